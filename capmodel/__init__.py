@@ -1,0 +1,27 @@
+"""Capitation and pooled-budget model: from what a place spends on whom to an open-book workbook both sides can trust.
+
+>>> import capmodel
+>>> place = capmodel.load("assumptions/places/north-west-london")
+>>> result = place.run()
+>>> result.passed
+True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from capmodel.model import Place, Result, load
+
+__version__ = "0.1.0"
+__all__ = ["Place", "Result", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the model only when it is asked for, so that `capmodel --help` stays instant."""
+    if name in ("Place", "Result", "load"):
+        from capmodel import model
+
+        return getattr(model, name)
+    raise AttributeError(f"module 'capmodel' has no attribute {name!r}")

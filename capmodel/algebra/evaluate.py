@@ -1,0 +1,191 @@
+"""Works out the figures of tables: rules meet arrays here, rows on the last axis, draws or scenarios on leading ones.
+
+Lines are taken in the order of `table.in_order`. A line that waits for no row before it is worked out for all rows at
+once; lines that carry a balance from row to row are worked out step by step. What a link reads is defined in `links`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from capmodel.algebra.links import Floats, Link, Places, Prior, PriorWire, Rows, Wire
+from capmodel.algebra.table import Line, Node, Table, in_order
+from capmodel.errors import RuleError
+
+
+class Arithmetic(Protocol):
+    """How a rule is called: on arrays, or on linear terms."""
+
+    def lift(self, figures: Floats, rows: int) -> Floats:
+        """Figures with the leading axes of this run."""
+        ...
+
+    def settle(self, figures: Floats) -> Floats:
+        """Figures without a leading axis they turned out not to need."""
+        ...
+
+    def call(self, rule: Callable[..., Any], arguments: dict[str, Floats]) -> Floats:
+        """The result of a rule."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArrayArithmetic:
+    """Plain numpy: leading axes are draws or scenarios."""
+
+    leading: tuple[int, ...] = ()
+
+    def lift(self, figures: Floats, rows: int) -> Floats:
+        """Broadcast to the draws of this run."""
+        return np.broadcast_to(figures, (*self.leading, rows))
+
+    def settle(self, figures: Floats) -> Floats:
+        """Draws stay as they are."""
+        return figures
+
+    def call(self, rule: Callable[..., Any], arguments: dict[str, Floats]) -> Floats:
+        """Run a rule on arrays."""
+        return np.asarray(rule(**arguments), dtype=float)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run starts from: the rows of every table, the columns that are given, and the assumptions in use.
+
+    `given` maps (table, column) to figures, rows on the last axis. `assumptions` maps a name to one figure, or to one
+    a year where `by_year` says so. A line that is given is not worked out.
+    """
+
+    rows: Mapping[str, Rows]
+    given: Mapping[Node, Floats]
+    assumptions: Mapping[str, Floats]
+    by_year: Mapping[str, bool]
+
+
+@dataclass
+class Values:
+    """Every figure of a run, by table and column; grows as the chain is worked through."""
+
+    inputs: Inputs
+    figures: dict[Node, Floats] = field(default_factory=dict)
+
+    def figure(self, node: Node) -> Floats:
+        """A column, rows on the last axis."""
+        return self.figures[node]
+
+    def assumed(self, name: str) -> Floats:
+        """An assumption in use."""
+        return np.atleast_1d(self.inputs.assumptions[name])
+
+
+def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | None = None) -> Values:
+    """Work out every line of some tables, on top of what is known already.
+
+    Args:
+        tables: the tables to work out; tables they read must be known or among them.
+        values: what is known; not changed.
+        arithmetic: arrays by default, or linear terms.
+
+    Returns:
+        What was known and every line of the tables.
+
+    Raises:
+        RuleError: a column is missing, lines form a circle, or a rule gives no finite figure.
+    """
+    arithmetic = arithmetic or ArrayArithmetic(_leading(values))
+    tables = list(tables)
+    by_name = {table.name: table for table in tables}
+    known = Values(values.inputs, dict(values.figures))
+    for table in tables:
+        for name in table.inputs:
+            if (table.name, name) not in values.inputs.given:
+                raise RuleError(f"the input {table.name}.{name} is not given")
+        for name in (*table.inputs, *table.lines):
+            if (table.name, name) in values.inputs.given:
+                known.figures[table.name, name] = values.inputs.given[table.name, name]
+    for group in in_order(tables, known.figures):
+        wires = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
+        recurs = any(
+            isinstance(link, Prior) and (node[0], link.column) in group
+            for node in group
+            for link in by_name[node[0]].lines[node[1]].links.values()
+        )
+        (_step_by_step if recurs else _all_at_once)(group, by_name, wires, known, arithmetic)
+    return known
+
+
+def _leading(values: Values) -> tuple[int, ...]:
+    """The draws or scenarios that the figures of a run vary over."""
+    inputs = values.inputs
+    return np.broadcast_shapes(*(np.shape(figures)[:-1] for figures in (*inputs.given.values(), *map(np.atleast_1d, inputs.assumptions.values()))))
+
+
+def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Wire]:
+    """The links of a line with their positions found."""
+    return {argument: connect_link(table, link, inputs) for argument, link in line.links.items()}
+
+
+def connect_link(table: Table, link: Link, inputs: Inputs) -> Wire:
+    """One link with its positions found."""
+    return link.connect(table, inputs.rows, inputs.by_year)
+
+
+Wires = Mapping[Node, Mapping[str, Wire]]
+
+
+def _work_out(table: Table, line: Line, wires: Mapping[str, Wire], known: Values, at: Places, arithmetic: Arithmetic) -> Floats:
+    arguments = {}
+    for name in line.arguments:
+        arguments[name] = wires[name].gather(known, at) if name in wires else known.figure((table.name, name))[..., at]
+    try:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            result = arithmetic.call(line.rule, arguments)
+    except RuleError as error:
+        raise RuleError(f"{table.name}.{line.name}: {error}") from None
+    if not np.isfinite(result).all():
+        row = int(at[int(np.argmin(np.isfinite(result).reshape(-1, len(at)).all(axis=0)))])
+        key = ", ".join(known.inputs.rows[table.name].keys(table.keys)[row])
+        raise RuleError(f"{table.name}.{line.name} is not a finite number for {key or 'its only row'}; look for a division by nought")
+    return result
+
+
+def _all_at_once(group: list[Node], tables: Mapping[str, Table], wires: Wires, known: Values, arithmetic: Arithmetic) -> None:
+    for node in group:
+        table = tables[node[0]]
+        at = np.arange(len(known.inputs.rows[table.name]), dtype=np.intp)
+        result = _work_out(table, table.lines[node[1]], wires[node], known, at, arithmetic)
+        known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], len(at))) if result.ndim else np.full(len(at), result)
+
+
+def _step_by_step(group: list[Node], tables: Mapping[str, Table], wires: Wires, known: Values, arithmetic: Arithmetic) -> None:
+    """Work out lines that carry a balance: every line for the first rows, then for the rows after them, and so on."""
+    priors = [wire for node in group for wire in wires[node].values() if isinstance(wire, PriorWire) and (node[0], wire.column) in group]
+    step_of: dict[str, Places] = {}
+    for node in group:
+        own = [wire for wire in priors if wire.table == node[0]]
+        rows = known.inputs.rows[node[0]]
+        step_of[node[0]] = _steps(own[0].before) if own else np.arange(len(rows), dtype=np.intp) % rows.across
+        size = len(rows)
+        known.figures[node] = np.array(arithmetic.lift(np.full(size, np.nan), size))
+    for step in range(1 + max(int(steps.max(initial=-1)) for steps in step_of.values())):
+        for node in group:
+            table = tables[node[0]]
+            at = np.flatnonzero(step_of[node[0]] == step).astype(np.intp)
+            if len(at):
+                result = _work_out(table, table.lines[node[1]], wires[node], known, at, arithmetic)
+                known.figures[node][..., at] = arithmetic.lift(result, len(at))
+    for node in group:
+        known.figures[node] = arithmetic.settle(known.figures[node])
+
+
+def _steps(before: Places) -> Places:
+    """How many rows stand before each row."""
+    steps = np.zeros(len(before), dtype=np.intp)
+    for i, previous in enumerate(before.tolist()):
+        if previous >= 0:
+            steps[i] = steps[previous] + 1
+    return steps

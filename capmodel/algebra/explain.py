@@ -1,0 +1,180 @@
+"""Why a figure is what it is: the tree behind it, and the bridge between two runs.
+
+`explain` follows one figure to its ingredients, in words, down to inputs and assumptions with their sources. `bridge`
+leads from one run's figure to another's: each cause alone, then what the causes do together. Both read the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs, Values, connect
+from capmodel.algebra.functions import to_pence
+from capmodel.algebra.links import AssumptionWire, Floats, TotalWire, Wire
+from capmodel.algebra.table import Input, Node, Table
+
+#: Says where an input or an assumption comes from: (table or None, column or assumption name, row) -> text.
+Provenance = Callable[[str | None, str, int], str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One figure, how it is worked out in words, and what it is worked out from."""
+
+    label: str
+    name: str
+    key: tuple[str, ...]
+    value: float
+    unit: str
+    words: str
+    source: str = ""
+    ingredients: tuple[Explanation, ...] = field(default=())
+
+    def leaves(self) -> Iterable[Explanation]:
+        """The inputs and assumptions at the ends of the tree."""
+        if not self.ingredients:
+            yield self
+        for ingredient in self.ingredients:
+            yield from ingredient.leaves()
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains figures of one run.
+
+    `widest` bounds how many rows of a sum are followed; the others are gathered in one line, so that trees still add up.
+    `deepest` bounds how far down a branch is followed.
+    """
+
+    tables: Mapping[str, Table]
+    values: Values
+    provenance: Provenance
+    assumption_labels: Mapping[str, str]
+    widest: int = 6
+    deepest: int = 12
+
+    def explain(self, node: Node, row: int, depth: int = 0) -> Explanation:
+        """The tree behind one figure.
+
+        Args:
+            node: table and column.
+            row: the position of the row.
+            depth: how deep in a larger tree this stands.
+        """
+        table = self.tables[node[0]]
+        column = table.column(node[1])
+        key = self.values.inputs.rows[node[0]].keys(table.keys)[row]
+        value = float(self.values.figure(node)[row])
+        name = f"{node[0]}.{node[1]}"
+        if isinstance(column, Input) or node in self.values.inputs.given:
+            return Explanation(column.label, name, key, value, column.unit, "given", self.provenance(node[0], node[1], row))
+        words = table.formula_in_words(node[1], self.assumption_labels)
+        if depth >= self.deepest:
+            return Explanation(column.label, name, key, value, column.unit, f"{words} (explain {name} for more)")
+        wires = connect(table, column, self.values.inputs)
+        found: list[Explanation] = []
+        for argument in column.arguments:
+            if argument in wires:
+                found += self._link(table, column.links[argument].label(table, self.assumption_labels), wires[argument], row, depth)
+            else:
+                found.append(self.explain((table.name, argument), row, depth + 1))
+        return Explanation(column.label, name, key, value, column.unit, words, ingredients=tuple(found))
+
+    def _link(self, table: Table, label: str, wire: Wire, row: int, depth: int) -> list[Explanation]:
+        at = np.array([row], dtype=np.intp)
+        if isinstance(wire, AssumptionWire):
+            year = (self.values.inputs.rows[table.name].values("year")[row],) if wire.by_year else ()
+            value = float(wire.gather(self.values, at)[0])
+            return [Explanation(label, wire.name, year, value, wire.unit, "given", self.provenance(None, wire.name, row % wire.across))]
+        if isinstance(wire, TotalWire):
+            return [self._total(label, wire, row, depth)]
+        return [self.explain(node, place, depth + 1) for node, place in wire.sources(row)]
+
+    def _total(self, label: str, wire: TotalWire, row: int, depth: int) -> Explanation:
+        places = [place for _, place in wire.sources(row)]
+        figures = self.values.figure(wire.node)
+        column = self.tables[wire.node[0]].column(wire.node[1])
+        largest = sorted(places, key=lambda place: -abs(figures[place]))[: self.widest]
+        parts = [self.explain(wire.node, place, depth + 1) for place in sorted(largest)]
+        rest = [place for place in places if place not in largest]
+        if rest:
+            value = float(figures[rest].sum())
+            parts.append(Explanation(f"{len(rest)} more", f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, "the smaller rows together"))
+        value = float(wire.gather(self.values, np.array([row], dtype=np.intp))[0])
+        return Explanation(label, f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, f"sum of {len(places)} rows", ingredients=tuple(parts))
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From an opening to a closing figure: each cause alone, and the interaction of all; in pounds it adds up to the penny."""
+
+    figure: str
+    unit: str
+    opening: float
+    causes: tuple[tuple[str, float], ...]
+    interaction: float
+    closing: float
+
+
+Cause = str | Node
+
+
+def causes_between(opening: Inputs, closing: Inputs) -> list[Cause]:
+    """The assumptions and input columns that differ between two runs of the same shape."""
+    names: list[Cause] = [name for name in opening.assumptions if not np.array_equal(opening.assumptions[name], closing.assumptions[name])]
+    return names + [node for node in opening.given if not np.array_equal(opening.given[node], closing.given[node])]
+
+
+def bridge(
+    opening: Inputs,
+    closing: Inputs,
+    calculate: Callable[[Inputs], Values],
+    node: Node,
+    row: int,
+    unit: str,
+    label_of: Callable[[Cause], str],
+) -> Bridge:
+    """Lead from one run's figure to another's; one calculation works out every cause, each in its own leading row.
+
+    Args:
+        opening: inputs of the run to start from.
+        closing: inputs of the run to arrive at, with the same rows.
+        calculate: works out a run.
+        node: table and column of the figure.
+        row: the position of its row.
+        unit: its unit; pounds are bridged in whole pence.
+        label_of: what a cause is called.
+    """
+    causes = causes_between(opening, closing)
+    cases = len(causes) + 2
+
+    def stacked(name: Cause, before: Floats, after: Floats) -> Floats:
+        if name not in causes:
+            return before
+        figures = np.repeat(np.atleast_1d(before)[None], cases, axis=0)
+        figures[causes.index(name) + 1] = after
+        figures[-1] = after
+        return figures
+
+    inputs = replace(
+        opening,
+        assumptions={name: stacked(name, value, closing.assumptions[name]) for name, value in opening.assumptions.items()},
+        given={name: stacked(name, value, closing.given[name]) for name, value in opening.given.items()},
+    )
+    figures = calculate(inputs).figure(node)[..., row]
+    found = np.broadcast_to(figures, (cases,))
+    exact = to_pence(np.array(found)) if unit == "GBP" else np.array(found)
+    effects = exact[1:-1] - exact[0]
+    effects = to_pence(effects) if unit == "GBP" else effects
+    interaction = exact[-1] - exact[0] - effects.sum()
+    return Bridge(
+        figure=f"{node[0]}.{node[1]}",
+        unit=unit,
+        opening=float(exact[0]),
+        causes=tuple((label_of(cause), float(effect)) for cause, effect in zip(causes, effects, strict=True)),
+        interaction=float(to_pence(interaction)) if unit == "GBP" else float(interaction),
+        closing=float(exact[-1]),
+    )

@@ -1,0 +1,228 @@
+"""Tables of calculated lines: what a calculation is called, what it reads, and in which order lines can be worked out.
+
+A `Table` has keys (its rows), inputs (columns that come from a pack) and lines (columns that a rule works out). The
+argument names of a rule are its wiring: a bare name is a column of the same table, anything else is a link from `links`.
+This module holds no value; `evaluate` works the figures out and `capmodel.workbook` writes them as formulas.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from capmodel.algebra.cell import Cell, trace, words
+from capmodel.algebra.links import YEAR, Assumption, Link, Prior
+from capmodel.algebra.unit import check_unit, parse
+from capmodel.errors import RuleError, nearest
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+Node = tuple[str, str]  # (table name, column name)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A column that comes from a pack or a contract; `label` is what a reader sees."""
+
+    name: str
+    unit: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A column that a rule works out."""
+
+    name: str
+    unit: str
+    label: str
+    rule: Callable[..., Any]
+    arguments: tuple[str, ...]
+    links: Mapping[str, Link]
+    tree: Cell
+
+    @property
+    def meaning(self) -> str:
+        """What the figure means: the rule's own documentation."""
+        return inspect.getdoc(self.rule) or ""
+
+    @property
+    def is_check(self) -> bool:
+        """A line named check_... must be nought in every row."""
+        return self.name.startswith("check_")
+
+
+@dataclass(eq=False)
+class Table:
+    """Rows with keys, columns that are given, and columns that are worked out.
+
+    Keys other than `year` name the rows, which run down; years run across. `sheet` is where the workbook shows it.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    title: str
+    sheet: str
+    inputs: dict[str, Input] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Table({self.name})"
+
+    @property
+    def by_year(self) -> bool:
+        """True where the table has one column of figures a year."""
+        return YEAR in self.keys
+
+    def input(self, name: str, unit: str, label: str) -> None:
+        """Declare a column that a pack gives."""
+        self._refuse_twice(name)
+        parse(unit)
+        self.inputs[name] = Input(name, unit, label)
+
+    def line(self, unit: str, label: str, **links: Link) -> Callable[[Rule], Rule]:
+        """Declare a column and the rule that works it out; the rule is traced here, once, and refused if it cannot be."""
+
+        def add(rule: Rule) -> Rule:
+            name = rule.__name__
+            self._refuse_twice(name)
+            arguments = tuple(inspect.signature(rule).parameters)
+            stray = set(links) - set(arguments)
+            if stray:
+                raise RuleError(f"{self.name}.{name}: the links {', '.join(sorted(stray))} name no argument of the rule")
+            self.lines[name] = Line(name, unit, label, rule, arguments, dict(links), trace(rule, arguments))
+            return rule
+
+        return add
+
+    def column(self, name: str) -> Input | Line:
+        """The input or line of that name.
+
+        Raises:
+            RuleError: there is none; the nearest names are listed.
+        """
+        found = self.inputs.get(name) or self.lines.get(name)
+        if found is None:
+            raise RuleError(f"{self.name} has no column {name!r}. {nearest(name, [*self.inputs, *self.lines])}")
+        return found
+
+    def _refuse_twice(self, name: str) -> None:
+        if name in self.inputs or name in self.lines or name in self.keys:
+            raise RuleError(f"{self.name}.{name} is defined twice")
+
+    def labels_of(self, line: Line, assumption_labels: Mapping[str, str]) -> dict[str, str]:
+        """What each argument of a line is called in words."""
+        return {
+            argument: line.links[argument].label(self, assumption_labels) if argument in line.links else self.column(argument).label
+            for argument in line.arguments
+        }
+
+    def formula_in_words(self, name: str, assumption_labels: Mapping[str, str]) -> str:
+        """The rule of a line as a sentence."""
+        line = self.lines[name]
+        text = words(line.tree, self.labels_of(line, assumption_labels))
+        return text[:1].upper() + text[1:]
+
+
+def check_wiring(tables: Iterable[Table]) -> None:
+    """Refuse any line that reads a column that is not there, or whose units do not fit.
+
+    Raises:
+        RuleError: naming the line, and the nearest valid name or the two units that clash.
+    """
+    for table in tables:
+        for line in table.lines.values():
+            units = {}
+            for argument in line.arguments:
+                link = line.links.get(argument)
+                units[argument] = link.unit(table) if link else table.column(argument).unit
+            check_unit(f"{table.name}.{line.name}", line.tree, units, line.unit)
+
+
+def reads(table: Table, line: Line) -> list[tuple[Node, bool]]:
+    """Each column a line reads, and whether it reads the row before (a prior), which breaks a cycle."""
+    found: list[tuple[Node, bool]] = []
+    for argument in line.arguments:
+        link = line.links.get(argument)
+        if link is None:
+            found.append(((table.name, argument), False))
+        elif not isinstance(link, Assumption):
+            found += [(node, isinstance(link, Prior) and node[1] == link.column) for node in link.nodes(table)]
+    return found
+
+
+def in_order(tables: Iterable[Table], given: Iterable[Node]) -> list[list[Node]]:
+    """The lines in an order in which they can be worked out, those that wait for each other's row before in one group.
+
+    Raises:
+        RuleError: lines read each other in a circle without a prior; the circle is named.
+    """
+    known = set(given)
+    edges: dict[Node, list[tuple[Node, bool]]] = {}
+    for table in tables:
+        for line in table.lines.values():
+            if (table.name, line.name) not in known:
+                edges[table.name, line.name] = [edge for edge in reads(table, line) if edge[0] not in known]
+    edges = {node: [edge for edge in read if edge[0] in edges] for node, read in edges.items()}
+    _refuse_circles(edges)
+    return _groups(edges)
+
+
+def _refuse_circles(edges: Mapping[Node, list[tuple[Node, bool]]]) -> None:
+    done: set[Node] = set()
+
+    def visit(node: Node, path: tuple[Node, ...]) -> None:
+        if node in path:
+            circle = " -> ".join(".".join(step) for step in (*path[path.index(node) :], node))
+            raise RuleError(f"{circle} is a circle; read last year's value with prior(...)")
+        if node not in done:
+            for source, is_prior in edges[node]:
+                if not is_prior:
+                    visit(source, (*path, node))
+            done.add(node)
+
+    for node in edges:
+        visit(node, ())
+
+
+def _groups(edges: Mapping[Node, list[tuple[Node, bool]]]) -> list[list[Node]]:
+    """Strongly connected groups in the order of calculation (Tarjan), each in the order of its own same-row reads."""
+    index: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    stack: list[Node] = []
+    groups: list[list[Node]] = []
+
+    def visit(node: Node) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for source, _ in edges[node]:
+            if source not in index:
+                visit(source)
+                low[node] = min(low[node], low[source])
+            elif source in stack:
+                low[node] = min(low[node], index[source])
+        if low[node] == index[node]:
+            group = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            groups.append(_same_row_order(group, edges))
+
+    for node in edges:
+        if node not in index:
+            visit(node)
+    return groups
+
+
+def _same_row_order(group: list[Node], edges: Mapping[Node, list[tuple[Node, bool]]]) -> list[Node]:
+    order: list[Node] = []
+
+    def visit(node: Node) -> None:
+        for source, is_prior in edges[node]:
+            if source in group and not is_prior and source not in order:
+                visit(source)
+        if node not in order:
+            order.append(node)
+
+    for node in group:
+        visit(node)
+    return order

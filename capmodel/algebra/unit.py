@@ -1,0 +1,95 @@
+"""Units of every figure, and the check that a rule does not add pounds to persons.
+
+A unit is written as in a column heading: `GBP`, `persons`, `GBP/persons`, `share`. Shares, indices and flags are pure
+numbers. This module reads the recorded expression of a rule; it knows no value and no table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from capmodel.algebra.cell import Cell
+from capmodel.errors import RuleError
+
+#: Names of pure numbers: they multiply anything and add to one another.
+PURE = frozenset({"share", "index", "flag", "number", "years"})
+BASE = frozenset({"GBP", "persons"})
+
+Powers = Mapping[str, int]
+
+
+def parse(unit: str) -> Powers:
+    """Read a unit such as `GBP/persons` as powers of base units.
+
+    >>> parse("GBP/persons")
+    {'GBP': 1, 'persons': -1}
+
+    Raises:
+        RuleError: a part of the unit is not known.
+    """
+    powers: Counter[str] = Counter()
+    for position, part in enumerate(unit.split("/")):
+        if part not in BASE | PURE:
+            raise RuleError(f"the unit {unit!r} is not known; use {', '.join(sorted(BASE | PURE))} or a ratio of them")
+        if part in BASE:
+            powers[part] += 1 if position == 0 else -1
+    return {name: power for name, power in powers.items() if power}
+
+
+def spell(powers: Powers | None) -> str:
+    """A unit as text, for messages."""
+    if not powers:
+        return "a pure number"
+    above = "·".join(name for name, power in sorted(powers.items()) for _ in range(max(power, 0))) or "1"
+    below = "/".join(name for name, power in sorted(powers.items()) for _ in range(max(-power, 0)))
+    return f"{above}/{below}" if below else above
+
+
+def unit_of(tree: Cell, units: Mapping[str, Powers]) -> Powers | None:
+    """The unit of an expression; None for a bare zero, which fits any unit.
+
+    Raises:
+        RuleError: the expression adds, compares or chooses between figures of different units.
+    """
+    if not tree.parts:
+        return None if tree.operation == "0" else units.get(tree.operation, {})
+    parts = [unit_of(part, units) for part in tree.parts]
+    name = tree.operation
+    if name in ("multiply", "divide"):
+        sign = 1 if name == "multiply" else -1
+        joint = Counter({unit: power for unit, power in (parts[0] or {}).items()})
+        for unit, power in (parts[1] or {}).items():
+            joint[unit] += sign * power
+        return {unit: power for unit, power in joint.items() if power}
+    if name == "power":
+        if parts[0] or parts[1]:
+            raise RuleError(f"cannot raise {spell(parts[0])} to the power of {spell(parts[1])}")
+        return {}
+    if name in ("bitwise_and", "bitwise_or", "invert"):
+        return {}
+    if name == "where":
+        return _alike("choose between", parts[1:])
+    if name in ("greater", "greater_equal", "less", "less_equal"):
+        _alike("compare", parts)
+        return {}
+    if name in ("negative", "absolute", "to_pence"):
+        return parts[0]
+    return _alike({"add": "add", "subtract": "subtract"}.get(name, "compare"), parts)
+
+
+def _alike(verb: str, parts: list[Powers | None]) -> Powers | None:
+    known = [part for part in parts if part is not None]
+    if any(part != known[0] for part in known):
+        raise RuleError(f"cannot {verb} {' and '.join(spell(part) for part in parts)}")
+    return known[0] if known else None
+
+
+def check_unit(name: str, tree: Cell, units: Mapping[str, str], declared: str) -> None:
+    """Refuse a line whose rule does not give the unit its heading promises."""
+    try:
+        found = unit_of(tree, {argument: parse(unit) for argument, unit in units.items()})
+    except RuleError as error:
+        raise RuleError(f"{name}: {error}") from None
+    if found is not None and found != parse(declared):
+        raise RuleError(f"{name} is declared in {declared}, but its rule gives {spell(found)}")

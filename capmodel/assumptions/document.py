@@ -1,0 +1,180 @@
+"""YAML and CSV files that remember the line of every value, so that a message can say where.
+
+YAML is read by the 1.2 core rules: only `true` and `false` are flags (a country code `no` stays text) and dates stay
+text. A key written twice is refused. This module knows files, not packs.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from capmodel.errors import Problem, nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+Step = str | int
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass
+class Document:
+    """A YAML file: its content as plain Python, and the line of every key and item."""
+
+    path: Path
+    content: Any = None
+    lines: dict[tuple[Step, ...], int] = field(default_factory=dict)
+
+    def where(self, steps: Sequence[Step] = ()) -> str:
+        """File and line of a place in the document, or of the nearest place above it that has one.
+
+        >>> Document(Path("a.yaml"), lines={(): 1, ("x",): 4}).where(["x", "y"])
+        'a.yaml, line 4'
+        """
+        for length in range(len(steps), -1, -1):
+            line = self.lines.get(tuple(steps[:length]))
+            if line is not None:
+                return f"{self.path.name}, line {line}"
+        return self.path.name
+
+    def problem(self, steps: Sequence[Step], what: str, why: str, remedy: str) -> Problem:
+        """A problem at a place in this document."""
+        return Problem(self.where(steps), what, why, remedy)
+
+    def parse(self, model: type[Model], steps: Sequence[Step], problems: list[Problem]) -> Model | None:
+        """Validate the part of the document at `steps`; every error becomes a problem with its line."""
+        content = self.content
+        for step in steps:
+            content = content[step]
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            for detail in error.errors():
+                problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
+            return None
+
+    def _explain(self, model: type[BaseModel], steps: list[Step], detail: Any) -> Problem:
+        place = [step for step in steps if tuple(steps[: steps.index(step) + 1]) in self.lines] or steps[:-1]
+        name = ".".join(str(step) for step in place) or str(steps[-1])
+        kind, given = detail["type"], detail["input"]
+        if kind == "extra_forbidden":
+            return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), _fields(model)))
+        if kind == "missing":
+            return self.problem(steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: ...")
+        if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"):
+            return self.problem(steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words")
+        if kind == "literal_error":
+            return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
+        if kind == "value_error":
+            what, _, rest = str(detail["ctx"]["error"]).partition("; ")
+            why, _, remedy = rest.partition(". ")
+            return self.problem(steps, f"{name}: {what}", why or "it cannot be used", (remedy or "Correct it").rstrip("."))
+        return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
+
+
+def _fields(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
+    """Read a YAML file, or report why it cannot be read."""
+    text = read_text(path, problems)
+    if text is None:
+        return None
+    document = Document(path)
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problems.append(
+            Problem(f"{path.name}, line {line}", f"the YAML cannot be read ({error.problem})", "nothing in it can be used", "Correct it")
+        )
+        return None
+    if root is None:
+        problems.append(Problem(path.name, "the file is empty", "the model needs it", "Fill it in, or remove it"))
+        return None
+    document.content = _construct(root, (), document, problems)
+    return document
+
+
+def _construct(node: yaml.Node, steps: tuple[Step, ...], document: Document, problems: list[Problem]) -> Any:
+    document.lines.setdefault(steps, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node)
+            place = (*steps, key)
+            document.lines[place] = key_node.start_mark.line + 1
+            if key in mapping:
+                problems.append(document.problem(place, f"{key!r} is written twice", "the second would silently win", "Remove one"))
+            mapping[key] = _construct(value_node, place, document, problems)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(item, (*steps, i), document, problems) for i, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    text = node.value
+    if not isinstance(node, yaml.ScalarNode) or node.style in ("'", '"', "|", ">"):
+        return text
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV file, with its place."""
+
+    where: str
+    cells: dict[str, str]
+
+
+def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
+    """Read a CSV file with a header row, or report why it cannot be read."""
+    text = read_text(path, problems)
+    if text is None:
+        return []
+    reader = csv.reader(io.StringIO(text))
+    header = [name.strip() for name in next(reader, [])]
+    if len(set(header)) < len(header) or not all(header):
+        problems.append(Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each"))
+        return []
+    rows = []
+    for cells in reader:
+        if not any(cells):
+            continue
+        where = f"{path.name}, line {reader.line_num}"
+        if len(cells) != len(header):
+            problems.append(Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell"))
+            continue
+        rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+    return rows
+
+
+def read_text(path: Path, problems: list[Problem]) -> str | None:
+    """The text of a file, or a problem where there is none to be had."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problems.append(Problem(path.name, f"there is no file {path}", "the model needs it", "Add it, or correct the path"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem(path.name, f"the file cannot be read ({error})", "the model needs it", "Save it as UTF-8 text"))
+    return None

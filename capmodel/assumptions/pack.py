@@ -1,0 +1,148 @@
+"""What a pack holds: figures with provenance, under the names the model reads them by.
+
+A figure is a number and how we know it. `Assumed` is a named assumption, one figure or one a year; `Column` is an input
+column of a table, one figure a row. `Pack` gathers them. Nothing here reads a file; `load` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from capmodel.assumptions.document import Document
+
+Status = Literal["published", "derived", "fitted", "local", "illustrative"]
+STATUSES: tuple[Status, ...] = ("published", "derived", "fitted", "local", "illustrative")
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure comes from; ids are never used again for another source."""
+
+    id: str
+    title: str
+    publisher: str
+    page: str
+    date: str
+    licence: str
+    url: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and how we know it."""
+
+    value: float
+    status: Status
+    source: str
+    as_at: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A named assumption. `values` has one entry under None, or one a year."""
+
+    name: str
+    label: str
+    unit: str
+    values: Mapping[int | None, Figure]
+    owner: str = ""
+    quality: str = ""
+    impact: str = ""
+    range: tuple[float, float] | None = None
+    overrides: Mapping[int | None, Figure] = field(default_factory=dict)  # what the national pack says, where a place differs
+    clause: str = ""  # the contract term it states; empty for an assumption of a pack
+
+    @property
+    def by_year(self) -> bool:
+        """True where there is one figure a year."""
+        return None not in self.values
+
+    def with_values(self, changes: Mapping[int | None, Figure]) -> Assumed:
+        """The same assumption with other figures."""
+        return replace(self, values={**self.values, **changes})
+
+
+@dataclass(frozen=True)
+class Column:
+    """An input column: one figure for each key, and for each year where it is given by year."""
+
+    name: str
+    keys: tuple[str, ...]
+    figures: Mapping[tuple[Key, int | None], Figure]
+    file: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One member of a dimension: a segment, a setting, a party."""
+
+    id: str
+    label: str
+    attributes: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """An attribute as text."""
+        return self.attributes[name]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named set of changed assumptions."""
+
+    id: str
+    label: str
+    description: str
+    changes: Mapping[str, Mapping[int | None, Figure]]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A pack that a run was made from, by id and by the fingerprint of its files."""
+
+    id: str
+    title: str
+    released: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything a place's model is fed with: the place's own pack over the national one."""
+
+    id: str
+    title: str
+    description: str
+    edition: str
+    as_at: str
+    owner: str
+    basis: str
+    base_year: int
+    years: tuple[int, ...]
+    folder: Path
+    editions: tuple[Edition, ...]
+    dimensions: Mapping[str, tuple[Entry, ...]]
+    assumptions: Mapping[str, Assumed]
+    columns: Mapping[str, Column]
+    scenarios: Mapping[str, Scenario]
+    sources: Mapping[str, Source]
+    contract: Document
+    options: Document
+
+    def labels(self) -> dict[str, str]:
+        """The label of every id of every dimension."""
+        return {entry.id: entry.label for entries in self.dimensions.values() for entry in entries}
+
+
+def year_label(year: int) -> str:
+    """A financial year as it is spoken of.
+
+    >>> year_label(2026)
+    '2026/27'
+    """
+    return f"{year}/{(year + 1) % 100:02d}"

@@ -1,0 +1,88 @@
+"""Hands the figures of a pack to the tables that ask for them: an input column is filled by the pack's column of its name.
+
+Keys match exactly: a row without a figure is refused, and so is a figure without a row. Nothing is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs
+from capmodel.algebra.links import YEAR, Floats, Rows
+from capmodel.algebra.table import Node, Table
+from capmodel.assumptions.pack import Assumed, Column, Figure, year_label
+from capmodel.errors import Problem
+
+
+def supply(
+    tables: Iterable[Table],
+    rows: Mapping[str, Rows],
+    columns: Mapping[str, Column],
+    assumptions: Mapping[str, Assumed],
+    years: tuple[int, ...],
+    problems: list[Problem],
+) -> Inputs:
+    """The inputs of a run.
+
+    Args:
+        tables: every table of the chain.
+        rows: the rows of each table.
+        columns: the pack's input columns by name.
+        assumptions: the assumptions in use, by name.
+        years: the model years.
+        problems: what is missing or in the way is added here.
+    """
+    given: dict[Node, Floats] = {}
+    for table in tables:
+        for name in table.inputs:
+            given[table.name, name] = np.array([figure.value for figure in figures_of(table, name, rows[table.name], columns, problems)])
+    return Inputs(
+        rows=rows,
+        given=given,
+        assumptions={name: assumed_values(assumed, years) for name, assumed in assumptions.items()},
+        by_year={name: assumed.by_year for name, assumed in assumptions.items()},
+    )
+
+
+def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:
+    """An assumption as one figure, or as one a year."""
+    if assumed.by_year:
+        return np.array([assumed.values[year].value for year in years if year in assumed.values], dtype=float)
+    return np.array([assumed.values[None].value], dtype=float)
+
+
+def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column], problems: list[Problem]) -> list[Figure]:
+    """The figures of an input column in the order of its rows, with their provenance."""
+    blank = Figure(0.0, "illustrative", "", "")
+    column = columns.get(name)
+    if column is None:
+        problems.append(
+            Problem(f"tables/{name}.csv", "the file is missing", f"{table.name.replace('_', ' ')} reads {table.inputs[name].label.lower()} from it", "Add it")
+        )
+        return [blank] * len(rows)
+    keys = tuple(key for key in table.keys if key != YEAR)
+    if set(column.keys) != set(keys):
+        problems.append(
+            Problem(f"{column.file}, line 1", f"the keys are {', '.join(column.keys)}", "the model matches rows by key", f"Use {', '.join(keys)}")
+        )
+        return [blank] * len(rows)
+    order = [keys.index(key) for key in column.keys]
+    by_year = any(year is not None for _, year in column.figures)
+    found, used = [], set()
+    for key in rows.keys(table.keys):
+        own = tuple(key[i] for i in range(len(table.keys)) if table.keys[i] != YEAR)
+        year = int(key[table.keys.index(YEAR)]) if table.by_year and by_year else None
+        place = (tuple(own[i] for i in order), year)
+        used.add(place)
+        figure = column.figures.get(place)
+        if figure is None:
+            when = f" in {year_label(year)}" if year is not None else ""
+            problems.append(
+                Problem(column.file, f"there is no figure for {', '.join(place[0])}{when}", "gaps are never filled", "Add a row for it")
+            )
+        found.append(figure or blank)
+    for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used):
+        problems.append(Problem(column.file, f"{', '.join(key_left)} has a figure but no row", "it would be left out silently", "Remove it, or add the member"))
+    return found

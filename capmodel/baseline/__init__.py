@@ -1,0 +1,1 @@
+"""Step 1: what the place spends on whom."""

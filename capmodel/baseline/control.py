@@ -1,0 +1,89 @@
+"""Comparison of the modelled spend with published totals it was not made from: does the place look like itself?
+
+Nothing is scaled to these totals and no check depends on them; they are shown so that a reader can judge the baseline.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capmodel.algebra.functions import ratio
+from capmodel.algebra.links import Rows, lookup, total
+from capmodel.algebra.table import Table
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline.spend import SHEET, deflator, spend
+
+icb_allocation = Table("icb_allocation", ("stream", "allocation_year"), "Published allocation of the integrated care board", SHEET)
+icb_allocation.input("icb_allocation_gbp", "GBP", "Published allocation")
+
+nhs_control = Table("nhs_control", ("allocation_year",), "NHS spend against the published allocation", SHEET)
+
+social_care_control = Table("social_care_control", ("setting",), "Social care against published council expenditure", SHEET)
+social_care_control.input("social_care_control_gbp", "GBP", "Published adult social care expenditure")
+
+TABLES = (icb_allocation, nhs_control, social_care_control)
+
+
+@nhs_control.line("GBP", "Published allocation, core and primary medical", streams=total(icb_allocation, "icb_allocation_gbp", "allocation_year"))
+def published_gbp(streams: Any) -> Any:
+    """What NHS England allocated to the board in the year. Source: ICB allocations 2023/24 and 2024/25."""
+    return streams
+
+
+@nhs_control.line(
+    "GBP",
+    "Modelled NHS spend in the money of that year",
+    lines=total(spend, "cost_gbp", payer="payer"),
+    then=lookup(deflator, "gdp_deflator_index", index_year="allocation_year"),
+    now=lookup(deflator, "gdp_deflator_index", index_year="base_year"),
+)
+def modelled_gbp(lines: Any, then: Any, now: Any) -> Any:
+    """Spend of the NHS commissioner in the model, brought to the money of the allocation year."""
+    return lines * (then / now)
+
+
+@nhs_control.line("share", "Modelled over published")
+def nhs_ratio_share(modelled_gbp: Any, published_gbp: Any) -> Any:
+    """1 would be the same; the scope differs, since an allocation also pays for what the segment table leaves out."""
+    return ratio(modelled_gbp, published_gbp)
+
+
+@social_care_control.line(
+    "GBP",
+    "Modelled social care in the money of that year",
+    lines=total(spend, "cost_gbp", "setting"),
+    then=lookup(deflator, "gdp_deflator_index", index_year="price_year"),
+    now=lookup(deflator, "gdp_deflator_index", index_year="base_year"),
+)
+def modelled_social_care_gbp(lines: Any, then: Any, now: Any) -> Any:
+    """Social care spend in the model, children's included, brought to the money of the published year."""
+    return lines * (then / now)
+
+
+@social_care_control.line("share", "Modelled over published")
+def social_care_ratio_share(modelled_social_care_gbp: Any, social_care_control_gbp: Any) -> Any:
+    """1 would be the same; the published figure is for adults only."""
+    return ratio(modelled_social_care_gbp, social_care_control_gbp)
+
+
+def rows(pack: Pack) -> dict[str, Rows]:
+    """The rows of these tables: the years and settings for which the packs hold a published total."""
+    published = list(dict.fromkeys(key for key, _ in pack.columns["icb_allocation_gbp"].figures))
+    years = tuple(dict.fromkeys(year for _, year in published))
+    payer = next(entry.id for entry in pack.dimensions["party"] if entry.attributes.get("role") == "payer")
+    controls = [key[0] for key, _ in pack.columns["social_care_control_gbp"].figures]
+    as_at = [figure.as_at[:4] for figure in pack.columns["social_care_control_gbp"].figures.values()]
+    return {
+        "icb_allocation": Rows({"stream": tuple(key[0] for key in published), "allocation_year": tuple(key[1] for key in published)}),
+        "nhs_control": Rows(
+            {"allocation_year": years, "payer": (payer,) * len(years), "base_year": (str(pack.base_year),) * len(years)}
+        ),
+        "social_care_control": Rows(
+            {
+                "setting": tuple(controls),
+                # Expenditure of a financial year is dated at its end, in the March after it began.
+                "price_year": tuple(str(int(year) - 1) for year in as_at),
+                "base_year": (str(pack.base_year),) * len(controls),
+            }
+        ),
+    }

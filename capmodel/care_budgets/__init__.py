@@ -1,0 +1,1 @@
+"""Step 3: Year of Care budgets by segment, setting and provider."""

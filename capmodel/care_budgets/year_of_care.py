@@ -1,0 +1,107 @@
+"""Year of Care budgets: each segment's allocation by setting, provider and payer, to the penny.
+
+Budgets are cut along the running share of each segment's lines, so that they add up to the allocation with no line left
+over. What a provider earns, what a payer pays in and what a setting costs are totals of these lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.links import Rows, lookup, total
+from capmodel.algebra.table import Table
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline import spend as baseline
+from capmodel.baseline.spend import spend
+from capmodel.capitation.allocation import capitation, envelope
+
+SHEET = "Calc 3 Care budgets"
+
+care_budget = Table(
+    "care_budget", ("segment", "setting", "provider", "payer", "year"), "Year of Care budget by segment, setting, provider and payer", SHEET
+)
+segment_budget = Table("segment_budget", ("segment", "year"), "Year of Care budget by segment", SHEET)
+setting_budget = Table("setting_budget", ("setting", "year"), "Year of Care budget by setting", SHEET)
+party_budget = Table("party_budget", ("party", "year"), "What each party is paid and pays", SHEET)
+all_budgets = Table("all_budgets", ("year",), "All budgets", SHEET)
+
+TABLES = (care_budget, segment_budget, setting_budget, party_budget, all_budgets)
+
+
+@care_budget.line(
+    "GBP",
+    "Budget",
+    allocation=lookup(capitation, "allocation_gbp"),
+    so_far=lookup(spend, "so_far_share"),
+    part=lookup(spend, "part_share"),
+)
+def budget_gbp(allocation: Any, so_far: Any, part: Any) -> Any:
+    """The budget of one line of a segment's Year of Care, to the penny; all lines add up to the allocation.
+
+    >>> import numpy as np
+    >>> parts = np.array([0.5, 0.0, 0.5])
+    >>> [round(float(x), 2) for x in budget_gbp(100.01, parts.cumsum(), parts)]
+    [50.01, 0.0, 50.0]
+    """
+    return to_pence(allocation * so_far) - to_pence(allocation * (so_far - part))
+
+
+@segment_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "segment", "year"))
+def year_of_care_gbp(lines: Any) -> Any:
+    """The Year of Care budget of the segment."""
+    return lines
+
+
+@segment_budget.line("GBP/persons", "Year of Care budget per head", people=lookup(capitation, "persons"))
+def year_of_care_gbp_per_person(year_of_care_gbp: Any, people: Any) -> Any:
+    """What one person's year of care is worth; nought where the segment is empty."""
+    return ratio(year_of_care_gbp, people)
+
+
+@segment_budget.line("GBP", "Check: budgets add up to the allocation", allocation=lookup(capitation, "allocation_gbp"))
+def check_budget_gbp(year_of_care_gbp: Any, allocation: Any) -> Any:
+    """Nought where the lines of a segment add up to its allocation, to the penny."""
+    return year_of_care_gbp - allocation
+
+
+@setting_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "setting", "year"))
+def in_setting_gbp(lines: Any) -> Any:
+    """What is budgeted for a setting."""
+    return lines
+
+
+@party_budget.line("GBP", "Income as a provider", lines=total(care_budget, "budget_gbp", "year", provider="party"))
+def income_gbp(lines: Any) -> Any:
+    """What a party is paid for the care it provides."""
+    return lines
+
+
+@party_budget.line("GBP", "Contribution as a payer", lines=total(care_budget, "budget_gbp", "year", payer="party"))
+def contribution_gbp(lines: Any) -> Any:
+    """What a party pays into the budgets."""
+    return lines
+
+
+@all_budgets.line("GBP", "Check: providers' income equals payers' contributions", paid=total(party_budget, "income_gbp", "year"), paid_in=total(party_budget, "contribution_gbp", "year"))
+def check_income_gbp(paid: Any, paid_in: Any) -> Any:
+    """Nought where every pound a payer puts in reaches a provider."""
+    return paid - paid_in
+
+
+@all_budgets.line("GBP", "Check: settings add up to the envelope", settings=total(setting_budget, "in_setting_gbp", "year"), pot=lookup(envelope, "envelope_gbp"))
+def check_setting_gbp(settings: Any, pot: Any) -> Any:
+    """Nought where the budgets of all settings add up to the envelope."""
+    return settings - pot
+
+
+def rows(pack: Pack) -> dict[str, Rows]:
+    """The rows of these tables."""
+    lines = baseline.rows(pack)["spend"]
+    return {
+        "care_budget": Rows(lines.columns, pack.years),
+        "segment_budget": Rows({"segment": tuple(entry.id for entry in pack.dimensions["segment"])}, pack.years),
+        "setting_budget": Rows({"setting": tuple(entry.id for entry in pack.dimensions["setting"])}, pack.years),
+        "party_budget": Rows({"party": tuple(entry.id for entry in pack.dimensions["party"])}, pack.years),
+        "all_budgets": Rows({}, pack.years),
+    }

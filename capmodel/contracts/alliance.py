@@ -1,0 +1,384 @@
+"""The alliance contract as data: its terms are read from contract.yaml, checked whole, and handed on as figures.
+
+A contract says who the parties are, what is in scope, when a variance is shared, in which bands and shares, what phases,
+outcomes and caps do to a share, who holds the money and who takes what is left over. Every term becomes an assumption
+or an input column under its clause. How a settlement is worked out is in `settlement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from capmodel.algebra.links import Rows
+from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.load import check_share
+from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Key, Status
+from capmodel.errors import Problem, nearest
+
+SIDES = ("gain", "loss")
+SIDE_LABELS = {"gain": "Gain", "loss": "Loss"}
+_SHARES_ADD_UP = 1e-9
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, populate_by_name=True)
+
+
+class _Threshold(_Strict):
+    mode: Literal["none", "first_pound", "excess_only"]
+    comparator: Literal[">=", ">"] = ">="
+    gain_share: float = 0
+    loss_share: float = 0
+
+
+class _Band(_Strict):
+    lower: float = Field(alias="from")
+    upper: float | None = Field(alias="to")
+    shares: dict[str, float]
+
+
+class _Bands(_Strict):
+    gain: list[_Band]
+    loss: list[_Band]
+
+
+class _Phase(_Strict):
+    gain_share: dict[int, float]
+    loss_share: dict[int, float]
+
+
+class _Outcomes(_Strict):
+    mode: Literal["none", "gate", "multiplier"]
+    gate_share: float = 0
+    score_share: dict[int, float] | None = None
+    forfeited_to: str | None = None
+
+
+class _Cap(_Strict):
+    party: str
+    side: Literal["gain", "loss"]
+    amount_gbp: float | None = None
+    share_of_target: float | None = None
+    share_of_income: float | None = None
+    residual_to: str | None = None
+
+
+class _PartyTerms(_Strict):
+    at_risk: bool
+
+
+class _ScopeChange(_Strict):
+    setting: str
+    provider: str
+    payer: str
+    gbp: dict[int, float]
+    note: str = ""
+
+
+class Contract(_Strict):
+    """The terms of an alliance contract, as written in contract.yaml."""
+
+    id: str
+    title: str
+    status: Status
+    source: str
+    as_at: str = ""
+    variance_held_by: Literal["payer", "provider"]
+    residual_party: str
+    threshold: _Threshold | None = None
+    bands: _Bands
+    phase: _Phase | None = None
+    outcomes: _Outcomes
+    deduction_share: float = 0
+    caps: list[_Cap] = Field(default_factory=list)
+    parties: dict[str, _PartyTerms]
+    scope_changes: list[_ScopeChange] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A contract as the model reads it: assumptions, input columns and the rows they stand on."""
+
+    title: str
+    assumptions: Mapping[str, Assumed]
+    columns: Mapping[str, Column]
+    bands: tuple[tuple[str, str], ...]  # side, band
+    cap_residual: Mapping[tuple[str, str], str]  # party, side -> who takes what the cap leaves
+    labels: Mapping[str, str]
+
+
+def read_contract(
+    document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem]
+) -> Terms | None:
+    """Read and check a contract; every fault is reported with its line, and a faulty contract gives None.
+
+    Args:
+        document: contract.yaml.
+        parties: the parties of the place.
+        settings: the settings of the place.
+        years: the model years.
+        routes: the setting, provider and payer of every line of a Year of Care budget.
+        problems: faults are added here.
+    """
+    if document.content is None:
+        return None
+    before = len(problems)
+    _explain_missing(document, problems)
+    if len(problems) > before:
+        return None
+    contract = document.parse(Contract, (), problems)
+    if contract is None:
+        return None
+    known = [entry.id for entry in parties]
+    _check_parties(document, contract, known, problems)
+    _check_years(document, contract, years, problems)
+    for side in SIDES:
+        _check_bands(document, side, getattr(contract.bands, side), known, problems)
+    _check_caps(document, contract, known, problems)
+    _check_scope(document, contract, settings, routes, problems)
+    if len(problems) > before:
+        return None
+    return _terms(contract, known, years, routes)
+
+
+def _explain_missing(document: Document, problems: list[Problem]) -> None:
+    """Faults that a negotiator makes, in a negotiator's words, before the schema speaks of fields."""
+    content = document.content if isinstance(document.content, dict) else {}
+    threshold = content.get("threshold")
+    if isinstance(threshold, dict) and "mode" not in threshold:
+        problems.append(
+            document.problem(
+                ["threshold"],
+                "the threshold has no mode",
+                "the same percentage pays very differently once it is passed",
+                "Write mode: none, first_pound or excess_only",
+            )
+        )
+    outcomes = content.get("outcomes")
+    if isinstance(outcomes, dict) and outcomes.get("mode") in ("gate", "multiplier"):
+        if "gate_share" not in outcomes:
+            problems.append(document.problem(["outcomes"], "the outcome gate has no gate_share", "there is nothing to pass", "Write gate_share: 0.70, say"))
+        if not outcomes.get("score_share"):
+            problems.append(
+                document.problem(["outcomes"], "the outcome gate has no score", "a missing score never passes a gate", "Write score_share: with one score a year")
+            )
+        if not outcomes.get("forfeited_to"):
+            problems.append(
+                document.problem(["outcomes"], "money forfeited at the gate has no destination", "it must go to a named party", "Write forfeited_to: and a party")
+            )
+    for i, cap in enumerate(content.get("caps") or []):
+        if isinstance(cap, dict) and "residual_to" not in cap:
+            problems.append(
+                document.problem(["caps", i], f"the cap of {cap.get('party', 'a party')} has no residual rule", "what the cap leaves must go somewhere", "Write residual_to: and a party")
+            )
+        if isinstance(cap, dict) and not {"amount_gbp", "share_of_target", "share_of_income"} & set(cap):
+            problems.append(
+                document.problem(["caps", i], f"the cap of {cap.get('party', 'a party')} has no base", "a cap is a sum of money", "Write amount_gbp:, share_of_target: or share_of_income:")
+            )
+
+
+def _check_party(document: Document, steps: list[Step], name: str | None, known: Sequence[str], problems: list[Problem]) -> None:
+    if name is not None and name not in known:
+        problems.append(document.problem(steps, f"{name!r} is not a party of the place", "the model has no row for it", nearest(name, known)))
+
+
+def _check_parties(document: Document, contract: Contract, known: Sequence[str], problems: list[Problem]) -> None:
+    _check_party(document, ["residual_party"], contract.residual_party, known, problems)
+    _check_party(document, ["outcomes", "forfeited_to"], contract.outcomes.forfeited_to, known, problems)
+    for name in contract.parties:
+        _check_party(document, ["parties", name], name, known, problems)
+    for name in known:
+        if name not in contract.parties:
+            problems.append(document.problem(["parties"], f"{name} is not mentioned", "it must be said whether a party is at risk", f"Add {name}: {{at_risk: false}}"))
+    for name in (contract.residual_party, contract.outcomes.forfeited_to):
+        if name in contract.parties and contract.parties[name].at_risk:
+            problems.append(
+                document.problem(["parties", name], f"{name} is at risk and also takes what is left over", "a gate or phase would then have no destination", "Write at_risk: false")
+            )
+
+
+def _check_years(document: Document, contract: Contract, years: tuple[int, ...], problems: list[Problem]) -> None:
+    by_year: list[tuple[list[Step], Mapping[int, float]]] = []
+    if contract.phase:
+        by_year += [(["phase", f"{side}_share"], getattr(contract.phase, f"{side}_share")) for side in SIDES]
+    if contract.outcomes.score_share:
+        by_year.append((["outcomes", "score_share"], contract.outcomes.score_share))
+    for i, change in enumerate(contract.scope_changes):
+        by_year.append((["scope_changes", i, "gbp"], change.gbp))
+    for steps, given in by_year:
+        missing = [str(year) for year in years if year not in given]
+        if missing:
+            problems.append(document.problem(steps, f"there is no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it"))
+        if steps[-1] != "gbp":
+            for year, value in given.items():
+                _check_part(document, [*steps, year], str(steps[-1]), value, problems)
+    shares: list[tuple[list[Step], float]] = [(["deduction_share"], contract.deduction_share), (["outcomes", "gate_share"], contract.outcomes.gate_share)]
+    if contract.threshold:
+        shares += [(["threshold", "gain_share"], contract.threshold.gain_share), (["threshold", "loss_share"], contract.threshold.loss_share)]
+    for steps, value in shares:
+        _check_part(document, steps, str(steps[-1]), value, problems)
+
+
+def _check_part(document: Document, steps: list[Step], name: str, value: float, problems: list[Problem]) -> None:
+    check_share(name, "share", value, document.where(steps), problems)
+    if value < 0:
+        problems.append(document.problem(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus"))
+
+
+def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], problems: list[Problem]) -> None:
+    edge = 0.0
+    for i, band in enumerate(bands):
+        steps: list[Step] = ["bands", side, i]
+        if band.lower != edge:
+            gap = "leaves a gap" if band.lower > edge else "overlaps the band before"
+            problems.append(
+                document.problem(
+                    [*steps, "from"],
+                    f"{side} band {i + 1} starts at {band.lower:g} and {gap}",
+                    f"the band before ends at {edge:g}, and every pound belongs to one band",
+                    f"Write from: {edge:g}",
+                )
+            )
+        last = i == len(bands) - 1
+        if (band.upper is None) != last:
+            problems.append(
+                document.problem([*steps, "to"], f"{side} band {i + 1} {'is open-ended' if band.upper is None else 'ends the list'}", "the last band, and no other, has no upper edge", "Write to: null in the last band only")
+            )
+        if band.upper is not None and band.upper <= band.lower:
+            problems.append(document.problem([*steps, "to"], f"{side} band {i + 1} ends at {band.upper:g}, not above {band.lower:g}", "a band needs room", "Correct its edges"))
+        edge = band.upper if band.upper is not None else edge
+        for name, share in band.shares.items():
+            _check_party(document, [*steps, "shares", name], name, known, problems)
+            _check_part(document, [*steps, "shares", name], f"the share of {name}", share, problems)
+        added = sum(band.shares.values())
+        if abs(added - 1) > _SHARES_ADD_UP:
+            problems.append(
+                document.problem(
+                    [*steps, "shares"], f"the shares of {side} band {i + 1} add up to {added:g}", "every pound of a band belongs to a party; shares are never rescaled", "Make them add up to 1"
+                )
+            )
+    if not bands:
+        problems.append(document.problem(["bands", side], f"there is no {side} band", "losses and gains are both shared by rule", "Write at least one band from: 0 to: null"))
+
+
+def _check_caps(document: Document, contract: Contract, known: Sequence[str], problems: list[Problem]) -> None:
+    seen = set()
+    for i, cap in enumerate(contract.caps):
+        steps: list[Step] = ["caps", i]
+        _check_party(document, [*steps, "party"], cap.party, known, problems)
+        _check_party(document, [*steps, "residual_to"], cap.residual_to, known, problems)
+        if (cap.party, cap.side) in seen:
+            problems.append(document.problem(steps, f"{cap.party} has two {cap.side} caps", "the bases of one cap stand in one entry; the lower applies", "Merge them"))
+        seen.add((cap.party, cap.side))
+        if cap.party in (contract.residual_party, cap.residual_to):
+            problems.append(document.problem(steps, f"{cap.party} is capped and takes the residual", "the money would have nowhere to go", "Name another party"))
+        for base in ("share_of_target", "share_of_income"):
+            value = getattr(cap, base)
+            if value is not None:
+                _check_part(document, [*steps, base], base, value, problems)
+        if cap.amount_gbp is not None and cap.amount_gbp < 0:
+            problems.append(document.problem([*steps, "amount_gbp"], f"the cap is {cap.amount_gbp:g}", "a cap is a size, on either side", "Write it without a minus"))
+    capped = {party for party, _ in seen}
+    for i, cap in enumerate(contract.caps):
+        if cap.residual_to in capped:
+            problems.append(
+                document.problem(["caps", i, "residual_to"], f"{cap.residual_to} takes a residual and is itself capped", "the money could circle", "Name a party without a cap")
+            )
+
+
+def _check_scope(document: Document, contract: Contract, settings: Sequence[str], routes: Rows, problems: list[Problem]) -> None:
+    known = set(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True))
+    for i, change in enumerate(contract.scope_changes):
+        if change.setting not in settings:
+            problems.append(document.problem(["scope_changes", i, "setting"], f"{change.setting!r} is not a setting", "the model has no row for it", nearest(change.setting, settings)))
+        elif (change.setting, change.provider, change.payer) not in known:
+            problems.append(
+                document.problem(["scope_changes", i], f"nobody pays {change.provider} through {change.payer} for {change.setting}", "the change would have no budget line", "Use a route of provider_share.csv and payer_share.csv")
+            )
+
+
+def _terms(contract: Contract, parties: Sequence[str], years: tuple[int, ...], routes: Rows) -> Terms:
+    """Turn a sound contract into figures under the names of the settlement's assumptions and inputs."""
+
+    def figure(value: float, note: str = "") -> Figure:
+        return Figure(float(value), contract.status, contract.source, contract.as_at, note)
+
+    def one(name: str, label: str, value: float, clause: str) -> Assumed:
+        unit = "flag" if name.endswith("_flag") else "share"
+        return Assumed(name, label, unit, {None: figure(value)}, clause=clause)
+
+    def yearly(name: str, label: str, values: Mapping[int, float] | None, clause: str) -> Assumed:
+        return Assumed(name, label, "share", {year: figure((values or {}).get(year, 1.0)) for year in years}, clause=clause)
+
+    threshold = contract.threshold or _Threshold(mode="none")
+    counts = threshold.mode != "none"
+    outcomes = contract.outcomes
+    assumptions = [
+        one("first_pound_flag", "Past the threshold, share from the first pound (1) or the excess only (0)", threshold.mode != "excess_only", "threshold.mode"),
+        one("above_only_flag", "The threshold must be passed (1) or may be just met (0)", threshold.comparator == ">", "threshold.comparator"),
+        one("gain_threshold_share", "Gain threshold, share of the target", threshold.gain_share if counts else 0, "threshold.gain_share"),
+        one("loss_threshold_share", "Loss threshold, share of the target", threshold.loss_share if counts else 0, "threshold.loss_share"),
+        yearly("gain_phase_share", "Part of its gain an at-risk party is paid", contract.phase.gain_share if contract.phase else None, "phase.gain_share"),
+        yearly("loss_phase_share", "Part of its loss an at-risk party bears", contract.phase.loss_share if contract.phase else None, "phase.loss_share"),
+        one("outcome_counts_flag", "Gains depend on outcomes", outcomes.mode != "none", "outcomes.mode"),
+        one("outcome_multiplies_flag", "A passed gate pays in proportion to the score (1) or in full (0)", outcomes.mode == "multiplier", "outcomes.mode"),
+        one("outcome_gate_share", "Score needed to pass the outcome gate", outcomes.gate_share, "outcomes.gate_share"),
+        yearly("outcome_score_share", "Outcome score", outcomes.score_share, "outcomes.score_share"),
+        one("deduction_share", "Deduction from the gains of at-risk parties", contract.deduction_share, "deduction_share"),
+        one("held_by_provider_flag", "Providers hold the variance (1) or payers do (0)", contract.variance_held_by == "provider", "variance_held_by"),
+    ]  # fmt: skip
+    bands = [(side, f"band_{i + 1}", band) for side in SIDES for i, band in enumerate(getattr(contract.bands, side))]
+    caps = {(cap.party, cap.side): cap for cap in contract.caps}
+    cap_keys = [(party, side) for party in parties for side in SIDES]
+    changes = {(change.setting, change.provider, change.payer): change for change in contract.scope_changes}
+    route_keys = list(dict.fromkeys(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True)))
+
+    def column(name: str, keys: tuple[str, ...], figures: Mapping[tuple[Key, int | None], Figure]) -> Column:
+        return Column(name, keys, figures, "contract.yaml")
+
+    by_band = ("side", "band")
+    columns = [
+        column("side_sign_index", ("side",), {(("gain",), None): figure(1), (("loss",), None): figure(-1)}),
+        column("band_lower_share", by_band, {((side, name), None): figure(band.lower) for side, name, band in bands}),
+        column("band_upper_share", by_band, {((side, name), None): figure(band.upper or 0) for side, name, band in bands}),
+        column("band_bounded_flag", by_band, {((side, name), None): figure(band.upper is not None) for side, name, band in bands}),
+        column(
+            "band_party_share",
+            ("side", "band", "party"),
+            {((side, name, party), None): figure(band.shares.get(party, 0)) for side, name, band in bands for party in parties},
+        ),
+        column("at_risk_flag", ("party",), {((party,), None): figure(contract.parties[party].at_risk) for party in parties}),
+        column("residual_flag", ("party",), {((party,), None): figure(party == contract.residual_party) for party in parties}),
+        column("forfeit_flag", ("party",), {((party,), None): figure(party == outcomes.forfeited_to) for party in parties}),
+        column(
+            "scope_change_gbp",
+            ("setting", "provider", "payer"),
+            {
+                (key, year): figure(changes[key].gbp[year], changes[key].note) if key in changes else figure(0)
+                for key in route_keys
+                for year in years
+            },
+        ),
+    ]
+    for base, name, flag in (
+        ("amount_gbp", "cap_gbp", "cap_gbp_flag"),
+        ("share_of_target", "cap_of_target_share", "cap_of_target_flag"),
+        ("share_of_income", "cap_of_income_share", "cap_of_income_flag"),
+    ):
+        limits = {key: getattr(caps[key], base) if key in caps else None for key in cap_keys}
+        columns += [
+            column(name, ("party", "side"), {(key, None): figure(limit or 0) for key, limit in limits.items()}),
+            column(flag, ("party", "side"), {(key, None): figure(limit is not None) for key, limit in limits.items()}),
+        ]
+    return Terms(
+        title=contract.title,
+        assumptions={assumed.name: assumed for assumed in assumptions},
+        columns={item.name: item for item in columns},
+        bands=tuple((side, name) for side, name, _ in bands),
+        cap_residual={key: (caps[key].residual_to or contract.residual_party) if key in caps else contract.residual_party for key in cap_keys},
+        labels={**SIDE_LABELS, **{name: f"Band {name.removeprefix('band_')}" for _, name, _ in bands}},
+    )

@@ -1,0 +1,67 @@
+"""Every error a user can meet, in one tree; anyone may import this leaf.
+
+    CapmodelError
+      BadInput     a file, a figure or a command argument is wrong: every problem found, in one report (exit code 2)
+      RuleError    a calculation is written in a way that cannot be traced, placed or ordered (a developer's error)
+      NoPlan       the optimiser found no plan that keeps every constraint
+      CheckFailed  the model ran, but a figure does not foot (exit code 1)
+
+A message says where, what, why and what to do. This module only shapes messages; it finds no problem itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class CapmodelError(Exception):
+    """Any error this package raises on purpose."""
+
+
+class RuleError(CapmodelError):
+    """A calculation cannot be traced, ordered or placed; the message names the idiom to use."""
+
+
+class NoPlan(CapmodelError):
+    """No choice of options keeps every constraint, or the solver proved nothing in its time."""
+
+
+class CheckFailed(CapmodelError):
+    """A check of the model does not hold."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in the input: where it stands, what it is, why it is wrong, what to do about it."""
+
+    where: str
+    what: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}; {self.why}. {self.remedy}."
+
+
+class BadInput(CapmodelError):
+    """One or more problems in the input, all of them in one report."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Say which valid names are closest to a wrong one, or list a few of them.
+
+    >>> nearest("net_uplft_share", ["net_uplift_share", "efficiency_share"])
+    'Did you mean net_uplift_share'
+    """
+    known = sorted(set(valid))
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        return f"Did you mean {' or '.join(close)}"
+    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+    return f"Use one of: {shown}" if known else "There are none to choose from"

@@ -1,0 +1,360 @@
+"""What each option costs, saves and releases, by party and year, and what a choice of options adds up to.
+
+A saving counts after prudence; only the part of it that a provider can really release is money for the system. Every
+option has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. A
+choice is a 0 or 1 for each option; its costs, budgets, rules and objective follow from it. Who chooses is in `choose`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from capmodel.algebra.links import Rows, assumption, lookup, prior, total
+from capmodel.algebra.table import Table
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
+from capmodel.care_budgets.year_of_care import care_budget
+from capmodel.reinvestment.options import Choices
+
+SHEET = "Calc 5 Options"
+PLAN_SHEET = "Calc 6 Plan"
+
+release = Table("release", ("setting",), "What a provider can release", SHEET)
+release.input("release_share", "share", "Part of a saved price that is released as cost")
+
+discount = Table("discount", ("year",), "Discounting", SHEET)
+
+perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
+perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
+
+option = Table("option", ("option",), "Options", PLAN_SHEET)
+option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
+option.input("mandatory_flag", "flag", "Must be done")
+
+option_year = Table("option_year", ("option", "year"), "Options by year", SHEET)
+option_year.input("setup_cost_gbp", "GBP", "Set-up cost")
+option_year.input("running_cost_gbp", "GBP", "Running cost")
+option_year.input("delivery_share", "share", "Part of the full effect delivered in the year")
+
+effect = Table("effect", ("effect",), "Effects of the options", SHEET)
+effect.input("effect_share", "share", "Fall in spend among the people reached")
+effect.input("reach_share", "share", "People reached, share of the group")
+
+effect_year = Table("effect_year", ("effect", "year"), "Effects by year", SHEET)
+effect_payer = Table("effect_payer", ("effect", "payer", "year"), "Effects on payers", SHEET)
+effect_provider = Table("effect_provider", ("effect", "provider", "year"), "Effects on providers", SHEET)
+
+option_payer = Table("option_payer", ("option", "party"), "Who pays for an option", SHEET)
+option_payer.input("pays_flag", "flag", "The party pays the option's cost")
+
+option_party = Table("option_party", ("option", "party", "year"), "Effect of each option on each party", SHEET)
+
+plan = Table("plan", ("year",), "The plan by year", PLAN_SHEET)
+requirement = Table("requirement", ("rule",), "Options that need another", PLAN_SHEET)
+exclusion = Table("exclusion", ("rule",), "Options that exclude one another", PLAN_SHEET)
+exclusion_member = Table("exclusion_member", ("rule", "option"), "Members of each exclusive set", PLAN_SHEET)
+plan_party = Table("plan_party", ("party", "year"), "Effect of the plan on each party", PLAN_SHEET)
+objective = Table("objective", (), "What the plan is worth", PLAN_SHEET)
+
+TABLES = (
+    release, discount, perspective, option_year, effect, effect_year, effect_payer, effect_provider, option_payer,
+    option_party, option, plan, requirement, exclusion_member, exclusion, plan_party, objective,
+)  # fmt: skip
+
+
+@discount.line("index", "Discount factor", before=prior("next_index", first=1))
+def discount_index(before: Any) -> Any:
+    """What a pound of the year is worth in the first model year, which is not discounted. Source: Green Book."""
+    return before
+
+
+@discount.line("index", "Discount factor of the year after", rate=assumption("discount_rate_share"))
+def next_index(discount_index: Any, rate: Any) -> Any:
+    """The factor, one year on.
+
+    >>> round(next_index(1.0, 0.035), 6)
+    0.966184
+    """
+    return discount_index / (1 + rate)
+
+
+@effect_year.line("GBP", "Budget of the group in the setting", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
+def base_gbp(lines: Any) -> Any:
+    """What the effect acts on: the group's Year of Care budgets in the setting."""
+    return lines
+
+
+@effect_year.line(
+    "GBP",
+    "Saving claimed",
+    effect_of=lookup(effect, "effect_share"),
+    reach=lookup(effect, "reach_share"),
+    delivery=lookup(option_year, "delivery_share"),
+)
+def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any:
+    """Fall in spend before prudence: budget times reach times effect times delivery; a minus is more spend.
+
+    >>> claimed_gbp(1_000_000.0, 0.4, 0.05, 0.5)
+    10000.0
+    """
+    return base_gbp * reach * effect_of * delivery
+
+
+@effect_year.line("GBP", "Saving counted", prudence=assumption("prudence_share"))
+def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
+    """The claimed saving after prudence; more spend is counted in full. Source: HSJ roundtable (take the numbers, halve them).
+
+    >>> saving_gbp(np.array([100.0, -100.0]), 0.5).tolist()
+    [50.0, -100.0]
+    """
+    return np.where(claimed_gbp >= 0, claimed_gbp * prudence, claimed_gbp)
+
+
+@effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
+def released_gbp(saving_gbp: Any, part: Any) -> Any:
+    """What the system really spends less: a saved price is not a saved cost; more spend is all cost.
+
+    Source: METHODS, section 8 (release).
+
+    >>> released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
+    [320000.0, -200000.0]
+    """
+    return np.where(saving_gbp >= 0, saving_gbp * part, saving_gbp)
+
+
+@effect_payer.line("GBP", "Payer pays less", saved=lookup(effect_year, "saving_gbp"), part=lookup(payer_mix, "payer_share"))
+def payer_gbp(saved: Any, part: Any) -> Any:
+    """What the payer of the setting no longer pays."""
+    return saved * part
+
+
+@effect_provider.line(
+    "GBP",
+    "Provider's income less released cost",
+    saved=lookup(effect_year, "saving_gbp"),
+    released=lookup(effect_year, "released_gbp"),
+    part=lookup(provider_mix, "provider_share"),
+)
+def provider_gbp(saved: Any, released: Any, part: Any) -> Any:
+    """What the provider loses: income that is gone, less cost that goes with it."""
+    return (released - saved) * part
+
+
+@option_year.line("GBP", "Cost")
+def cost_gbp(setup_cost_gbp: Any, running_cost_gbp: Any) -> Any:
+    """Set-up and running cost of the year."""
+    return setup_cost_gbp + running_cost_gbp
+
+
+@option_year.line("GBP", "Saving counted", effects=total(effect_year, "saving_gbp", "option", "year"))
+def option_saving_gbp(effects: Any) -> Any:
+    """Fall in spend at present prices, after prudence."""
+    return effects
+
+
+@option_year.line("GBP", "Cost released", effects=total(effect_year, "released_gbp", "option", "year"))
+def option_released_gbp(effects: Any) -> Any:
+    """What the system really spends less."""
+    return effects
+
+
+@option_party.line("GBP", "As a payer", effects=total(effect_payer, "payer_gbp", "option", "year", payer="party"))
+def as_payer_gbp(effects: Any) -> Any:
+    """What the party pays less for care."""
+    return effects
+
+
+@option_party.line("GBP", "As a provider", effects=total(effect_provider, "provider_gbp", "option", "year", provider="party"))
+def as_provider_gbp(effects: Any) -> Any:
+    """What the party loses as a provider."""
+    return effects
+
+
+@option_party.line("GBP", "Cost of the option", cost=lookup(option_year, "cost_gbp"), pays=lookup(option_payer, "pays_flag"))
+def own_cost_gbp(cost: Any, pays: Any) -> Any:
+    """The option's cost, for the party that pays it."""
+    return cost * pays
+
+
+@option_party.line("GBP", "Net effect on the party")
+def net_gbp(as_payer_gbp: Any, as_provider_gbp: Any, own_cost_gbp: Any) -> Any:
+    """Who pays and who gains; over all parties it adds up to cost released less cost. Source: OOH, page 4 (cost shunting)."""
+    return as_payer_gbp + as_provider_gbp - own_cost_gbp
+
+
+@option_party.line(
+    "GBP",
+    "Value that counts",
+    weight=lookup(perspective, "perspective_index"),
+    factor=lookup(discount, "discount_index"),
+)
+def counted_gbp(net_gbp: Any, weight: Any, factor: Any) -> Any:
+    """The net effect in money of the first year, for the parties whose pounds count."""
+    return net_gbp * weight * factor
+
+
+@option_year.line("GBP", "Value that counts", parties=total(option_party, "counted_gbp", "option", "year"))
+def year_value_gbp(parties: Any) -> Any:
+    """The option's discounted value in the year."""
+    return parties
+
+
+@option_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(option_party, "net_gbp", "option", "year"))
+def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> Any:
+    """Nought where no cost is lost between the parties."""
+    return option_released_gbp - cost_gbp - parties
+
+
+@option.line("GBP", "Present value", years=total(option_year, "year_value_gbp", "option"))
+def value_gbp(years: Any) -> Any:
+    """What the option is worth over the model years, discounted."""
+    return years
+
+
+@option.line("GBP", "Value if chosen")
+def chosen_value_gbp(chosen_flag: Any, value_gbp: Any) -> Any:
+    """The option's value where it is chosen."""
+    return value_gbp * chosen_flag
+
+
+@option.line("flag", "Slack: a mandatory option is chosen")
+def mandatory_slack_flag(chosen_flag: Any, mandatory_flag: Any) -> Any:
+    """Below nought where an option that must be done is not chosen."""
+    return (chosen_flag - 1) * mandatory_flag
+
+
+@option_year.line("GBP", "Cost if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_cost_gbp(cost_gbp: Any, chosen: Any) -> Any:
+    """The option's cost where it is chosen."""
+    return cost_gbp * chosen
+
+
+@option_year.line("GBP", "Cost released if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_released_gbp(option_released_gbp: Any, chosen: Any) -> Any:
+    """What the system spends less where the option is chosen."""
+    return option_released_gbp * chosen
+
+
+@plan.line("GBP", "Cost of the plan", options=total(option_year, "chosen_cost_gbp", "year"))
+def plan_cost_gbp(options: Any) -> Any:
+    """Cost of the chosen options."""
+    return options
+
+
+@plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
+def plan_released_gbp(options: Any) -> Any:
+    """What the chosen options release."""
+    return options
+
+
+@plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
+def recycled_gbp(before: Any, part: Any) -> Any:
+    """Released cash that joins this year's investment budget, a year late. Source: OOH, principle 5 (savings are reinvested)."""
+    return before * part
+
+
+@plan.line("GBP", "Unspent budget brought forward", before=prior("slack_gbp"), allowed=assumption("carry_forward_flag"))
+def brought_forward_gbp(before: Any, allowed: Any) -> Any:
+    """Last year's unspent budget, where it may be carried."""
+    return before * allowed
+
+
+@plan.line("GBP", "Slack: budget left", budget=assumption("investment_budget_gbp"))
+def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
+    """Budget less cost; below nought the plan cannot be paid for.
+
+    >>> slack_gbp(100.0, 200.0, 0.0, 250.0)
+    50.0
+    """
+    return budget + brought_forward_gbp + recycled_gbp - plan_cost_gbp
+
+
+@requirement.line(
+    "flag",
+    "Slack: the option it needs is chosen",
+    chosen=lookup(option, "chosen_flag"),
+    needed=lookup(option, "chosen_flag", option="needs"),
+)
+def requirement_slack_flag(chosen: Any, needed: Any) -> Any:
+    """Below nought where an option is chosen without the one it needs."""
+    return needed - chosen
+
+
+@exclusion_member.line("flag", "Chosen", chosen=lookup(option, "chosen_flag"))
+def member_flag(chosen: Any) -> Any:
+    """1 where the member of the set is chosen."""
+    return chosen
+
+
+@exclusion.line("flag", "Slack: at most one is chosen", members=total(exclusion_member, "member_flag", "rule"))
+def exclusion_slack_flag(members: Any) -> Any:
+    """Below nought where more than one option of the set is chosen."""
+    return 1 - members
+
+
+@option_party.line("GBP", "Net effect if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
+    """The option's net effect on the party where it is chosen."""
+    return net_gbp * chosen
+
+
+@plan_party.line("GBP", "Net effect of the plan", options=total(option_party, "chosen_net_gbp", "party", "year"))
+def plan_net_gbp(options: Any) -> Any:
+    """What the whole plan does to the party in the year, before settlement."""
+    return options
+
+
+@objective.line("GBP", "Objective: present value of the plan", options=total(option, "chosen_value_gbp"))
+def plan_value_gbp(options: Any) -> Any:
+    """What the optimiser makes as large as it can: the discounted value of the chosen options."""
+    return options
+
+
+#: The optimiser's model: what to make large, and what must not fall below nought.
+OBJECTIVE = ("objective", "plan_value_gbp")
+DECISION = ("option", "chosen_flag")
+SLACKS = (
+    ("plan", "slack_gbp"),
+    ("option", "mandatory_slack_flag"),
+    ("requirement", "requirement_slack_flag"),
+    ("exclusion", "exclusion_slack_flag"),
+)
+
+
+def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
+    """The rows of these tables."""
+    parties = tuple(entry.id for entry in pack.dimensions["party"])
+    payers = dict.fromkeys(key for key, _ in pack.columns["payer_share"].figures)
+    providers = dict.fromkeys(key for key, _ in pack.columns["provider_share"].figures)
+    names = ("effect", "option", "group", "setting")
+    on_payers = [(*line, payer) for line in choices.effects for where, payer in payers if where == line[3]]
+    on_providers = [(*line, provider) for line in choices.effects for where, provider in providers if where == line[3]]
+    by_party = [(name, party) for name in choices.options for party in parties]
+    return {
+        "release": Rows({"setting": tuple(entry.id for entry in pack.dimensions["setting"])}),
+        "perspective": Rows({"party": parties}),
+        "effect": columns_of(names, list(choices.effects)),
+        "effect_year": columns_of(names, list(choices.effects), pack.years),
+        "effect_payer": columns_of((*names, "payer"), on_payers, pack.years),
+        "effect_provider": columns_of((*names, "provider"), on_providers, pack.years),
+        "option_payer": columns_of(("option", "party"), by_party),
+        "option_party": columns_of(("option", "party"), by_party, pack.years),
+        "plan_party": Rows({"party": parties}, pack.years),
+        **plan_rows(choices, pack.years),
+    }
+
+
+def plan_rows(choices: Choices, years: tuple[int, ...]) -> dict[str, Rows]:
+    """The rows that the options alone decide."""
+    return {
+        "discount": Rows({}, years),
+        "option": Rows({"option": choices.options}),
+        "option_year": Rows({"option": choices.options}, years),
+        "plan": Rows({}, years),
+        "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
+        "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
+        "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
+        "objective": Rows({}),
+    }

@@ -1,0 +1,176 @@
+"""Chooses options: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
+
+The objective and every constraint are lines of `appraise`; nothing is written down a second time. A choice is accepted
+only when the rules themselves, worked out for it, keep every constraint. Of choices of equal value the one that takes
+fewer and earlier options is reported, so that the answer does not depend on the solver.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs, Values, evaluate
+from capmodel.algebra.linear import LinearArithmetic
+from capmodel.algebra.links import Floats
+from capmodel.algebra.table import Table
+from capmodel.errors import NoPlan, nearest
+from capmodel.reinvestment import solvers
+from capmodel.reinvestment.appraise import DECISION, OBJECTIVE, SLACKS, TABLES
+from capmodel.reinvestment.solvers import Answer, Problem
+
+TIME_LIMIT_S = 60.0
+#: A constraint may fail by less than this: a hundredth of a penny, for the noise of sums.
+TOLERANCE = 1e-4
+HALF_A_PENNY = 0.005
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A choice of options and how good it is known to be.
+
+    `bound_gbp` is the best value proved possible, `gap_share` how far the choice may be from it. `next_best_gbp` is the
+    value of the best other choice.
+    """
+
+    chosen: Mapping[str, int]
+    objective_gbp: float
+    bound_gbp: float
+    gap_share: float
+    proved: bool
+    solver: str
+    status: str
+    next_best_gbp: float | None
+    binding: tuple[str, ...]
+
+
+def find_solver(name: str) -> str:
+    """Check that a solver is present.
+
+    Raises:
+        NoPlan: there is no such solver, or it is not installed.
+    """
+    names = [module.name for module in pkgutil.iter_modules(solvers.__path__)]
+    if name not in names:
+        raise NoPlan(f"there is no solver {name!r}. {nearest(name, names)}")
+    if not importlib.import_module(f"{solvers.__name__}.{name}").available():
+        raise NoPlan(f"the solver {name!r} is not installed here. Use another one, or install it")
+    return name
+
+
+def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
+    """The optimiser's model, read off the linear terms of the rules."""
+    count = len(options)
+    decisions = np.zeros((1 + count, count))
+    decisions[1:] = np.eye(count)
+    undecided = Values(replace(known.inputs, given={**known.inputs.given, DECISION: decisions}), known.figures)
+    terms = evaluate(tables, undecided, LinearArithmetic(count))
+    slack = np.concatenate([_terms(terms.figure(node), count) for node in SLACKS], axis=1)
+    return Problem(values=_terms(terms.figure(OBJECTIVE), count)[1:, 0], constants=slack[0], coefficients=slack[1:].T)
+
+
+def _terms(figures: Floats, count: int) -> Floats:
+    """Terms of a line, also of one that turned out to depend on no decision."""
+    return figures if figures.ndim == 2 else np.vstack([figures, np.zeros((count, len(figures)))])
+
+
+def choose(known: Values, options: Sequence[str], solver: str = "highs", tables: Sequence[Table] = TABLES) -> Plan:
+    """The best choice of options under yearly budgets, prerequisites and exclusions.
+
+    Args:
+        known: everything worked out before the options.
+        options: the option ids, in order.
+        solver: a module of `solvers`.
+        tables: the tables to appraise with.
+
+    Raises:
+        NoPlan: nothing keeps every constraint, the solver ran out of time without an answer, or its answer does not
+            keep the constraints when the rules themselves are worked out for it.
+    """
+    problem = problem_of(known, options, tables)
+    answer = _ask(solver, problem)
+    if answer.chosen is None:
+        raise NoPlan(f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options")
+    chosen = _settle_ties(solver, problem, answer)
+    values = evaluate(tables, with_choice(known, chosen))
+    _check(values)
+    objective = float(values.figure(OBJECTIVE)[0])
+    # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
+    bound = objective if answer.proved else max(answer.bound, objective)
+    rival = _ask(solver, _without(problem, chosen))
+    return Plan(
+        chosen=dict(zip(options, chosen, strict=True)),
+        objective_gbp=objective,
+        bound_gbp=bound,
+        gap_share=(bound - objective) / max(abs(objective), 1.0),
+        proved=answer.proved,
+        solver=solver,
+        status=answer.status,
+        next_best_gbp=round(float(problem.values @ np.array(rival.chosen)), 2) if rival.chosen is not None else None,
+        binding=_binding(values),
+    )
+
+
+def with_choice(known: Values, chosen: Sequence[int]) -> Values:
+    """What is known, with a choice of options in place."""
+    inputs: Inputs = replace(known.inputs, given={**known.inputs.given, DECISION: np.array(chosen, dtype=float)})
+    return Values(inputs, known.figures)
+
+
+def _ask(solver: str, problem: Problem) -> Answer:
+    module = importlib.import_module(f"{solvers.__name__}.{find_solver(solver)}")
+    answer: Answer = module.solve(problem, TIME_LIMIT_S)
+    return answer
+
+
+def _settle_ties(solver: str, problem: Problem, answer: Answer) -> tuple[int, ...]:
+    """Of all choices worth as much, to half a penny, the one with fewest options, and the earlier of them."""
+    assert answer.chosen is not None
+    if not answer.proved:
+        return answer.chosen
+    best = float(problem.values @ np.array(answer.chosen))
+    count = len(problem.values)
+    preference = -(1.0 + np.arange(count) / (count * count))
+    tied = Problem(
+        values=preference,
+        constants=np.append(problem.constants, HALF_A_PENNY - best),
+        coefficients=np.vstack([problem.coefficients, problem.values]),
+    )
+    settled = _ask(solver, tied)
+    return settled.chosen if settled.proved and settled.chosen is not None else answer.chosen
+
+
+def _without(problem: Problem, chosen: Sequence[int]) -> Problem:
+    """The same problem with one choice ruled out."""
+    taken = np.array(chosen, dtype=float)
+    return Problem(
+        values=problem.values,
+        constants=np.append(problem.constants, taken.sum() - 1),
+        coefficients=np.vstack([problem.coefficients, 1 - 2 * taken]),
+    )
+
+
+def _check(values: Values) -> None:
+    for node in SLACKS:
+        slack = values.figure(node)
+        if (slack < -TOLERANCE).any():
+            table = values.inputs.rows[node[0]]
+            row = int(np.argmin(slack))
+            key = ", ".join(table.values(name)[row] for name in (*table.columns, "year") if name != "year" or table.years)
+            raise NoPlan(f"the solver's answer breaks {node[0]}.{node[1]} for {key} by {-slack.min():.2f}; it is not used")
+
+
+def _binding(values: Values) -> tuple[str, ...]:
+    """The yearly budgets that leave less than any option would cost."""
+    slack = values.figure(("plan", "slack_gbp"))
+    costs = values.figure(("option_year", "cost_gbp")).reshape(-1, len(slack))
+    chosen = values.figure(DECISION)
+    left_out = costs[chosen < 1]
+    if not len(left_out):
+        return ()
+    years = values.inputs.rows["plan"].years
+    return tuple(str(year) for year, left, cost in zip(years, slack, left_out.min(axis=0), strict=True) if left < cost)

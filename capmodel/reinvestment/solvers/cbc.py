@@ -1,0 +1,44 @@
+"""CBC through PuLP, where it is installed: PuLP 3 bundles it, PuLP 4 takes it from `pulp[cbc]`.
+
+CBC hands back no bound, so an answer counts as proved only where it says so itself within its time.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import time
+from typing import Any
+
+from capmodel.reinvestment.solvers import Answer, Problem
+from capmodel.reinvestment.solvers.highs import build
+
+
+def available() -> bool:
+    """True where PuLP finds a CBC program."""
+    return bool(importlib.util.find_spec("pulp")) and _solver() is not None
+
+
+def solve(problem: Problem, time_limit_s: float) -> Answer:
+    """The best choice CBC finds."""
+    model, decisions = build(problem)
+    started = time.monotonic()
+    solver = _solver(timeLimit=time_limit_s, gapRel=0.0, threads=1)
+    outcome = model.solve(solver)
+    in_time = time.monotonic() - started < time_limit_s
+    status = str(getattr(outcome, "status", outcome))
+    found = status == "1" or "optimal" in status.lower()
+    chosen = tuple(round(decision.varValue or 0) for decision in decisions) if found else None
+    value = float(sum(v * x for v, x in zip(problem.values, chosen, strict=True))) if chosen else math.inf
+    proved = in_time and (found or status == "-1" or "infeasible" in status.lower())
+    label = "Optimal" if found and in_time else "Time limit reached" if found else "Infeasible" if proved else "Not solved"
+    return Answer(chosen, value if found and in_time else math.inf, proved, label)
+
+
+def _solver(**options: Any) -> Any:
+    import pulp
+
+    bundled = getattr(getattr(pulp, "PULP_CBC_CMD", None), "pulp_cbc_path", None)
+    solver = pulp.COIN_CMD(msg=False, path=bundled if bundled and os.path.isfile(bundled) else None, **options)
+    return solver if solver.available() else None

@@ -1,0 +1,57 @@
+"""HiGHS through PuLP: the default solver, on every platform and on both PuLP 3 and 4.
+
+PuLP calls a time-limited answer optimal and hands numbers back for a problem without one, so the state, the bound and
+the gap are read from HiGHS itself. One thread, no gap allowed, and names in sorted order make the answer repeatable.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from typing import Any
+
+from capmodel.reinvestment.solvers import Answer, Problem
+
+
+def available() -> bool:
+    """True where PuLP and highspy are installed."""
+    return all(importlib.util.find_spec(name) for name in ("pulp", "highspy"))
+
+
+def solve(problem: Problem, time_limit_s: float) -> Answer:
+    """The best choice, with the state HiGHS itself reports."""
+    import highspy
+    import pulp
+
+    model, decisions = build(problem)
+    solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=0.0, threads=1, random_seed=0, parallel="off")
+    model.solve(solver)
+    engine = model.solverModel
+    state, info = engine.getModelStatus(), engine.getInfo()
+    found = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+    states = highspy.HighsModelStatus
+    found = found and state in (states.kOptimal, states.kTimeLimit, states.kInterrupt)
+    # PuLP 3 turns a maximum into a minimum for HiGHS, PuLP 4 does not.
+    sign = -1.0 if engine.getObjectiveSense()[1] == highspy.ObjSense.kMinimize else 1.0
+    bound = sign * info.mip_dual_bound
+    return Answer(
+        chosen=tuple(round(decision.varValue or 0) for decision in decisions) if found else None,
+        bound=bound if math.isfinite(bound) else math.inf,
+        proved=state == states.kOptimal,
+        status=engine.modelStatusToString(state),
+    )
+
+
+def build(problem: Problem) -> tuple[Any, list[Any]]:
+    """The problem in PuLP's terms, and its decisions."""
+    import pulp
+
+    model = pulp.LpProblem("plan", pulp.LpMaximize)
+    # Padded names, because PuLP 3 orders variables by name.
+    decisions = [model.add_variable(f"option_{i:04d}", 0, 1, "Binary") for i in range(len(problem.values))]
+    model += pulp.lpSum(float(value) * decision for value, decision in zip(problem.values, decisions, strict=True))
+    for i, (constant, coefficients) in enumerate(zip(problem.constants, problem.coefficients, strict=True)):
+        terms = [float(c) * decision for c, decision in zip(coefficients, decisions, strict=True) if c]
+        if terms:
+            model += (pulp.lpSum(terms) >= -float(constant), f"constraint_{i:04d}")
+    return model, decisions
