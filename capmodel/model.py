@@ -18,11 +18,12 @@ import numpy as np
 
 
 from capmodel.algebra import explain as explaining
+from capmodel.algebra.check import worst
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.links import YEAR, Rows
 from capmodel.algebra.table import Node, Table, check_wiring
 from capmodel.assumptions import load as loading
-from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack
+from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.baseline import control, spend
 from capmodel.capitation import allocation
@@ -50,7 +51,9 @@ BY_NAME = {table.name: table for table in TABLES}
 BASE = "base"
 
 Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
-_NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?")
+_NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
+#: Sources of figures that no pack gives.
+SET_BY_USER, SET_BY_OPTIMISER = "user", "optimiser"
 
 
 def load(place: str | Path) -> Place:
@@ -67,9 +70,16 @@ def load(place: str | Path) -> Place:
     loading.raise_if_any(problems if pack is None else [])
     assert pack is not None
     missing = [name for name in ("segment", "group", "age_band", "setting", "party") if not pack.dimensions.get(name)]
-    problems += [Problem("place.yaml", f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions") for name in missing]
+    problems += [
+        Problem("place.yaml", f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions")
+        for name in missing
+    ]
     needed = ("gdp_deflator_index", "provider_share", "payer_share", "icb_allocation_gbp", "social_care_control_gbp")
-    problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in needed if name not in pack.columns]
+    problems += [
+        Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it")
+        for name in needed
+        if name not in pack.columns
+    ]
     loading.raise_if_any(problems if missing or any(name not in pack.columns for name in needed) else [])
     routes = spend.rows(pack)["spend"]
     settings = [entry.id for entry in pack.dimensions["setting"]]
@@ -77,23 +87,44 @@ def load(place: str | Path) -> Place:
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if terms is not None and pack.contract.content.get("source") not in pack.sources:
         problems.append(
-            pack.contract.problem(["source"], f"the source {pack.contract.content.get('source')!r} is not in sources.yaml", "every term states where it comes from", nearest(str(pack.contract.content.get("source")), pack.sources))
+            pack.contract.problem(
+                ["source"],
+                f"the source {pack.contract.content.get('source')!r} is not in sources.yaml",
+                "every term states where it comes from",
+                nearest(str(pack.contract.content.get("source")), pack.sources),
+            )
         )
     if terms is None or choices is None:
         raise BadInput(problems)
-    made = Place(pack, terms, choices)
-    made.inputs(BASE, {}, problems)
+    unchosen = Figure(0.0, "derived", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
+    decisions = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
+    made = Place(
+        pack,
+        terms,
+        choices,
+        assumptions={**pack.assumptions, **terms.assumptions},
+        scenarios=pack.scenarios,
+        columns={**pack.columns, **terms.columns, **choices.columns, decisions.name: decisions},
+    )
+    if BASE in made.scenarios:
+        made.inputs(BASE, problems)
     loading.raise_if_any(problems)
     return made
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place that has been read and found sound; `run` works out its model."""
+    """A place that has been read and found sound; `run` works out its model.
+
+    `assumptions` and `scenarios` hold every assumption and contract term, `columns` every input column, with provenance.
+    """
 
     pack: Pack
     terms: Terms
     choices: Choices
+    assumptions: Mapping[str, Assumed]
+    scenarios: Mapping[str, Scenario]
+    columns: Mapping[str, Column]
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
@@ -109,63 +140,79 @@ class Place:
         }
 
     @cached_property
-    def columns(self) -> dict[str, Column]:
-        """Every input column, with provenance; no option is chosen yet."""
-        blank = Figure(0.0, "derived", "", self.pack.as_at, "Chosen by the optimiser; see the record of the plan")
-        nothing = Column("chosen_flag", ("option",), {((option,), None): blank for option in self.choices.options}, "optimiser")
-        return {**self.pack.columns, **self.terms.columns, **self.choices.columns, "chosen_flag": nothing}
-
-    @cached_property
-    def assumptions(self) -> dict[str, Assumed]:
-        """Every assumption and contract term of the base scenario, with provenance."""
-        return {**self.pack.assumptions, **self.terms.assumptions}
-
-    @cached_property
     def labels(self) -> dict[str, str]:
         """What every id is called."""
         return {**self.pack.labels(), **self.terms.labels, **self.choices.labels}
 
-    def inputs(self, scenario: str, changes: Changes, problems: list[Problem]) -> Inputs:
-        """What a run starts from: the pack in a scenario, with single figures changed."""
-        assumptions = dict(self.assumptions)
-        if scenario not in self.pack.scenarios:
-            problems.append(Problem("--scenario", f"there is no scenario {scenario!r}", "the place does not define it", nearest(scenario, self.pack.scenarios)))
-        else:
-            for name, figures in self.pack.scenarios[scenario].changes.items():
-                assumptions[name] = assumptions[name].with_values(figures)
-        columns = dict(self.columns)
-        for name, value in changes.items():
-            self._change(name, value, assumptions, columns, problems)
-        _refuse_impossible(columns, problems)
-        return supply(TABLES, self.rows, columns, assumptions, self.pack.years, problems)
+    def in_use(self, scenario: str) -> dict[str, Assumed]:
+        """Every assumption as a scenario has it."""
+        changes = self.scenarios[scenario].changes
+        return {name: assumed.with_values(changes.get(name, {})) for name, assumed in self.assumptions.items()}
 
-    def _change(
-        self, text: str, value: float, assumptions: dict[str, Assumed], columns: dict[str, Column], problems: list[Problem]
-    ) -> None:
+    def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
+        """What a run starts from."""
+        _refuse_impossible(self.columns, problems)
+        return supply(TABLES, self.rows, self.columns, self.in_use(scenario), self.pack.years, problems)
+
+    def changed(self, changes: Changes, scenario: str = BASE) -> Place:
+        """The same place with single figures changed; a changed figure is local and says what it was.
+
+        Args:
+            changes: the new figures by name. `name[2027]` changes what the scenario uses; `name[2027]@prudent` what the
+                scenario prudent uses, and `@base` what every scenario without a figure of its own uses.
+            scenario: the scenario that a name without `@` speaks of.
+
+        Raises:
+            BadInput: a name or key does not exist, or a share is above 1.
+        """
+        problems: list[Problem] = []
+        made = self
+        for text, value in changes.items():
+            made = made._changed(text, value, scenario, problems)
+        loading.raise_if_any(problems)
+        return made
+
+    def _changed(self, text: str, value: float, scenario: str, problems: list[Problem]) -> Place:
         where = f"--set {text}"
         match = _NAME.fullmatch(text.strip())
         name = match["name"] if match else text
         parts = tuple(part.strip() for part in match["key"].split(",")) if match and match["key"] else ()
         year = int(parts[-1]) if parts and parts[-1].isdigit() and int(parts[-1]) in self.pack.years else None
-        key: Key = parts[:-1] if year is not None else parts
-        if name in assumptions and not key:
-            assumed = assumptions[name]
-            years = [place for place in assumed.values if year is None or place == year]
-            if not years:
-                problems.append(Problem(where, f"{name} is not given by year", "it is one figure", f"Write --set {name}=..."))
+        if name in self.assumptions:
+            assumed = self.assumptions[name]
             loading.check_share(name, assumed.unit, value, where, problems)
-            assumptions[name] = assumed.with_values({place: replace(assumed.values[place], value=value) for place in years})
-        elif name in columns:
-            column = columns[name]
-            places = [place for place in column.figures if place[0] == key and year in (None, place[1])]
+            years = [place for place in assumed.values if year is None or place == year]
+            if not years or parts not in ((), (str(year),)):
+                problems.append(Problem(where, f"{name} has no figure for {', '.join(parts)}", f"it has {', '.join(str(place or 'one figure') for place in assumed.values)}", f"Write --set {name}=..."))
+                return self
+            return self._with_assumption(assumed, years, value, match["scenario"] if match and match["scenario"] else None, scenario)
+        if name in self.columns:
+            column = self.columns[name]
+            key: Key = parts if (parts, None) in column.figures or year is None else parts[:-1]
+            places = [place for place in column.figures if place[0] == key and year in (None, place[1]) or place == (parts, None)]
             if not places:
-                options = {",".join((*known, *((str(when),) if when else ()))) for known, when in column.figures}
-                problems.append(Problem(where, f"{name} has no figure for {', '.join(parts) or 'no key'}", f"its keys are {', '.join(column.keys)}", nearest(",".join(parts), options)))
+                known = {",".join((*keys, *((str(when),) if when else ()))) for keys, when in column.figures}
+                problems.append(Problem(where, f"{name} has no figure for {', '.join(parts) or 'no key'}", f"its keys are {', '.join(column.keys)}", nearest(",".join(parts), known)))
             loading.check_share(name, "share" if name.endswith("_share") else "", value, where, problems)
-            changed = {place: replace(column.figures[place], value=value) for place in places}
-            columns[name] = replace(column, figures={**column.figures, **changed})
-        else:
-            problems.append(Problem(where, f"there is no figure {name!r}", "only figures of the packs can be set", nearest(name, [*assumptions, *columns])))
+            figures = {**column.figures, **{place: _set_by_user(column.figures[place], value) for place in places}}
+            return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
+        problems.append(Problem(where, f"there is no figure {name!r}", "only figures of the packs can be set", nearest(name, [*self.assumptions, *self.columns])))
+        return self
+
+    def _with_assumption(self, assumed: Assumed, years: Sequence[int | None], value: float, named: str | None, scenario: str) -> Place:
+        """Change an assumption where the scenario reads it: in its own figures, or in those of the base."""
+        made = self
+        for year in years:
+            own = made.scenarios[named or scenario].changes.get(assumed.name, {})
+            if year in own and named != BASE:
+                changed = {**made.scenarios[named or scenario].changes, assumed.name: {**own, year: _set_by_user(own[year], value)}}
+                kept = replace(made.scenarios[named or scenario], changes=changed)
+                made = replace(made, scenarios={**made.scenarios, kept.id: kept})
+            else:
+                before = made.assumptions[assumed.name]
+                after = before.with_values({year: _set_by_user(before.values[year], value)})
+                made = replace(made, assumptions={**made.assumptions, assumed.name: after})
+        return made
 
     def run(
         self,
@@ -187,7 +234,10 @@ class Place:
             NoPlan: no choice of options keeps every constraint.
         """
         problems: list[Problem] = []
-        inputs = self.inputs(scenario, changes or {}, problems)
+        if scenario not in self.scenarios:
+            raise BadInput([Problem("--scenario", f"there is no scenario {scenario!r}", "the place does not define it", nearest(scenario, self.scenarios))])
+        place = self.changed(changes or {}, scenario)
+        inputs = place.inputs(scenario, problems)
         loading.raise_if_any(problems)
         find_solver(solver)
         spent = segment_spend(Values(inputs))
@@ -196,7 +246,13 @@ class Place:
         settled = settle(budgeted)
         plan = None if chosen is not None else choose(settled, self.choices.options, solver)
         taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in self.choices.options]
-        return Result(self, scenario, dict(changes or {}), appraised(settled, taken), plan)
+        return Result(place, scenario, dict(changes or {}), appraised(settled, taken), plan)
+
+
+def _set_by_user(figure: Figure, value: float) -> Figure:
+    """A figure that the user of a run has set: local, whatever it was."""
+    was = figure.note if figure.source == SET_BY_USER else f"Set for this run; the pack says {figure.value:g} ({figure.status}, {figure.source or 'no source'})"
+    return replace(figure, value=value, status="local", source=SET_BY_USER, note=was)
 
 
 def _refuse_impossible(columns: Mapping[str, Column], problems: list[Problem]) -> None:
@@ -206,11 +262,15 @@ def _refuse_impossible(columns: Mapping[str, Column], problems: list[Problem]) -
             for (key, _), figure in column.figures.items():
                 if figure.value < 0:
                     problems.append(
-                        Problem(column.file, f"{name} is {figure.value:g} for {', '.join(key)}", "it cannot be below nought", "Correct the sign")
+                        Problem(
+                            column.file, f"{name} is {figure.value:g} for {', '.join(key)}", "it cannot be below nought", "Correct the sign"
+                        )
                     )
     people = columns.get("group_persons")
     if people and not sum(figure.value for figure in people.figures.values()) > 0:
-        problems.append(Problem(people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"))
+        problems.append(
+            Problem(people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people")
+        )
 
 
 def segment_spend(known: Values) -> Values:
@@ -273,7 +333,9 @@ class Result:
         for table in TABLES:
             rows = self.values.inputs.rows[table.name]
             keys = {key: [int(year) for year in rows.values(key)] if key == YEAR else rows.values(key) for key in table.keys}
-            frames[table.name] = pd.DataFrame({**keys, **{name: self.values.figure((table.name, name)) for name in (*table.inputs, *table.lines)}})
+            frames[table.name] = pd.DataFrame(
+                {**keys, **{name: self.values.figure((table.name, name)) for name in (*table.inputs, *table.lines)}}
+            )
         return frames
 
     def column(self, table: str, name: str) -> dict[tuple[str, ...], float]:
@@ -289,9 +351,9 @@ class Result:
             line = BY_NAME[table].lines[name]
             figures = self.values.figure((table, name))
             is_slack = (table, name) in appraise.SLACKS
-            worst = float(np.max(np.maximum(-figures, 0) if is_slack else np.abs(figures), initial=0.0))
+            difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
-            found.append(Check(f"{table}.{name}", line.label, line.unit, worst, bool(worst <= tolerance)))
+            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
         return tuple(found)
 
     @property
@@ -317,7 +379,14 @@ class Result:
         wanted = ",".join(part.strip() for part in (match[3] or "").split(","))
         if wanted not in keys:
             raise BadInput(
-                [Problem(figure, f"there is no row {wanted or 'without a key'}", f"its keys are {', '.join(table.keys)}", nearest(wanted, keys) if wanted else f"Write {name}[{keys[0]}], say")]
+                [
+                    Problem(
+                        figure,
+                        f"there is no row {wanted or 'without a key'}",
+                        f"its keys are {', '.join(table.keys)}",
+                        nearest(wanted, keys) if wanted else f"Write {name}[{keys[0]}], say",
+                    )
+                ]
             )
         return (table.name, match[2]), keys.index(wanted)
 
@@ -341,7 +410,14 @@ class Result:
         differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
         if differing:
             raise BadInput(
-                [Problem(f"{self.place.pack.id} and {other.place.pack.id}", f"the rows of {', '.join(differing[:3])} differ", "a bridge needs the same segments, parties, options and years", "Compare runs of one place, or its scenarios")]
+                [
+                    Problem(
+                        f"{self.place.pack.id} and {other.place.pack.id}",
+                        f"the rows of {', '.join(differing[:3])} differ",
+                        "a bridge needs the same segments, parties, options and years",
+                        "Compare runs of one place, or its scenarios",
+                    )
+                ]
             )
         return explaining.bridge(
             self.values.inputs, other.values.inputs, calculate, node, row, BY_NAME[node[0]].column(node[1]).unit, self._cause_label
@@ -358,19 +434,17 @@ class Result:
         """How an input or an assumption is known, in one line."""
         figure = self._figure(table, name, row)
         source = self.place.pack.sources.get(figure.source)
-        text = f"{figure.status}, {figure.source}: {source.title}, {source.page}" if source else figure.note or figure.status
-        changed = "; changed for this run" if self._is_changed(name) else ""
-        return f"{text}{changed}"
-
-    def _is_changed(self, name: str) -> bool:
-        return any(text.split("[")[0].strip() == name for text in self.changes)
+        return f"{figure.status}, {figure.source}: {source.title}, {source.page}" if source else f"{figure.status}: {figure.note}"
 
     def _figure(self, table: str | None, name: str, row: int) -> Figure:
         if table is not None:
-            return figures_of(BY_NAME[table], name, self.values.inputs.rows[table], self.place.columns, [])[row]
-        changes = self.place.pack.scenarios[self.scenario].changes
-        values = self.place.assumptions[name].with_values(changes.get(name, {})).values
+            return self.input_figures((table, name))[row]
+        values = self.place.in_use(self.scenario)[name].values
         return values[None] if None in values else values[self.place.pack.years[row]]
+
+    def input_figures(self, node: Node) -> list[Figure]:
+        """The figures of an input column with their provenance, in the order of its rows."""
+        return figures_of(BY_NAME[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, [])
 
     def to_workbook(self, path: str | Path) -> Path:
         """Call 6: write the open-book workbook; an existing file is replaced whole or not at all."""

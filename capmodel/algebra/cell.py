@@ -203,11 +203,7 @@ def excel(tree: Cell, references: Mapping[str, str]) -> str:
         return f"{operation.excel}({inside},2)" if tree.operation == "to_pence" else f"{operation.excel}({inside})"
     left, right = tree.parts
     weakest_left = NEGATIVE + 1 if tree.operation == "power" else level
-    return (
-        _wrap(left, excel(left, references), weakest_left)
-        + operation.excel
-        + _wrap(right, excel(right, references), level, right=True)
-    )
+    return _wrap(left, excel(left, references), weakest_left) + operation.excel + _wrap(right, excel(right, references), level, right=True)
 
 
 def words(tree: Cell, labels: Mapping[str, str]) -> str:

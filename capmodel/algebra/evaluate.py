@@ -121,7 +121,9 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
 def _leading(values: Values) -> tuple[int, ...]:
     """The draws or scenarios that the figures of a run vary over."""
     inputs = values.inputs
-    return np.broadcast_shapes(*(np.shape(figures)[:-1] for figures in (*inputs.given.values(), *map(np.atleast_1d, inputs.assumptions.values()))))
+    return np.broadcast_shapes(
+        *(np.shape(figures)[:-1] for figures in (*inputs.given.values(), *map(np.atleast_1d, inputs.assumptions.values())))
+    )
 
 
 def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Wire]:

@@ -102,9 +102,13 @@ class Explainer:
         rest = [place for place in places if place not in largest]
         if rest:
             value = float(figures[rest].sum())
-            parts.append(Explanation(f"{len(rest)} more", f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, "the smaller rows together"))
+            parts.append(
+                Explanation(f"{len(rest)} more", f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, "the smaller rows together")
+            )
         value = float(wire.gather(self.values, np.array([row], dtype=np.intp))[0])
-        return Explanation(label, f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, f"sum of {len(places)} rows", ingredients=tuple(parts))
+        return Explanation(
+            label, f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, f"sum of {len(places)} rows", ingredients=tuple(parts)
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -107,6 +108,12 @@ class Wire:
     line_of: Places
     by_year: bool
 
+    @cached_property
+    def first_of(self) -> list[int]:
+        """For each ingredient line, the first of our lines that reads it."""
+        found: list[int] = np.unique(self.line_of, return_index=True)[1].tolist()
+        return found
+
     def gather(self, figures: Figures, at: Places) -> Floats:
         """The figures for the rows `at`: the array meaning of the link."""
         raise NotImplementedError
@@ -158,7 +165,9 @@ class Assumption:
         if varies and not table.by_year:
             raise RuleError(f"{table.name} has no years, but the assumption {self.name!r} is given by year")
         lines, line_of = _ingredient_lines(rows[table.name], ())
-        return AssumptionWire(columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across)
+        return AssumptionWire(
+            columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +260,7 @@ class LookupWire(Wire):
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """A direct reference to the cell it matches."""
-        mine = int(np.flatnonzero(self.line_of == line)[0]) * self.across + (t if self.by_year else 0)
+        mine = self.first_of[line] * self.across + (t if self.by_year else 0)
         their_line, their_t = divmod(int(self.index[mine]), self.theirs_across)
         return sheets.cell(self.node, their_line, their_t if self.theirs_by_year else None)
 

@@ -72,7 +72,9 @@ class Document:
         if kind == "missing":
             return self.problem(steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: ...")
         if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"):
-            return self.problem(steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words")
+            return self.problem(
+                steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words"
+            )
         if kind == "literal_error":
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
         if kind == "value_error":
@@ -155,7 +157,9 @@ def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
     reader = csv.reader(io.StringIO(text))
     header = [name.strip() for name in next(reader, [])]
     if len(set(header)) < len(header) or not all(header):
-        problems.append(Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each"))
+        problems.append(
+            Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each")
+        )
         return []
     rows = []
     for cells in reader:
@@ -163,7 +167,9 @@ def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
             continue
         where = f"{path.name}, line {reader.line_num}"
         if len(cells) != len(header):
-            problems.append(Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell"))
+            problems.append(
+                Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell")
+            )
             continue
         rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
     return rows

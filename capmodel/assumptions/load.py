@@ -119,7 +119,9 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
                 ["national"],
                 f"there is no national pack {place.national}",
                 f"it is looked for in {national_folder.parent.name}/{national_folder.name} beside places",
-                nearest(place.national, (f"{path.parent.parent.name}/{path.parent.name}" for path in folder.parent.parent.glob("*/*/pack.yaml"))),
+                nearest(
+                    place.national, (f"{path.parent.parent.name}/{path.parent.name}" for path in folder.parent.parent.glob("*/*/pack.yaml"))
+                ),
             )
         )
         return None
@@ -217,7 +219,9 @@ def _dimensions(document: Document, place: _PlaceEntry, problems: list[Problem])
             missing = [field for field in ("id", "label") if field not in entry]
             label = str(entry.get("label", ""))
             if missing:
-                problems.append(document.problem(steps, f"{name} {i + 1} has no {missing[0]}", "it is read by it", f"Add {missing[0]}: ..."))
+                problems.append(
+                    document.problem(steps, f"{name} {i + 1} has no {missing[0]}", "it is read by it", f"Add {missing[0]}: ...")
+                )
                 continue
             if _UNSAFE_LABEL.search(label) or label.lower() in seen:
                 problems.append(
@@ -235,26 +239,30 @@ def _dimensions(document: Document, place: _PlaceEntry, problems: list[Problem])
         for i, member in enumerate(members):
             for attribute, value in member.attributes.items():
                 if attribute in dimensions:
-                    _check_member(
-                        attribute, str(value), dimensions, document.where(["dimensions", name, i, attribute]), problems
-                    )
+                    _check_member(attribute, str(value), dimensions, document.where(["dimensions", name, i, attribute]), problems)
     return dimensions
 
 
-def _check_member(
-    column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]
-) -> bool:
+def _check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:
     name = DIMENSION_OF.get(column, column)
     valid = [entry.id for entry in dimensions.get(name, ())]
     if name in dimensions and value not in valid:
-        problems.append(Problem(where, f"{value!r} is not a {name.replace('_', ' ')} of the place", "the model has no row for it", nearest(value, valid)))
+        problems.append(
+            Problem(
+                where, f"{value!r} is not a {name.replace('_', ' ')} of the place", "the model has no row for it", nearest(value, valid)
+            )
+        )
         return False
     return True
 
 
 def _check_source(source: str, sources: Mapping[str, Source], where: str, problems: list[Problem]) -> None:
     if source not in sources:
-        problems.append(Problem(where, f"the source {source!r} is not in sources.yaml", "every figure states where it comes from", nearest(source, sources)))
+        problems.append(
+            Problem(
+                where, f"the source {source!r} is not in sources.yaml", "every figure states where it comes from", nearest(source, sources)
+            )
+        )
 
 
 def _assumptions(
@@ -289,7 +297,9 @@ def _assumptions(
             steps: list[Step] = ["overrides", name]
             if name not in found:
                 problems.append(
-                    document.problem(steps, f"{name!r} is not a national assumption", "a place overrides only what exists", nearest(name, found))
+                    document.problem(
+                        steps, f"{name!r} is not a national assumption", "a place overrides only what exists", nearest(name, found)
+                    )
                 )
                 continue
             override = document.parse(_Override, steps, problems)
@@ -315,7 +325,12 @@ def _figures(
     _check_source(entry.source, sources, document.where([*steps, "source"]), problems)
     if (entry.value is None) == (entry.values is None):
         problems.append(
-            document.problem(steps, f"{name} has {'neither value nor' if entry.value is None else 'both value and'} values", "it needs one of them", "Write value: for one figure, values: for one a year")
+            document.problem(
+                steps,
+                f"{name} has {'neither value nor' if entry.value is None else 'both value and'} values",
+                "it needs one of them",
+                "Write value: for one figure, values: for one a year",
+            )
         )
         return {}
     if entry.value is not None:
@@ -334,7 +349,12 @@ def _figures(
     missing = [str(year) for year in years if year not in figures]
     if missing:
         problems.append(
-            document.problem([*steps, "values"], f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it")
+            document.problem(
+                [*steps, "values"],
+                f"{name} has no figure for {', '.join(missing)}",
+                "each model year needs one; gaps are not filled",
+                "Add it",
+            )
         )
     return {year: figure for year, figure in figures.items() if year in years}
 
@@ -415,9 +435,7 @@ def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
         return None
 
 
-def _scenarios(
-    folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], problems: list[Problem]
-) -> dict[str, Scenario]:
+def _scenarios(folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], problems: list[Problem]) -> dict[str, Scenario]:
     document = read_yaml(folder / "scenarios.yaml", problems)
     found: dict[str, Scenario] = {}
     for name in document.content if document else ():
@@ -430,7 +448,9 @@ def _scenarios(
             steps: list[Step] = [name, "set", changed]
             if changed not in assumptions:
                 problems.append(
-                    document.problem(steps, f"{changed!r} is not an assumption", "a scenario changes only what exists", nearest(changed, assumptions))
+                    document.problem(
+                        steps, f"{changed!r} is not an assumption", "a scenario changes only what exists", nearest(changed, assumptions)
+                    )
                 )
                 continue
             changes[changed] = _changes(document, steps, assumptions[changed], given, entry, years, problems)
@@ -454,11 +474,18 @@ def _changes(
         check_share(assumed.name, assumed.unit, value, document.where([*steps, year]), problems)
         if year not in assumed.values:
             problems.append(
-                document.problem([*steps, year], f"{assumed.name} has no figure for {year}", "a scenario changes figures that exist", f"Use {', '.join(map(str, assumed.values))}")
+                document.problem(
+                    [*steps, year],
+                    f"{assumed.name} has no figure for {year}",
+                    "a scenario changes figures that exist",
+                    f"Use {', '.join(map(str, assumed.values))}",
+                )
             )
     note = f"Scenario: {entry.label}"
     return {
-        year: Figure(value, entry.status, entry.source, assumed.values[year].as_at, note) for year, value in by_year.items() if year in assumed.values
+        year: Figure(value, entry.status, entry.source, assumed.values[year].as_at, note)
+        for year, value in by_year.items()
+        if year in assumed.values
     }
 
 

@@ -59,13 +59,23 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
     column = columns.get(name)
     if column is None:
         problems.append(
-            Problem(f"tables/{name}.csv", "the file is missing", f"{table.name.replace('_', ' ')} reads {table.inputs[name].label.lower()} from it", "Add it")
+            Problem(
+                f"tables/{name}.csv",
+                "the file is missing",
+                f"{table.name.replace('_', ' ')} reads {table.inputs[name].label.lower()} from it",
+                "Add it",
+            )
         )
         return [blank] * len(rows)
     keys = tuple(key for key in table.keys if key != YEAR)
     if set(column.keys) != set(keys):
         problems.append(
-            Problem(f"{column.file}, line 1", f"the keys are {', '.join(column.keys)}", "the model matches rows by key", f"Use {', '.join(keys)}")
+            Problem(
+                f"{column.file}, line 1",
+                f"the keys are {', '.join(column.keys)}",
+                "the model matches rows by key",
+                f"Use {', '.join(keys)}",
+            )
         )
         return [blank] * len(rows)
     order = [keys.index(key) for key in column.keys]
@@ -84,5 +94,12 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
             )
         found.append(figure or blank)
     for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used):
-        problems.append(Problem(column.file, f"{', '.join(key_left)} has a figure but no row", "it would be left out silently", "Remove it, or add the member"))
+        problems.append(
+            Problem(
+                column.file,
+                f"{', '.join(key_left)} has a figure but no row",
+                "it would be left out silently",
+                "Remove it, or add the member",
+            )
+        )
     return found

@@ -24,7 +24,9 @@ social_care_control.input("social_care_control_gbp", "GBP", "Published adult soc
 TABLES = (icb_allocation, nhs_control, social_care_control)
 
 
-@nhs_control.line("GBP", "Published allocation, core and primary medical", streams=total(icb_allocation, "icb_allocation_gbp", "allocation_year"))
+@nhs_control.line(
+    "GBP", "Published allocation, core and primary medical", streams=total(icb_allocation, "icb_allocation_gbp", "allocation_year")
+)
 def published_gbp(streams: Any) -> Any:
     """What NHS England allocated to the board in the year. Source: ICB allocations 2023/24 and 2024/25."""
     return streams
@@ -75,9 +77,7 @@ def rows(pack: Pack) -> dict[str, Rows]:
     as_at = [figure.as_at[:4] for figure in pack.columns["social_care_control_gbp"].figures.values()]
     return {
         "icb_allocation": Rows({"stream": tuple(key[0] for key in published), "allocation_year": tuple(key[1] for key in published)}),
-        "nhs_control": Rows(
-            {"allocation_year": years, "payer": (payer,) * len(years), "base_year": (str(pack.base_year),) * len(years)}
-        ),
+        "nhs_control": Rows({"allocation_year": years, "payer": (payer,) * len(years), "base_year": (str(pack.base_year),) * len(years)}),
         "social_care_control": Rows(
             {
                 "setting": tuple(controls),

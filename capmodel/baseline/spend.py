@@ -7,6 +7,7 @@ the base year. Person-level extracts are another way to the same tables and are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -281,7 +282,7 @@ def rows(pack: Pack) -> dict[str, Rows]:
     }
 
 
-def columns_of(names: tuple[str, ...], lines: list[tuple[str, ...]], years: tuple[int, ...] = ()) -> Rows:
+def columns_of(names: tuple[str, ...], lines: Sequence[tuple[str, ...]], years: tuple[int, ...] = ()) -> Rows:
     """Rows from a list of lines."""
     columns = zip(*lines, strict=True) if lines else ((),) * len(names)
     return Rows(dict(zip(names, columns, strict=True)), years)

@@ -227,9 +227,7 @@ def check_allocation_gbp(envelope_gbp: Any, segments: Any) -> Any:
 
 
 @envelope.line("GBP", "Check: the bridge of the envelope adds up")
-def check_bridge_gbp(
-    opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp: Any, efficiency_gbp: Any, envelope_gbp: Any
-) -> Any:
+def check_bridge_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp: Any, efficiency_gbp: Any, envelope_gbp: Any) -> Any:
     """Under half a penny where the changes lead from the opening to the closing envelope."""
     return to_pence(opening_gbp + volume_gbp + mix_gbp + price_gbp + efficiency_gbp - envelope_gbp)
 

@@ -83,13 +83,23 @@ def contribution_gbp(lines: Any) -> Any:
     return lines
 
 
-@all_budgets.line("GBP", "Check: providers' income equals payers' contributions", paid=total(party_budget, "income_gbp", "year"), paid_in=total(party_budget, "contribution_gbp", "year"))
+@all_budgets.line(
+    "GBP",
+    "Check: providers' income equals payers' contributions",
+    paid=total(party_budget, "income_gbp", "year"),
+    paid_in=total(party_budget, "contribution_gbp", "year"),
+)
 def check_income_gbp(paid: Any, paid_in: Any) -> Any:
     """Nought where every pound a payer puts in reaches a provider."""
     return paid - paid_in
 
 
-@all_budgets.line("GBP", "Check: settings add up to the envelope", settings=total(setting_budget, "in_setting_gbp", "year"), pot=lookup(envelope, "envelope_gbp"))
+@all_budgets.line(
+    "GBP",
+    "Check: settings add up to the envelope",
+    settings=total(setting_budget, "in_setting_gbp", "year"),
+    pot=lookup(envelope, "envelope_gbp"),
+)
 def check_setting_gbp(settings: Any, pot: Any) -> Any:
     """Nought where the budgets of all settings add up to the envelope."""
     return settings - pot

@@ -161,29 +161,55 @@ def _explain_missing(document: Document, problems: list[Problem]) -> None:
     outcomes = content.get("outcomes")
     if isinstance(outcomes, dict) and outcomes.get("mode") in ("gate", "multiplier"):
         if "gate_share" not in outcomes:
-            problems.append(document.problem(["outcomes"], "the outcome gate has no gate_share", "there is nothing to pass", "Write gate_share: 0.70, say"))
+            problems.append(
+                document.problem(
+                    ["outcomes"], "the outcome gate has no gate_share", "there is nothing to pass", "Write gate_share: 0.70, say"
+                )
+            )
         if not outcomes.get("score_share"):
             problems.append(
-                document.problem(["outcomes"], "the outcome gate has no score", "a missing score never passes a gate", "Write score_share: with one score a year")
+                document.problem(
+                    ["outcomes"],
+                    "the outcome gate has no score",
+                    "a missing score never passes a gate",
+                    "Write score_share: with one score a year",
+                )
             )
         if not outcomes.get("forfeited_to"):
             problems.append(
-                document.problem(["outcomes"], "money forfeited at the gate has no destination", "it must go to a named party", "Write forfeited_to: and a party")
+                document.problem(
+                    ["outcomes"],
+                    "money forfeited at the gate has no destination",
+                    "it must go to a named party",
+                    "Write forfeited_to: and a party",
+                )
             )
     for i, cap in enumerate(content.get("caps") or []):
         if isinstance(cap, dict) and "residual_to" not in cap:
             problems.append(
-                document.problem(["caps", i], f"the cap of {cap.get('party', 'a party')} has no residual rule", "what the cap leaves must go somewhere", "Write residual_to: and a party")
+                document.problem(
+                    ["caps", i],
+                    f"the cap of {cap.get('party', 'a party')} has no residual rule",
+                    "what the cap leaves must go somewhere",
+                    "Write residual_to: and a party",
+                )
             )
         if isinstance(cap, dict) and not {"amount_gbp", "share_of_target", "share_of_income"} & set(cap):
             problems.append(
-                document.problem(["caps", i], f"the cap of {cap.get('party', 'a party')} has no base", "a cap is a sum of money", "Write amount_gbp:, share_of_target: or share_of_income:")
+                document.problem(
+                    ["caps", i],
+                    f"the cap of {cap.get('party', 'a party')} has no base",
+                    "a cap is a sum of money",
+                    "Write amount_gbp:, share_of_target: or share_of_income:",
+                )
             )
 
 
 def _check_party(document: Document, steps: list[Step], name: str | None, known: Sequence[str], problems: list[Problem]) -> None:
     if name is not None and name not in known:
-        problems.append(document.problem(steps, f"{name!r} is not a party of the place", "the model has no row for it", nearest(name, known)))
+        problems.append(
+            document.problem(steps, f"{name!r} is not a party of the place", "the model has no row for it", nearest(name, known))
+        )
 
 
 def _check_parties(document: Document, contract: Contract, known: Sequence[str], problems: list[Problem]) -> None:
@@ -193,11 +219,20 @@ def _check_parties(document: Document, contract: Contract, known: Sequence[str],
         _check_party(document, ["parties", name], name, known, problems)
     for name in known:
         if name not in contract.parties:
-            problems.append(document.problem(["parties"], f"{name} is not mentioned", "it must be said whether a party is at risk", f"Add {name}: {{at_risk: false}}"))
+            problems.append(
+                document.problem(
+                    ["parties"], f"{name} is not mentioned", "it must be said whether a party is at risk", f"Add {name}: {{at_risk: false}}"
+                )
+            )
     for name in (contract.residual_party, contract.outcomes.forfeited_to):
         if name in contract.parties and contract.parties[name].at_risk:
             problems.append(
-                document.problem(["parties", name], f"{name} is at risk and also takes what is left over", "a gate or phase would then have no destination", "Write at_risk: false")
+                document.problem(
+                    ["parties", name],
+                    f"{name} is at risk and also takes what is left over",
+                    "a gate or phase would then have no destination",
+                    "Write at_risk: false",
+                )
             )
 
 
@@ -212,13 +247,23 @@ def _check_years(document: Document, contract: Contract, years: tuple[int, ...],
     for steps, given in by_year:
         missing = [str(year) for year in years if year not in given]
         if missing:
-            problems.append(document.problem(steps, f"there is no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it"))
+            problems.append(
+                document.problem(
+                    steps, f"there is no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it"
+                )
+            )
         if steps[-1] != "gbp":
             for year, value in given.items():
                 _check_part(document, [*steps, year], str(steps[-1]), value, problems)
-    shares: list[tuple[list[Step], float]] = [(["deduction_share"], contract.deduction_share), (["outcomes", "gate_share"], contract.outcomes.gate_share)]
+    shares: list[tuple[list[Step], float]] = [
+        (["deduction_share"], contract.deduction_share),
+        (["outcomes", "gate_share"], contract.outcomes.gate_share),
+    ]
     if contract.threshold:
-        shares += [(["threshold", "gain_share"], contract.threshold.gain_share), (["threshold", "loss_share"], contract.threshold.loss_share)]
+        shares += [
+            (["threshold", "gain_share"], contract.threshold.gain_share),
+            (["threshold", "loss_share"], contract.threshold.loss_share),
+        ]
     for steps, value in shares:
         _check_part(document, steps, str(steps[-1]), value, problems)
 
@@ -226,7 +271,9 @@ def _check_years(document: Document, contract: Contract, years: tuple[int, ...],
 def _check_part(document: Document, steps: list[Step], name: str, value: float, problems: list[Problem]) -> None:
     check_share(name, "share", value, document.where(steps), problems)
     if value < 0:
-        problems.append(document.problem(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus"))
+        problems.append(
+            document.problem(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus")
+        )
 
 
 def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], problems: list[Problem]) -> None:
@@ -246,10 +293,22 @@ def _check_bands(document: Document, side: str, bands: list[_Band], known: Seque
         last = i == len(bands) - 1
         if (band.upper is None) != last:
             problems.append(
-                document.problem([*steps, "to"], f"{side} band {i + 1} {'is open-ended' if band.upper is None else 'ends the list'}", "the last band, and no other, has no upper edge", "Write to: null in the last band only")
+                document.problem(
+                    [*steps, "to"],
+                    f"{side} band {i + 1} {'is open-ended' if band.upper is None else 'ends the list'}",
+                    "the last band, and no other, has no upper edge",
+                    "Write to: null in the last band only",
+                )
             )
         if band.upper is not None and band.upper <= band.lower:
-            problems.append(document.problem([*steps, "to"], f"{side} band {i + 1} ends at {band.upper:g}, not above {band.lower:g}", "a band needs room", "Correct its edges"))
+            problems.append(
+                document.problem(
+                    [*steps, "to"],
+                    f"{side} band {i + 1} ends at {band.upper:g}, not above {band.lower:g}",
+                    "a band needs room",
+                    "Correct its edges",
+                )
+            )
         edge = band.upper if band.upper is not None else edge
         for name, share in band.shares.items():
             _check_party(document, [*steps, "shares", name], name, known, problems)
@@ -258,11 +317,21 @@ def _check_bands(document: Document, side: str, bands: list[_Band], known: Seque
         if abs(added - 1) > _SHARES_ADD_UP:
             problems.append(
                 document.problem(
-                    [*steps, "shares"], f"the shares of {side} band {i + 1} add up to {added:g}", "every pound of a band belongs to a party; shares are never rescaled", "Make them add up to 1"
+                    [*steps, "shares"],
+                    f"the shares of {side} band {i + 1} add up to {added:g}",
+                    "every pound of a band belongs to a party; shares are never rescaled",
+                    "Make them add up to 1",
                 )
             )
     if not bands:
-        problems.append(document.problem(["bands", side], f"there is no {side} band", "losses and gains are both shared by rule", "Write at least one band from: 0 to: null"))
+        problems.append(
+            document.problem(
+                ["bands", side],
+                f"there is no {side} band",
+                "losses and gains are both shared by rule",
+                "Write at least one band from: 0 to: null",
+            )
+        )
 
 
 def _check_caps(document: Document, contract: Contract, known: Sequence[str], problems: list[Problem]) -> None:
@@ -272,21 +341,41 @@ def _check_caps(document: Document, contract: Contract, known: Sequence[str], pr
         _check_party(document, [*steps, "party"], cap.party, known, problems)
         _check_party(document, [*steps, "residual_to"], cap.residual_to, known, problems)
         if (cap.party, cap.side) in seen:
-            problems.append(document.problem(steps, f"{cap.party} has two {cap.side} caps", "the bases of one cap stand in one entry; the lower applies", "Merge them"))
+            problems.append(
+                document.problem(
+                    steps,
+                    f"{cap.party} has two {cap.side} caps",
+                    "the bases of one cap stand in one entry; the lower applies",
+                    "Merge them",
+                )
+            )
         seen.add((cap.party, cap.side))
         if cap.party in (contract.residual_party, cap.residual_to):
-            problems.append(document.problem(steps, f"{cap.party} is capped and takes the residual", "the money would have nowhere to go", "Name another party"))
+            problems.append(
+                document.problem(
+                    steps, f"{cap.party} is capped and takes the residual", "the money would have nowhere to go", "Name another party"
+                )
+            )
         for base in ("share_of_target", "share_of_income"):
             value = getattr(cap, base)
             if value is not None:
                 _check_part(document, [*steps, base], base, value, problems)
         if cap.amount_gbp is not None and cap.amount_gbp < 0:
-            problems.append(document.problem([*steps, "amount_gbp"], f"the cap is {cap.amount_gbp:g}", "a cap is a size, on either side", "Write it without a minus"))
+            problems.append(
+                document.problem(
+                    [*steps, "amount_gbp"], f"the cap is {cap.amount_gbp:g}", "a cap is a size, on either side", "Write it without a minus"
+                )
+            )
     capped = {party for party, _ in seen}
     for i, cap in enumerate(contract.caps):
         if cap.residual_to in capped:
             problems.append(
-                document.problem(["caps", i, "residual_to"], f"{cap.residual_to} takes a residual and is itself capped", "the money could circle", "Name a party without a cap")
+                document.problem(
+                    ["caps", i, "residual_to"],
+                    f"{cap.residual_to} takes a residual and is itself capped",
+                    "the money could circle",
+                    "Name a party without a cap",
+                )
             )
 
 
@@ -294,10 +383,22 @@ def _check_scope(document: Document, contract: Contract, settings: Sequence[str]
     known = set(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True))
     for i, change in enumerate(contract.scope_changes):
         if change.setting not in settings:
-            problems.append(document.problem(["scope_changes", i, "setting"], f"{change.setting!r} is not a setting", "the model has no row for it", nearest(change.setting, settings)))
+            problems.append(
+                document.problem(
+                    ["scope_changes", i, "setting"],
+                    f"{change.setting!r} is not a setting",
+                    "the model has no row for it",
+                    nearest(change.setting, settings),
+                )
+            )
         elif (change.setting, change.provider, change.payer) not in known:
             problems.append(
-                document.problem(["scope_changes", i], f"nobody pays {change.provider} through {change.payer} for {change.setting}", "the change would have no budget line", "Use a route of provider_share.csv and payer_share.csv")
+                document.problem(
+                    ["scope_changes", i],
+                    f"nobody pays {change.provider} through {change.payer} for {change.setting}",
+                    "the change would have no budget line",
+                    "Use a route of provider_share.csv and payer_share.csv",
+                )
             )
 
 
@@ -379,6 +480,8 @@ def _terms(contract: Contract, parties: Sequence[str], years: tuple[int, ...], r
         assumptions={assumed.name: assumed for assumed in assumptions},
         columns={item.name: item for item in columns},
         bands=tuple((side, name) for side, name, _ in bands),
-        cap_residual={key: (caps[key].residual_to or contract.residual_party) if key in caps else contract.residual_party for key in cap_keys},
+        cap_residual={
+            key: (caps[key].residual_to or contract.residual_party) if key in caps else contract.residual_party for key in cap_keys
+        },
         labels={**SIDE_LABELS, **{name: f"Band {name.removeprefix('band_')}" for _, name, _ in bands}},
     )

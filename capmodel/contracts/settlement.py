@@ -98,10 +98,10 @@ def target_gbp(budget_gbp: Any, out_of_scope_gbp: Any, discount_gbp: Any, scope_
     return budget_gbp - out_of_scope_gbp - discount_gbp + scope_change_gbp
 
 
-@service.line("GBP", "Actual cost", place_pressure=assumption("demand_pressure_share"), own_pressure=lookup(scope, "setting_pressure_share"))
-def actual_gbp(
-    budget_gbp: Any, out_of_scope_gbp: Any, scope_change_gbp: Any, place_pressure: Any, own_pressure: Any
-) -> Any:
+@service.line(
+    "GBP", "Actual cost", place_pressure=assumption("demand_pressure_share"), own_pressure=lookup(scope, "setting_pressure_share")
+)
+def actual_gbp(budget_gbp: Any, out_of_scope_gbp: Any, scope_change_gbp: Any, place_pressure: Any, own_pressure: Any) -> Any:
     """What the care in scope is expected to cost, to the penny; replaced by the accounts once they are known.
 
     >>> actual_gbp(1000.0, 0.0, 0.0, -0.02, 0.005)

@@ -94,7 +94,9 @@ def choose(known: Values, options: Sequence[str], solver: str = "highs", tables:
     problem = problem_of(known, options, tables)
     answer = _ask(solver, problem)
     if answer.chosen is None:
-        raise NoPlan(f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options")
+        raise NoPlan(
+            f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options"
+        )
     chosen = _settle_ties(solver, problem, answer)
     values = evaluate(tables, with_choice(known, chosen))
     _check(values)

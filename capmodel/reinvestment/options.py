@@ -128,7 +128,9 @@ def _check(
 
     def once(steps: list[Step], name: str, seen: set[str]) -> None:
         if name in seen:
-            problems.append(document.problem(steps, f"the id {name} is used twice", "each row needs its own", "Give one of them another id"))
+            problems.append(
+                document.problem(steps, f"the id {name} is used twice", "each row needs its own", "Give one of them another id")
+            )
         seen.add(name)
 
     seen: set[str] = set()
@@ -144,11 +146,20 @@ def _check(
             missing = [str(year) for year in years if year not in given]
             if missing:
                 problems.append(
-                    document.problem([*here, name], f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it")
+                    document.problem(
+                        [*here, name],
+                        f"{name} has no figure for {', '.join(missing)}",
+                        "each model year needs one; gaps are not filled",
+                        "Add it",
+                    )
                 )
             for year, value in given.items():
                 if value < 0:
-                    problems.append(document.problem([*here, name, year], f"{name} is {value:g}", "it is not below nought", "Show a saving as an effect"))
+                    problems.append(
+                        document.problem(
+                            [*here, name, year], f"{name} is {value:g}", "it is not below nought", "Show a saving as an effect"
+                        )
+                    )
                 if name == "delivery_share":
                     check_share(name, "share", value, document.where([*here, name, year]), problems)
         for j, effect in enumerate(option.effects):
@@ -167,7 +178,11 @@ def _check(
             member(["exclusive", i, "options", j], "an option", name, options)
     for party in members["party"]:
         if party not in content.perspective.weights:
-            problems.append(document.problem(["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0"))
+            problems.append(
+                document.problem(
+                    ["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0"
+                )
+            )
     for party in content.perspective.weights:
         member(["perspective", "weights", party], "a party", party, members["party"])
 
@@ -228,7 +243,6 @@ def _choices(content: _Options, dimensions: Mapping[str, tuple[Entry, ...]], yea
             {((party,), None): figure(weight, content.perspective) for party, weight in content.perspective.weights.items()},
         ),
     ]
-    names = {entry.id: entry.label for entry in (*dimensions["group"], *dimensions["setting"])}
     return Choices(
         options=tuple(option.id for option in options),
         effects=tuple((effect.id, option.id, effect.group, effect.setting) for effect, option in effects),
@@ -237,7 +251,7 @@ def _choices(content: _Options, dimensions: Mapping[str, tuple[Entry, ...]], yea
         columns={item.name: item for item in columns},
         labels={
             **{option.id: option.label for option in options},
-            **{effect.id: f"{option.label}: {names[effect.setting].lower()}, {names[effect.group].lower()}" for effect, option in effects},
+            **{effect.id: f"{option.label} {i + 1}" for option in options for i, effect in enumerate(option.effects)},
             **{rule.id: rule.label for rule in content.exclusive},
             **{rule.id: f"{_label(options, rule.option)} needs {_label(options, rule.needs).lower()}" for rule in content.requires},
         },

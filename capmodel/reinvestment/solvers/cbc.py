@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
 import time
+from pathlib import Path
 from typing import Any
 
 from capmodel.reinvestment.solvers import Answer, Problem
@@ -40,5 +40,5 @@ def _solver(**options: Any) -> Any:
     import pulp
 
     bundled = getattr(getattr(pulp, "PULP_CBC_CMD", None), "pulp_cbc_path", None)
-    solver = pulp.COIN_CMD(msg=False, path=bundled if bundled and os.path.isfile(bundled) else None, **options)
+    solver = pulp.COIN_CMD(msg=False, path=bundled if bundled and Path(bundled).is_file() else None, **options)
     return solver if solver.available() else None

@@ -1,0 +1,46 @@
+"""What it means for a check to hold: the largest difference it finds, in arrays and in Excel, side by side.
+
+A check line must be nought, a slack must not be below nought. How large a difference may be is an assumption.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capmodel.algebra.links import Floats
+
+OK, FAILED = "OK", "CHECK"
+
+
+def worst(figures: Floats, is_slack: bool) -> float:
+    """The largest difference from nought, or for a slack the furthest below nought.
+
+    >>> worst(np.array([0.5, -2.0, 1.0]), False), worst(np.array([0.5, 2.0]), True)
+    (2.0, 0.0)
+    """
+    if not figures.size:
+        return 0.0
+    return float(max(0.0, -figures.min()) if is_slack else max(figures.max(), -figures.min()))
+
+
+def worst_in_excel(span: str, is_slack: bool) -> str:
+    """The same over a range of cells.
+
+    >>> worst_in_excel("H8:L9", False)
+    'MAX(MAX(H8:L9),-MIN(H8:L9))'
+    """
+    return f"MAX(0,-MIN({span}))" if is_slack else f"MAX(MAX({span}),-MIN({span}))"
+
+
+def verdict_in_excel(difference: str, tolerance: str) -> str:
+    """OK where a difference is within its tolerance.
+
+    >>> verdict_in_excel("G8", "H8")
+    'IF(G8<=H8,"OK","CHECK")'
+    """
+    return f'IF({difference}<={tolerance},"{OK}","{FAILED}")'
+
+
+def master_in_excel(verdicts: str) -> str:
+    """OK where every verdict is."""
+    return f'IF(COUNTIF({verdicts},"{OK}")=ROWS({verdicts}),"{OK}","{FAILED}")'

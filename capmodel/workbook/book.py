@@ -1,0 +1,124 @@
+"""A workbook in memory: sheets of cells, each a label, an input, a formula with its value, or a recorded value.
+
+It is built by `emit` and `sheets`, written by `write`, and read again by `parity` and `read_back`, which need to know what
+each cell stands for. It knows no Excel library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Value = float | str
+
+#: Columns of the ruler: up to five label columns, the unit, one column for figures that hold in all years, then years.
+LABELS, UNIT, CONSTANT, FIRST_YEAR = 5, 5, 6, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one cell holds. `change` names the figure an input stands for, as `Place.run` takes it."""
+
+    role: str
+    value: Value | None
+    unit: str = ""
+    formula: str = ""  # without the equals sign
+    change: str = ""
+    link: str = ""  # an internal link, such as 'Checks'!A1
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What an input cell accepts: a list of values, or a range of numbers."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+    rule: dict[str, Any]
+
+
+@dataclass
+class Chart:
+    """A native chart: categories and series are ranges of a sheet."""
+
+    title: str
+    description: str
+    kind: dict[str, str]
+    series: list[dict[str, Any]]
+    row: int
+    column: int
+    x_title: str = ""
+    y_title: str = ""
+    y_format: str = "#,##0"
+    size: tuple[int, int] = (900, 420)
+    legend: bool = True
+
+
+@dataclass
+class Sheet:
+    """One sheet: its cells by row and column, and how it is laid out."""
+
+    name: str
+    title: str
+    cells: dict[tuple[int, int], Content] = field(default_factory=dict)
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    frozen: tuple[int, int] = (0, 0)
+    repeat_rows: tuple[int, int] | None = None
+    validations: list[Validation] = field(default_factory=list)
+    verdicts: list[tuple[int, int]] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    portrait: bool = False
+
+    def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: str) -> None:
+        """Put one cell in place; a cell is written once."""
+        if (row, column) in self.cells:
+            raise ValueError(f"{self.name} row {row + 1} column {column + 1} is written twice")
+        self.cells[row, column] = Content(role, value, unit, **more)
+
+    def text(self, row: int, *values: str, role: str = "label", column: int = 0) -> None:
+        """Put a row of texts."""
+        for i, value in enumerate(values):
+            self.put(row, column + i, role, value)
+
+
+@dataclass
+class Book:
+    """A workbook: its sheets in order, its properties and its fingerprint."""
+
+    sheets: list[Sheet]
+    properties: dict[str, Any]
+    custom: dict[str, str]
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet of that name."""
+        return next(sheet for sheet in self.sheets if sheet.name == name)
+
+
+def column_name(index: int) -> str:
+    """The letters of a column.
+
+    >>> column_name(0), column_name(27)
+    ('A', 'AB')
+    """
+    name = ""
+    index += 1
+    while index:
+        index, left = divmod(index - 1, 26)
+        name = chr(65 + left) + name
+    return name
+
+
+def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool = False) -> str:
+    """A cell address.
+
+    >>> address(11, 6, fixed_column=True)
+    '$G12'
+    """
+    return f"{'$' if fixed_column else ''}{column_name(column)}{'$' if fixed_row else ''}{row + 1}"
+
+
+def quoted(sheet: str) -> str:
+    """A sheet name as it stands in a formula."""
+    return f"'{sheet}'" if not sheet.isalnum() else sheet

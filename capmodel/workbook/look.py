@@ -1,0 +1,70 @@
+"""What cells look like: number formats by unit, colours by role. One place, so that a colour always means the same.
+
+Inputs are blue on yellow and unlocked, formulas black on white and locked, recorded values (with provenance, not
+recalculated) black on grey and locked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+FONT = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
+BRAND, PALE, LINE, GREY, RULE = "#1F3864", "#D9E2F3", "#BFBFBF", "#595959", "#8EA9DB"
+
+NUMBER_FORMATS = {
+    "GBP": "#,##0.00_);(#,##0.00)",
+    "whole GBP": "#,##0_);(#,##0)",
+    "million GBP": "#,##0.0_);(#,##0.0)",
+    "GBP/persons": "#,##0.00_);(#,##0.00)",
+    "persons": "#,##0.0_);(#,##0.0)",
+    "whole persons": "#,##0_);(#,##0)",
+    "share": "0.000%_);(0.000%)",
+    "short share": "0.0%_);(0.0%)",
+    "index": "0.0000_);(0.0000)",
+    "flag": "0_);(0)",
+    "number": "0_);(0)",
+    "tiny": "0.000000000",
+}
+
+UNIT_LABELS = {
+    "GBP": "£",
+    "GBP/persons": "£ per person",
+    "persons": "persons",
+    "share": "share",
+    "index": "index",
+    "flag": "0 or 1",
+    "number": "number",
+}
+
+ROLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16, "font_color": BRAND},
+    "subtitle": {"font_color": GREY},
+    "ruler": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
+    "ruler_left": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True},
+    "table": {"bold": True, "font_size": 12, "bg_color": PALE, "font_color": BRAND},
+    "heading": {"bold": True},
+    "label": {},
+    "wrapped": {"text_wrap": True, "valign": "top"},
+    "strong": {"bold": True, "text_wrap": True, "valign": "top"},
+    "words": {"italic": True, "font_color": GREY, "font_size": 9},
+    "unit": {"font_color": GREY},
+    "status": {},
+    "ingredient": {"italic": True},
+    "check": {"font_color": GREY},
+    "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False},
+    "formula": {},
+    "total": {"bold": True, "top": 1},
+    "record": {"bg_color": "#EDEDED", "border": 1, "border_color": LINE},
+    "verdict": {"bold": True, "align": "center", "border": 1, "border_color": LINE},
+    "entry": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False, "text_wrap": True},
+    "link": {"font_color": "#0563C1", "underline": 1},
+}  # fmt: skip
+
+PASS = {"bg_color": "#C6EFCE", "font_color": "#006100"}
+FAIL = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
+
+
+def style(role: str, unit: str = "") -> dict[str, Any]:
+    """The properties of a cell of some role that holds a figure of some unit."""
+    number = {"num_format": NUMBER_FORMATS[unit]} if unit else {}
+    return {**FONT, **ROLES[role], **number}

@@ -1,0 +1,117 @@
+"""Recalculates a workbook with an independent engine and compares every formula cell with the value written in it.
+
+The engine is IronCalc, which shares no code with capmodel. It is given the file as it stands, keeps nothing of what was
+written in the formula cells, and its values are what the comparison trusts.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import ironcalc
+
+from capmodel.errors import CapmodelError
+from capmodel.workbook.read_back import ReadCell, read_cells
+
+ENGINE = "ironcalc"
+HALF_A_PENNY = 0.005
+#: Beyond half a penny a figure may not differ; below it only by the noise of the last digits.
+RELATIVE = 1e-9
+
+Cells = Mapping[tuple[str, int, int], float | str | bool | None]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell whose recalculated value is not the one written in it."""
+
+    cell: str
+    written: float | str | None
+    recalculated: float | str | bool | None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a recalculation found."""
+
+    engine: str
+    formulas: int
+    differing: int
+    errors: int
+    numeric: int
+    live_share: float
+    largest: float
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True where nothing differs and nothing is an error."""
+        return not self.differing and not self.errors and self.formulas > 0
+
+
+def recalculate(path: Path) -> dict[tuple[str, int, int], float | str | bool | None]:
+    """Every cell's value after recalculation, by sheet, row and column (from nought).
+
+    Raises:
+        CapmodelError: the engine cannot read the file.
+    """
+    try:
+        model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+    except ironcalc.WorkbookError as error:
+        raise CapmodelError(f"{path}: {ENGINE} cannot read it ({error})") from error
+    model.evaluate()
+    names = [sheet["name"] for sheet in model.get_worksheets_properties()]
+    values: dict[tuple[str, int, int], float | str | bool | None] = {}
+    for sheet, row, column in model.get_all_cells():
+        value = model.get_cell_value(sheet, row, column)
+        if isinstance(value, str) and model.get_cell_type(sheet, row, column) == ironcalc.CellType.ErrorValue:
+            value = f"error {value}"
+        values[names[sheet], row - 1, column - 1] = value
+    return values
+
+
+def certify(path: Path) -> Certificate:
+    """Recalculate a workbook and compare every formula cell with its written value."""
+    return compare(read_cells(path), recalculate(path))
+
+
+def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Cells) -> Certificate:
+    """Compare the values written in formula cells with recalculated ones."""
+    differences, errors, largest, formulas, typed = [], 0, 0.0, 0, 0
+    for place, cell in cells.items():
+        if not cell.formula:
+            typed += cell.is_number and not cell.is_input and not cell.is_record
+            continue
+        formulas += 1
+        found = recalculated.get(place)
+        if isinstance(found, str) and found.startswith("error "):
+            errors += 1
+            differences.append(Difference(cell.name, cell.value, found))
+            continue
+        gap = _gap(cell.value, found)
+        largest = max(largest, gap)
+        if gap > HALF_A_PENNY:
+            differences.append(Difference(cell.name, cell.value, found))
+    live = sum(1 for cell in cells.values() if cell.formula and cell.is_number)
+    return Certificate(
+        engine=f"{ENGINE} {importlib.metadata.version(ENGINE)}",
+        formulas=formulas,
+        differing=len(differences) - errors,
+        errors=errors,
+        numeric=live + typed,
+        live_share=live / max(live + typed, 1),
+        largest=largest,
+        differences=tuple(differences),
+    )
+
+
+def _gap(written: float | str | None, found: float | str | bool | None) -> float:
+    if isinstance(written, (int, float)) and isinstance(found, (int, float)):
+        gap = abs(float(written) - float(found))
+        # Small figures such as shares and indices agree to nine digits, or they count as different altogether.
+        close = RELATIVE * max(abs(float(written)), 1.0)
+        return gap if gap <= close or gap > HALF_A_PENNY or abs(float(written)) >= 1e6 else 1.0
+    return 0.0 if written == found or (written in (None, "") and found in (None, "")) else float("inf")

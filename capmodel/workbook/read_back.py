@@ -1,0 +1,148 @@
+"""Reads a workbook that came back: guarded first, then cell by cell, and the inputs that somebody changed.
+
+The file is not trusted. Its size is bounded before it is parsed, document types and entities are refused, and the values
+in formula cells are never used as results. What an input cell stands for is known from the workbook that was sent, which
+is built again from its packs; nothing hidden in the file is needed.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.workbook.book import Book, address
+from capmodel.workbook.look import ROLES
+
+LARGEST_PART, LARGEST_IN_ALL, MOST_PARTS, HIGHEST_RATIO = 200_000_000, 500_000_000, 2_000, 200
+MOST_ROWS, MOST_COLUMNS = 100_000, 500
+_RECORD_FILL = f"FF{str(ROLES['record']['bg_color']).lstrip('#')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCell:
+    """A cell as it stands in a file: its value or the value written with its formula, and what its look says it is."""
+
+    name: str
+    value: float | str | None
+    formula: str
+    is_number: bool
+    is_input: bool
+    is_record: bool
+
+
+def guard(path: Path) -> None:
+    """Refuse a file that is no workbook, or one built to exhaust the machine.
+
+    Raises:
+        BadInput: saying which limit it breaks.
+    """
+
+    def refuse(what: str, why: str) -> BadInput:
+        return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
+
+    try:
+        with zipfile.ZipFile(path) as package:
+            parts = package.infolist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise refuse(f"it cannot be opened as a workbook ({error})", "an .xlsx file is a zip package") from error
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_IN_ALL:
+        raise refuse("it is far larger than a workbook of capmodel", "it could exhaust the machine")
+    for part in parts:
+        if part.file_size > LARGEST_PART or part.file_size > HIGHEST_RATIO * max(part.compress_size, 1) + 1_000_000:
+            raise refuse(f"the part {part.filename} unpacks to {part.file_size:,} bytes", "it could exhaust the machine")
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
+
+
+def read_cells(path: Path) -> dict[tuple[str, int, int], ReadCell]:
+    """Every cell that holds something, by sheet, row and column (from nought).
+
+    Raises:
+        BadInput: the file is no workbook, or it is built to exhaust the machine.
+    """
+    guard(path)
+    import openpyxl
+
+    try:
+        formulas, values = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
+        raise BadInput([Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Ask for it again")]) from error
+    found: dict[tuple[str, int, int], ReadCell] = {}
+    for sheet in formulas.worksheets:
+        if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+            raise BadInput([Problem(path.name, f"sheet {sheet.title} reaches {sheet.max_row:,} rows", "a book of capmodel does not", "Remove the stray cell")])
+        written = values[sheet.title]
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value is not None:
+                    found[sheet.title, cell.row - 1, cell.column - 1] = _read(sheet.title, cell, written)
+    return found
+
+
+def _read(sheet: str, cell: Any, written: Any) -> ReadCell:
+    formula = cell.data_type == "f"
+    value = written.cell(cell.row, cell.column).value if formula else cell.value
+    fill = cell.fill.fgColor.rgb if cell.fill.fill_type else None
+    return ReadCell(
+        name=f"{sheet}!{cell.coordinate}",
+        value=float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value,
+        formula=str(cell.value) if formula else "",
+        is_number=isinstance(value, (int, float)) and not isinstance(value, bool),
+        is_input=not cell.protection.locked,
+        is_record=fill == _RECORD_FILL,
+    )
+
+
+def changed_inputs(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, problems: list[Problem]) -> dict[str, float]:
+    """The inputs whose value is not the one that was sent, by the name under which a run takes them.
+
+    Only a number in a cell that was an input counts; anything else is a problem.
+    """
+    changes: dict[str, float] = {}
+    for sheet in sent.sheets:
+        for (row, column), content in sheet.cells.items():
+            if not content.change:
+                continue
+            where = f"{sheet.name}!{address(row, column)}"
+            cell = cells.get((sheet.name, row, column))
+            if cell is None or not cell.is_number or cell.formula:
+                what = "is empty" if cell is None else f"holds {cell.formula or cell.value!r}"
+                problems.append(Problem(where, f"the input {what}", "a typed number is needed here", f"Write a number; it was {content.value}"))
+            elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
+                changes[content.change] = cell.value
+    return changes
+
+
+def changed_formulas(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> list[str]:
+    """The formula cells that do not hold the formula that was sent."""
+    found = []
+    for sheet in sent.sheets:
+        for (row, column), content in sheet.cells.items():
+            if content.formula:
+                cell = cells.get((sheet.name, row, column))
+                if cell is None or cell.formula.lstrip("=") != content.formula:
+                    found.append(f"{sheet.name}!{address(row, column)}")
+    return found
+
+
+def _same(one: float, other: float) -> bool:
+    """Equal as far as a workbook file keeps digits."""
+    return abs(one - other) <= 1e-15 * max(abs(one), abs(other))
+
+
+def read_custom(path: Path) -> dict[str, str]:
+    """The workbook's custom properties: version, run, place, scenario and packs."""
+    guard(path)
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
+        raise CapmodelError(f"{path.name} cannot be read as a workbook ({error})") from error
+    properties = {item.name: str(item.value) for item in book.custom_doc_props.props}
+    book.close()
+    return properties

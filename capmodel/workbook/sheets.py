@@ -1,0 +1,497 @@
+"""The workbook's sheets and their order: cover, log, guide, inputs, sources, workings, outputs, records, checks, sign-off.
+
+Tables are written by `emit`, board tables by `outputs`; what this file writes itself is text, the checks and the records.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capmodel import __version__
+from capmodel.algebra.check import OK, master_in_excel, verdict_in_excel, worst_in_excel
+from capmodel.algebra.table import Node, Table
+from capmodel.assumptions.pack import Assumed, Figure, year_label
+from capmodel.contracts import settlement
+from capmodel.reinvestment import appraise
+from capmodel.workbook import outputs
+from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Sheet, address, quoted
+from capmodel.workbook.emit import FIRST_ROW, IN_USE, RULER, SELECTOR, Emitter, Subject, ruler
+from capmodel.workbook.layout import Layout
+from capmodel.workbook.write import write
+
+if TYPE_CHECKING:
+    from capmodel.model import Result
+    from capmodel.workbook.parity import Certificate
+
+COVER, LOG, GUIDE, ASSUMPTIONS, TERMS = "Cover", "Change log", "How to use", "Assumptions", "Contract terms"
+DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
+RECORDS, CHECKS, CERTIFICATE, SIGN_OFF = "Recorded runs", "Checks", "Certificate", "Sign-off"
+CALCS = {
+    IN_USE: "The assumptions that a scenario changes, as the chosen scenario has them",
+    "Calc 1 Segment spend": "What the place spends on whom",
+    "Calc 2 Capitation": "Need, weighted population, envelope and allocation",
+    "Calc 3 Care budgets": "Year of Care budgets by segment, setting, provider and payer",
+    "Calc 4 Settlement": "From the target to each party's transfer, step by step",
+    "Calc 5 Options": "What each option costs, saves and releases",
+    "Calc 6 Plan": "What the chosen options add up to",
+}
+OUTPUTS = {
+    outputs.SUMMARY: "Summary",
+    outputs.SEGMENTS: "Segments: people, need, price and budget",
+    outputs.PARTIES: "Parties: share, holding and transfer",
+    outputs.PLAN: "Options: cost, release, value and choice",
+    outputs.COMPARISON: "Comparison with published totals",
+}
+INPUTS = {
+    ASSUMPTIONS: "Assumptions: value, status, source, owner",
+    TERMS: "Contract terms: the alliance agreement as data",
+    DATA: "Data on people and spend",
+    OPTIONS: "Data on options, and the choice of options",
+}
+AFTER_ASSUMPTIONS = ("Status", "Source", "As at", "Note", "Name", "Owner", "Quality", "Impact", "Range")
+AFTER_DATA = ("Status", "Source", "As at", "Note")
+MASTER = (RULER - 2, 1)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A workbook in memory and where its figures stand."""
+
+    book: Book
+    layout: Layout
+
+
+def make_book(result: Result, certificate: Certificate | None = None, recorded: Mapping[str, Result] | None = None) -> Made:
+    """Build the whole workbook of a run in memory.
+
+    Args:
+        result: the run.
+        certificate: what an independent recalculation of the workbook found; the first build has none yet.
+        recorded: runs of the place's scenarios, to stand beside the live figures.
+    """
+    names = [COVER, LOG, GUIDE, *INPUTS, SOURCES, *CALCS, *OUTPUTS, RECORDS, CHECKS, CERTIFICATE, SIGN_OFF]
+    titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", RECORDS: "Recorded runs", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **OUTPUTS}  # fmt: skip
+    sheets = {name: Sheet(name, titles[name]) for name in names}
+    layout = Emitter(subject_of(result), sheets).emit()
+    outputs.fill_outputs(result, layout, sheets)
+    nodes = _checks(result, layout, sheets[CHECKS])
+    _records(result, layout, sheets[RECORDS], recorded or {result.scenario: result})
+    _cover(result, sheets)
+    _change_log(result, sheets[LOG])
+    _guide(sheets[GUIDE])
+    _sources(result, sheets[SOURCES])
+    _certificate(result, sheets[CERTIFICATE], certificate)
+    _sign_off(result, sheets[SIGN_OFF])
+    _dress(result, sheets, nodes)
+    fingerprint = run_fingerprint(result)
+    created = dt.datetime.combine(dt.date.fromisoformat(result.place.pack.as_at), dt.time(9))
+    properties = {
+        "title": f"capmodel: {result.place.pack.title}",
+        "subject": "Capitation and pooled budget, open book",
+        "author": "capmodel",
+        "company": result.place.pack.title,
+        "category": "Financial model",
+        "keywords": "capitation; Year of Care; gain share; open book",
+        "comments": result.place.pack.description,
+        "created": created,
+    }
+    custom = {
+        "capmodel_version": __version__,
+        "run_id": fingerprint,
+        "place": result.place.pack.id,
+        "scenario": result.scenario,
+        **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
+    }
+    return Made(Book(list(sheets.values()), properties, custom), layout)
+
+
+def run_fingerprint(result: Result) -> str:
+    """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
+    choice = {option: int(result.column("option", "chosen_flag")[(option,)]) for option in result.place.choices.options}
+    made_from = {
+        "version": __version__,
+        "packs": [[edition.id, edition.sha256] for edition in result.place.pack.editions],
+        "scenario": result.scenario,
+        "changes": dict(sorted(result.changes.items())),
+        "choice": choice,
+    }
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def write_workbook(result: Result, path: Path) -> Path:
+    """Write the workbook of a run, recalculated once by an independent engine so that its certificate is true."""
+    from capmodel.workbook.parity import certify
+
+    recorded = _scenario_runs(result)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = write(make_book(result, None, recorded).book, Path(folder) / "draft.xlsx")
+        certificate = certify(draft)
+    return write(make_book(result, certificate, recorded).book, path)
+
+
+def _scenario_runs(result: Result) -> dict[str, Result]:
+    """Every scenario with the same choice of options, so that only the assumptions differ."""
+    choice = {key[0]: int(value) for key, value in result.column("option", "chosen_flag").items()}
+    return {
+        name: result if name == result.scenario else result.place.run(name, chosen=choice) for name in result.place.scenarios
+    }
+
+
+def subject_of(result: Result) -> Subject:
+    """What the emitter needs to know of a run."""
+    from capmodel.model import TABLES
+
+    place = result.place
+    selector = Assumed(
+        SELECTOR,
+        "Scenario in use: " + ", ".join(f"{i + 1} {scenario.label}" for i, scenario in enumerate(place.scenarios.values())),
+        "number",
+        {None: Figure(1.0 + list(place.scenarios).index(result.scenario), "local", "user", place.pack.as_at, "Chosen by the user of the workbook")},
+    )
+    taken = result.column("option", "chosen_flag")
+
+    def figure_of(node: Node, row: int) -> Figure:
+        figure = result.input_figures(node)[row]
+        if node == appraise.DECISION:
+            return Figure(taken[(place.choices.options[row],)], figure.status, figure.source, figure.as_at, figure.note)
+        return figure
+
+    return Subject(
+        tables=TABLES,
+        values=result.values,
+        labels=place.labels,
+        years=place.pack.years,
+        figure_of=figure_of,
+        varies_by_year=lambda node: any(year is not None for _, year in place.columns[node[1]].figures),
+        assumptions={SELECTOR: selector, **place.assumptions},
+        scenarios=place.scenarios,
+        scenario=result.scenario,
+        input_sheet=_input_sheet,
+        assumption_sheet=lambda assumed: TERMS if assumed.clause else ASSUMPTIONS,
+    )
+
+
+
+
+def _input_sheet(table: Table) -> str:
+    if table.sheet == settlement.SHEET:
+        return TERMS
+    return OPTIONS if table.sheet in (appraise.SHEET, appraise.PLAN_SHEET) else DATA
+
+
+# ------------------------------------------------------------------ checks
+
+
+def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
+    """Every check of the model: its largest difference, how large it may be, and the verdict; one master over all."""
+    from capmodel.model import BY_NAME, check_nodes, tolerance_name
+
+    nodes = [node for node in check_nodes() if node in layout.homes]
+    found = {check.name: check for check in result.checks}
+    headings = ("Check", "Where it is worked out", "Difference", "Largest allowed", "Verdict")
+    for column, text in enumerate(headings):
+        sheet.put(RULER, column, "ruler_left" if column < 2 else "ruler", text)
+    for i, (table, name) in enumerate(nodes):
+        row = FIRST_ROW + i
+        check = found[f"{table}.{name}"]
+        home = layout.homes[table, name]
+        is_slack = (table, name) in appraise.SLACKS
+        tolerance = tolerance_name(check.unit)
+        span = home.span(0, home.lines - 1, None, sheet.name)
+        label = check.label.removeprefix("Check: ")
+        sheet.put(row, 0, "label", f"{label[:1].upper()}{label[1:]}")
+        sheet.put(row, 1, "link", f"{BY_NAME[table].title}", link=f"{quoted(home.sheet)}!{address(home.top, home.column(0))}")
+        sheet.put(row, 2, "formula", check.worst, "tiny", formula=worst_in_excel(span, is_slack))
+        allowed = float(result.values.assumed(tolerance)[0])
+        sheet.put(row, 3, "formula", allowed, "tiny", formula=layout.assumptions[tolerance].cell(0, None, sheet.name))
+        verdict = OK if check.passed else "CHECK"
+        sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
+        sheet.verdicts.append((row, 4))
+    sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
+    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
+    return nodes
+
+
+def _master_cell() -> str:
+    return f"{CHECKS}!{address(*MASTER, True, True)}"
+
+
+def _master_formula(count: int) -> str:
+    return master_in_excel(f"{address(FIRST_ROW, 4, True, True)}:{address(FIRST_ROW + count - 1, 4, True, True)}")
+
+
+# ------------------------------------------------------------------ records
+
+
+def _records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str, Result]) -> None:
+    """Headline figures of every scenario as the engine recorded them, beside the live ones; and the record of the plan."""
+    row = FIRST_ROW - 1
+    sheet.put(row, 0, "table", "Scenarios: headline figures as recorded, beside the live workbook")
+    row += 1
+    sheet.put(row, 0, "ruler_left", "Figure")
+    sheet.put(row, 1, "ruler", "Live")
+    for i, name in enumerate(recorded):
+        sheet.put(row, 2 + i, "ruler", f"{result.place.scenarios[name].label}, recorded")
+    for label, node, line, t, unit in headline_nodes(result):
+        row += 1
+        rows = result.values.inputs.rows[node[0]]
+        place = line * rows.across + (t or 0)
+        sheet.put(row, 0, "label", label)
+        live = layout.homes[node].cell(line, t, sheet.name)
+        sheet.put(row, 1, "formula", float(result.values.figure(node)[place]), unit, formula=live)
+        for i, run in enumerate(recorded.values()):
+            sheet.put(row, 2 + i, "record", float(run.values.figure(node)[place]), unit)
+    row += 1
+    sheet.put(row, 0, "words", "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ.")
+    row += 2
+    sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it")
+    plan = result.plan
+    facts: list[tuple[str, str | float, str]] = [("Solver", "none: the choice was given" if plan is None else plan.solver, "")]
+    if plan is not None:
+        facts += [
+            ("Answer", f"{plan.status}; {'proved best' if plan.proved else 'not proved best'}", ""),
+            ("Objective, present value", plan.objective_gbp, "GBP"),
+            ("Best value that was proved possible", plan.bound_gbp, "GBP"),
+            ("Gap between them", plan.gap_share, "share"),
+            ("Years whose budget leaves less than any further option costs", ", ".join(year_label(int(year)) for year in plan.binding) or "none", ""),
+        ]
+        if plan.next_best_gbp is not None:
+            facts.insert(3, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
+    facts += [("Run", run_fingerprint(result), ""), ("Date of the packs", result.place.pack.as_at, "")]
+    for label, value, unit in facts:
+        row += 1
+        sheet.put(row, 0, "label", label)
+        sheet.put(row, 1, "record", value, unit)
+    sheet.widths = {0: 62, 1: 24, **{2 + i: 24 for i in range(len(recorded))}}
+
+
+def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str]]:
+    """The headline figures of a run: label, figure, line, year and unit."""
+    years = result.place.pack.years
+    last = len(years) - 1
+    parties = [entry.label for entry in result.place.pack.dimensions["party"]]
+    found: list[tuple[str, Node, int, int | None, str]] = []
+    for t in (0, last):
+        year = year_label(years[t])
+        found += [
+            (f"Envelope {year}", ("envelope", "envelope_gbp"), 0, t, "GBP"),
+            (f"Target {year}", ("pool", "pool_target_gbp"), 0, t, "GBP"),
+            (f"Variance {year}", ("pool", "variance_gbp"), 0, t, "GBP"),
+            (f"Pool {year}", ("pool", "pool_gbp"), 0, t, "GBP"),
+            *((f"Share {year}: {label}", ("settlement", "share_gbp"), i, t, "GBP") for i, label in enumerate(parties)),
+        ]
+    return [*found, ("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP")]
+
+
+# ------------------------------------------------------------------ text sheets
+
+
+def _cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
+    sheet, pack = sheets[COVER], result.place.pack
+    row = FIRST_ROW - 1
+    scenario = result.place.scenarios[result.scenario]
+    facts = [
+        ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
+        ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
+        ("About this place", pack.description),
+        ("Contract", result.place.terms.title),
+        ("Scenario this was made in", f"{scenario.label}: {scenario.description}"),
+        ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
+        ("Owner", pack.owner),
+        ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
+        *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
+        ("Run", run_fingerprint(result)),
+    ]  # fmt: skip
+    for label, text in facts:
+        sheet.put(row, 0, "strong", label)
+        sheet.put(row, 1, "wrapped", text)
+        sheet.heights[row] = 15.0 * max(1, -(-len(text) // 100))
+        row += 1
+    row += 1
+    sheet.put(row, 0, "table", "Colours and words")
+    row += 1
+    for role, label, meaning in (
+        ("input", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
+        ("formula", "Formula", "Black on white, locked: a live formula"),
+        ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
+    ):
+        sheet.put(row, 0, role, label)
+        sheet.put(row, 1, "wrapped", meaning)
+        row += 1
+    for status, meaning in (
+        ("published", "printed in a publication, which is named"),
+        ("derived", "worked out from published figures; the note says how"),
+        ("fitted", "estimated from data by a stated method"),
+        ("local", "decided or measured by the place or its user"),
+        ("illustrative", "invented for demonstration; never to be quoted as evidence"),
+    ):
+        sheet.put(row, 0, "label", status)
+        sheet.put(row, 1, "wrapped", meaning)
+        row += 1
+    row += 1
+    sheet.put(row, 0, "table", "Contents")
+    row += 1
+    for name, other in sheets.items():
+        if name != COVER:
+            sheet.put(row, 0, "link", name, link=f"{quoted(name)}!A1")
+            sheet.put(row, 1, "wrapped", other.title)
+            row += 1
+    sheet.widths = {0: 30, 1: 100}
+    sheet.portrait = True
+
+
+def _change_log(result: Result, sheet: Sheet) -> None:
+    row = RULER
+    for column, text in enumerate(("Date", "What", "By", "Why")):
+        sheet.put(row, column, "ruler_left", text)
+    pack = result.place.pack
+    entries = [(pack.as_at, f"Made by capmodel {__version__} from {', '.join(edition.id for edition in pack.editions)}, scenario {result.scenario}", "capmodel", "First issue of this run")]
+    entries += [(pack.as_at, f"{name} set to {value:g}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
+    for entry in entries:
+        row += 1
+        for column, text in enumerate(entry):
+            sheet.put(row, column, "wrapped", text)
+        sheet.heights[row] = 30
+    for _ in range(8):
+        row += 1
+        for column in range(4):
+            sheet.put(row, column, "entry", None)
+    sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
+
+
+def _guide(sheet: Sheet) -> None:
+    steps = [
+        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
+        ("Read the outputs", "Out 1 to Out 5 are for the board. Every figure there is a reference; follow it (Ctrl and [ in Excel) to its working."),
+        ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
+        ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
+        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. Recorded runs keeps what each scenario gave when the book was made."),
+        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
+        ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
+        ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
+        ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
+        ("Signs", "Plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
+    ]  # fmt: skip
+    for i, (what, how) in enumerate(steps):
+        row = RULER + i
+        sheet.put(row, 0, "strong", f"{i + 1}. {what}")
+        sheet.put(row, 1, "wrapped", how)
+        sheet.heights[row] = 34
+    sheet.widths = {0: 36, 1: 104}
+    sheet.portrait = True
+
+
+def _sources(result: Result, sheet: Sheet) -> None:
+    headings = ("Id", "Title", "Publisher", "Page, sheet or table", "Date", "Licence", "Address", "Fingerprint of the file (sha256)")
+    for column, text in enumerate(headings):
+        sheet.put(RULER, column, "ruler_left", text)
+    widths = [10, 50, 30, 44, 12, 34, 34, 34]
+    for i, source in enumerate(result.place.pack.sources.values()):
+        row = RULER + 1 + i
+        texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
+        for column, text in enumerate(texts):
+            if text:
+                sheet.put(row, column, "wrapped", text)
+        sheet.heights[row] = 13.5 * max(-(-len(text) // int(width * 0.95)) for text, width in zip(texts, widths, strict=True))
+    sheet.widths = dict(enumerate(widths))
+    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
+
+
+def _certificate(result: Result, sheet: Sheet, certificate: Certificate | None) -> None:
+    row = RULER
+    if certificate is None:
+        sheet.put(row, 0, "wrapped", "Not recalculated yet")
+        sheet.widths = {0: 44, 1: 70}
+        return
+    facts: list[tuple[str, str | float, str]] = [
+        ("Recalculated by", certificate.engine, ""),
+        ("Formula cells recalculated", certificate.formulas, "number"),
+        ("Cells that differ by more than half a penny", certificate.differing, "number"),
+        ("Cells that show an error", certificate.errors, "number"),
+        ("Numeric cells that are neither inputs nor records", certificate.numeric, "number"),
+        ("of which are live formulas", certificate.live_share, "share"),
+        ("Made by", f"capmodel {__version__}, run {run_fingerprint(result)}", ""),
+    ]
+    for label, value, unit in facts:
+        sheet.put(row, 0, "label", label)
+        sheet.put(row, 1, "record", value, unit)
+        row += 1
+    row += 1
+    for text in (
+        "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel,",
+        "and compared with the value capmodel had written in the cell. This page itself is not part of the comparison.",
+        "To repeat it: capmodel verify and the name of this file.",
+    ):
+        sheet.put(row, 0, "words", text)
+        row += 1
+    sheet.widths = {0: 52, 1: 84}
+
+
+def _sign_off(result: Result, sheet: Sheet) -> None:
+    for column, text in enumerate(("Role", "What they sign for", "Name", "Date", "Signature or reference")):
+        sheet.put(RULER, column, "ruler_left", text)
+    roles = (
+        ("Commissioner of the model", "The question is the right one and the model is fit to answer it"),
+        ("Analyst", "Inputs are entered as their sources have them; checks hold"),
+        ("Assurer, independent of the analyst", "Formulas, sources and limits were reviewed"),
+        ("Approver", "The results may be used in negotiation"),
+        *((f"For {entry.label}", "The contract terms are the ones agreed") for entry in result.place.pack.dimensions["party"]),
+    )
+    for i, texts in enumerate(roles):
+        row = RULER + 1 + i
+        for column, text in enumerate(texts):
+            sheet.put(row, column, "wrapped", text)
+        for column in (2, 3, 4):
+            sheet.put(row, column, "entry", None)
+        sheet.heights[row] = 30
+    sheet.widths = {0: 36, 1: 52, 2: 28, 3: 16, 4: 34}
+
+
+# ------------------------------------------------------------------ every sheet
+
+
+def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> None:
+    """The head of every sheet: title, place and scenario, and the master flag; rulers and widths of sheets with tables."""
+    pack = result.place.pack
+    verdict = OK if result.passed else "CHECK"
+    for name, sheet in sheets.items():
+        sheet.put(0, 0, "title", sheet.title)
+        sheet.put(1, 0, "subtitle", "All checks")
+        formula = _master_formula(len(nodes)) if name == CHECKS else _master_cell()
+        sheet.put(*MASTER, "verdict", verdict, formula=formula)
+        sheet.verdicts.append(MASTER)
+        if name != COVER:
+            sheet.put(2, 0, "subtitle", f"{pack.title}; {pack.basis} data; figures marked illustrative are invented")
+    for name in INPUTS:
+        after = AFTER_ASSUMPTIONS if name in (ASSUMPTIONS, TERMS) else AFTER_DATA
+        ruler(sheets[name], pack.years, after, left="Input")
+        _fit(sheets[name], pack.years, {FIRST_YEAR + len(pack.years) + i: width for i, width in enumerate((13, 9, 12, 70, 34, 20, 10, 10, 16)[: len(after)])})
+    for name in CALCS:
+        ruler(sheets[name], pack.years)
+        _fit(sheets[name], pack.years, {})
+    for name in OUTPUTS:
+        sheet = sheets[name]
+        widest = max(len(str(c.value)) for (row, column), c in sheet.cells.items() if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left"))
+        sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 9)}}
+        sheet.frozen = (RULER, 1)
+
+
+def _fit(sheet: Sheet, years: tuple[int, ...], more: Mapping[int, float]) -> None:
+    """Label columns as wide as their labels, narrow where a sheet has none; figures on one ruler."""
+    for column in range(LABELS):
+        texts = [str(c.value) for (row, at), c in sheet.cells.items() if at == column and row > RULER and c.role == "label"]
+        sheet.widths[column] = max((len(text) for text in texts), default=0) * 0.95 + 2 if texts else 4
+    sheet.widths[0] = min(max(sheet.widths[0], 34), 74)
+    sheet.widths[1] = max(sheet.widths[1], 9)
+    sheet.widths[UNIT] = 13
+    sheet.widths[CONSTANT] = 18
+    for t in range(len(years)):
+        sheet.widths[FIRST_YEAR + t] = 18
+    sheet.widths |= dict(more)

@@ -1,0 +1,132 @@
+"""Writes a book with xlsxwriter: a thin wrapper that checks every call, because xlsxwriter says nothing when it drops a cell.
+
+The same book gives the same bytes: the date is fixed and nothing depends on the machine. The file is written beside its
+place and renamed, so that an existing workbook is replaced whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from capmodel.algebra.check import FAILED, OK
+from capmodel.errors import CapmodelError
+from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
+from capmodel.workbook.look import FAIL, FONT, PASS, style
+
+LONGEST_FORMULA = 8192
+COLOURS = ("#1F3864", "#2E75B6", "#9DC3E6", "#548235", "#BF9000", "#7F7F7F")
+
+
+def write(book: Book, path: Path) -> Path:
+    """Write a book to a file.
+
+    Raises:
+        CapmodelError: a cell could not be written, or the folder does not take the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(suffix=".xlsx", dir=path.parent)
+    os.close(handle)
+    try:
+        _Writer(book, beside).write()
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except OSError as error:
+        raise CapmodelError(f"{path} cannot be written ({error}). Close it where it is open, or choose another folder with --out") from error
+    finally:
+        Path(beside).unlink(missing_ok=True)
+    return path
+
+
+class _Writer:
+    def __init__(self, book: Book, path: str) -> None:
+        self.book = book
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.file = xlsxwriter.Workbook(path, options)
+        self.formats: dict[tuple[str, str], Any] = {}
+
+    def write(self) -> None:
+        self.file.set_properties(self.book.properties)
+        for name, value in self.book.custom.items():
+            self.file.set_custom_property(name, value)
+        self.passing, self.failing = self.file.add_format(PASS), self.file.add_format(FAIL)
+        for sheet in self.book.sheets:
+            self._sheet(sheet)
+        self.file.close()
+
+    def _format(self, role: str, unit: str) -> Any:
+        key = (role, unit)
+        if key not in self.formats:
+            self.formats[key] = self.file.add_format(style(role, unit))
+        return self.formats[key]
+
+    def _sheet(self, sheet: Sheet) -> None:
+        page = self.file.add_worksheet(sheet.name)
+        for column, width in sheet.widths.items():
+            page.set_column(column, column, width)
+        for row, height in sheet.heights.items():
+            page.set_row(row, height)
+        for (row, column), content in sorted(sheet.cells.items()):
+            self._cell(page, sheet.name, row, column, content)
+        if sheet.frozen != (0, 0):
+            page.freeze_panes(*sheet.frozen)
+        for validation in sheet.validations:
+            place = (validation.row, validation.column, validation.last_row, validation.last_column)
+            _checked(page.data_validation(*place, validation.rule), sheet.name, place)
+        for row, column in sheet.verdicts:
+            for text, look in ((OK, self.passing), (FAILED, self.failing)):
+                rule = {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": look}
+                _checked(page.conditional_format(row, column, row, column, rule), sheet.name, (row, column))
+        for chart in sheet.charts:
+            self._chart(page, sheet.name, chart)
+        page.hide_gridlines(2)
+        page.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True})
+        page.set_paper(9)
+        page.set_portrait() if sheet.portrait else page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        page.set_footer("&L&F&C&A&RPage &P of &N")
+        if sheet.repeat_rows:
+            page.repeat_rows(*sheet.repeat_rows)
+
+    def _cell(self, page: Any, name: str, row: int, column: int, content: Content) -> None:
+        look = self._format(content.role, content.unit)
+        if content.formula:
+            if len(content.formula) > LONGEST_FORMULA:
+                raise CapmodelError(f"{name}!{column_name(column)}{row + 1}: the formula is longer than Excel takes")
+            result = page.write_formula(row, column, f"={content.formula}", look, content.value)
+        elif content.link:
+            result = page.write_url(row, column, f"internal:{content.link}", look, str(content.value))
+        elif content.value is None:
+            result = page.write_blank(row, column, None, look)
+        elif isinstance(content.value, str):
+            result = page.write_string(row, column, content.value, look)
+        else:
+            result = page.write_number(row, column, content.value, look)
+        _checked(result, name, (row, column))
+
+    def _chart(self, page: Any, name: str, chart: Chart) -> None:
+        drawn = self.file.add_chart(chart.kind)
+        for i, series in enumerate(chart.series):
+            drawn.add_series({**series, "fill": {"color": COLOURS[i % len(COLOURS)]}, "gap": 60})
+        font = {"name": FONT["font_name"], "size": 9}
+        drawn.set_title({"name": chart.title, "name_font": {"name": FONT["font_name"], "size": 12, "bold": True}, "overlay": False})
+        drawn.set_x_axis({"num_font": font, "name": chart.x_title, "name_font": font, "label_position": "low", "reverse": False})
+        drawn.set_y_axis({"num_font": font, "name": chart.y_title, "name_font": font, "num_format": chart.y_format})
+        if chart.kind["type"] == "bar":
+            # On a bar chart the categories stand on the axis xlsxwriter calls x; the first one belongs at the top.
+            drawn.set_x_axis({"num_font": font, "reverse": True})
+            drawn.set_y_axis({"num_font": font, "name": chart.x_title, "name_font": font, "num_format": chart.y_format})
+        drawn.set_legend({"none": True} if not chart.legend else {"position": "bottom", "font": font})
+        drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
+        _checked(page.insert_chart(chart.row, chart.column, drawn, {"description": chart.description}), name, (chart.row, chart.column))
+
+
+def _checked(result: int | None, sheet: str, place: tuple[int, ...]) -> None:
+    """A negative answer from xlsxwriter means that something was dropped."""
+    if result:
+        raise CapmodelError(f"{sheet}!{column_name(place[1])}{place[0] + 1} could not be written (xlsxwriter answered {result})")
