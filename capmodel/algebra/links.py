@@ -90,8 +90,8 @@ class Sheets(Protocol):
         """The range of key or attribute labels beside a column."""
         ...
 
-    def own_label(self, position: int) -> str:
-        """A label cell of the ingredient line that is being written."""
+    def own_label(self, position: int, above: bool = False) -> str:
+        """A label cell of the ingredient line that is being written, or of the line above it."""
         ...
 
     def assumption(self, name: str, t: int | None) -> str:
@@ -397,6 +397,8 @@ class Prior:
             last[key] = i
         columns = tuple(key for key in table.keys if key != YEAR)
         lines, line_of = _ingredient_lines(me, columns)
+        beside = tuple(i for i, key in enumerate(columns) if key in fixed)
+        above = YEAR not in self.along and _is_line_above(before, me.across)
         return PriorWire(
             columns=columns,
             lines=lines,
@@ -407,18 +409,26 @@ class Prior:
             first=self.first,
             before=before,
             across=me.across,
+            beside=beside if above else (),
         )
+
+
+def _is_line_above(before: Places, across: int) -> bool:
+    """True where every row that has a row before has it in the line right above."""
+    places = np.arange(len(before))
+    return bool(((before < 0) | (before == places - across)).all())
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriorWire(Wire):
-    """A prior, connected."""
+    """A prior, connected. `beside` are the label columns that stay the same while it goes down the lines."""
 
     table: str
     column: str
     first: str | int
     before: Places
     across: int
+    beside: tuple[int, ...]
 
     def gather(self, figures: Figures, at: Places) -> Floats:
         """The row before, or the opening figure where there is none."""
@@ -442,15 +452,17 @@ class PriorWire(Wire):
         return np.full(len(at), float(self.first))
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
-        """The cell before, or the opening figure where there is none."""
-        mine = line * self.across + t
-        before = int(self.before[mine])
-        if before >= 0:
-            their_line, their_t = divmod(before, self.across)
-            return sheets.cell((self.table, self.column), their_line, their_t if self.by_year else None)
-        if isinstance(self.first, str):
-            return sheets.cell((self.table, self.first), line, t if self.by_year else None)
-        return str(self.first)
+        """The cell before, or the opening figure where there is none; down the lines, by whether the labels change."""
+        opening = sheets.cell((self.table, self.first), line, t if self.by_year else None) if isinstance(self.first, str) else str(self.first)
+        if self.beside:
+            same = [f"{sheets.own_label(i)}={sheets.own_label(i, above=True)}" for i in self.beside]
+            condition = same[0] if len(same) == 1 else f"AND({','.join(same)})"
+            return f"IF({condition},{sheets.cell((self.table, self.column), line - 1, t if self.by_year else None)},{opening})"
+        before = int(self.before[line * self.across + t])
+        if before < 0:
+            return opening
+        their_line, their_t = divmod(before, self.across)
+        return sheets.cell((self.table, self.column), their_line, their_t if self.by_year else None)
 
 
 Link = Assumption | Lookup | Total | Prior

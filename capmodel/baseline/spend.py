@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import ratio, to_pence
 from capmodel.algebra.links import Rows, assumption, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
@@ -247,7 +247,7 @@ def cost_gbp_per_person(part_share: Any, segment_price: Any) -> Any:
 @place.line("GBP", "Check: spend by line adds up to spend", lines=total(spend, "cost_gbp"))
 def check_spend_gbp(place_cost_gbp: Any, lines: Any) -> Any:
     """Nought where spend by setting, provider and payer adds up to the spend of the place."""
-    return place_cost_gbp - lines
+    return to_pence(place_cost_gbp - lines)
 
 
 def rows(pack: Pack) -> dict[str, Rows]:

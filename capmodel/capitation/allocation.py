@@ -223,7 +223,7 @@ def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_yea
 @envelope.line("GBP", "Check: allocations add up to the envelope", segments=total(capitation, "allocation_gbp", "year"))
 def check_allocation_gbp(envelope_gbp: Any, segments: Any) -> Any:
     """Nought where the segments' allocations add up to the envelope, to the penny."""
-    return envelope_gbp - segments
+    return to_pence(envelope_gbp - segments)
 
 
 @envelope.line("GBP", "Check: the bridge of the envelope adds up")

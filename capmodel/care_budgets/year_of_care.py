@@ -62,7 +62,7 @@ def year_of_care_gbp_per_person(year_of_care_gbp: Any, people: Any) -> Any:
 @segment_budget.line("GBP", "Check: budgets add up to the allocation", allocation=lookup(capitation, "allocation_gbp"))
 def check_budget_gbp(year_of_care_gbp: Any, allocation: Any) -> Any:
     """Nought where the lines of a segment add up to its allocation, to the penny."""
-    return year_of_care_gbp - allocation
+    return to_pence(year_of_care_gbp - allocation)
 
 
 @setting_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "setting", "year"))
@@ -91,7 +91,7 @@ def contribution_gbp(lines: Any) -> Any:
 )
 def check_income_gbp(paid: Any, paid_in: Any) -> Any:
     """Nought where every pound a payer puts in reaches a provider."""
-    return paid - paid_in
+    return to_pence(paid - paid_in)
 
 
 @all_budgets.line(
@@ -102,7 +102,7 @@ def check_income_gbp(paid: Any, paid_in: Any) -> Any:
 )
 def check_setting_gbp(settings: Any, pot: Any) -> Any:
     """Nought where the budgets of all settings add up to the envelope."""
-    return settings - pot
+    return to_pence(settings - pot)
 
 
 def rows(pack: Pack) -> dict[str, Rows]:

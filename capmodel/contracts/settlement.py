@@ -151,7 +151,7 @@ def check_target_gbp(
     all_budgets_gbp: Any, all_out_of_scope_gbp: Any, all_discount_gbp: Any, all_scope_change_gbp: Any, pool_target_gbp: Any
 ) -> Any:
     """Nought where budgets, scope and discount lead to the target."""
-    return all_budgets_gbp - all_out_of_scope_gbp - all_discount_gbp + all_scope_change_gbp - pool_target_gbp
+    return to_pence(all_budgets_gbp - all_out_of_scope_gbp - all_discount_gbp + all_scope_change_gbp - pool_target_gbp)
 
 
 @pool.line("GBP", "Actual cost", lines=total(service, "actual_gbp", "year"))
@@ -283,22 +283,27 @@ def phased_gbp(banded_gbp: Any, gain_phase: Any, loss_phase: Any, at_risk: Any) 
 
 @pool.line(
     "share",
-    "Part of gains that outcomes release",
-    counts=assumption("outcome_counts_flag"),
-    multiplies=assumption("outcome_multiplies_flag"),
+    "What the score releases",
     gate=assumption("outcome_gate_share"),
     score=assumption("outcome_score_share"),
+    multiplies=assumption("outcome_multiplies_flag"),
 )
-def outcome_share(counts: Any, multiplies: Any, gate: Any, score: Any) -> Any:
-    """What outcomes let through of a gain: nothing below the gate, all of it or the score's part from the gate on.
+def score_release_share(gate: Any, score: Any, multiplies: Any) -> Any:
+    """Nothing below the gate; from the gate on all of it, or the score's part.
 
-    Losses do not pass here: a failed gate forgives no loss. Source: METHODS, section 1 (gate on gains, not on losses).
-
-    >>> outcome_share(1, 0, 0.70, np.array([0.699, 0.70])).tolist()
+    >>> score_release_share(0.70, np.array([0.699, 0.70]), 0).tolist()
     [0, 1]
     """
-    passed = np.where(score >= gate, np.where(multiplies > 0, score, 1), 0)
-    return np.where(counts > 0, passed, 1)
+    return np.where(score >= gate, np.where(multiplies > 0, score, 1), 0)
+
+
+@pool.line("share", "Part of gains that outcomes release", counts=assumption("outcome_counts_flag"))
+def outcome_share(score_release_share: Any, counts: Any) -> Any:
+    """What outcomes let through of a gain; all of it where the contract has no outcome gate.
+
+    Losses do not pass here: a failed gate forgives no loss. Source: METHODS, section 1 (gate on gains, not on losses).
+    """
+    return np.where(counts > 0, score_release_share, 1)
 
 
 @entitlement.line("GBP", "After outcomes", released=lookup(pool, "outcome_share"), at_risk=lookup(party_terms, "at_risk_flag"))
@@ -471,25 +476,25 @@ def transfer_gbp(share_gbp: Any, holding_gbp: Any) -> Any:
 @pool.line("GBP", "Check: slices add up to the pool", slices=total(party_slice, "part_gbp", "year"))
 def check_slices_gbp(pool_gbp: Any, slices: Any) -> Any:
     """Nought where the bands share the whole pool."""
-    return pool_gbp - slices
+    return to_pence(pool_gbp - slices)
 
 
 @pool.line("GBP", "Check: shares add up to the pool", shares=total(settlement, "share_gbp", "year"))
 def check_shares_gbp(pool_gbp: Any, shares: Any) -> Any:
     """Nought where every penny of the pool is somebody's."""
-    return pool_gbp - shares
+    return to_pence(pool_gbp - shares)
 
 
 @pool.line("GBP", "Check: transfers add up to nought", transfers=total(settlement, "transfer_gbp", "year"))
 def check_transfers_gbp(transfers: Any) -> Any:
     """Nought where what some parties pay is what the others receive."""
-    return transfers
+    return to_pence(transfers)
 
 
 @pool.line("GBP", "Check: own parts add up to the variance", own=total(settlement, "own_variance_gbp", "year"))
 def check_holdings_gbp(variance_gbp: Any, own: Any) -> Any:
     """Nought where the whole variance is held by parties of the contract."""
-    return variance_gbp - own
+    return to_pence(variance_gbp - own)
 
 
 def rows(pack: Pack, terms: Terms, routes: Rows) -> dict[str, Rows]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import Rows, assumption, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
@@ -204,7 +205,7 @@ def year_value_gbp(parties: Any) -> Any:
 @option_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(option_party, "net_gbp", "option", "year"))
 def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> Any:
     """Nought where no cost is lost between the parties."""
-    return option_released_gbp - cost_gbp - parties
+    return to_pence(option_released_gbp - cost_gbp - parties)
 
 
 @option.line("GBP", "Present value", years=total(option_year, "year_value_gbp", "option"))

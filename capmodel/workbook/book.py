@@ -48,9 +48,8 @@ class Chart:
     series: list[dict[str, Any]]
     row: int
     column: int
-    x_title: str = ""
-    y_title: str = ""
-    y_format: str = "#,##0"
+    value_title: str = ""
+    value_format: str = "#,##0"
     size: tuple[int, int] = (900, 420)
     legend: bool = True
 
@@ -70,6 +69,8 @@ class Sheet:
     verdicts: list[tuple[int, int]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     portrait: bool = False
+    pages_across: int = 1
+    pages_down: int = 0  # as many as it takes
 
     def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: str) -> None:
         """Put one cell in place; a cell is written once."""

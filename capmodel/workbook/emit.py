@@ -27,6 +27,7 @@ FIRST_ROW = RULER + 2
 WORDS_WIDTH = 150
 IN_USE = "Calc 0 Scenario in use"
 SELECTOR = "scenario"
+PROVENANCE = ("Status", "Source", "As at", "Note")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Subject:
     scenario: str
     input_sheet: Callable[[Table], str]
     assumption_sheet: Callable[[Assumed], str]
+    owner: str = ""
 
 
 @dataclass
@@ -130,7 +132,7 @@ class Emitter:
         first = next(iter(values.values()))
         self._provenance(sheet, row, first, _note(assumed, first) if scenario == "base" else first.note)
         if scenario == "base":
-            extra = (assumed.clause or assumed.name, assumed.owner, assumed.quality, assumed.impact, _range(assumed))
+            extra = (assumed.clause or assumed.name, assumed.owner or self.subject.owner, assumed.quality, assumed.impact, _range(assumed))
             for i, text in enumerate(extra):
                 if text:
                     sheet.put(row, self._after_years + 4 + i, "unit", text)
@@ -143,7 +145,7 @@ class Emitter:
         texts = (figure.status, figure.source or "none", figure.as_at or "undated", note)
         for i, text in enumerate(texts):
             if text:
-                sheet.put(row, self._after_years + i, "status" if i == 0 else "unit", text)
+                sheet.put(row, self._after_years + i, (f"status {figure.status}", "unit", "unit", "note")[i], text)
 
     def _place_in_use(self) -> None:
         """Assumptions that a scenario changes are chosen here, one row each, by the number of the scenario."""
@@ -177,7 +179,7 @@ class Emitter:
 
     def _place_inputs(self, table: Table, names: list[str]) -> None:
         sheet = self.subject.input_sheet(table)
-        title_row = self._advance(sheet, 2)
+        title_row = self._advance(sheet, 3) + 1
         self.pending.append(lambda: self.sheets[sheet].put(title_row, 0, "table", table.title))
         for name in names:
             column = table.column(name)
@@ -196,6 +198,9 @@ class Emitter:
         figures = self.subject.values.inputs.given[node]
         if block.shown:
             sheet.put(block.top - 1, 0, "heading", column.label)
+            sheet.put(block.top - 1, UNIT, "unit", "Unit")
+            for i, text in enumerate(PROVENANCE):
+                sheet.put(block.top - 1, self._after_years + i, "unit", text)
         for line in range(rows.lines):
             row = block.top + line
             self._write_labels(sheet, row, rows, line, block.shown)
@@ -238,10 +243,13 @@ class Emitter:
 
     def _place_table(self, table: Table, lines: list[Line]) -> None:
         sheet = table.sheet
-        title_row = self._advance(sheet, 2)
+        title_row = self._advance(sheet, 3) + 1
         self.pending.append(lambda: self.sheets[sheet].put(title_row, 0, "table", table.title))
         for line in lines:
             self.wires[table.name, line.name] = connect(table, line, self.subject.values.inputs)
+            if self._passed_on(table, line):
+                self._place_line(table, line)
+                continue
             for argument in line.arguments:
                 key: Link | str = line.links.get(argument, argument)
                 if (table.name, key) in self.layout.ingredients:
@@ -252,6 +260,11 @@ class Emitter:
                 else:
                     self._place_ingredient(table, key, self.wires[table.name, line.name][argument])
             self._place_line(table, line)
+
+    def _passed_on(self, table: Table, line: Line) -> Wire | None:
+        """The link of a line that only passes a figure on: it needs no ingredient beside itself."""
+        wire = self.wires[table.name, line.name].get(line.tree.operation) if not line.tree.parts else None
+        return wire if wire is not None and set(wire.columns) <= set(self.shown[table.name]) else None
 
     def _place_block(self, table: Table, lines: int, by_year: bool, shown: tuple[str, ...], words: int) -> Block:
         """Room for a block: one row and its words, or a heading, its words and a row for each line."""
@@ -299,7 +312,7 @@ class Emitter:
 
     def _place_line(self, table: Table, line: Line) -> None:
         names = {name: assumed.label for name, assumed in self.subject.assumptions.items()}
-        words = split(table.formula_in_words(line.name, names))
+        words = split(f"Rule: {table.formula_in_words(line.name, names)}")
         rows = self._rows(table)
         block = self._place_block(table, rows.lines, table.by_year, self.shown[table.name], len(words))
         self.layout.homes[table.name, line.name] = block
@@ -311,16 +324,21 @@ class Emitter:
         template = excel(line.tree, {name: f"{{{i}}}" for i, name in enumerate(line.arguments)})
         wires = self.wires[table.name, line.name]
         figures: Floats = np.broadcast_to(self.subject.values.figure((table.name, line.name)), (len(rows),))
-        sources = [self._argument(table, line, name, wires) for name in line.arguments]
         values = figures.tolist()
+        passed_on = self._passed_on(table, line)
+        sources = [] if passed_on else [self._argument(table, line, name, wires) for name in line.arguments]
+        label_columns = tuple(self.shown[table.name].index(name) for name in passed_on.columns) if passed_on else None
         across = block.across if block.by_year else 1
         for i in range(rows.lines):
             row = block.top + i
             self._write_labels(sheet, row, rows, i, block.shown)
             for t in range(across):
-                references = [source.cell(int(line_of[i]) if line_of is not None else i, t, block.sheet) for source, line_of in sources]
+                if passed_on is not None:
+                    formula = passed_on.excel(self.layout.at(block, i, label_columns), int(passed_on.line_of[i]), t)
+                else:
+                    formula = template.format(*(source.cell(int(line_of[i]) if line_of is not None else i, t, block.sheet) for source, line_of in sources))
                 role = "check" if line.is_check else "formula"
-                sheet.put(row, block.column(t), role, values[i * rows.across + t], line.unit, formula=template.format(*references))
+                sheet.put(row, block.column(t), role, values[i * rows.across + t], line.unit, formula=formula)
 
     def _argument(self, table: Table, line: Line, name: str, wires: Mapping[str, Wire]) -> tuple[Block, Any]:
         """The block an argument is read from, and which of its lines each of ours reads."""
@@ -351,7 +369,7 @@ def split(text: str, width: int = WORDS_WIDTH) -> list[str]:
             pieces.append(word)
         else:
             pieces[-1] = f"{pieces[-1]} {word}".strip()
-    return [f"= {piece}" if i == 0 and width == WORDS_WIDTH else piece for i, piece in enumerate(pieces)]
+    return pieces
 
 
 def ruler(sheet: Sheet, years: tuple[int, ...], after: Sequence[str] = (), left: str = "Line") -> None:
@@ -379,5 +397,5 @@ def _note(assumed: Assumed, figure: Figure) -> str:
 
 
 def _range(assumed: Assumed) -> str:
-    return f"{assumed.range[0]:g} to {assumed.range[1]:g}" if assumed.range else ""
+    return f"{assumed.range[0]:,.10g} to {assumed.range[1]:,.10g}" if assumed.range else ""
 

@@ -57,9 +57,9 @@ class Layout:
     ingredients: dict[tuple[str, Link | str], Block] = field(default_factory=dict)
     assumptions: dict[str, Block] = field(default_factory=dict)
 
-    def at(self, block: Block, line: int) -> Place:
-        """The view that a link's formula has from one ingredient row."""
-        return Place(self, block.sheet, block.top + line)
+    def at(self, block: Block, line: int, labels: tuple[int, ...] | None = None) -> Place:
+        """The view that a link's formula has from one row; `labels` says where the labels it matches stand."""
+        return Place(self, block.sheet, block.top + line, labels)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Place:
     layout: Layout
     sheet: str
     row: int
+    label_columns: tuple[int, ...] | None = None
 
     def cell(self, node: Node, line: int, t: int | None) -> str:
         """The cell of one figure."""
@@ -82,9 +83,10 @@ class Place:
         """The range of labels beside a column."""
         return self.layout.homes[node].label_span(column, self.sheet)
 
-    def own_label(self, position: int) -> str:
-        """A label cell of this row."""
-        return address(self.row, position, fixed_column=True)
+    def own_label(self, position: int, above: bool = False) -> str:
+        """A label cell of this row, or of the row above."""
+        column = self.label_columns[position] if self.label_columns is not None else position
+        return address(self.row - above, column, fixed_column=True)
 
     def assumption(self, name: str, t: int | None) -> str:
         """The cell of an assumption in use."""

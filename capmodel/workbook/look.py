@@ -26,6 +26,13 @@ NUMBER_FORMATS = {
     "tiny": "0.000000000",
 }
 
+#: Inputs show every digit they have.
+INPUT_FORMATS = {
+    "GBP": "#,##0.00##_);(#,##0.00##)",
+    "share": "0.00#######%_);(0.00#######%)",
+    "index": "0.00##_);(0.00##)",
+}
+
 UNIT_LABELS = {
     "GBP": "£",
     "GBP/persons": "£ per person",
@@ -48,14 +55,19 @@ ROLES: dict[str, dict[str, Any]] = {
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "words": {"italic": True, "font_color": GREY, "font_size": 9},
     "unit": {"font_color": GREY},
-    "status": {},
+    "status published": {"font_color": "#375623", "bold": True},
+    "status derived": {"font_color": "#1F3864"},
+    "status fitted": {"font_color": "#1F3864"},
+    "status local": {"font_color": "#595959"},
+    "status illustrative": {"font_color": "#C00000", "italic": True},
+    "note": {"font_color": GREY, "text_wrap": True},
     "ingredient": {"italic": True},
     "check": {"font_color": GREY},
     "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False},
     "formula": {},
     "total": {"bold": True, "top": 1},
     "record": {"bg_color": "#EDEDED", "border": 1, "border_color": LINE},
-    "verdict": {"bold": True, "align": "center", "border": 1, "border_color": LINE},
+    "verdict": {"bold": True, "align": "left", "border": 1, "border_color": LINE},
     "entry": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False, "text_wrap": True},
     "link": {"font_color": "#0563C1", "underline": 1},
 }  # fmt: skip
@@ -66,5 +78,6 @@ FAIL = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 
 def style(role: str, unit: str = "") -> dict[str, Any]:
     """The properties of a cell of some role that holds a figure of some unit."""
-    number = {"num_format": NUMBER_FORMATS[unit]} if unit else {}
+    formats = NUMBER_FORMATS | INPUT_FORMATS if role == "input" else NUMBER_FORMATS
+    number = {"num_format": formats[unit]} if unit else {}
     return {**FONT, **ROLES[role], **number}

@@ -77,13 +77,14 @@ class Page:
                 self.refer(first + offset, 1 + i, column.node, line, column.t, column.unit)
         last = first + len(lines) - 1
         if total and lines:
-            self.sheet.put(last + 1, 0, "total", total)
+            self.sheet.heights[last + 1] = 4  # a thin gap, so that a total does not look like one more line
+            self.sheet.put(last + 2, 0, "total", total)
             for i, column in enumerate(columns):
                 if column.summed:
                     letter = column_name(1 + i)
                     values = sum(self.value(column.node, line, column.t) for _, line in lines)
-                    self.sheet.put(last + 1, 1 + i, "total", values, column.unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
-        self.row = last + (3 if total else 2)
+                    self.sheet.put(last + 2, 1 + i, "total", values, column.unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
+        self.row = last + (4 if total else 2)
         return first, last
 
     def by_year(self, left: str, lines: Sequence[tuple[str, Node, int]], unit: str, total: str = "") -> tuple[int, int]:
@@ -137,6 +138,7 @@ def _members(result: Result, name: str) -> list[tuple[str, int]]:
 
 def _summary(page: Page) -> None:
     result = page.result
+    page.sheet.pages_down = 1
     page.heading("The envelope and what it pays for")
     page.by_year(
         "Envelope",
@@ -207,8 +209,8 @@ def _segments(page: Page) -> None:
             series=[{"name": "Spend, base year", "categories": page.span(first, last, 0), "values": page.span(first, last, 2)}],
             row=chart_row,
             column=0,
-            y_format='#,##0,,"m"',
-            x_title="£ million",
+            value_format='#,##0,,"m"',
+            value_title="£ million",
             size=(1080, 560),
             legend=False,
         )
@@ -225,14 +227,6 @@ def _parties(page: Page) -> None:
     parties = _members(result, "party")
     page.heading("Share of the pool: what each party gains, or loses (in brackets)")
     first, last = page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in parties], "GBP", total="Pool")
-    page.heading("Holding: where the pool lies before settlement")
-    page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
-    page.heading("Transfer: what each party receives, or pays (in brackets)")
-    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to nought")
-    page.heading("Year of Care budgets: income as a provider")
-    page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
-    page.heading("Year of Care budgets: contribution as a payer")
-    page.by_year("Contribution", [(label, ("party_budget", "contribution_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
     years = result.place.pack.years
     page.sheet.charts.append(
         Chart(
@@ -245,11 +239,20 @@ def _parties(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            y_format='#,##0.0,,"m"',
-            y_title="£ million",
+            value_format='#,##0.0,,"m"',
+            value_title="£ million",
             size=(1080, 460),
         )
     )
+    page.row += 25
+    page.heading("Holding: where the pool lies before settlement")
+    page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
+    page.heading("Transfer: what each party receives, or pays (in brackets)")
+    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to nought")
+    page.heading("Year of Care budgets: income as a provider")
+    page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
+    page.heading("Year of Care budgets: contribution as a payer")
+    page.by_year("Contribution", [(label, ("party_budget", "contribution_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
 
 
 def _plan(page: Page) -> None:

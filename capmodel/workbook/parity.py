@@ -10,11 +10,13 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ironcalc
 
 from capmodel.errors import CapmodelError
-from capmodel.workbook.read_back import ReadCell, read_cells
+from capmodel.workbook.book import Book, address
+from capmodel.workbook.read_back import ReadCell
 
 ENGINE = "ironcalc"
 HALF_A_PENNY = 0.005
@@ -62,6 +64,10 @@ def recalculate(path: Path) -> dict[tuple[str, int, int], float | str | bool | N
         model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
     except ironcalc.WorkbookError as error:
         raise CapmodelError(f"{path}: {ENGINE} cannot read it ({error})") from error
+    return _values(model)
+
+
+def _values(model: Any) -> dict[tuple[str, int, int], float | str | bool | None]:
     model.evaluate()
     names = [sheet["name"] for sheet in model.get_worksheets_properties()]
     values: dict[tuple[str, int, int], float | str | bool | None] = {}
@@ -73,9 +79,37 @@ def recalculate(path: Path) -> dict[tuple[str, int, int], float | str | bool | N
     return values
 
 
-def certify(path: Path) -> Certificate:
-    """Recalculate a workbook and compare every formula cell with its written value."""
-    return compare(read_cells(path), recalculate(path))
+def recalculate_book(book: Book) -> dict[tuple[str, int, int], float | str | bool | None]:
+    """Every cell's value when the engine is given the formulas and typed values of a book that is not written yet."""
+    model = ironcalc.create("book", "en", "UTC", "en")
+    for i, sheet in enumerate(book.sheets):
+        model.rename_sheet(0, sheet.name) if i == 0 else model.add_sheet(sheet.name)
+    for i, sheet in enumerate(book.sheets):
+        for (row, column), content in sheet.cells.items():
+            if content.formula:
+                model.update_cell_with_formula(i, row + 1, column + 1, f"={content.formula}")
+            elif isinstance(content.value, str):
+                model.update_cell_with_text(i, row + 1, column + 1, content.value)
+            elif content.value is not None:
+                model.update_cell_with_number(i, row + 1, column + 1, float(content.value))
+    return _values(model)
+
+
+def certify(book: Book) -> Certificate:
+    """Recalculate a book and compare every formula cell with the value that will be written in it."""
+    cells = {
+        (sheet.name, row, column): ReadCell(
+            name=f"{sheet.name}!{address(row, column)}",
+            value=content.value,
+            formula=content.formula,
+            is_number=isinstance(content.value, (int, float)),
+            is_input=bool(content.change),
+            is_record=content.role == "record",
+        )
+        for sheet in book.sheets
+        for (row, column), content in sheet.cells.items()
+    }
+    return compare(cells, recalculate_book(book))
 
 
 def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Cells) -> Certificate:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from capmodel.contracts import settlement
 from capmodel.reinvestment import appraise
 from capmodel.workbook import outputs
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Sheet, address, quoted
-from capmodel.workbook.emit import FIRST_ROW, IN_USE, RULER, SELECTOR, Emitter, Subject, ruler
+from capmodel.workbook.emit import FIRST_ROW, IN_USE, PROVENANCE, RULER, SELECTOR, Emitter, Subject, ruler
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.write import write
 
@@ -55,9 +54,9 @@ INPUTS = {
     DATA: "Data on people and spend",
     OPTIONS: "Data on options, and the choice of options",
 }
-AFTER_ASSUMPTIONS = ("Status", "Source", "As at", "Note", "Name", "Owner", "Quality", "Impact", "Range")
-AFTER_DATA = ("Status", "Source", "As at", "Note")
+ABOUT_ASSUMPTIONS = ("Name", "Owner", "Quality", "Impact", "Range")
 MASTER = (RULER - 2, 1)
+NOTE_WIDTH = 70
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,11 @@ class Made:
     layout: Layout
 
 
-def make_book(result: Result, certificate: Certificate | None = None, recorded: Mapping[str, Result] | None = None) -> Made:
+def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> Made:
     """Build the whole workbook of a run in memory.
 
     Args:
         result: the run.
-        certificate: what an independent recalculation of the workbook found; the first build has none yet.
         recorded: runs of the place's scenarios, to stand beside the live figures.
     """
     names = [COVER, LOG, GUIDE, *INPUTS, SOURCES, *CALCS, *OUTPUTS, RECORDS, CHECKS, CERTIFICATE, SIGN_OFF]
@@ -87,7 +85,6 @@ def make_book(result: Result, certificate: Certificate | None = None, recorded: 
     _change_log(result, sheets[LOG])
     _guide(sheets[GUIDE])
     _sources(result, sheets[SOURCES])
-    _certificate(result, sheets[CERTIFICATE], certificate)
     _sign_off(result, sheets[SIGN_OFF])
     _dress(result, sheets, nodes)
     fingerprint = run_fingerprint(result)
@@ -129,11 +126,9 @@ def write_workbook(result: Result, path: Path) -> Path:
     """Write the workbook of a run, recalculated once by an independent engine so that its certificate is true."""
     from capmodel.workbook.parity import certify
 
-    recorded = _scenario_runs(result)
-    with tempfile.TemporaryDirectory() as folder:
-        draft = write(make_book(result, None, recorded).book, Path(folder) / "draft.xlsx")
-        certificate = certify(draft)
-    return write(make_book(result, certificate, recorded).book, path)
+    book = make_book(result, _scenario_runs(result)).book
+    _certificate(result, book.sheet(CERTIFICATE), certify(book))
+    return write(book, path)
 
 
 def _scenario_runs(result: Result) -> dict[str, Result]:
@@ -171,6 +166,7 @@ def subject_of(result: Result) -> Subject:
         figure_of=figure_of,
         varies_by_year=lambda node: any(year is not None for _, year in place.columns[node[1]].figures),
         assumptions={SELECTOR: selector, **place.assumptions},
+        owner=place.pack.owner,
         scenarios=place.scenarios,
         scenario=result.scenario,
         input_sheet=_input_sheet,
@@ -404,12 +400,8 @@ def _sources(result: Result, sheet: Sheet) -> None:
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
 
 
-def _certificate(result: Result, sheet: Sheet, certificate: Certificate | None) -> None:
+def _certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
     row = RULER
-    if certificate is None:
-        sheet.put(row, 0, "wrapped", "Not recalculated yet")
-        sheet.widths = {0: 44, 1: 70}
-        return
     facts: list[tuple[str, str | float, str]] = [
         ("Recalculated by", certificate.engine, ""),
         ("Formula cells recalculated", certificate.formulas, "number"),
@@ -425,8 +417,8 @@ def _certificate(result: Result, sheet: Sheet, certificate: Certificate | None) 
         row += 1
     row += 1
     for text in (
-        "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel,",
-        "and compared with the value capmodel had written in the cell. This page itself is not part of the comparison.",
+        "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
+        "compared with the value capmodel writes in the cell. This page holds only what was found, and no formula but its flag.",
         "To repeat it: capmodel verify and the name of this file.",
     ):
         sheet.put(row, 0, "words", text)
@@ -468,14 +460,19 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> No
         sheet.put(*MASTER, "verdict", verdict, formula=formula)
         sheet.verdicts.append(MASTER)
         if name != COVER:
-            sheet.put(2, 0, "subtitle", f"{pack.title}; {pack.basis} data; figures marked illustrative are invented")
+            sheet.put(2, 0, "subtitle", f"{pack.title}; {pack.basis} data; figures marked illustrative on the input sheets are invented, and results that rest on them are no evidence")
+    first_after = FIRST_YEAR + len(pack.years)
     for name in INPUTS:
-        after = AFTER_ASSUMPTIONS if name in (ASSUMPTIONS, TERMS) else AFTER_DATA
+        after = (*PROVENANCE, *ABOUT_ASSUMPTIONS) if name in (ASSUMPTIONS, TERMS) else PROVENANCE
         ruler(sheets[name], pack.years, after, left="Input")
-        _fit(sheets[name], pack.years, {FIRST_YEAR + len(pack.years) + i: width for i, width in enumerate((13, 9, 12, 70, 34, 20, 10, 10, 16)[: len(after)])})
+        _fit(sheets[name], pack.years, 15, {first_after + i: width for i, width in enumerate((13, 9, 12, NOTE_WIDTH, 34, 16, 9, 9, 16)[: len(after)])})
+        sheets[name].pages_across = 2
+        for (row, column), content in sheets[name].cells.items():
+            if column == first_after + PROVENANCE.index("Note") and row > RULER:
+                sheets[name].heights[row] = 13.5 * max(1, -(-len(str(content.value)) // (NOTE_WIDTH - 4)))
     for name in CALCS:
         ruler(sheets[name], pack.years)
-        _fit(sheets[name], pack.years, {})
+        _fit(sheets[name], pack.years, 18, {})
     for name in OUTPUTS:
         sheet = sheets[name]
         widest = max(len(str(c.value)) for (row, column), c in sheet.cells.items() if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left"))
@@ -483,7 +480,7 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> No
         sheet.frozen = (RULER, 1)
 
 
-def _fit(sheet: Sheet, years: tuple[int, ...], more: Mapping[int, float]) -> None:
+def _fit(sheet: Sheet, years: tuple[int, ...], year_width: float, more: Mapping[int, float]) -> None:
     """Label columns as wide as their labels, narrow where a sheet has none; figures on one ruler."""
     for column in range(LABELS):
         texts = [str(c.value) for (row, at), c in sheet.cells.items() if at == column and row > RULER and c.role == "label"]
@@ -493,5 +490,5 @@ def _fit(sheet: Sheet, years: tuple[int, ...], more: Mapping[int, float]) -> Non
     sheet.widths[UNIT] = 13
     sheet.widths[CONSTANT] = 18
     for t in range(len(years)):
-        sheet.widths[FIRST_YEAR + t] = 18
+        sheet.widths[FIRST_YEAR + t] = year_width
     sheet.widths |= dict(more)

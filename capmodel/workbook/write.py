@@ -16,7 +16,7 @@ import xlsxwriter
 from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.look import FAIL, FONT, PASS, style
+from capmodel.workbook.look import FAIL, FONT, LINE, PASS, style
 
 LONGEST_FORMULA = 8192
 COLOURS = ("#1F3864", "#2E75B6", "#9DC3E6", "#548235", "#BF9000", "#7F7F7F")
@@ -87,7 +87,9 @@ class _Writer:
         page.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True})
         page.set_paper(9)
         page.set_portrait() if sheet.portrait else page.set_landscape()
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(sheet.pages_across, sheet.pages_down)
+        if sheet.pages_across > 1:
+            page.repeat_columns(0)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.set_footer("&L&F&C&A&RPage &P of &N")
         if sheet.repeat_rows:
@@ -115,12 +117,15 @@ class _Writer:
             drawn.add_series({**series, "fill": {"color": COLOURS[i % len(COLOURS)]}, "gap": 60})
         font = {"name": FONT["font_name"], "size": 9}
         drawn.set_title({"name": chart.title, "name_font": {"name": FONT["font_name"], "size": 12, "bold": True}, "overlay": False})
-        drawn.set_x_axis({"num_font": font, "name": chart.x_title, "name_font": font, "label_position": "low", "reverse": False})
-        drawn.set_y_axis({"num_font": font, "name": chart.y_title, "name_font": font, "num_format": chart.y_format})
+        categories = {"num_font": font, "label_position": "low"}
+        values = {"num_font": font, "name": chart.value_title, "name_font": font, "num_format": chart.value_format}
         if chart.kind["type"] == "bar":
-            # On a bar chart the categories stand on the axis xlsxwriter calls x; the first one belongs at the top.
-            drawn.set_x_axis({"num_font": font, "reverse": True})
-            drawn.set_y_axis({"num_font": font, "name": chart.x_title, "name_font": font, "num_format": chart.y_format})
+            # The categories of a bar chart run up the y axis; the first one belongs at the top.
+            drawn.set_y_axis({**categories, "reverse": True})
+            drawn.set_x_axis({**values, "label_position": "high", "major_gridlines": {"visible": True, "line": {"color": LINE}}})
+        else:
+            drawn.set_x_axis(categories)
+            drawn.set_y_axis({**values, "major_gridlines": {"visible": True, "line": {"color": LINE}}})
         drawn.set_legend({"none": True} if not chart.legend else {"position": "bottom", "font": font})
         drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
         _checked(page.insert_chart(chart.row, chart.column, drawn, {"description": chart.description}), name, (chart.row, chart.column))

@@ -1,0 +1,113 @@
+"""Finds packs, and starts a new place from the example: every figure is kept, and marked illustrative until replaced.
+
+A copied figure must not pass for the new place's own, so every status becomes illustrative, every source the one id that
+says so, and every note is dropped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from capmodel.assumptions.document import read_text, read_yaml
+from capmodel.assumptions.load import raise_if_any
+from capmodel.errors import BadInput, Problem
+
+EXAMPLE = "north-west-london"
+COPIED_SOURCE = "t01"
+COPIED_NOTE = "Copied from the example place; replace it"
+
+
+def packs_root() -> Path:
+    """The packs that come with capmodel: beside the package in a clone, inside it when installed."""
+    beside = Path(__file__).resolve().parents[2] / "assumptions"
+    return beside if beside.is_dir() else Path(__file__).resolve().parents[1] / "packs"
+
+
+def find_place(name: str) -> Path:
+    """The folder of a place, given as a folder or by its name."""
+    given = Path(name)
+    if given.is_dir() or len(given.parts) > 1:
+        return given
+    local = Path("assumptions/places") / name
+    return local if local.is_dir() else packs_root() / "places" / name
+
+
+def new_place(name: str, root: Path) -> Path:
+    """Make a new place under `root`/places, and put the national pack beside it where there is none.
+
+    Raises:
+        BadInput: the name cannot be a folder's, or the place is there already.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise BadInput([Problem(name, "this cannot be the name of a place", "it names a folder and a workbook", "Use small letters, digits and hyphens")])
+    folder = root / "places" / name
+    if folder.exists():
+        raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
+    example = packs_root() / "places" / EXAMPLE
+    problems: list[Problem] = []
+    place = read_yaml(example / "place.yaml", problems)
+    raise_if_any(problems)
+    national = str(place.content["national"]) if place else ""
+    if not (root / national).is_dir():
+        shutil.copytree(packs_root() / national, root / national)
+    (folder / "tables").mkdir(parents=True)
+    for path in sorted(example.glob("*.yaml")):
+        document = read_yaml(path, problems)
+        if document and path.name != "sources.yaml":
+            (folder / path.name).write_text(_as_yaml(_copied(document.content, name if path.name == "place.yaml" else "")), encoding="utf-8")
+    (folder / "sources.yaml").write_text(_as_yaml({COPIED_SOURCE: _SOURCE}), encoding="utf-8")
+    for path in sorted((example / "tables").glob("*.csv")):
+        text = read_text(path, problems)
+        if text:
+            (folder / "tables" / path.name).write_text(_copied_table(text), encoding="utf-8", newline="")
+    raise_if_any(problems)
+    return folder
+
+
+_SOURCE = {
+    "title": "Copied from the example place, to be replaced",
+    "publisher": "capmodel",
+    "page": "Not evidence for this place",
+    "date": "undated",
+    "licence": "The licence of capmodel",
+}
+
+
+def _copied(content: Any, name: str) -> Any:
+    if isinstance(content, list):
+        return [_copied(item, "") for item in content]
+    if not isinstance(content, dict):
+        return content
+    copied = {}
+    for key, value in content.items():
+        if key == "note":
+            continue
+        if str(key).endswith("status") and isinstance(value, str):
+            value = "illustrative"
+        elif (key == "source" or str(key).endswith("_source")) and isinstance(value, str):
+            value = COPIED_SOURCE
+        copied[key] = _copied(value, "")
+    if name:
+        copied |= {"id": name, "title": name.replace("-", " ").title(), "owner": "", "description": "A new place, started from the example. Every figure is the example's until it is replaced."}
+    return copied
+
+
+def _as_yaml(content: Any) -> str:
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120))
+
+
+def _copied_table(text: str) -> str:
+    rows = list(csv.DictReader(io.StringIO(text)))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({**row, "status": "illustrative", "source": COPIED_SOURCE, "note": COPIED_NOTE})
+    return out.getvalue()

@@ -1,0 +1,302 @@
+"""The command line: run, explain, compare, verify, packs, new. It only parses, calls and prints.
+
+Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
+Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capmodel import __version__
+from capmodel.errors import BadInput, CapmodelError, Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.tree import Tree
+
+    from capmodel.algebra.explain import Explanation
+    from capmodel.model import Place, Result
+
+GOOD, FAILED, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a bad input is reported, never a traceback."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+        return code
+    except BadInput as error:
+        print(f"Nothing was written. {len(error.problems)} problem{'s' if len(error.problems) > 1 else ''} found:", file=sys.stderr)  # noqa: T201
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)  # noqa: T201
+        return BAD_INPUT
+    except CapmodelError as error:
+        print(f"Nothing was written. {error}", file=sys.stderr)  # noqa: T201
+        return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="capmodel",
+        description="Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open-book workbook.",
+        epilog="Exit codes: 0 all is well, 1 a check failed, 2 bad input.",
+    )
+    parser.add_argument("--version", action="version", version=f"capmodel {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="work out a place and write its workbook and record", description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.")
+    _place(run)
+    run.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)")
+    run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
+    run.set_defaults(command=_run)
+
+    explain = commands.add_parser("explain", help="show the tree behind a figure, down to its sources", description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.")
+    _place(explain)
+    explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
+    explain.add_argument("--depth", type=int, default=6, help="how many levels to show (default: 6)")
+    explain.set_defaults(command=_explain)
+
+    compare = commands.add_parser("compare", help="bridge from one run to another: each cause alone, then the interaction", description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.")
+    compare.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
+    compare.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
+    compare.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the last year)")
+    compare.set_defaults(command=_compare)
+
+    verify = commands.add_parser("verify", help="recalculate a workbook with an independent engine and with capmodel", description="Recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook.")
+    verify.add_argument("workbook", type=Path, metavar="WORKBOOK")
+    verify.add_argument("--place", metavar="PLACE", help="the place it was made from (default: the one it names)")
+    verify.set_defaults(command=_verify)
+
+    packs = commands.add_parser("packs", help="list and check every pack", description="List every national pack and place with what its figures rest on, and check each whole.")
+    packs.add_argument("--root", type=Path, default=None, metavar="DIR", help="folder of packs (default: assumptions, or the packs that come with capmodel)")
+    packs.set_defaults(command=_packs)
+
+    new = commands.add_parser("new", help="start a new place from the example", description="Make assumptions/places/PLACE from the example. Every figure is marked illustrative until it is replaced.")
+    new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
+    new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
+    new.set_defaults(command=_new)
+    return parser
+
+
+def _place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", metavar="PLACE", help="a place's folder or name, such as assumptions/places/north-west-london")
+    parser.add_argument("--scenario", default="base", metavar="S", help="scenario of the place (default: base)")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE", help="change one figure: name=0.02, 'name[2027]=0.02' or 'column[key,key]=0.2'; may be repeated")
+
+
+def _changes(texts: Sequence[str]) -> dict[str, float]:
+    problems, found = [], {}
+    for text in texts:
+        name, equals, value = text.rpartition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            problems.append(Problem(f"--set {text}", f"{value!r} is not a number" if equals else "there is no =", "a figure is set to a number", "Write --set name=0.02"))
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def _load(name: str) -> Place:
+    from capmodel.assumptions.scaffold import find_place
+    from capmodel.model import load
+
+    return load(find_place(name))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from capmodel.workbook.record import write_record
+
+    changes = _changes(options.changes)
+    result = _load(options.place).run(options.scenario, changes, options.solver)
+    stem = "-".join([result.place.pack.id, *([options.scenario] if options.scenario != "base" else []), *(["changed"] if changes else [])])
+    book = result.to_workbook(options.out / f"{stem}.xlsx")
+    record = write_record(result, options.out / f"{stem}.json")
+    _print_summary(result, book, record)
+    return GOOD if result.passed else FAILED
+
+
+def _print_summary(result: Result, book: Path, record: Path) -> None:
+    from rich.table import Table
+
+    from capmodel.assumptions.pack import year_label
+
+    console, place = _console(), result.place
+    years = place.pack.years
+    shown = (years[0], years[-1])
+    scenario = place.scenarios[result.scenario]
+    console.print(f"[bold]{place.pack.title}[/bold], {scenario.label.lower()}, {place.pack.basis} data; illustrative figures are marked in the workbook\n")
+
+    envelope = result.column("envelope", "envelope_gbp")
+    console.print("Envelope: " + ", ".join(f"{year_label(year)} £{envelope[(str(year),)]:,.2f}" for year in shown) + "\n")
+
+    prices = Table(title="Price per head, £ a year", title_justify="left", box=None, pad_edge=False)
+    prices.add_column("Segment")
+    price, people = result.column("capitation", "price_gbp_per_person"), result.column("capitation", "persons")
+    for year in shown:
+        prices.add_column(year_label(year), justify="right")
+    prices.add_column(f"People {year_label(years[0])}", justify="right")
+    for entry in place.pack.dimensions["segment"]:
+        prices.add_row(entry.label, *(f"{price[entry.id, str(year)]:,.2f}" for year in shown), f"{people[entry.id, str(years[0])]:,.0f}")
+    console.print(prices, "")
+
+    share, transfer = result.column("settlement", "share_gbp"), result.column("settlement", "transfer_gbp")
+    parties = Table(title="Each party's share of the pool and transfer, £ (payments are minus)", title_justify="left", box=None, pad_edge=False)
+    parties.add_column("Party")
+    for year in shown:
+        parties.add_column(f"Share {year_label(year)}", justify="right")
+        parties.add_column(f"Transfer {year_label(year)}", justify="right")
+    for entry in place.pack.dimensions["party"]:
+        parties.add_row(entry.label, *(f"{column[entry.id, str(year)]:,.2f}" for year in shown for column in (share, transfer)))
+    console.print(parties, "")
+
+    chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
+    value = result.column("objective", "plan_value_gbp")[()]
+    proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
+    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value £{value:,.2f}{proved}\n")
+
+    failing = [check for check in result.checks if not check.passed]
+    for check in failing:
+        console.print(f"[red]CHECK[/red] {check.label}: {check.worst:,.2f} ({check.name})")
+    console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from rich.tree import Tree
+
+    result = _load(options.place).run(options.scenario, _changes(options.changes))
+    explanation = result.explain(options.figure)
+    tree = Tree(_told(result, explanation))
+    _grow(result, tree, explanation, options.depth)
+    _console().print(tree)
+    return GOOD
+
+
+def _grow(result: Result, tree: Tree, explanation: Explanation, depth: int) -> None:
+    for ingredient in explanation.ingredients:
+        branch = tree.add(_told(result, ingredient))
+        if depth > 1:
+            _grow(result, branch, ingredient, depth - 1)
+        elif ingredient.ingredients:
+            branch.add(f"... {len(ingredient.ingredients)} more below; ask with --depth {depth + 6}, or explain {ingredient.name}")
+
+
+def _told(result: Result, explanation: Explanation) -> str:
+    from rich.markup import escape
+
+    formats = {"GBP": "£{:,.2f}", "GBP/persons": "£{:,.2f} a head", "persons": "{:,.1f} persons", "share": "{:.6g}", "index": "{:.6g}", "flag": "{:g}"}
+    key = ", ".join(result.place.labels.get(part, part) for part in explanation.key)
+    value = formats[explanation.unit].format(explanation.value)
+    name = escape(f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name)
+    how = explanation.source or explanation.words
+    return f"[bold]{escape(explanation.label)}{': ' + escape(key) if key else ''} = {value}[/bold]\n[dim]{escape(how)}  ({name})[/dim]"
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from rich.table import Table
+
+    (opening, closing) = (_run_named(text) for text in (options.opening, options.closing))
+    figure = options.figure or f"pool.pool_gbp[{opening.place.pack.years[-1]}]"
+    bridge = opening.bridge(closing, figure)
+    money = bridge.unit == "GBP"
+    table = Table(title=f"From {options.opening} to {options.closing}: {figure}", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("£" if money else bridge.unit, justify="right")
+    for label, value in (("Opening", bridge.opening), *((f"  {label}, alone", effect) for label, effect in bridge.causes), ("  All of them together (interaction)", bridge.interaction), ("Closing", bridge.closing)):
+        table.add_row(label, f"{value:,.2f}" if money else f"{value:,.6g}")
+    _console().print(table)
+    return GOOD
+
+
+def _run_named(text: str) -> Result:
+    name, _, scenario = text.partition("@")
+    return _load(name).run(scenario or "base")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from capmodel.assumptions.scaffold import find_place
+    from capmodel.workbook.read_back import read_custom
+    from capmodel.workbook.verify import verify
+
+    console = _console()
+    named = options.place or read_custom(options.workbook).get("place", "")
+    known = bool(named) and find_place(named).is_dir()
+    found = verify(options.workbook, _load(named) if known else None)
+    itself = found.itself
+    console.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
+    console.print(f"  against the values in the cells: {itself.differing} differ by more than half a penny, {itself.errors} errors; largest difference {itself.largest:.3g}")
+    console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
+    for difference in itself.differences[:10]:
+        console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}")
+    if not known:
+        console.print("  against the engine: not done, because the place it names is not here; give it with --place")
+    elif found.stale_packs:
+        console.print(f"  against the engine: not done, because {' and '.join(found.stale_packs)} changed since the workbook was made")
+    elif found.engine:
+        console.print(f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, {found.engine.errors} errors; largest difference {found.engine.largest:.3g}")
+        for difference in found.engine.differences[:10]:
+            console.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}")
+        console.print(f"  inputs that differ from the packs: {len(found.changes)}; formulas overwritten: {len(found.overwritten)}")
+        for name, value in found.changes.items():
+            console.print(f"    {name} = {value:g}", markup=False)
+        for cell in found.overwritten[:10]:
+            console.print(f"    {cell} no longer holds its formula")
+    console.print("PASS" if found.passed else "FAIL")
+    return GOOD if found.passed else FAILED
+
+
+def _packs(options: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from capmodel.assumptions.load import read_edition
+    from capmodel.assumptions.scaffold import packs_root
+
+    local = Path("assumptions")
+    root = options.root or (local if local.is_dir() else packs_root())
+    console, problems = _console(), []
+    for path in sorted(root.glob("*/*/pack.yaml")):
+        edition = read_edition(path.parent, problems)
+        if edition:
+            console.print(f"{edition.id}: {edition.title}; {'released ' + edition.released if edition.released else 'not released'}; sha256 {edition.sha256[:12]}")
+    for path in sorted(root.glob("places/*/place.yaml")):
+        try:
+            place = _load(str(path.parent))
+        except BadInput as error:
+            problems += error.problems
+            console.print(f"{path.parent.name}: {len(error.problems)} problems")
+            continue
+        counts = Counter(figure.status for column in place.columns.values() for figure in column.figures.values())
+        counts.update(figure.status for assumed in place.assumptions.values() for figure in assumed.values.values())
+        told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+        console.print(f"{place.pack.id}: {place.pack.title}; edition {place.pack.edition} over {place.pack.editions[0].id}; figures: {told}; sha256 {place.pack.editions[1].sha256[:12]}")
+    if problems:
+        raise BadInput(problems)
+    return GOOD
+
+
+def _new(options: argparse.Namespace) -> int:
+    from capmodel.assumptions.scaffold import new_place
+
+    folder = new_place(options.place, options.root)
+    _console().print(
+        f"Made {folder}. It runs as it is, with the example's figures marked illustrative.\n"
+        f"Replace them file by file: place.yaml (segments, settings, parties), tables/ (one file a column), contract.yaml, options.yaml,\n"
+        f"giving each figure its status and source. Then: capmodel run {folder}"
+    )
+    return GOOD
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The record of a run as JSON: headline figures, every check, and the manifest of what the run was made from.
+
+It stands beside the workbook under the same name. Nothing in it depends on the machine or the hour, so that the same
+run writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capmodel import __version__
+from capmodel.workbook.sheets import headline_nodes, run_fingerprint
+
+if TYPE_CHECKING:
+    from capmodel.model import Result
+
+
+def record_of(result: Result) -> dict[str, Any]:
+    """Headline figures to the penny, checks, the plan and the manifest."""
+    years = result.place.pack.years
+    figures = {}
+    for label, node, line, t, _ in headline_nodes(result):
+        rows = result.values.inputs.rows[node[0]]
+        figures[label] = round(float(result.values.figure(node)[line * rows.across + (t or 0)]), 2)
+    plan = result.plan
+    return {
+        "place": result.place.pack.title,
+        "scenario": result.scenario,
+        "basis": result.place.pack.basis,
+        "passed": result.passed,
+        "figures_gbp": figures,
+        "price_per_head_gbp": {
+            result.place.labels[segment]: round(value, 2)
+            for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
+            if year == str(years[0])
+        },
+        "chosen": [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0],
+        "plan": None
+        if plan is None
+        else {
+            "solver": plan.solver,
+            "status": plan.status,
+            "proved": plan.proved,
+            "objective_gbp": round(plan.objective_gbp, 2),
+            "bound_gbp": round(plan.bound_gbp, 2),
+            "next_best_gbp": plan.next_best_gbp,
+        },
+        "checks": [
+            {"name": check.name, "label": check.label, "unit": check.unit, "difference": float(f"{check.worst:.6f}"), "passed": check.passed}
+            for check in result.checks
+        ],
+        "manifest": {
+            "capmodel": __version__,
+            "run": run_fingerprint(result),
+            "packs": [
+                {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
+                for edition in result.place.pack.editions
+            ],
+            "as_at": result.place.pack.as_at,
+            "changes": dict(result.changes),
+        },
+    }
+
+
+def write_record(result: Result, path: Path) -> Path:
+    """Write the record beside the workbook; an existing file is replaced whole or not at all."""
+    handle, beside = tempfile.mkstemp(suffix=".json", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(record_of(result), indent=2, ensure_ascii=False) + "\n")
+    Path(beside).chmod(0o644)
+    Path(beside).replace(path)
+    return path
