@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from capmodel.model import Place, Result, load
+    from capmodel.model import Place, load
+    from capmodel.result import Result
 
 __version__ = "0.1.0"
 __all__ = ["Place", "Result", "__version__", "load"]

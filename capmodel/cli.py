@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from capmodel.algebra.explain import Explanation
-    from capmodel.model import Place, Result
+    from capmodel.model import Place
+    from capmodel.result import Result
 
 GOOD, FAILED, BAD_INPUT = 0, 1, 2
 
@@ -50,34 +51,66 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"capmodel {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="work out a place and write its workbook and record", description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.")
+    run = commands.add_parser(
+        "run",
+        help="work out a place and write its workbook and record",
+        description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.",
+    )
     _place(run)
-    run.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)")
+    run.add_argument(
+        "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
+    )
     run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
     run.set_defaults(command=_run)
 
-    explain = commands.add_parser("explain", help="show the tree behind a figure, down to its sources", description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.")
+    explain = commands.add_parser(
+        "explain",
+        help="show the tree behind a figure, down to its sources",
+        description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.",
+    )
     _place(explain)
     explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
     explain.add_argument("--depth", type=int, default=6, help="how many levels to show (default: 6)")
     explain.set_defaults(command=_explain)
 
-    compare = commands.add_parser("compare", help="bridge from one run to another: each cause alone, then the interaction", description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.")
+    compare = commands.add_parser(
+        "compare",
+        help="bridge from one run to another: each cause alone, then the interaction",
+        description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.",
+    )
     compare.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
     compare.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
     compare.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the last year)")
     compare.set_defaults(command=_compare)
 
-    verify = commands.add_parser("verify", help="recalculate a workbook with an independent engine and with capmodel", description="Recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook.")
+    verify = commands.add_parser(
+        "verify",
+        help="recalculate a workbook with an independent engine and with capmodel",
+        description="Recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook.",
+    )
     verify.add_argument("workbook", type=Path, metavar="WORKBOOK")
     verify.add_argument("--place", metavar="PLACE", help="the place it was made from (default: the one it names)")
     verify.set_defaults(command=_verify)
 
-    packs = commands.add_parser("packs", help="list and check every pack", description="List every national pack and place with what its figures rest on, and check each whole.")
-    packs.add_argument("--root", type=Path, default=None, metavar="DIR", help="folder of packs (default: assumptions, or the packs that come with capmodel)")
+    packs = commands.add_parser(
+        "packs",
+        help="list and check every pack",
+        description="List every national pack and place with what its figures rest on, and check each whole.",
+    )
+    packs.add_argument(
+        "--root",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder of packs (default: assumptions, or the packs that come with capmodel)",
+    )
     packs.set_defaults(command=_packs)
 
-    new = commands.add_parser("new", help="start a new place from the example", description="Make assumptions/places/PLACE from the example. Every figure is marked illustrative until it is replaced.")
+    new = commands.add_parser(
+        "new",
+        help="start a new place from the example",
+        description="Make assumptions/places/PLACE from the example. Every figure is marked illustrative until it is replaced.",
+    )
     new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
     new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
     new.set_defaults(command=_new)
@@ -87,7 +120,14 @@ def _parser() -> argparse.ArgumentParser:
 def _place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="PLACE", help="a place's folder or name, such as assumptions/places/north-west-london")
     parser.add_argument("--scenario", default="base", metavar="S", help="scenario of the place (default: base)")
-    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE", help="change one figure: name=0.02, 'name[2027]=0.02' or 'column[key,key]=0.2'; may be repeated")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change one figure: name=0.02, 'name[2027]=0.02' or 'column[key,key]=0.2'; may be repeated",
+    )
 
 
 def _changes(texts: Sequence[str]) -> dict[str, float]:
@@ -97,7 +137,14 @@ def _changes(texts: Sequence[str]) -> dict[str, float]:
         try:
             found[name.strip()] = float(value)
         except ValueError:
-            problems.append(Problem(f"--set {text}", f"{value!r} is not a number" if equals else "there is no =", "a figure is set to a number", "Write --set name=0.02"))
+            problems.append(
+                Problem(
+                    f"--set {text}",
+                    f"{value!r} is not a number" if equals else "there is no =",
+                    "a figure is set to a number",
+                    "Write --set name=0.02",
+                )
+            )
     if problems:
         raise BadInput(problems)
     return found
@@ -137,7 +184,9 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
     years = place.pack.years
     shown = (years[0], years[-1])
     scenario = place.scenarios[result.scenario]
-    console.print(f"[bold]{place.pack.title}[/bold], {scenario.label.lower()}, {place.pack.basis} data; illustrative figures are marked in the workbook\n")
+    console.print(
+        f"[bold]{place.pack.title}[/bold], {scenario.label.lower()}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
+    )
 
     envelope = result.column("envelope", "envelope_gbp")
     console.print("Envelope: " + ", ".join(f"{year_label(year)} £{envelope[(str(year),)]:,.2f}" for year in shown) + "\n")
@@ -153,7 +202,9 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
     console.print(prices, "")
 
     share, transfer = result.column("settlement", "share_gbp"), result.column("settlement", "transfer_gbp")
-    parties = Table(title="Each party's share of the pool and transfer, £ (payments are minus)", title_justify="left", box=None, pad_edge=False)
+    parties = Table(
+        title="Each party's share of the pool and transfer, £ (payments are minus)", title_justify="left", box=None, pad_edge=False
+    )
     parties.add_column("Party")
     for year in shown:
         parties.add_column(f"Share {year_label(year)}", justify="right")
@@ -196,7 +247,14 @@ def _grow(result: Result, tree: Tree, explanation: Explanation, depth: int) -> N
 def _told(result: Result, explanation: Explanation) -> str:
     from rich.markup import escape
 
-    formats = {"GBP": "£{:,.2f}", "GBP/persons": "£{:,.2f} a head", "persons": "{:,.1f} persons", "share": "{:.6g}", "index": "{:.6g}", "flag": "{:g}"}
+    formats = {
+        "GBP": "£{:,.2f}",
+        "GBP/persons": "£{:,.2f} a head",
+        "persons": "{:,.1f} persons",
+        "share": "{:.6g}",
+        "index": "{:.6g}",
+        "flag": "{:g}",
+    }
     key = ", ".join(result.place.labels.get(part, part) for part in explanation.key)
     value = formats[explanation.unit].format(explanation.value)
     name = escape(f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name)
@@ -214,7 +272,12 @@ def _compare(options: argparse.Namespace) -> int:
     table = Table(title=f"From {options.opening} to {options.closing}: {figure}", title_justify="left", box=None, pad_edge=False)
     table.add_column("")
     table.add_column("£" if money else bridge.unit, justify="right")
-    for label, value in (("Opening", bridge.opening), *((f"  {label}, alone", effect) for label, effect in bridge.causes), ("  All of them together (interaction)", bridge.interaction), ("Closing", bridge.closing)):
+    for label, value in (
+        ("Opening", bridge.opening),
+        *((f"  {label}, alone", effect) for label, effect in bridge.causes),
+        ("  All of them together (interaction)", bridge.interaction),
+        ("Closing", bridge.closing),
+    ):
         table.add_row(label, f"{value:,.2f}" if money else f"{value:,.6g}")
     _console().print(table)
     return GOOD
@@ -236,7 +299,9 @@ def _verify(options: argparse.Namespace) -> int:
     found = verify(options.workbook, _load(named) if known else None)
     itself = found.itself
     console.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
-    console.print(f"  against the values in the cells: {itself.differing} differ by more than half a penny, {itself.errors} errors; largest difference {itself.largest:.3g}")
+    console.print(
+        f"  against the values in the cells: {itself.differing} differ by more than half a penny, {itself.errors} errors; largest difference {itself.largest:.3g}"
+    )
     console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
     for difference in itself.differences[:10]:
         console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}")
@@ -245,7 +310,9 @@ def _verify(options: argparse.Namespace) -> int:
     elif found.stale_packs:
         console.print(f"  against the engine: not done, because {' and '.join(found.stale_packs)} changed since the workbook was made")
     elif found.engine:
-        console.print(f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, {found.engine.errors} errors; largest difference {found.engine.largest:.3g}")
+        console.print(
+            f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, {found.engine.errors} errors; largest difference {found.engine.largest:.3g}"
+        )
         for difference in found.engine.differences[:10]:
             console.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}")
         console.print(f"  inputs that differ from the packs: {len(found.changes)}; formulas overwritten: {len(found.overwritten)}")
@@ -265,11 +332,14 @@ def _packs(options: argparse.Namespace) -> int:
 
     local = Path("assumptions")
     root = options.root or (local if local.is_dir() else packs_root())
-    console, problems = _console(), []
+    console = _console()
+    problems: list[Problem] = []
     for path in sorted(root.glob("*/*/pack.yaml")):
         edition = read_edition(path.parent, problems)
         if edition:
-            console.print(f"{edition.id}: {edition.title}; {'released ' + edition.released if edition.released else 'not released'}; sha256 {edition.sha256[:12]}")
+            console.print(
+                f"{edition.id}: {edition.title}; {'released ' + edition.released if edition.released else 'not released'}; sha256 {edition.sha256[:12]}"
+            )
     for path in sorted(root.glob("places/*/place.yaml")):
         try:
             place = _load(str(path.parent))
@@ -280,7 +350,9 @@ def _packs(options: argparse.Namespace) -> int:
         counts = Counter(figure.status for column in place.columns.values() for figure in column.figures.values())
         counts.update(figure.status for assumed in place.assumptions.values() for figure in assumed.values.values())
         told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-        console.print(f"{place.pack.id}: {place.pack.title}; edition {place.pack.edition} over {place.pack.editions[0].id}; figures: {told}; sha256 {place.pack.editions[1].sha256[:12]}")
+        console.print(
+            f"{place.pack.id}: {place.pack.title}; edition {place.pack.edition} over {place.pack.editions[0].id}; figures: {told}; sha256 {place.pack.editions[1].sha256[:12]}"
+        )
     if problems:
         raise BadInput(problems)
     return GOOD

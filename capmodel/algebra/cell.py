@@ -229,6 +229,7 @@ def words(tree: Cell, labels: Mapping[str, str]) -> str:
         return f"{operation.words} ({', '.join(parts)})"
     left, right = tree.parts
     open_ended = {"where", "to_pence"}
+    level = NEGATIVE + 1 if tree.operation == "power" else level
     texts = [
         f"({text})" if part.operation in open_ended else _wrap(part, text, level, right=side)
         for part, text, side in zip((left, right), parts, (False, True), strict=True)

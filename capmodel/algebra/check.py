@@ -5,9 +5,7 @@ A check line must be nought, a slack must not be below nought. How large a diffe
 
 from __future__ import annotations
 
-import numpy as np
-
-from capmodel.algebra.links import Floats
+from capmodel.algebra.rows import Floats
 
 OK, FAILED = "OK", "CHECK"
 

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import Floats, Link, Places, Prior, PriorWire, Rows, Wire
-from capmodel.algebra.table import Line, Node, Table, in_order
+from capmodel.algebra.links import Link, Prior, PriorWire, Wire
+from capmodel.algebra.rows import Floats, Node, Places, Rows
+from capmodel.algebra.table import Line, Table, in_order
 from capmodel.errors import RuleError
 
 

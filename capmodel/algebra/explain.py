@@ -13,8 +13,9 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values, connect
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.links import AssumptionWire, Floats, TotalWire, Wire
-from capmodel.algebra.table import Input, Node, Table
+from capmodel.algebra.links import AssumptionWire, TotalWire, Wire
+from capmodel.algebra.rows import Floats, Node
+from capmodel.algebra.table import Input, Table
 
 #: Says where an input or an assumption comes from: (table or None, column or assumption name, row) -> text.
 Provenance = Callable[[str | None, str, int], str]

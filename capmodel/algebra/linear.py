@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from capmodel.algebra.links import Floats
+from capmodel.algebra.rows import Floats
 from capmodel.errors import RuleError
 
 

@@ -11,92 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.algebra.unit import PURE
 from capmodel.errors import RuleError, nearest
 
 if TYPE_CHECKING:
-    from capmodel.algebra.table import Node, Table
-
-YEAR = "year"
-Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one table: key and attribute columns, one entry a line, and the years that run across.
-
-    Figures lie line by line: the figure of line i in the t-th year is at position `i * number of years + t`.
-    """
-
-    columns: Mapping[str, tuple[str, ...]]
-    years: tuple[int, ...] = ()
-
-    @property
-    def lines(self) -> int:
-        """How many lines run down."""
-        return len(next(iter(self.columns.values()))) if self.columns else 1
-
-    @property
-    def across(self) -> int:
-        """How many figures a line holds."""
-        return len(self.years) or 1
-
-    def __len__(self) -> int:
-        return self.lines * self.across
-
-    def values(self, column: str) -> list[str]:
-        """One column over all positions, years as text."""
-        if column == YEAR:
-            return [str(year) for year in self.years] * self.lines
-        return [value for value in self.columns[column] for _ in range(self.across)]
-
-    def keys(self, columns: Sequence[str]) -> list[tuple[str, ...]]:
-        """Several columns over all positions, as tuples."""
-        if not columns:
-            return [()] * len(self)
-        return list(zip(*(self.values(column) for column in columns), strict=True))
-
-
-class Figures(Protocol):
-    """Where links find the figures that are already worked out."""
-
-    def figure(self, node: Node) -> Floats:
-        """A column, rows on the last axis."""
-        ...
-
-    def assumed(self, name: str) -> Floats:
-        """An assumption: one figure, or one a year, on the last axis."""
-        ...
-
-
-class Sheets(Protocol):
-    """Where links find the cells that hold the figures. `t` is the position of the year; None means the constant column."""
-
-    def cell(self, node: Node, line: int, t: int | None) -> str:
-        """The cell of one figure."""
-        ...
-
-    def span(self, node: Node, first: int, last: int, t: int | None) -> str:
-        """The range of some lines of a column, in one year, or over all its years where t is None."""
-        ...
-
-    def labels(self, node: Node, column: str) -> str:
-        """The range of key or attribute labels beside a column."""
-        ...
-
-    def own_label(self, position: int, above: bool = False) -> str:
-        """A label cell of the ingredient line that is being written, or of the line above it."""
-        ...
-
-    def assumption(self, name: str, t: int | None) -> str:
-        """The cell of an assumption in use."""
-        ...
+    from capmodel.algebra.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,7 +267,7 @@ class TotalWire(Wire):
         leading = values.shape[:-1]
         draws = int(np.prod(leading, dtype=int))
         places = (np.arange(draws)[:, None] * self.groups + member).ravel()
-        sums = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups)
+        sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float)
         return sums.reshape(*leading, self.groups)[..., self.group_of[at]]
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
@@ -453,7 +377,9 @@ class PriorWire(Wire):
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """The cell before, or the opening figure where there is none; down the lines, by whether the labels change."""
-        opening = sheets.cell((self.table, self.first), line, t if self.by_year else None) if isinstance(self.first, str) else str(self.first)
+        opening = (
+            sheets.cell((self.table, self.first), line, t if self.by_year else None) if isinstance(self.first, str) else str(self.first)
+        )
         if self.beside:
             same = [f"{sheets.own_label(i)}={sheets.own_label(i, above=True)}" for i in self.beside]
             condition = same[0] if len(same) == 1 else f"AND({','.join(same)})"

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
-from capmodel.algebra.links import YEAR, Assumption, Link, Prior
+from capmodel.algebra.links import Assumption, Link, Prior
+from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.unit import check_unit, parse
 from capmodel.errors import RuleError, nearest
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
-Node = tuple[str, str]  # (table name, column name)
 
 
 @dataclass(frozen=True)

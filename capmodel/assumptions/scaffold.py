@@ -46,7 +46,13 @@ def new_place(name: str, root: Path) -> Path:
         BadInput: the name cannot be a folder's, or the place is there already.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        raise BadInput([Problem(name, "this cannot be the name of a place", "it names a folder and a workbook", "Use small letters, digits and hyphens")])
+        raise BadInput(
+            [
+                Problem(
+                    name, "this cannot be the name of a place", "it names a folder and a workbook", "Use small letters, digits and hyphens"
+                )
+            ]
+        )
     folder = root / "places" / name
     if folder.exists():
         raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
@@ -61,7 +67,9 @@ def new_place(name: str, root: Path) -> Path:
     for path in sorted(example.glob("*.yaml")):
         document = read_yaml(path, problems)
         if document and path.name != "sources.yaml":
-            (folder / path.name).write_text(_as_yaml(_copied(document.content, name if path.name == "place.yaml" else "")), encoding="utf-8")
+            (folder / path.name).write_text(
+                _as_yaml(_copied(document.content, name if path.name == "place.yaml" else "")), encoding="utf-8"
+            )
     (folder / "sources.yaml").write_text(_as_yaml({COPIED_SOURCE: _SOURCE}), encoding="utf-8")
     for path in sorted((example / "tables").glob("*.csv")):
         text = read_text(path, problems)
@@ -95,7 +103,12 @@ def _copied(content: Any, name: str) -> Any:
             value = COPIED_SOURCE
         copied[key] = _copied(value, "")
     if name:
-        copied |= {"id": name, "title": name.replace("-", " ").title(), "owner": "", "description": "A new place, started from the example. Every figure is the example's until it is replaced."}
+        copied |= {
+            "id": name,
+            "title": name.replace("-", " ").title(),
+            "owner": "",
+            "description": "A new place, started from the example. Every figure is the example's until it is replaced.",
+        }
     return copied
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from capmodel.algebra.evaluate import Inputs
-from capmodel.algebra.links import YEAR, Floats, Rows
-from capmodel.algebra.table import Node, Table
+from capmodel.algebra.rows import YEAR, Floats, Node, Rows
+from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Assumed, Column, Figure, year_label
 from capmodel.errors import Problem
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.links import Rows, assumption, lookup, prior, total
+from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.links import Rows, assumption, lookup, prior, total
+from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import place, segment
@@ -211,8 +210,9 @@ def average_price_of_year_gbp_per_person(pot: Any, everyone: Any) -> Any:
 
 @capitation.line("GBP/persons", "Price per head", need_of_segment=lookup(need, "need_index"))
 def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_year_gbp_per_person: Any, need_of_segment: Any) -> Any:
-    """The capitated price: allocation over people. For a segment with nobody in it, the named fallback: the average
-    price times its need index; its budget stays exactly nought.
+    """The capitated price: allocation over people.
+
+    For a segment with nobody in it, the named fallback: the average price times its need index; its budget stays nought.
 
     >>> price_gbp_per_person(np.array([5000.0, 0]), np.array([10.0, 0]), 400.0, np.array([1.0, 2.0])).tolist()
     [500.0, 800.0]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.links import Rows, lookup, total
+from capmodel.algebra.links import lookup, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline import spend as baseline

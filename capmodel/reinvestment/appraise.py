@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.links import Rows, assumption, lookup, prior, total
+from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, payer_mix, provider_mix

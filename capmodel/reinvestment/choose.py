@@ -16,7 +16,7 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.linear import LinearArithmetic
-from capmodel.algebra.links import Floats
+from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan, nearest
 from capmodel.reinvestment import solvers

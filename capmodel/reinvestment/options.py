@@ -14,7 +14,7 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.load import check_share
+from capmodel.assumptions.figures import check_share
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, nearest
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from capmodel.algebra.cell import excel
 from capmodel.algebra.evaluate import Values, connect
-from capmodel.algebra.links import Floats, Link, Rows, Wire
-from capmodel.algebra.table import YEAR, Input, Line, Node, Table, in_order
+from capmodel.algebra.links import Link, Wire
+from capmodel.algebra.rows import YEAR, Floats, Node, Rows
+from capmodel.algebra.table import Input, Line, Table, in_order
 from capmodel.assumptions.pack import Assumed, Figure, Scenario, year_label
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Sheet, Validation
 from capmodel.workbook.layout import Block, Layout, shown_columns
@@ -209,7 +210,14 @@ class Emitter:
             sheet.put(row, UNIT, "unit", UNIT_LABELS[column.unit])
             for t in range(block.across if block.by_year else 1):
                 place = line * rows.across + t
-                sheet.put(row, block.column(t), "input", float(figures[place]), column.unit, change=self._change(table, column.name, line, t, block.by_year))
+                sheet.put(
+                    row,
+                    block.column(t),
+                    "input",
+                    float(figures[place]),
+                    column.unit,
+                    change=self._change(table, column.name, line, t, block.by_year),
+                )
             figure = self.subject.figure_of(node, line * rows.across)
             self._provenance(sheet, row, figure, figure.note)
         last = block.column(block.across - 1)
@@ -227,8 +235,20 @@ class Emitter:
         }  # fmt: skip
         if unit == "number":
             numbers = list(range(1, len(self.subject.scenarios) + 1))
-            rules["number"] = {"validate": "list", "source": numbers, "error_title": "A scenario", "error_message": "Write the number of a scenario."}
-        anything = {"validate": "decimal", "criteria": "between", "minimum": -1e13, "maximum": 1e13, "error_title": "A number", "error_message": "Write a number."}
+            rules["number"] = {
+                "validate": "list",
+                "source": numbers,
+                "error_title": "A scenario",
+                "error_message": "Write the number of a scenario.",
+            }
+        anything = {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": -1e13,
+            "maximum": 1e13,
+            "error_title": "A number",
+            "error_message": "Write a number.",
+        }
         sheet.validations.append(Validation(row, column, last_row, last_column, rules.get(unit, anything)))
 
     def _write_labels(self, sheet: Sheet, row: int, rows: Rows, line: int, shown: Sequence[str]) -> None:
@@ -336,7 +356,9 @@ class Emitter:
                 if passed_on is not None:
                     formula = passed_on.excel(self.layout.at(block, i, label_columns), int(passed_on.line_of[i]), t)
                 else:
-                    formula = template.format(*(source.cell(int(line_of[i]) if line_of is not None else i, t, block.sheet) for source, line_of in sources))
+                    formula = template.format(
+                        *(source.cell(int(line_of[i]) if line_of is not None else i, t, block.sheet) for source, line_of in sources)
+                    )
                 role = "check" if line.is_check else "formula"
                 sheet.put(row, block.column(t), role, values[i * rows.across + t], line.unit, formula=formula)
 
@@ -398,4 +420,3 @@ def _note(assumed: Assumed, figure: Figure) -> str:
 
 def _range(assumed: Assumed) -> str:
     return f"{assumed.range[0]:,.10g} to {assumed.range[1]:,.10g}" if assumed.range else ""
-

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from capmodel.algebra.links import Link, Total
-from capmodel.algebra.table import YEAR, Node, Table
+from capmodel.algebra.rows import YEAR, Node
+from capmodel.algebra.table import Table
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, address, column_name, quoted
 
 
@@ -103,4 +104,3 @@ def shown_columns(tables: Mapping[str, Table]) -> dict[str, tuple[str, ...]]:
                     beside = shown[link.table.name]
                     beside += [theirs for theirs, _ in link.on if theirs != YEAR and theirs not in beside]
     return {name: tuple(columns) for name, columns in shown.items()}
-

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from capmodel.algebra.table import Node
+from capmodel.algebra.rows import Node
 from capmodel.assumptions.pack import year_label
 from capmodel.workbook.book import Chart, Sheet, address, column_name, quoted
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.look import UNIT_LABELS
 
 if TYPE_CHECKING:
-    from capmodel.model import Result
+    from capmodel.result import Result
 
 SUMMARY, SEGMENTS, PARTIES, PLAN, COMPARISON = (
     "Out 1 Summary",
@@ -218,7 +218,10 @@ def _segments(page: Page) -> None:
     page.row = chart_row + 30
     page.heading("Year of Care budget by setting")
     page.by_year(
-        "Setting", [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in _members(result, "setting")], "whole GBP", total="Envelope"
+        "Setting",
+        [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in _members(result, "setting")],
+        "whole GBP",
+        total="Envelope",
     )
 
 
@@ -277,7 +280,9 @@ def _plan(page: Page) -> None:
     page.heading("Cost released if chosen")
     page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], "whole GBP", total="Released")
     page.heading("Who pays and who gains: net effect of the plan on each party, before settlement")
-    page.by_year("Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="System")
+    page.by_year(
+        "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="System"
+    )
 
 
 def _comparison(page: Page) -> None:

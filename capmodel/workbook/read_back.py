@@ -70,11 +70,22 @@ def read_cells(path: Path) -> dict[tuple[str, int, int], ReadCell]:
     try:
         formulas, values = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
     except Exception as error:  # openpyxl raises many kinds of error on a damaged file
-        raise BadInput([Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Ask for it again")]) from error
+        raise BadInput(
+            [Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Ask for it again")]
+        ) from error
     found: dict[tuple[str, int, int], ReadCell] = {}
     for sheet in formulas.worksheets:
         if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
-            raise BadInput([Problem(path.name, f"sheet {sheet.title} reaches {sheet.max_row:,} rows", "a book of capmodel does not", "Remove the stray cell")])
+            raise BadInput(
+                [
+                    Problem(
+                        path.name,
+                        f"sheet {sheet.title} reaches {sheet.max_row:,} rows",
+                        "a book of capmodel does not",
+                        "Remove the stray cell",
+                    )
+                ]
+            )
         written = values[sheet.title]
         for row in sheet.iter_rows():
             for cell in row:
@@ -111,7 +122,9 @@ def changed_inputs(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, p
             cell = cells.get((sheet.name, row, column))
             if cell is None or not cell.is_number or cell.formula:
                 what = "is empty" if cell is None else f"holds {cell.formula or cell.value!r}"
-                problems.append(Problem(where, f"the input {what}", "a typed number is needed here", f"Write a number; it was {content.value}"))
+                problems.append(
+                    Problem(where, f"the input {what}", "a typed number is needed here", f"Write a number; it was {content.value}")
+                )
             elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
                 changes[content.change] = cell.value
     return changes
@@ -143,6 +156,6 @@ def read_custom(path: Path) -> dict[str, str]:
         book = openpyxl.load_workbook(path, read_only=True)
     except Exception as error:  # openpyxl raises many kinds of error on a damaged file
         raise CapmodelError(f"{path.name} cannot be read as a workbook ({error})") from error
-    properties = {item.name: str(item.value) for item in book.custom_doc_props.props}
+    properties = {item.name: str(item.value) for item in book.custom_doc_props.props}  # type: ignore[attr-defined]
     book.close()
     return properties

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel import __version__
-from capmodel.workbook.sheets import headline_nodes, run_fingerprint
+from capmodel.workbook.sheets import headline_nodes
 
 if TYPE_CHECKING:
-    from capmodel.model import Result
+    from capmodel.result import Result
 
 
 def record_of(result: Result) -> dict[str, Any]:
@@ -50,12 +50,18 @@ def record_of(result: Result) -> dict[str, Any]:
             "next_best_gbp": plan.next_best_gbp,
         },
         "checks": [
-            {"name": check.name, "label": check.label, "unit": check.unit, "difference": float(f"{check.worst:.6f}"), "passed": check.passed}
+            {
+                "name": check.name,
+                "label": check.label,
+                "unit": check.unit,
+                "difference": float(f"{check.worst:.6f}"),
+                "passed": check.passed,
+            }
             for check in result.checks
         ],
         "manifest": {
             "capmodel": __version__,
-            "run": run_fingerprint(result),
+            "run": result.run_id,
             "packs": [
                 {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
                 for edition in result.place.pack.editions

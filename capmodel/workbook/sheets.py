@@ -6,8 +6,6 @@ Tables are written by `emit`, board tables by `outputs`; what this file writes i
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.algebra.check import OK, master_in_excel, verdict_in_excel, worst_in_excel
-from capmodel.algebra.table import Node, Table
+from capmodel.algebra.rows import Node
+from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Assumed, Figure, year_label
-from capmodel.contracts import settlement
+from capmodel.chain import BY_NAME, TABLES, check_nodes, tolerance_name
+from capmodel.contracts import target
 from capmodel.reinvestment import appraise
-from capmodel.workbook import outputs
+from capmodel.workbook import front_matter, outputs
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Sheet, address, quoted
 from capmodel.workbook.emit import FIRST_ROW, IN_USE, PROVENANCE, RULER, SELECTOR, Emitter, Subject, ruler
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.write import write
 
 if TYPE_CHECKING:
-    from capmodel.model import Result
-    from capmodel.workbook.parity import Certificate
+    from capmodel.result import Result
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS = "Cover", "Change log", "How to use", "Assumptions", "Contract terms"
 DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
@@ -81,13 +80,12 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     outputs.fill_outputs(result, layout, sheets)
     nodes = _checks(result, layout, sheets[CHECKS])
     _records(result, layout, sheets[RECORDS], recorded or {result.scenario: result})
-    _cover(result, sheets)
-    _change_log(result, sheets[LOG])
-    _guide(sheets[GUIDE])
-    _sources(result, sheets[SOURCES])
-    _sign_off(result, sheets[SIGN_OFF])
+    front_matter.cover(result, sheets)
+    front_matter.change_log(result, sheets[LOG])
+    front_matter.guide(sheets[GUIDE])
+    front_matter.sources(result, sheets[SOURCES])
+    front_matter.sign_off(result, sheets[SIGN_OFF])
     _dress(result, sheets, nodes)
-    fingerprint = run_fingerprint(result)
     created = dt.datetime.combine(dt.date.fromisoformat(result.place.pack.as_at), dt.time(9))
     properties = {
         "title": f"capmodel: {result.place.pack.title}",
@@ -101,7 +99,7 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     }
     custom = {
         "capmodel_version": __version__,
-        "run_id": fingerprint,
+        "run_id": result.run_id,
         "place": result.place.pack.id,
         "scenario": result.scenario,
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
@@ -109,46 +107,33 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     return Made(Book(list(sheets.values()), properties, custom), layout)
 
 
-def run_fingerprint(result: Result) -> str:
-    """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
-    choice = {option: int(result.column("option", "chosen_flag")[(option,)]) for option in result.place.choices.options}
-    made_from = {
-        "version": __version__,
-        "packs": [[edition.id, edition.sha256] for edition in result.place.pack.editions],
-        "scenario": result.scenario,
-        "changes": dict(sorted(result.changes.items())),
-        "choice": choice,
-    }
-    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
-
-
 def write_workbook(result: Result, path: Path) -> Path:
     """Write the workbook of a run, recalculated once by an independent engine so that its certificate is true."""
     from capmodel.workbook.parity import certify
 
     book = make_book(result, _scenario_runs(result)).book
-    _certificate(result, book.sheet(CERTIFICATE), certify(book))
+    front_matter.certificate(result, book.sheet(CERTIFICATE), certify(book))
     return write(book, path)
 
 
 def _scenario_runs(result: Result) -> dict[str, Result]:
     """Every scenario with the same choice of options, so that only the assumptions differ."""
     choice = {key[0]: int(value) for key, value in result.column("option", "chosen_flag").items()}
-    return {
-        name: result if name == result.scenario else result.place.run(name, chosen=choice) for name in result.place.scenarios
-    }
+    return {name: result if name == result.scenario else result.place.run(name, chosen=choice) for name in result.place.scenarios}
 
 
 def subject_of(result: Result) -> Subject:
     """What the emitter needs to know of a run."""
-    from capmodel.model import TABLES
-
     place = result.place
     selector = Assumed(
         SELECTOR,
         "Scenario in use: " + ", ".join(f"{i + 1} {scenario.label}" for i, scenario in enumerate(place.scenarios.values())),
         "number",
-        {None: Figure(1.0 + list(place.scenarios).index(result.scenario), "local", "user", place.pack.as_at, "Chosen by the user of the workbook")},
+        {
+            None: Figure(
+                1.0 + list(place.scenarios).index(result.scenario), "local", "user", place.pack.as_at, "Chosen by the user of the workbook"
+            )
+        },
     )
     taken = result.column("option", "chosen_flag")
 
@@ -174,10 +159,8 @@ def subject_of(result: Result) -> Subject:
     )
 
 
-
-
 def _input_sheet(table: Table) -> str:
-    if table.sheet == settlement.SHEET:
+    if table.sheet == target.SHEET:
         return TERMS
     return OPTIONS if table.sheet in (appraise.SHEET, appraise.PLAN_SHEET) else DATA
 
@@ -187,8 +170,6 @@ def _input_sheet(table: Table) -> str:
 
 def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     """Every check of the model: its largest difference, how large it may be, and the verdict; one master over all."""
-    from capmodel.model import BY_NAME, check_nodes, tolerance_name
-
     nodes = [node for node in check_nodes() if node in layout.homes]
     found = {check.name: check for check in result.checks}
     headings = ("Check", "Where it is worked out", "Difference", "Largest allowed", "Verdict")
@@ -256,11 +237,15 @@ def _records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str
             ("Objective, present value", plan.objective_gbp, "GBP"),
             ("Best value that was proved possible", plan.bound_gbp, "GBP"),
             ("Gap between them", plan.gap_share, "share"),
-            ("Years whose budget leaves less than any further option costs", ", ".join(year_label(int(year)) for year in plan.binding) or "none", ""),
+            (
+                "Years whose budget leaves less than any further option costs",
+                ", ".join(year_label(int(year)) for year in plan.binding) or "none",
+                "",
+            ),
         ]
         if plan.next_best_gbp is not None:
             facts.insert(3, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
-    facts += [("Run", run_fingerprint(result), ""), ("Date of the packs", result.place.pack.as_at, "")]
+    facts += [("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
     for label, value, unit in facts:
         row += 1
         sheet.put(row, 0, "label", label)
@@ -286,166 +271,6 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
     return [*found, ("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP")]
 
 
-# ------------------------------------------------------------------ text sheets
-
-
-def _cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
-    sheet, pack = sheets[COVER], result.place.pack
-    row = FIRST_ROW - 1
-    scenario = result.place.scenarios[result.scenario]
-    facts = [
-        ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
-        ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
-        ("About this place", pack.description),
-        ("Contract", result.place.terms.title),
-        ("Scenario this was made in", f"{scenario.label}: {scenario.description}"),
-        ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
-        ("Owner", pack.owner),
-        ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
-        *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
-        ("Run", run_fingerprint(result)),
-    ]  # fmt: skip
-    for label, text in facts:
-        sheet.put(row, 0, "strong", label)
-        sheet.put(row, 1, "wrapped", text)
-        sheet.heights[row] = 15.0 * max(1, -(-len(text) // 100))
-        row += 1
-    row += 1
-    sheet.put(row, 0, "table", "Colours and words")
-    row += 1
-    for role, label, meaning in (
-        ("input", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
-        ("formula", "Formula", "Black on white, locked: a live formula"),
-        ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
-    ):
-        sheet.put(row, 0, role, label)
-        sheet.put(row, 1, "wrapped", meaning)
-        row += 1
-    for status, meaning in (
-        ("published", "printed in a publication, which is named"),
-        ("derived", "worked out from published figures; the note says how"),
-        ("fitted", "estimated from data by a stated method"),
-        ("local", "decided or measured by the place or its user"),
-        ("illustrative", "invented for demonstration; never to be quoted as evidence"),
-    ):
-        sheet.put(row, 0, "label", status)
-        sheet.put(row, 1, "wrapped", meaning)
-        row += 1
-    row += 1
-    sheet.put(row, 0, "table", "Contents")
-    row += 1
-    for name, other in sheets.items():
-        if name != COVER:
-            sheet.put(row, 0, "link", name, link=f"{quoted(name)}!A1")
-            sheet.put(row, 1, "wrapped", other.title)
-            row += 1
-    sheet.widths = {0: 30, 1: 100}
-    sheet.portrait = True
-
-
-def _change_log(result: Result, sheet: Sheet) -> None:
-    row = RULER
-    for column, text in enumerate(("Date", "What", "By", "Why")):
-        sheet.put(row, column, "ruler_left", text)
-    pack = result.place.pack
-    entries = [(pack.as_at, f"Made by capmodel {__version__} from {', '.join(edition.id for edition in pack.editions)}, scenario {result.scenario}", "capmodel", "First issue of this run")]
-    entries += [(pack.as_at, f"{name} set to {value:g}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
-    for entry in entries:
-        row += 1
-        for column, text in enumerate(entry):
-            sheet.put(row, column, "wrapped", text)
-        sheet.heights[row] = 30
-    for _ in range(8):
-        row += 1
-        for column in range(4):
-            sheet.put(row, column, "entry", None)
-    sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
-
-
-def _guide(sheet: Sheet) -> None:
-    steps = [
-        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
-        ("Read the outputs", "Out 1 to Out 5 are for the board. Every figure there is a reference; follow it (Ctrl and [ in Excel) to its working."),
-        ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
-        ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
-        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. Recorded runs keeps what each scenario gave when the book was made."),
-        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
-        ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
-        ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
-        ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
-        ("Signs", "Plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
-    ]  # fmt: skip
-    for i, (what, how) in enumerate(steps):
-        row = RULER + i
-        sheet.put(row, 0, "strong", f"{i + 1}. {what}")
-        sheet.put(row, 1, "wrapped", how)
-        sheet.heights[row] = 34
-    sheet.widths = {0: 36, 1: 104}
-    sheet.portrait = True
-
-
-def _sources(result: Result, sheet: Sheet) -> None:
-    headings = ("Id", "Title", "Publisher", "Page, sheet or table", "Date", "Licence", "Address", "Fingerprint of the file (sha256)")
-    for column, text in enumerate(headings):
-        sheet.put(RULER, column, "ruler_left", text)
-    widths = [10, 50, 30, 44, 12, 34, 34, 34]
-    for i, source in enumerate(result.place.pack.sources.values()):
-        row = RULER + 1 + i
-        texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
-        for column, text in enumerate(texts):
-            if text:
-                sheet.put(row, column, "wrapped", text)
-        sheet.heights[row] = 13.5 * max(-(-len(text) // int(width * 0.95)) for text, width in zip(texts, widths, strict=True))
-    sheet.widths = dict(enumerate(widths))
-    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
-
-
-def _certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
-    row = RULER
-    facts: list[tuple[str, str | float, str]] = [
-        ("Recalculated by", certificate.engine, ""),
-        ("Formula cells recalculated", certificate.formulas, "number"),
-        ("Cells that differ by more than half a penny", certificate.differing, "number"),
-        ("Cells that show an error", certificate.errors, "number"),
-        ("Numeric cells that are neither inputs nor records", certificate.numeric, "number"),
-        ("of which are live formulas", certificate.live_share, "share"),
-        ("Made by", f"capmodel {__version__}, run {run_fingerprint(result)}", ""),
-    ]
-    for label, value, unit in facts:
-        sheet.put(row, 0, "label", label)
-        sheet.put(row, 1, "record", value, unit)
-        row += 1
-    row += 1
-    for text in (
-        "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
-        "compared with the value capmodel writes in the cell. This page holds only what was found, and no formula but its flag.",
-        "To repeat it: capmodel verify and the name of this file.",
-    ):
-        sheet.put(row, 0, "words", text)
-        row += 1
-    sheet.widths = {0: 52, 1: 84}
-
-
-def _sign_off(result: Result, sheet: Sheet) -> None:
-    for column, text in enumerate(("Role", "What they sign for", "Name", "Date", "Signature or reference")):
-        sheet.put(RULER, column, "ruler_left", text)
-    roles = (
-        ("Commissioner of the model", "The question is the right one and the model is fit to answer it"),
-        ("Analyst", "Inputs are entered as their sources have them; checks hold"),
-        ("Assurer, independent of the analyst", "Formulas, sources and limits were reviewed"),
-        ("Approver", "The results may be used in negotiation"),
-        *((f"For {entry.label}", "The contract terms are the ones agreed") for entry in result.place.pack.dimensions["party"]),
-    )
-    for i, texts in enumerate(roles):
-        row = RULER + 1 + i
-        for column, text in enumerate(texts):
-            sheet.put(row, column, "wrapped", text)
-        for column in (2, 3, 4):
-            sheet.put(row, column, "entry", None)
-        sheet.heights[row] = 30
-    sheet.widths = {0: 36, 1: 52, 2: 28, 3: 16, 4: 34}
-
-
 # ------------------------------------------------------------------ every sheet
 
 
@@ -460,12 +285,22 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> No
         sheet.put(*MASTER, "verdict", verdict, formula=formula)
         sheet.verdicts.append(MASTER)
         if name != COVER:
-            sheet.put(2, 0, "subtitle", f"{pack.title}; {pack.basis} data; figures marked illustrative on the input sheets are invented, and results that rest on them are no evidence")
+            sheet.put(
+                2,
+                0,
+                "subtitle",
+                f"{pack.title}; {pack.basis} data; figures marked illustrative on the input sheets are invented, and results that rest on them are no evidence",
+            )
     first_after = FIRST_YEAR + len(pack.years)
     for name in INPUTS:
         after = (*PROVENANCE, *ABOUT_ASSUMPTIONS) if name in (ASSUMPTIONS, TERMS) else PROVENANCE
         ruler(sheets[name], pack.years, after, left="Input")
-        _fit(sheets[name], pack.years, 15, {first_after + i: width for i, width in enumerate((13, 9, 12, NOTE_WIDTH, 34, 16, 9, 9, 16)[: len(after)])})
+        _fit(
+            sheets[name],
+            pack.years,
+            15,
+            {first_after + i: width for i, width in enumerate((13, 9, 12, NOTE_WIDTH, 34, 16, 9, 9, 16)[: len(after)])},
+        )
         sheets[name].pages_across = 2
         for (row, column), content in sheets[name].cells.items():
             if column == first_after + PROVENANCE.index("Note") and row > RULER:
@@ -475,7 +310,11 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> No
         _fit(sheets[name], pack.years, 18, {})
     for name in OUTPUTS:
         sheet = sheets[name]
-        widest = max(len(str(c.value)) for (row, column), c in sheet.cells.items() if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left"))
+        widest = max(
+            len(str(c.value))
+            for (row, column), c in sheet.cells.items()
+            if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left")
+        )
         sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 9)}}
         sheet.frozen = (RULER, 1)
 

@@ -17,7 +17,8 @@ from capmodel.workbook.read_back import ReadCell, changed_formulas, changed_inpu
 from capmodel.workbook.sheets import make_book
 
 if TYPE_CHECKING:
-    from capmodel.model import Place, Result
+    from capmodel.model import Place
+    from capmodel.result import Result
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def verify(path: Path, place: Place | None) -> Verification:
         return Verification(itself, None, {}, (), stale)
     result, changes, overwritten = run_again(cells, place)
     ours = {
-        (sheet.name, row, column): ReadCell(f"{sheet.name}!{row + 1},{column + 1}", content.value, content.formula, isinstance(content.value, float), False, False)
+        (sheet.name, row, column): ReadCell(
+            f"{sheet.name}!{row + 1},{column + 1}", content.value, content.formula, isinstance(content.value, float), False, False
+        )
         for sheet in make_book(result).book.sheets
         for (row, column), content in sheet.cells.items()
         if content.formula
@@ -79,7 +82,11 @@ def run_again(cells: dict[tuple[str, int, int], ReadCell], place: Place) -> tupl
     scenarios = list(place.scenarios)
     number = found.pop(f"{SELECTOR}@base", 1.0)
     if number not in range(1, len(scenarios) + 1):
-        problems.append(Problem("Assumptions", f"the scenario is {number:g}", f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"))
+        problems.append(
+            Problem(
+                "Assumptions", f"the scenario is {number:g}", f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"
+            )
+        )
     if problems:
         raise BadInput(problems)
     chosen = {option: int(found.pop(f"chosen_flag[{option}]", 0)) for option in place.choices.options}

@@ -36,7 +36,9 @@ def write(book: Book, path: Path) -> Path:
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
     except OSError as error:
-        raise CapmodelError(f"{path} cannot be written ({error}). Close it where it is open, or choose another folder with --out") from error
+        raise CapmodelError(
+            f"{path} cannot be written ({error}). Close it where it is open, or choose another folder with --out"
+        ) from error
     finally:
         Path(beside).unlink(missing_ok=True)
     return path

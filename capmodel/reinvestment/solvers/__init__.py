@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from capmodel.algebra.links import Floats
+from capmodel.algebra.rows import Floats
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""Rows of a table, and what links need to know of figures and of sheets.
+
+Figures lie line by line, years within a line. Arrays hold rows on the last axis; draws or scenarios lie on leading axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+YEAR = "year"
+Node = tuple[str, str]  # (table name, column name)
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one table: key and attribute columns, one entry a line, and the years that run across.
+
+    Figures lie line by line: the figure of line i in the t-th year is at position `i * number of years + t`.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    years: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """How many lines run down."""
+        return len(next(iter(self.columns.values()))) if self.columns else 1
+
+    @property
+    def across(self) -> int:
+        """How many figures a line holds."""
+        return len(self.years) or 1
+
+    def __len__(self) -> int:
+        return self.lines * self.across
+
+    def values(self, column: str) -> list[str]:
+        """One column over all positions, years as text."""
+        if column == YEAR:
+            return [str(year) for year in self.years] * self.lines
+        return [value for value in self.columns[column] for _ in range(self.across)]
+
+    def keys(self, columns: Sequence[str]) -> list[tuple[str, ...]]:
+        """Several columns over all positions, as tuples."""
+        if not columns:
+            return [()] * len(self)
+        return list(zip(*(self.values(column) for column in columns), strict=True))
+
+
+class Figures(Protocol):
+    """Where links find the figures that are already worked out."""
+
+    def figure(self, node: Node) -> Floats:
+        """A column, rows on the last axis."""
+        ...
+
+    def assumed(self, name: str) -> Floats:
+        """An assumption: one figure, or one a year, on the last axis."""
+        ...
+
+
+class Sheets(Protocol):
+    """Where links find the cells that hold the figures. `t` is the position of the year; None means the constant column."""
+
+    def cell(self, node: Node, line: int, t: int | None) -> str:
+        """The cell of one figure."""
+        ...
+
+    def span(self, node: Node, first: int, last: int, t: int | None) -> str:
+        """The range of some lines of a column, in one year, or over all its years where t is None."""
+        ...
+
+    def labels(self, node: Node, column: str) -> str:
+        """The range of key or attribute labels beside a column."""
+        ...
+
+    def own_label(self, position: int, above: bool = False) -> str:
+        """A label cell of the ingredient line that is being written, or of the line above it."""
+        ...
+
+    def assumption(self, name: str, t: int | None) -> str:
+        """The cell of an assumption in use."""
+        ...

@@ -1,0 +1,193 @@
+"""Every figure of one run, and how to read, check, explain, compare and write it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capmodel import __version__
+from capmodel.algebra import explain as explaining
+from capmodel.algebra.check import worst
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.rows import YEAR, Node
+from capmodel.assumptions.pack import Figure
+from capmodel.assumptions.supply import figures_of
+from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, tolerance_name
+from capmodel.errors import BadInput, Problem, nearest
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.choose import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from capmodel.model import Place
+
+Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold: the largest difference found, and whether it is small enough."""
+
+    name: str
+    label: str
+    unit: str
+    worst: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """Every figure of one run, and how to read, explain, compare and write it."""
+
+    place: Place
+    scenario: str
+    changes: Changes
+    values: Values
+    plan: Plan | None
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table as a frame: key columns, then inputs and lines."""
+        import pandas as pd
+
+        frames = {}
+        for table in TABLES:
+            rows = self.values.inputs.rows[table.name]
+            keys = {key: [int(year) for year in rows.values(key)] if key == YEAR else rows.values(key) for key in table.keys}
+            frames[table.name] = pd.DataFrame(
+                {**keys, **{name: self.values.figure((table.name, name)) for name in (*table.inputs, *table.lines)}}
+            )
+        return frames
+
+    def column(self, table: str, name: str) -> dict[tuple[str, ...], float]:
+        """One column by key."""
+        rows = self.values.inputs.rows[table]
+        return dict(zip(rows.keys(BY_NAME[table].keys), self.values.figure((table, name)).tolist(), strict=True))
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Every check line and every constraint of the plan, with its largest difference."""
+        found = []
+        for table, name in check_nodes():
+            line = BY_NAME[table].lines[name]
+            figures = self.values.figure((table, name))
+            is_slack = (table, name) in appraise.SLACKS
+            difference = worst(figures, is_slack)
+            tolerance = self.values.assumed(tolerance_name(line.unit))[0]
+            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
+        return tuple(found)
+
+    @property
+    def passed(self) -> bool:
+        """True where every check holds."""
+        return all(check.passed for check in self.checks)
+
+    def find(self, figure: str) -> tuple[Node, int]:
+        """The table, column and row that a figure such as `settlement.transfer_gbp[acute_trusts,2026]` names.
+
+        Raises:
+            BadInput: there is no such table, column or row; the nearest names are listed.
+        """
+        match = re.fullmatch(r"([a-z0-9_]+)\.([a-z0-9_]+)(?:\[([^\]]*)\])?", figure.strip())
+        names = [f"{table.name}.{name}" for table in TABLES for name in (*table.inputs, *table.lines)]
+        name = f"{match[1]}.{match[2]}" if match else figure
+        if not match or name not in names:
+            ending = [known for known in names if known.endswith(f".{figure}")]
+            remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names)
+            raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
+        table = BY_NAME[match[1]]
+        keys = [",".join(key) for key in self.values.inputs.rows[table.name].keys(table.keys)]
+        wanted = ",".join(part.strip() for part in (match[3] or "").split(","))
+        if wanted not in keys:
+            raise BadInput(
+                [
+                    Problem(
+                        figure,
+                        f"there is no row {wanted or 'without a key'}",
+                        f"its keys are {', '.join(table.keys)}",
+                        nearest(wanted, keys) if wanted else f"Write {name}[{keys[0]}], say",
+                    )
+                ]
+            )
+        return (table.name, match[2]), keys.index(wanted)
+
+    def explain(self, figure: str) -> explaining.Explanation:
+        """The tree behind a figure, down to sources.
+
+        Raises:
+            BadInput: there is no such figure.
+        """
+        node, row = self.find(figure)
+        labels = {name: assumed.label for name, assumed in self.place.assumptions.items()}
+        return explaining.Explainer(BY_NAME, self.values, self.provenance, labels).explain(node, row)
+
+    def bridge(self, other: Result, figure: str) -> explaining.Bridge:
+        """From this run's figure to another's: each cause alone, the interaction, to the penny.
+
+        Raises:
+            BadInput: there is no such figure, or the two runs do not have the same rows.
+        """
+        node, row = self.find(figure)
+        differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
+        if differing:
+            raise BadInput(
+                [
+                    Problem(
+                        f"{self.place.pack.id} and {other.place.pack.id}",
+                        f"the rows of {', '.join(differing[:3])} differ",
+                        "a bridge needs the same segments, parties, options and years",
+                        "Compare runs of one place, or its scenarios",
+                    )
+                ]
+            )
+        return explaining.bridge(
+            self.values.inputs, other.values.inputs, calculate, node, row, BY_NAME[node[0]].column(node[1]).unit, self._cause_label
+        )
+
+    def _cause_label(self, cause: explaining.Cause) -> str:
+        if isinstance(cause, str):
+            return self.place.assumptions[cause].label
+        if cause == appraise.DECISION:
+            return "Options chosen"
+        return BY_NAME[cause[0]].column(cause[1]).label
+
+    def provenance(self, table: str | None, name: str, row: int) -> str:
+        """How an input or an assumption is known, in one line."""
+        figure = self._figure(table, name, row)
+        source = self.place.pack.sources.get(figure.source)
+        return f"{figure.status}, {figure.source}: {source.title}, {source.page}" if source else f"{figure.status}: {figure.note}"
+
+    def _figure(self, table: str | None, name: str, row: int) -> Figure:
+        if table is not None:
+            return self.input_figures((table, name))[row]
+        values = self.place.in_use(self.scenario)[name].values
+        return values[None] if None in values else values[self.place.pack.years[row]]
+
+    def input_figures(self, node: Node) -> list[Figure]:
+        """The figures of an input column with their provenance, in the order of its rows."""
+        return figures_of(BY_NAME[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, [])
+
+    @cached_property
+    def run_id(self) -> str:
+        """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
+        made_from = {
+            "version": __version__,
+            "packs": [[edition.id, edition.sha256] for edition in self.place.pack.editions],
+            "scenario": self.scenario,
+            "changes": dict(sorted(self.changes.items())),
+            "choice": {key[0]: int(value) for key, value in self.column("option", "chosen_flag").items()},
+        }
+        return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+    def to_workbook(self, path: str | Path) -> Path:
+        """Call 6: write the open-book workbook; an existing file is replaced whole or not at all."""
+        from capmodel.workbook.sheets import write_workbook
+
+        return write_workbook(self, Path(path))

@@ -1,0 +1,184 @@
+"""The sheets that are text: cover, change log, how to use, sources, certificate and sign-off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from capmodel import __version__
+from capmodel.workbook.book import Sheet, quoted
+from capmodel.workbook.emit import FIRST_ROW, RULER
+
+if TYPE_CHECKING:
+    from capmodel.result import Result
+    from capmodel.workbook.parity import Certificate
+
+
+def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
+    """What the book is, for whom, from which packs, and where to find what."""
+    sheet, pack = sheets["Cover"], result.place.pack
+    row = FIRST_ROW - 1
+    scenario = result.place.scenarios[result.scenario]
+    facts = [
+        ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
+        ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
+        ("About this place", pack.description),
+        ("Contract", result.place.terms.title),
+        ("Scenario this was made in", f"{scenario.label}: {scenario.description}"),
+        ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
+        ("Owner", pack.owner),
+        ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
+        *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
+        ("Run", result.run_id),
+    ]  # fmt: skip
+    for label, text in facts:
+        sheet.put(row, 0, "strong", label)
+        sheet.put(row, 1, "wrapped", text)
+        sheet.heights[row] = 15.0 * max(1, -(-len(text) // 100))
+        row += 1
+    row += 1
+    sheet.put(row, 0, "table", "Colours and words")
+    row += 1
+    for role, label, meaning in (
+        ("input", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
+        ("formula", "Formula", "Black on white, locked: a live formula"),
+        ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
+    ):
+        sheet.put(row, 0, role, label)
+        sheet.put(row, 1, "wrapped", meaning)
+        row += 1
+    for status, meaning in (
+        ("published", "printed in a publication, which is named"),
+        ("derived", "worked out from published figures; the note says how"),
+        ("fitted", "estimated from data by a stated method"),
+        ("local", "decided or measured by the place or its user"),
+        ("illustrative", "invented for demonstration; never to be quoted as evidence"),
+    ):
+        sheet.put(row, 0, "label", status)
+        sheet.put(row, 1, "wrapped", meaning)
+        row += 1
+    row += 1
+    sheet.put(row, 0, "table", "Contents")
+    row += 1
+    for name, other in sheets.items():
+        if name != "Cover":
+            sheet.put(row, 0, "link", name, link=f"{quoted(name)}!A1")
+            sheet.put(row, 1, "wrapped", other.title)
+            row += 1
+    sheet.widths = {0: 30, 1: 100}
+    sheet.portrait = True
+
+
+def change_log(result: Result, sheet: Sheet) -> None:
+    """How this book was made, and room for what happens to it next."""
+    row = RULER
+    for column, text in enumerate(("Date", "What", "By", "Why")):
+        sheet.put(row, column, "ruler_left", text)
+    pack = result.place.pack
+    entries = [
+        (
+            pack.as_at,
+            f"Made by capmodel {__version__} from {', '.join(edition.id for edition in pack.editions)}, scenario {result.scenario}",
+            "capmodel",
+            "First issue of this run",
+        )
+    ]
+    entries += [(pack.as_at, f"{name} set to {value:g}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
+    for entry in entries:
+        row += 1
+        for column, text in enumerate(entry):
+            sheet.put(row, column, "wrapped", text)
+        sheet.heights[row] = 30
+    for _ in range(8):
+        row += 1
+        for column in range(4):
+            sheet.put(row, column, "entry", None)
+    sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
+
+
+def guide(sheet: Sheet) -> None:
+    """How to read, change, check and return the book."""
+    steps = [
+        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
+        ("Read the outputs", "Out 1 to Out 5 are for the board. Every figure there is a reference; follow it (Ctrl and [ in Excel) to its working."),
+        ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
+        ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
+        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. Recorded runs keeps what each scenario gave when the book was made."),
+        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
+        ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
+        ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
+        ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
+        ("Signs", "Plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
+    ]  # fmt: skip
+    for i, (what, how) in enumerate(steps):
+        row = RULER + i
+        sheet.put(row, 0, "strong", f"{i + 1}. {what}")
+        sheet.put(row, 1, "wrapped", how)
+        sheet.heights[row] = 34
+    sheet.widths = {0: 36, 1: 104}
+    sheet.portrait = True
+
+
+def sources(result: Result, sheet: Sheet) -> None:
+    """Every source by its id."""
+    headings = ("Id", "Title", "Publisher", "Page, sheet or table", "Date", "Licence", "Address", "Fingerprint of the file (sha256)")
+    for column, text in enumerate(headings):
+        sheet.put(RULER, column, "ruler_left", text)
+    widths = [10, 50, 30, 44, 12, 34, 34, 34]
+    for i, source in enumerate(result.place.pack.sources.values()):
+        row = RULER + 1 + i
+        texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
+        for column, text in enumerate(texts):
+            if text:
+                sheet.put(row, column, "wrapped", text)
+        sheet.heights[row] = 13.5 * max(-(-len(text) // int(width * 0.95)) for text, width in zip(texts, widths, strict=True))
+    sheet.widths = dict(enumerate(widths))
+    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
+
+
+def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
+    """What the independent recalculation found."""
+    row = RULER
+    facts: list[tuple[str, str | float, str]] = [
+        ("Recalculated by", certificate.engine, ""),
+        ("Formula cells recalculated", certificate.formulas, "number"),
+        ("Cells that differ by more than half a penny", certificate.differing, "number"),
+        ("Cells that show an error", certificate.errors, "number"),
+        ("Numeric cells that are neither inputs nor records", certificate.numeric, "number"),
+        ("of which are live formulas", certificate.live_share, "share"),
+        ("Made by", f"capmodel {__version__}, run {result.run_id}", ""),
+    ]
+    for label, value, unit in facts:
+        sheet.put(row, 0, "label", label)
+        sheet.put(row, 1, "record", value, unit)
+        row += 1
+    row += 1
+    for text in (
+        "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
+        "compared with the value capmodel writes in the cell. This page holds only what was found, and no formula but its flag.",
+        "To repeat it: capmodel verify and the name of this file.",
+    ):
+        sheet.put(row, 0, "words", text)
+        row += 1
+    sheet.widths = {0: 52, 1: 84}
+
+
+def sign_off(result: Result, sheet: Sheet) -> None:
+    """Who stands for what."""
+    for column, text in enumerate(("Role", "What they sign for", "Name", "Date", "Signature or reference")):
+        sheet.put(RULER, column, "ruler_left", text)
+    roles = (
+        ("Commissioner of the model", "The question is the right one and the model is fit to answer it"),
+        ("Analyst", "Inputs are entered as their sources have them; checks hold"),
+        ("Assurer, independent of the analyst", "Formulas, sources and limits were reviewed"),
+        ("Approver", "The results may be used in negotiation"),
+        *((f"For {entry.label}", "The contract terms are the ones agreed") for entry in result.place.pack.dimensions["party"]),
+    )
+    for i, texts in enumerate(roles):
+        row = RULER + 1 + i
+        for column, text in enumerate(texts):
+            sheet.put(row, column, "wrapped", text)
+        for column in (2, 3, 4):
+            sheet.put(row, column, "entry", None)
+        sheet.heights[row] = 30
+    sheet.widths = {0: 36, 1: 52, 2: 28, 3: 16, 4: 34}
