@@ -160,7 +160,9 @@ def _load(name: str) -> Place:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    plain = Console(highlight=False)
+    # Piped output has no window: give trees and tables room instead of cutting them at 80.
+    return plain if plain.is_terminal else Console(highlight=False, width=160)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -255,7 +257,7 @@ def _told(result: Result, explanation: Explanation) -> str:
         "index": "{:.6g}",
         "flag": "{:g}",
     }
-    key = ", ".join(result.place.labels.get(part, part) for part in explanation.key)
+    key = ", ".join(result.place.label(part) for part in explanation.key)
     value = formats[explanation.unit].format(explanation.value)
     name = escape(f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name)
     how = explanation.source or explanation.words

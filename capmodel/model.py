@@ -16,8 +16,9 @@ from pathlib import Path
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions import load as loading
+from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_share
-from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
+from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
 from capmodel.assumptions.supply import supply
 from capmodel.baseline import control, spend
 from capmodel.capitation import allocation
@@ -32,6 +33,8 @@ from capmodel.reinvestment.options import Choices, read_options
 from capmodel.result import Changes, Result
 
 BASE = "base"
+#: Columns whose keys decide which rows there are.
+ROWS_COME_FROM = ("gdp_deflator_index", "provider_share", "payer_share", "icb_allocation_gbp", "social_care_control_gbp")
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
 #: Sources of figures that no pack gives.
 SET_BY_USER, SET_BY_OPTIMISER = "user", "optimiser"
@@ -50,18 +53,12 @@ def load(place: str | Path) -> Place:
     pack = loading.load_pack(Path(place), problems)
     loading.raise_if_any(problems if pack is None else [])
     assert pack is not None
-    missing = [name for name in ("segment", "group", "age_band", "setting", "party") if not pack.dimensions.get(name)]
-    problems += [
-        Problem("place.yaml", f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions")
-        for name in missing
-    ]
-    needed = ("gdp_deflator_index", "provider_share", "payer_share", "icb_allocation_gbp", "social_care_control_gbp")
-    problems += [
-        Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it")
-        for name in needed
-        if name not in pack.columns
-    ]
-    loading.raise_if_any(problems if missing or any(name not in pack.columns for name in needed) else [])
+    missing = [name for name in NEEDED if not pack.dimensions.get(name)]
+    absent = [name for name in ROWS_COME_FROM if name not in pack.columns]
+    problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
+    loading.raise_if_any(problems if missing or absent else [])
+    spend.check_shares(pack, problems)
+    spend.check_price_years(pack, problems)
     routes = spend.rows(pack)["spend"]
     settings = [entry.id for entry in pack.dimensions["setting"]]
     terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems)
@@ -124,6 +121,10 @@ class Place:
     def labels(self) -> dict[str, str]:
         """What every id is called."""
         return {**self.pack.labels(), **self.terms.labels, **self.choices.labels}
+
+    def label(self, name: str) -> str:
+        """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
+        return self.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " "))
 
     def in_use(self, scenario: str) -> dict[str, Assumed]:
         """Every assumption as a scenario has it."""

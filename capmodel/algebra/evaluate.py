@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import Link, Prior, PriorWire, Wire
+from capmodel.algebra.links import Link, Prior, PriorWire
 from capmodel.algebra.rows import Floats, Node, Places, Rows
 from capmodel.algebra.table import Line, Table, in_order
+from capmodel.algebra.wire import Wire
 from capmodel.errors import RuleError
 
 

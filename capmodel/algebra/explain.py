@@ -13,9 +13,10 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values, connect
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.links import AssumptionWire, TotalWire, Wire
+from capmodel.algebra.links import AssumptionWire, TotalWire
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Input, Table
+from capmodel.algebra.wire import Wire
 
 #: Says where an input or an assumption comes from: (table or None, column or assumption name, row) -> text.
 Provenance = Callable[[str | None, str, int], str]

@@ -10,54 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
-from capmodel.algebra.unit import PURE
+from capmodel.algebra.unit import unit_by_name
+from capmodel.algebra.wire import Wire, ingredient_lines
 from capmodel.errors import RuleError, nearest
 
 if TYPE_CHECKING:
     from capmodel.algebra.table import Table
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wire:
-    """A link with its positions found. `lines` are the ingredient lines; `line_of` says which one each row reads."""
-
-    columns: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    line_of: Places
-    by_year: bool
-
-    @cached_property
-    def first_of(self) -> list[int]:
-        """For each ingredient line, the first of our lines that reads it."""
-        found: list[int] = np.unique(self.line_of, return_index=True)[1].tolist()
-        return found
-
-    def gather(self, figures: Figures, at: Places) -> Floats:
-        """The figures for the rows `at`: the array meaning of the link."""
-        raise NotImplementedError
-
-    def excel(self, sheets: Sheets, line: int, t: int) -> str:
-        """The formula of one ingredient cell, without the equals sign: the Excel meaning of the link."""
-        raise NotImplementedError
-
-    def sources(self, row: int) -> list[tuple[Node, int]]:
-        """The rows of other columns that one row reads."""
-        return []
-
-
-def _ingredient_lines(me: Rows, columns: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], ...], Places]:
-    """The distinct combinations of some of a table's columns, and which of them each of its lines has."""
-    if not columns:
-        return ((),), np.zeros(me.lines, dtype=np.intp)
-    keys = list(zip(*(me.columns[column] for column in columns), strict=True))
-    position = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return tuple(position), np.array([position[key] for key in keys], dtype=np.intp)
 
 
 # ------------------------------------------------------------------------------------------------ assumption
@@ -88,7 +51,7 @@ class Assumption:
         varies = by_year[self.name]
         if varies and not table.by_year:
             raise RuleError(f"{table.name} has no years, but the assumption {self.name!r} is given by year")
-        lines, line_of = _ingredient_lines(rows[table.name], ())
+        lines, line_of = ingredient_lines(rows[table.name], ())
         return AssumptionWire(
             columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across
         )
@@ -149,7 +112,7 @@ class Lookup:
         if missing:
             raise RuleError(f"{table.name} looks up {self.table.name}.{self.column} for {missing[0]}, and there is no such row")
         columns = tuple(column for column in ours if column != YEAR)
-        lines, line_of = _ingredient_lines(me, columns)
+        lines, line_of = ingredient_lines(me, columns)
         index = np.array([position[key] for key in wanted], dtype=np.intp)
         return LookupWire(
             columns=columns,
@@ -221,7 +184,7 @@ class Total:
         group = {key: i for i, key in enumerate(dict.fromkeys(me.keys(ours)))}
         member = np.array([group.get(key, -1) for key in source.keys(theirs)], dtype=np.intp)
         columns = tuple(column for column in ours if column != YEAR)
-        lines, line_of = _ingredient_lines(me, columns)
+        lines, line_of = ingredient_lines(me, columns)
         over_years = bool(source.years) and YEAR not in theirs
         criteria = tuple((their, our) for their, our in self.on if their != YEAR)
         if over_years and criteria and any(their not in self.table.keys for their, _ in criteria):
@@ -320,7 +283,7 @@ class Prior:
             before[i] = last.get(key, -1)
             last[key] = i
         columns = tuple(key for key in table.keys if key != YEAR)
-        lines, line_of = _ingredient_lines(me, columns)
+        lines, line_of = ingredient_lines(me, columns)
         beside = tuple(i for i, key in enumerate(columns) if key in fixed)
         above = YEAR not in self.along and _is_line_above(before, me.across)
         return PriorWire(
@@ -412,21 +375,3 @@ def total(table: Table, column: str, *same: str, **on: str) -> Total:
 def prior(column: str, first: str | int = 0, along: Sequence[str] = (YEAR,)) -> Prior:
     """Read the row before: last year by default, or the line above along other keys."""
     return Prior(column, first, tuple(along))
-
-
-def unit_by_name(name: str) -> str:
-    """The unit that a name ends in.
-
-    >>> unit_by_name("investment_budget_gbp"), unit_by_name("price_gbp_per_person"), unit_by_name("gain_share")
-    ('GBP', 'GBP/persons', 'share')
-
-    Raises:
-        RuleError: the name ends in no unit.
-    """
-    if name.endswith("gbp_per_person"):
-        return "GBP/persons"
-    last = name.rsplit("_", 1)[-1]
-    known = {"gbp": "GBP", "persons": "persons", **{unit: unit for unit in PURE}}
-    if last not in known:
-        raise RuleError(f"the name {name!r} does not end in its unit; end it in _{', _'.join(known)} or _gbp_per_person")
-    return known[last]

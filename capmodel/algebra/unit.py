@@ -93,3 +93,21 @@ def check_unit(name: str, tree: Cell, units: Mapping[str, str], declared: str) -
         raise RuleError(f"{name}: {error}") from None
     if found is not None and found != parse(declared):
         raise RuleError(f"{name} is declared in {declared}, but its rule gives {spell(found)}")
+
+
+def unit_by_name(name: str) -> str:
+    """The unit that a name ends in.
+
+    >>> unit_by_name("investment_budget_gbp"), unit_by_name("price_gbp_per_person"), unit_by_name("gain_share")
+    ('GBP', 'GBP/persons', 'share')
+
+    Raises:
+        RuleError: the name ends in no unit.
+    """
+    if name.endswith("gbp_per_person"):
+        return "GBP/persons"
+    last = name.rsplit("_", 1)[-1]
+    known = {"gbp": "GBP", "persons": "persons", **{unit: unit for unit in PURE}}
+    if last not in known:
+        raise RuleError(f"the name {name!r} does not end in its unit; end it in _{', _'.join(known)} or _gbp_per_person")
+    return known[last]

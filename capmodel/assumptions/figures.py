@@ -5,19 +5,20 @@ Which packs are read, and in which order, is decided in `load`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from capmodel.algebra.links import unit_by_name
+from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Row, Step, read_csv, read_yaml
 from capmodel.assumptions.pack import STATUSES, Assumed, Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, RuleError, nearest
 
 PROVENANCE = ("status", "source", "as_at", "note")
-#: Key columns that name members of another dimension.
-DIMENSION_OF = {"payer": "party", "provider": "party"}
+_DATE = re.compile(r"\d{4}(-\d{2}){0,2}$")
 
 
 class Strict(BaseModel):
@@ -64,20 +65,6 @@ def check_share(name: str, unit: str, value: float, where: str, problems: list[P
         problems.append(
             Problem(where, f"{name} is {value:g}", "a share is a part of 1", f"Write {value / 100:g} if {value:g} per cent is meant")
         )
-
-
-def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:
-    """Report an id that is no member of the dimension its column names; true where it is."""
-    name = DIMENSION_OF.get(column, column)
-    valid = [entry.id for entry in dimensions.get(name, ())]
-    if name in dimensions and value not in valid:
-        problems.append(
-            Problem(
-                where, f"{value!r} is not a {name.replace('_', ' ')} of the place", "the model has no row for it", nearest(value, valid)
-            )
-        )
-        return False
-    return True
 
 
 def check_source(source: str, sources: Mapping[str, Source], where: str, problems: list[Problem]) -> None:
@@ -216,7 +203,7 @@ def _column(
     header = list(rows[0].cells)
     by_year = [name for name in header if name.isdigit()]
     keys = tuple(name for name in header if name not in (*PROVENANCE, "value", *by_year))
-    lacking = [name for name in PROVENANCE[:2] if name not in header]
+    lacking = [name for name in PROVENANCE[:3] if name not in header]
     if not by_year and "value" not in header:
         lacking.append("value")
     if lacking:
@@ -242,6 +229,12 @@ def _column(
             problems.append(Problem(row.where, f"the status is {status!r}", "it says how a figure is known", nearest(status, STATUSES)))
             continue
         check_source(row.cells["source"], sources, row.where, problems)
+        if not _DATE.match(row.cells["as_at"]):
+            problems.append(
+                Problem(
+                    row.where, f"as_at is {row.cells['as_at']!r}", "evidence has a date", "Write a year, a month or a day: 2016, 2016-04"
+                )
+            )
         for heading, year in places:
             number = _number(row, heading, problems)
             if number is None:
@@ -249,7 +242,7 @@ def _column(
             if (key, year) in figures:
                 problems.append(Problem(row.where, f"{', '.join(key)} is there twice", "one of them would silently win", "Remove one"))
             check_share(heading, unit_by_name(path.stem), number, row.where, problems)
-            figures[key, year] = Figure(number, status, row.cells["source"], row.cells.get("as_at", ""), row.cells.get("note", ""))
+            figures[key, year] = Figure(number, status, row.cells["source"], row.cells["as_at"], row.cells.get("note", ""))
     return Column(path.stem, kept, figures, path.name)
 
 

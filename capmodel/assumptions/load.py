@@ -10,21 +10,19 @@ folders that use them; here their files are only read.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
+from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Step, read_yaml
-from capmodel.assumptions.figures import Strict, check_member, check_share, read_assumptions, read_columns
-from capmodel.assumptions.pack import Assumed, Edition, Entry, Figure, Pack, Scenario, Source, Status
+from capmodel.assumptions.figures import Strict, check_share, read_assumptions, read_columns
+from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
-
-#: Labels are matched as text by SUMIFS, where these characters have a meaning of their own.
-_UNSAFE_LABEL = re.compile(r"[*?~<>=\"]|^[-+@]")
 
 
 class _SourceEntry(Strict):
@@ -56,10 +54,10 @@ class _PackEntry(Strict):
 
 
 class _PlaceEntry(Strict):
-    id: str
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     edition: str
-    as_at: str
+    as_at: dt.date
     national: str
     base_year: int
     years: list[int]
@@ -100,7 +98,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         )
         return None
     sources = _sources(national_folder, problems) | _sources(folder, problems)
-    dimensions = _dimensions(place_file, place, problems)
+    dimensions = read_dimensions(place_file, place.dimensions, problems)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems)
     contract = read_yaml(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")
@@ -110,7 +108,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         title=place.title,
         description=" ".join(place.description.split()),
         edition=place.edition,
-        as_at=place.as_at,
+        as_at=place.as_at.isoformat(),
         owner=place.owner,
         basis=place.basis,
         base_year=place.base_year,
@@ -166,40 +164,6 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
         if entry:
             found[str(name)] = Source(id=str(name), **entry.model_dump())
     return found
-
-
-def _dimensions(document: Document, place: _PlaceEntry, problems: list[Problem]) -> dict[str, tuple[Entry, ...]]:
-    dimensions = {}
-    for name, entries in place.dimensions.items():
-        seen: set[str] = set()
-        members = []
-        for i, entry in enumerate(entries):
-            steps: list[Step] = ["dimensions", name, i]
-            missing = [field for field in ("id", "label") if field not in entry]
-            label = str(entry.get("label", ""))
-            if missing:
-                problems.append(
-                    document.problem(steps, f"{name} {i + 1} has no {missing[0]}", "it is read by it", f"Add {missing[0]}: ...")
-                )
-                continue
-            if _UNSAFE_LABEL.search(label) or label.lower() in seen:
-                problems.append(
-                    document.problem(
-                        steps,
-                        f"the label {label!r} cannot be used",
-                        "labels are matched as text in the workbook, so they are unique and free of * ? ~ < > = and a leading sign",
-                        "Reword it",
-                    )
-                )
-            seen.add(label.lower())
-            members.append(Entry(str(entry["id"]), label, {key: value for key, value in entry.items() if key not in ("id", "label")}))
-        dimensions[name] = tuple(members)
-    for name, entries_read in dimensions.items():
-        for i, member in enumerate(entries_read):
-            for attribute, value in member.attributes.items():
-                if attribute in dimensions:
-                    check_member(attribute, str(value), dimensions, document.where(["dimensions", name, i, attribute]), problems)
-    return dimensions
 
 
 def _scenarios(folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], problems: list[Problem]) -> dict[str, Scenario]:

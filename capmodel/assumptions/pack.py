@@ -87,8 +87,8 @@ class Entry:
     attributes: Mapping[str, str]
 
     def text(self, name: str) -> str:
-        """An attribute as text."""
-        return self.attributes[name]
+        """An attribute; empty where it is missing, which has been reported."""
+        return self.attributes.get(name, "")
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def rows(pack: Pack) -> dict[str, Rows]:
     """The rows of these tables: the years and settings for which the packs hold a published total."""
     published = list(dict.fromkeys(key for key, _ in pack.columns["icb_allocation_gbp"].figures))
     years = tuple(dict.fromkeys(year for _, year in published))
-    payer = next(entry.id for entry in pack.dimensions["party"] if entry.attributes.get("role") == "payer")
+    payer = next((entry.id for entry in pack.dimensions["party"] if entry.text("role") == "payer"), "")
     controls = [key[0] for key, _ in pack.columns["social_care_control_gbp"].figures]
     as_at = [figure.as_at[:4] for figure in pack.columns["social_care_control_gbp"].figures.values()]
     return {
@@ -83,7 +83,7 @@ def rows(pack: Pack) -> dict[str, Rows]:
             {
                 "setting": tuple(controls),
                 # Expenditure of a financial year is dated at its end, in the March after it began.
-                "price_year": tuple(str(int(year) - 1) for year in as_at),
+                "price_year": tuple(str(int(year or 0) - 1) for year in as_at),
                 "base_year": (str(pack.base_year),) * len(controls),
             }
         ),

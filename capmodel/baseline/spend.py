@@ -17,6 +17,7 @@ from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
+from capmodel.errors import Problem, nearest
 
 SHEET = "Calc 1 Segment spend"
 
@@ -292,4 +293,43 @@ def columns_of(names: tuple[str, ...], lines: Sequence[tuple[str, ...]], years: 
 def key_pairs(pack: Pack, column: str, settings: list[str]) -> list[tuple[str, ...]]:
     """The keys a pack gives figures for, in the order of the settings."""
     keys = dict.fromkeys(key for key, _ in pack.columns[column].figures)
-    return sorted(keys, key=lambda key: settings.index(key[0]))
+    return sorted((key for key in keys if key[0] in settings), key=lambda key: settings.index(key[0]))
+
+
+#: Columns of shares that add up to 1, and the key they add up within.
+WHOLES = {"group_share": "group", "setting_share": "segment", "provider_share": "setting", "payer_share": "setting"}
+_ADDS_UP = 1e-9
+
+
+def check_shares(pack: Pack, problems: list[Problem]) -> None:
+    """Report shares that do not add up to 1; they are never rescaled."""
+    groups = {entry.id: entry.text("group") for entry in pack.dimensions["segment"]}
+    for name, within in WHOLES.items():
+        column = pack.columns.get(name)
+        sums: dict[str, float] = {}
+        for key, _ in column.figures if column else ():
+            whole = groups.get(key[0], key[0]) if within == "group" else key[0]
+            sums[whole] = sums.get(whole, 0.0) + column.figures[key, None].value if column else 0.0
+        for whole, added in sums.items():
+            if column and abs(added - 1) > _ADDS_UP:
+                what = f"the shares of {whole} add up to {added:.10g}"
+                problems.append(
+                    Problem(
+                        column.file,
+                        what,
+                        f"the parts of a {within} are the whole of it; shares are never rescaled",
+                        "Make them add up to 1",
+                    )
+                )
+
+
+def check_price_years(pack: Pack, problems: list[Problem]) -> None:
+    """Report a price or base year that the price index does not cover."""
+    known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
+    for entry in pack.dimensions["segment"]:
+        for name in ("price_year", "base_year"):
+            if entry.text(name) and entry.text(name) not in known:
+                what = f"the {name.replace('_', ' ')} of {entry.id} is {entry.text(name)}"
+                problems.append(
+                    Problem("place.yaml", what, "the price index of the national pack does not have it", nearest(entry.text(name), known))
+                )

@@ -7,18 +7,18 @@ fewer and earlier options is reported, so that the answer does not depend on the
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 import numpy as np
 
+from capmodel import plugins
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
-from capmodel.errors import NoPlan, nearest
+from capmodel.errors import NoPlan
 from capmodel.reinvestment import solvers
 from capmodel.reinvestment.appraise import DECISION, OBJECTIVE, SLACKS, TABLES
 from capmodel.reinvestment.solvers import Answer, Problem
@@ -48,18 +48,17 @@ class Plan:
     binding: tuple[str, ...]
 
 
-def find_solver(name: str) -> str:
-    """Check that a solver is present.
+def find_solver(name: str) -> ModuleType:
+    """A solver by its name.
 
     Raises:
-        NoPlan: there is no such solver, or it is not installed.
+        CapmodelError: there is no such solver.
+        NoPlan: it is not installed.
     """
-    names = [module.name for module in pkgutil.iter_modules(solvers.__path__)]
-    if name not in names:
-        raise NoPlan(f"there is no solver {name!r}. {nearest(name, names)}")
-    if not importlib.import_module(f"{solvers.__name__}.{name}").available():
+    solver = plugins.find(solvers, name, ("available", "solve"))
+    if not solver.available():
         raise NoPlan(f"the solver {name!r} is not installed here. Use another one, or install it")
-    return name
+    return solver
 
 
 def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
@@ -124,8 +123,7 @@ def with_choice(known: Values, chosen: Sequence[int]) -> Values:
 
 
 def _ask(solver: str, problem: Problem) -> Answer:
-    module = importlib.import_module(f"{solvers.__name__}.{find_solver(solver)}")
-    answer: Answer = module.solve(problem, TIME_LIMIT_S)
+    answer: Answer = find_solver(solver).solve(problem, TIME_LIMIT_S)
     return answer
 
 

@@ -13,6 +13,7 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from capmodel.assumptions.dimensions import check_label
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.figures import check_share
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
@@ -133,11 +134,13 @@ def _check(
             )
         seen.add(name)
 
-    seen: set[str] = set()
+    seen = {entry.id for entries in dimensions.values() for entry in entries}
     effects: set[str] = set()
+    labels: set[str] = set()
     for i, option in enumerate(content.options):
         here: list[Step] = ["options", i]
         once([*here, "id"], option.id, seen)
+        check_label(document, [*here, "label"], option.label, labels, problems)
         member([*here, "paid_by"], "a party", option.paid_by, members["party"])
         for name in ("cost", "delivery"):
             member([*here, name, "source"], "a source", getattr(option, name).source, list(sources))
@@ -173,7 +176,9 @@ def _check(
     for i, rule in enumerate(content.requires):
         for name in ("option", "needs"):
             member(["requires", i, name], "an option", getattr(rule, name), options)
+    sets: set[str] = set()
     for i, exclusive in enumerate(content.exclusive):
+        check_label(document, ["exclusive", i, "label"], exclusive.label, sets, problems)
         for j, name in enumerate(exclusive.options):
             member(["exclusive", i, "options", j], "an option", name, options)
     for party in members["party"]:

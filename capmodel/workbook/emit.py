@@ -15,20 +15,15 @@ import numpy as np
 
 from capmodel.algebra.cell import excel
 from capmodel.algebra.evaluate import Values, connect
-from capmodel.algebra.links import Link, Wire
+from capmodel.algebra.links import Link
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Input, Line, Table, in_order
+from capmodel.algebra.wire import Wire
 from capmodel.assumptions.pack import Assumed, Figure, Scenario, year_label
-from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Sheet, Validation
+from capmodel.workbook.book import CONSTANT, FIRST_YEAR, UNIT, Sheet, Validation
 from capmodel.workbook.layout import Block, Layout, shown_columns
 from capmodel.workbook.look import UNIT_LABELS
-
-RULER = 3  # the row that names the columns, on every sheet with a ruler
-FIRST_ROW = RULER + 2
-WORDS_WIDTH = 150
-IN_USE = "Calc 0 Scenario in use"
-SELECTOR = "scenario"
-PROVENANCE = ("Status", "Source", "As at", "Note")
+from capmodel.workbook.ruler import FIRST_ROW, IN_USE, PROVENANCE, SELECTOR, split
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Subject:
 
     tables: Sequence[Table]
     values: Values
-    labels: Mapping[str, str]
+    label: Callable[[str], str]
     years: tuple[int, ...]
     figure_of: Callable[[Node, int], Figure]
     varies_by_year: Callable[[Node], bool]
@@ -253,11 +248,7 @@ class Emitter:
 
     def _write_labels(self, sheet: Sheet, row: int, rows: Rows, line: int, shown: Sequence[str]) -> None:
         for i, column in enumerate(shown):
-            sheet.put(row, i, "label", self.label(rows.columns[column][line]))
-
-    def label(self, name: str) -> str:
-        """What an id is called; a year as a financial year, so that it is never mistaken for a number."""
-        return self.subject.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " "))
+            sheet.put(row, i, "label", self.subject.label(rows.columns[column][line]))
 
     # ------------------------------------------------------------------ tables
 
@@ -325,7 +316,7 @@ class Emitter:
         for line, key in enumerate(wire.lines):
             place = self.layout.at(block, line)
             for i, name in enumerate(key):
-                sheet.put(place.row, i, "label", self.label(name))
+                sheet.put(place.row, i, "label", self.subject.label(name))
             for t in range(across):
                 value = float(figures[line * across + t])
                 sheet.put(place.row, block.column(t), "formula", value, unit, formula=wire.excel(place, line, t))
@@ -377,35 +368,6 @@ class Emitter:
         first = row + 1
         for i, text in enumerate(words):
             sheet.put(first + i, 0, "words", text)
-
-
-def split(text: str, width: int = WORDS_WIDTH) -> list[str]:
-    """A sentence in pieces that fit the page.
-
-    >>> split("one two three", 8)
-    ['one two', 'three']
-    """
-    pieces = [""]
-    for word in text.split():
-        if pieces[-1] and len(pieces[-1]) + 1 + len(word) > width:
-            pieces.append(word)
-        else:
-            pieces[-1] = f"{pieces[-1]} {word}".strip()
-    return pieces
-
-
-def ruler(sheet: Sheet, years: tuple[int, ...], after: Sequence[str] = (), left: str = "Line") -> None:
-    """The heading row of a sheet: labels, unit, the constant column and the years, in the same columns everywhere."""
-    for column in range(LABELS):
-        sheet.put(RULER, column, "ruler_left", left if column == 0 else "")
-    sheet.put(RULER, UNIT, "ruler", "Unit")
-    sheet.put(RULER, CONSTANT, "ruler", "All years")
-    for t, year in enumerate(years):
-        sheet.put(RULER, FIRST_YEAR + t, "ruler", year_label(year))
-    for i, text in enumerate(after):
-        sheet.put(RULER, FIRST_YEAR + len(years) + i, "ruler_left", text)
-    sheet.frozen = (RULER + 1, 1)
-    sheet.repeat_rows = (0, RULER)
 
 
 def _note(assumed: Assumed, figure: Figure) -> str:

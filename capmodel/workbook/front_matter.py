@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from capmodel import __version__
+from capmodel.assumptions.pack import Source
 from capmodel.workbook.book import Sheet, quoted
-from capmodel.workbook.emit import FIRST_ROW, RULER
+from capmodel.workbook.ruler import FIRST_ROW, RULER
 
 if TYPE_CHECKING:
     from capmodel.result import Result
     from capmodel.workbook.parity import Certificate
+
+
+OWN_SOURCES = (
+    Source("user", "Set by the user of this run or workbook", "The user", "Change log and note beside the figure", "", ""),
+    Source("optimiser", "Chosen by the optimiser", "capmodel", "Recorded runs", "", ""),
+)
 
 
 def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
@@ -125,7 +132,7 @@ def sources(result: Result, sheet: Sheet) -> None:
     for column, text in enumerate(headings):
         sheet.put(RULER, column, "ruler_left", text)
     widths = [10, 50, 30, 44, 12, 34, 34, 34]
-    for i, source in enumerate(result.place.pack.sources.values()):
+    for i, source in enumerate((*result.place.pack.sources.values(), *OWN_SOURCES)):
         row = RULER + 1 + i
         texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
         for column, text in enumerate(texts):

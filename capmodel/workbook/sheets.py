@@ -21,8 +21,9 @@ from capmodel.contracts import target
 from capmodel.reinvestment import appraise
 from capmodel.workbook import front_matter, outputs
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Sheet, address, quoted
-from capmodel.workbook.emit import FIRST_ROW, IN_USE, PROVENANCE, RULER, SELECTOR, Emitter, Subject, ruler
+from capmodel.workbook.emit import Emitter, Subject
 from capmodel.workbook.layout import Layout
+from capmodel.workbook.ruler import FIRST_ROW, IN_USE, PROVENANCE, RULER, SELECTOR, ruler
 from capmodel.workbook.write import write
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def subject_of(result: Result) -> Subject:
     return Subject(
         tables=TABLES,
         values=result.values,
-        labels=place.labels,
+        label=place.label,
         years=place.pack.years,
         figure_of=figure_of,
         varies_by_year=lambda node: any(year is not None for _, year in place.columns[node[1]].figures),

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.errors import BadInput, Problem
-from capmodel.workbook.emit import SELECTOR
 from capmodel.workbook.parity import Certificate, compare, recalculate
 from capmodel.workbook.read_back import ReadCell, changed_formulas, changed_inputs, read_cells, read_custom
+from capmodel.workbook.ruler import SELECTOR
 from capmodel.workbook.sheets import make_book
 
 if TYPE_CHECKING:

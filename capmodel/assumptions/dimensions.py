@@ -1,0 +1,123 @@
+"""The dimensions of a place: its segments, groups, settings and parties, each with an id, a label and what it belongs to.
+
+Ids are how figures find their rows; labels are what readers see and what SUMIFS matches in the workbook. Both are checked
+here, once, so that nothing downstream has to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.pack import Entry
+from capmodel.errors import Problem, nearest
+
+#: Key columns that name members of another dimension.
+DIMENSION_OF = {"payer": "party", "provider": "party"}
+#: What a member must say of itself beside its id and label.
+REQUIRED = {"segment": ("group", "age_band", "price_year", "base_year"), "party": ("role",)}
+NEEDED = ("group", "age_band", "segment", "setting", "party")
+ROLES = ("payer", "provider", "fund")
+_SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
+#: SUMIFS matches labels as text, where these characters have a meaning of their own.
+_UNSAFE_LABEL = re.compile(r"[*?~<>=\"]|^[-+@]")
+LONGEST_LABEL = 60
+
+
+def read_dimensions(document: Document, given: Mapping[str, list[dict[str, str]]], problems: list[Problem]) -> dict[str, tuple[Entry, ...]]:
+    """The members of every dimension; what is wrong with them is reported with its line."""
+    for name in NEEDED:
+        if not given.get(name):
+            problems.append(
+                document.problem(
+                    ["dimensions"], f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions"
+                )
+            )
+    owners: dict[str, str] = {}
+    dimensions = {name: _members(document, name, entries, owners, problems) for name, entries in given.items()}
+    for name, members in dimensions.items():
+        for i, member in enumerate(members):
+            for attribute, value in member.attributes.items():
+                if attribute in dimensions:
+                    check_member(attribute, value, dimensions, document.where(["dimensions", name, i, attribute]), problems)
+    for i, member in enumerate(dimensions.get("party", ())):
+        if member.text("role") not in ROLES:
+            where: list[Step] = ["dimensions", "party", i]
+            problems.append(
+                document.problem(
+                    where,
+                    f"the role of {member.id} is {member.text('role')!r}",
+                    "it says whether a party pays or provides",
+                    nearest(member.text("role"), ROLES),
+                )
+            )
+    if dimensions.get("party") and not any(member.text("role") == "payer" for member in dimensions["party"]):
+        problems.append(
+            document.problem(["dimensions", "party"], "no party is a payer", "somebody pays for care", "Write role: payer for one of them")
+        )
+    return dimensions
+
+
+def _members(
+    document: Document, name: str, entries: list[dict[str, str]], owners: dict[str, str], problems: list[Problem]
+) -> tuple[Entry, ...]:
+    labels: set[str] = set()
+    members = []
+    for i, entry in enumerate(entries):
+        steps: list[Step] = ["dimensions", name, i]
+        missing = [field for field in ("id", "label", *REQUIRED.get(name, ())) if not entry.get(field)]
+        for field in missing:
+            problems.append(
+                document.problem(steps, f"{name} {entry.get('id', i + 1)} has no {field}", "it is read by it", f"Add {field}: ...")
+            )
+        if "id" in missing or "label" in missing:
+            continue
+        identity, label = entry["id"], entry["label"]
+        if not _SAFE_ID.fullmatch(identity):
+            problems.append(
+                document.problem(
+                    steps, f"the id {identity!r} cannot be used", "ids name rows and figures", "Use small letters, digits and underscores"
+                )
+            )
+        if identity in owners:
+            problems.append(
+                document.problem(
+                    steps,
+                    f"the id {identity} is a {owners[identity]} already",
+                    "an id names one thing in the place",
+                    "Give one of them another id",
+                )
+            )
+        owners[identity] = name
+        check_label(document, steps, label, labels, problems)
+        members.append(Entry(identity, label, {key: value for key, value in entry.items() if key not in ("id", "label")}))
+    return tuple(members)
+
+
+def check_label(document: Document, steps: list[Step], label: str, seen: set[str], problems: list[Problem]) -> None:
+    """Report a label that the workbook could not match as text."""
+    if _UNSAFE_LABEL.search(label) or len(label) > LONGEST_LABEL or label.lower() in seen:
+        problems.append(
+            document.problem(
+                steps,
+                f"the label {label!r} cannot be used",
+                f"labels are matched as text in the workbook: unique, at most {LONGEST_LABEL} characters, none of * ? ~ < > = and no leading sign",
+                "Reword it",
+            )
+        )
+    seen.add(label.lower())
+
+
+def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:
+    """Report an id that is no member of the dimension its column names; true where it is."""
+    name = DIMENSION_OF.get(column, column)
+    valid = [entry.id for entry in dimensions.get(name, ())]
+    if name in dimensions and value not in valid:
+        problems.append(
+            Problem(
+                where, f"{value!r} is not a {name.replace('_', ' ')} of the place", "the model has no row for it", nearest(value, valid)
+            )
+        )
+        return False
+    return True
