@@ -172,7 +172,13 @@ class Result:
 
     def input_figures(self, node: Node) -> list[Figure]:
         """The figures of an input column with their provenance, in the order of its rows."""
-        return figures_of(BY_NAME[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, [])
+        if node not in self._known_figures:
+            self._known_figures[node] = figures_of(BY_NAME[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, [])
+        return self._known_figures[node]
+
+    @cached_property
+    def _known_figures(self) -> dict[Node, list[Figure]]:
+        return {}
 
     @cached_property
     def run_id(self) -> str:

@@ -240,6 +240,8 @@ class TotalWire(Wire):
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """SUM over a range where nothing is singled out, SUMIFS on the labels beside it where something is."""
         column = t if self.theirs_by_year and not self.over_years else None
+        if not self.theirs_lines:
+            return "0"
         if not self.criteria:
             return f"SUM({sheets.span(self.node, 0, self.theirs_lines - 1, column)})"
         if self.over_years:

@@ -69,7 +69,7 @@ def _members(
         missing = [field for field in ("id", "label", *REQUIRED.get(name, ())) if not entry.get(field)]
         for field in missing:
             problems.append(
-                document.problem(steps, f"{name} {entry.get('id', i + 1)} has no {field}", "it is read by it", f"Add {field}: ...")
+                document.problem(steps, f"{name} {entry.get('id', i + 1)} has no {field}", "it is read by it", f"Add {field}: to it")
             )
         if "id" in missing or "label" in missing:
             continue

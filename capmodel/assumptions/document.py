@@ -70,7 +70,9 @@ class Document:
         if kind == "extra_forbidden":
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), _fields(model)))
         if kind == "missing":
-            return self.problem(steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: ...")
+            return self.problem(
+                steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: with its value"
+            )
         if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"):
             return self.problem(
                 steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words"

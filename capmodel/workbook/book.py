@@ -7,6 +7,7 @@ each cell stands for. It knows no Excel library.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 Value = float | str
@@ -97,6 +98,7 @@ class Book:
         return next(sheet for sheet in self.sheets if sheet.name == name)
 
 
+@cache
 def column_name(index: int) -> str:
     """The letters of a column.
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.pack import year_label
 from capmodel.workbook.book import Chart, Sheet, address, column_name, quoted
@@ -82,7 +83,7 @@ class Page:
             for i, column in enumerate(columns):
                 if column.summed:
                     letter = column_name(1 + i)
-                    values = sum(self.value(column.node, line, column.t) for _, line in lines)
+                    values = add_up([self.value(column.node, line, column.t) for _, line in lines])
                     self.sheet.put(last + 2, 1 + i, "total", values, column.unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
         self.row = last + (4 if total else 2)
         return first, last
@@ -103,7 +104,7 @@ class Page:
             self.sheet.put(last + 1, 0, "total", total)
             for t in range(len(years)):
                 letter = column_name(1 + t)
-                values = sum(self.value(node, line, t) for _, node, line in lines)
+                values = add_up([self.value(node, line, t) for _, node, line in lines])
                 self.sheet.put(last + 1, 1 + t, "total", values, unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
         self.row = last + (3 if total else 2)
         return first, last

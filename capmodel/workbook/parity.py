@@ -20,7 +20,8 @@ from capmodel.workbook.read_back import ReadCell
 
 ENGINE = "ironcalc"
 HALF_A_PENNY = 0.005
-#: Beyond half a penny a figure may not differ; below it only by the noise of the last digits.
+#: Beyond half a penny a figure may not differ; below it only by the noise of adding up large sums of money.
+NOISE = 1e-6
 RELATIVE = 1e-9
 
 Cells = Mapping[tuple[str, int, int], float | str | bool | None]
@@ -146,6 +147,6 @@ def _gap(written: float | str | None, found: float | str | bool | None) -> float
     if isinstance(written, (int, float)) and isinstance(found, (int, float)):
         gap = abs(float(written) - float(found))
         # Small figures such as shares and indices agree to nine digits, or they count as different altogether.
-        close = RELATIVE * max(abs(float(written)), 1.0)
-        return gap if gap <= close or gap > HALF_A_PENNY or abs(float(written)) >= 1e6 else 1.0
+        close = max(NOISE, RELATIVE * abs(float(written)))
+        return gap if gap <= close or gap > HALF_A_PENNY else 1.0
     return 0.0 if written == found or (written in (None, "") and found in (None, "")) else float("inf")
