@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from capmodel.algebra.evaluate import Inputs, Values
-from capmodel.algebra.rows import Rows
+from capmodel.algebra.rows import Node, Rows
+from capmodel.algebra.wire import Wire
 from capmodel.assumptions import load as loading
 from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_share
@@ -103,6 +104,7 @@ class Place:
     assumptions: Mapping[str, Assumed]
     scenarios: Mapping[str, Scenario]
     columns: Mapping[str, Column]
+    wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
@@ -134,7 +136,7 @@ class Place:
     def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
         """What a run starts from."""
         _refuse_impossible(self.columns, problems)
-        return supply(TABLES, self.rows, self.columns, self.in_use(scenario), self.pack.years, problems)
+        return supply(TABLES, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
 
     def changed(self, changes: Changes, scenario: str = BASE) -> Place:
         """The same place with single figures changed; a changed figure is local and says what it was.

@@ -16,6 +16,7 @@ from capmodel.algebra import explain as explaining
 from capmodel.algebra.check import worst
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import YEAR, Node
+from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, tolerance_name
@@ -157,6 +158,14 @@ class Result:
         if cause == appraise.DECISION:
             return "Options chosen"
         return BY_NAME[cause[0]].column(cause[1]).label
+
+    @cached_property
+    def switching(self) -> list[Switch]:
+        """For every assumption with a declared range: where the plan's value, or the pool of the last year, changes sign."""
+        ranges = {name: assumed.range for name, assumed in self.place.assumptions.items() if assumed.range}
+        last = len(self.place.pack.years) - 1
+        answers = [(appraise.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
+        return switching_values(self.values.inputs, calculate, answers, ranges)
 
     def provenance(self, table: str | None, name: str, row: int) -> str:
         """How an input or an assumption is known, in one line."""

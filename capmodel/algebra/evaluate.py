@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import Link, Prior, PriorWire
+from capmodel.algebra.links import Prior, PriorWire
 from capmodel.algebra.rows import Floats, Node, Places, Rows
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.algebra.wire import Wire
@@ -66,6 +66,8 @@ class Inputs:
     given: Mapping[Node, Floats]
     assumptions: Mapping[str, Floats]
     by_year: Mapping[str, bool]
+    #: Links with their positions found; they depend on rows alone, so runs over the same rows share them.
+    wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass
@@ -129,13 +131,11 @@ def _leading(values: Values) -> tuple[int, ...]:
 
 
 def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Wire]:
-    """The links of a line with their positions found."""
-    return {argument: connect_link(table, link, inputs) for argument, link in line.links.items()}
-
-
-def connect_link(table: Table, link: Link, inputs: Inputs) -> Wire:
-    """One link with its positions found."""
-    return link.connect(table, inputs.rows, inputs.by_year)
+    """The links of a line with their positions found, once for all runs over the same rows."""
+    node = (table.name, line.name)
+    if node not in inputs.wires:
+        inputs.wires[node] = {argument: link.connect(table, inputs.rows, inputs.by_year) for argument, link in line.links.items()}
+    return inputs.wires[node]
 
 
 Wires = Mapping[Node, Mapping[str, Wire]]

@@ -228,7 +228,7 @@ def _records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str
             sheet.put(row, 2 + i, "record", float(run.values.figure(node)[place]), unit)
     row += 1
     sheet.put(row, 0, "words", "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ.")
-    row += 2
+    row = _switching(result, sheet, row + 2)
     sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it")
     plan = result.plan
     facts: list[tuple[str, str | float, str]] = [("Solver", "none: the choice was given" if plan is None else plan.solver, "")]
@@ -251,7 +251,48 @@ def _records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str
         row += 1
         sheet.put(row, 0, "label", label)
         sheet.put(row, 1, "record", value, unit)
-    sheet.widths = {0: 62, 1: 24, **{2 + i: 24 for i in range(len(recorded))}}
+    sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
+
+
+def _switching(result: Result, sheet: Sheet, row: int) -> int:
+    """Where answers change sign, as the engine recorded it; returns the next free row."""
+    sheet.put(row, 0, "table", "Switching values: how far one assumption can move before an answer changes sign")
+    row += 1
+    last = year_label(result.place.pack.years[-1])
+    answers = {appraise.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
+    headings = (
+        "Assumption, held at one value in every year",
+        "Lowest",
+        "Highest",
+        "Answer at the lowest",
+        "Answer at the highest",
+        "Changes sign at",
+    )
+    for column, text in enumerate(headings):
+        sheet.put(row, column, "ruler_left" if column == 0 else "ruler", text)
+    for node, title in answers.items():
+        row += 1
+        sheet.put(row, 0, "heading", f"{title}, £")
+        for switch in result.switching:
+            if switch.answer[0] != node:
+                continue
+            row += 1
+            assumed = result.place.assumptions[switch.name]
+            sheet.put(row, 0, "label", assumed.label)
+            for column, value in ((1, switch.low), (2, switch.high)):
+                sheet.put(row, column, "record", value, assumed.unit)
+            for column, value in ((3, switch.at_low), (4, switch.at_high)):
+                sheet.put(row, column, "record", value, "GBP")
+            at = switch.switches_at
+            sheet.put(row, 5, "record", "not in this range" if at is None else at, "" if at is None else assumed.unit)
+    row += 1
+    sheet.put(
+        row,
+        0,
+        "words",
+        "Recorded with the options chosen in this workbook; the ranges are those declared in the packs. All else stays as it is.",
+    )
+    return row + 2
 
 
 def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str]]:
