@@ -13,6 +13,7 @@ OK, FAILED = "OK", "CHECK"
 def worst(figures: Floats, is_slack: bool) -> float:
     """The largest difference from nought, or for a slack the furthest below nought.
 
+    >>> import numpy as np
     >>> worst(np.array([0.5, -2.0, 1.0]), False), worst(np.array([0.5, 2.0]), True)
     (2.0, 0.0)
     """

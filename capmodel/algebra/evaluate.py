@@ -147,7 +147,8 @@ def _work_out(table: Table, line: Line, wires: Mapping[str, Wire], known: Values
         arguments[name] = wires[name].gather(known, at) if name in wires else known.figure((table.name, name))[..., at]
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            result = arithmetic.call(line.rule, arguments)
+            # Adding nought turns minus nought, which a spreadsheet does not know, into nought.
+            result = arithmetic.call(line.rule, arguments) + 0.0
     except RuleError as error:
         raise RuleError(f"{table.name}.{line.name}: {error}") from None
     if not np.isfinite(result).all():

@@ -195,6 +195,7 @@ def allocation_gbp(so_far_share: Any, envelope_share: Any, pot: Any) -> Any:
 
     Each segment gets what is due down to it less what was due before it, each to the penny.
 
+    >>> import numpy as np
     >>> shares = np.array([1 / 3, 0.0, 2 / 3])
     >>> [round(float(x), 2) for x in allocation_gbp(shares.cumsum(), shares, 500_000.0)]
     [166666.67, 0.0, 333333.33]
@@ -214,6 +215,7 @@ def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_yea
 
     For a segment with nobody in it, the named fallback: the average price times its need index; its budget stays nought.
 
+    >>> import numpy as np
     >>> price_gbp_per_person(np.array([5000.0, 0]), np.array([10.0, 0]), 400.0, np.array([1.0, 2.0])).tolist()
     [500.0, 800.0]
     """

@@ -63,7 +63,8 @@ def pool_size_gbp(variance_gbp: Any, threshold_gbp: Any, threshold_met_flag: Any
     >>> pool_size_gbp(np.array([150_000.0, -150_000.0]), np.array([100_000.0, 200_000.0]), np.array([1, 0]), 0).tolist()
     [50000.0, 0.0]
     """
-    return threshold_met_flag * (np.absolute(variance_gbp) - np.where(first_pound > 0, 0, threshold_gbp))
+    shared = np.absolute(variance_gbp) - np.where(first_pound > 0, 0, threshold_gbp)
+    return np.where(threshold_met_flag > 0, shared, 0)
 
 
 @pool.line("GBP", "Pool")
@@ -83,7 +84,7 @@ def score_release_share(gate: Any, score: Any, multiplies: Any) -> Any:
     """Nothing below the gate; from the gate on all of it, or the score's part.
 
     >>> score_release_share(0.70, np.array([0.699, 0.70]), 0).tolist()
-    [0, 1]
+    [0.0, 1.0]
     """
     return np.where(score >= gate, np.where(multiplies > 0, score, 1), 0)
 
