@@ -7,6 +7,7 @@ Everything heavy is imported when a command needs it, so that `capmodel --help` 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -135,8 +136,11 @@ def _changes(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, equals, value = text.rpartition("=")
         try:
-            found[name.strip()] = float(value)
+            number = float(value)
         except ValueError:
+            number = math.nan
+        found[name.strip()] = number
+        if not name or not math.isfinite(number):
             problems.append(
                 Problem(
                     f"--set {text}",

@@ -12,14 +12,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from capmodel.errors import Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
+#: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
 Step = str | int
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -73,10 +76,17 @@ class Document:
             return self.problem(
                 steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: with its value"
             )
-        if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"):
+        if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number"):
             return self.problem(
                 steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words"
             )
+        if kind in ("bool_type", "bool_parsing"):
+            return self.problem(steps, f"{name} is {given!r}", "it is a yes or a no", "Write true or false")
+        if kind in ("dict_type", "list_type", "model_type", "string_type"):
+            shape = {"dict_type": "names with values", "list_type": "a list", "model_type": "names with values", "string_type": "text"}[
+                kind
+            ]
+            return self.problem(steps, f"{name} is {given!r}", f"{shape} is needed here", "Write it so")
         if kind == "literal_error":
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
         if kind == "value_error":

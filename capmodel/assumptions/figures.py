@@ -5,6 +5,7 @@ Which packs are read, and in which order, is decided in `load`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.dimensions import check_member
-from capmodel.assumptions.document import Document, Row, Step, read_csv, read_yaml
+from capmodel.assumptions.document import Document, Number, Row, Step, read_csv, read_yaml
 from capmodel.assumptions.pack import STATUSES, Assumed, Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, RuleError, nearest
 
@@ -30,7 +31,7 @@ class Strict(BaseModel):
 class FigureEntry(Strict):
     """One figure of a year, which may have a provenance of its own."""
 
-    value: float
+    value: Number
     status: Status | None = None
     source: str | None = None
     as_at: str | None = None
@@ -40,8 +41,8 @@ class FigureEntry(Strict):
 class Override(Strict):
     """A place's figures for a national assumption."""
 
-    value: float | None = None
-    values: dict[int, float | FigureEntry] | None = None
+    value: Number | None = None
+    values: dict[int, Number | FigureEntry] | None = None
     status: Status
     source: str
     as_at: str = ""
@@ -53,7 +54,7 @@ class Parameter(Override):
 
     label: str
     unit: str
-    range: tuple[float, float] | None = None
+    range: tuple[Number, Number] | None = None
     quality: str = ""
     impact: str = ""
     owner: str = ""
@@ -249,9 +250,12 @@ def _column(
 def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
     text = row.cells[heading]
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         problems.append(
             Problem(row.where, f"{heading} is {text!r}", "a number is needed here", "Write digits only, without commas, signs or words")
         )
         return None
+    return value

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from capmodel.assumptions.dimensions import read_dimensions
-from capmodel.assumptions.document import Document, Step, read_yaml
+from capmodel.assumptions.document import Document, Number, Step, read_yaml
 from capmodel.assumptions.figures import Strict, check_share, read_assumptions, read_columns
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
@@ -38,7 +38,7 @@ class _SourceEntry(Strict):
 class _ScenarioEntry(Strict):
     label: str
     description: str = ""
-    changes: dict[str, float | dict[int, float]] = Field(default_factory=dict, alias="set")
+    changes: dict[str, Number | dict[int, Number]] = Field(default_factory=dict, alias="set")
     status: Status
     source: str
 

@@ -200,7 +200,7 @@ def allocation_gbp(so_far_share: Any, envelope_share: Any, pot: Any) -> Any:
     >>> [round(float(x), 2) for x in allocation_gbp(shares.cumsum(), shares, 500_000.0)]
     [166666.67, 0.0, 333333.33]
     """
-    return to_pence(pot * so_far_share) - to_pence(pot * (so_far_share - envelope_share))
+    return to_pence(to_pence(pot * so_far_share) - to_pence(pot * (so_far_share - envelope_share)))
 
 
 @capitation.line("GBP/persons", "Average price per head", pot=lookup(envelope, "envelope_gbp"), everyone=lookup(envelope, "all_persons"))

@@ -45,7 +45,7 @@ def budget_gbp(allocation: Any, so_far: Any, part: Any) -> Any:
     >>> [round(float(x), 2) for x in budget_gbp(100.01, parts.cumsum(), parts)]
     [50.01, 0.0, 50.0]
     """
-    return to_pence(allocation * so_far) - to_pence(allocation * (so_far - part))
+    return to_pence(to_pence(allocation * so_far) - to_pence(allocation * (so_far - part)))
 
 
 @segment_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "segment", "year"))

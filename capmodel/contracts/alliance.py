@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.algebra.rows import Rows
-from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.document import Document, Flag, Number, Step
 from capmodel.assumptions.figures import check_share
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.errors import Problem, nearest
@@ -32,14 +32,14 @@ class Threshold(_Strict):
 
     mode: Literal["none", "first_pound", "excess_only"]
     comparator: Literal[">=", ">"] = ">="
-    gain_share: float = 0
-    loss_share: float = 0
+    gain_share: Number = 0
+    loss_share: Number = 0
 
 
 class _Band(_Strict):
-    lower: float = Field(alias="from")
-    upper: float | None = Field(alias="to")
-    shares: dict[str, float]
+    lower: Number = Field(alias="from")
+    upper: Number | None = Field(alias="to")
+    shares: dict[str, Number]
 
 
 class _Bands(_Strict):
@@ -48,35 +48,35 @@ class _Bands(_Strict):
 
 
 class _Phase(_Strict):
-    gain_share: dict[int, float]
-    loss_share: dict[int, float]
+    gain_share: dict[int, Number]
+    loss_share: dict[int, Number]
 
 
 class _Outcomes(_Strict):
     mode: Literal["none", "gate", "multiplier"]
-    gate_share: float = 0
-    score_share: dict[int, float] | None = None
+    gate_share: Number = 0
+    score_share: dict[int, Number] | None = None
     forfeited_to: str | None = None
 
 
 class _Cap(_Strict):
     party: str
     side: Literal["gain", "loss"]
-    amount_gbp: float | None = None
-    share_of_target: float | None = None
-    share_of_income: float | None = None
+    amount_gbp: Number | None = None
+    share_of_target: Number | None = None
+    share_of_income: Number | None = None
     residual_to: str | None = None
 
 
 class _PartyTerms(_Strict):
-    at_risk: bool
+    at_risk: Flag
 
 
 class _ScopeChange(_Strict):
     setting: str
     provider: str
     payer: str
-    gbp: dict[int, float]
+    gbp: dict[int, Number]
     note: str = ""
 
 
@@ -94,7 +94,7 @@ class Contract(_Strict):
     bands: _Bands
     phase: _Phase | None = None
     outcomes: _Outcomes
-    deduction_share: float = 0
+    deduction_share: Number = 0
     caps: list[_Cap] = Field(default_factory=list)
     parties: dict[str, _PartyTerms]
     scope_changes: list[_ScopeChange] = Field(default_factory=list)
@@ -126,7 +126,7 @@ def read_contract(
     _check_parties(document, contract, known, problems)
     _check_years(document, contract, years, problems)
     for side in SIDES:
-        _check_bands(document, side, getattr(contract.bands, side), known, problems)
+        _check_bands(document, side, getattr(contract.bands, side), known, contract.residual_party, problems)
     _check_caps(document, contract, known, problems)
     _check_scope(document, contract, settings, routes, problems)
     if len(problems) > before:
@@ -265,7 +265,7 @@ def _check_part(document: Document, steps: list[Step], name: str, value: float, 
         )
 
 
-def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], problems: list[Problem]) -> None:
+def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], residual: str, problems: list[Problem]) -> None:
     edge = 0.0
     for i, band in enumerate(bands):
         steps: list[Step] = ["bands", side, i]
@@ -312,6 +312,15 @@ def _check_bands(document: Document, side: str, bands: list[_Band], known: Seque
                     "Make them add up to 1",
                 )
             )
+    if bands and residual in known and not any(band.shares.get(residual) for band in bands):
+        problems.append(
+            document.problem(
+                ["bands", side],
+                f"the residual party {residual} has no share in any {side} band",
+                "it takes the rounding pennies, and a party without a share gets exactly nothing",
+                "Name a residual_party that has a share",
+            )
+        )
     if not bands:
         problems.append(
             document.problem(

@@ -14,7 +14,7 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.assumptions.dimensions import check_label
-from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.document import Document, Flag, Number, Step
 from capmodel.assumptions.figures import check_share
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, nearest
@@ -34,10 +34,10 @@ class _Effect(_Strict):
     id: str
     group: str
     setting: str
-    effect_share: float
+    effect_share: Number
     effect_status: Status
     effect_source: str
-    reach_share: float
+    reach_share: Number
     reach_status: Status
     reach_source: str
     note: str = ""
@@ -47,11 +47,11 @@ class _Option(_Strict):
     id: str
     label: str
     intervention: str = ""
-    mandatory: bool = False
+    mandatory: Flag = False
     paid_by: str
-    setup_cost_gbp: dict[int, float]
-    running_cost_gbp: dict[int, float]
-    delivery_share: dict[int, float]
+    setup_cost_gbp: dict[int, Number]
+    running_cost_gbp: dict[int, Number]
+    delivery_share: dict[int, Number]
     cost: _Provenance
     delivery: _Provenance
     effects: list[_Effect] = Field(default_factory=list)
@@ -70,7 +70,7 @@ class _Requires(_Strict):
 
 
 class _Perspective(_Provenance):
-    weights: dict[str, float]
+    weights: dict[str, Number]
 
 
 class _Options(_Strict):
@@ -173,12 +173,36 @@ def _check(
             for name in ("effect", "reach"):
                 check_share(f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems)
                 member([*steps, f"{name}_source"], "a source", getattr(effect, f"{name}_source"), list(sources))
+            if effect.reach_share < 0:
+                problems.append(
+                    document.problem(
+                        [*steps, "reach_share"],
+                        f"reach_share is {effect.reach_share:g}",
+                        "people reached are not below nobody",
+                        "Give the effect the minus, if spend rises",
+                    )
+                )
     for i, rule in enumerate(content.requires):
+        if rule.option == rule.needs:
+            problems.append(
+                document.problem(
+                    ["requires", i], f"{rule.option} needs itself", "the rule would do nothing", "Name another option, or remove it"
+                )
+            )
         for name in ("option", "needs"):
             member(["requires", i, name], "an option", getattr(rule, name), options)
     sets: set[str] = set()
     for i, exclusive in enumerate(content.exclusive):
         check_label(document, ["exclusive", i, "label"], exclusive.label, sets, problems)
+        if len(set(exclusive.options)) < max(2, len(exclusive.options)):
+            problems.append(
+                document.problem(
+                    ["exclusive", i, "options"],
+                    f"{exclusive.id} does not name two different options",
+                    "the rule would do nothing",
+                    "Name each option once",
+                )
+            )
         for j, name in enumerate(exclusive.options):
             member(["exclusive", i, "options", j], "an option", name, options)
     for party in members["party"]:
