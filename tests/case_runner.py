@@ -1,0 +1,391 @@
+"""Runs worked cases: data in, figures out, once through the engine and once through a recalculated workbook.
+
+A case is YAML in `tests/cases`: what is given, in the project's own formats (contract.yaml, options.yaml, pack tables and
+assumptions), and which figures are expected. This module hands the given data to the tables of the package, has them worked
+out, writes the same tables as a small workbook and lets IronCalc recalculate it from the typed inputs. It states no rule.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import capmodel
+from capmodel.algebra.check import worst
+from capmodel.algebra.evaluate import Values, evaluate
+from capmodel.algebra.rows import YEAR, Node, Rows
+from capmodel.algebra.table import Table
+from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.document import Document, Step, read_yaml
+from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source, year_label
+from capmodel.assumptions.supply import figures_of, supply
+from capmodel.baseline import spend
+from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
+from capmodel.capitation import allocation
+from capmodel.care_budgets.year_of_care import care_budget, party_budget
+from capmodel.contracts import settlement
+from capmodel.contracts.terms import Terms, read_terms
+from capmodel.errors import BadInput, Problem
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.choose import Plan, choose, with_choice
+from capmodel.reinvestment.options import Choices, read_options
+from capmodel.workbook.book import Book, Sheet
+from capmodel.workbook.emit import Emitter, Subject
+from capmodel.workbook.layout import Layout
+from capmodel.workbook.parity import Certificate, certify, recalculate_book
+
+CASES = Path(__file__).parent / "cases"
+PLACES = Path(__file__).parents[1] / "assumptions" / "places"
+INPUTS, ASSUMPTIONS = "Inputs", "Assumptions"
+BEFORE_OPTIONS = (provider_mix, payer_mix, care_budget)
+#: The tables that each kind of case works out.
+CHAINS: dict[str, tuple[Table, ...]] = {
+    "baseline": spend.TABLES,
+    "capitation": (*spend.TABLES, *allocation.TABLES),
+    "settlement": (care_budget, party_budget, *settlement.TABLES),
+    "options": (*BEFORE_OPTIONS, *appraise.TABLES),
+}
+#: How far a check line or a slack may be out, as in the England pack.
+CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
+OTHER_TOLERANCE = 1e-9
+_FIGURE = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(\[(?P<key>[^\]]*)\])?")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked case, as its file states it."""
+
+    id: str
+    variant: str
+    title: str
+    source: str
+    rule: str
+    chain: str
+    given: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    tolerance: float
+    tighter: Mapping[str, float]
+    document: Document
+    steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """What a test report calls it."""
+        return self.id + self.variant
+
+    @property
+    def is_refusal(self) -> bool:
+        """True where the given data must be refused."""
+        return "refused" in self.expect
+
+    def part(self, name: str) -> Document:
+        """A block of what is given as a document of its own, with the lines of the case file."""
+        here = (*self.steps, "given", name)
+        lines = {place[len(here) :]: line for place, line in self.document.lines.items() if place[: len(here)] == here}
+        return Document(self.document.path, self.given.get(name), lines)
+
+
+def read_cases(folder: Path = CASES) -> list[Case]:
+    """Every case of every case file; files in capitals list other things."""
+    return [case for path in sorted(folder.glob("*.yaml")) if not path.stem.isupper() for case in _cases_of(path)]
+
+
+def read_list(name: str, folder: Path = CASES) -> Any:
+    """The content of a YAML file that holds no cases."""
+    problems: list[Problem] = []
+    document = read_yaml(folder / name, problems)
+    if document is None or problems:
+        raise BadInput(problems)
+    return document.content
+
+
+def _cases_of(path: Path) -> Iterator[Case]:
+    problems: list[Problem] = []
+    document = read_yaml(path, problems)
+    if document is None or problems:
+        raise BadInput(problems)
+    shared = document.content.get("shared", {})
+    for i, content in enumerate(document.content["cases"]):
+        given = dict(content["given"])
+        for block, figures in shared.items():
+            given[block] = {**figures, **given.get(block, {})} if isinstance(figures, dict) else given.get(block, figures)
+        yield Case(
+            id=content["id"],
+            variant=content.get("variant", ""),
+            title=content["title"],
+            source=content["source"],
+            rule=content["rule"],
+            chain=content["chain"],
+            given=given,
+            expect=content["expect"],
+            tolerance=content["tolerance"],
+            tighter=content.get("tighter", {}),
+            document=document,
+            steps=("cases", i),
+        )
+
+
+# ------------------------------------------------------------------ what is given
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a case gives, found sound and laid out for its tables."""
+
+    case: Case
+    tables: tuple[Table, ...]
+    values: Values
+    years: tuple[int, ...]
+    columns: Mapping[Node, Column]
+    assumptions: Mapping[str, Assumed]
+    labels: Mapping[str, str]
+    choices: Choices | None
+
+
+def prepare(case: Case) -> Prepared:
+    """Read the data of a case through the package's own doors.
+
+    Raises:
+        BadInput: the package refuses the data, or a figure has no row or a row no figure.
+    """
+    problems: list[Problem] = []
+    given, years, tables = case.given, tuple(case.given["years"]), CHAINS[case.chain]
+    figure = _figure(case)
+    inputs_of = {name: table for table in tables for name in table.inputs}
+    own = {name: _column(inputs_of[name], name, figures, figure) for name, figures in given.get("columns", {}).items()}
+    lines = {tuple(name.split(".")): figures for name, figures in given.get("lines", {}).items()}
+    by_name = {table.name: table for table in tables}
+    worked = {(table, name): _column(by_name[table], name, figures, figure) for (table, name), figures in lines.items()}
+    assumptions = {name: _assumed(name, value, figure) for name, value in given.get("assumptions", {}).items()}
+    pack = _pack(case, years, own, assumptions)
+    rows, terms, choices = _rows(case, pack, worked, problems)
+    if problems:
+        raise BadInput(problems)
+    if terms is not None:
+        assumptions |= terms.assumptions
+        own |= terms.columns
+    if choices is not None:
+        undecided = Column("chosen_flag", ("option",), {((option,), None): figure(0) for option in choices.options}, "the solver")
+        own |= {**choices.columns, undecided.name: undecided}
+    inputs = supply(tables, rows, own, assumptions, years, wires={}, problems=problems)
+    overlay = {
+        (table, name): np.array([item.value for item in figures_of(by_name[table], name, rows[table], {name: column}, problems)])
+        for (table, name), column in worked.items()
+    }
+    if problems:
+        raise BadInput(problems)
+    columns = {(table.name, name): own[name] for table in tables for name in table.inputs} | worked
+    labels = {**pack.labels(), **(terms.labels if terms else {}), **(choices.labels if choices else {})}
+    made = replace(inputs, given={**inputs.given, **overlay})
+    return Prepared(case, tables, Values(made), years, columns, assumptions, labels, choices)
+
+
+def _figure(case: Case) -> Any:
+    return lambda value: Figure(float(value), "illustrative", case.id, "", "")
+
+
+def _column(table: Table, name: str, figures: Any, figure: Any) -> Column:
+    """A column of figures by key, and by year where a figure is a mapping of years."""
+    keys = tuple(key for key in table.keys if key != YEAR)
+    by_key = figures if keys else {"": figures}
+    found: dict[tuple[tuple[str, ...], int | None], Figure] = {}
+    for text, value in by_key.items():
+        key = tuple(part.strip() for part in str(text).split(",")) if keys else ()
+        found |= {(key, year): figure(each) for year, each in (value if isinstance(value, dict) else {None: value}).items()}
+    return Column(name, keys, found, f"{table.name}.{name}")
+
+
+def _assumed(name: str, value: Any, figure: Any) -> Assumed:
+    values = {year: figure(each) for year, each in (value if isinstance(value, dict) else {None: value}).items()}
+    return Assumed(name, name.replace("_", " "), unit_by_name(name), values)
+
+
+def _entry(member: Any) -> Entry:
+    given = {"id": member} if isinstance(member, str) else member
+    attributes = {name: str(value) for name, value in given.items()}
+    return Entry(given["id"], attributes.get("label", given["id"].replace("_", " ")), attributes)
+
+
+def _pack(case: Case, years: tuple[int, ...], columns: Mapping[str, Column], assumptions: Mapping[str, Assumed]) -> Pack:
+    dimensions = {name: tuple(map(_entry, members)) for name, members in case.given.get("dimensions", {}).items()}
+    return Pack(
+        id=case.id,
+        title=case.title,
+        description=case.rule,
+        edition="1",
+        as_at="",
+        owner="",
+        basis="aggregate",
+        base_year=years[0] - 1,
+        years=years,
+        folder=case.document.path.parent,
+        editions=(),
+        dimensions=dimensions,
+        assumptions=assumptions,
+        columns=columns,
+        scenarios={},
+        sources={case.id: Source(case.id, case.source, "", "", "", "")},
+        contract=case.part("contract"),
+        options=case.part("options"),
+    )
+
+
+def _rows(
+    case: Case, pack: Pack, worked: Mapping[Node, Column], problems: list[Problem]
+) -> tuple[dict[str, Rows], Terms | None, Choices | None]:
+    """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they stand on."""
+    if case.chain in ("baseline", "capitation"):
+        spend.check_shares(pack, problems)
+        spend.check_price_years(pack, problems)
+        return spend.rows(pack) | (allocation.rows(pack) if case.chain == "capitation" else {}), None, None
+    group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions["segment"]}
+    keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
+    budgets = columns_of((*care_budget.keys[:-1], "group"), [(*key, group_of[key[0]]) for key in keys], pack.years)
+    rows = {"care_budget": budgets}
+    if case.chain == "settlement":
+        parties, settings = pack.dimensions["party"], [entry.id for entry in pack.dimensions["setting"]]
+        terms = read_terms(pack.contract, parties, settings, pack.years, budgets, problems)
+        if terms is None:
+            return rows, None, None
+        rows["party_budget"] = Rows({"party": tuple(entry.id for entry in parties)}, pack.years)
+        return rows | settlement.rows(pack, terms, budgets), terms, None
+    choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
+    if choices is None:
+        return rows, None, None
+    for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share")):
+        rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
+    return rows | appraise.rows(pack, choices), None, choices
+
+
+# ------------------------------------------------------------------ the two runs
+
+
+@dataclass(frozen=True)
+class Run:
+    """A case worked out by the engine."""
+
+    prepared: Prepared
+    values: Values
+    plan: Plan | None
+
+
+def run(case: Case, solver: str = "enumerate") -> Run:
+    """Work a case out; options are chosen by a solver."""
+    prepared = prepare(case)
+    if prepared.choices is None:
+        return Run(prepared, evaluate(prepared.tables, prepared.values), None)
+    known = evaluate(BEFORE_OPTIONS, prepared.values)
+    plan = choose(known, prepared.choices.options, solver)
+    return Run(prepared, evaluate(appraise.TABLES, with_choice(known, list(plan.chosen.values()))), plan)
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """A case as a workbook made of its tables, recalculated from its typed inputs and live formulas."""
+
+    layout: Layout
+    cells: Mapping[tuple[str, int, int], Any]
+    certificate: Certificate
+
+
+def recalculate(done: Run) -> Recalculated:
+    """Write the tables of a run as a workbook and recalculate it with the independent engine."""
+    prepared = done.prepared
+    names = [ASSUMPTIONS, INPUTS, *dict.fromkeys(table.sheet for table in prepared.tables)]
+    sheets = {name: Sheet(name, name) for name in names}
+    subject = Subject(
+        tables=prepared.tables,
+        values=done.values,
+        label=lambda name: prepared.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " ")),
+        years=prepared.years,
+        figure_of=lambda node, row: next(iter(prepared.columns[node].figures.values())),
+        varies_by_year=lambda node: any(year is not None for _, year in prepared.columns[node].figures),
+        assumptions=prepared.assumptions,
+        scenarios={},
+        scenario="",
+        input_sheet=lambda table: INPUTS,
+        assumption_sheet=lambda assumed: ASSUMPTIONS,
+    )
+    layout = Emitter(subject, sheets).emit()
+    book = Book(list(sheets.values()), {}, {})
+    return Recalculated(layout, recalculate_book(book), certify(book))
+
+
+# ------------------------------------------------------------------ what is expected
+
+
+def expected_figures(done: Run) -> Iterator[tuple[str, Node, int, int | None, float]]:
+    """Each expected figure: its name, column, line, year position and value; a list runs over the years."""
+    rows_of = done.prepared.values.inputs.rows
+    tables = {table.name: table for table in done.prepared.tables}
+    for name, wanted in done.prepared.case.expect.items():
+        match = _FIGURE.fullmatch(name)
+        if match is None:
+            continue
+        table = tables[match["table"]]
+        table.column(match["column"])
+        key = tuple(part.strip() for part in (match["key"] or "").split(",") if part.strip())
+        lines = list(dict.fromkeys(rows_of[table.name].keys([column for column in table.keys if column != YEAR])))
+        years = rows_of[table.name].years if table.by_year else (None,)
+        values = wanted if isinstance(wanted, list) else [wanted]
+        if len(values) != len(years):
+            raise ValueError(f"{done.prepared.case.name}: {name} expects {len(values)} figures, and there are {len(years)}")
+        for t, value in enumerate(values):
+            yield f"{name} {years[t] or ''}".strip(), (table.name, match["column"]), lines.index(key), t, float(value)
+
+
+def engine_figure(done: Run, node: Node, line: int, t: int | None) -> float:
+    """A figure as the engine has it."""
+    return float(done.values.figure(node)[line * done.prepared.values.inputs.rows[node[0]].across + (t or 0)])
+
+
+def workbook_figure(book: Recalculated, node: Node, line: int, t: int | None) -> Any:
+    """A figure as the recalculated workbook has it."""
+    block = book.layout.homes[node]
+    return book.cells[block.sheet, block.top + line, block.column(t)]
+
+
+def agrees(found: Any, expected: float, tolerance: float) -> bool:
+    """Within the tolerance; at a tolerance of nought, equal on the 15 significant digits a spreadsheet holds; never minus nought."""
+    if not isinstance(found, (int, float)) or (expected == 0 and math.copysign(1, found) < 0 and not abs(found) > 0):
+        return False
+    return abs(found - expected) <= tolerance or float(format(found, ".15g")) == expected
+
+
+def disagreements(done: Run, book: Recalculated | None = None) -> list[str]:
+    """Every expected figure that the engine, or the workbook where one is given, does not show."""
+    case, wrong = done.prepared.case, []
+    for name, node, line, t, expected in expected_figures(done):
+        found = engine_figure(done, node, line, t) if book is None else workbook_figure(book, node, line, t)
+        if not agrees(found, expected, case.tighter.get(name.split(" ")[0], case.tolerance)):
+            wrong.append(f"{case.name}: {name} is {found!r}, not {expected!r}")
+    return wrong
+
+
+def failing_checks(done: Run) -> set[str]:
+    """The check lines and slacks of the case's tables that do not hold."""
+    nodes = [((table.name, line.name), line.unit) for table in done.prepared.tables for line in table.lines.values() if line.is_check]
+    nodes += [(node, "GBP") for node in appraise.SLACKS if done.prepared.case.chain == "options"]
+    return {
+        ".".join(node)
+        for node, unit in nodes
+        if worst(done.values.figure(node), node in appraise.SLACKS) > CHECK_TOLERANCE.get(unit, OTHER_TOLERANCE)
+    }
+
+
+def refusal(case: Case) -> str | None:
+    """What the package says where it refuses the data of a case; None where it takes them."""
+    try:
+        if "place" in case.given:
+            capmodel.load(PLACES / case.given["place"]).run(changes=case.given["changes"])
+        else:
+            prepare(case)
+    except BadInput as error:
+        return str(error)
+    return None

@@ -1,0 +1,107 @@
+"""Every worked case through the engine and through a recalculated workbook, and no known case forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import case_runner
+import pytest
+from case_runner import Case
+
+from capmodel.errors import NoPlan
+from capmodel.reinvestment.choose import find_solver
+
+CASES = case_runner.read_cases()
+ACCEPTED = [case for case in CASES if not case.is_refusal]
+REFUSED = [case for case in CASES if case.is_refusal]
+CHOSEN = [case for case in ACCEPTED if case.chain == "options"]
+KNOWN: dict[str, float | None] = case_runner.read_list("KNOWN.yaml")
+NOT_YET: list[dict[str, str]] = case_runner.read_list("NOT_YET.yaml")
+
+
+def named(case: Case) -> str:
+    return case.name
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=named)
+def test_the_engine_gives_the_expected_figures(case: Case) -> None:
+    done = case_runner.run(case)
+    assert case_runner.disagreements(done) == []
+    assert case_runner.failing_checks(done) == set(case.expect.get("failing_checks", []))
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=named)
+def test_the_recalculated_workbook_gives_the_expected_figures(case: Case) -> None:
+    done = case_runner.run(case)
+    book = case_runner.recalculate(done)
+    assert case_runner.disagreements(done, book) == []
+    assert book.certificate.passed, book.certificate.differences[:3]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=named)
+def test_impossible_data_are_refused(case: Case) -> None:
+    message = case_runner.refusal(case)
+    assert message is not None, f"{case.name} was taken"
+    assert case.expect["refused"] in message
+
+
+@pytest.mark.parametrize("solver", ["enumerate", "highs", "cbc"])
+@pytest.mark.parametrize("case", CHOSEN, ids=named)
+def test_every_solver_chooses_the_expected_options(case: Case, solver: str) -> None:
+    try:
+        find_solver(solver)
+    except NoPlan as error:
+        pytest.skip(str(error))
+    done = case_runner.run(case, solver)
+    assert done.plan is not None
+    assert done.plan.proved
+    assert [name for name, taken in done.plan.chosen.items() if taken] == case.expect["chosen"]
+    assert done.plan.objective_gbp == pytest.approx(case.expect["objective.plan_value_gbp"], abs=max(case.tolerance, 1e-9))
+    assert case_runner.disagreements(done) == []
+
+
+def test_every_known_case_is_covered_or_listed_as_not_yet() -> None:
+    covered = {case.id for case in CASES}
+    waiting = {entry["id"] for entry in NOT_YET if "part" not in entry}
+    assert covered | waiting == set(KNOWN)
+    assert not covered & waiting
+
+
+def test_what_a_covered_case_still_lacks_is_listed_as_a_part() -> None:
+    covered = {case.id for case in CASES}
+    assert {entry["id"] for entry in NOT_YET if "part" in entry} <= covered
+    assert all(entry["missing"].strip() for entry in NOT_YET)
+
+
+def test_no_tolerance_is_looser_than_that_of_the_known_case() -> None:
+    for case in CASES:
+        assert case.tolerance <= (KNOWN[case.id] or 0), case.name
+        assert all(0 <= tighter <= case.tolerance for tighter in case.tighter.values()), case.name
+
+
+def test_cases_have_names_of_their_own_and_expect_figures() -> None:
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+    for case in ACCEPTED:
+        assert list(case_runner.expected_figures(case_runner.run(case))), case.name
+        assert set(case.tighter) <= set(case.expect), case.name
+
+
+def test_a_wrong_expectation_is_found() -> None:
+    """The harness itself: a penny more than expected is a disagreement in both worlds."""
+    case = next(case for case in ACCEPTED if case.id == "EDGE-10")
+    wrong = {**case.expect, "settlement.share_gbp[first]": [50.02, -50.02]}
+    done = case_runner.run(replace(case, expect=wrong))
+    assert len(case_runner.disagreements(done)) == 2
+    assert len(case_runner.disagreements(done, case_runner.recalculate(done))) == 2
+
+
+def test_the_workbook_is_live() -> None:
+    """A value of the engine that is wrong on purpose is not what the recalculation gives, and the certificate says so."""
+    case = next(case for case in ACCEPTED if case.id == "EDGE-23")
+    done = case_runner.run(case)
+    node = ("settlement", "share_gbp")
+    spoilt = {**done.values.figures, node: done.values.figure(node) + 1}
+    book = case_runner.recalculate(replace(done, values=replace(done.values, figures=spoilt)))
+    assert case_runner.disagreements(done, book) == []
+    assert not book.certificate.passed
