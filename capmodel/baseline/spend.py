@@ -224,14 +224,16 @@ def part_share(setting_part: Any, provider_part: Any, payer_part: Any) -> Any:
     return setting_part * provider_part * payer_part
 
 
-@spend.line(
-    "share",
-    "Parts so far",
-    before=prior("so_far_share", along=("setting", "provider", "payer")),
-)
-def so_far_share(before: Any, part_share: Any) -> Any:
+@spend.line("share", "Parts before this line", before=prior("so_far_share", along=("setting", "provider", "payer")))
+def before_share(before: Any) -> Any:
+    """The parts of a segment above this line."""
+    return before
+
+
+@spend.line("share", "Parts so far")
+def so_far_share(before_share: Any, part_share: Any) -> Any:
     """The parts of a segment down to this line; the last is 1. Budgets are cut along it, so that pennies add up."""
-    return before + part_share
+    return before_share + part_share
 
 
 @spend.line("GBP", "Spend in the base year", segment_cost=lookup(segment, "base_cost_gbp"))

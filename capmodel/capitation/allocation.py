@@ -189,18 +189,17 @@ def so_far_share(before: Any, envelope_share: Any) -> Any:
     return before + envelope_share
 
 
-@capitation.line("GBP", "Allocation", pot=lookup(envelope, "envelope_gbp"))
-def allocation_gbp(so_far_share: Any, envelope_share: Any, pot: Any) -> Any:
+@capitation.line("GBP", "Allocation", pot=lookup(envelope, "envelope_gbp"), before=prior("so_far_share", along=("segment",)))
+def allocation_gbp(so_far_share: Any, before: Any, pot: Any) -> Any:
     """The segment's budget for the year, to the penny; all segments add up to the envelope, an empty one gets nothing.
 
     Each segment gets what is due down to it less what was due before it, each to the penny.
 
     >>> import numpy as np
-    >>> shares = np.array([1 / 3, 0.0, 2 / 3])
-    >>> [round(float(x), 2) for x in allocation_gbp(shares.cumsum(), shares, 500_000.0)]
+    >>> allocation_gbp(np.array([1 / 3, 1 / 3, 1.0]), np.array([0.0, 1 / 3, 1 / 3]), 500_000.0).tolist()
     [166666.67, 0.0, 333333.33]
     """
-    return to_pence(to_pence(pot * so_far_share) - to_pence(pot * (so_far_share - envelope_share)))
+    return to_pence(to_pence(pot * so_far_share) - to_pence(pot * before))
 
 
 @capitation.line("GBP/persons", "Average price per head", pot=lookup(envelope, "envelope_gbp"), everyone=lookup(envelope, "all_persons"))

@@ -35,17 +35,16 @@ TABLES = (care_budget, segment_budget, setting_budget, party_budget, all_budgets
     "Budget",
     allocation=lookup(capitation, "allocation_gbp"),
     so_far=lookup(spend, "so_far_share"),
-    part=lookup(spend, "part_share"),
+    before=lookup(spend, "before_share"),
 )
-def budget_gbp(allocation: Any, so_far: Any, part: Any) -> Any:
+def budget_gbp(allocation: Any, so_far: Any, before: Any) -> Any:
     """The budget of one line of a segment's Year of Care, to the penny; all lines add up to the allocation.
 
     >>> import numpy as np
-    >>> parts = np.array([0.5, 0.0, 0.5])
-    >>> [round(float(x), 2) for x in budget_gbp(100.01, parts.cumsum(), parts)]
+    >>> budget_gbp(100.01, np.array([0.5, 0.5, 1.0]), np.array([0.0, 0.5, 0.5])).tolist()
     [50.01, 0.0, 50.0]
     """
-    return to_pence(to_pence(allocation * so_far) - to_pence(allocation * (so_far - part)))
+    return to_pence(to_pence(allocation * so_far) - to_pence(allocation * before))
 
 
 @segment_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "segment", "year"))

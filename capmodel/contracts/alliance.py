@@ -126,7 +126,7 @@ def read_contract(
     _check_parties(document, contract, known, problems)
     _check_years(document, contract, years, problems)
     for side in SIDES:
-        _check_bands(document, side, getattr(contract.bands, side), known, contract.residual_party, problems)
+        _check_bands(document, side, getattr(contract.bands, side), known, problems)
     _check_caps(document, contract, known, problems)
     _check_scope(document, contract, settings, routes, problems)
     if len(problems) > before:
@@ -265,7 +265,7 @@ def _check_part(document: Document, steps: list[Step], name: str, value: float, 
         )
 
 
-def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], residual: str, problems: list[Problem]) -> None:
+def _check_bands(document: Document, side: str, bands: list[_Band], known: Sequence[str], problems: list[Problem]) -> None:
     edge = 0.0
     for i, band in enumerate(bands):
         steps: list[Step] = ["bands", side, i]
@@ -312,15 +312,6 @@ def _check_bands(document: Document, side: str, bands: list[_Band], known: Seque
                     "Make them add up to 1",
                 )
             )
-    if bands and residual in known and not any(band.shares.get(residual) for band in bands):
-        problems.append(
-            document.problem(
-                ["bands", side],
-                f"the residual party {residual} has no share in any {side} band",
-                "it takes the rounding pennies, and a party without a share gets exactly nothing",
-                "Name a residual_party that has a share",
-            )
-        )
     if not bands:
         problems.append(
             document.problem(

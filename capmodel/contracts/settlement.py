@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.links import assumption, lookup, total
+from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
@@ -83,6 +83,16 @@ def forfeited_gbp(phased_gbp: Any, earned_gbp: Any) -> Any:
 def due_gbp(earned_gbp: Any, rate: Any, at_risk: Any) -> Any:
     """The share after the deduction from gains, which comes before the cap; the deduction goes to the residual party."""
     return np.where(earned_gbp >= 0, earned_gbp * (1 - at_risk * rate), earned_gbp)
+
+
+@entitlement.line("GBP", "Left by phase and deduction")
+def left_gbp(banded_gbp: Any, phased_gbp: Any, earned_gbp: Any, due_gbp: Any) -> Any:
+    """What phase and deduction took from the party; it goes to the residual party.
+
+    >>> left_gbp(100.0, 50.0, 50.0, 49.0)
+    51.0
+    """
+    return banded_gbp - phased_gbp + (earned_gbp - due_gbp)
 
 
 @cap_year.line("GBP", "Due on this side", due=lookup(entitlement, "due_gbp"), sign=lookup(side, "side_sign_index"))
@@ -160,26 +170,40 @@ def residuals_gbp(beyond: Any) -> Any:
     return beyond
 
 
-@settlement.line("GBP", "Payable share of other parties", residual=lookup(party_terms, "residual_flag"))
-def payable_gbp(own_gbp: Any, forfeits_gbp: Any, residuals_gbp: Any, residual: Any) -> Any:
-    """The share to the penny of every party but the residual one, whose share is what remains."""
-    return to_pence((own_gbp + forfeits_gbp + residuals_gbp) * (1 - residual))
-
-
 @settlement.line(
     "GBP",
-    "Share",
-    shared=lookup(pool, "pool_gbp"),
-    others=total(settlement, "payable_gbp", "year"),
+    "Received from phase and deduction",
+    left=total(entitlement, "left_gbp", "year"),
     residual=lookup(party_terms, "residual_flag"),
 )
-def share_gbp(payable_gbp: Any, shared: Any, others: Any, residual: Any) -> Any:
-    """The party's share of the pool: plus is a gain, minus a loss. All shares add up to the pool, to the penny.
+def remainders_gbp(left: Any, residual: Any) -> Any:
+    """What phase and deduction took from others, for the residual party."""
+    return left * residual
 
-    >>> share_gbp(np.array([0.0, 50.01]), 100.01, 50.01, np.array([1, 0])).tolist()
-    [50.0, 50.01]
+
+@settlement.line("GBP", "Share before rounding")
+def entitled_gbp(own_gbp: Any, forfeits_gbp: Any, residuals_gbp: Any, remainders_gbp: Any) -> Any:
+    """Everything the party is due; over all parties it adds up to the pool, and a party that is due nothing has nought."""
+    return own_gbp + forfeits_gbp + residuals_gbp + remainders_gbp
+
+
+@settlement.line("GBP", "Shares so far, before rounding", before=prior("so_far_gbp", along=("party",)))
+def so_far_gbp(before: Any, entitled_gbp: Any) -> Any:
+    """What all parties down to this one are due; the last is the pool. Pennies are cut along it."""
+    return before + entitled_gbp
+
+
+@settlement.line("GBP", "Share", before=prior("so_far_gbp", along=("party",)))
+def share_gbp(so_far_gbp: Any, before: Any) -> Any:
+    """The party's share of the pool to the penny: plus is a gain, minus a loss.
+
+    Each party gets what is due down to it less what was due before it, each to the penny: all shares add up to the
+    pool, a loss mirrors a gain, and a party that is due nothing gets exactly nothing.
+
+    >>> share_gbp(np.array([50.005, 50.005, 100.01]), np.array([0.0, 50.005, 50.005])).tolist()
+    [50.01, 0.0, 50.0]
     """
-    return to_pence(np.where(residual > 0, shared - others, payable_gbp))
+    return to_pence(to_pence(so_far_gbp) - to_pence(before))
 
 
 @settlement.line(
@@ -196,26 +220,25 @@ def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> 
 
 @settlement.line(
     "GBP",
-    "Holding of other parties",
+    "Holding before rounding",
     shared=lookup(pool, "pool_gbp"),
     variance=lookup(pool, "variance_gbp"),
-    residual=lookup(party_terms, "residual_flag"),
 )
-def held_gbp(own_variance_gbp: Any, shared: Any, variance: Any, residual: Any) -> Any:
-    """Each party's part of the pool before it is shared, to the penny, for every party but the residual one."""
-    return to_pence(own_variance_gbp * ratio(shared, variance) * (1 - residual))
+def held_gbp(own_variance_gbp: Any, shared: Any, variance: Any) -> Any:
+    """The party's part of the pool before it is shared: its own part of the variance, scaled to what is shared of it."""
+    return own_variance_gbp * ratio(shared, variance)
 
 
-@settlement.line(
-    "GBP",
-    "Holding",
-    shared=lookup(pool, "pool_gbp"),
-    others=total(settlement, "held_gbp", "year"),
-    residual=lookup(party_terms, "residual_flag"),
-)
-def holding_gbp(held_gbp: Any, shared: Any, others: Any, residual: Any) -> Any:
-    """Where the pool lies before settlement; all holdings add up to the pool."""
-    return to_pence(np.where(residual > 0, shared - others, held_gbp))
+@settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))
+def held_so_far_gbp(before: Any, held_gbp: Any) -> Any:
+    """What all parties down to this one hold; the last is the pool."""
+    return before + held_gbp
+
+
+@settlement.line("GBP", "Holding", before=prior("held_so_far_gbp", along=("party",)))
+def holding_gbp(held_so_far_gbp: Any, before: Any) -> Any:
+    """Where the pool lies before settlement, to the penny; all holdings add up to the pool."""
+    return to_pence(to_pence(held_so_far_gbp) - to_pence(before))
 
 
 @settlement.line("GBP", "Transfer")
