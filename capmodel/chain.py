@@ -7,8 +7,10 @@ Each call works out the tables of one folder on top of what the calls before it 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
+from capmodel.algebra.cell import excel
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Table, check_wiring
@@ -70,3 +72,20 @@ def check_nodes() -> list[Node]:
 def tolerance_name(unit: str) -> str:
     """The assumption that says how large a difference a check allows."""
     return "check_tolerance_share" if unit in ("share", "flag", "index") else "check_tolerance_gbp"
+
+
+def rules_fingerprint() -> str:
+    """One hash of every rule of the chain and of what it reads: another one means that figures may differ."""
+    told = [
+        (
+            table.name,
+            table.keys,
+            line.name,
+            line.unit,
+            excel(line.tree, {}),
+            sorted((name, repr(link)) for name, link in line.links.items()),
+        )
+        for table in TABLES
+        for line in table.lines.values()
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest()

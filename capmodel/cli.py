@@ -34,13 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
         return code
     except BadInput as error:
-        print(f"Nothing was written. {len(error.problems)} problem{'s' if len(error.problems) > 1 else ''} found:", file=sys.stderr)  # noqa: T201
+        print(f"{_unwritten(options)}{len(error.problems)} problem{'s' if len(error.problems) > 1 else ''} found:", file=sys.stderr)  # noqa: T201
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)  # noqa: T201
         return BAD_INPUT
     except CapmodelError as error:
-        print(f"Nothing was written. {error}", file=sys.stderr)  # noqa: T201
+        print(f"{_unwritten(options)}{error}", file=sys.stderr)  # noqa: T201
         return BAD_INPUT
+
+
+def _unwritten(options: argparse.Namespace) -> str:
+    return "Nothing was written. " if options.command in (_run, _new) else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
     compare.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
-    compare.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the last year)")
+    compare.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the year in which it changes most)")
     compare.set_defaults(command=_compare)
 
     verify = commands.add_parser(
@@ -195,7 +199,9 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
     )
 
     envelope = result.column("envelope", "envelope_gbp")
-    console.print("Envelope: " + ", ".join(f"{year_label(year)} £{envelope[(str(year),)]:,.2f}" for year in shown) + "\n")
+    console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
+    pool = result.column("pool", "pool_gbp")
+    console.print("Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in years) + "\n")
 
     prices = Table(title="Price per head, £ a year", title_justify="left", box=None, pad_edge=False)
     prices.add_column("Segment")
@@ -222,12 +228,21 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
     chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
     value = result.column("objective", "plan_value_gbp")[()]
     proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
-    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value £{value:,.2f}{proved}\n")
+    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
 
     failing = [check for check in result.checks if not check.passed]
     for check in failing:
-        console.print(f"[red]CHECK[/red] {check.label}: {check.worst:,.2f} ({check.name})")
+        console.print(f"[red]CHECK[/red] {check.label.removeprefix('Check: ')}: {check.worst:,.2f} ({check.name})")
     console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")
+
+
+def pounds(value: float) -> str:
+    """Pounds and pence, the minus before the pound sign.
+
+    >>> pounds(-6431799.5)
+    '-£6,431,799.50'
+    """
+    return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -242,12 +257,20 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _grow(result: Result, tree: Tree, explanation: Explanation, depth: int) -> None:
+    from rich.markup import escape
+
     for ingredient in explanation.ingredients:
         branch = tree.add(_told(result, ingredient))
         if depth > 1:
             _grow(result, branch, ingredient, depth - 1)
         elif ingredient.ingredients:
-            branch.add(f"... {len(ingredient.ingredients)} more below; ask with --depth {depth + 6}, or explain {ingredient.name}")
+            branch.add(
+                escape(f"... {len(ingredient.ingredients)} more below; ask with --depth {depth + 6}, or explain {_named(ingredient)}")
+            )
+
+
+def _named(explanation: Explanation) -> str:
+    return f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name
 
 
 def _told(result: Result, explanation: Explanation) -> str:
@@ -262,20 +285,23 @@ def _told(result: Result, explanation: Explanation) -> str:
         "flag": "{:g}",
     }
     key = ", ".join(result.place.label(part) for part in explanation.key)
-    value = formats[explanation.unit].format(explanation.value)
-    name = escape(f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name)
+    money = explanation.unit.startswith("GBP")
+    value = pounds(explanation.value) if money else formats[explanation.unit].format(explanation.value)
+    value += " a head" if explanation.unit == "GBP/persons" else ""
+    name = escape(_named(explanation))
     how = explanation.source or explanation.words
     return f"[bold]{escape(explanation.label)}{': ' + escape(key) if key else ''} = {value}[/bold]\n[dim]{escape(how)}  ({name})[/dim]"
 
 
 def _compare(options: argparse.Namespace) -> int:
+    from rich.markup import escape
     from rich.table import Table
 
     (opening, closing) = (_run_named(text) for text in (options.opening, options.closing))
-    figure = options.figure or f"pool.pool_gbp[{opening.place.pack.years[-1]}]"
+    figure = options.figure or _most_changed(opening, closing)
     bridge = opening.bridge(closing, figure)
     money = bridge.unit == "GBP"
-    table = Table(title=f"From {options.opening} to {options.closing}: {figure}", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=escape(f"From {options.opening} to {options.closing}: {figure}"), title_justify="left", box=None, pad_edge=False)
     table.add_column("")
     table.add_column("£" if money else bridge.unit, justify="right")
     for label, value in (
@@ -287,6 +313,13 @@ def _compare(options: argparse.Namespace) -> int:
         table.add_row(label, f"{value:,.2f}" if money else f"{value:,.6g}")
     _console().print(table)
     return GOOD
+
+
+def _most_changed(opening: Result, closing: Result) -> str:
+    """The pool of the year in which it changes most."""
+    before, after = opening.column("pool", "pool_gbp"), closing.column("pool", "pool_gbp")
+    (year,) = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
+    return f"pool.pool_gbp[{year}]"
 
 
 def _run_named(text: str) -> Result:
@@ -309,12 +342,14 @@ def _verify(options: argparse.Namespace) -> int:
         f"  against the values in the cells: {itself.differing} differ by more than half a penny, {itself.errors} errors; largest difference {itself.largest:.3g}"
     )
     console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
+    if itself.unwritten:
+        console.print(f"    {itself.unwritten:,} formula cells hold no value: open and save the workbook in a spreadsheet program first")
     for difference in itself.differences[:10]:
         console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}")
     if not known:
         console.print("  against the engine: not done, because the place it names is not here; give it with --place")
-    elif found.stale_packs:
-        console.print(f"  against the engine: not done, because {' and '.join(found.stale_packs)} changed since the workbook was made")
+    elif found.stale:
+        console.print(f"  against the engine: not done, because {' and '.join(found.stale)} changed since the workbook was made")
     elif found.engine:
         console.print(
             f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, {found.engine.errors} errors; largest difference {found.engine.largest:.3g}"

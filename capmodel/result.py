@@ -19,7 +19,7 @@ from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
-from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, tolerance_name
+from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, rules_fingerprint, tolerance_name
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.reinvestment import appraise
 from capmodel.reinvestment.choose import Plan
@@ -194,6 +194,7 @@ class Result:
         """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
         made_from = {
             "version": __version__,
+            "rules": rules_fingerprint(),
             "packs": [[edition.id, edition.sha256] for edition in self.place.pack.editions],
             "scenario": self.scenario,
             "changes": dict(sorted(self.changes.items())),

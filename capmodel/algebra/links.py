@@ -99,8 +99,9 @@ class Lookup:
         return self.table.column(self.column).unit
 
     def label(self, table: Table, assumption_labels: Mapping[str, str]) -> str:
-        """The label of the column it reads."""
-        return self.table.column(self.column).label
+        """The label of the column it reads, and by which of our columns where that is not plain."""
+        by = [ours.replace("_", " ") for theirs, ours in self.on if theirs != ours]
+        return ", ".join([self.table.column(self.column).label, *by])
 
     def connect(self, table: Table, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
         """Find the row each of ours reads; a key without a row is refused, never filled."""

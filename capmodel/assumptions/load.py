@@ -137,7 +137,7 @@ def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
             document.problem(
                 ["sha256"],
                 f"{entry.id} was released on {entry.released}, and its files have changed since",
-                f"their fingerprint is {found[:12]}..., not {entry.sha256[:12] or 'stated'}...",
+                f"their fingerprint is {found}, not {entry.sha256 or 'stated'}",
                 "Restore the files, or copy them to a new edition and correct that",
             )
         )

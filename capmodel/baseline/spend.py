@@ -54,7 +54,7 @@ TABLES = (deflator, group, place, segment, setting_mix, provider_mix, payer_mix,
 def anchor_persons(group_persons: Any, anchor_flag: Any) -> Any:
     """The people of the one group whose share of all people is published; nought for the others.
 
-    Source: JTI, exhibits 14 to 17.
+    Source: The journey to integration (2016), exhibits 14 to 17.
     """
     return group_persons * anchor_flag
 
@@ -74,7 +74,7 @@ def stated_persons(group_persons: Any, calibrated_flag: Any) -> Any:
 def population_persons(anchor: Any, anchor_share: Any) -> Any:
     """All people of the place, worked back from one published group and its published share.
 
-    Source: JTI, exhibits 14 to 17: 1,754,000 people are 64% of all.
+    Source: The journey to integration (2016), exhibits 14 to 17: 1,754,000 people are 64% of all.
 
     >>> population_persons(1_754_000, 0.64)
     2740625.0
@@ -136,7 +136,6 @@ def calibration_index(group_cost_gbp: Any, bottom_up_gbp: Any) -> Any:
     """What every segment price of the group is multiplied by so that the group meets its published total.
 
     The factor is shown, never spread silently; an empty group keeps its published prices.
-    Source: METHODS, section 4 (reconcile by an explicit scale factor).
 
     >>> round(float(calibration_index(6_000_000, 6_522_000)), 6)
     0.919963

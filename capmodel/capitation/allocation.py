@@ -45,7 +45,7 @@ def average_price_gbp_per_person(all_cost: Any, everyone: Any) -> Any:
 def need_index(price: Any, average_price_gbp_per_person: Any) -> Any:
     """How much more, or less, a person of the segment costs than the average person; 1 is average.
 
-    Obtained from segment prices, so it follows present patterns of use. Source: METHODS, section 3.
+    Obtained from segment prices, so it follows present patterns of use.
 
     >>> round(need_index(12102.0, 1900.0), 2)
     6.37
@@ -84,13 +84,13 @@ def weighted_persons(persons: Any, need_of_segment: Any) -> Any:
     return persons * need_of_segment
 
 
-@envelope.line("persons", "People", segments=total(capitation, "persons", "year"))
+@envelope.line("persons", "All people", segments=total(capitation, "persons", "year"))
 def all_persons(segments: Any) -> Any:
     """Everyone in the year."""
     return segments
 
 
-@envelope.line("persons", "Weighted population", segments=total(capitation, "weighted_persons", "year"))
+@envelope.line("persons", "All weighted population", segments=total(capitation, "weighted_persons", "year"))
 def all_weighted_persons(segments: Any) -> Any:
     """Everyone in the year, weighted by need."""
     return segments
@@ -158,7 +158,7 @@ def efficiency_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp: A
 def envelope_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp: Any, efficiency_gbp: Any) -> Any:
     """What the place may spend in the year, to the penny: growth is multiplicative, step on step.
 
-    Source: METHODS, section 3 (uplift): (1 + people) x (1 + mix) x (1 + prices) x (1 - efficiency).
+    Altogether (1 + people) x (1 + mix) x (1 + prices) x (1 - efficiency), never their sum.
 
     >>> envelope_gbp(10_000_000.0, -200_000.0, 0.0, 294_000.0, -111_034.0)
     9982966.0

@@ -93,7 +93,7 @@ def score_release_share(gate: Any, score: Any, multiplies: Any) -> Any:
 def outcome_share(score_release_share: Any, counts: Any) -> Any:
     """What outcomes let through of a gain; all of it where the contract has no outcome gate.
 
-    Losses do not pass here: a failed gate forgives no loss. Source: METHODS, section 1 (gate on gains, not on losses).
+    Losses do not pass here: a failed gate forgives no loss.
     """
     return np.where(counts > 0, score_release_share, 1)
 

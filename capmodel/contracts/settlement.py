@@ -25,7 +25,7 @@ from capmodel.contracts.terms import Terms
 
 party_terms = Table("party_terms", ("party",), "Terms by party", SHEET)
 party_terms.input("at_risk_flag", "flag", "Phase, outcomes and deduction apply")
-party_terms.input("residual_flag", "flag", "Takes what is left over")
+party_terms.input("residual_flag", "flag", "Takes what phase and deduction leave")
 party_terms.input("forfeit_flag", "flag", "Receives what the outcome gate forfeits")
 
 entitlement = Table("entitlement", ("party", "year"), "What each party is due before caps", SHEET)
@@ -193,7 +193,7 @@ def so_far_gbp(before: Any, entitled_gbp: Any) -> Any:
     return before + entitled_gbp
 
 
-@settlement.line("GBP", "Share", before=prior("so_far_gbp", along=("party",)))
+@settlement.line("GBP", "Share of the pool", before=prior("so_far_gbp", along=("party",)))
 def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     """The party's share of the pool to the penny: plus is a gain, minus a loss.
 

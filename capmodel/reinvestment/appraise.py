@@ -68,7 +68,7 @@ TABLES = (
 
 @discount.line("index", "Discount factor", before=prior("next_index", first=1))
 def discount_index(before: Any) -> Any:
-    """What a pound of the year is worth in the first model year, which is not discounted. Source: Green Book."""
+    """What a pound of the year is worth in the first model year, which is not discounted. Source: HM Treasury, Green Book."""
     return before
 
 
@@ -106,7 +106,9 @@ def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any
 
 @effect_year.line("GBP", "Saving counted", prudence=assumption("prudence_share"))
 def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
-    """The claimed saving after prudence; more spend is counted in full. Source: HSJ roundtable (take the numbers, halve them).
+    """The claimed saving after prudence; more spend is counted in full.
+
+    Source: Health Service Journal integration roundtable (2015), where one service halved its claimed savings.
 
     >>> saving_gbp(np.array([100.0, -100.0]), 0.5).tolist()
     [50.0, -100.0]
@@ -117,8 +119,6 @@ def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
 @effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
 def released_gbp(saving_gbp: Any, part: Any) -> Any:
     """What the system really spends less: a saved price is not a saved cost; more spend is all cost.
-
-    Source: METHODS, section 8 (release).
 
     >>> released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
@@ -182,7 +182,7 @@ def own_cost_gbp(cost: Any, pays: Any) -> Any:
 
 @option_party.line("GBP", "Net effect on the party")
 def net_gbp(as_payer_gbp: Any, as_provider_gbp: Any, own_cost_gbp: Any) -> Any:
-    """Who pays and who gains; over all parties it adds up to cost released less cost. Source: OOH, page 4 (cost shunting)."""
+    """Who pays and who gains; over all parties it adds up to cost released less cost. Source: Making integrated out-of-hospital care a reality (2012), page 4."""
     return as_payer_gbp + as_provider_gbp - own_cost_gbp
 
 
@@ -253,7 +253,7 @@ def plan_released_gbp(options: Any) -> Any:
 
 @plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
 def recycled_gbp(before: Any, part: Any) -> Any:
-    """Released cash that joins this year's investment budget, a year late. Source: OOH, principle 5 (savings are reinvested)."""
+    """Released cash that joins this year's investment budget, a year late. Source: Making integrated out-of-hospital care a reality (2012), principle 5."""
     return before * part
 
 

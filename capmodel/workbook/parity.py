@@ -7,6 +7,7 @@ written in the formula cells, and its values are what the comparison trusts.
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class Certificate:
     numeric: int
     live_share: float
     largest: float
+    unwritten: int
     differences: tuple[Difference, ...]
 
     @property
@@ -115,31 +117,36 @@ def certify(book: Book) -> Certificate:
 
 def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Cells) -> Certificate:
     """Compare the values written in formula cells with recalculated ones."""
-    differences, errors, largest, formulas, typed = [], 0, 0.0, 0, 0
+    differences: list[Difference] = []
+    errors = largest = formulas = typed = unwritten = 0.0
     for place, cell in cells.items():
         if not cell.formula:
             typed += cell.is_number and not cell.is_input and not cell.is_record
             continue
         formulas += 1
         found = recalculated.get(place)
+        if cell.value is None:
+            unwritten += 1
+            continue
         if isinstance(found, str) and found.startswith("error "):
             errors += 1
             differences.append(Difference(cell.name, cell.value, found))
             continue
         gap = _gap(cell.value, found)
-        largest = max(largest, gap)
+        largest = max(largest, gap if math.isfinite(gap) else 0.0)
         if gap > HALF_A_PENNY:
             differences.append(Difference(cell.name, cell.value, found))
     live = sum(1 for cell in cells.values() if cell.formula and cell.is_number)
     return Certificate(
         engine=f"{ENGINE} {importlib.metadata.version(ENGINE)}",
-        formulas=formulas,
-        differing=len(differences) - errors,
-        errors=errors,
-        numeric=live + typed,
+        formulas=int(formulas),
+        differing=len(differences) - int(errors) + int(unwritten),
+        errors=int(errors),
+        numeric=live + int(typed),
         live_share=live / max(live + typed, 1),
         largest=largest,
-        differences=tuple(differences),
+        unwritten=int(unwritten),
+        differences=tuple(sorted(differences, key=lambda difference: isinstance(difference.written, str))),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel import __version__
+from capmodel.chain import rules_fingerprint
 from capmodel.workbook.sheets import headline_nodes
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def record_of(result: Result) -> dict[str, Any]:
         ],
         "manifest": {
             "capmodel": __version__,
+            "rules": rules_fingerprint(),
             "run": result.run_id,
             "packs": [
                 {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}

@@ -16,7 +16,7 @@ from capmodel.algebra.check import OK, master_in_excel, verdict_in_excel, worst_
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Assumed, Figure, year_label
-from capmodel.chain import BY_NAME, TABLES, check_nodes, tolerance_name
+from capmodel.chain import BY_NAME, TABLES, check_nodes, rules_fingerprint, tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise
 from capmodel.workbook import front_matter, outputs
@@ -100,6 +100,7 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     }
     custom = {
         "capmodel_version": __version__,
+        "rules": rules_fingerprint(),
         "run_id": result.run_id,
         "place": result.place.pack.id,
         "scenario": result.scenario,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capmodel.chain import rules_fingerprint
 from capmodel.errors import BadInput, Problem
+from capmodel.workbook.book import address
 from capmodel.workbook.parity import Certificate, compare, recalculate
 from capmodel.workbook.read_back import ReadCell, changed_formulas, changed_inputs, read_cells, read_custom
 from capmodel.workbook.ruler import SELECTOR
@@ -29,7 +31,7 @@ class Verification:
     engine: Certificate | None
     changes: dict[str, float]
     overwritten: tuple[str, ...]
-    stale_packs: tuple[str, ...]
+    stale: tuple[str, ...]  # packs, or capmodel itself, that changed since the workbook was made
 
     @property
     def passed(self) -> bool:
@@ -55,12 +57,14 @@ def verify(path: Path, place: Place | None) -> Verification:
     stated = read_custom(path)
     packs = {text.rsplit(" ", 1)[0]: text.rsplit(" ", 1)[1] for name, text in stated.items() if name.startswith("pack_")}
     stale = tuple(edition.id for edition in place.pack.editions if packs.get(edition.id) != edition.sha256)
+    if stated.get("rules") != rules_fingerprint():
+        stale += (f"capmodel (it was {stated.get('capmodel_version', 'unknown')})",)
     if stale:
         return Verification(itself, None, {}, (), stale)
     result, changes, overwritten = run_again(cells, place)
     ours = {
         (sheet.name, row, column): ReadCell(
-            f"{sheet.name}!{row + 1},{column + 1}", content.value, content.formula, isinstance(content.value, float), False, False
+            f"{sheet.name}!{address(row, column)}", content.value, content.formula, isinstance(content.value, float), False, False
         )
         for sheet in make_book(result).book.sheets
         for (row, column), content in sheet.cells.items()
