@@ -249,24 +249,16 @@ def _explain(options: argparse.Namespace) -> int:
     from rich.tree import Tree
 
     result = _load(options.place).run(options.scenario, _changes(options.changes))
-    explanation = result.explain(options.figure)
+    explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
-    _grow(result, tree, explanation, options.depth)
+    _grow(result, tree, explanation)
     _console().print(tree)
     return GOOD
 
 
-def _grow(result: Result, tree: Tree, explanation: Explanation, depth: int) -> None:
-    from rich.markup import escape
-
+def _grow(result: Result, tree: Tree, explanation: Explanation) -> None:
     for ingredient in explanation.ingredients:
-        branch = tree.add(_told(result, ingredient))
-        if depth > 1:
-            _grow(result, branch, ingredient, depth - 1)
-        elif ingredient.ingredients:
-            branch.add(
-                escape(f"... {len(ingredient.ingredients)} more below; ask with --depth {depth + 6}, or explain {_named(ingredient)}")
-            )
+        _grow(result, tree.add(_told(result, ingredient)), ingredient)
 
 
 def _named(explanation: Explanation) -> str:
@@ -277,8 +269,6 @@ def _told(result: Result, explanation: Explanation) -> str:
     from rich.markup import escape
 
     formats = {
-        "GBP": "£{:,.2f}",
-        "GBP/persons": "£{:,.2f} a head",
         "persons": "{:,.1f} persons",
         "share": "{:.6g}",
         "index": "{:.6g}",

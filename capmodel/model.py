@@ -58,6 +58,7 @@ def load(place: str | Path) -> Place:
     absent = [name for name in ROWS_COME_FROM if name not in pack.columns]
     problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
     loading.raise_if_any(problems if missing or absent else [])
+    _refuse_impossible(pack.columns, problems)
     spend.check_shares(pack, problems)
     spend.check_price_years(pack, problems)
     routes = spend.rows(pack)["spend"]
@@ -135,7 +136,6 @@ class Place:
 
     def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
         """What a run starts from."""
-        _refuse_impossible(self.columns, problems)
         return supply(TABLES, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
 
     def changed(self, changes: Changes, scenario: str = BASE) -> Place:
@@ -162,6 +162,12 @@ class Place:
         name = match["name"] if match else text
         parts = tuple(part.strip() for part in match["key"].split(",")) if match and match["key"] else ()
         year = int(parts[-1]) if parts and parts[-1].isdigit() and int(parts[-1]) in self.pack.years else None
+        named = match["scenario"] if match else None
+        if named is not None and named not in self.scenarios:
+            problems.append(
+                Problem(where, f"there is no scenario {named!r}", "the place does not define it", nearest(named, self.scenarios))
+            )
+            return self
         if name in self.assumptions:
             assumed = self.assumptions[name]
             check_share(name, assumed.unit, value, where, problems)
@@ -176,7 +182,7 @@ class Place:
                     )
                 )
                 return self
-            return self._with_assumption(assumed, years, value, match["scenario"] if match and match["scenario"] else None, scenario)
+            return self._with_assumption(assumed, years, value, named, scenario)
         if name in self.columns:
             column = self.columns[name]
             key: Key = parts if (parts, None) in column.figures or year is None else parts[:-1]
@@ -251,6 +257,7 @@ class Place:
                 ]
             )
         place = self.changed(changes or {}, scenario)
+        _refuse_impossible(place.columns, problems)
         inputs = place.inputs(scenario, problems)
         loading.raise_if_any(problems)
         find_solver(solver)
@@ -284,8 +291,13 @@ def _refuse_impossible(columns: Mapping[str, Column], problems: list[Problem]) -
                             column.file, f"{name} is {figure.value:g} for {', '.join(key)}", "it cannot be below nought", "Correct the sign"
                         )
                     )
-    people = columns.get("group_persons")
-    if people and not sum(figure.value for figure in people.figures.values()) > 0:
+    people, anchors = columns.get("group_persons"), columns.get("anchor_flag")
+    if people and anchors and not sum(figure.value * people.figures.get(key, figure).value for key, figure in anchors.figures.items()) > 0:
         problems.append(
-            Problem(people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people")
+            Problem(
+                people.file,
+                "the population is nought",
+                "there is nobody to share the envelope among",
+                "Give the group that anchors the population its people",
+            )
         )

@@ -119,15 +119,15 @@ class Result:
             )
         return (table.name, match[2]), keys.index(wanted)
 
-    def explain(self, figure: str) -> explaining.Explanation:
-        """The tree behind a figure, down to sources.
+    def explain(self, figure: str, depth: int = 6) -> explaining.Explanation:
+        """The tree behind a figure, so many levels deep; branches that end above their sources say so.
 
         Raises:
             BadInput: there is no such figure.
         """
         node, row = self.find(figure)
         labels = {name: assumed.label for name, assumed in self.place.assumptions.items()}
-        return explaining.Explainer(BY_NAME, self.values, self.provenance, labels).explain(node, row)
+        return explaining.Explainer(BY_NAME, self.values, self.provenance, labels, deepest=depth).explain(node, row)
 
     def bridge(self, other: Result, figure: str) -> explaining.Bridge:
         """From this run's figure to another's: each cause alone, the interaction, to the penny.

@@ -222,7 +222,10 @@ def words(tree: Cell, labels: Mapping[str, str]) -> str:
         nested = [f"({text})" if part.operation == "where" else text for part, text in zip(tree.parts, parts, strict=True)]
         return "if {} then {} otherwise {}".format(*nested)
     if tree.operation in ("bitwise_and", "bitwise_or"):
-        return f" {'and' if tree.operation == 'bitwise_and' else 'or'} ".join(parts)
+        joined = [
+            f"({text})" if part.operation in ("bitwise_and", "bitwise_or") else text for part, text in zip(tree.parts, parts, strict=True)
+        ]
+        return f" {'and' if tree.operation == 'bitwise_and' else 'or'} ".join(joined)
     if tree.operation == "to_pence":
         return f"{parts[0]}, to the penny" if not _needs_brackets(tree.parts[0]) else f"({parts[0]}), to the penny"
     if level == ATOM:

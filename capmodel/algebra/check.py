@@ -41,5 +41,9 @@ def verdict_in_excel(difference: str, tolerance: str) -> str:
 
 
 def master_in_excel(verdicts: str) -> str:
-    """OK where every verdict is."""
-    return f'IF(COUNTIF({verdicts},"{OK}")=ROWS({verdicts}),"{OK}","{FAILED}")'
+    """OK where every verdict is; a verdict that is an error shows as one.
+
+    >>> master_in_excel("E6:E9")
+    'IF(SUMPRODUCT((E6:E9<>"OK")*1)<1,"OK","CHECK")'
+    """
+    return f'IF(SUMPRODUCT(({verdicts}<>"{OK}")*1)<1,"{OK}","{FAILED}")'

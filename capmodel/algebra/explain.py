@@ -75,7 +75,9 @@ class Explainer:
             return Explanation(column.label, name, key, value, column.unit, "given", self.provenance(node[0], node[1], row))
         words = table.formula_in_words(node[1], self.assumption_labels)
         if depth >= self.deepest:
-            return Explanation(column.label, name, key, value, column.unit, f"{words} (explain {name} for more)")
+            return Explanation(
+                column.label, name, key, value, column.unit, f"{words}; there is more below, explain {name}[{','.join(key)}]"
+            )
         wires = connect(table, column, self.values.inputs)
         found: list[Explanation] = []
         for argument in column.arguments:

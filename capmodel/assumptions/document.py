@@ -50,6 +50,15 @@ class Document:
                 return f"{self.path.name}, line {line}"
         return self.path.name
 
+    def names(self, problems: list[Problem]) -> list[str]:
+        """The names at the top of the document; a document that is no mapping is reported and has none."""
+        if isinstance(self.content, dict):
+            return [str(name) for name in self.content]
+        problems.append(
+            self.problem((), "the file does not hold names with values", "it is read by name", "Write name: and its value, a line each")
+        )
+        return []
+
     def problem(self, steps: Sequence[Step], what: str, why: str, remedy: str) -> Problem:
         """A problem at a place in this document."""
         return Problem(self.where(steps), what, why, remedy)
@@ -108,10 +117,16 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
     document = Document(path)
     try:
         root = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
         problems.append(
-            Problem(f"{path.name}, line {line}", f"the YAML cannot be read ({error.problem})", "nothing in it can be used", "Correct it")
+            Problem(
+                f"{path.name}, line {line}",
+                f"the YAML cannot be read ({getattr(error, 'problem', None) or getattr(error, 'reason', error)})",
+                "nothing in it can be used",
+                "Correct it",
+            )
         )
         return None
     if root is None:

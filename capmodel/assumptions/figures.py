@@ -87,7 +87,7 @@ def read_assumptions(
         document = read_yaml(folder / "parameters.yaml", problems)
         if document is None:
             continue
-        for name in document.content:
+        for name in document.names(problems):
             if name == "overrides":
                 continue
             if name in found:
@@ -107,7 +107,8 @@ def read_assumptions(
             found[name] = Assumed(
                 name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range
             )
-        for name in document.content.get("overrides") or {}:
+        overrides = document.content.get("overrides") if isinstance(document.content, dict) else None
+        for name in overrides if isinstance(overrides, dict) else ():
             steps: list[Step] = ["overrides", name]
             if name not in found:
                 problems.append(

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, read_yaml
-from capmodel.assumptions.figures import Strict, check_share, read_assumptions, read_columns
+from capmodel.assumptions.figures import Strict, check_share, check_source, read_assumptions, read_columns
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -118,7 +118,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         dimensions=dimensions,
         assumptions=assumptions,
         columns=columns,
-        scenarios=_scenarios(folder, assumptions, years, problems),
+        scenarios=_scenarios(folder, assumptions, years, sources, problems),
         sources=sources,
         contract=contract,
         options=options,
@@ -159,21 +159,24 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
     if document is None:
         return {}
     found = {}
-    for name in document.content:
+    for name in document.names(problems):
         entry = document.parse(_SourceEntry, [name], problems)
         if entry:
             found[str(name)] = Source(id=str(name), **entry.model_dump())
     return found
 
 
-def _scenarios(folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], problems: list[Problem]) -> dict[str, Scenario]:
+def _scenarios(
+    folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], sources: Mapping[str, Source], problems: list[Problem]
+) -> dict[str, Scenario]:
     document = read_yaml(folder / "scenarios.yaml", problems)
     found: dict[str, Scenario] = {}
-    for name in document.content if document else ():
+    for name in document.names(problems) if document else ():
         assert document is not None
         entry = document.parse(_ScenarioEntry, [name], problems)
         if entry is None:
             continue
+        check_source(entry.source, sources, document.where([name, "source"]), problems)
         changes: dict[str, dict[int | None, Figure]] = {}
         for changed, given in entry.changes.items():
             steps: list[Step] = [name, "set", changed]

@@ -5,20 +5,21 @@ Keys match exactly: a row without a figure is refused, and so is a figure withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from capmodel.algebra.evaluate import Inputs
+from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.wire import Wire
 from capmodel.assumptions.pack import Assumed, Column, Figure, year_label
-from capmodel.errors import Problem
+from capmodel.errors import Problem, nearest
 
 
 def supply(
-    tables: Iterable[Table],
+    tables: Sequence[Table],
     rows: Mapping[str, Rows],
     columns: Mapping[str, Column],
     assumptions: Mapping[str, Assumed],
@@ -37,6 +38,7 @@ def supply(
         wires: links whose positions were found before over the same rows.
         problems: what is missing or in the way is added here.
     """
+    _check_names(tables, assumptions, problems)
     given: dict[Node, Floats] = {}
     for table in tables:
         for name in table.inputs:
@@ -48,6 +50,26 @@ def supply(
         by_year={name: assumed.by_year for name, assumed in assumptions.items()},
         wires=wires,
     )
+
+
+def _check_names(tables: Sequence[Table], assumptions: Mapping[str, Assumed], problems: list[Problem]) -> None:
+    """Report assumptions that the model reads and no pack gives, or that are given by year to a table without years."""
+    readers = {
+        link.name: table
+        for table in tables
+        for line in table.lines.values()
+        for link in line.links.values()
+        if isinstance(link, Assumption)
+    }
+    unread = [name for name in assumptions if name not in readers]
+    for name, table in readers.items():
+        if name not in assumptions:
+            remedy = nearest(name, unread) if unread else "Add it"
+            problems.append(Problem("parameters.yaml", f"the assumption {name} is missing", f"{table.title.lower()} reads it", remedy))
+        elif assumptions[name].by_year and not table.by_year:
+            problems.append(
+                Problem("parameters.yaml", f"{name} is given by year", "it holds for all years", "Write value: with one figure")
+            )
 
 
 def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:

@@ -7,13 +7,12 @@ run writes the same bytes.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel import __version__
 from capmodel.chain import rules_fingerprint
+from capmodel.workbook.files import written_whole
 from capmodel.workbook.sheets import headline_nodes
 
 if TYPE_CHECKING:
@@ -76,9 +75,6 @@ def record_of(result: Result) -> dict[str, Any]:
 
 def write_record(result: Result, path: Path) -> Path:
     """Write the record beside the workbook; an existing file is replaced whole or not at all."""
-    handle, beside = tempfile.mkstemp(suffix=".json", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(record_of(result), indent=2, ensure_ascii=False) + "\n")
-    Path(beside).chmod(0o644)
-    Path(beside).replace(path)
+    with written_whole(path) as beside:
+        beside.write_text(json.dumps(record_of(result), indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return path

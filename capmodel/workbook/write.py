@@ -6,8 +6,6 @@ place and renamed, so that an existing workbook is replaced whole or not at all.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import xlsxwriter
 from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
+from capmodel.workbook.files import written_whole
 from capmodel.workbook.look import FAIL, FONT, LINE, PASS, style
 
 LONGEST_FORMULA = 8192
@@ -28,19 +27,8 @@ def write(book: Book, path: Path) -> Path:
     Raises:
         CapmodelError: a cell could not be written, or the folder does not take the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(suffix=".xlsx", dir=path.parent)
-    os.close(handle)
-    try:
-        _Writer(book, beside).write()
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except OSError as error:
-        raise CapmodelError(
-            f"{path} cannot be written ({error}). Close it where it is open, or choose another folder with --out"
-        ) from error
-    finally:
-        Path(beside).unlink(missing_ok=True)
+    with written_whole(path) as beside:
+        _Writer(book, str(beside)).write()
     return path
 
 

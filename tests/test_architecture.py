@@ -1,0 +1,250 @@
+"""The house rules that can be checked: who imports whom, what the algebra may know, sizes, documentation, and the contract of plug-ins.
+
+The rule of imports: folders stand in the order the money flows and a module imports only from its own folder and those before
+it. The leaves (errors, plugins) may be imported by anyone and import only each other. Imports for type checking
+are exempt, and so are imports inside functions of result.py, which reaches up to the workbook, and of __init__.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import itertools
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import capmodel
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.links import unit_by_name
+from capmodel.algebra.unit import parse
+from capmodel.chain import BY_NAME, TABLES, capitation, care_budgets, segment_spend, settle
+from capmodel.model import Place
+from capmodel.reinvestment import solvers
+from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.solvers import Problem
+from capmodel.result import Result
+
+PACKAGE = Path(capmodel.__file__).parent
+ORDER = [
+    "algebra",
+    "assumptions",
+    "baseline",
+    "capitation",
+    "care_budgets",
+    "contracts",
+    "reinvestment",
+    "chain",
+    "workbook",
+    "result",
+    "model",
+    "document",
+    "cli",
+]
+LEAVES = {"errors", "plugins", "__init__"}
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def home(module: str) -> str:
+    """The folder, or the file of the roof, that a module belongs to."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Modules of capmodel that a file imports at run time, and whether inside a function."""
+
+    def visit(node: ast.AST, inside: bool) -> Iterator[tuple[str, bool]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if isinstance(child, ast.ImportFrom) and child.module and child.module.split(".")[0] == "capmodel":
+                yield from ((f"{child.module}.{name.name}" if child.module == "capmodel" else child.module, inside) for name in child.names)
+            elif isinstance(child, ast.Import):
+                yield from ((name.name, inside) for name in child.names if name.name.split(".")[0] == "capmodel")
+            yield from visit(child, inside or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+    return visit(ast.parse(path.read_text()), False)
+
+
+def test_every_folder_and_roof_file_has_its_place_in_the_order() -> None:
+    present = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
+    assert present - {"__main__"} <= {*ORDER, *LEAVES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
+def test_a_file_imports_only_from_above_it(path: Path) -> None:
+    mine = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for module, inside in imports(path):
+        theirs = home(module)
+        if theirs in LEAVES or theirs == "__version__" or mine == theirs or mine == "__init__":
+            continue
+        assert mine not in LEAVES, f"{path.name} is a leaf and imports {module}"
+        if inside and mine == "result":
+            continue
+        assert ORDER.index(theirs) < ORDER.index(mine), f"{path.name} imports {module}"
+
+
+def test_relative_imports_are_not_used() -> None:
+    assert [
+        path.name for path in FILES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.level
+    ] == []
+
+
+HEALTH_WORDS = {
+    "nhs", "icb", "ccg", "capitation", "capitated", "segment", "segments", "patient", "patients", "hospital", "alliance", "settlement",
+    "commissioner", "council", "provider", "providers", "payer", "payers", "care", "health", "gp", "acute", "contract", "contracts",
+    "reinvestment", "budget", "budgets", "envelope", "party", "parties", "transfer", "gain", "loss",
+}  # fmt: skip
+#: Where units are spelt and checks are told, money and people have their names.
+NAMED_UNITS = {"unit.py", "links.py", "check.py", "functions.py", "explain.py"}
+
+
+def words_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Words of identifiers and of strings that are not documentation."""
+    tree = ast.parse(path.read_text())
+    documented = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node)}  # fmt: skip
+    for node in ast.walk(tree):
+        texts = [getattr(node, name) for name in ("name", "id", "attr", "arg") if isinstance(getattr(node, name, None), str)]
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            texts.append(node.value)
+        for text in texts:
+            yield from ((getattr(node, "lineno", 0), word.lower()) for word in re.findall(r"[A-Za-z]+", text.replace("_", " ")))
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "algebra").glob("*.py")), ids=lambda path: path.name)
+def test_the_algebra_knows_no_word_of_health_care(path: Path) -> None:
+    money = set() if path.name in NAMED_UNITS else {"gbp", "pounds"}
+    assert {f"line {line}: {word}" for line, word in words_of(path) if word in HEALTH_WORDS | money} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
+def test_no_file_is_longer_than_450_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
+def test_everything_public_is_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree), "the file says what it does"
+    public = [node for node in [*tree.body, *(inner for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") for inner in node.body)]]  # fmt: skip
+    lacking = [
+        node.name
+        for node in public
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    assert lacking == []
+
+
+# ------------------------------------------------------------------ tables and lines
+
+LINES = [(table, line) for table in TABLES for line in table.lines.values()]
+
+
+def test_the_chain_has_tables_and_lines() -> None:
+    assert len(BY_NAME) == len(TABLES) > 30
+    assert len(LINES) > 100
+
+
+@pytest.mark.parametrize(("table", "line"), LINES, ids=[f"{table.name}.{line.name}" for table, line in LINES])
+def test_every_line_explains_itself_and_is_named_by_its_unit(table: object, line: object) -> None:
+    assert len(line.meaning.split()) >= 4
+    assert line.label[:1].isupper()
+    assert not line.label.endswith(".")
+    assert parse(unit_by_name(line.name)) == parse(line.unit)
+
+
+def test_every_input_is_named_by_its_unit() -> None:
+    wrong = [f"{table.name}.{name}" for table in TABLES for name, column in table.inputs.items() if unit_by_name(name) != column.unit]
+    assert wrong == []
+
+
+def test_no_two_lines_of_a_table_share_a_label_and_no_two_share_a_meaning() -> None:
+    for table in TABLES:
+        labels = [column.label for column in (*table.inputs.values(), *table.lines.values())]
+        assert len(set(labels)) == len(labels), f"{table.name}: {sorted(label for label in labels if labels.count(label) > 1)}"
+    meanings = [line.meaning for _, line in LINES]
+    assert sorted({meaning for meaning in meanings if meanings.count(meaning) > 1}) == []
+
+
+def test_every_assumption_and_input_is_read_by_some_line(place: Place) -> None:
+    read = {link.name for _, line in LINES for link in line.links.values() if hasattr(link, "name")}
+    unread = set(place.assumptions) - read - {"check_tolerance_gbp", "check_tolerance_share"}
+    assert unread == set()
+
+
+# ------------------------------------------------------------------ solvers
+
+SOLVERS = [module.name for module in pkgutil.iter_modules(solvers.__path__)]
+AVAILABLE = [name for name in SOLVERS if importlib.import_module(f"{solvers.__name__}.{name}").available()]
+
+
+def test_there_are_at_least_two_solvers_here() -> None:
+    assert {"highs", "enumerate"} <= set(AVAILABLE)
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_a_solver_keeps_the_contract_of_its_family(name: str) -> None:
+    module = importlib.import_module(f"{solvers.__name__}.{name}")
+    assert isinstance(module.available(), bool)
+    assert list(inspect.signature(module.solve).parameters) == ["problem", "time_limit_s"]
+    assert module.__doc__
+
+
+def small(random: np.random.Generator) -> Problem:
+    options, rules = int(random.integers(1, 8)), int(random.integers(1, 5))
+    values = np.round(random.normal(scale=100, size=options), 2)
+    coefficients = np.round(random.normal(scale=10, size=(rules, options)), 1)
+    return Problem(values, np.round(random.normal(loc=5, scale=10, size=rules), 1), coefficients)
+
+
+def brute_force(problem: Problem) -> float | None:
+    """Every choice in turn, in plain Python."""
+    best = None
+    for choice in itertools.product((0, 1), repeat=len(problem.values)):
+        left = [
+            constant + sum(c * x for c, x in zip(row, choice, strict=True))
+            for constant, row in zip(problem.constants, problem.coefficients, strict=True)
+        ]
+        if min(left) >= -1e-9:
+            worth = sum(v * x for v, x in zip(problem.values, choice, strict=True))
+            best = worth if best is None else max(best, worth)
+    return best
+
+
+@pytest.mark.parametrize("name", AVAILABLE)
+def test_every_solver_finds_the_best_of_small_problems(name: str) -> None:
+    random = np.random.default_rng(5)
+    module = importlib.import_module(f"{solvers.__name__}.{name}")
+    impossible = 0
+    for _ in range(12):
+        problem = small(random)
+        answer, best = module.solve(problem, 20.0), brute_force(problem)
+        if best is None:
+            impossible += 1
+            assert answer.chosen is None
+            continue
+        assert answer.proved
+        assert set(answer.chosen) <= {0, 1}
+        assert float(problem.values @ np.array(answer.chosen)) == pytest.approx(best, abs=1e-6)
+        assert (problem.constants + problem.coefficients @ np.array(answer.chosen) >= -1e-6).all()
+    assert impossible, "some of the problems have no answer"
+
+
+def test_the_plan_of_the_example_is_the_best_of_all_choices(place: Place, result: Result) -> None:
+    known = settle(care_budgets(capitation(segment_spend(Values(place.inputs("base", []))))))
+    problem = problem_of(known, place.choices.options)
+    count = len(place.choices.options)
+    numbers = np.arange(1 << count)
+    choices = ((numbers[:, None] >> np.arange(count)) & 1).astype(float)
+    keeps = (problem.constants + choices @ problem.coefficients.T >= -1e-6).all(axis=1)
+    worth = np.where(keeps, choices @ problem.values, -np.inf)
+    assert worth.max() == pytest.approx(result.plan.objective_gbp, abs=0.005)
+    assert worth[int(sum(value << i for i, value in enumerate(result.plan.chosen.values())))] == pytest.approx(worth.max(), abs=0.005)
+    assert np.sort(worth)[-2] == pytest.approx(result.plan.next_best_gbp, abs=0.01)
+    assert 0 < sum(result.plan.chosen.values()) < count, "the budget leaves some options out"

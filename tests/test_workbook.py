@@ -1,0 +1,530 @@
+"""The workbook as a file: what stands in it, what may not, and that two independent programs work it out as the engine does.
+
+Inputs drawn at random, scenarios and choices of options are changed in the file itself, recalculated there, and compared
+cell by cell with a run of the engine on the same changes.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+from openpyxl.formula import Tokenizer
+
+from capmodel.cli import main
+from capmodel.model import Place
+from capmodel.result import Result
+from capmodel.workbook.book import Book, Content, address
+from capmodel.workbook.sheets import make_book
+
+from conftest import ROOT  # isort: skip
+from workbook_files import Recalculated, by_libreoffice, rewritten, part_of, with_cell, without_values  # isort: skip
+
+SHEETS = [
+    "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Data 1 Spend", "Data 2 Options", "Sources",
+    "Calc 0 Scenario in use", "Calc 1 Segment spend", "Calc 2 Capitation", "Calc 3 Care budgets", "Calc 4 Settlement",
+    "Calc 5 Options", "Calc 6 Plan", "Out 1 Summary", "Out 2 Segments", "Out 3 Parties", "Out 4 Plan", "Out 5 Comparison",
+    "Recorded runs", "Checks", "Certificate", "Sign-off",
+]  # fmt: skip
+INPUT_SHEETS = {"Assumptions", "Contract terms", "Data 1 Spend", "Data 2 Options"}
+#: DESIGN, section 6: what Excel, LibreOffice and Google Sheets agree on.
+FUNCTIONS = {
+    "SUM", "SUMPRODUCT", "SUMIF", "SUMIFS", "COUNTIF", "COUNTIFS", "INDEX", "MATCH", "MIN", "MAX", "MEDIAN", "IF", "AND", "OR",
+    "NOT", "CHOOSE", "ROUND", "ROUNDUP", "ROUNDDOWN", "ABS", "INT", "MOD", "NPV", "DATE", "YEAR", "MONTH", "TEXT", "LARGE",
+    "SMALL", "RANK", "IFERROR",
+}  # fmt: skip
+NUMBERS = {"0", "1", "12", "100", "1000"}
+YELLOW, GREY = "FFFFF2CC", "FFEDEDED"
+FLAG = (1, 1)  # B2 on every sheet
+
+
+def kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    """What a fixture makes is large and stays: out of the garbage collector's sight, or every later test waits for it."""
+
+    @functools.wraps(make)
+    def made(**given: Any) -> Any:
+        found = make(**given)
+        gc.collect()
+        gc.freeze()
+        return found
+
+    return made
+
+
+@pytest.fixture(scope="module")
+@kept
+def opened(workbook: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(workbook)
+
+
+@pytest.fixture(scope="module")
+@kept
+def written(workbook: Path) -> dict[tuple[str, int, int], Any]:
+    book = openpyxl.load_workbook(workbook, data_only=True)
+    return {(sheet.title, cell.row - 1, cell.column - 1): cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+
+
+@pytest.fixture(scope="module")
+@kept
+def book(result: Result) -> Book:
+    return make_book(result).book
+
+
+def cells(opened: openpyxl.Workbook) -> Iterator[Any]:
+    for sheet in opened:
+        for row in sheet.iter_rows():
+            yield from (cell for cell in row if cell.value is not None)
+
+
+def formulas(opened: openpyxl.Workbook) -> Iterator[Any]:
+    return (cell for cell in cells(opened) if cell.data_type == "f")
+
+
+def shapes(opened: openpyxl.Workbook) -> dict[str, str]:
+    """Each kind of formula once, with every reference called A1, and a cell that holds it."""
+    found: dict[str, str] = {}
+    for cell in formulas(opened):
+        plain = re.sub(r"('[^']+'|\b\w+)!", "", cell.value)
+        found.setdefault(re.sub(r"\$?\b[A-Z]{1,3}\$?\d+\b", "A1", plain), f"{cell.parent.title}!{cell.coordinate}")
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """To half a penny in pounds, and to nine digits where a figure is small."""
+    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
+        return (one or "") == (other or "")
+    return abs(one - other) <= min(0.005, 1e-9 * max(1.0, abs(one)) + 1e-8)
+
+
+def differences(book: Book, values: dict[tuple[str, int, int], Any]) -> list[str]:
+    """The formula cells of a book of the engine whose recalculated value is another."""
+    return [
+        f"{sheet.name}!{address(row, column)}: engine {content.value}, recalculated {values.get((sheet.name, row, column))}"
+        for sheet in book.sheets
+        for (row, column), content in sheet.cells.items()
+        if content.formula and not same(content.value, values.get((sheet.name, row, column)))
+    ]
+
+
+def inputs(book: Book) -> dict[str, tuple[tuple[str, int, int], Content]]:
+    return {
+        content.change: ((sheet.name, *place), content) for sheet in book.sheets for place, content in sheet.cells.items() if content.change
+    }
+
+
+# ------------------------------------------------------------------ what stands in it
+
+
+def test_the_sheets_stand_in_order(opened: openpyxl.Workbook) -> None:
+    assert opened.sheetnames == SHEETS
+
+
+def test_only_inputs_and_entries_are_unlocked(opened: openpyxl.Workbook, book: Book) -> None:
+    unlocked = {(cell.parent.title, cell.row - 1, cell.column - 1) for cell in cells(opened) if not cell.protection.locked}
+    assert {sheet for sheet, _, _ in unlocked} == INPUT_SHEETS | {"Cover"}
+    assert {place for place, _ in inputs(book).values()} == {place for place in unlocked if place[0] != "Cover"}
+
+
+def test_inputs_are_numbers_on_yellow_and_formulas_are_locked(opened: openpyxl.Workbook) -> None:
+    for cell in cells(opened):
+        if not cell.protection.locked and cell.parent.title in INPUT_SHEETS:
+            assert cell.data_type == "n", cell
+            assert cell.fill.fgColor.rgb == YELLOW, cell
+    assert all(cell.protection.locked for cell in formulas(opened))
+
+
+def test_every_sheet_is_protected_without_a_password_and_shown(opened: openpyxl.Workbook) -> None:
+    for sheet in opened:
+        assert sheet.protection.sheet, sheet.title
+        assert not sheet.protection.password, sheet.title
+        assert sheet.sheet_state == "visible", sheet.title
+        assert not any(row.hidden for row in sheet.row_dimensions.values()), sheet.title
+        assert not any(column.hidden for column in sheet.column_dimensions.values()), sheet.title
+
+
+def test_there_are_no_merged_cells_and_no_defined_names(opened: openpyxl.Workbook) -> None:
+    assert not opened.defined_names
+    for sheet in opened:
+        assert not sheet.merged_cells.ranges, sheet.title
+        assert not sheet.defined_names, sheet.title
+
+
+def test_only_functions_that_spreadsheets_agree_on(opened: openpyxl.Workbook) -> None:
+    used = {name: where for shape, where in shapes(opened).items() for name in re.findall(r"([A-Z][A-Z0-9.]*)\(", shape)}
+    assert {name: where for name, where in used.items() if name not in FUNCTIONS} == {}
+    assert {"SUM", "SUMIFS", "IF", "MAX", "MIN", "ROUND", "ABS", "CHOOSE"} <= set(used)
+
+
+def test_no_number_of_its_own_in_a_formula(opened: openpyxl.Workbook) -> None:
+    wrong = []
+    for shape, where in shapes(opened).items():
+        around: list[str] = []
+        before = ""
+        for token in Tokenizer(shape).items:
+            if token.type == "FUNC" and token.subtype == "OPEN":
+                around.append(token.value)
+            elif token.type == "FUNC":
+                around.pop()
+            digits_of_round = token.value == "2" and before == "," and around[-1:] == ["ROUND("]
+            if token.type == "OPERAND" and token.subtype == "NUMBER" and token.value not in NUMBERS and not digits_of_round:
+                wrong.append(f"{where}: {shape}")
+            before = token.value
+    assert wrong == []
+
+
+def test_formulas_compare_no_figures_for_equality(opened: openpyxl.Workbook) -> None:
+    # Labels may be compared with the labels above them, and the verdicts that hold may be counted.
+    compared = {test for shape in shapes(opened) for test in re.findall(r"[^(,]*[^<>]=[^,]*", shape[1:])}
+    assert {test for test in compared if test.rstrip(")") != "A1=A1" and "COUNTIF" not in shape_around(test, opened)} == set()
+
+
+def shape_around(test: str, opened: openpyxl.Workbook) -> str:
+    return next(shape for shape in shapes(opened) if test in shape)
+
+
+def test_formulas_are_short_and_refer_to_no_whole_column(opened: openpyxl.Workbook) -> None:
+    lengths = [len(cell.value) for cell in formulas(opened)]
+    assert len(lengths) > 10_000
+    assert max(lengths) <= 400
+    assert sum(length > 120 for length in lengths) / len(lengths) < 0.05
+    assert not [where for shape, where in shapes(opened).items() if re.search(r"\$?[A-Z]+:\$?[A-Z]+(?!\d)", shape.replace("A1:A1", ""))]
+
+
+def test_at_least_nine_in_ten_numeric_cells_are_live(opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any]) -> None:
+    live = sum(isinstance(written[cell.parent.title, cell.row - 1, cell.column - 1], (int, float)) for cell in formulas(opened))
+    typed = [cell for cell in cells(opened) if cell.data_type == "n" and cell.protection.locked and cell.fill.fgColor.rgb != GREY]
+    assert live / (live + len(typed)) >= 0.9
+    assert live > 15_000
+
+
+def test_every_sheet_shows_the_master_flag(opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any]) -> None:
+    for name in SHEETS:
+        flag = opened[name]["B2"].value
+        assert flag.startswith("=IF(COUNTIF(" if name == "Checks" else "=Checks!$B$2"), name
+        assert written[name, *FLAG] == "OK"
+
+
+def test_every_input_says_how_it_is_known(opened: openpyxl.Workbook, book: Book) -> None:
+    statuses = {"published", "derived", "fitted", "local", "illustrative"}
+    for (sheet, row, _), _ in inputs(book).values():
+        beside = {cell.value for cell in opened[sheet][row + 1]}
+        assert beside & statuses, f"{sheet} row {row + 1}"
+
+
+def test_the_charts_are_there_and_described(workbook: Path) -> None:
+    with zipfile.ZipFile(workbook) as package:
+        charts = [name for name in package.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", name)]
+        titles = " ".join("".join(re.findall(r"<a:t>([^<]*)</a:t>", package.read(name).decode())) for name in charts)
+        drawings = "".join(package.read(name).decode() for name in package.namelist() if name.startswith("xl/drawings/drawing"))
+    assert len(charts) >= 2
+    assert "segment" in titles.lower()
+    assert "party" in titles.lower() or "parties" in titles.lower()
+    assert len(re.findall(r'descr="[^"]{10,}"', drawings)) == len(charts)
+
+
+def test_the_certificate_tells_what_was_found(opened: openpyxl.Workbook) -> None:
+    told = {row[0].value: row[1].value for row in opened["Certificate"].iter_rows(max_col=2)}
+    assert told["Formula cells recalculated"] == len(list(formulas(opened)))
+    assert told["Cells that differ by more than half a penny"] == 0
+    assert told["Cells that show an error"] == 0
+
+
+def test_every_source_that_is_used_is_listed(opened: openpyxl.Workbook, place: Place) -> None:
+    listed = {row[0].value for row in opened["Sources"].iter_rows()}
+    used = {figure.source for column in place.columns.values() for figure in column.figures.values()} - {"optimiser"}
+    assert used <= listed
+
+
+# ------------------------------------------------------------------ recalculated elsewhere
+
+
+def test_ironcalc_finds_no_difference_in_the_file(
+    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any], tmp_path: Path
+) -> None:
+    values = Recalculated(without_values(workbook, tmp_path / "bare.xlsx")).values()
+    places = [(cell.parent.title, cell.row - 1, cell.column - 1) for cell in formulas(opened)]
+    wrong = [f"{place}: {written[place]} {values.get(place)}" for place in places if not same(written[place], values.get(place))]
+    assert len(places) > 10_000
+    assert wrong == []
+
+
+@pytest.mark.libreoffice
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not installed, so the second recalculation engine was not asked"
+)
+def test_libreoffice_finds_no_difference_in_the_file(
+    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any], tmp_path: Path
+) -> None:
+    bare = without_values(workbook, tmp_path / "bare.xlsx")
+    (tmp_path / "out").mkdir()
+    values = by_libreoffice(bare, tmp_path / "out")
+    places = [(cell.parent.title, cell.row - 1, cell.column - 1) for cell in formulas(opened)]
+    wrong = [f"{place}: {written[place]} {values.get(place)}" for place in places if not same(written[place], values.get(place))]
+    assert wrong == []
+
+
+def test_the_file_holds_what_the_engine_worked_out(result: Result, written: dict[tuple[str, int, int], Any], book: Book) -> None:
+    assert differences(book, written) == []
+    shown = {value for value in written.values() if isinstance(value, float)}
+    for table, line in (("envelope", "envelope_gbp"), ("settlement", "transfer_gbp"), ("capitation", "allocation_gbp")):
+        assert set(result.column(table, line).values()) - {0.0} <= shown
+
+
+# ------------------------------------------------------------------ change it there, run it here
+
+
+def perturbed(content: Content, random: np.random.Generator) -> float:
+    assert isinstance(content.value, float)
+    if content.unit == "flag":
+        return 1 - content.value
+    if content.unit == "share":
+        towards = 1 if content.value < 0.03 else -1 if content.value > 0.97 else float(random.choice([-1, 1]))
+        return round(content.value + towards * float(random.uniform(0.001, 0.03)), 6)
+    if content.unit == "GBP" and content.value == 0:
+        return round(float(random.uniform(0, 1_000_000)), 2)
+    return round(content.value * float(random.uniform(0.8, 1.25)), 4)
+
+
+#: Two flags decide which group the population is worked back from; without one there is no population and no model.
+NOT_DRAWN = ("scenario@", "anchor_flag", "check_tolerance")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ten_inputs_changed_at_random_agree_with_the_engine(seed: int, workbook: Path, book: Book, place: Place) -> None:
+    random = np.random.default_rng(seed)
+    free = {name: cell for name, cell in inputs(book).items() if not name.startswith(NOT_DRAWN)}
+    drawn = [str(name) for name in random.choice(sorted(free), 10, replace=False)]
+    changes = {name: perturbed(free[name][1], random) for name in drawn}
+    file = Recalculated(workbook)
+    for name, value in changes.items():
+        file.set(free[name][0], value)
+    chosen = {
+        option: int(changes.pop(f"chosen_flag[{option}]", inputs(book)[f"chosen_flag[{option}]"][1].value))
+        for option in place.choices.options
+    }
+    again = place.run(changes=changes, chosen=chosen)
+    assert differences(make_book(again).book, file.values()) == []
+
+
+def test_every_kind_of_input_moves_something(workbook: Path, book: Book) -> None:
+    file, random = Recalculated(workbook), np.random.default_rng(1)
+    before = {place: value for place, value in file.values().items() if place[0].startswith(("Out", "Calc"))}
+    order = sorted(before, key=lambda place: (place[0].startswith("Calc"), place))
+    kinds: dict[str, list[str]] = {}
+    for name in inputs(book):
+        if not name.startswith(NOT_DRAWN):
+            kinds.setdefault(re.split(r"[\[@]", name)[0], []).append(name)
+    free, still = inputs(book), []
+    for kind, names in kinds.items():
+        for name in names:
+            file.set(free[name][0], perturbed(free[name][1], random))
+        file.model.evaluate()
+        if all(same(before[place], file.value(place)) for place in order):
+            still.append(kind)
+        for name in names:
+            file.set(free[name][0], free[name][1].value)
+    assert len(kinds) > 30
+    assert still == [], "inputs that nothing depends on"
+
+
+@pytest.mark.parametrize(("number", "scenario"), [(1, "base"), (2, "prudent"), (3, "stretch")])
+def test_the_scenario_selector_gives_the_engine_s_run_of_the_scenario(
+    number: int, scenario: str, workbook: Path, book: Book, place: Place, result: Result
+) -> None:
+    file = Recalculated(workbook)
+    file.set(inputs(book)["scenario@base"][0], number)
+    again = place.run(scenario, chosen={option: int(value) for (option,), value in result.column("option", "chosen_flag").items()})
+    assert differences(make_book(again).book, file.values()) == []
+
+
+def test_an_overspent_budget_turns_every_flag_to_check(workbook: Path, book: Book, place: Place) -> None:
+    file = Recalculated(workbook)
+    for option in place.choices.options:
+        file.set(inputs(book)[f"chosen_flag[{option}]"][0], 1)
+    values = file.values()
+    assert {values[name, *FLAG] for name in SHEETS} == {"CHECK"}
+    verdicts = {values["Checks", row, 0]: values["Checks", row, 4] for row in range(5, 60) if values.get(("Checks", row, 4))}
+    failing = {label for label, verdict in verdicts.items() if verdict == "CHECK"}
+    assert any("udget left" in label for label in failing)
+    assert len(failing) < len(verdicts), "only what is broken fails"
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "label"),
+    [
+        ("group_share[chronic_adults]", 0.9, "hares of the group add up to 1"),
+        ("setting_share[chronic_elderly,primary]", 0.2, "hares by setting add up to 1"),
+        ("band_party_share[gain,band_1,council]", 0.2, "hares of the band add up to 1"),
+        ("chosen_flag[shared_care_record]", 0, "andatory option is chosen"),
+    ],
+)
+def test_a_broken_sum_turns_its_check(change: str, value: float, label: str, workbook: Path, book: Book) -> None:
+    file = Recalculated(workbook)
+    file.set(inputs(book)[change][0], value)
+    values = file.values()
+    failing = [values["Checks", row, 0] for row in range(5, 60) if values.get(("Checks", row, 4)) == "CHECK"]
+    assert any(label in text for text in failing), failing
+    assert values["Cover", *FLAG] == "CHECK"
+
+
+# ------------------------------------------------------------------ the same bytes
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def regenerated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("regenerated")
+    assert main(["run", str(ROOT / "assumptions" / "places" / "north-west-london"), "--out", str(out)]) == 0
+    return out
+
+
+def test_two_runs_give_the_same_bytes_whatever_the_machine_says(regenerated: Path, tmp_path: Path) -> None:
+    strange = {**os.environ, "PYTHONHASHSEED": "12345", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "COLUMNS": "60"}
+    command = [sys.executable, "-m", "capmodel.cli", "run", "assumptions/places/north-west-london", "--out", str(tmp_path)]
+    subprocess.run(command, check=True, cwd=ROOT, env=strange, capture_output=True)
+    assert fingerprints(tmp_path) == fingerprints(regenerated)
+
+
+@pytest.mark.parametrize("name", ["north-west-london.xlsx", "north-west-london.json"])
+def test_the_committed_example_is_regenerated_byte_for_byte(name: str, regenerated: Path) -> None:
+    committed = ROOT / "workbooks" / name
+    assert hashlib.sha256(committed.read_bytes()).hexdigest() == fingerprints(regenerated)[name], (
+        f"{name} is stale; run capmodel run and commit it"
+    )
+
+
+# ------------------------------------------------------------------ what comes back
+
+
+def formula_cell(book: Book, sheet: str) -> str:
+    return next(
+        address(*place)
+        for place, content in sorted(book.sheet(sheet).cells.items())
+        if content.formula and isinstance(content.value, float) and place[0] > 5
+    )
+
+
+def input_cell(book: Book, change: str) -> tuple[str, str]:
+    (sheet, row, column), _ = inputs(book)[change]
+    return sheet, address(row, column)
+
+
+def test_verify_finds_a_changed_formula_and_one_replaced_by_its_value(
+    workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled, allocated = formula_cell(book, "Calc 4 Settlement"), formula_cell(book, "Calc 2 Capitation")
+    one, two = tmp_path / "one.xlsx", tmp_path / "two.xlsx"
+    with_cell(workbook, one, "Calc 4 Settlement", settled, lambda xml: xml.replace("</f>", "+0</f>"))
+    with_cell(one, two, "Calc 2 Capitation", allocated, lambda xml: re.sub(r"<f>.*?</f>", "", xml))
+    assert main(["verify", str(two)]) == 1
+    said = capsys.readouterr().out
+    assert "0 differ by more than half a penny" in said
+    assert "formulas overwritten: 2" in said
+    assert f"Calc 4 Settlement!{settled} no longer holds its formula" in said
+    assert f"Calc 2 Capitation!{allocated} no longer holds its formula" in said
+    assert "FAIL" in said
+
+
+def test_verify_finds_a_stale_value(workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = formula_cell(book, "Calc 2 Capitation")
+    changed = with_cell(workbook, tmp_path / "changed.xlsx", "Calc 2 Capitation", cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>1</v>", xml))
+    assert main(["verify", str(changed)]) == 1
+    said = capsys.readouterr().out
+    assert "1 differ by more than half a penny" in said
+    assert f"Calc 2 Capitation!{cell}: written 1.0" in said
+
+
+def test_verify_reads_the_inputs_that_were_changed(workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet, cell = input_cell(book, "outcome_gate_share@base")
+    changed = with_cell(workbook, tmp_path / "changed.xlsx", sheet, cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>0.99</v>", xml))
+    assert main(["verify", str(changed)]) == 1, "the values beside the changed input are stale"
+    said = capsys.readouterr().out
+    assert "inputs that differ from the packs: 1; formulas overwritten: 0" in said
+    assert "outcome_gate_share@base = 0.99" in said
+    assert re.search(r"against capmodel run on its inputs: [\d,]+ cells, 0 differ, 0 errors", said)
+
+
+def test_inputs_that_are_no_typed_numbers_are_all_reported(
+    workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet, texted = input_cell(book, "group_persons[severe_complex]")
+    _, emptied = input_cell(book, "group_persons[mostly_healthy]")
+    _, formula = input_cell(book, "group_persons[elderly_chronic]")
+    one, two, three = (tmp_path / f"{i}.xlsx" for i in range(3))
+    typed = ' t="inlineStr"><is><t>about 200k</t></is></c>'
+    with_cell(workbook, one, sheet, texted, lambda xml: re.sub(r"><v>.*</c>", typed, xml))
+    with_cell(one, two, sheet, emptied, lambda xml: "")
+    with_cell(two, three, sheet, formula, lambda xml: xml.replace("<v>", "<f>100*3014</f><v>"))
+    assert main(["verify", str(three)]) == 2
+    said = capsys.readouterr().err
+    assert f"{sheet}!{texted}: the input holds 'about 200k'; a typed number is needed here. Write a number; it was 228800" in said
+    assert f"{sheet}!{emptied}: the input is empty; a typed number is needed here" in said
+    assert f"{sheet}!{formula}: the input holds '=100*3014'; a typed number is needed here" in said
+
+
+def test_a_scenario_that_does_not_exist_is_reported(workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet, cell = input_cell(book, "scenario@base")
+    changed = with_cell(workbook, tmp_path / "changed.xlsx", sheet, cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>4</v>", xml))
+    assert main(["verify", str(changed)]) == 2
+    assert "Write a number from 1 to 3" in capsys.readouterr().err
+
+
+def test_a_share_of_40_in_a_returned_workbook_is_reported(
+    workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet, cell = input_cell(book, "outcome_gate_share@base")
+    changed = with_cell(workbook, tmp_path / "changed.xlsx", sheet, cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>40</v>", xml))
+    assert main(["verify", str(changed)]) == 2
+    assert "a share is a part of 1" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, package = tmp_path / "text.xlsx", tmp_path / "package.xlsx"
+    text.write_text("Dear colleague")
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    for path, word in (
+        (text, "cannot be opened as a workbook"),
+        (package, "it holds no workbook"),
+        (tmp_path / "none.xlsx", "cannot be opened"),
+    ):
+        assert main(["verify", str(path)]) == 2
+        assert word in capsys.readouterr().err
+
+
+def test_a_zip_bomb_is_refused_before_it_is_opened(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bomb = rewritten(workbook, tmp_path / "bomb.xlsx", lambda part, xml: xml + " " * 60_000_000 if part.endswith("sheet5.xml") else xml)
+    assert bomb.stat().st_size < 2_000_000
+    assert main(["verify", str(bomb)]) == 2
+    assert "it could exhaust the machine" in capsys.readouterr().err
+
+
+def test_a_stray_far_cell_is_refused(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    part = part_of(workbook, "Sign-off")
+    stray = rewritten(workbook, tmp_path / "stray.xlsx", lambda name, xml: xml.replace("</sheetData>", far) if name == part else xml)
+    assert main(["verify", str(stray)]) == 2
+    assert "sheet Sign-off reaches 1,048,576 rows" in capsys.readouterr().err
+
+
+def test_an_entity_in_the_file_is_not_followed(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declared = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    evil = rewritten(workbook, tmp_path / "evil.xlsx", lambda _, xml: xml.replace("?>", f"?>{declared}", 1))
+    assert main(["verify", str(evil)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
