@@ -20,7 +20,7 @@ from capmodel.assumptions import load as loading
 from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_share
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
-from capmodel.assumptions.supply import supply
+from capmodel.assumptions.supply import check_names, supply
 from capmodel.baseline import control, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
@@ -86,6 +86,7 @@ def load(place: str | Path) -> Place:
         scenarios=pack.scenarios,
         columns={**pack.columns, **terms.columns, **choices.columns, decisions.name: decisions},
     )
+    check_names(TABLES, made.assumptions, problems)
     if BASE in made.scenarios:
         made.inputs(BASE, problems)
     loading.raise_if_any(problems)
@@ -298,6 +299,6 @@ def _refuse_impossible(columns: Mapping[str, Column], problems: list[Problem]) -
                 people.file,
                 "the population is nought",
                 "there is nobody to share the envelope among",
-                "Give the group that anchors the population its people",
+                "Give the groups their people",
             )
         )

@@ -176,7 +176,7 @@ def test_explain_names_the_publication_behind_a_figure(capsys: pytest.CaptureFix
 
 
 def test_explain_says_how_to_see_more(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "more below; ask with --depth" in said(
+    assert "there is more below, explain" in said(
         ["explain", NWL, "segment.base_price_gbp_per_person[chronic_elderly]", "--depth", "1"], capsys
     )
 
@@ -190,12 +190,12 @@ FIGURES = ["segment.base_cost_gbp[chronic_elderly]", "option.value_gbp[telehealt
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_every_branch_reaches_a_source_or_says_where_to_go_on(figure: str, result: Result) -> None:
-    leaves = list(result.explain(figure).leaves())
+    leaves = list(result.explain(figure, depth=9).leaves())
     assert any(re.match(r"(published|derived|local|illustrative), \w\d\d: ", leaf.source) for leaf in leaves)
     for leaf in leaves:
         assert (
             leaf.source
-            or "for more" in leaf.words
+            or "there is more below, explain" in leaf.words
             or leaf.words in ("the smaller rows together", "sum of 0 rows")
             or leaf.words.endswith("before)")
         ), leaf

@@ -213,7 +213,7 @@ def test_at_least_nine_in_ten_numeric_cells_are_live(opened: openpyxl.Workbook, 
 def test_every_sheet_shows_the_master_flag(opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any]) -> None:
     for name in SHEETS:
         flag = opened[name]["B2"].value
-        assert flag.startswith("=IF(COUNTIF(" if name == "Checks" else "=Checks!$B$2"), name
+        assert flag.startswith("=IF(SUMPRODUCT(" if name == "Checks" else "=Checks!$B$2"), name
         assert written[name, *FLAG] == "OK"
 
 

@@ -76,7 +76,12 @@ class Explainer:
         words = table.formula_in_words(node[1], self.assumption_labels)
         if depth >= self.deepest:
             return Explanation(
-                column.label, name, key, value, column.unit, f"{words}; there is more below, explain {name}[{','.join(key)}]"
+                column.label,
+                name,
+                key,
+                value,
+                column.unit,
+                f"{words}; there is more below, explain {name}" + (f"[{','.join(key)}]" if key else ""),
             )
         wires = connect(table, column, self.values.inputs)
         found: list[Explanation] = []

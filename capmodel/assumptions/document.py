@@ -83,7 +83,10 @@ class Document:
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), _fields(model)))
         if kind == "missing":
             return self.problem(
-                steps[:-1], f"{steps[-1]!r} is missing from {name}", "the model needs it", f"Add a line {steps[-1]}: with its value"
+                steps[:-1],
+                f"{steps[-1]!r} is missing" + (f" from {'.'.join(map(str, steps[:-1]))}" if len(steps) > 1 else ""),
+                "the model needs it",
+                f"Add a line {steps[-1]}: with its value",
             )
         if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number"):
             return self.problem(

@@ -38,7 +38,6 @@ def supply(
         wires: links whose positions were found before over the same rows.
         problems: what is missing or in the way is added here.
     """
-    _check_names(tables, assumptions, problems)
     given: dict[Node, Floats] = {}
     for table in tables:
         for name in table.inputs:
@@ -52,7 +51,7 @@ def supply(
     )
 
 
-def _check_names(tables: Sequence[Table], assumptions: Mapping[str, Assumed], problems: list[Problem]) -> None:
+def check_names(tables: Sequence[Table], assumptions: Mapping[str, Assumed], problems: list[Problem]) -> None:
     """Report assumptions that the model reads and no pack gives, or that are given by year to a table without years."""
     readers = {
         link.name: table
