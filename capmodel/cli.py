@@ -186,8 +186,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _print_summary(result: Result, book: Path, record: Path) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
+    from capmodel.algebra.functions import add_up
     from capmodel.assumptions.pack import year_label
 
     console, place = _console(), result.place
@@ -195,7 +197,7 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
     shown = (years[0], years[-1])
     scenario = place.scenarios[result.scenario]
     console.print(
-        f"[bold]{place.pack.title}[/bold], {scenario.label.lower()}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
+        f"[bold]{escape(place.pack.title)}[/bold], {escape(scenario.label.lower())}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
     )
 
     envelope = result.column("envelope", "envelope_gbp")
@@ -213,16 +215,24 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
         prices.add_row(entry.label, *(f"{price[entry.id, str(year)]:,.2f}" for year in shown), f"{people[entry.id, str(years[0])]:,.0f}")
     console.print(prices, "")
 
-    share, transfer = result.column("settlement", "share_gbp"), result.column("settlement", "transfer_gbp")
+    first = year_label(years[0])
+    columns = {"Share": result.column("settlement", "share_gbp"), "Transfer": result.column("settlement", "transfer_gbp")}
+    columns["After it"] = result.column("settlement", "position_gbp")
     parties = Table(
-        title="Each party's share of the pool and transfer, £ (payments are minus)", title_justify="left", box=None, pad_edge=False
+        title="Each party: share of the pool, transfer, and position after it, £ (payments are minus)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
     )
     parties.add_column("Party")
-    for year in shown:
-        parties.add_column(f"Share {year_label(year)}", justify="right")
-        parties.add_column(f"Transfer {year_label(year)}", justify="right")
+    for name in columns:
+        parties.add_column(f"{name} {first}", justify="right")
+    for name in columns:
+        parties.add_column(f"{name}, {len(years)} years", justify="right")
     for entry in place.pack.dimensions["party"]:
-        parties.add_row(entry.label, *(f"{column[entry.id, str(year)]:,.2f}" for year in shown for column in (share, transfer)))
+        in_first = [column[entry.id, str(years[0])] for column in columns.values()]
+        in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
+        parties.add_row(entry.label, *(f"{value:,.2f}" for value in (*in_first, *in_all)))
     console.print(parties, "")
 
     chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]

@@ -4,7 +4,6 @@
       BadInput     a file, a figure or a command argument is wrong: every problem found, in one report (exit code 2)
       RuleError    a calculation is written in a way that cannot be traced, placed or ordered (a developer's error)
       NoPlan       the optimiser found no plan that keeps every constraint
-      CheckFailed  the model ran, but a figure does not foot (exit code 1)
 
 A message says where, what, why and what to do. This module only shapes messages; it finds no problem itself.
 """
@@ -26,10 +25,6 @@ class RuleError(CapmodelError):
 
 class NoPlan(CapmodelError):
     """No choice of options keeps every constraint, or the solver proved nothing in its time."""
-
-
-class CheckFailed(CapmodelError):
-    """A check of the model does not hold."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,8 @@ class BadInput(CapmodelError):
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Say which valid names are closest to a wrong one, or list a few of them.
 
-    >>> nearest("net_uplft_share", ["net_uplift_share", "efficiency_share"])
-    'Did you mean net_uplift_share'
+    >>> nearest("price_uplft_share", ["price_uplift_share", "efficiency_share"])
+    'Did you mean price_uplift_share'
     """
     known = sorted(set(valid))
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)

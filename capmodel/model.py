@@ -15,10 +15,11 @@ from pathlib import Path
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Node, Rows
+from capmodel.algebra.unit import unit_by_name
 from capmodel.algebra.wire import Wire
 from capmodel.assumptions import load as loading
 from capmodel.assumptions.dimensions import NEEDED
-from capmodel.assumptions.figures import check_share
+from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
 from capmodel.assumptions.supply import check_names, supply
 from capmodel.baseline import control, spend
@@ -58,7 +59,7 @@ def load(place: str | Path) -> Place:
     absent = [name for name in ROWS_COME_FROM if name not in pack.columns]
     problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
     loading.raise_if_any(problems if missing or absent else [])
-    _refuse_impossible(pack.columns, problems)
+    _check_anchor(pack.columns, problems)
     spend.check_shares(pack, problems)
     spend.check_price_years(pack, problems)
     routes = spend.rows(pack)["spend"]
@@ -76,7 +77,7 @@ def load(place: str | Path) -> Place:
         )
     if terms is None or choices is None:
         raise BadInput(problems)
-    unchosen = Figure(0.0, "derived", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
+    unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
     decisions = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
     made = Place(
         pack,
@@ -164,6 +165,14 @@ class Place:
         parts = tuple(part.strip() for part in match["key"].split(",")) if match and match["key"] else ()
         year = int(parts[-1]) if parts and parts[-1].isdigit() and int(parts[-1]) in self.pack.years else None
         named = match["scenario"] if match else None
+        if name.startswith(("check_tolerance", "chosen_flag")):
+            why = (
+                "a check that may be loosened checks nothing"
+                if name.startswith("check")
+                else "the optimiser chooses; other choices are tested in the workbook"
+            )
+            problems.append(Problem(where, f"{name} cannot be set", why, "Leave it out"))
+            return self
         if named is not None and named not in self.scenarios:
             problems.append(
                 Problem(where, f"there is no scenario {named!r}", "the place does not define it", nearest(named, self.scenarios))
@@ -171,7 +180,7 @@ class Place:
             return self
         if name in self.assumptions:
             assumed = self.assumptions[name]
-            check_share(name, assumed.unit, value, where, problems)
+            check_figure(name, assumed.unit, value, where, problems)
             years = [place for place in assumed.values if year is None or place == year]
             if not years or parts not in ((), (str(year),)):
                 problems.append(
@@ -198,7 +207,7 @@ class Place:
                         nearest(",".join(parts), known),
                     )
                 )
-            check_share(name, "share" if name.endswith("_share") else "", value, where, problems)
+            check_figure(name, unit_by_name(name), value, where, problems)
             figures = {**column.figures, **{place: _set_by_user(column.figures[place], value) for place in places}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
         problems.append(
@@ -258,7 +267,7 @@ class Place:
                 ]
             )
         place = self.changed(changes or {}, scenario)
-        _refuse_impossible(place.columns, problems)
+        _check_anchor(place.columns, problems)
         inputs = place.inputs(scenario, problems)
         loading.raise_if_any(problems)
         find_solver(solver)
@@ -281,24 +290,28 @@ def _set_by_user(figure: Figure, value: float) -> Figure:
     return replace(figure, value=value, status="local", source=SET_BY_USER, note=was)
 
 
-def _refuse_impossible(columns: Mapping[str, Column], problems: list[Problem]) -> None:
-    """Figures that no place can have."""
-    for name, column in columns.items():
-        if name.endswith(("_persons", "_gbp_per_person")) or name in ("group_share", "setting_share", "provider_share", "payer_share"):
-            for (key, _), figure in column.figures.items():
-                if figure.value < 0:
-                    problems.append(
-                        Problem(
-                            column.file, f"{name} is {figure.value:g} for {', '.join(key)}", "it cannot be below nought", "Correct the sign"
-                        )
-                    )
-    people, anchors = columns.get("group_persons"), columns.get("anchor_flag")
-    if people and anchors and not sum(figure.value * people.figures.get(key, figure).value for key, figure in anchors.figures.items()) > 0:
-        problems.append(
-            Problem(
-                people.file,
-                "the population is nought",
-                "there is nobody to share the envelope among",
-                "Give the groups their people",
+def _check_anchor(columns: Mapping[str, Column], problems: list[Problem]) -> None:
+    """One group with published totals anchors the population, and it has people."""
+    people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
+    if people and anchors and known:
+        anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
+        if (
+            len(anchored) != 1
+            or anchored[0] not in known.figures
+            or anchored[0] not in people.figures
+            or known.figures[anchored[0]].value < 1
+        ):
+            problems.append(
+                Problem(
+                    anchors.file,
+                    f"{len(anchored)} groups anchor the population",
+                    "one group with published totals does",
+                    "Write 1 for that group alone",
+                )
             )
-        )
+        elif not people.figures[anchored[0]].value > 0:
+            problems.append(
+                Problem(
+                    people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"
+                )
+            )

@@ -313,9 +313,9 @@ def test_a_misspelt_column_gives_the_nearest_names() -> None:
 
 def test_a_misspelt_assumption_gives_the_nearest_names() -> None:
     wrong = table()
-    wrong.line("share", "Uplift", rate=assumption("net_uplft_share"))(_named("x_share", lambda rate: rate))
-    with pytest.raises(RuleError, match=r"'net_uplft_share', which is not given. Did you mean net_uplift_share"):
-        evaluate([wrong], given({"t": Rows({"row": ("a",)})}, {}, net_uplift_share=0.1))
+    wrong.line("share", "Uplift", rate=assumption("price_uplft_share"))(_named("x_share", lambda rate: rate))
+    with pytest.raises(RuleError, match=r"'price_uplft_share', which is not given. Did you mean price_uplift_share"):
+        evaluate([wrong], given({"t": Rows({"row": ("a",)})}, {}, price_uplift_share=0.1))
 
 
 def test_a_link_that_names_no_argument_is_refused() -> None:

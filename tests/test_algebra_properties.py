@@ -225,8 +225,8 @@ def shared_out(people: np.ndarray, price: np.ndarray, parts: np.ndarray) -> Valu
     inputs = Inputs(
         rows,
         {("growth", "population_growth_share"): np.broadcast_to([0.011, -0.02, 0.003], (draws, 3))},
-        {"net_uplift_share": np.array([0.02, 0.019, 0.018]), "efficiency_share": np.array([0.011, 0.0, 0.02])},
-        {"net_uplift_share": True, "efficiency_share": True},
+        {"price_uplift_share": np.array([0.02, 0.019, 0.018]), "efficiency_share": np.array([0.011, 0.0, 0.02])},
+        {"price_uplift_share": True, "efficiency_share": True},
     )
     by_segment = parts.reshape(draws, segments, -1)
     running = np.cumsum(np.concatenate([np.zeros((draws, segments, 1)), by_segment], axis=2), axis=2)

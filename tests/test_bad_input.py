@@ -212,14 +212,14 @@ def test_a_changed_released_pack_is_reported(packs: Path, broken: Path, tmp_path
 WRONG_ARGUMENTS = {
     "an unknown place": (["run", "assumptions/places/north-west-londom"], ("there is no such place", "Did you mean north-west-london")),
     "an unknown scenario": (["run", "north-west-london", "--scenario", "prudnt"], ("there is no scenario 'prudnt'", "the place does not define it", "Did you mean prudent")),
-    "an unknown name": (["run", "north-west-london", "--set", "net_uplft_share=0.02"], ("there is no figure 'net_uplft_share'", "only figures of the packs can be set", "Did you mean net_uplift_share")),
-    "an unknown year": (["run", "north-west-london", "--set", "net_uplift_share[2035]=0.02"], ("net_uplift_share has no figure for 2035", "2026, 2027")),
+    "an unknown name": (["run", "north-west-london", "--set", "price_uplft_share=0.02"], ("there is no figure 'price_uplft_share'", "only figures of the packs can be set", "Did you mean price_uplift_share")),
+    "an unknown year": (["run", "north-west-london", "--set", "price_uplift_share[2035]=0.02"], ("price_uplift_share has no figure for 2035", "2026, 2027")),
     "an unknown key": (["run", "north-west-london", "--set", "group_persons[severe_complx]=1"], ("group_persons has no figure for severe_complx", "its keys are group", "Did you mean severe_complex")),
     "a key that is missing": (["run", "north-west-london", "--set", "group_persons=1"], ("group_persons has no figure for no key", "its keys are group")),
-    "a share of 40": (["run", "north-west-london", "--set", "net_uplift_share[2026]=40"], ("net_uplift_share is 40", "a share is a part of 1", "Write 0.4")),
-    "no number": (["run", "north-west-london", "--set", "net_uplift_share=high"], ("'high' is not a number", "a figure is set to a number", "Write --set name=0.02")),
-    "no equals sign": (["run", "north-west-london", "--set", "net_uplift_share"], ("there is no =", "Write --set name=0.02")),
-    "nan": (["run", "north-west-london", "--set", "net_uplift_share=nan"], ("--set net_uplift_share", "not a number")),
+    "a share of 40": (["run", "north-west-london", "--set", "price_uplift_share[2026]=40"], ("price_uplift_share is 40", "a share is a part of 1", "Write 0.4")),
+    "no number": (["run", "north-west-london", "--set", "price_uplift_share=high"], ("'high' is not a number", "a figure is set to a number", "Write --set name=0.02")),
+    "no equals sign": (["run", "north-west-london", "--set", "price_uplift_share"], ("there is no =", "Write --set name=0.02")),
+    "nan": (["run", "north-west-london", "--set", "price_uplift_share=nan"], ("--set price_uplift_share", "not a number")),
     "infinity": (["run", "north-west-london", "--set", "investment_budget_gbp[2026]=inf"], ("--set investment_budget_gbp", "not a number")),
     "negative people": (["run", "north-west-london", "--set", "group_persons[severe_complex]=-1"], ("group_persons is -1 for severe_complex", "it cannot be below nought", "Correct the sign")),
     "an unknown scenario of a change": (["run", "north-west-london", "--set", "prudence_share@prudnt=0.3"], ("prudnt", "Did you mean prudent")),
@@ -241,7 +241,7 @@ def test_a_wrong_argument_gets_one_clear_report(name: str, tmp_path: Path, capsy
 
 def test_two_wrong_changes_come_in_one_report(place: Place) -> None:
     with pytest.raises(BadInput) as refused:
-        place.changed({"net_uplft_share": 0.1, "efficiency_share": 11})
+        place.changed({"price_uplft_share": 0.1, "efficiency_share": 11})
     assert len(refused.value.problems) == 2
 
 

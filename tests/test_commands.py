@@ -249,7 +249,7 @@ def test_compare_leads_from_one_run_to_the_other_to_the_penny(capsys: pytest.Cap
 
 def test_causes_that_work_on_each_other_have_an_interaction(place: Place, result: Result) -> None:
     other = place.run(
-        changes={"net_uplift_share": 0.04, "efficiency_share": 0.0, "group_persons[severe_complex]": 300_000}, chosen=result.plan.chosen
+        changes={"price_uplift_share": 0.04, "efficiency_share": 0.0, "group_persons[severe_complex]": 300_000}, chosen=result.plan.chosen
     )
     bridge = result.bridge(other, "envelope.envelope_gbp[2030]")
     assert len(bridge.causes) == 3
@@ -259,10 +259,10 @@ def test_causes_that_work_on_each_other_have_an_interaction(place: Place, result
 
 
 def test_each_cause_alone_is_a_run_with_that_change_alone(place: Place, result: Result) -> None:
-    changes = {"net_uplift_share": 0.04, "efficiency_share": 0.0}
+    changes = {"price_uplift_share": 0.04, "efficiency_share": 0.0}
     figure = "envelope.envelope_gbp[2030]"
     bridge = result.bridge(place.run(changes=changes, chosen=result.plan.chosen), figure)
-    for (_, effect), name in zip(bridge.causes, ("net_uplift_share", "efficiency_share"), strict=True):
+    for (_, effect), name in zip(bridge.causes, ("price_uplift_share", "efficiency_share"), strict=True):
         alone = place.run(changes={name: changes[name]}, chosen=result.plan.chosen).column("envelope", "envelope_gbp")["2030",]
         assert effect == pytest.approx(alone - bridge.opening, abs=0.005)
 

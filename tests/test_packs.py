@@ -172,7 +172,7 @@ def test_a_changed_row_of_a_table_is_local_and_its_neighbours_are_not(place: Pla
 
 
 def test_one_year_of_an_assumption_can_be_changed(place: Place) -> None:
-    before, after = (some.assumptions["net_uplift_share"].values for some in (place, place.changed({"net_uplift_share[2028]": 0.05})))
+    before, after = (some.assumptions["price_uplift_share"].values for some in (place, place.changed({"price_uplift_share[2028]": 0.05})))
     assert {year for year in before if before[year] != after[year]} == {2028}
 
 
@@ -186,7 +186,7 @@ def test_a_change_reaches_a_named_scenario_only(place: Place) -> None:
 
 
 def test_a_run_with_changes_differs_from_the_packs_and_says_so(place: Place, result: Result) -> None:
-    changed = place.run(changes={"net_uplift_share[2026]": 0.03})
+    changed = place.run(changes={"price_uplift_share[2026]": 0.03})
     assert changed.column("envelope", "envelope_gbp")["2026",] > result.column("envelope", "envelope_gbp")["2026",]
     assert changed.run_id != result.run_id
 

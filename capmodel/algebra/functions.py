@@ -17,6 +17,8 @@ from capmodel.algebra.cell import Cell, record
 _PENNY = Decimal("0.01")
 #: Above this many pounds the fifteenth significant digit is no longer a fraction of a penny.
 _LARGE = 1e12
+#: And above this there are no pennies left to round.
+_WHOLE = 1e15
 
 
 def to_pence(amount: Any) -> Any:
@@ -48,7 +50,8 @@ def to_pence(amount: Any) -> Any:
 
 
 def _exact(size: float) -> float:
-    return float(Decimal(format(size, ".15g")).quantize(_PENNY, ROUND_HALF_UP))
+    decimal = Decimal(format(size, ".15g"))
+    return float(decimal.quantize(_PENNY, ROUND_HALF_UP) if size < _WHOLE else decimal)
 
 
 def ratio(top: Any, bottom: Any, otherwise: Any = 0) -> Any:

@@ -57,13 +57,15 @@ class Line:
 class Table:
     """Rows with keys, columns that are given, and columns that are worked out.
 
-    Keys other than `year` name the rows, which run down; years run across. `sheet` is where the workbook shows it.
+    Keys other than `year` name the rows, which run down; years run across. `sheet` is where
+    the workbook shows it, with the attributes `beside` the keys.
     """
 
     name: str
     keys: tuple[str, ...]
     title: str
     sheet: str
+    beside: tuple[str, ...] = ()
     inputs: dict[str, Input] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
 

@@ -21,7 +21,7 @@ NEEDED = ("group", "age_band", "segment", "setting", "party")
 ROLES = ("payer", "provider", "fund")
 _SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
 #: SUMIFS matches labels as text, where these characters have a meaning of their own.
-_UNSAFE_LABEL = re.compile(r"[*?~<>=\"]|^[-+@]")
+_UNSAFE_LABEL = re.compile(r"[*?~<>=\"\[\]]|^[-+@]")
 LONGEST_LABEL = 60
 
 
@@ -102,7 +102,7 @@ def check_label(document: Document, steps: list[Step], label: str, seen: set[str
             document.problem(
                 steps,
                 f"the label {label!r} cannot be used",
-                f"labels are matched as text in the workbook: unique, at most {LONGEST_LABEL} characters, none of * ? ~ < > = and no leading sign",
+                f"labels are matched as text in the workbook: unique, at most {LONGEST_LABEL} characters, none of * ? ~ < > = [ ] and no leading sign",
                 "Reword it",
             )
         )

@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from capmodel.errors import Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(lambda given: _fraction(given)), Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 Step = str | int
 
+_FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -49,15 +50,6 @@ class Document:
             if line is not None:
                 return f"{self.path.name}, line {line}"
         return self.path.name
-
-    def names(self, problems: list[Problem]) -> list[str]:
-        """The names at the top of the document; a document that is no mapping is reported and has none."""
-        if isinstance(self.content, dict):
-            return [str(name) for name in self.content]
-        problems.append(
-            self.problem((), "the file does not hold names with values", "it is read by name", "Write name: and its value, a line each")
-        )
-        return []
 
     def problem(self, steps: Sequence[Step], what: str, why: str, remedy: str) -> Problem:
         """A problem at a place in this document."""
@@ -108,6 +100,12 @@ class Document:
         return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
 
 
+def _fraction(given: Any) -> Any:
+    """A share written as a fraction, such as 1/3, as a number; anything else as it is."""
+    match = _FRACTION.fullmatch(given) if isinstance(given, str) else None
+    return int(match[1]) / int(match[2]) if match else given
+
+
 def _fields(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
@@ -135,7 +133,18 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
     if root is None:
         problems.append(Problem(path.name, "the file is empty", "the model needs it", "Fill it in, or remove it"))
         return None
-    document.content = _construct(root, (), document, problems)
+    try:
+        document.content = _construct(root, (), document, problems)
+    except RecursionError:
+        problems.append(
+            Problem(path.name, "a part of the file contains itself", "it would never end", "Remove the anchor that points back")
+        )
+        return None
+    if not isinstance(document.content, dict) or not all(isinstance(name, str) for name in document.content):
+        problems.append(
+            document.problem((), "the file does not hold names with values", "it is read by name", "Write name: and its value, a line each")
+        )
+        return None
     return document
 
 
@@ -144,7 +153,7 @@ def _construct(node: yaml.Node, steps: tuple[Step, ...], document: Document, pro
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else "?"
             place = (*steps, key)
             document.lines[place] = key_node.start_mark.line + 1
             if key in mapping:

@@ -60,12 +60,30 @@ class Parameter(Override):
     owner: str = ""
 
 
-def check_share(name: str, unit: str, value: float, where: str, problems: list[Problem]) -> None:
-    """A share above 1 was meant as a per cent."""
+#: Words in the names of shares that may be below nought.
+SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency")
+LARGEST = 1e13
+
+
+def may_be_negative(name: str, unit: str) -> bool:
+    """True for a share such as a growth, for an index, and for money that is neither a cap nor a price."""
+    if unit == "share":
+        return any(word in name for word in SIGNED)
+    return unit == "index" or (unit == "GBP" and not name.startswith("cap_"))
+
+
+def check_figure(name: str, unit: str, value: float, where: str, problems: list[Problem]) -> None:
+    """Report a figure that its unit does not allow: a share above 1 was meant as a per cent, a flag is 0 or 1."""
     if unit == "share" and abs(value) > 1:
         problems.append(
             Problem(where, f"{name} is {value:g}", "a share is a part of 1", f"Write {value / 100:g} if {value:g} per cent is meant")
         )
+    elif unit == "flag" and value not in (0, 1):
+        problems.append(Problem(where, f"{name} is {value:g}", "a flag is a yes or a no", "Write 1 or 0"))
+    elif value < 0 and not may_be_negative(name, unit):
+        problems.append(Problem(where, f"{name} is {value:g}", "it cannot be below nought", "Correct the sign"))
+    elif abs(value) > LARGEST:
+        problems.append(Problem(where, f"{name} is {value:g}", "no place has so much", "Correct the size"))
 
 
 def check_source(source: str, sources: Mapping[str, Source], where: str, problems: list[Problem]) -> None:
@@ -87,7 +105,7 @@ def read_assumptions(
         document = read_yaml(folder / "parameters.yaml", problems)
         if document is None:
             continue
-        for name in document.names(problems):
+        for name in document.content:
             if name == "overrides":
                 continue
             if name in found:
@@ -107,7 +125,7 @@ def read_assumptions(
             found[name] = Assumed(
                 name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range
             )
-        overrides = document.content.get("overrides") if isinstance(document.content, dict) else None
+        overrides = document.content.get("overrides")
         for name in overrides if isinstance(overrides, dict) else ():
             steps: list[Step] = ["overrides", name]
             if name not in found:
@@ -149,13 +167,13 @@ def _figures(
         )
         return {}
     if entry.value is not None:
-        check_share(name, unit, entry.value, document.where([*steps, "value"]), problems)
+        check_figure(name, unit, entry.value, document.where([*steps, "value"]), problems)
         return {None: Figure(entry.value, entry.status, entry.source, entry.as_at, entry.note)}
     figures: dict[int | None, Figure] = {}
     for year, given in (entry.values or {}).items():
         own = given if isinstance(given, FigureEntry) else FigureEntry(value=given)
         where = document.where([*steps, "values", year])
-        check_share(name, unit, own.value, where, problems)
+        check_figure(name, unit, own.value, where, problems)
         if own.source:
             check_source(own.source, sources, where, problems)
         figures[year] = Figure(
@@ -243,7 +261,7 @@ def _column(
                 continue
             if (key, year) in figures:
                 problems.append(Problem(row.where, f"{', '.join(key)} is there twice", "one of them would silently win", "Remove one"))
-            check_share(heading, unit_by_name(path.stem), number, row.where, problems)
+            check_figure(path.stem, unit_by_name(path.stem), number, row.where, problems)
             figures[key, year] = Figure(number, status, row.cells["source"], row.cells["as_at"], row.cells.get("note", ""))
     return Column(path.stem, kept, figures, path.name)
 
@@ -251,7 +269,7 @@ def _column(
 def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
     text = row.cells[heading]
     try:
-        value = float(text)
+        value = float(text) if "_" not in text else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, read_yaml
-from capmodel.assumptions.figures import Strict, check_share, check_source, read_assumptions, read_columns
+from capmodel.assumptions.figures import Strict, check_figure, check_source, read_assumptions, read_columns
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -70,6 +70,7 @@ class _PlaceEntry(Strict):
 
 def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
     """Read a place's pack and the national pack under it; None where it cannot even be opened."""
+    folder = folder.resolve()
     if not folder.is_dir():
         problems.append(Problem(str(folder), "there is no such place", "a place is a folder of files", _places_near(folder)))
         return None
@@ -118,7 +119,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         dimensions=dimensions,
         assumptions=assumptions,
         columns=columns,
-        scenarios=_scenarios(folder, assumptions, years, sources, problems),
+        scenarios=_scenarios(folder, assumptions, years, sources, place.as_at.isoformat(), problems),
         sources=sources,
         contract=contract,
         options=options,
@@ -148,9 +149,9 @@ def fingerprint(folder: Path) -> str:
     """The sha256 of a pack's YAML and CSV files, whatever the line endings; the line that states it does not count."""
     digest = hashlib.sha256()
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("tables/*.csv")), key=lambda path: path.relative_to(folder).as_posix()):
-        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-        kept = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("sha256:"))
-        digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept.encode()).hexdigest()}\n".encode())
+        lines = path.read_bytes().replace(b"\r\n", b"\n").split(b"\n") if path.is_file() else []
+        kept = b"\n".join(line for line in lines if not line.startswith(b"sha256:"))
+        digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
@@ -159,7 +160,7 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
     if document is None:
         return {}
     found = {}
-    for name in document.names(problems):
+    for name in document.content:
         entry = document.parse(_SourceEntry, [name], problems)
         if entry:
             found[str(name)] = Source(id=str(name), **entry.model_dump())
@@ -167,11 +168,16 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
 
 
 def _scenarios(
-    folder: Path, assumptions: Mapping[str, Assumed], years: tuple[int, ...], sources: Mapping[str, Source], problems: list[Problem]
+    folder: Path,
+    assumptions: Mapping[str, Assumed],
+    years: tuple[int, ...],
+    sources: Mapping[str, Source],
+    as_at: str,
+    problems: list[Problem],
 ) -> dict[str, Scenario]:
     document = read_yaml(folder / "scenarios.yaml", problems)
     found: dict[str, Scenario] = {}
-    for name in document.names(problems) if document else ():
+    for name in document.content if document else ():
         assert document is not None
         entry = document.parse(_ScenarioEntry, [name], problems)
         if entry is None:
@@ -187,7 +193,7 @@ def _scenarios(
                     )
                 )
                 continue
-            changes[changed] = _changes(document, steps, assumptions[changed], given, entry, years, problems)
+            changes[changed] = _changes(document, steps, assumptions[changed], given, entry, as_at, problems)
         found[str(name)] = Scenario(str(name), entry.label, entry.description, changes)
     if document and "base" not in found:
         problems.append(document.problem((), "there is no scenario base", "it is what a run takes by default", "Add one with set: {}"))
@@ -200,12 +206,12 @@ def _changes(
     assumed: Assumed,
     given: float | dict[int, float],
     entry: _ScenarioEntry,
-    years: tuple[int, ...],
+    as_at: str,
     problems: list[Problem],
 ) -> dict[int | None, Figure]:
     by_year: dict[Any, float] = given if isinstance(given, dict) else dict.fromkeys(assumed.values, given)
     for year, value in by_year.items():
-        check_share(assumed.name, assumed.unit, value, document.where([*steps, year]), problems)
+        check_figure(assumed.name, assumed.unit, value, document.where([*steps, year]), problems)
         if year not in assumed.values:
             problems.append(
                 document.problem(
@@ -216,11 +222,7 @@ def _changes(
                 )
             )
     note = f"Scenario: {entry.label}"
-    return {
-        year: Figure(value, entry.status, entry.source, assumed.values[year].as_at, note)
-        for year, value in by_year.items()
-        if year in assumed.values
-    }
+    return {year: Figure(value, entry.status, entry.source, as_at, note) for year, value in by_year.items() if year in assumed.values}
 
 
 def _places_near(folder: Path) -> str:

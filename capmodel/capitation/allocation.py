@@ -142,7 +142,7 @@ def mix_gbp(opening_gbp: Any, volume_gbp: Any, mix_growth_share: Any) -> Any:
     return (opening_gbp + volume_gbp) * mix_growth_share
 
 
-@envelope.line("GBP", "Change for prices", uplift=assumption("net_uplift_share"))
+@envelope.line("GBP", "Change for prices", uplift=assumption("price_uplift_share"))
 def price_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, uplift: Any) -> Any:
     """Pounds for pay and prices, on the volume and mix of the year."""
     return (opening_gbp + volume_gbp + mix_gbp) * uplift

@@ -14,13 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Flag, Number, Step
-from capmodel.assumptions.figures import check_share
+from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.errors import Problem, nearest
 
 SIDES = ("gain", "loss")
 SIDE_LABELS = {"gain": "Gain", "loss": "Loss"}
-_SHARES_ADD_UP = 1e-9
+#: Shares add up to 1 as far as a computer keeps digits; write a third as 1/3.
+_SHARES_ADD_UP = 1e-12
 
 
 class _Strict(BaseModel):
@@ -173,7 +174,7 @@ def _explain_missing(document: Document, problems: list[Problem]) -> None:
                     "Write forfeited_to: and a party",
                 )
             )
-    for i, cap in enumerate(content.get("caps") or []):
+    for i, cap in enumerate(content["caps"] if isinstance(content.get("caps"), list) else []):
         if isinstance(cap, dict) and "residual_to" not in cap:
             problems.append(
                 document.problem(
@@ -258,7 +259,7 @@ def _check_years(document: Document, contract: Contract, years: tuple[int, ...],
 
 
 def _check_part(document: Document, steps: list[Step], name: str, value: float, problems: list[Problem]) -> None:
-    check_share(name, "share", value, document.where(steps), problems)
+    check_figure(name, "share", value, document.where(steps), problems)
     if value < 0:
         problems.append(
             document.problem(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus")
@@ -356,6 +357,15 @@ def _check_caps(document: Document, contract: Contract, known: Sequence[str], pr
                 )
             )
     capped = {party for party, _ in seen}
+    if contract.outcomes.forfeited_to in capped:
+        problems.append(
+            document.problem(
+                ["outcomes", "forfeited_to"],
+                f"{contract.outcomes.forfeited_to} is capped and receives what is forfeited",
+                "the money would pass its cap",
+                "Name a party without a cap",
+            )
+        )
     for i, cap in enumerate(contract.caps):
         if cap.residual_to in capped:
             problems.append(

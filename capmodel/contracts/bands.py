@@ -20,7 +20,7 @@ side.input("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss")
 
 band = Table("band", ("side", "band"), "Bands of the pool", SHEET)
 band.input("band_lower_share", "share", "Band starts at, share of the target")
-band.input("band_upper_share", "share", "Band ends at, share of the target")
+band.input("band_upper_share", "share", "Band ends at, share of the target (0 where it has no upper edge)")
 band.input("band_bounded_flag", "flag", "The band has an upper edge")
 
 band_year = Table("band_year", ("side", "band", "year"), "Slices of the pool by band", SHEET)

@@ -214,7 +214,7 @@ def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     held_by_provider=assumption("held_by_provider_flag"),
 )
 def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> Any:
-    """Who under- or overspent in cash: the payers, or the providers where they are paid the budget whatever it costs."""
+    """Who under- or overspent in cash: the payers, or the providers where they are paid the target whatever care costs."""
     return np.where(held_by_provider > 0, as_provider, as_payer)
 
 
@@ -223,10 +223,17 @@ def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> 
     "Holding before rounding",
     shared=lookup(pool, "pool_gbp"),
     variance=lookup(pool, "variance_gbp"),
+    met=lookup(pool, "threshold_met_flag"),
 )
-def held_gbp(own_variance_gbp: Any, shared: Any, variance: Any) -> Any:
-    """The party's part of the pool before it is shared: its own part of the variance, scaled to what is shared of it."""
-    return own_variance_gbp * ratio(shared, variance)
+def held_gbp(own_variance_gbp: Any, shared: Any, variance: Any, met: Any) -> Any:
+    """The party's part of the pool before it is shared: its own part of the variance, scaled to what is shared of it.
+
+    Where gains and losses of parties cancel out exactly, they are all shared or none, as the threshold says.
+
+    >>> held_gbp(np.array([12.0, -12.0]), 0.0, 0.0, 1).tolist()
+    [12.0, -12.0]
+    """
+    return own_variance_gbp * ratio(shared, variance, otherwise=met)
 
 
 @settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))
@@ -249,6 +256,16 @@ def transfer_gbp(share_gbp: Any, holding_gbp: Any) -> Any:
     -360000.0
     """
     return to_pence(share_gbp - holding_gbp)
+
+
+@settlement.line("GBP", "After settlement: own variance and transfer")
+def position_gbp(own_variance_gbp: Any, transfer_gbp: Any) -> Any:
+    """Where the party ends against the target: what it under- or overspent itself, and what it receives or pays.
+
+    >>> position_gbp(-4_037_822.0, 2_281_553.5)
+    -1756268.5
+    """
+    return own_variance_gbp + transfer_gbp
 
 
 @pool.line("GBP", "Check: shares add up to the pool", shares=total(settlement, "share_gbp", "year"))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import assumption, lookup, total
 from capmodel.algebra.table import Table
@@ -65,6 +67,12 @@ def actual_gbp(budget_gbp: Any, out_of_scope_gbp: Any, scope_change_gbp: Any, pl
     985.0
     """
     return to_pence((budget_gbp - out_of_scope_gbp + scope_change_gbp) * (1 + place_pressure + own_pressure))
+
+
+@service.line("GBP", "Check: no target is below nought")
+def check_target_sign_gbp(target_gbp: Any) -> Any:
+    """Nought unless a change of scope takes away more than there is."""
+    return to_pence(np.minimum(target_gbp, 0))
 
 
 @service.line("GBP", "Variance")

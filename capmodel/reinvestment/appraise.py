@@ -16,7 +16,7 @@ from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
+from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment.options import Choices
 
@@ -40,11 +40,11 @@ option_year.input("setup_cost_gbp", "GBP", "Set-up cost")
 option_year.input("running_cost_gbp", "GBP", "Running cost")
 option_year.input("delivery_share", "share", "Part of the full effect delivered in the year")
 
-effect = Table("effect", ("effect",), "Effects of the options", SHEET)
+effect = Table("effect", ("effect",), "Effects of the options", SHEET, beside=("option", "group", "setting"))
 effect.input("effect_share", "share", "Fall in spend among the people reached")
 effect.input("reach_share", "share", "People reached, share of the group")
 
-effect_year = Table("effect_year", ("effect", "year"), "Effects by year", SHEET)
+effect_year = Table("effect_year", ("effect", "year"), "Effects by year", SHEET, beside=("option", "group", "setting"))
 effect_payer = Table("effect_payer", ("effect", "payer", "year"), "Effects on payers", SHEET)
 effect_provider = Table("effect_provider", ("effect", "provider", "year"), "Effects on providers", SHEET)
 
@@ -53,6 +53,7 @@ option_payer.input("pays_flag", "flag", "The party pays the option's cost")
 
 option_party = Table("option_party", ("option", "party", "year"), "Effect of each option on each party", SHEET)
 
+claim = Table("claim", ("group", "setting", "year"), "Claims on each budget", PLAN_SHEET)
 plan = Table("plan", ("year",), "The plan by year", PLAN_SHEET)
 requirement = Table("requirement", ("rule",), "Options that need another", PLAN_SHEET)
 exclusion = Table("exclusion", ("rule",), "Options that exclude one another", PLAN_SHEET)
@@ -62,7 +63,7 @@ objective = Table("objective", (), "What the plan is worth", PLAN_SHEET)
 
 TABLES = (
     release, discount, perspective, option_year, effect, effect_year, effect_payer, effect_provider, option_payer,
-    option_party, option, plan, requirement, exclusion_member, exclusion, plan_party, objective,
+    option_party, option, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective,
 )  # fmt: skip
 
 
@@ -80,6 +81,21 @@ def next_index(discount_index: Any, rate: Any) -> Any:
     0.966184
     """
     return discount_index / (1 + rate)
+
+
+@discount.line(
+    "index",
+    "Money of the first year for a pound of the year",
+    first=lookup(deflator, "gdp_deflator_index", index_year="price_year"),
+    now=lookup(deflator, "gdp_deflator_index", index_year="year"),
+)
+def real_index(first: Any, now: Any) -> Any:
+    """Takes price growth out, because the discount rate is a real one. Source: HM Treasury GDP deflators, as an index ratio.
+
+    >>> round(real_index(105.3095, 107.3546), 4)
+    0.981
+    """
+    return first / now
 
 
 @effect_year.line("GBP", "Budget of the group in the setting", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
@@ -124,6 +140,24 @@ def released_gbp(saving_gbp: Any, part: Any) -> Any:
     [320000.0, -200000.0]
     """
     return np.where(saving_gbp >= 0, saving_gbp * part, saving_gbp)
+
+
+@effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
+    """The saving an option claims before prudence, where it is chosen."""
+    return claimed_gbp * chosen
+
+
+@claim.line("GBP", "Claimed by the chosen options", effects=total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
+def all_claims_gbp(effects: Any) -> Any:
+    """What all chosen options together claim to save on a budget."""
+    return effects
+
+
+@claim.line("GBP", "Slack: budget that is not claimed", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
+def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
+    """Below nought where options together claim more than there is; overlapping claims are added, not combined."""
+    return lines - all_claims_gbp
 
 
 @effect_payer.line("GBP", "Payer pays less", saved=lookup(effect_year, "saving_gbp"), part=lookup(payer_mix, "payer_share"))
@@ -190,11 +224,12 @@ def net_gbp(as_payer_gbp: Any, as_provider_gbp: Any, own_cost_gbp: Any) -> Any:
     "GBP",
     "Value that counts",
     weight=lookup(perspective, "perspective_index"),
+    real=lookup(discount, "real_index"),
     factor=lookup(discount, "discount_index"),
 )
-def counted_gbp(net_gbp: Any, weight: Any, factor: Any) -> Any:
-    """The net effect in money of the first year, for the parties whose pounds count."""
-    return net_gbp * weight * factor
+def counted_gbp(net_gbp: Any, weight: Any, real: Any, factor: Any) -> Any:
+    """The net effect in money of the first year, discounted, for the parties whose pounds count."""
+    return net_gbp * weight * real * factor
 
 
 @option_year.line("GBP", "Value that counts", parties=total(option_party, "counted_gbp", "option", "year"))
@@ -248,6 +283,18 @@ def plan_cost_gbp(options: Any) -> Any:
 @plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
 def plan_released_gbp(options: Any) -> Any:
     """What the chosen options release."""
+    return options
+
+
+@option_year.line("GBP", "Saving counted if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
+    """What payers pay less where the option is chosen, after prudence."""
+    return option_saving_gbp * chosen
+
+
+@plan.line("GBP", "Saving counted of the plan", options=total(option_year, "chosen_saving_gbp", "year"))
+def plan_saving_gbp(options: Any) -> Any:
+    """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
     return options
 
 
@@ -319,6 +366,7 @@ OBJECTIVE = ("objective", "plan_value_gbp")
 DECISION = ("option", "chosen_flag")
 SLACKS = (
     ("plan", "slack_gbp"),
+    ("claim", "unclaimed_slack_gbp"),
     ("option", "mandatory_slack_flag"),
     ("requirement", "requirement_slack_flag"),
     ("exclusion", "exclusion_slack_flag"),
@@ -351,12 +399,13 @@ def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
 def plan_rows(choices: Choices, years: tuple[int, ...]) -> dict[str, Rows]:
     """The rows that the options alone decide."""
     return {
-        "discount": Rows({}, years),
+        "discount": Rows({"price_year": (str(years[0]),)}, years),
         "option": Rows({"option": choices.options}),
         "option_year": Rows({"option": choices.options}, years),
         "plan": Rows({}, years),
         "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
         "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
+        "claim": columns_of(("group", "setting"), list(dict.fromkeys(line[2:] for line in choices.effects)), years),
         "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
         "objective": Rows({}),
     }

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.assumptions.dimensions import check_label
 from capmodel.assumptions.document import Document, Flag, Number, Step
-from capmodel.assumptions.figures import check_share
+from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, nearest
 
@@ -109,7 +109,7 @@ def read_options(
     if content is None:
         return None
     _check(document, content, dimensions, sources, years, problems)
-    return None if len(problems) > before else _choices(content, dimensions, years, as_at)
+    return None if len(problems) > before else _choices(content, dimensions, sources, years, as_at)
 
 
 def _check(
@@ -164,14 +164,16 @@ def _check(
                         )
                     )
                 if name == "delivery_share":
-                    check_share(name, "share", value, document.where([*here, name, year]), problems)
+                    check_figure(name, "share", value, document.where([*here, name, year]), problems)
         for j, effect in enumerate(option.effects):
             steps: list[Step] = [*here, "effects", j]
             once([*steps, "id"], effect.id, effects)
             member([*steps, "group"], "a group", effect.group, members["group"])
             member([*steps, "setting"], "a setting", effect.setting, members["setting"])
             for name in ("effect", "reach"):
-                check_share(f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems)
+                check_figure(
+                    f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems
+                )
                 member([*steps, f"{name}_source"], "a source", getattr(effect, f"{name}_source"), list(sources))
             if effect.reach_share < 0:
                 problems.append(
@@ -216,7 +218,9 @@ def _check(
         member(["perspective", "weights", party], "a party", party, members["party"])
 
 
-def _choices(content: _Options, dimensions: Mapping[str, tuple[Entry, ...]], years: tuple[int, ...], as_at: str) -> Choices:
+def _choices(
+    content: _Options, dimensions: Mapping[str, tuple[Entry, ...]], sources: Mapping[str, Source], years: tuple[int, ...], as_at: str
+) -> Choices:
     """Turn sound options into figures under the names of the appraisal's inputs."""
     options = content.options
     effects = [(effect, option) for option in options for effect in option.effects]
@@ -243,7 +247,9 @@ def _choices(content: _Options, dimensions: Mapping[str, tuple[Entry, ...]], yea
                     getattr(effect, f"{name}_share"),
                     cast(Status, getattr(effect, f"{name}_status")),
                     getattr(effect, f"{name}_source"),
-                    as_at,
+                    as_at
+                    if getattr(effect, f"{name}_status") == "illustrative"
+                    else sources[getattr(effect, f"{name}_source")].date or as_at,
                     effect.note,
                 )
                 for effect, _ in effects

@@ -19,6 +19,7 @@ from capmodel.algebra.links import Link
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Input, Line, Table, in_order
 from capmodel.algebra.wire import Wire
+from capmodel.assumptions.figures import may_be_negative
 from capmodel.assumptions.pack import Assumed, Figure, Scenario, year_label
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, UNIT, Sheet, Validation
 from capmodel.workbook.layout import Block, Layout, shown_columns
@@ -124,7 +125,8 @@ class Emitter:
                 suffix = f"[{year}]" if year is not None else ""
                 column = block.column(t)
                 sheet.put(row, column, "input", values[year].value, assumed.unit, change=f"{assumed.name}{suffix}@{scenario}")
-                self._validate(sheet, row, column, row, column, assumed.unit)
+                most = values[year].value if assumed.name.startswith("check_tolerance") else 1e13
+                self._validate(sheet, row, column, row, column, assumed.name, assumed.unit, most)
         first = next(iter(values.values()))
         self._provenance(sheet, row, first, _note(assumed, first) if scenario == "base" else first.note)
         if scenario == "base":
@@ -216,35 +218,33 @@ class Emitter:
             figure = self.subject.figure_of(node, line * rows.across)
             self._provenance(sheet, row, figure, figure.note)
         last = block.column(block.across - 1)
-        self._validate(sheet, block.top, block.column(0), block.top + rows.lines - 1, last if block.by_year else CONSTANT, column.unit)
+        self._validate(
+            sheet, block.top, block.column(0), block.top + rows.lines - 1, last if block.by_year else CONSTANT, column.name, column.unit
+        )
 
     def _change(self, table: Table, name: str, line: int, t: int, by_year: bool) -> str:
         rows = self._rows(table)
         key = [rows.columns[column][line] for column in table.keys if column != YEAR]
         return f"{name}[{','.join([*key, str(rows.years[t])] if by_year else key)}]" if key or by_year else name
 
-    def _validate(self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, unit: str) -> None:
-        rules: dict[str, dict[str, Any]] = {
-            "share": {"validate": "decimal", "criteria": "between", "minimum": -1, "maximum": 1, "error_title": "A share", "error_message": "A share is a part of 1: write 0.40 or 40% for forty per cent."},
-            "flag": {"validate": "list", "source": [0, 1], "error_title": "0 or 1", "error_message": "Write 1 for yes and 0 for no."},
-        }  # fmt: skip
-        if unit == "number":
-            numbers = list(range(1, len(self.subject.scenarios) + 1))
-            rules["number"] = {
-                "validate": "list",
-                "source": numbers,
-                "error_title": "A scenario",
-                "error_message": "Write the number of a scenario.",
+    def _validate(
+        self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, name: str, unit: str, most: float = 1e13
+    ) -> None:
+        """What the pack reader refuses in a file, the cell refuses at the keyboard."""
+        least = -most if may_be_negative(name, unit) else 0
+        rule: dict[str, Any] = {"validate": "decimal", "criteria": "between", "minimum": least, "maximum": most}
+        rule |= {"error_title": "A number", "error_message": "Write a number" + ("." if least else " that is not below nought.")}
+        if unit == "share":
+            rule |= {
+                "minimum": max(least, -1),
+                "maximum": min(most, 1),
+                "error_title": "A share",
+                "error_message": "A share is a part of 1: write 0.40 or 40% for forty per cent.",
             }
-        anything = {
-            "validate": "decimal",
-            "criteria": "between",
-            "minimum": -1e13,
-            "maximum": 1e13,
-            "error_title": "A number",
-            "error_message": "Write a number.",
-        }
-        sheet.validations.append(Validation(row, column, last_row, last_column, rules.get(unit, anything)))
+        elif unit in ("flag", "number"):
+            choices = [0, 1] if unit == "flag" else list(range(1, len(self.subject.scenarios) + 1))
+            rule = {"validate": "list", "source": choices, "error_title": "A choice", "error_message": f"Write one of {choices}."}
+        sheet.validations.append(Validation(row, column, last_row, last_column, rule))
 
     def _write_labels(self, sheet: Sheet, row: int, rows: Rows, line: int, shown: Sequence[str]) -> None:
         for i, column in enumerate(shown):

@@ -96,7 +96,7 @@ class Place:
 
 def shown_columns(tables: Mapping[str, Table]) -> dict[str, tuple[str, ...]]:
     """For each table the label columns beside its blocks: its keys, and attributes that some total singles out."""
-    shown = {table.name: [key for key in table.keys if key != YEAR] for table in tables.values()}
+    shown = {table.name: [*(key for key in table.keys if key != YEAR), *table.beside] for table in tables.values()}
     for table in tables.values():
         for line in table.lines.values():
             for link in line.links.values():

@@ -167,17 +167,27 @@ def _summary(page: Page) -> None:
         "whole GBP",
     )
     page.by_year("Outcomes", [("Part of gains that outcomes release", ("pool", "outcome_share"), 0)], "short share")
+    page.heading("Each party's transfer: what it receives, or pays (in brackets)")
+    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in _members(result, "party")], "whole GBP")
     page.heading("Each party's share of the pool")
     page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="Pool")
     page.heading("Reinvestment")
     page.by_year(
         "Plan",
         [
+            ("Saving counted of the chosen options", ("plan", "plan_saving_gbp"), 0),
             ("Cost of the chosen options", ("plan", "plan_cost_gbp"), 0),
             ("Cost they release", ("plan", "plan_released_gbp"), 0),
             ("Budget left", ("plan", "slack_gbp"), 0),
         ],
         "whole GBP",
+    )
+    page.note("The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.")
+    page.heading("How far the model is from published figures")
+    page.grid(
+        "Allocation year",
+        [(year_label(int(year)), i) for i, year in enumerate(result.values.inputs.rows["nhs_control"].columns["allocation_year"])],
+        [Shown("Modelled NHS spend over published allocation", ("nhs_control", "nhs_ratio_share"), "short share")],
     )
     page.note("Gains are plus; losses and payments stand in brackets. Every figure refers to a working; follow it there to its source.")
 
@@ -229,7 +239,7 @@ def _segments(page: Page) -> None:
 def _parties(page: Page) -> None:
     result = page.result
     parties = _members(result, "party")
-    page.heading("Share of the pool: what each party gains, or loses (in brackets)")
+    page.heading("Share of the pool that is shared: a gain, or a loss (in brackets)")
     first, last = page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in parties], "GBP", total="Pool")
     years = result.place.pack.years
     page.sheet.charts.append(
@@ -253,6 +263,8 @@ def _parties(page: Page) -> None:
     page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
     page.heading("Transfer: what each party receives, or pays (in brackets)")
     page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to nought")
+    page.heading("After settlement: each party against the target, own variance and transfer together")
+    page.by_year("After settlement", [(label, ("settlement", "position_gbp"), i) for label, i in parties], "GBP", total="Variance")
     page.heading("Year of Care budgets: income as a provider")
     page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
     page.heading("Year of Care budgets: contribution as a payer")
@@ -304,7 +316,7 @@ def _comparison(page: Page) -> None:
         "Setting",
         [(result.place.labels[name], i) for i, name in enumerate(rows["social_care_control"].columns["setting"])],
         [
-            Shown("Published, adults", ("social_care_control", "social_care_control_gbp"), "whole GBP"),
+            Shown("Published, adults, sum of eight boroughs", ("social_care_control", "social_care_control_gbp"), "whole GBP"),
             Shown("Modelled, in that year's money", ("social_care_control", "modelled_social_care_gbp"), "whole GBP"),
             Shown("Modelled over published", ("social_care_control", "social_care_ratio_share"), "short share"),
         ],

@@ -299,11 +299,9 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
 def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str]]:
     """The headline figures of a run: label, figure, line, year and unit."""
     years = result.place.pack.years
-    last = len(years) - 1
     parties = [entry.label for entry in result.place.pack.dimensions["party"]]
     found: list[tuple[str, Node, int, int | None, str]] = []
-    for t in (0, last):
-        year = year_label(years[t])
+    for t, year in enumerate(map(year_label, years)):
         found += [
             (f"Envelope {year}", ("envelope", "envelope_gbp"), 0, t, "GBP"),
             (f"Target {year}", ("pool", "pool_target_gbp"), 0, t, "GBP"),
