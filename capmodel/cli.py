@@ -346,22 +346,21 @@ def _verify(options: argparse.Namespace) -> int:
         console.print(f"    {itself.unwritten:,} formula cells hold no value: open and save the workbook in a spreadsheet program first")
     for difference in itself.differences[:10]:
         console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}")
-    if not known:
-        console.print("  against the engine: not done, because the place it names is not here; give it with --place")
-    elif found.stale:
-        console.print(f"  against the engine: not done, because {' and '.join(found.stale)} changed since the workbook was made")
+    if found.not_compared:
+        console.print(f"  against the engine: NOT COMPARED, because {found.not_compared}")
     elif found.engine:
         console.print(
-            f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, {found.engine.errors} errors; largest difference {found.engine.largest:.3g}"
+            f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, "
+            f"{found.engine.errors} errors; largest difference {found.engine.largest:.3g}"
         )
         for difference in found.engine.differences[:10]:
-            console.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}")
-        console.print(f"  inputs that differ from the packs: {len(found.changes)}; formulas overwritten: {len(found.overwritten)}")
+            console.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}", markup=False)
+        console.print(f"  inputs changed since it was made: {len(found.changes)}; anything else altered: {len(found.altered)}")
         for name, value in found.changes.items():
             console.print(f"    {name} = {value:g}", markup=False)
-        for cell in found.overwritten[:10]:
-            console.print(f"    {cell} no longer holds its formula")
-    console.print(("PASS" if found.engine else "PASS, against itself only") if found.passed else "FAIL")
+        for text in found.altered[:20]:
+            console.print(f"    {text}", markup=False)
+    console.print("PASS" if found.passed else "FAIL")
     return GOOD if found.passed else FAILED
 
 

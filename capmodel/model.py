@@ -62,6 +62,7 @@ def load(place: str | Path) -> Place:
     _check_anchor(pack.columns, problems)
     spend.check_shares(pack, problems)
     spend.check_price_years(pack, problems)
+    appraise.check_index(pack, problems)
     routes = spend.rows(pack)["spend"]
     settings = [entry.id for entry in pack.dimensions["setting"]]
     terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems)

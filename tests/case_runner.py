@@ -26,7 +26,7 @@ from capmodel.assumptions.document import Document, Step, read_yaml
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source, year_label
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.baseline import spend
-from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
+from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts import settlement
@@ -43,7 +43,7 @@ from capmodel.workbook.parity import Certificate, certify, recalculate_book
 CASES = Path(__file__).parent / "cases"
 PLACES = Path(__file__).parents[1] / "assumptions" / "places"
 INPUTS, ASSUMPTIONS = "Inputs", "Assumptions"
-BEFORE_OPTIONS = (provider_mix, payer_mix, care_budget)
+BEFORE_OPTIONS = (deflator, provider_mix, payer_mix, care_budget)
 #: The tables that each kind of case works out.
 CHAINS: dict[str, tuple[Table, ...]] = {
     "baseline": spend.TABLES,
@@ -258,7 +258,7 @@ def _rows(
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if choices is None:
         return rows, None, None
-    for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share")):
+    for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     return rows | appraise.rows(pack, choices), None, choices
 

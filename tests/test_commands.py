@@ -105,9 +105,9 @@ def test_run_prints_the_envelope_prices_shares_choice_and_checks(ran: tuple[str,
     price = result.column("capitation", "price_gbp_per_person")
     for entry in result.place.pack.dimensions["segment"]:
         assert re.search(rf"^{re.escape(entry.label)} +{price[entry.id, '2026']:,.2f} ", told, re.MULTILINE), entry.label
-    share, transfer = result.column("settlement", "share_gbp"), result.column("settlement", "transfer_gbp")
+    columns = [result.column("settlement", name) for name in ("share_gbp", "transfer_gbp", "position_gbp")]
     for entry in result.place.pack.dimensions["party"]:
-        figures = [f"{column[entry.id, year]:,.2f}" for year in ("2026", "2030") for column in (share, transfer)]
+        figures = [f"{column[entry.id, '2026']:,.2f}" for column in columns]
         assert re.search(rf"^{re.escape(entry.label)} +{' +'.join(map(re.escape, figures))}", told, re.MULTILINE), entry.label
     chosen = [result.place.labels[option] for option, taken in result.plan.chosen.items() if taken]
     assert f"Options chosen: {', '.join(chosen)}" in told
@@ -286,8 +286,8 @@ def test_verify_tells_what_it_compared(workbook: Path, capsys: pytest.CaptureFix
 
 def test_packs_lists_and_checks_every_pack(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(["packs"], capsys)
-    assert re.search(r"england/2025.1: .*released 2026-11-22; sha256 d9ef10dcf100", told)
-    assert re.search(r"north-west-london: North West London; .* over england/2025.1; figures: .*illustrative", told)
+    assert re.search(r"england/2025.1: .*released 2026-11-22; sha256 1a6fdc8dcf04", told)
+    assert re.search(r"north-west-london: North West London, worked example; .* over england/2025.1; figures: .*illustrative", told)
 
 
 def test_packs_reports_a_broken_pack(packs: Path, broken: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,8 +134,8 @@ def test_the_sheets_stand_in_order(opened: openpyxl.Workbook) -> None:
 
 def test_only_inputs_and_entries_are_unlocked(opened: openpyxl.Workbook, book: Book) -> None:
     unlocked = {(cell.parent.title, cell.row - 1, cell.column - 1) for cell in cells(opened) if not cell.protection.locked}
-    assert {sheet for sheet, _, _ in unlocked} == INPUT_SHEETS | {"Cover"}
-    assert {place for place, _ in inputs(book).values()} == {place for place in unlocked if place[0] != "Cover"}
+    assert {sheet for sheet, _, _ in unlocked} == INPUT_SHEETS
+    assert {place for place, _ in inputs(book).values()} == unlocked
 
 
 def test_inputs_are_numbers_on_yellow_and_formulas_are_locked(opened: openpyxl.Workbook) -> None:
@@ -299,7 +299,7 @@ def perturbed(content: Content, random: np.random.Generator) -> float:
 
 
 #: Two flags decide which group the population is worked back from; without one there is no population and no model.
-NOT_DRAWN = ("scenario@", "anchor_flag", "check_tolerance")
+NOT_DRAWN = ("scenario@", "anchor_flag", "calibrated_flag", "check_tolerance")
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -435,10 +435,49 @@ def test_verify_finds_a_changed_formula_and_one_replaced_by_its_value(
     assert main(["verify", str(two)]) == 1
     said = capsys.readouterr().out
     assert "0 differ by more than half a penny" in said
-    assert "formulas overwritten: 2" in said
-    assert f"Calc 4 Settlement!{settled} no longer holds its formula" in said
-    assert f"Calc 2 Capitation!{allocated} no longer holds its formula" in said
+    assert "anything else altered: 2" in said
+    assert f"Calc 4 Settlement!{settled} no longer holds what was sent" in said
+    assert f"Calc 2 Capitation!{allocated} no longer holds what was sent" in said
     assert "FAIL" in said
+
+
+def forged(workbook: Path, target: Path, part: str, change: Callable[[str], str]) -> Path:
+    with zipfile.ZipFile(workbook) as sent, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as received:
+        for name in sent.namelist():
+            text = sent.read(name)
+            changed = change(text.decode()).encode() if name == part else text
+            assert name != part or changed != text, f"{part} was to be changed"
+            received.writestr(name, changed)
+    return target
+
+
+FORGERIES: dict[str, tuple[str, Callable[[str], str], str]] = {
+    "an illustrative figure that says it is published": ("xl/sharedStrings.xml", lambda xml: xml.replace("<t>illustrative</t>", "<t>published</t>"), "no longer holds what was sent"),
+    "a hidden sheet": ("xl/workbook.xml", lambda xml: xml.replace('name="Contract terms"', 'name="Contract terms" state="hidden"'), "the sheet Contract terms is hidden"),
+    "a sheet without its lock": ("xl/worksheets/sheet13.xml", lambda xml: re.sub(r"<sheetProtection[^>]*/>", "", xml), "is no longer protected"),
+    "a fingerprint of a pack": ("docProps/custom.xml", lambda xml: re.sub(r"(england/2025.1 )[0-9a-f]{8}", r"\g<1>00000000", xml), "NOT COMPARED"),
+    "the name of the place": ("docProps/custom.xml", lambda xml: xml.replace("<vt:lpwstr>north-west-london</vt:lpwstr>", "<vt:lpwstr>elsewhere</vt:lpwstr>"), "NOT COMPARED"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_verify_never_passes_a_forged_workbook(name: str, workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    part, change, found = FORGERIES[name]
+    assert main(["verify", str(forged(workbook, tmp_path / "forged.xlsx", part, change))]) == 1
+    said = capsys.readouterr().out
+    assert found in said
+    assert "FAIL" in said and "PASS" not in said
+
+
+def test_verify_finds_a_changed_record(workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = {place: content for place, content in book.sheet("Recorded runs").cells.items() if content.role == "record"}
+    (row, column), _ = next((place, content) for place, content in places.items() if isinstance(content.value, float))
+    cell = address(row, column)
+    changed = with_cell(
+        workbook, tmp_path / "changed.xlsx", "Recorded runs", cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>123456789</v>", xml)
+    )
+    assert main(["verify", str(changed)]) == 1
+    assert f"Recorded runs!{cell} no longer holds what was sent" in capsys.readouterr().out
 
 
 def test_verify_finds_a_stale_value(workbook: Path, book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -455,7 +494,7 @@ def test_verify_reads_the_inputs_that_were_changed(workbook: Path, book: Book, t
     changed = with_cell(workbook, tmp_path / "changed.xlsx", sheet, cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>0.99</v>", xml))
     assert main(["verify", str(changed)]) == 1, "the values beside the changed input are stale"
     said = capsys.readouterr().out
-    assert "inputs that differ from the packs: 1; formulas overwritten: 0" in said
+    assert "inputs changed since it was made: 1; anything else altered: 0" in said
     assert "outcome_gate_share@base = 0.99" in said
     assert re.search(r"against capmodel run on its inputs: [\d,]+ cells, 0 differ, 0 errors", said)
 

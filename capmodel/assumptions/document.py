@@ -140,6 +140,14 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
             Problem(path.name, "a part of the file contains itself", "it would never end", "Remove the anchor that points back")
         )
         return None
+    return document
+
+
+def read_mapping(path: Path, problems: list[Problem]) -> Document | None:
+    """Read a YAML file that holds names with values, or report why it cannot be read."""
+    document = read_yaml(path, problems)
+    if document is None:
+        return None
     if not isinstance(document.content, dict) or not all(isinstance(name, str) for name in document.content):
         problems.append(
             document.problem((), "the file does not hold names with values", "it is read by name", "Write name: and its value, a line each")

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.dimensions import check_member
-from capmodel.assumptions.document import Document, Number, Row, Step, read_csv, read_yaml
+from capmodel.assumptions.document import Document, Number, Row, Step, read_csv, read_mapping
 from capmodel.assumptions.pack import STATUSES, Assumed, Column, Entry, Figure, Key, Source, Status
 from capmodel.errors import Problem, RuleError, nearest
 
@@ -102,7 +102,7 @@ def read_assumptions(
     """Every assumption of the national pack and the place, the place's overrides over the national figures."""
     found: dict[str, Assumed] = {}
     for folder in (national, place):
-        document = read_yaml(folder / "parameters.yaml", problems)
+        document = read_mapping(folder / "parameters.yaml", problems)
         if document is None:
             continue
         for name in document.content:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from capmodel.assumptions.dimensions import read_dimensions
-from capmodel.assumptions.document import Document, Number, Step, read_yaml
+from capmodel.assumptions.document import Document, Number, Step, read_mapping
 from capmodel.assumptions.figures import Strict, check_figure, check_source, read_assumptions, read_columns
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
@@ -74,7 +74,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
     if not folder.is_dir():
         problems.append(Problem(str(folder), "there is no such place", "a place is a folder of files", _places_near(folder)))
         return None
-    place_file = read_yaml(folder / "place.yaml", problems)
+    place_file = read_mapping(folder / "place.yaml", problems)
     place = place_file.parse(_PlaceEntry, (), problems) if place_file else None
     if place_file is None or place is None:
         return None
@@ -102,8 +102,8 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
     dimensions = read_dimensions(place_file, place.dimensions, problems)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems)
-    contract = read_yaml(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")
-    options = read_yaml(folder / "options.yaml", problems) or Document(folder / "options.yaml")
+    contract = read_mapping(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")
+    options = read_mapping(folder / "options.yaml", problems) or Document(folder / "options.yaml")
     return Pack(
         id=place.id,
         title=place.title,
@@ -128,7 +128,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
 
 def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
     """A national pack by id and fingerprint; a released edition whose files have changed is refused."""
-    document = read_yaml(folder / "pack.yaml", problems)
+    document = read_mapping(folder / "pack.yaml", problems)
     entry = document.parse(_PackEntry, (), problems) if document else None
     if document is None or entry is None:
         return None
@@ -156,7 +156,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
-    document = read_yaml(folder / "sources.yaml", problems)
+    document = read_mapping(folder / "sources.yaml", problems)
     if document is None:
         return {}
     found = {}
@@ -175,7 +175,7 @@ def _scenarios(
     as_at: str,
     problems: list[Problem],
 ) -> dict[str, Scenario]:
-    document = read_yaml(folder / "scenarios.yaml", problems)
+    document = read_mapping(folder / "scenarios.yaml", problems)
     found: dict[str, Scenario] = {}
     for name in document.content if document else ():
         assert document is not None

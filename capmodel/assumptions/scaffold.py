@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from capmodel.assumptions.document import read_text, read_yaml
+from capmodel.assumptions.document import read_mapping, read_text
 from capmodel.assumptions.load import raise_if_any
 from capmodel.errors import BadInput, Problem
 
@@ -58,14 +58,14 @@ def new_place(name: str, root: Path) -> Path:
         raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
     example = packs_root() / "places" / EXAMPLE
     problems: list[Problem] = []
-    place = read_yaml(example / "place.yaml", problems)
+    place = read_mapping(example / "place.yaml", problems)
     raise_if_any(problems)
     national = str(place.content["national"]) if place else ""
     if not (root / national).is_dir():
         shutil.copytree(packs_root() / national, root / national)
     (folder / "tables").mkdir(parents=True)
     for path in sorted(example.glob("*.yaml")):
-        document = read_yaml(path, problems)
+        document = read_mapping(path, problems)
         if document and path.name != "sources.yaml":
             (folder / path.name).write_text(
                 _as_yaml(_copied(document.content, name if path.name == "place.yaml" else "")), encoding="utf-8"

@@ -327,12 +327,6 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
 def check_price_years(pack: Pack, problems: list[Problem]) -> None:
     """Report a price or base year that the price index does not cover."""
     known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
-    for year in (str(year) for year in pack.years if str(year) not in known):
-        problems.append(
-            Problem(
-                "gdp_deflator_index.csv", f"there is no figure for {year}", "options are put in the money of the first model year", "Add it"
-            )
-        )
     for entry in pack.dimensions["segment"]:
         for name in ("price_year", "base_year"):
             if entry.text(name) and entry.text(name) not in known:

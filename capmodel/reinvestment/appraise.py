@@ -18,6 +18,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
+from capmodel.errors import Problem
 from capmodel.reinvestment.options import Choices
 
 SHEET = "Calc 5 Options"
@@ -409,3 +410,11 @@ def plan_rows(choices: Choices, years: tuple[int, ...]) -> dict[str, Rows]:
         "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
         "objective": Rows({}),
     }
+
+
+def check_index(pack: Pack, problems: list[Problem]) -> None:
+    """Report model years that the price index does not cover."""
+    known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
+    for year in (str(year) for year in pack.years if str(year) not in known):
+        why = "options are put in the money of the first model year"
+        problems.append(Problem("gdp_deflator_index.csv", f"there is no figure for {year}", why, "Add it"))

@@ -47,7 +47,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
     sheet.put(row, 0, "table", "Colours and words")
     row += 1
     for role, label, meaning in (
-        ("input", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
+        ("input sample", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
         ("formula", "Formula", "Black on white, locked: a live formula"),
         ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
     ):

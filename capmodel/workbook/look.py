@@ -64,6 +64,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "ingredient": {"italic": True},
     "check": {"font_color": GREY},
     "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False},
+    "input sample": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE},
     "formula": {},
     "total": {"bold": True, "top": 1},
     "record": {"bg_color": "#EDEDED", "border": 1, "border_color": LINE},

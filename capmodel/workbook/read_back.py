@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from capmodel.errors import BadInput, CapmodelError, Problem
-from capmodel.workbook.book import Book, address
+from capmodel.workbook.book import Book, Content, address
 from capmodel.workbook.look import ROLES
 
 LARGEST_PART, LARGEST_IN_ALL, MOST_PARTS, HIGHEST_RATIO = 200_000_000, 500_000_000, 2_000, 200
@@ -130,15 +130,50 @@ def changed_inputs(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, p
     return changes
 
 
-def changed_formulas(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> list[str]:
-    """The formula cells that do not hold the formula that was sent."""
-    found = []
+def altered_cells(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> list[str]:
+    """The cells that nobody may change and somebody did: formulas, labels, statuses, records, locks; and stray cells."""
+    found, known = [], set()
     for sheet in sent.sheets:
         for (row, column), content in sheet.cells.items():
-            if content.formula:
-                cell = cells.get((sheet.name, row, column))
-                if cell is None or cell.formula.lstrip("=") != content.formula:
-                    found.append(f"{sheet.name}!{address(row, column)}")
+            place = (sheet.name, row, column)
+            known.add(place)
+            cell = cells.get(place)
+            may_change = bool(content.change) or content.role == "entry"
+            if cell is not None and cell.is_input != may_change:
+                found.append(f"{sheet.name}!{address(row, column)} is {'unlocked' if cell.is_input else 'locked'}")
+            elif not may_change and not _stands(content, cell):
+                found.append(f"{sheet.name}!{address(row, column)} no longer holds what was sent")
+    return found + [f"{cell.name} was added" for place, cell in cells.items() if place not in known]
+
+
+def _stands(content: Content, cell: ReadCell | None) -> bool:
+    if content.formula:
+        return cell is not None and cell.formula.lstrip("=") == content.formula
+    if content.value is None:
+        return cell is None
+    if cell is None or cell.formula:
+        return False
+    if isinstance(content.value, str):
+        return cell.value == content.value
+    return isinstance(cell.value, float) and _same(cell.value, content.value)
+
+
+def altered_sheets(path: Path, sent: Book) -> list[str]:
+    """Sheets that were added, removed, moved, hidden or unlocked, and rows or columns that were hidden."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    names = [sheet.name for sheet in sent.sheets]
+    found = [] if book.sheetnames == names else ["the sheets are not those that were sent, in their order"]
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            found.append(f"the sheet {sheet.title} is hidden")
+        if not sheet.protection.sheet:
+            found.append(f"the sheet {sheet.title} is no longer protected")
+        dimensions = (*sheet.row_dimensions.values(), *sheet.column_dimensions.values())
+        if any(dimension.hidden for dimension in dimensions):
+            found.append(f"the sheet {sheet.title} has hidden rows or columns")
+    book.close()
     return found
 
 

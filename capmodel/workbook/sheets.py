@@ -104,18 +104,25 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
         "run_id": result.run_id,
         "place": result.place.pack.id,
         "scenario": result.scenario,
+        "solver": result.plan.solver if result.plan else "",
+        **{f"change_{i + 1}": f"{name}={value!r}" for i, (name, value) in enumerate(result.changes.items())},
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
     }
     return Made(Book(list(sheets.values()), properties, custom), layout)
 
 
-def write_workbook(result: Result, path: Path) -> Path:
-    """Write the workbook of a run, recalculated once by an independent engine so that its certificate is true."""
+def certified_book(result: Result) -> Book:
+    """The workbook of a run, recalculated once by an independent engine so that its certificate is true."""
     from capmodel.workbook.parity import certify
 
     book = make_book(result, _scenario_runs(result)).book
     front_matter.certificate(result, book.sheet(CERTIFICATE), certify(book))
-    return write(book, path)
+    return book
+
+
+def write_workbook(result: Result, path: Path) -> Path:
+    """Write the workbook of a run."""
+    return write(certified_book(result), path)
 
 
 def _scenario_runs(result: Result) -> dict[str, Result]:

@@ -1,7 +1,8 @@
-"""Verifies a workbook file: recalculated by an independent engine, compared with its own cells and with capmodel's engine.
+"""Verifies a workbook file: recalculated by an independent engine, compared with the book as it was made, and run again.
 
-The file may have been changed on its way: the inputs are read from its cells, capmodel is run with them, and every
-formula cell must agree three ways. Which formulas were overwritten is found by building the book again from its packs.
+The book that was sent is built again from its packs, cell for cell. Against it stand: inputs that changed (allowed, and
+listed), and everything else that differs, which nobody may change: formulas, labels, statuses, records, sheets, locks.
+Then capmodel is run on the inputs that stand in the file, and every formula cell must agree three ways.
 """
 
 from __future__ import annotations
@@ -12,39 +13,44 @@ from typing import TYPE_CHECKING
 
 from capmodel.chain import rules_fingerprint
 from capmodel.errors import BadInput, Problem
-from capmodel.workbook.book import address
+from capmodel.workbook.book import Book, address
 from capmodel.workbook.parity import Certificate, compare, recalculate
-from capmodel.workbook.read_back import ReadCell, changed_formulas, changed_inputs, read_cells, read_custom
+from capmodel.workbook.read_back import ReadCell, altered_cells, altered_sheets, changed_inputs, read_cells, read_custom
 from capmodel.workbook.ruler import SELECTOR
-from capmodel.workbook.sheets import make_book
+from capmodel.workbook.sheets import certified_book, make_book
 
 if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.result import Result
 
+CHANGE = "change_"  # custom properties that name the figures set for the run
+
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found: the file against itself, the file against the engine, and what was changed."""
+    """What was found: the file against itself, the file against the engine, what changed, and why no more was compared."""
 
     itself: Certificate
     engine: Certificate | None
     changes: dict[str, float]
-    overwritten: tuple[str, ...]
-    stale: tuple[str, ...]  # packs, or capmodel itself, that changed since the workbook was made
+    altered: tuple[str, ...]
+    not_compared: str
 
     @property
     def passed(self) -> bool:
-        """True where the file agrees with its recalculation and with the engine, and no formula was overwritten."""
-        return self.itself.passed and not self.overwritten and (self.engine is None or self.engine.passed)
+        """True where the file agrees with its recalculation and with the engine, and nothing but inputs was changed.
+
+        A file that could not be compared with the engine has not passed.
+        """
+        return self.itself.passed and self.engine is not None and self.engine.passed and not self.altered
 
 
 def verify(path: Path, place: Place | None) -> Verification:
-    """Recalculate a workbook and compare it with its own values and with the engine.
+    """Recalculate a workbook and compare it with its own values, with the book as it was made, and with the engine.
 
     Args:
         path: the workbook.
-        place: the place it was made from; without it the file is compared with itself alone.
+        place: the place it was made from.
 
     Raises:
         BadInput: the file is no workbook, or an input cell holds no number.
@@ -52,46 +58,70 @@ def verify(path: Path, place: Place | None) -> Verification:
     cells = read_cells(path)
     recalculated = recalculate(path)
     itself = compare(cells, recalculated)
-    if place is None:
-        return Verification(itself, None, {}, (), ())
     stated = read_custom(path)
-    packs = {text.rsplit(" ", 1)[0]: text.rsplit(" ", 1)[1] for name, text in stated.items() if name.startswith("pack_")}
-    stale = tuple(edition.id for edition in place.pack.editions if packs.get(edition.id) != edition.sha256)
+    reason = _why_not(stated, place)
+    if reason or place is None:
+        return Verification(itself, None, {}, (), reason)
+    sent = certified_book(_as_made(stated, cells, place))
+    altered = (*altered_sheets(path, sent), *altered_cells(cells, sent))
+    result, changes = run_again(cells, sent, place)
+    return Verification(itself, compare(formula_cells(make_book(result).book), recalculated), changes, altered, "")
+
+
+def _why_not(stated: dict[str, str], place: Place | None) -> str:
+    if place is None:
+        return "the place it names is not here; give it with --place"
+    packs = dict(text.rsplit(" ", 1) for name, text in stated.items() if name.startswith("pack_") and " " in text)
+    stale = [edition.id for edition in place.pack.editions if packs.get(edition.id) != edition.sha256]
     if stated.get("rules") != rules_fingerprint():
-        stale += (f"capmodel (it was {stated.get('capmodel_version', 'unknown')})",)
-    if stale:
-        return Verification(itself, None, {}, (), stale)
-    result, changes, overwritten = run_again(cells, place)
-    ours = {
+        stale.append(f"capmodel (it was {stated.get('capmodel_version', 'unknown')})")
+    return f"{' and '.join(stale)} changed since the workbook was made" if stale else ""
+
+
+def _as_made(stated: dict[str, str], cells: dict[tuple[str, int, int], ReadCell], place: Place) -> Result:
+    """The run the workbook says it was made by; whether it says so truly is seen from its cells."""
+    changes: dict[str, float] = {}
+    for name, text in stated.items():
+        if name.startswith(CHANGE):
+            figure, _, value = text.rpartition("=")
+            try:
+                changes[figure] = float(value)
+            except ValueError:
+                raise BadInput(
+                    [Problem(name, f"the property is {text!r}", "it names a figure and its value", "Ask for the workbook again")]
+                ) from None
+    solver = stated.get("solver", "")
+    chosen = None if solver else dict.fromkeys(place.choices.options, 0)
+    return place.run(stated.get("scenario", "base"), changes, solver or "highs", chosen)
+
+
+def formula_cells(book: Book) -> dict[tuple[str, int, int], ReadCell]:
+    """The formula cells of a book in memory, as they would be read from a file."""
+    return {
         (sheet.name, row, column): ReadCell(
-            f"{sheet.name}!{address(row, column)}", content.value, content.formula, isinstance(content.value, float), False, False
+            f"{sheet.name}!{address(row, column)}", content.value, content.formula, not isinstance(content.value, str), False, False
         )
-        for sheet in make_book(result).book.sheets
+        for sheet in book.sheets
         for (row, column), content in sheet.cells.items()
         if content.formula
     }
-    return Verification(itself, compare(ours, recalculated), changes, tuple(overwritten), ())
 
 
-def run_again(cells: dict[tuple[str, int, int], ReadCell], place: Place) -> tuple[Result, dict[str, float], list[str]]:
-    """Run the engine with the inputs that stand in a workbook; also say which inputs changed and which formulas.
+def run_again(cells: dict[tuple[str, int, int], ReadCell], sent: Book, place: Place) -> tuple[Result, dict[str, float]]:
+    """Run the engine with the inputs that stand in a workbook; also say which of them differ from those sent.
 
     Raises:
         BadInput: an input cell holds no number, or the number of a scenario that does not exist.
     """
     problems: list[Problem] = []
-    none_chosen = dict.fromkeys(place.choices.options, 0)
-    sent = make_book(place.run(chosen=none_chosen)).book
-    found = changed_inputs(cells, sent, problems)
+    standing = changed_inputs(cells, make_book(place.run(chosen=dict.fromkeys(place.choices.options, 0))).book, problems)
+    changes = changed_inputs(cells, sent, [])
     scenarios = list(place.scenarios)
-    number = found.pop(f"{SELECTOR}@base", 1.0)
+    number = standing.pop(f"{SELECTOR}@base", 1.0)
     if number not in range(1, len(scenarios) + 1):
-        problems.append(
-            Problem(
-                "Assumptions", f"the scenario is {number:g}", f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"
-            )
-        )
+        what = f"the scenario is {number:g}"
+        problems.append(Problem("Assumptions", what, f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"))
     if problems:
         raise BadInput(problems)
-    chosen = {option: int(found.pop(f"chosen_flag[{option}]", 0)) for option in place.choices.options}
-    return place.run(scenarios[int(number) - 1], found, chosen=chosen), found, changed_formulas(cells, sent)
+    chosen = {option: int(standing.pop(f"chosen_flag[{option}]", 0)) for option in place.choices.options}
+    return place.run(scenarios[int(number) - 1], standing, chosen=chosen), changes
