@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _place(explain)
     explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
-    explain.add_argument("--depth", type=int, default=6, help="how many levels to show (default: 6)")
+    explain.add_argument("--depth", type=int, default=3, help="how many levels to show (default: 3)")
     explain.set_defaults(command=_explain)
 
     compare = commands.add_parser(
@@ -200,6 +200,8 @@ def _print_summary(result: Result, book: Path, record: Path) -> None:
         f"[bold]{escape(place.pack.title)}[/bold], {escape(scenario.label.lower())}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
     )
 
+    for name, value in result.changes.items():
+        console.print(f"Set for this run: {name} = {value:g}", markup=False)
     envelope = result.column("envelope", "envelope_gbp")
     console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
     pool = result.column("pool", "pool_gbp")
@@ -258,7 +260,8 @@ def pounds(value: float) -> str:
 def _explain(options: argparse.Namespace) -> int:
     from rich.tree import Tree
 
-    result = _load(options.place).run(options.scenario, _changes(options.changes))
+    name, _, named = options.place.partition("@")
+    result = _load(name).run(named or options.scenario, _changes(options.changes))
     explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
@@ -294,14 +297,14 @@ def _told(result: Result, explanation: Explanation) -> str:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from rich.markup import escape
     from rich.table import Table
 
     (opening, closing) = (_run_named(text) for text in (options.opening, options.closing))
     figure = options.figure or _most_changed(opening, closing)
     bridge = opening.bridge(closing, figure)
     money = bridge.unit == "GBP"
-    table = Table(title=escape(f"From {options.opening} to {options.closing}: {figure}"), title_justify="left", box=None, pad_edge=False)
+    _console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("£" if money else bridge.unit, justify="right")
     for label, value in (
@@ -337,15 +340,24 @@ def _verify(options: argparse.Namespace) -> int:
     known = bool(named) and find_place(named).is_dir()
     found = verify(options.workbook, _load(named) if known else None)
     itself = found.itself
-    console.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
-    console.print(
-        f"  against the values in the cells: {itself.differing} differ by more than half a penny, {itself.errors} errors; largest difference {itself.largest:.3g}"
-    )
-    console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
     if itself.unwritten:
-        console.print(f"    {itself.unwritten:,} formula cells hold no value: open and save the workbook in a spreadsheet program first")
+        console.print(
+            f"{options.workbook}: {itself.unwritten:,} formula cells hold no value. Open and save it in a spreadsheet program, then verify again"
+        )
+        console.print("FAIL")
+        return FAILED
+    console.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
+    for text in found.altered[:20]:
+        console.print(f"  ALTERED: {text}", markup=False)
+    if len(found.altered) > 20:
+        console.print(f"  and {len(found.altered) - 20} more cells or sheets altered")
+    console.print(
+        f"  against the values in the cells: {itself.differing} differ by more than half a penny, "
+        f"{itself.errors} errors; largest difference {itself.largest:.3g}"
+    )
     for difference in itself.differences[:10]:
-        console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}")
+        console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}", markup=False)
+    console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
     if found.not_compared:
         console.print(f"  against the engine: NOT COMPARED, because {found.not_compared}")
     elif found.engine:
@@ -358,8 +370,12 @@ def _verify(options: argparse.Namespace) -> int:
         console.print(f"  inputs changed since it was made: {len(found.changes)}; anything else altered: {len(found.altered)}")
         for name, value in found.changes.items():
             console.print(f"    {name} = {value:g}", markup=False)
-        for text in found.altered[:20]:
-            console.print(f"    {text}", markup=False)
+        made_in = "" if found.scenario == found.made_in else f" (it was made in {found.made_in})"
+        console.print(
+            f"  scenario in use: {found.scenario}{made_in}; checks in the book: {found.checks - len(found.failing)} of {found.checks} hold"
+        )
+        for text in found.failing:
+            console.print(f"    CHECK: {text}", markup=False)
     console.print("PASS" if found.passed else "FAIL")
     return GOOD if found.passed else FAILED
 
@@ -405,7 +421,9 @@ def _new(options: argparse.Namespace) -> int:
     _console().print(
         f"Made {folder}. It runs as it is, with the example's figures marked illustrative.\n"
         f"Replace them file by file: place.yaml (segments, settings, parties), tables/ (one file a column), contract.yaml, options.yaml,\n"
-        f"giving each figure its status and source. Then: capmodel run {folder}"
+        f"giving each figure its status and source. Segment prices are scaled to the published totals of their group, so change\n"
+        f"group_persons.csv and group_price_gbp_per_person.csv with them; pins in place.yaml name your own integrated care board.\n"
+        f"Then: capmodel run {folder}"
     )
     return GOOD
 

@@ -101,6 +101,7 @@ class Result:
         name = f"{match[1]}.{match[2]}" if match else figure
         if not match or name not in names:
             ending = [known for known in names if known.endswith(f".{figure}")]
+            ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
             remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names)
             raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
         table = BY_NAME[match[1]]
@@ -119,7 +120,7 @@ class Result:
             )
         return (table.name, match[2]), keys.index(wanted)
 
-    def explain(self, figure: str, depth: int = 6) -> explaining.Explanation:
+    def explain(self, figure: str, depth: int = 3) -> explaining.Explanation:
         """The tree behind a figure, so many levels deep; branches that end above their sources say so.
 
         Raises:

@@ -67,9 +67,10 @@ def new_place(name: str, root: Path) -> Path:
     for path in sorted(example.glob("*.yaml")):
         document = read_mapping(path, problems)
         if document and path.name != "sources.yaml":
-            (folder / path.name).write_text(
-                _as_yaml(_copied(document.content, name if path.name == "place.yaml" else "")), encoding="utf-8"
-            )
+            content = _copied(document.content, name if path.name == "place.yaml" else "")
+            if path.name == "contract.yaml":
+                content |= {"id": f"{name}-alliance", "title": "Alliance agreement, copied from the example"}
+            (folder / path.name).write_text(_as_yaml(content), encoding="utf-8")
     (folder / "sources.yaml").write_text(_as_yaml({COPIED_SOURCE: _SOURCE}), encoding="utf-8")
     for path in sorted((example / "tables").glob("*.csv")):
         text = read_text(path, problems)

@@ -97,7 +97,7 @@ def persons(group_persons: Any, calibrated_flag: Any, everyone: Any, stated: Any
     return np.where(calibrated_flag > 0, group_persons, everyone - stated)
 
 
-@group.line("persons", "Check: no group has fewer than nobody")
+@group.line("persons", "Check: no group has a negative number of people")
 def check_residual_persons(persons: Any) -> Any:
     """Nought unless the published groups add up to more people than there are."""
     return np.minimum(persons, 0)

@@ -155,7 +155,7 @@ def all_claims_gbp(effects: Any) -> Any:
     return effects
 
 
-@claim.line("GBP", "Slack: budget that is not claimed", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
+@claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
 def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
     """Below nought where options together claim more than there is; overlapping claims are added, not combined."""
     return lines - all_claims_gbp
@@ -257,7 +257,7 @@ def chosen_value_gbp(chosen_flag: Any, value_gbp: Any) -> Any:
     return value_gbp * chosen_flag
 
 
-@option.line("flag", "Slack: a mandatory option is chosen")
+@option.line("flag", "Slack: mandatory options are chosen")
 def mandatory_slack_flag(chosen_flag: Any, mandatory_flag: Any) -> Any:
     """Below nought where an option that must be done is not chosen."""
     return (chosen_flag - 1) * mandatory_flag
@@ -311,7 +311,7 @@ def brought_forward_gbp(before: Any, allowed: Any) -> Any:
     return before * allowed
 
 
-@plan.line("GBP", "Slack: budget left", budget=assumption("investment_budget_gbp"))
+@plan.line("GBP", "Slack: the investment budget is not overspent", budget=assumption("investment_budget_gbp"))
 def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
     """Budget less cost; below nought the plan cannot be paid for.
 
@@ -323,7 +323,7 @@ def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cos
 
 @requirement.line(
     "flag",
-    "Slack: the option it needs is chosen",
+    "Slack: options have the option they need",
     chosen=lookup(option, "chosen_flag"),
     needed=lookup(option, "chosen_flag", option="needs"),
 )
@@ -338,7 +338,7 @@ def member_flag(chosen: Any) -> Any:
     return chosen
 
 
-@exclusion.line("flag", "Slack: at most one is chosen", members=total(exclusion_member, "member_flag", "rule"))
+@exclusion.line("flag", "Slack: at most one of an exclusive set is chosen", members=total(exclusion_member, "member_flag", "rule"))
 def exclusion_slack_flag(members: Any) -> Any:
     """Below nought where more than one option of the set is chosen."""
     return 1 - members
@@ -356,7 +356,7 @@ def plan_net_gbp(options: Any) -> Any:
     return options
 
 
-@objective.line("GBP", "Objective: present value of the plan", options=total(option, "chosen_value_gbp"))
+@objective.line("GBP", "Present value of the plan", options=total(option, "chosen_value_gbp"))
 def plan_value_gbp(options: Any) -> Any:
     """What the optimiser makes as large as it can: the discounted value of the chosen options."""
     return options

@@ -31,16 +31,17 @@ def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
         ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
         ("About this place", pack.description),
         ("Contract", result.place.terms.title),
-        ("Scenario this was made in", f"{scenario.label}: {scenario.description}"),
+        ("Scenario in use", scenario.label),
+        ("Made in", f"{scenario.label}: {scenario.description}"),
         ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
         ("Owner", pack.owner),
         ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
         *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
-        ("Run", result.run_id),
+        ("Run", f"{result.run_id} (two books with the same fingerprints hold the same figures)"),
     ]  # fmt: skip
     for label, text in facts:
         sheet.put(row, 0, "strong", label)
-        sheet.put(row, 1, "wrapped", text)
+        sheet.put(row, 1, "scenario" if label == "Scenario in use" else "wrapped", text)
         sheet.heights[row] = 15.0 * max(1, -(-len(text) // 100))
         row += 1
     row += 1
@@ -110,12 +111,12 @@ def guide(sheet: Sheet) -> None:
         ("Read the outputs", "Out 1 to Out 5 are for the board. Every figure there is a reference; follow it (Ctrl and [ in Excel) to its working."),
         ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
         ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
-        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. Recorded runs keeps what each scenario gave when the book was made."),
+        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),
         ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
         ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
         ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
         ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
-        ("Signs", "Plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
+        ("Signs", "In results, plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
     ]  # fmt: skip
     for i, (what, how) in enumerate(steps):
         row = RULER + i
@@ -163,7 +164,7 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
     for text in (
         "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
         "compared with the value capmodel writes in the cell. This page holds only what was found, and no formula but its flag.",
-        "To repeat it: capmodel verify and the name of this file.",
+        "It speaks of the book as it was made. After a change, or to repeat it: capmodel verify and the name of this file.",
     ):
         sheet.put(row, 0, "words", text)
         row += 1

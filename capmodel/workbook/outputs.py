@@ -69,7 +69,9 @@ class Page:
         """A table: one row for each line (its label and its position), one column for each figure; returns its rows."""
         self.sheet.put(self.row, 0, "ruler_left", left)
         for i, column in enumerate(columns):
-            self.sheet.put(self.row, 1 + i, "ruler", f"{column.heading} ({_unit(column.unit)})")
+            self.sheet.put(
+                self.row, 1 + i, "ruler", column.heading if column.unit == "index" else f"{column.heading} ({_unit(column.unit)})"
+            )
         self.sheet.heights[self.row] = 44
         first = self.row + 1
         for offset, (label, line) in enumerate(lines):
@@ -220,7 +222,7 @@ def _segments(page: Page) -> None:
             series=[{"name": "Spend, base year", "categories": page.span(first, last, 0), "values": page.span(first, last, 2)}],
             row=chart_row,
             column=0,
-            value_format='#,##0,,"m"',
+            value_format="#,##0,,",
             value_title="£ million",
             size=(1080, 560),
             legend=False,
@@ -253,7 +255,7 @@ def _parties(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            value_format='#,##0.0,,"m"',
+            value_format="#,##0.0,,",
             value_title="£ million",
             size=(1080, 460),
         )
@@ -285,7 +287,7 @@ def _plan(page: Page) -> None:
             Shown("Present value", ("option", "value_gbp"), "whole GBP"),
             Shown("Value if chosen", ("option", "chosen_value_gbp"), "whole GBP", summed=True),
         ],
-        total="Objective",
+        total="Present value of the plan",
     )
     page.note("To test another choice, change 0 and 1 on Data 2 Options; costs, budgets left, rules and the objective follow at once.")
     page.heading("Cost if chosen")

@@ -44,6 +44,8 @@ def guard(path: Path) -> None:
     def refuse(what: str, why: str) -> BadInput:
         return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
 
+    if not path.is_file():
+        raise BadInput([Problem(str(path), "there is no such file", "a workbook is a file", "Correct the name")])
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
@@ -179,7 +181,7 @@ def altered_sheets(path: Path, sent: Book) -> list[str]:
 
 def _same(one: float, other: float) -> bool:
     """Equal as far as a workbook file keeps digits."""
-    return abs(one - other) <= 1e-15 * max(abs(one), abs(other))
+    return abs(one - other) <= 1e-14 * max(abs(one), abs(other))
 
 
 def read_custom(path: Path) -> dict[str, str]:

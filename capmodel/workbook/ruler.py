@@ -33,7 +33,7 @@ def split(text: str, width: int = WORDS_WIDTH) -> list[str]:
 def ruler(sheet: Sheet, years: tuple[int, ...], after: Sequence[str] = (), left: str = "Line") -> None:
     """The heading row of a sheet: labels, unit, the constant column and the years, in the same columns everywhere."""
     for column in range(LABELS):
-        sheet.put(RULER, column, "ruler_left", left if column == 0 else "")
+        sheet.put(RULER, column, "ruler_left", left if column == 0 else None)
     sheet.put(RULER, UNIT, "ruler", "Unit")
     sheet.put(RULER, CONSTANT, "ruler", "All years")
     for t, year in enumerate(years):

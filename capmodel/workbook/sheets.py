@@ -20,7 +20,7 @@ from capmodel.chain import BY_NAME, TABLES, check_nodes, rules_fingerprint, tole
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise
 from capmodel.workbook import front_matter, outputs
-from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Sheet, address, quoted
+from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Content, Sheet, address, quoted
 from capmodel.workbook.emit import Emitter, Subject
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.ruler import FIRST_ROW, IN_USE, PROVENANCE, RULER, SELECTOR, ruler
@@ -86,7 +86,7 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     front_matter.guide(sheets[GUIDE])
     front_matter.sources(result, sheets[SOURCES])
     front_matter.sign_off(result, sheets[SIGN_OFF])
-    _dress(result, sheets, nodes)
+    _dress(result, sheets, nodes, layout)
     created = dt.datetime.combine(dt.date.fromisoformat(result.place.pack.as_at), dt.time(9))
     properties = {
         "title": f"capmodel: {result.place.pack.title}",
@@ -191,7 +191,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         is_slack = (table, name) in appraise.SLACKS
         tolerance = tolerance_name(check.unit)
         span = home.span(0, home.lines - 1, None, sheet.name)
-        label = check.label.removeprefix("Check: ")
+        label = check.label.partition(": ")[2] or check.label
         sheet.put(row, 0, "label", f"{label[:1].upper()}{label[1:]}")
         sheet.put(row, 1, "link", f"{BY_NAME[table].title}", link=f"{quoted(home.sheet)}!{address(home.top, home.column(0))}")
         sheet.put(row, 2, "formula", check.worst, "tiny", formula=worst_in_excel(span, is_slack))
@@ -235,7 +235,12 @@ def _records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str
         for i, run in enumerate(recorded.values()):
             sheet.put(row, 2 + i, "record", float(run.values.figure(node)[place]), unit)
     row += 1
-    sheet.put(row, 0, "words", "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ.")
+    sheet.put(
+        row,
+        0,
+        "words",
+        "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ. A run of a scenario by itself chooses its own options.",
+    )
     row = _switching(result, sheet, row + 2)
     sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it")
     plan = result.plan
@@ -322,10 +327,15 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
 # ------------------------------------------------------------------ every sheet
 
 
-def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> None:
+def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node], layout: Layout) -> None:
     """The head of every sheet: title, place and scenario, and the master flag; rulers and widths of sheets with tables."""
     pack = result.place.pack
     verdict = OK if result.passed else "CHECK"
+    scenario = result.place.scenarios[result.scenario].label
+    selector = layout.assumptions[SELECTOR].cell(0, None, COVER)
+    choices = ",".join(f'"{item.label}"' for item in result.place.scenarios.values())
+    scenario_cell = next(place for place, content in sheets[COVER].cells.items() if content.role == "scenario")
+    sheets[COVER].cells[scenario_cell] = Content("wrapped", scenario, formula=f"CHOOSE({selector},{choices})")
     for name, sheet in sheets.items():
         sheet.put(0, 0, "title", sheet.title)
         sheet.put(1, 0, "subtitle", "All checks")
@@ -333,12 +343,10 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node]) -> No
         sheet.put(*MASTER, "verdict", verdict, formula=formula)
         sheet.verdicts.append(MASTER)
         if name != COVER:
-            sheet.put(
-                2,
-                0,
-                "subtitle",
-                f"{pack.title}; {pack.basis} data; figures marked illustrative on the input sheets are invented, and results that rest on them are no evidence",
-            )
+            head = f"{pack.title}; scenario in use: "
+            tail = f"; {pack.basis} data; figures marked illustrative are invented, and results that rest on them are no evidence"
+            told = f'"{head}"&{COVER}!{address(*scenario_cell, True, True)}&"{tail}"'
+            sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=told)
     first_after = FIRST_YEAR + len(pack.years)
     for name in INPUTS:
         after = (*PROVENANCE, *ABOUT_ASSUMPTIONS) if name in (ASSUMPTIONS, TERMS) else PROVENANCE

@@ -35,14 +35,19 @@ class Verification:
     changes: dict[str, float]
     altered: tuple[str, ...]
     not_compared: str
+    made_in: str = ""
+    scenario: str = ""
+    failing: tuple[str, ...] = ()
+    checks: int = 0
 
     @property
     def passed(self) -> bool:
-        """True where the file agrees with its recalculation and with the engine, and nothing but inputs was changed.
+        """True where the file agrees with its recalculation and with the engine, its own checks hold, and only inputs changed.
 
         A file that could not be compared with the engine has not passed.
         """
-        return self.itself.passed and self.engine is not None and self.engine.passed and not self.altered
+        agrees = self.itself.passed and self.engine is not None and self.engine.passed
+        return agrees and not self.altered and not self.failing
 
 
 def verify(path: Path, place: Place | None) -> Verification:
@@ -65,7 +70,18 @@ def verify(path: Path, place: Place | None) -> Verification:
     sent = certified_book(_as_made(stated, cells, place))
     altered = (*altered_sheets(path, sent), *altered_cells(cells, sent))
     result, changes = run_again(cells, sent, place)
-    return Verification(itself, compare(formula_cells(make_book(result).book), recalculated), changes, altered, "")
+    changes.pop(f"{SELECTOR}@base", None)
+    return Verification(
+        itself,
+        compare(formula_cells(make_book(result).book), recalculated),
+        changes,
+        altered,
+        "",
+        made_in=place.scenarios[stated.get("scenario", "base")].label,
+        scenario=place.scenarios[result.scenario].label,
+        failing=tuple(check.label.partition(": ")[2] or check.label for check in result.checks if not check.passed),
+        checks=len(result.checks),
+    )
 
 
 def _why_not(stated: dict[str, str], place: Place | None) -> str:

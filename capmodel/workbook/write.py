@@ -79,7 +79,7 @@ class _Writer:
         page.set_portrait() if sheet.portrait else page.set_landscape()
         page.fit_to_pages(sheet.pages_across, sheet.pages_down)
         if sheet.pages_across > 1:
-            page.repeat_columns(0)
+            page.repeat_columns(0, 3)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.set_footer("&L&F&C&A&RPage &P of &N")
         if sheet.repeat_rows:
