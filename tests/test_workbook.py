@@ -262,6 +262,16 @@ def test_ironcalc_finds_no_difference_in_the_file(
 
 
 @pytest.mark.libreoffice
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: a book saved by it is not verified here")
+def test_a_book_opened_and_saved_by_libreoffice_still_verifies(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    by_libreoffice(workbook, tmp_path / "out")
+    code = main(["verify", str(tmp_path / "out" / workbook.name)])
+    said = capsys.readouterr().out
+    assert "inputs changed since it was made: 0; anything else altered: 0" in said, said
+    assert code == 0
+
+
+@pytest.mark.libreoffice
 @pytest.mark.skipif(
     shutil.which("soffice") is None, reason="LibreOffice is not installed, so the second recalculation engine was not asked"
 )
