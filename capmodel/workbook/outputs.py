@@ -141,7 +141,7 @@ def _members(result: Result, name: str) -> list[tuple[str, int]]:
 
 def _summary(page: Page) -> None:
     result = page.result
-    page.sheet.pages_down = 1
+    page.sheet.pages_down, page.sheet.portrait = 1, True
     page.heading("The envelope and what it pays for")
     page.by_year(
         "Envelope",
