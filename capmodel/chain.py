@@ -18,7 +18,7 @@ from capmodel.baseline import control, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts import settlement
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import with_choice
 
 TABLES: tuple[Table, ...] = (
@@ -27,7 +27,7 @@ TABLES: tuple[Table, ...] = (
     *allocation.TABLES,
     *year_of_care.TABLES,
     *settlement.TABLES,
-    *appraise.TABLES,
+    *planning.TABLES,
 )
 BY_NAME = {table.name: table for table in TABLES}
 check_wiring(TABLES)
@@ -55,7 +55,7 @@ def settle(known: Values) -> Values:
 
 def appraised(known: Values, chosen: Sequence[int]) -> Values:
     """Call 5: what the options, and a choice of them, are worth."""
-    return evaluate(appraise.TABLES, with_choice(known, chosen))
+    return evaluate(planning.TABLES, with_choice(known, chosen))
 
 
 def calculate(inputs: Inputs) -> Values:
@@ -66,7 +66,7 @@ def calculate(inputs: Inputs) -> Values:
 def check_nodes() -> list[Node]:
     """Every check of the chain and every constraint of the plan, in order."""
     checks = [(table.name, line.name) for table in TABLES for line in table.lines.values() if line.is_check]
-    return checks + list(appraise.SLACKS)
+    return checks + list(planning.SLACKS)
 
 
 def tolerance_name(unit: str) -> str:

@@ -174,6 +174,7 @@ def _console() -> Console:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
 
     changes = _changes(options.changes)
@@ -181,80 +182,8 @@ def _run(options: argparse.Namespace) -> int:
     stem = "-".join([result.place.pack.id, *([options.scenario] if options.scenario != "base" else []), *(["changed"] if changes else [])])
     book = result.to_workbook(options.out / f"{stem}.xlsx")
     record = write_record(result, options.out / f"{stem}.json")
-    _print_summary(result, book, record)
+    print_summary(_console(), result, book, record)
     return GOOD if result.passed else FAILED
-
-
-def _print_summary(result: Result, book: Path, record: Path) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from capmodel.algebra.functions import add_up
-    from capmodel.assumptions.pack import year_label
-
-    console, place = _console(), result.place
-    years = place.pack.years
-    shown = (years[0], years[-1])
-    scenario = place.scenarios[result.scenario]
-    console.print(
-        f"[bold]{escape(place.pack.title)}[/bold], {escape(scenario.label.lower())}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
-    )
-
-    for name, value in result.changes.items():
-        console.print(f"Set for this run: {name} = {value:g}", markup=False)
-    envelope = result.column("envelope", "envelope_gbp")
-    console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
-    pool = result.column("pool", "pool_gbp")
-    console.print("Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in years) + "\n")
-
-    prices = Table(title="Price per head, £ a year", title_justify="left", box=None, pad_edge=False)
-    prices.add_column("Segment")
-    price, people = result.column("capitation", "price_gbp_per_person"), result.column("capitation", "persons")
-    for year in shown:
-        prices.add_column(year_label(year), justify="right")
-    prices.add_column(f"People {year_label(years[0])}", justify="right")
-    for entry in place.pack.dimensions["segment"]:
-        prices.add_row(entry.label, *(f"{price[entry.id, str(year)]:,.2f}" for year in shown), f"{people[entry.id, str(years[0])]:,.0f}")
-    console.print(prices, "")
-
-    first = year_label(years[0])
-    columns = {"Share": result.column("settlement", "share_gbp"), "Transfer": result.column("settlement", "transfer_gbp")}
-    columns["After it"] = result.column("settlement", "position_gbp")
-    parties = Table(
-        title="Each party: share of the pool, transfer, and position after it, £ (payments are minus)",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    parties.add_column("Party")
-    for name in columns:
-        parties.add_column(f"{name} {first}", justify="right")
-    for name in columns:
-        parties.add_column(f"{name}, {len(years)} years", justify="right")
-    for entry in place.pack.dimensions["party"]:
-        in_first = [column[entry.id, str(years[0])] for column in columns.values()]
-        in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
-        parties.add_row(entry.label, *(f"{value:,.2f}" for value in (*in_first, *in_all)))
-    console.print(parties, "")
-
-    chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
-    value = result.column("objective", "plan_value_gbp")[()]
-    proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
-    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
-
-    failing = [check for check in result.checks if not check.passed]
-    for check in failing:
-        console.print(f"[red]CHECK[/red] {check.label.removeprefix('Check: ')}: {check.worst:,.2f} ({check.name})")
-    console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")
-
-
-def pounds(value: float) -> str:
-    """Pounds and pence, the minus before the pound sign.
-
-    >>> pounds(-6431799.5)
-    '-£6,431,799.50'
-    """
-    return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -280,6 +209,8 @@ def _named(explanation: Explanation) -> str:
 
 def _told(result: Result, explanation: Explanation) -> str:
     from rich.markup import escape
+
+    from capmodel.summary import pounds
 
     formats = {
         "persons": "{:,.1f} persons",

@@ -21,7 +21,7 @@ from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, rules_fingerprint, tolerance_name
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Result:
         for table, name in check_nodes():
             line = BY_NAME[table].lines[name]
             figures = self.values.figure((table, name))
-            is_slack = (table, name) in appraise.SLACKS
+            is_slack = (table, name) in planning.SLACKS
             difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
             found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
@@ -156,7 +156,7 @@ class Result:
     def _cause_label(self, cause: explaining.Cause) -> str:
         if isinstance(cause, str):
             return self.place.assumptions[cause].label
-        if cause == appraise.DECISION:
+        if cause == planning.DECISION:
             return "Options chosen"
         return BY_NAME[cause[0]].column(cause[1]).label
 
@@ -165,7 +165,7 @@ class Result:
         """For every assumption with a declared range: where the plan's value, or the pool of the last year, changes sign."""
         ranges = {name: assumed.range for name, assumed in self.place.assumptions.items() if assumed.range}
         last = len(self.place.pack.years) - 1
-        answers = [(appraise.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
+        answers = [(planning.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
         return switching_values(self.values.inputs, calculate, answers, ranges)
 
     def provenance(self, table: str | None, name: str, row: int) -> str:

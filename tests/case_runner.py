@@ -32,7 +32,7 @@ from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts import settlement
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import appraise, planning
 from capmodel.reinvestment.choose import Plan, choose, with_choice
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.workbook.book import Book, Sheet
@@ -49,7 +49,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "baseline": spend.TABLES,
     "capitation": (*spend.TABLES, *allocation.TABLES),
     "settlement": (care_budget, party_budget, *settlement.TABLES),
-    "options": (*BEFORE_OPTIONS, *appraise.TABLES),
+    "options": (*BEFORE_OPTIONS, *planning.TABLES),
 }
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
@@ -260,7 +260,7 @@ def _rows(
         return rows, None, None
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
-    return rows | appraise.rows(pack, choices), None, choices
+    return rows | appraise.rows(pack, choices) | planning.rows(pack, choices), None, choices
 
 
 # ------------------------------------------------------------------ the two runs
@@ -282,7 +282,7 @@ def run(case: Case, solver: str = "enumerate") -> Run:
         return Run(prepared, evaluate(prepared.tables, prepared.values), None)
     known = evaluate(BEFORE_OPTIONS, prepared.values)
     plan = choose(known, prepared.choices.options, solver)
-    return Run(prepared, evaluate(appraise.TABLES, with_choice(known, list(plan.chosen.values()))), plan)
+    return Run(prepared, evaluate(planning.TABLES, with_choice(known, list(plan.chosen.values()))), plan)
 
 
 @dataclass(frozen=True)
@@ -371,11 +371,11 @@ def disagreements(done: Run, book: Recalculated | None = None) -> list[str]:
 def failing_checks(done: Run) -> set[str]:
     """The check lines and slacks of the case's tables that do not hold."""
     nodes = [((table.name, line.name), line.unit) for table in done.prepared.tables for line in table.lines.values() if line.is_check]
-    nodes += [(node, "GBP") for node in appraise.SLACKS if done.prepared.case.chain == "options"]
+    nodes += [(node, "GBP") for node in planning.SLACKS if done.prepared.case.chain == "options"]
     return {
         ".".join(node)
         for node, unit in nodes
-        if worst(done.values.figure(node), node in appraise.SLACKS) > CHECK_TOLERANCE.get(unit, OTHER_TOLERANCE)
+        if worst(done.values.figure(node), node in planning.SLACKS) > CHECK_TOLERANCE.get(unit, OTHER_TOLERANCE)
     }
 
 

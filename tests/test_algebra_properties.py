@@ -142,7 +142,7 @@ def choice(random: Random, depth: int) -> Expression:
     def test(columns: dict[str, Any]) -> Any:
         found = [compare(left.of(columns), right.of(columns)) for left, right, compare in pairs]
         joined = found[0] if len(found) == 1 else (found[0] & found[1] if both else found[0] | found[1])
-        return ~joined if turned else joined
+        return np.logical_not(joined) if turned else joined
 
     of = lambda columns: np.where(test(columns), yes.of(columns), no.of(columns))  # noqa: E731
     return Expression(of, float(of({name: np.float64(value) for name, value in COLUMNS.items()})))

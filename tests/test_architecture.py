@@ -44,6 +44,7 @@ ORDER = [
     "result",
     "model",
     "document",
+    "summary",
     "cli",
 ]
 LEAVES = {"errors", "plugins", "__init__"}
@@ -124,8 +125,8 @@ def test_the_algebra_knows_no_word_of_health_care(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
-def test_no_file_is_longer_than_450_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 450
+def test_no_file_is_longer_than_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])

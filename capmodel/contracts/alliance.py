@@ -1,8 +1,7 @@
-"""The alliance contract as data: its terms are read from contract.yaml, checked whole, and handed on as figures.
+"""The alliance contract as data: its terms are read from contract.yaml and checked whole, every fault with its line.
 
-A contract says who the parties are, what is in scope, when a variance is shared, in which bands and shares, what phases,
-outcomes and caps do to a share, who holds the money and who takes what is left over. Every term becomes an assumption
-or an input column under its clause. How a settlement is worked out is in `settlement`.
+A contract says when a variance is shared, in which bands and shares, what phases, outcomes and caps do to a share, and who
+holds the money. Terms become figures in `terms`; how a settlement is worked out is in `settlement`.
 """
 
 from __future__ import annotations

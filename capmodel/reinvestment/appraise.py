@@ -1,8 +1,8 @@
-"""What each option costs, saves and releases, by party and year, and what a choice of options adds up to.
+"""What each option costs, saves and releases, by party and year.
 
 A saving counts after prudence; only the part of it that a provider can really release is money for the system. Every
-option has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. A
-choice is a 0 or 1 for each option; its costs, budgets, rules and objective follow from it. Who chooses is in `choose`.
+option has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. What
+a choice of options adds up to is in `planning`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from capmodel.errors import Problem
 from capmodel.reinvestment.options import Choices
 
 SHEET = "Calc 5 Options"
-PLAN_SHEET = "Calc 6 Plan"
 
 release = Table("release", ("setting",), "What a provider can release", SHEET)
 release.input("release_share", "share", "Part of a saved price that is released as cost")
@@ -31,10 +30,6 @@ discount = Table("discount", ("year",), "Discounting", SHEET)
 
 perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
 perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
-
-option = Table("option", ("option",), "Options", PLAN_SHEET)
-option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
-option.input("mandatory_flag", "flag", "Must be done")
 
 option_year = Table("option_year", ("option", "year"), "Options by year", SHEET)
 option_year.input("setup_cost_gbp", "GBP", "Set-up cost")
@@ -54,17 +49,9 @@ option_payer.input("pays_flag", "flag", "The party pays the option's cost")
 
 option_party = Table("option_party", ("option", "party", "year"), "Effect of each option on each party", SHEET)
 
-claim = Table("claim", ("group", "setting", "year"), "Claims on each budget", PLAN_SHEET)
-plan = Table("plan", ("year",), "The plan by year", PLAN_SHEET)
-requirement = Table("requirement", ("rule",), "Options that need another", PLAN_SHEET)
-exclusion = Table("exclusion", ("rule",), "Options that exclude one another", PLAN_SHEET)
-exclusion_member = Table("exclusion_member", ("rule", "option"), "Members of each exclusive set", PLAN_SHEET)
-plan_party = Table("plan_party", ("party", "year"), "Effect of the plan on each party", PLAN_SHEET)
-objective = Table("objective", (), "What the plan is worth", PLAN_SHEET)
 
 TABLES = (
-    release, discount, perspective, option_year, effect, effect_year, effect_payer, effect_provider, option_payer,
-    option_party, option, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective,
+    release, discount, perspective, option_year, effect, effect_year, effect_payer, effect_provider, option_payer, option_party,
 )  # fmt: skip
 
 
@@ -141,24 +128,6 @@ def released_gbp(saving_gbp: Any, part: Any) -> Any:
     [320000.0, -200000.0]
     """
     return np.where(saving_gbp >= 0, saving_gbp * part, saving_gbp)
-
-
-@effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
-    """The saving an option claims before prudence, where it is chosen."""
-    return claimed_gbp * chosen
-
-
-@claim.line("GBP", "Claimed by the chosen options", effects=total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
-def all_claims_gbp(effects: Any) -> Any:
-    """What all chosen options together claim to save on a budget."""
-    return effects
-
-
-@claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
-def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
-    """Below nought where options together claim more than there is; overlapping claims are added, not combined."""
-    return lines - all_claims_gbp
 
 
 @effect_payer.line("GBP", "Payer pays less", saved=lookup(effect_year, "saving_gbp"), part=lookup(payer_mix, "payer_share"))
@@ -245,135 +214,6 @@ def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> 
     return to_pence(option_released_gbp - cost_gbp - parties)
 
 
-@option.line("GBP", "Present value", years=total(option_year, "year_value_gbp", "option"))
-def value_gbp(years: Any) -> Any:
-    """What the option is worth over the model years, discounted."""
-    return years
-
-
-@option.line("GBP", "Value if chosen")
-def chosen_value_gbp(chosen_flag: Any, value_gbp: Any) -> Any:
-    """The option's value where it is chosen."""
-    return value_gbp * chosen_flag
-
-
-@option.line("flag", "Slack: mandatory options are chosen")
-def mandatory_slack_flag(chosen_flag: Any, mandatory_flag: Any) -> Any:
-    """Below nought where an option that must be done is not chosen."""
-    return (chosen_flag - 1) * mandatory_flag
-
-
-@option_year.line("GBP", "Cost if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_cost_gbp(cost_gbp: Any, chosen: Any) -> Any:
-    """The option's cost where it is chosen."""
-    return cost_gbp * chosen
-
-
-@option_year.line("GBP", "Cost released if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_released_gbp(option_released_gbp: Any, chosen: Any) -> Any:
-    """What the system spends less where the option is chosen."""
-    return option_released_gbp * chosen
-
-
-@plan.line("GBP", "Cost of the plan", options=total(option_year, "chosen_cost_gbp", "year"))
-def plan_cost_gbp(options: Any) -> Any:
-    """Cost of the chosen options."""
-    return options
-
-
-@plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
-def plan_released_gbp(options: Any) -> Any:
-    """What the chosen options release."""
-    return options
-
-
-@option_year.line("GBP", "Saving counted if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
-    """What payers pay less where the option is chosen, after prudence."""
-    return option_saving_gbp * chosen
-
-
-@plan.line("GBP", "Saving counted of the plan", options=total(option_year, "chosen_saving_gbp", "year"))
-def plan_saving_gbp(options: Any) -> Any:
-    """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
-    return options
-
-
-@plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
-def recycled_gbp(before: Any, part: Any) -> Any:
-    """Released cash that joins this year's investment budget, a year late. Source: Making integrated out-of-hospital care a reality (2012), principle 5."""
-    return before * part
-
-
-@plan.line("GBP", "Unspent budget brought forward", before=prior("slack_gbp"), allowed=assumption("carry_forward_flag"))
-def brought_forward_gbp(before: Any, allowed: Any) -> Any:
-    """Last year's unspent budget, where it may be carried."""
-    return before * allowed
-
-
-@plan.line("GBP", "Slack: the investment budget is not overspent", budget=assumption("investment_budget_gbp"))
-def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
-    """Budget less cost; below nought the plan cannot be paid for.
-
-    >>> slack_gbp(100.0, 200.0, 0.0, 250.0)
-    50.0
-    """
-    return budget + brought_forward_gbp + recycled_gbp - plan_cost_gbp
-
-
-@requirement.line(
-    "flag",
-    "Slack: options have the option they need",
-    chosen=lookup(option, "chosen_flag"),
-    needed=lookup(option, "chosen_flag", option="needs"),
-)
-def requirement_slack_flag(chosen: Any, needed: Any) -> Any:
-    """Below nought where an option is chosen without the one it needs."""
-    return needed - chosen
-
-
-@exclusion_member.line("flag", "Chosen", chosen=lookup(option, "chosen_flag"))
-def member_flag(chosen: Any) -> Any:
-    """1 where the member of the set is chosen."""
-    return chosen
-
-
-@exclusion.line("flag", "Slack: at most one of an exclusive set is chosen", members=total(exclusion_member, "member_flag", "rule"))
-def exclusion_slack_flag(members: Any) -> Any:
-    """Below nought where more than one option of the set is chosen."""
-    return 1 - members
-
-
-@option_party.line("GBP", "Net effect if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
-    """The option's net effect on the party where it is chosen."""
-    return net_gbp * chosen
-
-
-@plan_party.line("GBP", "Net effect of the plan", options=total(option_party, "chosen_net_gbp", "party", "year"))
-def plan_net_gbp(options: Any) -> Any:
-    """What the whole plan does to the party in the year, before settlement."""
-    return options
-
-
-@objective.line("GBP", "Present value of the plan", options=total(option, "chosen_value_gbp"))
-def plan_value_gbp(options: Any) -> Any:
-    """What the optimiser makes as large as it can: the discounted value of the chosen options."""
-    return options
-
-
-#: The optimiser's model: what to make large, and what must not fall below nought.
-OBJECTIVE = ("objective", "plan_value_gbp")
-DECISION = ("option", "chosen_flag")
-SLACKS = (
-    ("plan", "slack_gbp"),
-    ("claim", "unclaimed_slack_gbp"),
-    ("option", "mandatory_slack_flag"),
-    ("requirement", "requirement_slack_flag"),
-    ("exclusion", "exclusion_slack_flag"),
-)
-
-
 def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
     """The rows of these tables."""
     parties = tuple(entry.id for entry in pack.dimensions["party"])
@@ -392,23 +232,8 @@ def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
         "effect_provider": columns_of((*names, "provider"), on_providers, pack.years),
         "option_payer": columns_of(("option", "party"), by_party),
         "option_party": columns_of(("option", "party"), by_party, pack.years),
-        "plan_party": Rows({"party": parties}, pack.years),
-        **plan_rows(choices, pack.years),
-    }
-
-
-def plan_rows(choices: Choices, years: tuple[int, ...]) -> dict[str, Rows]:
-    """The rows that the options alone decide."""
-    return {
-        "discount": Rows({"price_year": (str(years[0]),)}, years),
-        "option": Rows({"option": choices.options}),
-        "option_year": Rows({"option": choices.options}, years),
-        "plan": Rows({}, years),
-        "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
-        "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
-        "claim": columns_of(("group", "setting"), list(dict.fromkeys(line[2:] for line in choices.effects)), years),
-        "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
-        "objective": Rows({}),
+        "discount": Rows({"price_year": (str(pack.years[0]),)}, pack.years),
+        "option_year": Rows({"option": choices.options}, pack.years),
     }
 
 

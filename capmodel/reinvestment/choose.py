@@ -1,6 +1,6 @@
 """Chooses options: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
 
-The objective and every constraint are lines of `appraise`; nothing is written down a second time. A choice is accepted
+The objective and every constraint are lines of `planning`; nothing is written down a second time. A choice is accepted
 only when the rules themselves, worked out for it, keep every constraint. Of choices of equal value the one that takes
 fewer and earlier options is reported, so that the answer does not depend on the solver.
 """
@@ -20,7 +20,7 @@ from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.reinvestment import solvers
-from capmodel.reinvestment.appraise import DECISION, OBJECTIVE, SLACKS, TABLES
+from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
 from capmodel.reinvestment.solvers import Answer, Problem
 
 TIME_LIMIT_S = 60.0

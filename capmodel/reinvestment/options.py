@@ -2,7 +2,7 @@
 
 An option has yearly costs, a delivery ramp and effects; each effect lowers (or raises) spend on a group of segments in a
 setting, among the people reached. Which options exclude or need one another is part of the file. What an option is worth
-is in `appraise`, which to take in `choose`.
+is in `appraise`, what a choice adds up to in `planning`, which to take in `choose`.
 """
 
 from __future__ import annotations

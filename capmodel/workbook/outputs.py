@@ -63,6 +63,8 @@ class Page:
     def heading(self, text: str) -> None:
         """A heading over the next block."""
         self.sheet.put(self.row, 0, "table", text)
+        for column in range(1, 1 + len(self.result.place.pack.years)):
+            self.sheet.put(self.row, column, "table", None)
         self.row += 1
 
     def grid(self, left: str, lines: Sequence[tuple[str, int]], columns: Sequence[Shown], total: str = "") -> tuple[int, int]:

@@ -18,7 +18,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Assumed, Figure, year_label
 from capmodel.chain import BY_NAME, TABLES, check_nodes, rules_fingerprint, tolerance_name
 from capmodel.contracts import target
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import appraise, planning
 from capmodel.workbook import front_matter, outputs
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Book, Content, Sheet, address, quoted
 from capmodel.workbook.emit import Emitter, Subject
@@ -148,7 +148,7 @@ def subject_of(result: Result) -> Subject:
 
     def figure_of(node: Node, row: int) -> Figure:
         figure = result.input_figures(node)[row]
-        if node == appraise.DECISION:
+        if node == planning.DECISION:
             return Figure(taken[(place.choices.options[row],)], figure.status, figure.source, figure.as_at, figure.note)
         return figure
 
@@ -171,7 +171,7 @@ def subject_of(result: Result) -> Subject:
 def _input_sheet(table: Table) -> str:
     if table.sheet == target.SHEET:
         return TERMS
-    return OPTIONS if table.sheet in (appraise.SHEET, appraise.PLAN_SHEET) else DATA
+    return OPTIONS if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
 
 
 # ------------------------------------------------------------------ checks
@@ -188,7 +188,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         row = FIRST_ROW + i
         check = found[f"{table}.{name}"]
         home = layout.homes[table, name]
-        is_slack = (table, name) in appraise.SLACKS
+        is_slack = (table, name) in planning.SLACKS
         tolerance = tolerance_name(check.unit)
         span = home.span(0, home.lines - 1, None, sheet.name)
         label = check.label.partition(": ")[2] or check.label
@@ -272,7 +272,7 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
     sheet.put(row, 0, "table", "Switching values: how far one assumption can move before an answer changes sign")
     row += 1
     last = year_label(result.place.pack.years[-1])
-    answers = {appraise.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
+    answers = {planning.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
     headings = (
         "Assumption, held at one value in every year",
         "Lowest",

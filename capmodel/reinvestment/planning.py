@@ -1,0 +1,203 @@
+"""What a choice of options adds up to: its costs, budgets, rules and objective.
+
+A choice is a 0 or 1 for each option. Everything here follows from it: nothing may be overspent, claimed twice or chosen
+against a rule, and the objective is what the optimiser makes as large as it can. Who chooses is in `choose`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.rows import Rows
+from capmodel.algebra.table import Table
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline.spend import columns_of
+from capmodel.care_budgets.year_of_care import care_budget
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.appraise import effect_year, option_party, option_year
+from capmodel.reinvestment.options import Choices
+
+SHEET = "Calc 6 Plan"
+
+option = Table("option", ("option",), "Options", SHEET)
+option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
+option.input("mandatory_flag", "flag", "Must be done")
+
+claim = Table("claim", ("group", "setting", "year"), "Claims on each budget", SHEET)
+
+plan = Table("plan", ("year",), "The plan by year", SHEET)
+
+requirement = Table("requirement", ("rule",), "Options that need another", SHEET)
+
+exclusion = Table("exclusion", ("rule",), "Options that exclude one another", SHEET)
+
+exclusion_member = Table("exclusion_member", ("rule", "option"), "Members of each exclusive set", SHEET)
+
+plan_party = Table("plan_party", ("party", "year"), "Effect of the plan on each party", SHEET)
+
+objective = Table("objective", (), "What the plan is worth", SHEET)
+
+TABLES = (*appraise.TABLES, option, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective)
+
+
+@effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
+    """The saving an option claims before prudence, where it is chosen."""
+    return claimed_gbp * chosen
+
+
+@claim.line("GBP", "Claimed by the chosen options", effects=total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
+def all_claims_gbp(effects: Any) -> Any:
+    """What all chosen options together claim to save on a budget."""
+    return effects
+
+
+@claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
+def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
+    """Below nought where options together claim more than there is; overlapping claims are added, not combined."""
+    return lines - all_claims_gbp
+
+
+@option.line("GBP", "Present value", years=total(option_year, "year_value_gbp", "option"))
+def value_gbp(years: Any) -> Any:
+    """What the option is worth over the model years, discounted."""
+    return years
+
+
+@option.line("GBP", "Value if chosen")
+def chosen_value_gbp(chosen_flag: Any, value_gbp: Any) -> Any:
+    """The option's value where it is chosen."""
+    return value_gbp * chosen_flag
+
+
+@option.line("flag", "Slack: mandatory options are chosen")
+def mandatory_slack_flag(chosen_flag: Any, mandatory_flag: Any) -> Any:
+    """Below nought where an option that must be done is not chosen."""
+    return (chosen_flag - 1) * mandatory_flag
+
+
+@option_year.line("GBP", "Cost if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_cost_gbp(cost_gbp: Any, chosen: Any) -> Any:
+    """The option's cost where it is chosen."""
+    return cost_gbp * chosen
+
+
+@option_year.line("GBP", "Cost released if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_released_gbp(option_released_gbp: Any, chosen: Any) -> Any:
+    """What the system spends less where the option is chosen."""
+    return option_released_gbp * chosen
+
+
+@plan.line("GBP", "Cost of the plan", options=total(option_year, "chosen_cost_gbp", "year"))
+def plan_cost_gbp(options: Any) -> Any:
+    """Cost of the chosen options."""
+    return options
+
+
+@plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
+def plan_released_gbp(options: Any) -> Any:
+    """What the chosen options release."""
+    return options
+
+
+@option_year.line("GBP", "Saving counted if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
+    """What payers pay less where the option is chosen, after prudence."""
+    return option_saving_gbp * chosen
+
+
+@plan.line("GBP", "Saving counted of the plan", options=total(option_year, "chosen_saving_gbp", "year"))
+def plan_saving_gbp(options: Any) -> Any:
+    """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
+    return options
+
+
+@plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
+def recycled_gbp(before: Any, part: Any) -> Any:
+    """Released cash that joins this year's investment budget, a year late. Source: Making integrated out-of-hospital care a reality (2012), principle 5."""
+    return before * part
+
+
+@plan.line("GBP", "Unspent budget brought forward", before=prior("slack_gbp"), allowed=assumption("carry_forward_flag"))
+def brought_forward_gbp(before: Any, allowed: Any) -> Any:
+    """Last year's unspent budget, where it may be carried."""
+    return before * allowed
+
+
+@plan.line("GBP", "Slack: the investment budget is not overspent", budget=assumption("investment_budget_gbp"))
+def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
+    """Budget less cost; below nought the plan cannot be paid for.
+
+    >>> slack_gbp(100.0, 200.0, 0.0, 250.0)
+    50.0
+    """
+    return budget + brought_forward_gbp + recycled_gbp - plan_cost_gbp
+
+
+@requirement.line(
+    "flag",
+    "Slack: options have the option they need",
+    chosen=lookup(option, "chosen_flag"),
+    needed=lookup(option, "chosen_flag", option="needs"),
+)
+def requirement_slack_flag(chosen: Any, needed: Any) -> Any:
+    """Below nought where an option is chosen without the one it needs."""
+    return needed - chosen
+
+
+@exclusion_member.line("flag", "Chosen", chosen=lookup(option, "chosen_flag"))
+def member_flag(chosen: Any) -> Any:
+    """1 where the member of the set is chosen."""
+    return chosen
+
+
+@exclusion.line("flag", "Slack: at most one of an exclusive set is chosen", members=total(exclusion_member, "member_flag", "rule"))
+def exclusion_slack_flag(members: Any) -> Any:
+    """Below nought where more than one option of the set is chosen."""
+    return 1 - members
+
+
+@option_party.line("GBP", "Net effect if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
+    """The option's net effect on the party where it is chosen."""
+    return net_gbp * chosen
+
+
+@plan_party.line("GBP", "Net effect of the plan", options=total(option_party, "chosen_net_gbp", "party", "year"))
+def plan_net_gbp(options: Any) -> Any:
+    """What the whole plan does to the party in the year, before settlement."""
+    return options
+
+
+@objective.line("GBP", "Present value of the plan", options=total(option, "chosen_value_gbp"))
+def plan_value_gbp(options: Any) -> Any:
+    """What the optimiser makes as large as it can: the discounted value of the chosen options."""
+    return options
+
+
+#: The optimiser's model: what to make large, and what must not fall below nought.
+OBJECTIVE = ("objective", "plan_value_gbp")
+DECISION = ("option", "chosen_flag")
+SLACKS = (
+    ("plan", "slack_gbp"),
+    ("claim", "unclaimed_slack_gbp"),
+    ("option", "mandatory_slack_flag"),
+    ("requirement", "requirement_slack_flag"),
+    ("exclusion", "exclusion_slack_flag"),
+)
+
+
+def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
+    """The rows of these tables."""
+    years = pack.years
+    return {
+        "option": Rows({"option": choices.options}),
+        "plan": Rows({}, years),
+        "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
+        "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
+        "claim": columns_of(("group", "setting"), list(dict.fromkeys(line[2:] for line in choices.effects)), years),
+        "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
+        "plan_party": Rows({"party": tuple(entry.id for entry in pack.dimensions["party"])}, years),
+        "objective": Rows({}),
+    }
