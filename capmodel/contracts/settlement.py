@@ -69,7 +69,11 @@ def phased_gbp(banded_gbp: Any, gain_phase: Any, loss_phase: Any, at_risk: Any) 
 
 @entitlement.line("GBP", "After outcomes", released=lookup(pool, "outcome_share"), at_risk=lookup(party_terms, "at_risk_flag"))
 def earned_gbp(phased_gbp: Any, released: Any, at_risk: Any) -> Any:
-    """The share as far as outcomes earned it: gains of at-risk parties pass the gate, losses stand."""
+    """The share as far as outcomes earned it: gains of at-risk parties pass the gate, losses stand.
+
+    >>> earned_gbp(np.array([100.0, -100.0]), 0.0, 1).tolist()
+    [0.0, -100.0]
+    """
     return np.where(phased_gbp >= 0, phased_gbp * (1 - at_risk * (1 - released)), phased_gbp)
 
 
@@ -81,7 +85,11 @@ def forfeited_gbp(phased_gbp: Any, earned_gbp: Any) -> Any:
 
 @entitlement.line("GBP", "After deduction", rate=assumption("deduction_share"), at_risk=lookup(party_terms, "at_risk_flag"))
 def due_gbp(earned_gbp: Any, rate: Any, at_risk: Any) -> Any:
-    """The share after the deduction from gains, which comes before the cap; the deduction goes to the residual party."""
+    """The share after the deduction from gains, which comes before the cap; the deduction goes to the residual party.
+
+    >>> due_gbp(np.array([100.0, -100.0]), 0.02, 1).tolist()
+    [98.0, -100.0]
+    """
     return np.where(earned_gbp >= 0, earned_gbp * (1 - at_risk * rate), earned_gbp)
 
 
