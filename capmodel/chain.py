@@ -18,7 +18,7 @@ from capmodel.baseline import control, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts import settlement
-from capmodel.reinvestment import planning
+from capmodel.reinvestment import fund, planning
 from capmodel.reinvestment.choose import with_choice
 
 TABLES: tuple[Table, ...] = (
@@ -28,6 +28,7 @@ TABLES: tuple[Table, ...] = (
     *year_of_care.TABLES,
     *settlement.TABLES,
     *planning.TABLES,
+    *fund.TABLES,
 )
 BY_NAME = {table.name: table for table in TABLES}
 check_wiring(TABLES)
@@ -55,7 +56,7 @@ def settle(known: Values) -> Values:
 
 def appraised(known: Values, chosen: Sequence[int]) -> Values:
     """Call 5: what the options, and a choice of them, are worth."""
-    return evaluate(planning.TABLES, with_choice(known, chosen))
+    return evaluate((*planning.TABLES, *fund.TABLES), with_choice(known, chosen))
 
 
 def calculate(inputs: Inputs) -> Values:

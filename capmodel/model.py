@@ -29,7 +29,7 @@ from capmodel.chain import TABLES, appraised, capitation, care_budgets, segment_
 from capmodel.contracts import settlement
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.reinvestment import appraise, planning
+from capmodel.reinvestment import appraise, fund, planning
 from capmodel.reinvestment.choose import choose, find_solver
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.result import Changes, Result
@@ -122,6 +122,7 @@ class Place:
             **settlement.rows(self.pack, self.terms, baseline["spend"]),
             **appraise.rows(self.pack, self.choices),
             **planning.rows(self.pack, self.choices),
+            **fund.rows(self.pack),
         }
 
     @cached_property

@@ -158,6 +158,12 @@ def exclusion_slack_flag(members: Any) -> Any:
     return 1 - members
 
 
+@option_party.line("GBP", "Cost of the option if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_own_cost_gbp(own_cost_gbp: Any, chosen: Any) -> Any:
+    """The option's cost, for the party that pays it, where it is chosen."""
+    return own_cost_gbp * chosen
+
+
 @option_party.line("GBP", "Net effect if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
     """The option's net effect on the party where it is chosen."""

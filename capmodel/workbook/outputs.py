@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.pack import year_label
+from capmodel.reinvestment import fund
 from capmodel.workbook.book import Chart, Sheet, address, column_name, quoted
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.look import UNIT_LABELS
@@ -296,6 +297,10 @@ def _plan(page: Page) -> None:
     page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], "whole GBP", total="Cost of the plan")
     page.heading("Cost released if chosen")
     page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], "whole GBP", total="Released")
+    for i, party in enumerate(result.values.inputs.rows["ledger"].columns["party"]):
+        page.heading(f"Ledger: {result.place.labels[party]}")
+        lines = [(line.label, ("ledger", line.name), i) for line in fund.ledger.lines.values()]
+        page.by_year("Ledger", lines, "whole GBP")
     page.heading("Who pays and who gains: net effect of the plan on each party, before settlement")
     page.by_year(
         "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="System"
