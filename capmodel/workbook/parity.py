@@ -98,9 +98,9 @@ def recalculate_book(book: Book) -> dict[tuple[str, int, int], float | str | boo
     return _values(model)
 
 
-def certify(book: Book) -> Certificate:
-    """Recalculate a book and compare every formula cell with the value that will be written in it."""
-    cells = {
+def cells_of(book: Book) -> dict[tuple[str, int, int], ReadCell]:
+    """The cells of a book in memory, as they would be read from a file."""
+    return {
         (sheet.name, row, column): ReadCell(
             name=f"{sheet.name}!{address(row, column)}",
             value=content.value,
@@ -112,7 +112,11 @@ def certify(book: Book) -> Certificate:
         for sheet in book.sheets
         for (row, column), content in sheet.cells.items()
     }
-    return compare(cells, recalculate_book(book))
+
+
+def certify(book: Book) -> Certificate:
+    """Recalculate a book and compare every formula cell with the value that will be written in it."""
+    return compare(cells_of(book), recalculate_book(book))
 
 
 def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Cells) -> Certificate:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from capmodel.chain import rules_fingerprint
 from capmodel.errors import BadInput, Problem
-from capmodel.workbook.book import Book, address
-from capmodel.workbook.parity import Certificate, compare, recalculate
+from capmodel.workbook.book import Book
+from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate
 from capmodel.workbook.read_back import ReadCell, altered_cells, altered_sheets, changed_inputs, read_cells, read_custom
 from capmodel.workbook.ruler import SELECTOR
 from capmodel.workbook.sheets import certified_book, make_book
@@ -73,7 +73,7 @@ def verify(path: Path, place: Place | None) -> Verification:
     changes.pop(f"{SELECTOR}@base", None)
     return Verification(
         itself,
-        compare(formula_cells(make_book(result).book), recalculated),
+        compare(cells_of(make_book(result).book), recalculated),
         changes,
         altered,
         "",
@@ -109,18 +109,6 @@ def _as_made(stated: dict[str, str], cells: dict[tuple[str, int, int], ReadCell]
     solver = stated.get("solver", "")
     chosen = None if solver else dict.fromkeys(place.choices.options, 0)
     return place.run(stated.get("scenario", "base"), changes, solver or "highs", chosen)
-
-
-def formula_cells(book: Book) -> dict[tuple[str, int, int], ReadCell]:
-    """The formula cells of a book in memory, as they would be read from a file."""
-    return {
-        (sheet.name, row, column): ReadCell(
-            f"{sheet.name}!{address(row, column)}", content.value, content.formula, not isinstance(content.value, str), False, False
-        )
-        for sheet in book.sheets
-        for (row, column), content in sheet.cells.items()
-        if content.formula
-    }
 
 
 def run_again(cells: dict[tuple[str, int, int], ReadCell], sent: Book, place: Place) -> tuple[Result, dict[str, float]]:
