@@ -1,0 +1,142 @@
+"""DuckDB, embedded: the default engine, on one machine, in bounded memory (it spills to a temporary folder)."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE
+from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, unreadable
+from capmodel.errors import CapmodelError
+
+MEMORY = "1200MB"
+_KINDS = {"BOOLEAN": FLAG, "DATE": DATE, "TIMESTAMP": DATE, "DOUBLE": NUMBER, "FLOAT": NUMBER, "DECIMAL": NUMBER, "VARCHAR": TEXT}
+
+
+def available() -> bool:
+    """True where the package duckdb is installed."""
+    return importlib.util.find_spec("duckdb") is not None
+
+
+def open_session(memory: str = MEMORY, master: str | None = None, threads: int | None = None) -> DuckSession:
+    """An empty database in memory.
+
+    Args:
+        memory: how much memory it may take before it spills to disk.
+        master: not used; a cluster is for other engines.
+        threads: how many threads it may use (default: all cores).
+    """
+    if not available():
+        raise CapmodelError(
+            "person-level data are read with the package duckdb, which is not installed. Run: pip install 'capmodel[persons]'"
+        )
+    return DuckSession(memory, threads)
+
+
+class DuckSession:
+    """An open DuckDB; see `Session` for what each method promises."""
+
+    def __init__(self, memory: str, threads: int | None) -> None:
+        import duckdb
+
+        self._spill = tempfile.TemporaryDirectory(prefix="capmodel-")
+        self._connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": self._spill.name})
+        # Rows need no order to be added up, and keeping it costs memory.
+        self._connection.execute("SET preserve_insertion_order = false")
+        if threads:
+            self._connection.execute(f"SET threads = {threads}")
+        self.connection = self._connection
+
+    def register(self, view: str, path: Path, delimiter: str) -> dict[str, str]:
+        """Make a file, or a folder of files, a view; the kind of each of its columns."""
+        import duckdb
+
+        files = files_of(path)
+        try:
+            columns = [self._columns(file, delimiter) for file in files]
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            raise unreadable(path, error) from None
+        for file, found in zip(files, columns, strict=True):
+            if found != columns[0]:
+                raise differing(files[0], columns[0], file, found)
+        self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {_reader(files, delimiter)}")
+        kinds = {name: _KINDS.get(re.split(r"[( ]", kind)[0], WHOLE) for name, kind in columns[0]}
+        self._check_readable(view, path, kinds)
+        return kinds
+
+    def _columns(self, file: Path, delimiter: str) -> list[tuple[str, str]]:
+        found = self._connection.execute(f"DESCRIBE SELECT * FROM {_reader([file], delimiter)}").fetchall()
+        return [(name, kind) for name, kind, *_ in found]
+
+    def _check_readable(self, view: str, path: Path, kinds: dict[str, str]) -> None:
+        """A text file is read to its end once, so that a broken line is a message and not a failure half way."""
+        import duckdb
+
+        if files_of(path)[0].suffix.lower() == ".parquet":
+            return
+        try:
+            self._connection.execute(f"SELECT COUNT(*), {', '.join(f'MAX({quoted(name)})' for name in kinds)} FROM {view}").fetchall()
+        except duckdb.Error as error:
+            raise unreadable(path, error) from None
+
+    def define(self, view: str, sql: str, keep: bool = False) -> None:
+        """Give a query a name; with `keep`, work it out once and hold the result."""
+        self._execute(f"CREATE OR REPLACE TEMP {'TABLE' if keep else 'VIEW'} {view} AS {sql}")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return list(self._execute(sql).fetchall())
+
+    def _execute(self, sql: str) -> Any:
+        import duckdb
+
+        try:
+            return self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise unreadable(Path("the extract"), error) from None
+
+    def first_rows(self, view: str, condition: str, count: int) -> list[int]:
+        """The numbers of the first rows that meet a condition, as they stand in the files."""
+        self._connection.execute("SET preserve_insertion_order = true")
+        try:
+            found = self.query(
+                f"SELECT n FROM (SELECT *, ROW_NUMBER() OVER () AS n FROM {view}) AS numbered WHERE {condition} ORDER BY n LIMIT {count}"
+            )
+        finally:
+            self._connection.execute("SET preserve_insertion_order = false")
+        return [int(n) for (n,) in found]
+
+    def percentiles(self, column: str, shares: Sequence[float]) -> str:
+        """One list, so that the values are held once."""
+        return f"QUANTILE_DISC({column}, [{', '.join(f'{share:g}' for share in shares)}])"
+
+    def wide(self, expression: str) -> str:
+        """Sums of whole numbers are 128 bits wide already."""
+        return expression
+
+    def pseudonym(self, column: str, salt: str) -> str:
+        """SHA-256 of salt and number."""
+        return f"SHA256(CONCAT('{salt}', {column}))"
+
+    def fingerprint(self, columns: Sequence[str]) -> str:
+        """DuckDB's own hash."""
+        return f"HASH({', '.join(columns)})"
+
+    def close(self) -> None:
+        """Close the database and remove what it spilt."""
+        self._connection.close()
+        self._spill.cleanup()
+
+
+def _reader(files: Sequence[Path], delimiter: str) -> str:
+    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    if files[0].suffix.lower() == ".parquet":
+        return f"read_parquet([{names}])"
+    mark = delimiter.replace("'", "''")
+    # Every column is read as text: what is a number is found out by the checks, not guessed from the first lines.
+    columns = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in header_of(files[0], delimiter))
+    return f"read_csv([{names}], delim='{mark}', header=true, quote='\"', escape='\"', strict_mode=true, auto_detect=false, columns={{{columns}}})"

@@ -1,0 +1,387 @@
+"""What must hold of an extract before it is added up: found by set operations in the data engine, all of it in one report.
+
+A finding says how many rows it concerns and the numbers of the first of them, never an identifier or a cell. Findings that
+refuse the extract become problems; the rest (linkage, completeness) is measured for the report and for readiness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from capmodel.assumptions.pack import Entry
+from capmodel.baseline.engines import FLAG, TEXT, WHOLE
+from capmodel.baseline.persons.files import quoted
+from capmodel.baseline.persons.scheme import Scheme
+from capmodel.baseline.persons.view import LINES, NO, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, texts
+from capmodel.errors import BadInput, Problem, nearest
+
+OLDEST = 120
+#: No person costs more in a year, in pence; above it two columns have run together.
+DEAREST = 10_000_000_000
+#: One in eleven random ten-digit numbers passes the check of an NHS number; a column with more than this holds them.
+NHS_NUMBER_SHARE = 0.2
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must not be: how it is found, and what a reader is told of it."""
+
+    view: str
+    condition: str
+    what: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """How much of the activity lines of a setting found a person."""
+
+    setting: str
+    rows: int
+    linked_rows: int
+    cost_pence: int
+    linked_pence: int
+
+
+@dataclass
+class Quality:
+    """What the checks measured of an extract that they let pass.
+
+    `completeness` is the share of rows in which an attribute or condition is recorded at all, `recorded` the people who
+    have each condition, by place.
+    """
+
+    rows: int
+    rules: int = 0
+    completeness: dict[str, float] = field(default_factory=dict)
+    recorded: list[dict[str, Any]] = field(default_factory=list)
+    linkage: list[Linkage] = field(default_factory=list)
+    identifiers_replaced: bool = False
+
+
+def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mapping[str, tuple[Entry, ...]]) -> Quality:
+    """Hold an extract against every rule.
+
+    Raises:
+        BadInput: with every rule that is broken, how often, and the first rows.
+    """
+    problems: list[Problem] = []
+    for scheme in schemes:
+        _check_scheme(extract, scheme, problems)
+    rules = [*_types(extract), *_values(extract), *_codes(extract), *_line_rules(extract, dimensions)]
+    rules.sort(key=lambda rule: (RAW_PEOPLE, RAW_LINES).index(rule.view))
+    counts = _count(extract, rules)
+    rows = counts[RAW_PEOPLE][0]
+    if rows == 0:
+        problems.append(Problem("the extract", "there is nobody in it", "segments need people", "Export it again"))
+    for rule, broken in zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True):
+        if broken:
+            problems.append(_problem(extract, rule, broken))
+    # What follows joins and groups by these columns, and would only repeat what is wrong with them.
+    if not problems:
+        _check_identity(extract, problems)
+    if not problems:
+        _check_twice(extract, problems)
+    if problems:
+        raise BadInput(problems)
+    return Quality(rows, len(rules) + 3, _completeness(extract, rows), identifiers_replaced=extract.salt is not None)
+
+
+def _check_scheme(extract: Extract, scheme: Scheme, problems: list[Problem]) -> None:
+    columns = extract.columns
+    for name in scheme.conditions:
+        if name not in columns.conditions and name not in columns.not_recorded:
+            problems.append(
+                Problem(
+                    columns.path.name,
+                    f"the scheme {scheme.name} asks about {name}, which is not mapped",
+                    "nobody would be found to have it",
+                    f"Map it under conditions:, or state it under not_recorded: ({nearest(name, columns.conditions)})",
+                )
+            )
+    for name in scheme.columns:
+        if name not in columns.columns:
+            problems.append(
+                Problem(
+                    columns.path.name,
+                    f"the scheme {scheme.name} reads the {name}, which is not mapped",
+                    "it decides the segment",
+                    f"Map it: {name}: and its column",
+                )
+            )
+
+
+def _types(extract: Extract) -> list[Rule]:
+    """Texts where numbers, flags or dates belong."""
+    rules = []
+    named = extract.columns.columns
+    numbers = [named[name] for name in ("age", "months", "year", "deprivation", "score") if name in named]
+    numbers += [name for item in extract.columns.spend for name in (item.column, item.activity) if name]
+    for view, of, columns in (
+        (RAW_PEOPLE, extract.people, numbers),
+        (
+            RAW_LINES,
+            extract.lines,
+            [name for name in (extract.columns.lines.cost, extract.columns.lines.activity) if name] if extract.columns.lines else [],
+        ),
+    ):
+        for column in columns:
+            if of[column] != TEXT:
+                continue
+            cell = f"TRIM({quoted(column)})"
+            formula = f"({cell} LIKE '=%')"
+            rules.append(Rule(view, formula, f"{column} holds formulas", "a formula is not a figure", "Export values, not formulas"))
+            rules.append(
+                Rule(
+                    view,
+                    f"{cell} <> '' AND TRY_CAST({cell} AS DOUBLE) IS NULL AND NOT {formula}",
+                    f"{column} is not a number",
+                    "it is added up",
+                    "Write digits only, without commas, signs or words",
+                )
+            )
+    for name, column in extract.columns.conditions.items():
+        kind = extract.people[column]
+        if kind == FLAG:
+            continue
+        wrong = f"LOWER(TRIM({quoted(column)})) NOT IN ({texts((*YES, *NO))})" if kind == TEXT else f"{quoted(column)} NOT IN (0, 1)"
+        rules.append(
+            Rule(
+                RAW_PEOPLE, wrong, f"{column} ({name}) is neither yes nor no", "it says whether a person has the condition", "Write 1 or 0"
+            )
+        )
+    return rules
+
+
+def _values(extract: Extract) -> list[Rule]:
+    """Values that cannot be."""
+    named, of = extract.columns.columns, extract.people
+    person = digits(f"CAST({quoted(named['person'])} AS STRING)")
+    rules = [
+        Rule(
+            RAW_PEOPLE,
+            f"{person} IS NULL OR {person} = ''",
+            "there is no person",
+            "a row belongs to a person",
+            "Give each row its identifier",
+        )
+    ]
+    for name, low, high, why in (
+        ("age", 0, OLDEST, f"an age is 0 to {OLDEST}"),
+        ("months", 0, 12, "a year has 0 to 12 months"),
+        ("deprivation", 1, 10, "a decile is 1 to 10"),
+        ("year", 1990, 2100, "a year is four digits"),
+    ):
+        if name not in named:
+            continue
+        number = extract.number(named[name], of)
+        needed = name != "deprivation"
+        if needed:
+            rules.append(
+                Rule(RAW_PEOPLE, f"{number} IS NULL", f"there is no {name}", "nobody's is guessed", "Fill it in, or leave the person out")
+            )
+        wrong = f"{number} < {low} OR {number} > {high}" + (f" OR {number} <> FLOOR({number})" if of[named[name]] != WHOLE else "")
+        rules.append(Rule(RAW_PEOPLE, wrong, f"{named[name]} is out of range", why, "Correct it"))
+    if "score" in named:
+        score = extract.number(named["score"], of)
+        rules.append(
+            Rule(RAW_PEOPLE, f"NOT ({score} BETWEEN -1e9 AND 1e9)", "the score is not a number", "people are ranked by it", "Correct it")
+        )
+    for item in extract.columns.spend:
+        rules += _amount(extract, RAW_PEOPLE, item.column, of)
+    return rules
+
+
+def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> list[Rule]:
+    amount = extract.number(column, of)
+    most = DEAREST // extract.columns.pence
+    return [
+        Rule(view, f"{amount} < 0", f"{column} is negative", "spend is not below nought", "Take credits off the line they belong to"),
+        Rule(
+            view,
+            f"NOT ({amount} <= {most})",
+            f"{column} is above {most:,} or no number",
+            "nobody costs so much in a year",
+            "Check the unit under money:",
+        ),
+    ]
+
+
+def _codes(extract: Extract) -> list[Rule]:
+    """Places nobody knows, and people in none."""
+    named = extract.columns.columns
+    if "place" not in named:
+        return []
+    place = f"TRIM(CAST({quoted(named['place'])} AS STRING))"
+    rules = [
+        Rule(
+            RAW_PEOPLE, f"{place} IS NULL OR {place} = ''", "a person is in no place", "spend belongs to a place", "Give everybody a place"
+        )
+    ]
+    codes = extract.columns.codes.get("place")
+    if codes:
+        rules.append(
+            Rule(
+                RAW_PEOPLE,
+                f"{place} <> '' AND {place} NOT IN ({texts((*codes, *codes.values()))})",
+                f"{named['place']} is no place of the map",
+                "its spend would go nowhere",
+                "Add its code under codes: place: in persons.yaml",
+            )
+        )
+    return rules
+
+
+def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -> list[Rule]:
+    """What must hold of activity lines."""
+    lines = extract.columns.lines
+    if lines is None:
+        return []
+    date = extract.date_of_line()
+    years = f"SELECT DISTINCT {extract.year_of_person()} FROM {RAW_PEOPLE}"
+    rules = [
+        *_amount(extract, RAW_LINES, lines.cost, extract.lines),
+        Rule(
+            RAW_LINES,
+            f"{extract.number(lines.cost, extract.lines)} IS NULL",
+            "a line has no cost",
+            "nothing is guessed",
+            "Give it its cost, or leave it out",
+        ),
+        Rule(
+            RAW_LINES,
+            f"{date} IS NULL",
+            f"{lines.date} is not a date",
+            "it says to which year the cost belongs",
+            "Write dates as 2025-04-30",
+        ),
+        Rule(
+            RAW_LINES,
+            f"{date} IS NOT NULL AND {extract.year_of_line()} NOT IN ({years})",
+            f"{lines.date} is outside the years of the people",
+            "the cost belongs to a year without people",
+            "Leave the line out, or add the people of its year",
+        ),
+    ]
+    for name in ("setting", "provider", "payer"):
+        known = [entry.id for entry in dimensions[{"setting": "setting"}.get(name, "party")]]
+        column = getattr(lines, name)
+        rules.append(
+            Rule(
+                RAW_LINES,
+                f"COALESCE({extract.coded(name, column)}, '') NOT IN ({texts(known)})",
+                f"{column} is no {name} of the place",
+                "its cost would go nowhere",
+                f"Add its code under codes: {name}: in persons.yaml",
+            )
+        )
+    return rules
+
+
+def _count(extract: Extract, rules: list[Rule]) -> dict[str, tuple[int, list[int]]]:
+    """How many rows there are and how many break each rule, in one pass over each file."""
+    found: dict[str, tuple[int, list[int]]] = {RAW_PEOPLE: (0, []), RAW_LINES: (0, [])}
+    for view in (RAW_PEOPLE, RAW_LINES) if extract.lines else (RAW_PEOPLE,):
+        counted = "".join(f", COUNT(*) FILTER (WHERE {rule.condition})" for rule in rules if rule.view == view)
+        ((rows, *counts),) = extract.session.query(f"SELECT COUNT(*){counted} FROM {view}")
+        found[view] = (int(rows), [int(count) for count in counts])
+    return found
+
+
+def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
+    rows = extract.session.first_rows(rule.view, rule.condition, EXAMPLES)
+    where = "people" if rule.view == RAW_PEOPLE else "activity lines"
+    first = f", first in row {', '.join(f'{row:,}' for row in rows)}" if rows else ""
+    return Problem(f"{where}, {broken:,} row{'s' if broken > 1 else ''}{first}", rule.what, rule.why, rule.remedy)
+
+
+def nhs_number(text: str) -> str:
+    """A condition that holds of ten digits whose last is right for the other nine by modulus 11."""
+    weighted = " + ".join(f"CAST(SUBSTR({text}, {i}, 1) AS INTEGER) * {11 - i}" for i in range(1, 11))
+    # Only ten digits reach the arithmetic, in whatever order an engine tries the two.
+    return f"CASE WHEN LENGTH({text}) = 10 AND TRY_CAST({text} AS BIGINT) > 999999999 THEN ({weighted}) % 11 = 0 ELSE FALSE END"
+
+
+def _check_identity(extract: Extract, problems: list[Problem]) -> None:
+    """Refuse NHS numbers unless a pseudonym replaces them as they are read."""
+    if extract.salt is not None:
+        return
+    columns = [(RAW_PEOPLE, extract.columns.columns["person"])]
+    columns += [(RAW_LINES, extract.columns.lines.person)] if extract.columns.lines else []
+    for view, column in columns:
+        text = digits(f"CAST({quoted(column)} AS STRING)")
+        # Checked among the first of each thousand rows by hash would miss a few; every row is looked at.
+        ((ten, valid),) = extract.session.query(
+            f"SELECT COUNT(*) FILTER (WHERE LENGTH({text}) = 10 AND TRY_CAST({text} AS BIGINT) IS NOT NULL), "
+            f"COUNT(*) FILTER (WHERE {nhs_number(text)}) FROM {view}"
+        )
+        if valid and valid > NHS_NUMBER_SHARE * ten:
+            problems.append(
+                Problem(
+                    f"column {column!r}",
+                    f"it holds {valid:,} valid NHS numbers",
+                    "identifiable people must not be read as they are",
+                    "Replace them in the extract, or read them with --pseudonymise",
+                )
+            )
+
+
+def _check_twice(extract: Extract, problems: list[Problem]) -> None:
+    """Report people who are there twice in a year, apart from those who are in two places."""
+    named = extract.columns.columns
+    person, year = quoted(named["person"]), extract.year_of_person()
+    key = extract.session.fingerprint((person, year))
+    ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) FROM {RAW_PEOPLE}")
+    if rows == different:
+        return
+    place = quoted(named["place"]) if "place" in named else "0"
+    ((people, moved),) = extract.session.query(
+        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE first_place <> last_place) FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
+        f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
+    )
+    twice = f"COUNT(*) OVER (PARTITION BY {person}, {year}) > 1"
+    rows_found = (
+        extract.session.first_rows(f"(SELECT *, {twice} AS is_twice FROM {RAW_PEOPLE}) AS marked", "is_twice", EXAMPLES) if people else []
+    )
+    first = f", first in row {', '.join(f'{row:,}' for row in rows_found)}" if rows_found else ""
+    for count, what, remedy in (
+        (int(people or 0) - int(moved or 0), "a person is there twice in a year", "Keep one row a person and year"),
+        (
+            int(moved or 0),
+            "a person is in two places in a year",
+            "Keep the place where the person was longest, and add up the months and spend",
+        ),
+    ):
+        if count:
+            problems.append(
+                Problem(f"people, {count:,} person{'s' if count > 1 else ''}{first}", what, "they would be counted twice", remedy)
+            )
+
+
+def _completeness(extract: Extract, rows: int) -> dict[str, float]:
+    """The share of rows in which each mapped attribute and condition is recorded at all."""
+    named = {name: column for name, column in extract.columns.columns.items() if name != "person"} | dict(extract.columns.conditions)
+    counted = ", ".join(
+        f"COUNT({quoted(column)})" if extract.people[column] != TEXT else f"COUNT(NULLIF(TRIM({quoted(column)}), ''))"
+        for column in named.values()
+    )
+    ((*counts,),) = extract.session.query(f"SELECT {counted} FROM {RAW_PEOPLE}")
+    return {name: int(count) / rows for name, count in zip(named, counts, strict=True)}
+
+
+def linkage(extract: Extract) -> list[Linkage]:
+    """For each setting, the activity lines and the cost that found a person of their year. Empty without activity lines."""
+    if extract.columns.lines is None:
+        return []
+    found = extract.session.query(
+        f"SELECT l.setting, COUNT(*), COUNT(p.person), CAST(SUM(l.pence) AS BIGINT), "
+        f"CAST(COALESCE(SUM(CASE WHEN p.person IS NOT NULL THEN l.pence END), 0) AS BIGINT) "
+        f"FROM {LINES} AS l LEFT JOIN (SELECT person, year FROM people) AS p ON l.person = p.person AND l.year = p.year GROUP BY l.setting"
+    )
+    return [
+        Linkage(str(setting), int(rows), int(linked), int(cost), int(of_linked)) for setting, rows, linked, cost, of_linked in sorted(found)
+    ]

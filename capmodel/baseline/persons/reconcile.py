@@ -1,0 +1,130 @@
+"""Holds segment spend against the accounts, by payer and setting, and apportions block contracts by a stated driver.
+
+What the accounts have and people do not is shown as unallocated, never spread. Scaling to the accounts happens only for the
+settings the pack names, as a factor on its own line; the recorded figures stay as they were recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from capmodel.baseline.persons.aggregate import ROUTE, Aggregates
+from capmodel.baseline.persons.column_map import Block
+from capmodel.baseline.persons.view import LINES, Extract
+
+RECORDED, APPORTIONED = "recorded", "apportioned"
+
+
+def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.DataFrame:
+    """Each block contract over segments and places, in whole pence that add up to it.
+
+    The parts are cut along the running total of the driver, so that nothing is lost and a segment without the driver gets
+    nothing.
+
+    Returns:
+        year, segment, place, setting, provider, payer, users (everybody there), cost_pence, activity, basis.
+    """
+    frames = []
+    for block in blocks:
+        people = aggregates.people[aggregates.people["year"] == year]
+        driver = people[{"persons": "people", "person_months": "person_months"}.get(block.driver, "cost_pence")]
+        if block.driver == "activity":
+            by_pair = aggregates.spend.groupby(["year", "segment", "place"])["activity"].sum()
+            driver = pd.Series(
+                [by_pair.get(key, 0) for key in people[["year", "segment", "place"]].itertuples(index=False, name=None)], index=people.index
+            )
+        frames.append(
+            people[["year", "segment", "place"]].assign(
+                setting=block.route.setting,
+                provider=block.route.provider,
+                payer=block.route.payer,
+                users=people["people"],
+                cost_pence=split(round(block.amount_gbp * 100), [int(value) for value in driver]),
+                activity=0,
+                basis=APPORTIONED,
+            )
+        )
+    columns = ["year", "segment", "place", *ROUTE, "users", "cost_pence", "activity", "basis"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def split(pence: int, driver: Sequence[int]) -> list[int]:
+    """An amount cut along the running total of a driver; the parts add up to it.
+
+    >>> split(100, [1, 1, 1]), split(100, [0, 5, 0]), split(100, [0, 0])
+    ([33, 33, 34], [0, 100, 0], [0, 0])
+    """
+    whole, so_far, given, parts = sum(driver), 0, 0, []
+    for part in driver:
+        so_far += part
+        until = pence * so_far // whole if whole else 0
+        parts.append(until - given)
+        given = until
+    return parts
+
+
+def unlinked(extract: Extract, year: int) -> dict[tuple[str, str], int]:
+    """The pence of a year's activity lines that found no person, by payer and setting."""
+    if extract.columns.lines is None:
+        return {}
+    found = extract.session.query(
+        f"SELECT l.payer, l.setting, CAST(SUM(l.pence) AS BIGINT) FROM {LINES} AS l LEFT JOIN (SELECT person, year FROM people) AS p "
+        f"ON l.person = p.person AND l.year = p.year WHERE p.person IS NULL AND l.year = {year} GROUP BY l.payer, l.setting"
+    )
+    return {(str(payer), str(setting)): int(pence) for payer, setting, pence in found}
+
+
+def reconcile(
+    spend: pd.DataFrame,
+    accounts: Mapping[tuple[str, str], int],
+    without_person: Mapping[tuple[str, str], int],
+    scaled_settings: Sequence[str],
+    year: int,
+) -> pd.DataFrame:
+    """Segment spend of a year against the accounts.
+
+    Args:
+        spend: year, setting, payer, cost_pence, basis; recorded and apportioned.
+        accounts: what the accounts say, in pence, by payer and setting; empty where there are none.
+        without_person: activity that found no person, in pence, by payer and setting.
+        scaled_settings: settings whose spend the pack asks to be scaled to the accounts.
+        year: the year the accounts are of.
+
+    Returns:
+        payer, setting, recorded_pence, apportioned_pence, scaling_index, scaled_pence (what scaling adds), accounts_pence
+        (missing without accounts), unlinked_pence (known activity without a person), unallocated_pence (accounts less all
+        that reached a segment; missing without accounts).
+    """
+    of_year = spend[spend["year"] == year]
+    reached = {basis: rows.groupby(["payer", "setting"])["cost_pence"].sum() for basis, rows in of_year.groupby("basis")}
+    none: Mapping[tuple[str, str], int] = {}
+    keys = sorted(
+        {
+            *((str(payer), str(setting)) for payer, setting in zip(of_year["payer"], of_year["setting"], strict=True)),
+            *accounts,
+            *without_person,
+        }
+    )
+    rows = []
+    for key in keys:
+        recorded, apportioned = (int(reached.get(basis, none).get(key, 0)) for basis in (RECORDED, APPORTIONED))
+        booked = accounts.get(key)
+        here = recorded + apportioned
+        scaled = booked - here if key[1] in scaled_settings and booked is not None and here else 0
+        rows.append(
+            {
+                "payer": key[0],
+                "setting": key[1],
+                "recorded_pence": recorded,
+                "apportioned_pence": apportioned,
+                "scaling_index": (here + scaled) / here if here else 1.0,
+                "scaled_pence": scaled,
+                "accounts_pence": booked,
+                "unlinked_pence": without_person.get(key, 0),
+                "unallocated_pence": None if booked is None else booked - here - scaled,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.astype({"accounts_pence": "Int64", "unallocated_pence": "Int64"}) if rows else frame

@@ -1,0 +1,224 @@
+"""From an extract to segment spend: read, check, put into segments, add up, reconcile, suppress. The order of the whole step.
+
+Each stage is a module of its own; this one only takes them in turn and says how far it has got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from capmodel import plugins
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline import engines
+from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison, aggregate, compare_schemes
+from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage
+from capmodel.baseline.persons.column_map import ColumnMap, read_map
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile, unlinked
+from capmodel.baseline.persons.scheme import Scheme, read_scheme
+from capmodel.baseline.persons.suppress import Suppressed, suppress
+from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+from capmodel.errors import BadInput, Problem
+
+ACCOUNTS = "accounts_gbp"
+PAIR = ["year", "segment", "place"]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: which extract, by which schemes, on which engine.
+
+    `engine` is a file name under `engines/`; `salt` replaces identifiers by a salted pseudonym as they are read.
+    """
+
+    people: Path
+    lines: Path | None = None
+    schemes: tuple[str, ...] = ()
+    engine: str = "duckdb"
+    master: str | None = None
+    memory: str = "1200MB"
+    salt: str | None = None
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """Segment spend from people, and all that is known of how good it is.
+
+    `aggregates` are unsuppressed and stay inside; `shown` is what may be written. `spend` adds block contracts to the
+    recorded lines (column `basis`), `reconciliation` holds it against the accounts of `year`, the base year of the place.
+    """
+
+    pack: Pack
+    columns: ColumnMap
+    request: Request
+    scheme: Scheme
+    year: int
+    quality: Quality
+    linkage: tuple[Linkage, ...]
+    aggregates: Aggregates
+    spend: pd.DataFrame
+    shown: Suppressed
+    reconciliation: pd.DataFrame
+    comparison: Comparison | None
+    schemes: tuple[Scheme, ...]
+
+    @property
+    def years(self) -> list[int]:
+        """The years of the extract."""
+        return sorted(int(year) for year in self.aggregates.people["year"].unique())
+
+
+def find_engine(name: str) -> ModuleType:
+    """The data engine of that name."""
+    return plugins.find(engines, name, ("available", "open_session"))
+
+
+def segment_people(pack: Pack, request: Request, progress: Progress = lambda stage, done, of: None) -> Segmented:
+    """Segment spend from a person-level extract.
+
+    Args:
+        pack: the place, whose persons.yaml maps the extract.
+        request: the extract, the schemes and the engine.
+        progress: told the stage, how many are done and of how many.
+
+    Raises:
+        BadInput: with everything that is wrong with the map, the schemes or the extract, in one report.
+    """
+    columns = read_map(pack.folder, pack.dimensions)
+    schemes = tuple(read_scheme(name, pack.folder) for name in request.schemes or (columns.scheme,))
+    if len(schemes) > 2:
+        raise BadInput([Problem("--scheme", f"{len(schemes)} schemes are asked for", "two can be crossed", "Name one or two")])
+    scheme = schemes[0]
+    accounts = accounts_of(pack)
+    stages = ["reading the files", "checking", "adding up", "comparing schemes and years", "suppressing small numbers"]
+
+    def at(stage: int) -> None:
+        progress(stages[stage] if stage < len(stages) else "done", stage, len(stages))
+
+    at(0)
+    session = find_engine(request.engine).open_session(memory=request.memory, master=request.master)
+    try:
+        extract = open_extract(session, columns, request.people, request.lines, request.salt)
+        at(1)
+        quality = check_extract(extract, schemes, pack.dimensions)
+        routes = routes_of(extract)
+        define_people(extract, routes)
+        linked = tuple(linkage(extract))
+        at(2)
+        found = aggregate(session, scheme, routes, columns.truncation_share)
+        _check_year(found, pack.base_year)
+        without_person = unlinked(extract, pack.base_year)
+        at(3)
+        years = found.people["year"].nunique()
+        comparison = compare_schemes(session, schemes, routes) if len(schemes) == 2 or years > 1 else None
+    finally:
+        session.close()
+    at(4)
+    blocks = apportion(found, columns.blocks, pack.base_year)
+    spend = (
+        pd.concat([found.spend.assign(basis=RECORDED), blocks], ignore_index=True) if len(blocks) else found.spend.assign(basis=RECORDED)
+    )
+    made = Segmented(
+        pack,
+        columns,
+        request,
+        scheme,
+        pack.base_year,
+        quality,
+        linked,
+        found,
+        spend,
+        shown(found.people, spend, columns.small_numbers),
+        reconcile(spend, accounts, without_person, columns.scale_to_accounts, pack.base_year),
+        comparison,
+        schemes,
+    )
+    at(5)
+    return made
+
+
+def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:
+    """The accounts of the place in pence by payer and setting: its table accounts_gbp, where it has one."""
+    column = pack.columns.get(ACCOUNTS)
+    if column is None:
+        return {}
+    order = [column.keys.index(name) for name in ("payer", "setting")]
+    return {(key[order[0]], key[order[1]]): round(figure.value * 100) for (key, _), figure in column.figures.items()}
+
+
+def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
+    """What may be shown of people and spend; a block contract is a route of its own, so that it hides and is hidden too."""
+    marked = spend.assign(provider=[f"{basis}:{name}" for basis, name in zip(spend["basis"], spend["provider"], strict=True)])
+    cost = spend.groupby(PAIR)["cost_pence"].sum()
+    whole = people[[*PAIR, "people", "person_months"]].assign(
+        cost_pence=[int(cost.get(key, 0)) for key in people[PAIR].itertuples(index=False, name=None)]
+    )
+    lines = marked[[*PAIR, *ROUTE, "users", "cost_pence", "activity"]]
+    found = suppress(whole, lines, threshold)
+    return Suppressed(found.people, _unmarked(found.spend), _unmarked(found.totals), found.primary, found.secondary, found.exposed)
+
+
+def _unmarked(frame: pd.DataFrame) -> pd.DataFrame:
+    basis, _, provider = frame["provider"].str.rpartition(":").T.to_numpy() if len(frame) else ([], [], [])
+    return frame.assign(provider=provider, basis=[text if text in (RECORDED, APPORTIONED) else "all" for text in basis])
+
+
+def _check_year(found: Aggregates, year: int) -> None:
+    years = sorted(int(value) for value in found.people["year"].unique())
+    if year not in years:
+        raise BadInput(
+            [
+                Problem(
+                    "the extract",
+                    f"it has the years {', '.join(map(str, years))}",
+                    f"the place's base year is {year}",
+                    "Add the base year, or correct base_year in place.yaml",
+                )
+            ]
+        )
+
+
+def tidy(made: Segmented) -> pd.DataFrame:
+    """The spend that may be written, one row a year, segment, place and route; money in pounds, suppressed figures missing."""
+    frame = made.shown.spend
+    return pd.DataFrame(
+        {
+            **{name: frame[name] for name in (*PAIR, *ROUTE, "basis")},
+            "users": frame["users"].astype("Int64"),
+            "cost_gbp": pounds(frame["cost_pence"]),
+            "activity": frame["activity"].astype("Int64"),
+            "suppressed": frame["suppressed"].astype(int),
+        }
+    )
+
+
+def tidy_people(made: Segmented) -> pd.DataFrame:
+    """The people that may be written, one row a year, segment and place."""
+    frame = made.shown.people
+    return pd.DataFrame(
+        {
+            **{name: frame[name] for name in PAIR},
+            "people": frame["people"].astype("Int64"),
+            "person_months": frame["person_months"].astype("Int64"),
+            "cost_gbp": pounds(frame["cost_pence"]),
+            "suppressed": frame["suppressed"].astype(int),
+        }
+    )
+
+
+def pounds(pence: pd.Series[Any]) -> list[str]:
+    """Whole pence as pounds with two decimals, without passing through a fraction; nothing where it is suppressed."""
+    return ["" if pd.isna(value) else f"{int(value) // 100}.{int(value) % 100:02d}" for value in pence]
+
+
+def by_segment(made: Segmented, year: int) -> Mapping[str, tuple[int, int]]:
+    """People-months and pence of each segment in a year, all places together, block contracts included."""
+    months = made.aggregates.people[made.aggregates.people["year"] == year].groupby("segment")["person_months"].sum()
+    cost = made.spend[made.spend["year"] == year].groupby("segment")["cost_pence"].sum()
+    return {segment.id: (int(months.get(segment.id, 0)), int(cost.get(segment.id, 0))) for segment in made.scheme.segments}

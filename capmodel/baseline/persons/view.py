@@ -1,0 +1,237 @@
+"""The one shape in which every extract is read: a view of people, one row a person and year, told in SQL.
+
+An extract of one row a person maps onto it directly; activity lines are first added up by person, year and route. Names,
+codes and units are the column map's. Amounts become whole pence here, so that sums are exact in any order. Nothing is
+checked or counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from capmodel.baseline.engines import DATE, FLAG, TEXT, WHOLE, Session
+from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
+from capmodel.baseline.persons.files import quoted
+from capmodel.baseline.persons.scheme import condition_column
+from capmodel.errors import BadInput, Problem, nearest
+
+RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
+YES = ("1", "y", "yes", "true", "t")
+NO = ("0", "n", "no", "false", "f", "")
+#: More routes than this are a mistaken column, not a health economy.
+MOST_ROUTES = 400
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An extract that is open in an engine.
+
+    `people` and `lines` are the kinds of the columns of its files; `salt` is set where identifiers are replaced by a
+    salted pseudonym as they are read.
+    """
+
+    session: Session
+    columns: ColumnMap
+    people: Mapping[str, str]
+    lines: Mapping[str, str]
+    salt: str | None
+
+    def person(self, column: str) -> str:
+        """The identifier as text, under its pseudonym where one is asked for."""
+        text = f"CAST({quoted(column)} AS STRING)"
+        return text if self.salt is None else self.session.pseudonym(digits(text), self.salt)
+
+    def number(self, column: str, of: Mapping[str, str]) -> str:
+        """A number, or NULL where a text is none."""
+        return f"TRY_CAST({quoted(column)} AS DOUBLE)" if of[column] in (TEXT, FLAG) else quoted(column)
+
+    def whole(self, column: str, of: Mapping[str, str]) -> str:
+        """A whole number."""
+        return f"CAST({self.number(column, of)} AS INTEGER)"
+
+    def pence(self, column: str, of: Mapping[str, str]) -> str:
+        """An amount as whole pence; half a penny goes up, the same way in every engine. No amount is nought."""
+        if of[column] == WHOLE:
+            return f"COALESCE(CAST({quoted(column)} AS BIGINT) * {self.columns.pence}, 0)"
+        return f"COALESCE(CAST(FLOOR(CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence} + 0.5) AS BIGINT), 0)"
+
+    def count(self, column: str, of: Mapping[str, str]) -> str:
+        """A whole count; none is nought."""
+        return f"COALESCE(CAST({self.number(column, of)} AS BIGINT), 0)"
+
+    def flag(self, column: str) -> str:
+        """True where a condition is recorded; no record counts as not having it, and the report says how many there are."""
+        kind = self.people[column]
+        if kind == FLAG:
+            return f"COALESCE({quoted(column)}, FALSE)"
+        if kind == TEXT:
+            return f"COALESCE(LOWER(TRIM({quoted(column)})) IN ({texts(YES)}), FALSE)"
+        return f"COALESCE({quoted(column)} <> 0, FALSE)"
+
+    def coded(self, attribute: str, column: str) -> str:
+        """A code as the place's own id; where the map has no codes for it, as it stands."""
+        text = f"CAST({quoted(column)} AS STRING)"
+        codes = self.columns.codes.get(attribute)
+        if not codes:
+            return text
+        return f"CASE {text} {' '.join(f'WHEN {text_of(code)} THEN {text_of(member)}' for code, member in codes.items())} ELSE {text} END"
+
+    def year_of_person(self) -> str:
+        """The year of a row of people."""
+        return self.whole(self.columns.columns["year"], self.people) if "year" in self.columns.columns else str(self.columns.year)
+
+    def date_of_line(self) -> str:
+        """The date of an activity line, or NULL where it is none."""
+        assert self.columns.lines is not None
+        column = self.columns.lines.date
+        return quoted(column) if self.lines[column] == DATE else f"TRY_CAST({quoted(column)} AS DATE)"
+
+    def year_of_line(self) -> str:
+        """The financial year in which an activity line falls, by the year it starts in."""
+        date = self.date_of_line()
+        return f"CAST(EXTRACT(YEAR FROM {date}) - CASE WHEN EXTRACT(MONTH FROM {date}) < 4 THEN 1 ELSE 0 END AS INTEGER)"
+
+
+def open_extract(session: Session, columns: ColumnMap, people: Path, lines: Path | None, salt: str | None = None) -> Extract:
+    """Register the files of an extract and hold them against the column map.
+
+    Raises:
+        BadInput: a file cannot be read, or columns of the map are not in it, all of them in one report.
+    """
+    problems: list[Problem] = []
+    if columns.lines is not None and lines is None:
+        problems.append(
+            Problem(
+                "--lines", "the file of activity lines is missing", "persons.yaml says that spend comes from lines", "Name it with --lines"
+            )
+        )
+    if columns.lines is None and lines is not None:
+        problems.append(
+            Problem("--lines", "persons.yaml has no lines:", "the columns of the file are not mapped", "Map them, or leave --lines out")
+        )
+    if problems:
+        raise BadInput(problems)
+    of_people = session.register(RAW_PEOPLE, people, columns.delimiter)
+    of_lines = session.register(RAW_LINES, lines, columns.delimiter) if lines else {}
+    spend = [name for item in columns.spend for name in (item.column, item.activity) if name]
+    _check_columns(people, [*columns.columns.values(), *columns.conditions.values(), *spend], of_people, problems)
+    if columns.lines is not None and lines is not None:
+        _check_columns(lines, [name for name in vars(columns.lines).values() if name], of_lines, problems)
+    if problems:
+        raise BadInput(problems)
+    return Extract(session, columns, of_people, of_lines, salt)
+
+
+def _check_columns(path: Path, wanted: Iterable[str], found: Mapping[str, str], problems: list[Problem]) -> None:
+    only = next(iter(found), "")
+    if len(found) == 1 and any(mark in only for mark in ";,\t|"):
+        mark = next(mark for mark in ";,\t|" if mark in only)
+        told = {"\t": "tab"}.get(mark, mark)
+        problems.append(
+            Problem(
+                f"{path}, line 1",
+                f"there is one column, and {told!r} in its name",
+                "cells are parted by another sign",
+                f"Write delimiter: {mark!r} in persons.yaml",
+            )
+        )
+        return
+    for name in wanted:
+        if name not in found:
+            problems.append(Problem(str(path), f"there is no column {name!r}", "persons.yaml maps it", nearest(name, found)))
+
+
+def routes_of(extract: Extract) -> tuple[Route, ...]:
+    """Every route of the extract, in the order of the map, or by name where they come from activity lines."""
+    columns = extract.columns
+    if columns.lines is None:
+        return tuple(item.route for item in columns.spend)
+    parts = [extract.coded(name, getattr(columns.lines, name)) for name in ("setting", "provider", "payer")]
+    found = extract.session.query(f"SELECT DISTINCT {', '.join(parts)} FROM {RAW_LINES}")
+    if len(found) > MOST_ROUTES:
+        what = f"the lines name {len(found):,} combinations of setting, provider and payer"
+        raise BadInput(
+            [Problem("lines", what, f"at most {MOST_ROUTES} are told apart", "Map providers to groups under codes: in persons.yaml")]
+        )
+    return tuple(Route(*map(str, row)) for row in sorted(found, key=lambda row: tuple(map(str, row))))
+
+
+def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
+    """Make the view `people`, one row a person and year.
+
+    Its columns are person, year, place, age, sex, deprivation, score, months, the conditions, and for each route s0, s1, ...
+    in pence and a0, a1, ... of activity. Activity lines that find no person are in nobody's sum.
+    """
+    columns, of = extract.columns, extract.people
+    named = columns.columns
+    parts = {
+        "person": extract.person(named["person"]),
+        "year": extract.year_of_person(),
+        "age": extract.whole(named["age"], of),
+        "months": extract.whole(named["months"], of),
+        "place": extract.coded("place", named["place"]) if "place" in named else text_of(EVERYWHERE),
+        "sex": extract.coded("sex", named["sex"]) if "sex" in named else "CAST(NULL AS STRING)",
+        "deprivation": extract.whole(named["deprivation"], of) if "deprivation" in named else "CAST(NULL AS INTEGER)",
+        "score": f"CAST({extract.number(named['score'], of)} AS DOUBLE)" if "score" in named else "CAST(NULL AS DOUBLE)",
+    }
+    parts |= {condition_column(name): extract.flag(column) for name, column in columns.conditions.items()}
+    parts |= {condition_column(name): "FALSE" for name in columns.not_recorded}
+    if columns.lines is None:
+        for i, item in enumerate(columns.spend):
+            parts[f"s{i}"] = extract.pence(item.column, of)
+            parts[f"a{i}"] = extract.count(item.activity, of) if item.activity else "CAST(0 AS BIGINT)"
+        extract.session.define(PEOPLE, f"SELECT {selected(parts)} FROM {RAW_PEOPLE}")
+        return
+    _define_lines(extract, routes)
+    sums = ", ".join(
+        f"SUM(CASE WHEN route = {i} THEN pence ELSE 0 END) AS s{i}, SUM(CASE WHEN route = {i} THEN activity ELSE 0 END) AS a{i}"
+        for i in range(len(routes))
+    )
+    own = f"SELECT {selected(parts)} FROM {RAW_PEOPLE}"
+    added = f"SELECT person, year, {sums} FROM {LINES} GROUP BY person, year"
+    spent = ", ".join(f"COALESCE(CAST(l.{kind}{i} AS BIGINT), 0) AS {kind}{i}" for i in range(len(routes)) for kind in "sa")
+    extract.session.define(
+        PEOPLE, f"SELECT p.*, {spent} FROM ({own}) AS p LEFT JOIN ({added}) AS l ON p.person = l.person AND p.year = l.year", keep=True
+    )
+
+
+def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:
+    lines = extract.columns.lines
+    assert lines is not None
+    route = " ".join(
+        f"WHEN {extract.coded('setting', lines.setting)} = {text_of(route.setting)} AND {extract.coded('provider', lines.provider)} = "
+        f"{text_of(route.provider)} AND {extract.coded('payer', lines.payer)} = {text_of(route.payer)} THEN {i}"
+        for i, route in enumerate(routes)
+    )
+    parts = {
+        "person": extract.person(lines.person),
+        "year": extract.year_of_line(),
+        "setting": extract.coded("setting", lines.setting),
+        "payer": extract.coded("payer", lines.payer),
+        "route": f"CASE {route} END" if route else "0",
+        "pence": extract.pence(lines.cost, extract.lines),
+        "activity": extract.count(lines.activity, extract.lines) if lines.activity else "CAST(1 AS BIGINT)",
+    }
+    extract.session.define(LINES, f"SELECT {selected(parts)} FROM {RAW_LINES}")
+
+
+def selected(parts: Mapping[str, str]) -> str:
+    """Expressions with their names, as a select list."""
+    return ", ".join(f"{expression} AS {name}" for name, expression in parts.items())
+
+
+def digits(text: str) -> str:
+    """A text without the spaces and hyphens in which numbers are written."""
+    return f"REPLACE(REPLACE({text}, ' ', ''), '-', '')"
+
+
+def text_of(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def texts(values: Iterable[str]) -> str:
+    """Several texts as SQL writes them in a list."""
+    return ", ".join(map(text_of, values))
