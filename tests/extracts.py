@@ -1,0 +1,119 @@
+"""Small person-level extracts for the tests, and a town whose persons.yaml maps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from capmodel.assumptions.load import load_pack, raise_if_any
+from capmodel.assumptions.pack import Pack
+from capmodel.assumptions.scaffold import new_place
+from capmodel.baseline.persons.column_map import FILE
+from capmodel.baseline.persons.scheme import vocabulary
+
+CONDITIONS = tuple(vocabulary().labels)
+SPEND = (
+    ("gp", "primary", "gp_federations", "nhs_commissioner"),
+    ("ward", "acute_emergency", "acute_trusts", "nhs_commissioner"),
+    ("care", "social_care", "care_providers", "council"),
+)
+PERSON_MAP: dict[str, Any] = {
+    "scheme": "age_condition",
+    "columns": {
+        "person": "id", "year": "year", "age": "age", "sex": "sex", "place": "town", "deprivation": "decile", "months": "months", "score": "score",
+    },
+    "conditions": {name: name for name in CONDITIONS},
+    "spend": [
+        {"column": f"{name}_gbp", "setting": setting, "provider": provider, "payer": payer, "activity": f"{name}_n"}
+        for name, setting, provider, payer in SPEND
+    ],
+}  # fmt: skip
+LINE_MAP: dict[str, Any] = {
+    **{name: value for name, value in PERSON_MAP.items() if name != "spend"},
+    "lines": {
+        "columns": {
+            "person": "id", "date": "on", "setting": "setting", "provider": "provider", "payer": "payer", "cost": "gbp", "activity": "n",
+        }
+    },
+}  # fmt: skip
+
+
+def town(folder: Path, column_map: Mapping[str, Any] = PERSON_MAP, **changes: Any) -> Path:
+    """A new place with that column map; its folder."""
+    place = folder / "assumptions/places/town"
+    if not place.is_dir():
+        new_place("town", folder / "assumptions")
+    (place / FILE).write_text(yaml.safe_dump({**column_map, **changes}, sort_keys=False), encoding="utf-8")
+    return place
+
+
+def pack_of(place: Path) -> Pack:
+    """The pack of a place, which must be sound."""
+    problems: list[Any] = []
+    pack = load_pack(place, problems)
+    raise_if_any(problems)
+    assert pack is not None
+    return pack
+
+
+def people(count: int, seed: int = 1, years: tuple[int, ...] = (2025,), towns: tuple[str, ...] = ("east", "west", "north")) -> pd.DataFrame:
+    """People drawn at random, each in every year."""
+    random = np.random.default_rng(seed)
+    ids = np.array([f"P{number:06d}" for number in range(count)])
+    frames = []
+    for year in years:
+        frame: dict[str, Any] = {
+            "id": ids,
+            "year": np.full(count, year),
+            "age": random.integers(0, 100, count),
+            "sex": random.choice(["F", "M"], count),
+            "town": random.choice(towns, count, p=np.arange(len(towns), 0, -1) / sum(range(len(towns) + 1))),
+            "decile": random.integers(1, 11, count),
+            "months": np.where(random.random(count) < 0.1, random.integers(0, 12, count), 12),
+            "score": np.round(random.gamma(2, 2, count), 1),
+        }
+        frame |= {name: random.random(count) < 0.06 for name in CONDITIONS}
+        for name, *_ in SPEND:
+            used = random.random(count) < 0.6
+            frame[f"{name}_gbp"] = np.where(used, np.round(random.lognormal(5, 1.5, count), 2), 0.0)
+            frame[f"{name}_n"] = np.where(used, random.integers(1, 9, count), 0)
+        frames.append(pd.DataFrame(frame))
+    return pd.concat(frames, ignore_index=True)
+
+
+def as_lines(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same people with their spend as activity lines, each amount in two lines."""
+    rows = []
+    for name, setting, provider, payer in SPEND:
+        spent = frame[frame[f"{name}_gbp"] > 0]
+        pence = (spent[f"{name}_gbp"] * 100).round().astype(int)
+        for number, part in enumerate((pence // 3, pence - pence // 3)):
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "id": spent["id"],
+                        "on": [f"{year + number}-0{6 - 4 * number}-10" for year in spent["year"]],
+                        "setting": setting,
+                        "provider": provider,
+                        "payer": payer,
+                        "gbp": part / 100,
+                        "n": spent[f"{name}_n"] * (1 - number),
+                    }
+                )
+            )
+    spend = [name for column, *_ in SPEND for name in (f"{column}_gbp", f"{column}_n")]
+    return frame.drop(columns=spend), pd.concat(rows, ignore_index=True)
+
+
+def written(frame: pd.DataFrame, path: Path) -> Path:
+    """The frame as a Parquet or CSV file, by the name's ending."""
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path, index=False)
+    return path

@@ -1,0 +1,341 @@
+"""From a person-level extract to segment spend: schemes, checks, sums, reconciliation, and what goes to the place's pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from extracts import CONDITIONS, LINE_MAP, PERSON_MAP, SPEND, as_lines, pack_of, people, town, written
+
+from capmodel.baseline.engines import duckdb
+from capmodel.baseline.persons.aggregate import cuts_of
+from capmodel.baseline.persons.checks import nhs_number
+from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names
+from capmodel.baseline.persons.segment import Request, Segmented, segment_people, tidy
+from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+from capmodel.errors import BadInput
+
+
+def segmented(folder: Path, frame: pd.DataFrame, *schemes: str, **changes: Any) -> Segmented:
+    place = town(folder, **changes)
+    return segment_people(pack_of(place), Request(written(frame, folder / "people.parquet"), schemes=schemes))
+
+
+def report(folder: Path, frame: pd.DataFrame, *schemes: str, **changes: Any) -> list[str]:
+    """The problems an extract is refused with."""
+    with pytest.raises(BadInput) as refused:
+        segmented(folder, frame, *schemes, **changes)
+    return [str(problem) for problem in refused.value.problems]
+
+
+# ------------------------------------------------------------------ schemes
+
+OWN = """
+title: Children, and adults who need a bed
+source: The place
+segments:
+  - {id: child, label: Child, when: {age: [null, 17], none: [end_of_life]}}
+  - {id: poor_woman, label: Poor woman, when: {sex: [F], deprivation: [1, 2], all: [hypertension, diabetes]}}
+  - {id: many, label: Many conditions, when: {count: {of: [long_term], from: 4}, score: [2, null]}}
+  - {id: scored, label: Highly scored, when: {top_score: 0.1}}
+  - {id: rest, label: The rest}
+supplements:
+  - {id: dying, label: Near the end of life, when: {any: [end_of_life]}}
+"""
+
+
+def assigned(session: Any, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]:
+    """Each person's segment by SQL and by arrays, in the same order."""
+    cuts = cuts_of(session, scheme)
+    mask = " + ".join(f"(CAST(c_{name} AS BIGINT) << {i})" for i, name in enumerate(CONDITIONS))
+    rows = session.query(f"SELECT {scheme.sql(cuts)}, age, deprivation, sex, score, year, {mask} FROM people ORDER BY person, year")
+    number, age, deprivation, sex, score, year, bits = map(np.array, zip(*rows, strict=True))
+    known = SimpleNamespace(age=age, deprivation=deprivation, sex=sex, score=score, year=year, mask=bits.astype(np.uint64))
+    return number, scheme.assign(known, {name: i for i, name in enumerate(CONDITIONS)}, cuts)
+
+
+@pytest.mark.parametrize("name", [*scheme_names(), "own"])
+def test_every_scheme_puts_everybody_into_exactly_one_segment_and_sql_and_arrays_agree(name: str, tmp_path: Path) -> None:
+    place = town(tmp_path)
+    (place / "segmentations").mkdir()
+    (place / "segmentations/own.yaml").write_text(OWN, encoding="utf-8")
+    scheme, columns = read_scheme(name, place), read_map(place, pack_of(place).dimensions)
+    session = duckdb.open_session()
+    frame = people(4_000, years=(2024, 2025))
+    extract = open_extract(session, columns, written(frame, tmp_path / "people.parquet"), None)
+    define_people(extract, routes_of(extract))
+    by_sql, by_arrays = assigned(session, scheme)
+    assert (by_sql == by_arrays).all()
+    cuts = cuts_of(session, scheme)
+    # First match wins: nobody in a segment meets the condition of an earlier one, and everybody meets their own.
+    wrong = [f"(segment = {i} AND NOT ({segment.when.sql(cuts)}))" for i, segment in enumerate(scheme.segments)]
+    wrong += [f"(segment > {i} AND ({segment.when.sql(cuts)}))" for i, segment in enumerate(scheme.segments[:-1])]
+    ((everyone, outside, misplaced),) = session.query(
+        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE segment IS NULL OR segment < 0 OR segment >= {len(scheme.segments)}), "
+        f"COUNT(*) FILTER (WHERE {' OR '.join(wrong)}) FROM (SELECT *, {scheme.sql(cuts)} AS segment FROM people) AS classed"
+    )
+    session.close()
+    assert (everyone, outside, misplaced) == (8_000, 0, 0)
+    assert len(set(by_sql.tolist())) >= min(4, len(scheme.segments)), "the people try the scheme out"
+    if scheme.top_shares and name != "own":
+        for year in (2024, 2025):
+            own = by_sql[1::2] if year == 2025 else by_sql[::2]
+            for i, share in enumerate(scheme.top_shares):
+                assert (own <= i).sum() <= share * 4_000 < (own <= i).sum() + 300, "a tie at the cut falls below it"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancre]}}\n  - {id: b, label: B}\n", "there is no condition 'cancre'"),
+        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancer]}}\n", "the last segment, a, has a condition"),
+        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A}\n  - {id: b, label: B}\n", "a has no condition"),
+        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {age: [0, 5]}}\n  - {id: a, label: B}\n", "a is there twice"),
+        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {ages: [0, 5]}}\n  - {id: b, label: B}\n", "'ages' is not a known name"),
+    ],
+)
+def test_a_scheme_that_is_not_in_order_is_refused_with_its_line(text: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=told) as refused:
+        read_scheme(str(path))
+    assert "mine.yaml, line" in str(refused.value)
+
+
+def test_an_unknown_scheme_lists_the_nearest() -> None:
+    with pytest.raises(BadInput, match="Did you mean age_condition"):
+        read_scheme("age_conditions")
+
+
+# ------------------------------------------------------------------ sums
+
+
+def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
+    frame = people(3_000)
+    made = segmented(tmp_path, frame, "year_of_care")
+    ltc = [name for name in CONDITIONS if name in __import__("capmodel.baseline.persons.scheme", fromlist=["vocabulary"]).vocabulary().groups["long_term"]]
+    count = frame[ltc].sum(axis=1)
+    band = np.select([count >= 9, count >= 6, count >= 3, count == 2], ["band_e", "band_d", "band_c", "band_b"], "band_a")
+    pence = pd.DataFrame({name: (frame[f"{name}_gbp"] * 100).round().astype("int64") for name, *_ in SPEND})
+    total = pence.sum(axis=1)
+    found = made.aggregates.people.set_index(["segment", "place"])
+    for key, index in frame.groupby([pd.Series(band), "town"]).groups.items():
+        row = found.loc[key]
+        assert (row["people"], row["person_months"], row["cost_pence"]) == (len(index), frame.loc[index, "months"].sum(), total[index].sum())
+        assert row["cost_squared"] == sum(int(value) ** 2 for value in total[index])
+    assert found["people"].sum() == 3_000
+    spread = made.aggregates.spread.set_index("segment")
+    for segment in set(band):
+        own = np.sort(total[band == segment].to_numpy())
+        point = own[-(-99 * len(own) // 100) - 1]
+        assert spread.loc[segment, "truncation_pence"] == point
+        assert made.aggregates.people.loc[made.aggregates.people["segment"] == segment, "truncated_pence"].sum() == np.minimum(own, point).sum()
+    spend = made.aggregates.spend
+    for name, setting, *_ in SPEND:
+        own = spend[spend["setting"] == setting]
+        assert own["cost_pence"].sum() == pence[name].sum()
+        assert own["users"].sum() == (pence[name] != 0).sum()
+        assert own["activity"].sum() == frame[f"{name}_n"].sum()
+
+
+def test_csv_a_folder_of_parts_and_activity_lines_give_the_same_figures(tmp_path: Path) -> None:
+    frame = people(1_500, years=(2024, 2025))
+    whole = segmented(tmp_path, frame)
+    csv = segment_people(pack_of(town(tmp_path)), Request(written(frame, tmp_path / "people.csv")))
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    for number in range(3):
+        written(frame.iloc[number::3], parts / f"part-{number}.parquet")
+    folder = segment_people(pack_of(town(tmp_path)), Request(parts))
+    persons, lines = as_lines(frame)
+    place = town(tmp_path, LINE_MAP)
+    lined = segment_people(pack_of(place), Request(written(persons, tmp_path / "persons.csv"), written(lines, tmp_path / "lines.csv")))
+    for other in (csv, folder):
+        for name in ("people", "spend", "spread", "supplements"):
+            pd.testing.assert_frame_equal(getattr(whole.aggregates, name), getattr(other.aggregates, name))
+    key = ["year", "segment", "place", "setting", "provider", "payer"]
+    pd.testing.assert_frame_equal(
+        whole.aggregates.spend.sort_values(key).reset_index(drop=True), lined.aggregates.spend.sort_values(key).reset_index(drop=True)
+    )
+    pd.testing.assert_frame_equal(whole.aggregates.people, lined.aggregates.people)
+    assert {link.setting: link.linked_rows / link.rows for link in lined.linkage} == {"acute_emergency": 1, "primary": 1, "social_care": 1}
+
+
+def test_lines_without_a_person_are_counted_by_setting_and_left_unallocated(tmp_path: Path) -> None:
+    frame = people(600)
+    persons, lines = as_lines(frame)
+    stray = lines["setting"].eq("social_care") & (np.arange(len(lines)) % 4 == 0)
+    lines.loc[stray, "id"] = [f"Q{number}" for number in range(stray.sum())]
+    place = town(tmp_path, LINE_MAP)
+    pence = (lines["gbp"] * 100).round().astype(int)
+    accounts = {("nhs_commissioner", "primary"): 100, ("council", "social_care"): int(pence[lines["setting"] == "social_care"].sum()) + 5}
+    text = "payer,setting,value,status,source,as_at,note\n"
+    text += "".join(f"{payer},{setting},{value / 100:.2f},local,t01,2026-03-31,Test\n" for (payer, setting), value in accounts.items())
+    (place / "tables/accounts_gbp.csv").write_text(text, encoding="utf-8")
+    made = segment_people(pack_of(place), Request(written(persons, tmp_path / "p.parquet"), written(lines, tmp_path / "l.parquet")))
+    link = next(link for link in made.linkage if link.setting == "social_care")
+    assert (link.rows - link.linked_rows, link.cost_pence - link.linked_pence) == (stray.sum(), pence[stray].sum())
+    row = made.reconciliation.set_index(["payer", "setting"]).loc["council", "social_care"]
+    assert row["unlinked_pence"] == pence[stray].sum()
+    assert row["unallocated_pence"] == pence[stray].sum() + 5
+    assert row["recorded_pence"] + row["unallocated_pence"] == row["accounts_pence"]
+
+
+def test_a_block_contract_is_apportioned_by_its_driver_and_adds_up(tmp_path: Path) -> None:
+    frame = people(900)
+    block = {
+        "id": "beds", "label": "Hospice beds", "setting": "community", "provider": "community_trust", "payer": "nhs_commissioner",
+        "amount_gbp": 100_000.01, "driver": "person_months", "why": "No activity is recorded", "status": "local", "source": "t01",
+    }  # fmt: skip
+    made = segmented(tmp_path, frame, blocks=[block])
+    own = made.spend[made.spend["basis"] == "apportioned"]
+    assert own["cost_pence"].sum() == 10_000_001
+    months = made.aggregates.people["person_months"].to_numpy()
+    assert np.abs(own["cost_pence"].to_numpy() - 10_000_001 * months / months.sum()).max() < 1
+    assert made.reconciliation["apportioned_pence"].sum() == 10_000_001
+    shown = tidy(made)
+    assert set(shown["basis"]) == {"recorded", "apportioned"}
+
+
+def test_scaling_happens_only_where_the_pack_asks_for_it(tmp_path: Path) -> None:
+    frame = people(900)
+    place = town(tmp_path, scale_to_accounts=["primary"])
+    text = "payer,setting,value,status,source,as_at,note\nnhs_commissioner,primary,500000.00,local,t01,2026-03-31,T\ncouncil,social_care,1.00,local,t01,2026-03-31,T\n"
+    (place / "tables/accounts_gbp.csv").write_text(text, encoding="utf-8")
+    made = segment_people(pack_of(place), Request(written(frame, tmp_path / "p.parquet"))).reconciliation.set_index("setting")
+    assert made.loc["primary", "unallocated_pence"] == 0
+    assert made.loc["primary", "scaling_index"] == pytest.approx(50_000_000 / made.loc["primary", "recorded_pence"])
+    assert made.loc["social_care", "scaling_index"] == 1
+    assert made.loc["social_care", "unallocated_pence"] == 100 - made.loc["social_care", "recorded_pence"]
+
+
+def test_two_schemes_give_a_cross_table_and_two_years_show_who_moved(tmp_path: Path) -> None:
+    made = segmented(tmp_path, people(1_000, years=(2024, 2025)), "salford_tiers", "risk_stratum")
+    assert made.comparison is not None
+    assert made.comparison.cross.groupby("year")["people"].sum().tolist() == [1_000, 1_000]
+    assert made.comparison.moves.groupby("scheme")["people"].sum().tolist() == [1_000, 1_000]
+    # Drawn anew each year, people agree with themselves by chance alone.
+    assert all(abs(value) < 0.1 for value in made.comparison.kappa().values())
+    same = segmented(tmp_path, pd.concat([people(500), people(500).assign(year=2024)]), "salford_tiers")
+    assert same.comparison is not None
+    assert same.comparison.stability() == {"salford_tiers": 1.0}
+    assert same.comparison.kappa()["salford_tiers"] == pytest.approx(1)
+
+
+# ------------------------------------------------------------------ what is refused
+
+
+def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifier(tmp_path: Path) -> None:
+    frame = people(100)
+    frame.loc[3, "age"] = 121
+    frame.loc[[5, 6, 7, 8], "months"] = 13
+    frame.loc[9, "months"] = -1
+    frame.loc[10, "gp_gbp"] = -0.01
+    frame.loc[11, "care_gbp"] = np.nan
+    frame.loc[12, "ward_gbp"] = np.inf
+    frame.loc[[20, 21], "town"] = None
+    told = report(tmp_path, frame)
+    assert told == [
+        "people, 1 row, first in row 4: age is out of range; an age is 0 to 120. Correct it.",
+        "people, 5 rows, first in row 6, 7, 8: months is out of range; a year has 0 to 12 months. Correct it.",
+        "people, 1 row, first in row 11: gp_gbp is negative; spend is not below nought. Take credits off the line they belong to.",
+        "people, 1 row, first in row 13: ward_gbp is above 100,000,000 or no number; nobody costs so much in a year. Check the unit under money:.",
+        "people, 2 rows, first in row 21, 22: a person is in no place; spend belongs to a place. Give everybody a place.",
+    ]
+    assert not any("P0000" in text for text in told)
+
+
+def test_people_who_are_there_twice_and_people_in_two_places_are_told_apart(tmp_path: Path) -> None:
+    frame = people(50)
+    again, moved = frame.iloc[[4]], frame.iloc[[7]].assign(town="elsewhere")
+    told = report(tmp_path, pd.concat([frame, again, moved], ignore_index=True))
+    assert told == [
+        "people, 1 person, first in row 5, 8, 51: a person is there twice in a year; they would be counted twice. Keep one row a person and year.",
+        "people, 1 person, first in row 5, 8, 51: a person is in two places in a year; they would be counted twice. "
+        "Keep the place where the person was longest, and add up the months and spend.",
+    ]
+
+
+def test_texts_where_figures_belong_are_refused(tmp_path: Path) -> None:
+    frame = people(60).astype({"age": object, "gp_gbp": object, "cancer": object})
+    frame.loc[0, "age"] = "forty"
+    frame.loc[1, "gp_gbp"] = "=A1*2"
+    frame.loc[2, "gp_gbp"] = "1,200.00"
+    frame.loc[3, "cancer"] = "perhaps"
+    place = town(tmp_path)
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(place), Request(written(frame, tmp_path / "people.csv")))
+    told = [problem.what for problem in refused.value.problems]
+    assert told == ["age is not a number", "gp_gbp holds formulas", "gp_gbp is not a number", "cancer (cancer) is neither yes nor no", "there is no age"]
+
+
+def test_lines_outside_the_year_and_codes_nobody_knows_are_refused(tmp_path: Path) -> None:
+    persons, lines = as_lines(people(200))
+    lines.loc[0, "on"] = "2024-03-31"
+    lines.loc[1, "on"] = "31/12/2025"
+    lines.loc[2, "setting"] = "teeth"
+    lines.loc[3, "payer"] = None
+    place = town(tmp_path, LINE_MAP)
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(place), Request(written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv")))
+    told = [problem.what for problem in refused.value.problems]
+    assert told == ["on is not a date", "on is outside the years of the people", "setting is no setting of the place", "payer is no payer of the place"]
+
+
+def valid_nhs_number(nine: int) -> str:
+    digits = f"{nine:09d}"
+    check = 11 - sum(int(digit) * (10 - i) for i, digit in enumerate(digits)) % 11
+    return "" if check == 10 else digits + str(check % 11)
+
+
+def test_the_modulus_11_check_knows_a_published_example_number_and_its_neighbours() -> None:
+    session = duckdb.open_session()
+    known = {"9434765919": True, "9434765918": False, "943476591": False, "94347659190": False, "943476591X": False, "0000000000": False}
+    for number, valid in known.items():
+        assert session.query(f"SELECT {nhs_number(repr(number))}") == [(valid,)], number
+    session.close()
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+def test_nhs_numbers_are_refused_unless_a_pseudonym_is_asked_for_and_written_nowhere(spaced: bool, tmp_path: Path) -> None:
+    numbers = [number for number in map(valid_nhs_number, range(400_000_000, 400_001_000)) if number][:800]
+    shown = [f"{number[:3]} {number[3:6]} {number[6:]}" if spaced else number for number in numbers]
+    frame = people(800).assign(id=shown)
+    told = report(tmp_path, frame)
+    assert told == ["column 'id': it holds 800 valid NHS numbers; identifiable people must not be read as they are. Replace them in the extract, or read them with --pseudonymise."]
+    made = segment_people(pack_of(town(tmp_path)), Request(tmp_path / "people.parquet", salt="ab12"))
+    assert made.quality.identifiers_replaced
+    pd.testing.assert_frame_equal(made.aggregates.people, segmented(tmp_path, people(800)).aggregates.people)
+
+
+def test_ten_digit_pseudonyms_that_are_no_nhs_numbers_are_let_pass(tmp_path: Path) -> None:
+    numbers = [str(number) for number in range(4_000_000_000, 4_000_000_900)]
+    assert segmented(tmp_path, people(900).assign(id=numbers)).quality.rows == 900
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"columns": {**PERSON_MAP["columns"], "age": "aeg"}}, "there is no column 'aeg'"),
+        ({"conditions": {"cancer": "cancer"}}, "the scheme age_condition asks about"),
+        ({"conditions": {"cancer": "cancer", "cold": "copd"}}, "there is no condition 'cold'"),
+        ({"spend": [*PERSON_MAP["spend"], {"column": "n", "setting": "teeth", "provider": "council", "payer": "council"}]}, "'teeth' is not a setting"),
+        ({"spend": []}, "there must be either spend: or lines:"),
+        ({"year": 2025}, "the year must be a column or one year for all"),
+        ({"columns": {**PERSON_MAP["columns"], "months": "age"}}, "the column 'age' is mapped twice"),
+        ({"small_numbers": 5.5}, "small_numbers"),
+    ],
+)
+def test_a_column_map_that_does_not_fit_is_refused(change: dict[str, Any], told: str, tmp_path: Path) -> None:
+    assert any(told in text for text in report(tmp_path, people(20), **change))
+
+
+def test_an_extract_without_the_base_year_is_refused(tmp_path: Path) -> None:
+    assert report(tmp_path, people(50, years=(2019,))) == [
+        "the extract: it has the years 2019; the place's base year is 2025. Add the base year, or correct base_year in place.yaml."
+    ]
