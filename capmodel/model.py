@@ -21,11 +21,11 @@ from capmodel.assumptions import load as loading
 from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
-from capmodel.assumptions.supply import check_names, supply
-from capmodel.baseline import control, spend
+from capmodel.assumptions.supply import check_names, keyed_as, supply
+from capmodel.baseline import control
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.chain import TABLES, appraised, capitation, care_budgets, segment_spend, settle
+from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
@@ -35,8 +35,6 @@ from capmodel.reinvestment.options import Choices, read_options
 from capmodel.result import Changes, Result
 
 BASE = "base"
-#: Columns whose keys decide which rows there are.
-ROWS_COME_FROM = ("gdp_deflator_index", "provider_share", "payer_share", "icb_allocation_gbp", "social_care_control_gbp")
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
 #: Sources of figures that no pack gives.
 SET_BY_USER, SET_BY_OPTIMISER = "user", "optimiser"
@@ -55,15 +53,16 @@ def load(place: str | Path) -> Place:
     pack = loading.load_pack(Path(place), problems)
     loading.raise_if_any(problems if pack is None else [])
     assert pack is not None
+    chain = CHAINS[pack.basis]
     missing = [name for name in NEEDED if not pack.dimensions.get(name)]
-    absent = [name for name in ROWS_COME_FROM if name not in pack.columns]
+    absent = [name for name in chain.route.ROWS_COME_FROM if name not in pack.columns]
     problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
-    loading.raise_if_any(problems if missing or absent else [])
-    _check_anchor(pack.columns, problems)
-    spend.check_shares(pack, problems)
-    spend.check_price_years(pack, problems)
+    tables = {name: table for table in chain.tables for name in table.inputs}
+    keyed = [keyed_as(tables[name], pack.columns[name], problems) for name in chain.route.ROWS_COME_FROM if name in pack.columns]
+    loading.raise_if_any(problems if missing or absent or not all(keyed) else [])
+    chain.route.check(pack, problems)
     appraise.check_index(pack, problems)
-    routes = spend.rows(pack)["spend"]
+    routes = chain.route.rows(pack)["spend"]
     settings = [entry.id for entry in pack.dimensions["setting"]]
     terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems)
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
@@ -84,11 +83,11 @@ def load(place: str | Path) -> Place:
         pack,
         terms,
         choices,
-        assumptions={**pack.assumptions, **terms.assumptions},
+        assumptions={**chain.used(pack.assumptions), **terms.assumptions},
         scenarios=pack.scenarios,
-        columns={**pack.columns, **terms.columns, **choices.columns, decisions.name: decisions},
+        columns={**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions},
     )
-    check_names(TABLES, made.assumptions, problems)
+    check_names(chain.tables, made.assumptions, problems)
     if BASE in made.scenarios:
         made.inputs(BASE, problems)
     loading.raise_if_any(problems)
@@ -110,17 +109,22 @@ class Place:
     columns: Mapping[str, Column]
     wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def chain(self) -> Chain:
+        """The tables of its route to segment spend, and of all that follows."""
+        return CHAINS[self.pack.basis]
+
     @cached_property
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
-        baseline = spend.rows(self.pack)
+        baseline = self.chain.route.rows(self.pack)
         return {
             **baseline,
-            **control.rows(self.pack),
+            **control.rows(self.pack, self.chain.tables),
             **allocation.rows(self.pack),
-            **year_of_care.rows(self.pack),
+            **year_of_care.rows(self.pack, baseline["spend"]),
             **settlement.rows(self.pack, self.terms, baseline["spend"]),
-            **appraise.rows(self.pack, self.choices),
+            **appraise.rows(self.pack, self.choices, baseline),
             **planning.rows(self.pack, self.choices),
             **fund.rows(self.pack),
         }
@@ -141,7 +145,7 @@ class Place:
 
     def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
         """What a run starts from."""
-        return supply(TABLES, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
+        return supply(self.chain.tables, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
 
     def changed(self, changes: Changes, scenario: str = BASE) -> Place:
         """The same place with single figures changed; a changed figure is local and says what it was.
@@ -270,17 +274,17 @@ class Place:
                 ]
             )
         place = self.changed(changes or {}, scenario)
-        _check_anchor(place.columns, problems)
+        self.chain.route.check_figures(place.columns, problems)
         inputs = place.inputs(scenario, problems)
         loading.raise_if_any(problems)
         find_solver(solver)
-        spent = segment_spend(Values(inputs))
-        capitated = capitation(spent)
-        budgeted = care_budgets(capitated)
-        settled = settle(budgeted)
+        spent = self.chain.segment_spend(Values(inputs))
+        capitated = self.chain.capitation(spent)
+        budgeted = self.chain.care_budgets(capitated)
+        settled = self.chain.settle(budgeted)
         plan = None if chosen is not None else choose(settled, self.choices.options, solver)
         taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in self.choices.options]
-        return Result(place, scenario, dict(changes or {}), appraised(settled, taken), plan)
+        return Result(place, scenario, dict(changes or {}), self.chain.appraised(settled, taken), plan)
 
 
 def _set_by_user(figure: Figure, value: float) -> Figure:
@@ -291,30 +295,3 @@ def _set_by_user(figure: Figure, value: float) -> Figure:
         else f"Set for this run; the pack says {figure.value:g} ({figure.status}, {figure.source or 'no source'})"
     )
     return replace(figure, value=value, status="local", source=SET_BY_USER, note=was)
-
-
-def _check_anchor(columns: Mapping[str, Column], problems: list[Problem]) -> None:
-    """One group with published totals anchors the population, and it has people."""
-    people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
-    if people and anchors and known:
-        anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
-        if (
-            len(anchored) != 1
-            or anchored[0] not in known.figures
-            or anchored[0] not in people.figures
-            or known.figures[anchored[0]].value < 1
-        ):
-            problems.append(
-                Problem(
-                    anchors.file,
-                    f"{len(anchored)} groups anchor the population",
-                    "one group with published totals does",
-                    "Write 1 for that group alone",
-                )
-            )
-        elif not people.figures[anchored[0]].value > 0:
-            problems.append(
-                Problem(
-                    people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"
-                )
-            )

@@ -19,7 +19,7 @@ from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
-from capmodel.chain import BY_NAME, TABLES, calculate, check_nodes, rules_fingerprint, tolerance_name
+from capmodel.chain import Chain, tolerance_name
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
@@ -53,13 +53,18 @@ class Result:
     values: Values
     plan: Plan | None
 
+    @property
+    def chain(self) -> Chain:
+        """The tables the run was worked out by."""
+        return self.place.chain
+
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table as a frame: key columns, then inputs and lines."""
         import pandas as pd
 
         frames = {}
-        for table in TABLES:
+        for table in self.chain.tables:
             rows = self.values.inputs.rows[table.name]
             keys = {key: [int(year) for year in rows.values(key)] if key == YEAR else rows.values(key) for key in table.keys}
             frames[table.name] = pd.DataFrame(
@@ -70,14 +75,14 @@ class Result:
     def column(self, table: str, name: str) -> dict[tuple[str, ...], float]:
         """One column by key."""
         rows = self.values.inputs.rows[table]
-        return dict(zip(rows.keys(BY_NAME[table].keys), self.values.figure((table, name)).tolist(), strict=True))
+        return dict(zip(rows.keys(self.chain.by_name[table].keys), self.values.figure((table, name)).tolist(), strict=True))
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Every check line and every constraint of the plan, with its largest difference."""
         found = []
-        for table, name in check_nodes():
-            line = BY_NAME[table].lines[name]
+        for table, name in self.chain.check_nodes():
+            line = self.chain.by_name[table].lines[name]
             figures = self.values.figure((table, name))
             is_slack = (table, name) in planning.SLACKS
             difference = worst(figures, is_slack)
@@ -97,14 +102,14 @@ class Result:
             BadInput: there is no such table, column or row; the nearest names are listed.
         """
         match = re.fullmatch(r"([a-z0-9_]+)\.([a-z0-9_]+)(?:\[([^\]]*)\])?", figure.strip())
-        names = [f"{table.name}.{name}" for table in TABLES for name in (*table.inputs, *table.lines)]
+        names = [f"{table.name}.{name}" for table in self.chain.tables for name in (*table.inputs, *table.lines)]
         name = f"{match[1]}.{match[2]}" if match else figure
         if not match or name not in names:
             ending = [known for known in names if known.endswith(f".{figure}")]
             ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
             remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names)
             raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
-        table = BY_NAME[match[1]]
+        table = self.chain.by_name[match[1]]
         keys = [",".join(key) for key in self.values.inputs.rows[table.name].keys(table.keys)]
         wanted = ",".join(part.strip() for part in (match[3] or "").split(","))
         if wanted not in keys:
@@ -128,14 +133,19 @@ class Result:
         """
         node, row = self.find(figure)
         labels = {name: assumed.label for name, assumed in self.place.assumptions.items()}
-        return explaining.Explainer(BY_NAME, self.values, self.provenance, labels, deepest=depth).explain(node, row)
+        return explaining.Explainer(self.chain.by_name, self.values, self.provenance, labels, deepest=depth).explain(node, row)
 
     def bridge(self, other: Result, figure: str) -> explaining.Bridge:
         """From this run's figure to another's: each cause alone, the interaction, to the penny.
 
         Raises:
-            BadInput: there is no such figure, or the two runs do not have the same rows.
+            BadInput: there is no such figure, or the two runs do not have the same basis and rows.
         """
+        if self.place.pack.basis != other.place.pack.basis:
+            what = f"one stands on {self.place.pack.basis} data, the other on {other.place.pack.basis} data"
+            where = f"{self.place.pack.id} and {other.place.pack.id}"
+            why = "they reach segment spend by other figures, so no cause can be changed alone"
+            raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])
         node, row = self.find(figure)
         differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
         if differing:
@@ -150,7 +160,13 @@ class Result:
                 ]
             )
         return explaining.bridge(
-            self.values.inputs, other.values.inputs, calculate, node, row, BY_NAME[node[0]].column(node[1]).unit, self._cause_label
+            self.values.inputs,
+            other.values.inputs,
+            self.chain.calculate,
+            node,
+            row,
+            self.chain.by_name[node[0]].column(node[1]).unit,
+            self._cause_label,
         )
 
     def _cause_label(self, cause: explaining.Cause) -> str:
@@ -158,7 +174,7 @@ class Result:
             return self.place.assumptions[cause].label
         if cause == planning.DECISION:
             return "Options chosen"
-        return BY_NAME[cause[0]].column(cause[1]).label
+        return self.chain.by_name[cause[0]].column(cause[1]).label
 
     @cached_property
     def switching(self) -> list[Switch]:
@@ -166,7 +182,7 @@ class Result:
         ranges = {name: assumed.range for name, assumed in self.place.assumptions.items() if assumed.range}
         last = len(self.place.pack.years) - 1
         answers = [(planning.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
-        return switching_values(self.values.inputs, calculate, answers, ranges)
+        return switching_values(self.values.inputs, self.chain.calculate, answers, ranges)
 
     def provenance(self, table: str | None, name: str, row: int) -> str:
         """How an input or an assumption is known, in one line."""
@@ -183,7 +199,9 @@ class Result:
     def input_figures(self, node: Node) -> list[Figure]:
         """The figures of an input column with their provenance, in the order of its rows."""
         if node not in self._known_figures:
-            self._known_figures[node] = figures_of(BY_NAME[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, [])
+            self._known_figures[node] = figures_of(
+                self.chain.by_name[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, []
+            )
         return self._known_figures[node]
 
     @cached_property
@@ -195,7 +213,7 @@ class Result:
         """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
         made_from = {
             "version": __version__,
-            "rules": rules_fingerprint(),
+            "rules": self.chain.rules_fingerprint(),
             "packs": [[edition.id, edition.sha256] for edition in self.place.pack.editions],
             "scenario": self.scenario,
             "changes": dict(sorted(self.changes.items())),

@@ -34,6 +34,9 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:g}", markup=False)
+    if "all_accounts" in result.chain.by_name:
+        recorded, scaling, left = (result.column("all_accounts", f"all_{name}_gbp")[()] for name in ("recorded", "scaling", "unallocated"))
+        console.print(f"Accounts: recorded {pounds(recorded)}, scaling {pounds(scaling)}, unallocated {pounds(left)}")
     envelope = result.column("envelope", "envelope_gbp")
     console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
     pool = result.column("pool", "pool_gbp")

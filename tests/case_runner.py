@@ -25,7 +25,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Step, read_yaml
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source, year_label
 from capmodel.assumptions.supply import figures_of, supply
-from capmodel.baseline import spend
+from capmodel.baseline import recorded, spend
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
@@ -48,6 +48,7 @@ BEFORE_OPTIONS = (deflator, provider_mix, payer_mix, care_budget)
 CHAINS: dict[str, tuple[Table, ...]] = {
     "baseline": spend.TABLES,
     "capitation": (*spend.TABLES, *allocation.TABLES),
+    "recorded": (*recorded.TABLES, *allocation.TABLES),
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "options": (*BEFORE_OPTIONS, *planning.TABLES),
 }
@@ -244,6 +245,9 @@ def _rows(
         spend.check_shares(pack, problems)
         spend.check_price_years(pack, problems)
         return spend.rows(pack) | (allocation.rows(pack) if case.chain == "capitation" else {}), None, None
+    if case.chain == "recorded":
+        recorded.check(pack, problems)
+        return recorded.rows(pack) | allocation.rows(pack), None, None
     group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions["segment"]}
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
     budgets = columns_of((*care_budget.keys[:-1], "group"), [(*key, group_of[key[0]]) for key in keys], pack.years)
@@ -260,7 +264,7 @@ def _rows(
         return rows, None, None
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
-    return rows | appraise.rows(pack, choices) | planning.rows(pack, choices), None, choices
+    return rows | appraise.rows(pack, choices, rows) | planning.rows(pack, choices), None, choices
 
 
 # ------------------------------------------------------------------ the two runs

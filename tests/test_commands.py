@@ -12,7 +12,6 @@ import pytest
 
 import capmodel
 from capmodel.algebra.explain import Explainer, Explanation
-from capmodel.chain import BY_NAME
 from capmodel.cli import main
 from capmodel.model import Place
 from capmodel.result import Result
@@ -212,7 +211,7 @@ def test_the_parts_of_a_total_add_up_to_it(figure: str, result: Result) -> None:
 def test_a_transfer_is_explained_by_its_share_and_holding(result: Result) -> None:
     # Two levels are enough here; the whole tree behind a transfer has tens of thousands of branches.
     labels = {name: assumed.label for name, assumed in result.place.assumptions.items()}
-    shallow = Explainer(BY_NAME, result.values, result.provenance, labels, deepest=2)
+    shallow = Explainer(result.chain.by_name, result.values, result.provenance, labels, deepest=2)
     tree = shallow.explain(*result.find("settlement.transfer_gbp[council,2028]"))
     values = {part.name: part.value for part in tree.ingredients}
     assert tree.value == pytest.approx(values["settlement.share_gbp"] - values["settlement.holding_gbp"], abs=0.001)

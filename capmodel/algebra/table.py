@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
-from capmodel.algebra.links import Assumption, Link, Prior
+from capmodel.algebra.links import Assumption, Link, Lookup, Prior, Total
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.unit import check_unit, parse
 from capmodel.errors import RuleError, nearest
@@ -98,6 +98,12 @@ class Table:
 
         return add
 
+    def as_in(self, other: Table, *names: str) -> None:
+        """Take lines of another table as they stand there: one definition, worked out in either table."""
+        for name in names:
+            self._refuse_twice(name)
+            self.lines[name] = other.lines[name]
+
     def column(self, name: str) -> Input | Line:
         """The input or line of that name.
 
@@ -133,13 +139,24 @@ def check_wiring(tables: Iterable[Table]) -> None:
     Raises:
         RuleError: naming the line, and the nearest valid name or the two units that clash.
     """
+    tables = list(tables)
+    by_name = {table.name: table for table in tables}
     for table in tables:
         for line in table.lines.values():
             units = {}
             for argument in line.arguments:
                 link = line.links.get(argument)
                 units[argument] = link.unit(table) if link else table.column(argument).unit
+                if isinstance(link, (Lookup, Total)):
+                    _check_stand_in(f"{table.name}.{line.name}", link, by_name.get(link.table.name, link.table))
             check_unit(f"{table.name}.{line.name}", line.tree, units, line.unit)
+
+
+def _check_stand_in(name: str, link: Lookup | Total, found: Table) -> None:
+    """Links find a table by its name: another table of that name must have the same keys, and the column with its unit and label."""
+    theirs, wanted = found.column(link.column), link.table.column(link.column)
+    if (found.keys, theirs.unit, theirs.label) != (link.table.keys, wanted.unit, wanted.label):
+        raise RuleError(f"{name} reads {found.name}.{link.column}, whose keys, unit or label are not those it was written for")
 
 
 def reads(table: Table, line: Line) -> list[tuple[Node, bool]]:

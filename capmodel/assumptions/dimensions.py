@@ -16,7 +16,9 @@ from capmodel.errors import Problem, nearest
 #: Key columns that name members of another dimension.
 DIMENSION_OF = {"payer": "party", "provider": "party"}
 #: What a member must say of itself beside its id and label.
-REQUIRED = {"segment": ("group", "age_band", "price_year", "base_year"), "party": ("role",)}
+REQUIRED = {"segment": ("group", "age_band"), "party": ("role",)}
+#: What only segments with published prices must say.
+PRICED = ("price_year", "base_year")
 NEEDED = ("group", "age_band", "segment", "setting", "party")
 ROLES = ("payer", "provider", "fund")
 _SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -25,17 +27,27 @@ _UNSAFE_LABEL = re.compile(r"[*?~<>=\"\[\]]|^[-+@]")
 LONGEST_LABEL = 60
 
 
-def read_dimensions(document: Document, given: Mapping[str, list[dict[str, str]]], problems: list[Problem]) -> dict[str, tuple[Entry, ...]]:
-    """The members of every dimension; what is wrong with them is reported with its line."""
+def read_dimensions(
+    document: Document, given: Mapping[str, list[dict[str, str]]], basis: str, problems: list[Problem]
+) -> dict[str, tuple[Entry, ...]]:
+    """The members of every dimension; what is wrong with them is reported with its line.
+
+    Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
+    """
+    recorded = basis == "person-level"
+    required = REQUIRED if recorded else {**REQUIRED, "segment": (*REQUIRED["segment"], *PRICED)}
+    alone = recorded and "group" not in given and not any("group" in entry for entry in given.get("segment", ()))
+    if alone:
+        given = {**given, "segment": [{**entry, "group": entry.get("id", "itself")} for entry in given.get("segment", ())]}
     for name in NEEDED:
-        if not given.get(name):
+        if not given.get(name) and not (alone and name == "group"):
             problems.append(
                 document.problem(
                     ["dimensions"], f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions"
                 )
             )
     owners: dict[str, str] = {}
-    dimensions = {name: _members(document, name, entries, owners, problems) for name, entries in given.items()}
+    dimensions = {name: _members(document, name, entries, required.get(name, ()), owners, problems) for name, entries in given.items()}
     for name, members in dimensions.items():
         for i, member in enumerate(members):
             for attribute, value in member.attributes.items():
@@ -56,17 +68,24 @@ def read_dimensions(document: Document, given: Mapping[str, list[dict[str, str]]
         problems.append(
             document.problem(["dimensions", "party"], "no party is a payer", "somebody pays for care", "Write role: payer for one of them")
         )
+    if alone:
+        dimensions["group"] = tuple(Entry(member.id, member.label, {}) for member in dimensions["segment"])
     return dimensions
 
 
 def _members(
-    document: Document, name: str, entries: list[dict[str, str]], owners: dict[str, str], problems: list[Problem]
+    document: Document,
+    name: str,
+    entries: list[dict[str, str]],
+    required: tuple[str, ...],
+    owners: dict[str, str],
+    problems: list[Problem],
 ) -> tuple[Entry, ...]:
     labels: set[str] = set()
     members = []
     for i, entry in enumerate(entries):
         steps: list[Step] = ["dimensions", name, i]
-        missing = [field for field in ("id", "label", *REQUIRED.get(name, ())) if not entry.get(field)]
+        missing = [field for field in ("id", "label", *required) if not entry.get(field)]
         for field in missing:
             problems.append(
                 document.problem(steps, f"{name} {entry.get('id', i + 1)} has no {field}", "it is read by it", f"Add {field}: to it")

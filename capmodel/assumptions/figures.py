@@ -62,14 +62,16 @@ class Parameter(Override):
 
 #: Words in the names of shares that may be below nought.
 SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency")
+#: How names of money and indices begin that may not.
+NEVER_NEGATIVE = ("cap_", "recorded_", "scaling_")
 LARGEST = 1e13
 
 
 def may_be_negative(name: str, unit: str) -> bool:
-    """True for a share such as a growth, for an index, and for money that is neither a cap nor a price."""
+    """True for a share such as a growth, for an index, and for money that is neither a cap nor a price; never for what was recorded."""
     if unit == "share":
         return any(word in name for word in SIGNED)
-    return unit == "index" or (unit == "GBP" and not name.startswith("cap_"))
+    return unit in ("index", "GBP") and not name.startswith(NEVER_NEGATIVE)
 
 
 def check_figure(name: str, unit: str, value: float, where: str, problems: list[Problem]) -> None:
@@ -237,7 +239,7 @@ def _column(
     figures: dict[tuple[Key, int | None], Figure] = {}
     kept = tuple(key for key in keys if key not in pins)
     places: list[tuple[str, int | None]] = [(name, int(name)) for name in by_year if int(name) in years]
-    places = places or [("value", None)]
+    places = places if by_year else [("value", None)]
     for row in rows:
         if any(row.cells[key] != pins[key] for key in keys if key in pins):
             continue

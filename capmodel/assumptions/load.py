@@ -99,7 +99,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         )
         return None
     sources = _sources(national_folder, problems) | _sources(folder, problems)
-    dimensions = read_dimensions(place_file, place.dimensions, problems)
+    dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems)
     contract = read_mapping(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")

@@ -78,6 +78,16 @@ def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:
     return np.array([assumed.values[None].value], dtype=float)
 
 
+def keyed_as(table: Table, column: Column, problems: list[Problem]) -> bool:
+    """True where a column has the keys of its table; reported where not."""
+    keys = tuple(key for key in table.keys if key != YEAR)
+    if set(column.keys) == set(keys):
+        return True
+    what, why = f"the keys are {', '.join(column.keys)}", "the model matches rows by key"
+    problems.append(Problem(f"{column.file}, line 1", what, why, f"Use {', '.join(keys)}"))
+    return False
+
+
 def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column], problems: list[Problem]) -> list[Figure]:
     """The figures of an input column in the order of its rows, with their provenance."""
     blank = Figure(0.0, "illustrative", "", "")
@@ -92,17 +102,9 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
             )
         )
         return [blank] * len(rows)
-    keys = tuple(key for key in table.keys if key != YEAR)
-    if set(column.keys) != set(keys):
-        problems.append(
-            Problem(
-                f"{column.file}, line 1",
-                f"the keys are {', '.join(column.keys)}",
-                "the model matches rows by key",
-                f"Use {', '.join(keys)}",
-            )
-        )
+    if not keyed_as(table, column, problems):
         return [blank] * len(rows)
+    keys = tuple(key for key in table.keys if key != YEAR)
     order = [keys.index(key) for key in column.keys]
     by_year = any(year is not None for _, year in column.figures)
     found, used = [], set()

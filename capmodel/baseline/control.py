@@ -5,6 +5,7 @@ Nothing is scaled to these totals and no check depends on them; they are shown s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from capmodel.algebra.functions import ratio
@@ -22,7 +23,9 @@ nhs_control = Table("nhs_control", ("allocation_year",), "NHS spend against the 
 social_care_control = Table("social_care_control", ("setting",), "Social care against published council expenditure", SHEET)
 social_care_control.input("social_care_control_gbp", "GBP", "Published adult social care expenditure")
 
-TABLES = (icb_allocation, nhs_control, social_care_control)
+#: Shown whatever segment spend was made from; council expenditure is compared only where it is not recorded itself.
+NHS_TABLES = (icb_allocation, nhs_control)
+TABLES = (*NHS_TABLES, social_care_control)
 
 
 @nhs_control.line(
@@ -69,22 +72,33 @@ def social_care_ratio_share(modelled_social_care_gbp: Any, social_care_control_g
     return ratio(modelled_social_care_gbp, social_care_control_gbp)
 
 
-def rows(pack: Pack) -> dict[str, Rows]:
-    """The rows of these tables: the years and settings for which the packs hold a published total."""
+def rows(pack: Pack, tables: Sequence[Table]) -> dict[str, Rows]:
+    """The rows of these tables: the years and settings for which the packs hold a published total.
+
+    Args:
+        pack: the place.
+        tables: the tables of its chain; those of them that are not here are left out.
+    """
     published = list(dict.fromkeys(key for key, _ in pack.columns["icb_allocation_gbp"].figures))
     years = tuple(dict.fromkeys(year for _, year in published))
     payer = next((entry.id for entry in pack.dimensions["party"] if entry.text("role") == "payer"), "")
-    controls = [key[0] for key, _ in pack.columns["social_care_control_gbp"].figures]
-    as_at = [figure.as_at[:4] for figure in pack.columns["social_care_control_gbp"].figures.values()]
-    return {
+    found = {
         "icb_allocation": Rows({"stream": tuple(key[0] for key in published), "allocation_year": tuple(key[1] for key in published)}),
         "nhs_control": Rows({"allocation_year": years, "payer": (payer,) * len(years), "base_year": (str(pack.base_year),) * len(years)}),
+    }
+    return found | (_social_care_rows(pack) if social_care_control in tables else {})
+
+
+def _social_care_rows(pack: Pack) -> dict[str, Rows]:
+    figures = pack.columns["social_care_control_gbp"].figures
+    controls = tuple(key[0] for key, _ in figures)
+    return {
         "social_care_control": Rows(
             {
-                "setting": tuple(controls),
+                "setting": controls,
                 # Expenditure of a financial year is dated at its end, in the March after it began.
-                "price_year": tuple(str(int(year or 0) - 1) for year in as_at),
+                "price_year": tuple(str(int(figure.as_at[:4] or 0) - 1) for figure in figures.values()),
                 "base_year": (str(pack.base_year),) * len(controls),
             }
-        ),
+        )
     }

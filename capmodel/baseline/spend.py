@@ -1,13 +1,13 @@
-"""Segment spend: persons, pounds and pounds a head, by segment, setting, provider and payer.
+"""Segment spend from published figures: persons, pounds and pounds a head, by segment, setting, provider and payer.
 
 Published spend per head is scaled, group by group, to the published totals of each group; the group that has no published
 total is what remains of the population. Spend is then split by setting, provider and payer and brought to the money of
-the base year. Person-level extracts are another way to the same tables and are not read here.
+the base year. The other route, from what was recorded person by person, is in `recorded`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from capmodel.algebra.functions import ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.assumptions.pack import Pack
+from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, nearest
 
 SHEET = "Calc 1 Segment spend"
@@ -47,7 +47,9 @@ payer_mix.input("payer_share", "share", "Payer's share of the setting")
 
 spend = Table("spend", ("segment", "setting", "provider", "payer"), "Spend by segment, setting, provider and payer", SHEET)
 
-TABLES = (deflator, group, place, segment, setting_mix, provider_mix, payer_mix, spend)
+TABLES: tuple[Table, ...] = (deflator, group, place, segment, setting_mix, provider_mix, payer_mix, spend)
+#: Columns whose keys decide which rows there are.
+ROWS_COME_FROM: tuple[str, ...] = ("gdp_deflator_index", "provider_share", "payer_share", "icb_allocation_gbp", "social_care_control_gbp")
 
 
 @group.line("persons", "People in the anchor group")
@@ -302,6 +304,13 @@ WHOLES = {"group_share": "group", "setting_share": "segment", "provider_share": 
 _ADDS_UP = 1e-9
 
 
+def check(pack: Pack, problems: list[Problem]) -> None:
+    """Report what cannot be so in the figures of a place."""
+    check_figures(pack.columns, problems)
+    check_shares(pack, problems)
+    check_price_years(pack, problems)
+
+
 def check_shares(pack: Pack, problems: list[Problem]) -> None:
     """Report shares that do not add up to 1; they are never rescaled."""
     groups = {entry.id: entry.text("group") for entry in pack.dimensions["segment"]}
@@ -334,3 +343,30 @@ def check_price_years(pack: Pack, problems: list[Problem]) -> None:
                 problems.append(
                     Problem("place.yaml", what, "the price index of the national pack does not have it", nearest(entry.text(name), known))
                 )
+
+
+def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
+    """One group with published totals anchors the population, and it has people."""
+    people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
+    if people and anchors and known:
+        anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
+        if (
+            len(anchored) != 1
+            or anchored[0] not in known.figures
+            or anchored[0] not in people.figures
+            or known.figures[anchored[0]].value < 1
+        ):
+            problems.append(
+                Problem(
+                    anchors.file,
+                    f"{len(anchored)} groups anchor the population",
+                    "one group with published totals does",
+                    "Write 1 for that group alone",
+                )
+            )
+        elif not people.figures[anchored[0]].value > 0:
+            problems.append(
+                Problem(
+                    people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"
+                )
+            )

@@ -13,7 +13,6 @@ from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline import spend as baseline
 from capmodel.baseline.spend import spend
 from capmodel.capitation.allocation import capitation, envelope
 
@@ -105,9 +104,8 @@ def check_setting_gbp(settings: Any, pot: Any) -> Any:
     return to_pence(settings - pot)
 
 
-def rows(pack: Pack) -> dict[str, Rows]:
-    """The rows of these tables."""
-    lines = baseline.rows(pack)["spend"]
+def rows(pack: Pack, lines: Rows) -> dict[str, Rows]:
+    """The rows of these tables; `lines` are those of spend."""
     return {
         "care_budget": Rows(lines.columns, pack.years),
         "segment_budget": Rows({"segment": tuple(entry.id for entry in pack.dimensions["segment"])}, pack.years),

@@ -7,6 +7,7 @@ a choice of options adds up to is in `planning`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -214,11 +215,11 @@ def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> 
     return to_pence(option_released_gbp - cost_gbp - parties)
 
 
-def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
-    """The rows of these tables."""
+def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The rows of these tables; those of the baseline say who pays and who provides in each setting."""
     parties = tuple(entry.id for entry in pack.dimensions["party"])
-    payers = dict.fromkeys(key for key, _ in pack.columns["payer_share"].figures)
-    providers = dict.fromkeys(key for key, _ in pack.columns["provider_share"].figures)
+    payers = baseline[payer_mix.name].keys(payer_mix.keys)
+    providers = baseline[provider_mix.name].keys(provider_mix.keys)
     names = ("effect", "option", "group", "setting")
     on_payers = [(*line, payer) for line in choices.effects for where, payer in payers if where == line[3]]
     on_providers = [(*line, provider) for line in choices.effects for where, provider in providers if where == line[3]]

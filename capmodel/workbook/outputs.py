@@ -188,6 +188,9 @@ def _summary(page: Page) -> None:
         "whole GBP",
     )
     page.note("The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.")
+    if "accounts" in result.chain.by_name:
+        page.heading("How far recorded spend is from the accounts")
+        page.grid("Base year", [("All payers and settings", 0)], [Shown(*entry) for entry in _reconciled("all_accounts", "all_")])
     page.heading("How far the model is from published figures")
     page.grid(
         "Allocation year",
@@ -320,6 +323,9 @@ def _comparison(page: Page) -> None:
             Shown("Modelled over published", ("nhs_control", "nhs_ratio_share"), "short share"),
         ],
     )
+    if "accounts" in result.chain.by_name:
+        _reconciliation(page)
+        return
     page.heading("Social care in the model against published council expenditure")
     page.grid(
         "Setting",
@@ -331,3 +337,34 @@ def _comparison(page: Page) -> None:
         ],
     )
     page.note("For judgement only: nothing is scaled to these totals, and the scope of the published figures differs.")
+
+
+def _reconciled(table: str, prefix: str) -> list[tuple[str, Node, str]]:
+    """The columns of the reconciliation, from what was recorded to what the accounts say."""
+    headings = {
+        "recorded_gbp": "Recorded",
+        "scaling_gbp": "Difference made by scaling",
+        "scaled_gbp": "In the model",
+        "unallocated_gbp": "Unallocated",
+        "accounts_gbp": "Accounts",
+    }
+    return [(heading, (table, f"{prefix}{name}"), "GBP") for name, heading in headings.items()]
+
+
+def _reconciliation(page: Page) -> None:
+    result = page.result
+    rows = result.values.inputs.rows["accounts"]
+    page.sheet.title = "Comparison with accounts and published totals"
+    page.heading("Recorded spend against the accounts, by payer and setting, in the base year")
+    page.grid(
+        "Payer and setting",
+        [
+            (f"{result.place.labels[payer]}: {result.place.labels[setting]}", i)
+            for i, (payer, setting) in enumerate(rows.keys(("payer", "setting")))
+        ],
+        [Shown(*entry, summed=True) for entry in _reconciled("accounts", "")],
+        total="All payers and settings",
+    )
+    page.note(
+        "Recorded, scaling and unallocated add up to the accounts. What is unallocated is on no segment, and is never spread over them."
+    )

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel import __version__
-from capmodel.chain import rules_fingerprint
-from capmodel.workbook.files import written_whole
+from capmodel.files import written_whole
 from capmodel.workbook.sheets import headline_nodes
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ def record_of(result: Result) -> dict[str, Any]:
         "basis": result.place.pack.basis,
         "passed": result.passed,
         "figures_gbp": figures,
+        **({"accounts_gbp": _accounts(result)} if "all_accounts" in result.chain.by_name else {}),
         "price_per_head_gbp": {
             result.place.labels[segment]: round(value, 2)
             for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
@@ -61,7 +61,7 @@ def record_of(result: Result) -> dict[str, Any]:
         ],
         "manifest": {
             "capmodel": __version__,
-            "rules": rules_fingerprint(),
+            "rules": result.chain.rules_fingerprint(),
             "run": result.run_id,
             "packs": [
                 {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
@@ -71,6 +71,12 @@ def record_of(result: Result) -> dict[str, Any]:
             "changes": dict(result.changes),
         },
     }
+
+
+def _accounts(result: Result) -> dict[str, float]:
+    """From what was recorded to what the accounts say, over all payers and settings."""
+    lines = [line for line in result.chain.by_name["all_accounts"].lines.values() if not line.is_check]
+    return {line.label: round(result.column("all_accounts", line.name)[()], 2) for line in lines}
 
 
 def write_record(result: Result, path: Path) -> Path:

@@ -16,7 +16,7 @@ from capmodel.algebra.check import OK, master_in_excel, verdict_in_excel, worst_
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Assumed, Figure, year_label
-from capmodel.chain import BY_NAME, TABLES, check_nodes, rules_fingerprint, tolerance_name
+from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
 from capmodel.workbook import front_matter, outputs
@@ -100,7 +100,7 @@ def make_book(result: Result, recorded: Mapping[str, Result] | None = None) -> M
     }
     custom = {
         "capmodel_version": __version__,
-        "rules": rules_fingerprint(),
+        "rules": result.chain.rules_fingerprint(),
         "run_id": result.run_id,
         "place": result.place.pack.id,
         "scenario": result.scenario,
@@ -153,7 +153,7 @@ def subject_of(result: Result) -> Subject:
         return figure
 
     return Subject(
-        tables=TABLES,
+        tables=place.chain.tables,
         values=result.values,
         label=place.label,
         years=place.pack.years,
@@ -179,7 +179,7 @@ def _input_sheet(table: Table) -> str:
 
 def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     """Every check of the model: its largest difference, how large it may be, and the verdict; one master over all."""
-    nodes = [node for node in check_nodes() if node in layout.homes]
+    nodes = [node for node in result.chain.check_nodes() if node in layout.homes]
     found = {check.name: check for check in result.checks}
     headings = ("Check", "Where it is worked out", "Difference", "Largest allowed", "Verdict")
     for column, text in enumerate(headings):
@@ -193,7 +193,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         span = home.span(0, home.lines - 1, None, sheet.name)
         label = check.label.partition(": ")[2] or check.label
         sheet.put(row, 0, "label", f"{label[:1].upper()}{label[1:]}")
-        sheet.put(row, 1, "link", f"{BY_NAME[table].title}", link=f"{quoted(home.sheet)}!{address(home.top, home.column(0))}")
+        sheet.put(row, 1, "link", f"{result.chain.by_name[table].title}", link=f"{quoted(home.sheet)}!{address(home.top, home.column(0))}")
         sheet.put(row, 2, "formula", check.worst, "tiny", formula=worst_in_excel(span, is_slack))
         allowed = float(result.values.assumed(tolerance)[0])
         sheet.put(row, 3, "formula", allowed, "tiny", formula=layout.assumptions[tolerance].cell(0, None, sheet.name))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capmodel.chain import rules_fingerprint
 from capmodel.errors import BadInput, Problem
 from capmodel.workbook.book import Book
 from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate
@@ -89,7 +88,7 @@ def _why_not(stated: dict[str, str], place: Place | None) -> str:
         return "the place it names is not here; give it with --place"
     packs = dict(text.rsplit(" ", 1) for name, text in stated.items() if name.startswith("pack_") and " " in text)
     stale = [edition.id for edition in place.pack.editions if packs.get(edition.id) != edition.sha256]
-    if stated.get("rules") != rules_fingerprint():
+    if stated.get("rules") != place.chain.rules_fingerprint():
         stale.append(f"capmodel (it was {stated.get('capmodel_version', 'unknown')})")
     return f"{' and '.join(stale)} changed since the workbook was made" if stale else ""
 

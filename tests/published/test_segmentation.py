@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from capmodel.algebra.evaluate import Values
-from capmodel.chain import segment_spend
 from capmodel.errors import Problem
 from capmodel.model import BASE, Place
 
@@ -23,7 +22,7 @@ class Segments:
 
     def __init__(self, place: Place) -> None:
         problems: list[Problem] = []
-        values = segment_spend(Values(place.inputs(BASE, problems)))
+        values = place.chain.segment_spend(Values(place.inputs(BASE, problems)))
         assert problems == []
         group_of = place.rows["segment"].columns["group"]
         people = values.figure(("segment", "segment_persons"))

@@ -1,0 +1,83 @@
+"""The example place as if its spend had been recorded person by person: its own segment spend, rounded to pence, as pack tables.
+
+Nothing is invented here but factors and accounts that a test asks for, so every figure after segment spend is known beforehand.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from capmodel.result import Result
+
+PENNY = Decimal("0.01")
+#: What only the route from published figures reads.
+PUBLISHED_ONLY = (
+    "anchor_flag", "calibrated_flag", "group_persons", "group_price_gbp_per_person", "group_share", "payer_share", "provider_share",
+    "published_price_gbp_per_person", "setting_share", "social_care_control_gbp",
+)  # fmt: skip
+Account = tuple[str, str]  # payer, setting
+
+
+def to_the_penny(value: float) -> Decimal:
+    """Pounds as they are written in a file."""
+    return Decimal(repr(float(value))).quantize(PENNY)
+
+
+@dataclass
+class Recorded:
+    """What was written: recorded pounds by segment, setting, provider and payer; people; accounts; scaling."""
+
+    cost: dict[tuple[str, ...], Decimal] = field(default_factory=dict)
+    persons: dict[str, float] = field(default_factory=dict)
+    accounts: dict[Account, Decimal] = field(default_factory=dict)
+    scaling: dict[Account, float] = field(default_factory=dict)
+
+
+def write_table(folder: Path, name: str, keys: Sequence[str], figures: Iterable[tuple[Sequence[str], object]]) -> None:
+    """One pack table, every figure local."""
+    with (folder / "tables" / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*keys, "value", "status", "source", "as_at", "note"])
+        writer.writerows([*key, value, "local", "p90", "2026-03-31", "Recorded"] for key, value in figures)
+
+
+def record_place(
+    folder: Path,
+    result: Result,
+    scaling: Mapping[Account, float] | None = None,
+    beyond: Mapping[Account, str] | None = None,
+    keep: bool = True,
+) -> Recorded:
+    """Turn a copy of the example place into one that works from person-level data.
+
+    Args:
+        folder: the copy.
+        result: the run of the example that its spend and people are taken from.
+        scaling: factors; recorded spend is the example's over its factor, so that scaling leads back to it.
+        beyond: pounds that an account holds beyond the example's spend.
+        keep: keep the tables that only the other route reads.
+    """
+    text = (folder / "place.yaml").read_text(encoding="utf-8")
+    (folder / "place.yaml").write_text(text.replace("basis: aggregate", "basis: person-level"), encoding="utf-8")
+    made = Recorded(persons={key[0]: value for key, value in result.column("segment", "segment_persons").items()})
+    spent: dict[Account, Decimal] = {}
+    for key, value in result.column("spend", "cost_gbp").items():
+        _, setting, _, payer = key
+        made.scaling[payer, setting] = (scaling or {}).get((payer, setting), 1.0)
+        made.cost[key] = to_the_penny(value / made.scaling[payer, setting])
+        whole = made.cost[key] * Decimal(repr(made.scaling[payer, setting]))
+        spent[payer, setting] = spent.get((payer, setting), Decimal(0)) + whole
+    for account in {**spent, **dict.fromkeys(beyond or {})}:
+        made.accounts[account] = (spent.get(account, Decimal(0)) + Decimal((beyond or {}).get(account, "0"))).quantize(PENNY)
+        made.scaling.setdefault(account, 1.0)
+    write_table(folder, "recorded_cost_gbp", ("segment", "setting", "provider", "payer"), made.cost.items())
+    write_table(folder, "recorded_persons", ("segment",), (((name,), repr(value)) for name, value in made.persons.items()))
+    write_table(folder, "accounts_gbp", ("payer", "setting"), made.accounts.items())
+    write_table(folder, "scaling_index", ("payer", "setting"), ((key, repr(value)) for key, value in made.scaling.items()))
+    for name in () if keep else PUBLISHED_ONLY:
+        (folder / "tables" / f"{name}.csv").unlink()
+    return made

@@ -1,0 +1,380 @@
+"""A place whose segment spend was recorded person by person: it foots to its tables, and everything after it is as it was.
+
+The place is the example with its own spend written as if it had been recorded, so the aggregate run says what must come out.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from recorded_place import PENNY, Recorded, record_place, to_the_penny
+from workbook_files import Recalculated, with_cell, without_values
+
+import capmodel
+from capmodel.chain import CHAINS
+from capmodel.cli import main
+from capmodel.errors import BadInput
+from capmodel.result import Result
+from capmodel.workbook.book import address
+from capmodel.workbook.sheets import make_book
+from capmodel.workbook.verify import verify
+
+from conftest import ASSUMPTIONS  # isort: skip
+
+NHS, COUNCIL = "nhs_commissioner", "council"
+SCALED = {(NHS, "acute_emergency"): 1.02, (COUNCIL, "social_care"): 0.985}
+BEYOND = {(NHS, "acute_emergency"): "1234567.89", (COUNCIL, "acute_planned"): "5000.00", (COUNCIL, "social_care"): "-1000.01"}
+COST = "tables/recorded_cost_gbp.csv"
+FIRST = "mostly_healthy_children,primary,gp_federations,nhs_commissioner"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A place from person-level data, what was written for it, its run and its workbook."""
+
+    folder: Path
+    written: Recorded
+    result: Result
+    book: Path
+
+
+@pytest.fixture(scope="module", params=["unscaled", "scaled"])
+def made(request: pytest.FixtureRequest, result: Result, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    packs = tmp_path_factory.mktemp(request.param) / "assumptions"
+    shutil.copytree(ASSUMPTIONS, packs)
+    folder = packs / "places" / "north-west-london"
+    scaled = request.param == "scaled"
+    written = record_place(folder, result, SCALED if scaled else {}, BEYOND if scaled else {}, keep=not scaled)
+    done = capmodel.load(folder).run()
+    return Made(folder, written, done, done.to_workbook(packs / "book.xlsx"))
+
+
+@pytest.fixture
+def fed(broken: Path, result: Result) -> Path:
+    """A copy to break."""
+    record_place(broken, result)
+    return broken
+
+
+def refused(folder: Path) -> list[str]:
+    with pytest.raises(BadInput) as found:
+        capmodel.load(folder)
+    return [str(problem) for problem in found.value.problems]
+
+
+def edited(folder: Path, file: str, old: str, new: str) -> Path:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+# ------------------------------------------------------------------ it foots, and nothing after it changes
+
+
+def test_it_runs_and_every_check_passes(made: Made) -> None:
+    assert made.result.passed, [check for check in made.result.checks if not check.passed]
+    assert {"segment.check_empty_gbp", "accounts.check_accounts_gbp", "all_accounts.check_place_gbp"} <= {
+        c.name for c in made.result.checks
+    }
+
+
+def test_spend_foots_to_the_recorded_tables_to_the_penny(made: Made) -> None:
+    scaled = {key: to_the_penny(value) for key, value in made.result.column("spend", "cost_gbp").items()}
+    for key, recorded in made.written.cost.items():
+        exact = recorded * Decimal(repr(made.written.scaling[key[3], key[1]]))
+        assert abs(scaled[key] - exact) <= PENNY / 2, key
+    for segment, cost in made.result.column("segment", "base_cost_gbp").items():
+        assert to_the_penny(cost) == sum(value for key, value in scaled.items() if key[0] == segment[0])
+    assert to_the_penny(made.result.column("place", "place_cost_gbp")[()]) == sum(scaled.values())
+
+
+def test_every_account_is_recorded_scaling_and_unallocated_to_the_penny(made: Made) -> None:
+    steps = [made.result.column("accounts", f"{name}_gbp") for name in ("recorded", "scaling", "unallocated")]
+    assert set(steps[0]) == set(made.written.accounts)
+    for key, account in made.written.accounts.items():
+        assert sum(to_the_penny(step[key]) for step in steps) == account
+        recorded = [value for line, value in made.written.cost.items() if (line[3], line[1]) == key]
+        assert to_the_penny(steps[0][key]) == sum(recorded)
+    totals = [to_the_penny(made.result.column("all_accounts", f"all_{name}_gbp")[()]) for name in ("recorded", "scaling", "unallocated")]
+    assert sum(totals) == sum(made.written.accounts.values())
+
+
+def test_what_is_unallocated_is_shown_and_not_spread(made: Made, result: Result) -> None:
+    unallocated = made.result.column("accounts", "unallocated_gbp")
+    if (COUNCIL, "acute_planned") in unallocated:
+        assert unallocated[COUNCIL, "acute_planned"] == 5000
+        assert unallocated[NHS, "acute_emergency"] == pytest.approx(1234567.89, abs=1)
+    assert made.result.column("place", "place_cost_gbp")[()] == pytest.approx(result.column("place", "place_cost_gbp")[()], abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "table", ["need", "capitation", "envelope", "care_budget", "party_budget", "settlement", "pool", "option_party", "ledger"]
+)
+def test_everything_after_segment_spend_is_as_in_the_aggregate_run(table: str, made: Made, result: Result) -> None:
+    for name in result.chain.by_name[table].lines:
+        expected, found = result.column(table, name), made.result.column(table, name)
+        assert set(found) == set(expected)
+        for key, value in expected.items():
+            assert found[key] == pytest.approx(value, rel=1e-7, abs=0.5), f"{table}.{name} {key}"
+    assert made.result.plan is not None
+    assert result.plan is not None
+    assert made.result.plan.chosen == result.plan.chosen
+
+
+def test_only_segment_spend_differs_between_the_chains() -> None:
+    aggregate, recorded = (chain.tables for chain in CHAINS.values())
+    first = [table.name for table in aggregate].index("need")
+    assert aggregate[first:] == recorded[-len(aggregate[first:]) :]
+
+
+def test_what_only_the_other_route_reads_has_no_say(made: Made) -> None:
+    assert "mostly_healthy_people_share" not in made.result.place.assumptions
+    assert "group_share" not in made.result.place.columns
+    with pytest.raises(BadInput, match="there is no figure 'group_persons"):
+        made.result.place.run(changes={"group_persons[mostly_healthy]": 1})
+
+
+# ------------------------------------------------------------------ the workbook and the commands
+
+
+def test_the_workbook_agrees_with_an_independent_recalculation(made: Made) -> None:
+    found = verify(made.book, capmodel.load(made.folder))
+    assert found.passed
+    assert found.engine is not None
+    assert found.engine.formulas > 20_000
+    assert (found.engine.differing, found.engine.errors, found.altered) == (0, 0, ())
+
+
+def test_the_workbook_follows_changed_inputs_as_the_engine_does(made: Made, tmp_path: Path) -> None:
+    book = make_book(made.result)
+    changes = {
+        f"recorded_cost_gbp[{FIRST}]": 31_234_567.89,
+        "recorded_persons[dementia_adults]": 2_500.25,
+        f"scaling_index[{NHS},community]": 1.037,
+        f"accounts_gbp[{COUNCIL},social_care]": 1_000_000_000.01,
+    }
+    file = Recalculated(without_values(made.book, tmp_path / "bare.xlsx"))
+    homes = {cell.change: (sheet.name, *place) for sheet in book.book.sheets for place, cell in sheet.cells.items() if cell.change}
+    for name, value in changes.items():
+        file.set(homes[name], value)
+    cells = file.values()
+    again = made.result.place.run(changes=changes, chosen=made.result.plan.chosen if made.result.plan else {})
+    for node in [
+        ("spend", "cost_gbp"),
+        ("accounts", "unallocated_gbp"),
+        ("all_accounts", "all_scaled_gbp"),
+        ("settlement", "transfer_gbp"),
+    ]:
+        block = book.layout.homes[node]
+        rows = again.values.inputs.rows[node[0]]
+        for i, value in enumerate(again.values.figure(node)):
+            line, t = divmod(i, rows.across)
+            assert cells[block.sheet, block.top + line, block.column(t)] == pytest.approx(value, abs=0.005), (node, i)
+
+
+def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> None:
+    book = make_book(made.result).book
+    sheet, place = next((s.name, p) for s in book.sheets for p, c in s.cells.items() if c.change == "recorded_persons[dementia_adults]")
+    returned = with_cell(
+        made.book,
+        tmp_path / "back.xlsx",
+        sheet,
+        address(*place),
+        lambda cell: cell.replace(cell[cell.index("<v>") : cell.index("</v>")], "<v>2400.5"),
+    )
+    found = verify(returned, capmodel.load(made.folder))
+    assert found.changes == {"recorded_persons[dementia_adults]": 2400.5}
+    assert found.altered == ()
+
+
+def test_every_output_says_the_basis(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(made.folder), "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "person-level data" in told
+    assert "Accounts: recorded £" in told
+    record = json.loads((tmp_path / "north-west-london.json").read_text(encoding="utf-8"))
+    assert record["basis"] == "person-level"
+    assert record["accounts_gbp"]["What the accounts say"] == float(sum(made.written.accounts.values()))
+    book = make_book(made.result).book
+    cover = [str(cell.value) for cell in book.sheet("Cover").cells.values()]
+    assert "Linked person-level data, aggregated" in cover
+    for sheet in book.sheets[1:]:
+        assert "person-level data" in str(sheet.cells[2, 1].value), sheet.name
+
+
+def test_the_reconciliation_is_on_the_outputs(made: Made) -> None:
+    book = make_book(made.result).book
+    shown = {str(cell.value) for cell in book.sheet("Out 5 Comparison").cells.values()}
+    assert {"Recorded (£)", "Difference made by scaling (£)", "In the model (£)", "Unallocated (£)", "Accounts (£)"} <= shown
+    assert "NHS commissioner: Acute hospital, emergency" in shown
+    assert "Unallocated (£)" in {str(cell.value) for cell in book.sheet("Out 1 Summary").cells.values()}
+    assert not any("council expenditure" in text for text in shown)
+
+
+def test_a_price_is_explained_down_to_what_was_recorded(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(made.folder), f"spend.part_share[{FIRST}]"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Recorded spend before scaling × Scaling to the accounts, to the penny" in told
+    assert "local, p90" in told
+
+
+def test_scenarios_are_bridged_and_bases_are_not(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", f"{made.folder}@base", f"{made.folder}@prudent"]) == 0
+    assert "Closing" in capsys.readouterr().out
+    assert main(["compare", str(made.folder), "north-west-london"]) == 2
+    assert "one stands on person-level data, the other on aggregate data" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ what a place may leave out
+
+
+def test_without_groups_each_segment_is_a_group_of_its_own(fed: Path) -> None:
+    place = (fed / "place.yaml").read_text(encoding="utf-8")
+    head, rest = place.split("  group:\n", 1)
+    rest = rest[rest.index("  age_band:") :]
+    for group in ("mostly_healthy", "elderly_chronic", "severe_complex", "chronic_residual"):
+        rest = rest.replace(f" group: {group},", "")
+    rest = rest.replace(", price_year: 2015, base_year: 2025", "")
+    (fed / "place.yaml").write_text(head + rest, encoding="utf-8")
+    options = (fed / "options.yaml").read_text(encoding="utf-8")
+    for group, segment in {
+        "mostly_healthy": "mostly_healthy_adults",
+        "elderly_chronic": "chronic_elderly",
+        "severe_complex": "physical_disability_elderly",
+        "chronic_residual": "chronic_adults",
+    }.items():
+        options = options.replace(f"group: {group}", f"group: {segment}")
+    (fed / "options.yaml").write_text(options, encoding="utf-8")
+    for path in (fed / "tables").glob("group_*.csv"):
+        path.unlink()
+    for name in ("anchor_flag", "calibrated_flag"):
+        (fed / "tables" / f"{name}.csv").unlink()
+    done = capmodel.load(fed).run(solver="enumerate")
+    assert done.passed
+    assert make_book(done).layout.homes
+
+
+def test_an_empty_segment_has_no_budget_and_a_price_of_nought(fed: Path) -> None:
+    path = fed / "tables/recorded_persons.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(
+        "\n".join("cancer_children,0,local,p90,2026,x" if t.startswith("cancer_children,") else t for t in lines) + "\n", encoding="utf-8"
+    )
+    path = fed / COST
+    cells = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("\n".join(",".join([*c[:4], "0", *c[5:]] if c[0] == "cancer_children" else c) for c in cells) + "\n", encoding="utf-8")
+    done = capmodel.load(fed).run()
+    assert done.passed
+    for table, line in (("capitation", "allocation_gbp"), ("segment_budget", "year_of_care_gbp"), ("segment", "base_price_gbp_per_person")):
+        figures = [value for key, value in done.column(table, line).items() if key[0] == "cancer_children"]
+        assert figures == [0.0] * len(figures) != []
+
+
+def test_an_aggregate_place_may_keep_recorded_tables(fed: Path, result: Result) -> None:
+    edited(fed, "place.yaml", "basis: person-level", "basis: aggregate")
+    done = capmodel.load(fed).run()
+    assert "recorded_cost_gbp" not in done.place.columns
+    assert done.column("envelope", "envelope_gbp") == result.column("envelope", "envelope_gbp")
+
+
+# ------------------------------------------------------------------ bad input, one report
+
+
+def dropped(folder: Path, file: str, start: str) -> Path:
+    path = folder / file
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(start)]
+    assert len(kept) == len(lines) - 1
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return folder
+
+
+def valued(folder: Path, file: str, start: str, value: str) -> Path:
+    path = folder / file
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (i,) = [i for i, line in enumerate(lines) if line.startswith(f"{start},")]
+    lines[i] = ",".join([start, value, *lines[i].split(",")[start.count(",") + 2 :]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_gap_is_refused(fed: Path) -> None:
+    (problem,) = refused(dropped(fed, COST, FIRST))
+    assert "recorded_cost_gbp.csv: there is no figure for" in problem
+    assert "gaps are never filled" in problem
+
+
+def test_a_cost_below_nought_is_refused_with_its_line(fed: Path) -> None:
+    (problem,) = refused(valued(fed, COST, FIRST, "-12.50"))
+    assert problem.startswith("recorded_cost_gbp.csv, line 2: recorded_cost_gbp is -12.5; it cannot be below nought")
+
+
+def test_a_cost_below_nought_cannot_be_set_or_typed(fed: Path) -> None:
+    place = capmodel.load(fed)
+    with pytest.raises(BadInput, match="it cannot be below nought"):
+        place.run(changes={f"recorded_cost_gbp[{FIRST}]": -1})
+    with pytest.raises(BadInput, match="it cannot be below nought"):
+        place.run(changes={f"scaling_index[{NHS},primary]": -1})
+
+
+def test_an_unknown_payer_is_refused_once(fed: Path) -> None:
+    problems = refused(edited(fed, COST, FIRST, FIRST.replace(NHS, "nhs_comissioner")))
+    assert any(
+        "line 2: 'nhs_comissioner' is not a party of the place" in problem and "Did you mean nhs_commissioner" in problem
+        for problem in problems
+    )
+
+
+@pytest.mark.parametrize("name", ["recorded_cost_gbp", "recorded_persons", "accounts_gbp", "scaling_index"])
+def test_a_missing_file_is_refused(name: str, fed: Path) -> None:
+    (fed / "tables" / f"{name}.csv").unlink()
+    (problem,) = refused(fed)
+    assert problem.startswith(f"tables/{name}.csv: the file is missing")
+
+
+def test_every_missing_file_is_in_one_report(fed: Path) -> None:
+    for name in ("recorded_cost_gbp", "recorded_persons", "accounts_gbp", "scaling_index"):
+        (fed / "tables" / f"{name}.csv").unlink()
+    assert len(refused(fed)) == 4
+
+
+def test_recorded_spend_without_an_account_is_refused(fed: Path) -> None:
+    (problem,) = refused(dropped(fed, "tables/accounts_gbp.csv", f"{NHS},primary"))
+    assert problem.startswith(f"accounts_gbp.csv: there is no figure for {NHS}, primary")
+
+
+def test_a_factor_without_an_account_is_refused(fed: Path) -> None:
+    edited(fed, "tables/scaling_index.csv", f"{NHS},primary", f"{COUNCIL},primary,1,local,p90,2026,x\n{NHS},primary")
+    (problem,) = refused(fed)
+    assert "council, primary has a figure but no row" in problem
+
+
+def test_parts_of_a_penny_are_refused(fed: Path) -> None:
+    (problem,) = refused(valued(fed, COST, FIRST, "12.505"))
+    assert "is 12.505; money is recorded to the penny. Write 12.51" in problem
+
+
+def test_a_place_without_people_is_refused(fed: Path) -> None:
+    path = fed / "tables/recorded_persons.csv"
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([head, *(f"{line.split(',')[0]},0,local,p90,2026,x" for line in lines)]) + "\n", encoding="utf-8")
+    assert any("the population is nought" in problem for problem in refused(fed))
+
+
+def test_a_table_keyed_by_something_else_is_refused(fed: Path) -> None:
+    edited(fed, COST, "segment,setting,provider,payer", "segment,setting,provider,party")
+    assert any("the keys are segment, setting, provider, party" in problem for problem in refused(fed))
+
+
+def test_a_base_year_that_the_price_index_lacks_is_refused(fed: Path) -> None:
+    text = (fed / "place.yaml").read_text(encoding="utf-8")
+    text = text.replace("base_year: 2025\nyears: [2026, 2027, 2028, 2029, 2030]", "base_year: 1925\nyears: [1926]")
+    (fed / "place.yaml").write_text(text, encoding="utf-8")
+    assert any("the base year is 1925" in problem for problem in refused(fed))
