@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.person_commands import add_commands, make_persons, make_segments
+from capmodel.window import console
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.tree import Tree
 
     from capmodel.algebra.explain import Explanation
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unwritten(options: argparse.Namespace) -> str:
-    return "Nothing was written. " if options.command in (_run, _new) else ""
+    return "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments) else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("workbook", type=Path, metavar="WORKBOOK")
     verify.add_argument("--place", metavar="PLACE", help="the place it was made from (default: the one it names)")
     verify.set_defaults(command=_verify)
+
+    add_commands(commands)
 
     packs = commands.add_parser(
         "packs",
@@ -165,14 +168,6 @@ def _load(name: str) -> Place:
     return load(find_place(name))
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    plain = Console(highlight=False)
-    # Piped output has no window: give trees and tables room instead of cutting them at 80.
-    return plain if plain.is_terminal else Console(highlight=False, width=160)
-
-
 def _run(options: argparse.Namespace) -> int:
     from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
@@ -182,7 +177,7 @@ def _run(options: argparse.Namespace) -> int:
     stem = "-".join([result.place.pack.id, *([options.scenario] if options.scenario != "base" else []), *(["changed"] if changes else [])])
     book = result.to_workbook(options.out / f"{stem}.xlsx")
     record = write_record(result, options.out / f"{stem}.json")
-    print_summary(_console(), result, book, record)
+    print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED
 
 
@@ -194,7 +189,7 @@ def _explain(options: argparse.Namespace) -> int:
     explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
-    _console().print(tree)
+    console().print(tree)
     return GOOD
 
 
@@ -234,7 +229,7 @@ def _compare(options: argparse.Namespace) -> int:
     figure = options.figure or _most_changed(opening, closing)
     bridge = opening.bridge(closing, figure)
     money = bridge.unit == "GBP"
-    _console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
+    console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("£" if money else bridge.unit, justify="right")
@@ -245,7 +240,7 @@ def _compare(options: argparse.Namespace) -> int:
         ("Closing", bridge.closing),
     ):
         table.add_row(label, f"{value:,.2f}" if money else f"{value:,.6g}")
-    _console().print(table)
+    console().print(table)
     return GOOD
 
 
@@ -266,48 +261,48 @@ def _verify(options: argparse.Namespace) -> int:
     from capmodel.workbook.read_back import read_custom
     from capmodel.workbook.verify import verify
 
-    console = _console()
+    window = console()
     named = options.place or read_custom(options.workbook).get("place", "")
     known = bool(named) and find_place(named).is_dir()
     found = verify(options.workbook, _load(named) if known else None)
     itself = found.itself
     if itself.unwritten:
-        console.print(
+        window.print(
             f"{options.workbook}: {itself.unwritten:,} formula cells hold no value. Open and save it in a spreadsheet program, then verify again"
         )
-        console.print("FAIL")
+        window.print("FAIL")
         return FAILED
-    console.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
+    window.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
     for text in found.altered[:20]:
-        console.print(f"  ALTERED: {text}", markup=False)
+        window.print(f"  ALTERED: {text}", markup=False)
     if len(found.altered) > 20:
-        console.print(f"  and {len(found.altered) - 20} more cells or sheets altered")
-    console.print(
+        window.print(f"  and {len(found.altered) - 20} more cells or sheets altered")
+    window.print(
         f"  against the values in the cells: {itself.differing} differ by more than half a penny, "
         f"{itself.errors} errors; largest difference {itself.largest:.3g}"
     )
     for difference in itself.differences[:10]:
-        console.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}", markup=False)
-    console.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
+        window.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}", markup=False)
+    window.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
     if found.not_compared:
-        console.print(f"  against the engine: NOT COMPARED, because {found.not_compared}")
+        window.print(f"  against the engine: NOT COMPARED, because {found.not_compared}")
     elif found.engine:
-        console.print(
+        window.print(
             f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, "
             f"{found.engine.errors} errors; largest difference {found.engine.largest:.3g}"
         )
         for difference in found.engine.differences[:10]:
-            console.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}", markup=False)
-        console.print(f"  inputs changed since it was made: {len(found.changes)}; anything else altered: {len(found.altered)}")
+            window.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}", markup=False)
+        window.print(f"  inputs changed since it was made: {len(found.changes)}; anything else altered: {len(found.altered)}")
         for name, value in found.changes.items():
-            console.print(f"    {name} = {value:g}", markup=False)
+            window.print(f"    {name} = {value:g}", markup=False)
         made_in = "" if found.scenario == found.made_in else f" (it was made in {found.made_in})"
-        console.print(
+        window.print(
             f"  scenario in use: {found.scenario}{made_in}; checks in the book: {found.checks - len(found.failing)} of {found.checks} hold"
         )
         for text in found.failing:
-            console.print(f"    CHECK: {text}", markup=False)
-    console.print("PASS" if found.passed else "FAIL")
+            window.print(f"    CHECK: {text}", markup=False)
+    window.print("PASS" if found.passed else "FAIL")
     return GOOD if found.passed else FAILED
 
 
@@ -319,12 +314,12 @@ def _packs(options: argparse.Namespace) -> int:
 
     local = Path("assumptions")
     root = options.root or (local if local.is_dir() else packs_root())
-    console = _console()
+    window = console()
     problems: list[Problem] = []
     for path in sorted(root.glob("*/*/pack.yaml")):
         edition = read_edition(path.parent, problems)
         if edition:
-            console.print(
+            window.print(
                 f"{edition.id}: {edition.title}; {'released ' + edition.released if edition.released else 'not released'}; sha256 {edition.sha256[:12]}"
             )
     for path in sorted(root.glob("places/*/place.yaml")):
@@ -332,12 +327,12 @@ def _packs(options: argparse.Namespace) -> int:
             place = _load(str(path.parent))
         except BadInput as error:
             problems += error.problems
-            console.print(f"{path.parent.name}: {len(error.problems)} problems")
+            window.print(f"{path.parent.name}: {len(error.problems)} problems")
             continue
         counts = Counter(figure.status for column in place.columns.values() for figure in column.figures.values())
         counts.update(figure.status for assumed in place.assumptions.values() for figure in assumed.values.values())
         told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-        console.print(
+        window.print(
             f"{place.pack.id}: {place.pack.title}; edition {place.pack.edition} over {place.pack.editions[0].id}; figures: {told}; sha256 {place.pack.editions[1].sha256[:12]}"
         )
     if problems:
@@ -349,7 +344,7 @@ def _new(options: argparse.Namespace) -> int:
     from capmodel.assumptions.scaffold import new_place
 
     folder = new_place(options.place, options.root)
-    _console().print(
+    console().print(
         f"Made {folder}. It runs as it is, with the example's figures marked illustrative.\n"
         f"Replace them file by file: place.yaml (segments, settings, parties), tables/ (one file a column), contract.yaml, options.yaml,\n"
         f"giving each figure its status and source. Segment prices are scaled to the published totals of their group, so change\n"

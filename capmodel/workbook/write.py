@@ -13,8 +13,8 @@ import xlsxwriter
 
 from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
+from capmodel.files import written_whole
 from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.files import written_whole
 from capmodel.workbook.look import FAIL, FONT, LINE, PASS, style
 
 LONGEST_FORMULA = 8192

@@ -80,6 +80,8 @@ class _Agreements(Strict):
 
 class _Map(Strict):
     scheme: str = "age_condition"
+    status: Status = "illustrative"
+    source: str = ""
     money: Literal["GBP", "pence"] = "GBP"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     year: int | None = None
@@ -152,6 +154,8 @@ class ColumnMap:
 
     path: Path
     scheme: str
+    status: Status
+    source: str
     money: str
     delimiter: str
     year: int | None
@@ -236,6 +240,8 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
     return ColumnMap(
         path=document.path,
         scheme=entry.scheme,
+        status=entry.status,
+        source=entry.source,
         money=entry.money,
         delimiter=entry.delimiter,
         year=entry.year,

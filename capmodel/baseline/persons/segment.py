@@ -26,6 +26,8 @@ from capmodel.baseline.persons.view import define_people, open_extract, routes_o
 from capmodel.errors import BadInput, Problem
 
 ACCOUNTS = "accounts_gbp"
+#: What stands beside accounts that a feed made up for want of any, so that they are never taken for accounts.
+NO_ACCOUNTS = "No accounts were given: this repeats the extract and proves nothing"
 PAIR = ["year", "segment", "place"]
 Progress = Callable[[str, int, int], None]
 
@@ -149,7 +151,11 @@ def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:
     if column is None:
         return {}
     order = [column.keys.index(name) for name in ("payer", "setting")]
-    return {(key[order[0]], key[order[1]]): round(figure.value * 100) for (key, _), figure in column.figures.items()}
+    return {
+        (key[order[0]], key[order[1]]): round(figure.value * 100)
+        for (key, _), figure in column.figures.items()
+        if figure.note != NO_ACCOUNTS
+    }
 
 
 def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
@@ -191,7 +197,7 @@ def tidy(made: Segmented) -> pd.DataFrame:
         {
             **{name: frame[name] for name in (*PAIR, *ROUTE, "basis")},
             "users": frame["users"].astype("Int64"),
-            "cost_gbp": pounds(frame["cost_pence"]),
+            "cost_gbp": _shown_pounds(frame["cost_pence"]),
             "activity": frame["activity"].astype("Int64"),
             "suppressed": frame["suppressed"].astype(int),
         }
@@ -206,15 +212,23 @@ def tidy_people(made: Segmented) -> pd.DataFrame:
             **{name: frame[name] for name in PAIR},
             "people": frame["people"].astype("Int64"),
             "person_months": frame["person_months"].astype("Int64"),
-            "cost_gbp": pounds(frame["cost_pence"]),
+            "cost_gbp": _shown_pounds(frame["cost_pence"]),
             "suppressed": frame["suppressed"].astype(int),
         }
     )
 
 
-def pounds(pence: pd.Series[Any]) -> list[str]:
-    """Whole pence as pounds with two decimals, without passing through a fraction; nothing where it is suppressed."""
-    return ["" if pd.isna(value) else f"{int(value) // 100}.{int(value) % 100:02d}" for value in pence]
+def pounds(pence: int) -> str:
+    """Whole pence as pounds with two decimals, without passing through a fraction.
+
+    >>> pounds(123405)
+    '1234.05'
+    """
+    return f"{pence // 100}.{pence % 100:02d}"
+
+
+def _shown_pounds(pence: pd.Series[Any]) -> list[str]:
+    return ["" if pd.isna(value) else pounds(int(value)) for value in pence]
 
 
 def by_segment(made: Segmented, year: int) -> Mapping[str, tuple[int, int]]:
