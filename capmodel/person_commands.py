@@ -80,11 +80,12 @@ def make_persons(options: argparse.Namespace) -> int:
     columns = read_map(place.pack.folder, place.pack.dimensions)
     scheme = read_scheme(options.scheme or columns.scheme, place.pack.folder)
     # Only segment spend is asked for, so no option is chosen.
-    tables = place.run(chosen={}).tables
-    segments = {row.segment: (row.segment_persons, row.base_price_gbp_per_person) for row in tables["segment"].itertuples()}
-    routes: dict[str, dict[Route, float]] = {name: {} for name in segments}
-    for row in tables["spend"].itertuples():
-        routes[row.segment][Route(row.setting, row.provider, row.payer)] = row.part_share
+    result = place.run(chosen={})
+    price = result.column("segment", "base_price_gbp_per_person")
+    segments = {segment: (persons, price[segment,]) for (segment,), persons in result.column("segment", "segment_persons").items()}
+    routes: dict[str, dict[Route, float]] = {segment: {} for segment in segments}
+    for (segment, *route), share in result.column("spend", "part_share").items():
+        routes[segment][Route(*route)] = share
     with progress_bar() as progress:
         made = make_people(
             segments,

@@ -1,8 +1,9 @@
 """Hands segment spend to the place's pack, so that `capmodel run` starts from people: four tables and the basis.
 
-The tables are those of the person-level route in `baseline.recorded`. What is written is open to every reader of the
-workbook, so a line of spend behind which fewer people stand than the threshold is added to a larger line of the same
-segment and payer, and the note of that line says so; segment and payer totals stay as they were.
+The tables are those of the person-level route in `baseline.recorded`, and every reader of the workbook sees them. Where the
+spend of a segment on a route is suppressed, a stand-in takes its place: pounds that are worked out from the totals shown, and
+from nothing else, and keep every one of them. So a segment, a route, a payer and a setting cost what they cost, and the
+tables tell nobody what the suppressed figures are.
 """
 
 from __future__ import annotations
@@ -11,30 +12,24 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from capmodel.baseline.persons.reconcile import RECORDED
+from capmodel.baseline.persons.aggregate import ROUTE
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
-from capmodel.errors import BadInput, Problem
+from capmodel.baseline.persons.suppress import ALL
+from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.files import written_whole
 
-KEYS = ["segment", "setting", "provider", "payer"]
 PROVENANCE = ["value", "status", "source", "as_at", "note"]
 #: The source of fed tables where persons.yaml names none.
 EXTRACT = "extract"
+STAND_IN = "A stand-in that keeps every total: too few people are behind this line, or it would tell of one with too few"
 
-
-@dataclass
-class Line:
-    """A line of spend that the pack will hold: whole pence, the people behind it, and what was added to it."""
-
-    pence: int = 0
-    users: int = 0
-    pooled: int = 0
+#: A segment, and a setting, provider and payer.
+Line = tuple[str, tuple[str, str, str]]
 
 
 def feed(made: Segmented) -> list[Path]:
@@ -44,39 +39,50 @@ def feed(made: Segmented) -> list[Path]:
         the files written, all of them or none.
 
     Raises:
-        BadInput: the scheme's segments are not the place's, or a segment has fewer people than the threshold.
+        BadInput: the scheme's segments are not the place's, or a segment or route is too small to be shown at all.
     """
-    lines, months = lines_of(made)
-    _check(made, lines)
-    as_at = f"{made.year + 1}-03-31"
+    lines = _lines(made)
+    hidden = _hidden(made)
+    _check(made, hidden)
+    lines |= stand_ins(lines, hidden)
+    people = made.aggregates.people[made.aggregates.people["year"] == made.year]
+    months = people.groupby("segment")["person_months"].sum()
     source = made.columns.source or EXTRACT
-    given = {"status": made.columns.status, "source": source, "as_at": as_at}
-    scale = {(str(row.payer), str(row.setting)): row for row in made.reconciliation.itertuples()}
-    tables = {
+    given = {"status": made.columns.status, "source": source, "as_at": f"{made.year + 1}-03-31"}
+    recorded = "From the person-level extract" + (" and block contracts" if made.columns.blocks else "")
+    accounts = list(made.reconciliation.itertuples())
+    tables: dict[str, tuple[list[str], list[dict[str, Any]]]] = {
         "recorded_cost_gbp": (
-            KEYS,
+            ["segment", *ROUTE],
             [
-                {**dict(zip(KEYS, key, strict=True)), "value": pounds(line.pence), **given, "note": _note(line, made)}
-                for key, line in lines.items()
+                {
+                    "segment": segment,
+                    **dict(zip(ROUTE, route, strict=True)),
+                    **given,
+                    "value": pounds(pence),
+                    **({"status": "derived", "note": STAND_IN} if (segment, route) in hidden else {"note": recorded}),
+                }
+                for (segment, route), pence in lines.items()
             ],
         ),
         "recorded_persons": (
             ["segment"],
             [
-                {
-                    "segment": segment,
-                    "value": f"{count / 12:.10g}",
-                    **given,
-                    "note": f"{count:,} person-months over 12, from people in the extract",
-                }
-                for segment, count in months.items()
+                {**given, "segment": segment, "value": f"{int(count) / 12:.10g}", "note": f"{int(count):,} person-months over 12"}
+                for segment, count in ((segment.id, months.get(segment.id, 0)) for segment in made.scheme.segments)
             ],
         ),
         "scaling_index": (
             ["payer", "setting"],
             [
-                {"payer": payer, "setting": setting, "value": f"{row.scaling_index:.12g}", **given, "note": _scaling_note(row)}
-                for (payer, setting), row in scale.items()
+                {
+                    **given,
+                    "payer": row.payer,
+                    "setting": row.setting,
+                    "value": f"{row.scaling_index:.12g}",
+                    "note": "Scaled to the accounts, as persons.yaml asks" if row.scaled_pence else "Not scaled",
+                }
+                for row in accounts
             ],
         ),
     }
@@ -85,67 +91,83 @@ def feed(made: Segmented) -> list[Path]:
             ["payer", "setting"],
             [
                 {
-                    "payer": payer,
-                    "setting": setting,
-                    "value": pounds(int(row.recorded_pence) + int(row.apportioned_pence)),
                     **given,
+                    "payer": row.payer,
+                    "setting": row.setting,
+                    "value": pounds(int(row.recorded_pence) + int(row.apportioned_pence)),
                     "status": "illustrative",
                     "note": NO_ACCOUNTS,
                 }
-                for (payer, setting), row in scale.items()
+                for row in accounts
             ],
         )
     return _write(made.pack.folder, tables, source)
 
 
-def lines_of(made: Segmented) -> tuple[dict[tuple[str, ...], Line], dict[str, int]]:
-    """Spend of the base year by segment and route with small lines pooled, and person-months by segment.
-
-    Every segment has a line for every route of the place's extract, noughts included, so that nothing is left open.
-    """
+def _lines(made: Segmented) -> dict[Line, int]:
+    """Pence of the base year by segment and route, noughts included, so that no line is left open."""
     of_year = made.spend[made.spend["year"] == made.year]
-    segments = [segment.id for segment in made.scheme.segments]
-    routes = list(dict.fromkeys(zip(of_year["setting"], of_year["provider"], of_year["payer"], strict=True)))
-    lines = {(segment, *route): Line() for segment in segments for route in routes}
-    for row in of_year.itertuples():
-        line = lines[str(row.segment), str(row.setting), str(row.provider), str(row.payer)]
-        line.pence += int(row.cost_pence)
-        # Different people may stand behind the places and parts of a line; a place's people are never counted twice.
-        line.users += int(row.users) if row.basis == RECORDED else 0
-        if row.basis != RECORDED:
-            line.users = max(line.users, int(row.users))
-    for segment in segments:
-        _pool({key: line for key, line in lines.items() if key[0] == segment}, made.columns.small_numbers)
-    people = made.aggregates.people[made.aggregates.people["year"] == made.year]
-    months = people.groupby("segment")["person_months"].sum()
-    return lines, {segment: int(months.get(segment, 0)) for segment in segments}
+    cost = of_year.groupby(["segment", *ROUTE])["cost_pence"].sum()
+    routes = list(dict.fromkeys(zip(*(of_year[name] for name in ROUTE), strict=True)))
+    return {(segment.id, route): int(cost.get((segment.id, *route), 0)) for segment in made.scheme.segments for route in routes}
 
 
-def _pool(lines: Mapping[tuple[str, ...], Line], threshold: int) -> None:
-    """Add small lines to the largest line of their payer, in their own setting where one is large enough."""
-    small = [key for key, line in lines.items() if 0 < line.users < threshold]
-    for key in small:
-        setting, payer = key[1], key[3]
-        large = [other for other, line in lines.items() if other[3] == payer and line.users >= threshold]
-        own = [other for other in large if other[1] == setting]
-        for target in sorted(own or large, key=lambda other: (-lines[other].users, other))[:1]:
-            lines[target].pence += lines[key].pence
-            lines[target].pooled += lines[key].pence
-            lines[key].pence, lines[key].users = 0, 0
+def _hidden(made: Segmented) -> set[Line]:
+    """The lines of the base year, and with `all` the totals, that may not be shown."""
+    totals = made.shown.totals
+    rows = totals[(totals["year"] == made.year) & (totals["place"] == ALL) & totals["suppressed"]]
+    return {(str(row.segment), (str(row.setting), str(row.provider), str(row.payer))) for row in rows.itertuples()}
 
 
-def _note(line: Line, made: Segmented) -> str:
-    what = "From the person-level extract and block contracts" if made.columns.blocks else "From the person-level extract"
-    return what + (
-        f"; includes GBP {pounds(line.pooled)} of lines with fewer than {made.columns.small_numbers} people" if line.pooled else ""
+def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
+    """Pence for the suppressed lines that keep every segment's and every route's total.
+
+    They start from what the totals alone suggest (a segment's suppressed pounds spread as its routes' suppressed pounds are)
+    and move from there as little as the totals require; the actual figures have no part in it.
+
+    Args:
+        lines: pence by segment and route.
+        hidden: which of them are suppressed.
+
+    Two segments and two routes, all suppressed: the same totals, other figures.
+
+    >>> a, b = ("gp", "t", "nhs"), ("ward", "t", "nhs")
+    >>> made = stand_ins({("x", a): 10, ("x", b): 90, ("y", a): 90, ("y", b): 10}, {("x", a), ("x", b), ("y", a), ("y", b)})
+    >>> [made[line] for line in (("x", a), ("x", b), ("y", a), ("y", b))]
+    [50, 50, 50, 50]
+    """
+    import pulp
+
+    cells = sorted(line for line in lines if line in hidden)
+    if not cells:
+        return {}
+    by_segment, by_route = (
+        {part: sum(lines[cell] for cell in cells if cell[i] == part) for part in {cell[i] for cell in cells}} for i in (0, 1)
     )
+    whole = sum(by_segment.values())
+    model = pulp.LpProblem("stand_ins", pulp.LpMinimize)
+    guess = [by_segment[segment] * by_route[route] // whole if whole else 0 for segment, route in cells]
+    more = [model.add_variable(f"more_{i:05d}", 0) for i in range(len(cells))]
+    less = [model.add_variable(f"less_{i:05d}", 0, guess[i]) for i in range(len(cells))]
+    model += pulp.lpSum(more) + pulp.lpSum(less)
+    for axis, wanted in enumerate((by_segment, by_route)):
+        for number, (part, pence) in enumerate(sorted(wanted.items())):
+            own = [i for i, cell in enumerate(cells) if cell[axis] == part]
+            model += (pulp.lpSum(more[i] - less[i] for i in own) == pence - sum(guess[i] for i in own), f"total_{axis}_{number:05d}")
+    model.solve(pulp.HiGHS(msg=False, threads=1, random_seed=0, parallel="off"))
+    # Moves along a network between whole totals are whole; adding up again proves it.
+    found = {cell: guess[i] + round(more[i].varValue or 0) - round(less[i].varValue or 0) for i, cell in enumerate(cells)}
+    kept = all(
+        sum(pence for cell, pence in found.items() if cell[axis] == part) == total
+        for axis, wanted in enumerate((by_segment, by_route))
+        for part, total in wanted.items()
+    )
+    if not kept:
+        raise CapmodelError("no stand-ins keep the totals of the suppressed lines. Merge small segments in the scheme, and feed again")
+    return found
 
 
-def _scaling_note(row: Any) -> str:
-    return "Scaled to the accounts, as the pack asks" if row.scaled_pence else "Not scaled"
-
-
-def _check(made: Segmented, lines: Mapping[tuple[str, ...], Line]) -> None:
+def _check(made: Segmented, hidden: set[Line]) -> None:
     problems: list[Problem] = []
     ours = [entry.id for entry in made.pack.dimensions["segment"]]
     theirs = [segment.id for segment in made.scheme.segments]
@@ -159,26 +181,16 @@ def _check(made: Segmented, lines: Mapping[tuple[str, ...], Line]) -> None:
                 "Use the scheme of the place, or write its segments into place.yaml",
             )
         )
-    people = made.aggregates.people[made.aggregates.people["year"] == made.year].groupby("segment")["people"].sum()
-    for segment, count in people.items():
-        if 0 < count < made.columns.small_numbers:
+    for segment, route in sorted(hidden):
+        if segment == ALL or set(route) == {ALL}:
             problems.append(
                 Problem(
-                    str(segment),
-                    f"fewer than {made.columns.small_numbers} people are in it",
-                    "its price would tell what single people cost",
-                    "Merge it with another in the scheme",
+                    ", ".join(route) if segment == ALL else segment,
+                    "too few people are behind it, or it would tell of one with too few",
+                    "its total would be shown",
+                    "Map the route to a larger provider under codes:" if segment == ALL else "Merge it with another in the scheme",
                 )
             )
-    for segment in dict.fromkeys(key[0] for key, line in lines.items() if 0 < line.users < made.columns.small_numbers):
-        problems.append(
-            Problem(
-                segment,
-                f"it has lines with fewer than {made.columns.small_numbers} people and no larger line of the same payer",
-                "what single people cost would be shown",
-                "Merge the segment with another in the scheme",
-            )
-        )
     if problems:
         raise BadInput(problems)
 
