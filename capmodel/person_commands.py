@@ -73,7 +73,7 @@ def make_persons(options: argparse.Namespace) -> int:
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.column_map import Route, read_map
     from capmodel.baseline.persons.scheme import read_scheme
-    from capmodel.baseline.persons.synthetic import make_people
+    from capmodel.baseline.synthetic.extract import make_people
     from capmodel.model import load
 
     place = load(find_place(options.place))
