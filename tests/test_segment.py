@@ -339,3 +339,24 @@ def test_an_extract_without_the_base_year_is_refused(tmp_path: Path) -> None:
     assert report(tmp_path, people(50, years=(2019,))) == [
         "the extract: it has the years 2019; the place's base year is 2025. Add the base year, or correct base_year in place.yaml."
     ]
+
+
+def test_a_person_may_cost_more_than_the_square_of_which_fits_64_bits(tmp_path: Path) -> None:
+    frame = people(200)
+    frame.loc[0, "ward_gbp"] = 60_000_000.00
+    made = segmented(tmp_path, frame, "salford_tiers")
+    assert made.aggregates.people["cost_squared"].max() > 2**63
+
+
+def test_one_year_for_all_is_no_column_position(tmp_path: Path) -> None:
+    columns = {name: column for name, column in PERSON_MAP["columns"].items() if name != "year"}
+    frame = people(60)
+    assert segmented(tmp_path, frame, columns=columns, year=2025).years == [2025]
+    told = report(tmp_path, pd.concat([frame, frame.iloc[[3]]]), columns=columns, year=2025)
+    assert [text.split(":")[0] for text in told] == ["people, 1 person, first in row 4, 61"]
+
+
+def test_row_numbers_are_no_cells_of_a_column_called_n(tmp_path: Path) -> None:
+    frame = people(30).assign(n=777)
+    frame.loc[4, "age"] = -1
+    assert report(tmp_path, frame)[0].startswith("people, 1 row, first in row 5: age is out of range")

@@ -14,6 +14,8 @@ from capmodel.baseline.persons.files import differing, files_of, header_of, quot
 from capmodel.errors import CapmodelError
 
 MEMORY = "1200MB"
+#: A name for row numbers that no extract has for a column.
+ROW = '"row of capmodel"'
 _KINDS = {"BOOLEAN": FLAG, "DATE": DATE, "TIMESTAMP": DATE, "DOUBLE": NUMBER, "FLOAT": NUMBER, "DECIMAL": NUMBER, "VARCHAR": TEXT}
 
 
@@ -64,7 +66,7 @@ class DuckSession:
             if found != columns[0]:
                 raise differing(files[0], columns[0], file, found)
         self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {_reader(files, delimiter)}")
-        kinds = {name: _KINDS.get(re.split(r"[( ]", kind)[0], WHOLE) for name, kind in columns[0]}
+        kinds = {name: _KINDS.get(re.split(r"[( _]", kind)[0], WHOLE) for name, kind in columns[0]}
         self._check_readable(view, path, kinds)
         return kinds
 
@@ -85,7 +87,10 @@ class DuckSession:
 
     def define(self, view: str, sql: str, keep: bool = False) -> None:
         """Give a query a name; with `keep`, work it out once and hold the result."""
-        self._execute(f"CREATE OR REPLACE TEMP {'TABLE' if keep else 'VIEW'} {view} AS {sql}")
+        made = self.query(f"SELECT table_type FROM information_schema.tables WHERE table_name = {view!r}")
+        for (kind,) in made:
+            self._execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {view}")
+        self._execute(f"CREATE TEMP {'TABLE' if keep else 'VIEW'} {view} AS {sql}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -104,7 +109,7 @@ class DuckSession:
         self._connection.execute("SET preserve_insertion_order = true")
         try:
             found = self.query(
-                f"SELECT n FROM (SELECT *, ROW_NUMBER() OVER () AS n FROM {view}) AS numbered WHERE {condition} ORDER BY n LIMIT {count}"
+                f"SELECT {ROW} FROM (SELECT *, ROW_NUMBER() OVER () AS {ROW} FROM {view}) AS numbered WHERE {condition} ORDER BY {ROW} LIMIT {count}"
             )
         finally:
             self._connection.execute("SET preserve_insertion_order = false")
@@ -115,12 +120,12 @@ class DuckSession:
         return f"QUANTILE_DISC({column}, [{', '.join(f'{share:g}' for share in shares)}])"
 
     def wide(self, expression: str) -> str:
-        """Sums of whole numbers are 128 bits wide already."""
-        return expression
+        """Whole numbers of 128 bits."""
+        return f"CAST({expression} AS HUGEINT)"
 
     def pseudonym(self, column: str, salt: str) -> str:
         """SHA-256 of salt and number."""
-        return f"SHA256(CONCAT('{salt}', {column}))"
+        return f"SHA256(CONCAT('{salt.replace(chr(39), chr(39) * 2)}', {column}))"
 
     def fingerprint(self, columns: Sequence[str]) -> str:
         """DuckDB's own hash."""

@@ -73,7 +73,7 @@ def aggregate(session: Session, scheme: Scheme, routes: Sequence[Route], truncat
     points = ", ".join(f"({year}, {segment}, {values[cut]})" for (year, segment), (_, values) in sorted(spread.items()))
     sums = ", ".join(f"CAST(SUM(s{i}) AS BIGINT), COUNT(*) FILTER (WHERE s{i} <> 0), CAST(SUM(a{i}) AS BIGINT)" for i in range(len(routes)))
     rows = session.query(
-        f"SELECT c.year, c.segment, c.place, COUNT(*), SUM(c.months), CAST(SUM(c.total) AS BIGINT), SUM({session.wide('c.total * c.total')}), "
+        f"SELECT c.year, c.segment, c.place, COUNT(*), SUM(c.months), CAST(SUM(c.total) AS BIGINT), SUM({session.wide('c.total')} * {session.wide('c.total')}), "
         f"COUNT(*) FILTER (WHERE c.total > t.point), CAST(SUM(LEAST(c.total, t.point)) AS BIGINT), {sums} "
         f"FROM ({classed}) AS c JOIN (VALUES {points}) AS t(year, segment, point) ON c.year = t.year AND c.segment = t.segment "
         f"GROUP BY c.year, c.segment, c.place"

@@ -14,7 +14,7 @@ from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import LINES, NO, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, texts
+from capmodel.baseline.persons.view import LINES, NO, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, numeric, texts
 from capmodel.errors import BadInput, Problem, nearest
 
 OLDEST = 120
@@ -138,7 +138,7 @@ def _types(extract: Extract) -> list[Rule]:
             rules.append(
                 Rule(
                     view,
-                    f"{cell} <> '' AND TRY_CAST({cell} AS DOUBLE) IS NULL AND NOT {formula}",
+                    f"{cell} <> '' AND {numeric(cell)} IS NULL AND NOT {formula}",
                     f"{column} is not a number",
                     "it is added up",
                     "Write digits only, without commas, signs or words",

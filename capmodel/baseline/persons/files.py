@@ -52,7 +52,9 @@ def header_of(file: Path, delimiter: str) -> list[str]:
             header = [name.strip() for name in next(csv.reader(opened, delimiter=delimiter), [])]
     except (UnicodeDecodeError, csv.Error) as error:
         raise unreadable(file, error) from None
-    if not any(header):
+    if any(header) and not all(header):
+        raise BadInput([Problem(f"{file}, line 1", "a column has no name", "columns are read by name", "Name each, or leave it out")])
+    if not header or not any(header):
         raise BadInput([Problem(str(file), "the file is empty", "there is nobody in it", "Export it again")])
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:

@@ -45,7 +45,13 @@ class Extract:
 
     def number(self, column: str, of: Mapping[str, str]) -> str:
         """A number, or NULL where a text is none."""
-        return f"TRY_CAST({quoted(column)} AS DOUBLE)" if of[column] in (TEXT, FLAG) else quoted(column)
+        return (
+            numeric(quoted(column))
+            if of[column] == TEXT
+            else f"CAST({quoted(column)} AS INTEGER)"
+            if of[column] == FLAG
+            else quoted(column)
+        )
 
     def whole(self, column: str, of: Mapping[str, str]) -> str:
         """A whole number."""
@@ -59,7 +65,7 @@ class Extract:
 
     def count(self, column: str, of: Mapping[str, str]) -> str:
         """A whole count; none is nought."""
-        return f"COALESCE(CAST({self.number(column, of)} AS BIGINT), 0)"
+        return f"COALESCE(CAST(FLOOR({self.number(column, of)} + 0.5) AS BIGINT), 0)"
 
     def flag(self, column: str) -> str:
         """True where a condition is recorded; no record counts as not having it, and the report says how many there are."""
@@ -80,13 +86,21 @@ class Extract:
 
     def year_of_person(self) -> str:
         """The year of a row of people."""
-        return self.whole(self.columns.columns["year"], self.people) if "year" in self.columns.columns else str(self.columns.year)
+        return (
+            self.whole(self.columns.columns["year"], self.people)
+            if "year" in self.columns.columns
+            else f"CAST({self.columns.year} AS INTEGER)"
+        )
 
     def date_of_line(self) -> str:
         """The date of an activity line, or NULL where it is none."""
         assert self.columns.lines is not None
         column = self.columns.lines.date
-        return quoted(column) if self.lines[column] == DATE else f"TRY_CAST({quoted(column)} AS DATE)"
+        return (
+            quoted(column)
+            if self.lines[column] == DATE
+            else f"CASE WHEN TRIM({quoted(column)}) LIKE '____-__-__%' THEN TRY_CAST({quoted(column)} AS DATE) END"
+        )
 
     def year_of_line(self) -> str:
         """The financial year in which an activity line falls, by the year it starts in."""
@@ -220,6 +234,11 @@ def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:
 def selected(parts: Mapping[str, str]) -> str:
     """Expressions with their names, as a select list."""
     return ", ".join(f"{expression} AS {name}" for name, expression in parts.items())
+
+
+def numeric(text: str) -> str:
+    """A text as a number, or NULL where it is none; spellings that only some engines take for numbers are none."""
+    return f"TRY_CAST(CASE WHEN TRANSLATE({text}, 'dDfFxX_', '') = {text} THEN TRIM({text}) END AS DOUBLE)"
 
 
 def digits(text: str) -> str:

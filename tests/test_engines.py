@@ -1,0 +1,411 @@
+"""Every engine keeps to one contract, and gives the same numbers for the same extract, cell by cell."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import math
+import typing
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from capmodel import plugins
+from capmodel.baseline import engines
+from capmodel.baseline.engines import Session
+from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
+from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage
+from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.scheme import read_scheme
+from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+from capmodel.errors import BadInput, CapmodelError
+from capmodel.model import Place
+
+PROMISES = ("available", "open_session")
+#: Two workers in processes of their own, one core and 1,024 MB each: data goes between machines as on a real cluster.
+CLUSTER = "local-cluster[2,1,1024]"
+ENGINES = [pytest.param(name, marks=pytest.mark.xdist_group("spark") if name == "spark" else ()) for name in plugins.names(engines)]
+PEOPLE = 1500
+
+PERSON_MAP = r"""
+scheme: mixed
+columns: {person: person, year: year, age: "age at 'start'", sex: sex, place: "area.code", deprivation: decile, months: months, score: score}
+conditions: {diabetes: diabetes, copd: copd, cancer: cancer, dementia: dementia, frailty: frailty}
+codes: {place: {'B\R"E': brent, "O'EAL": ealing, HAR: harrow}}
+"""
+SPEND = r"""
+spend:
+  - {column: 'gp "net" £', setting: primary, provider: gp_federations, payer: nhs_commissioner, activity: gp visits}
+  - {column: acute, setting: acute_planned, provider: acute_trusts, payer: nhs_commissioner, activity: stays}
+  - {column: care, setting: social_care, provider: care_providers, payer: council}
+"""
+LINES = r"""
+lines:
+  columns: {person: who, date: day, setting: setting, provider: provider, payer: payer, cost: cost, activity: contacts}
+"""
+MIXED = """
+title: Score, counts and supplements
+source: test
+segments:
+  - {id: top, label: Top by score, when: {top_score: 0.02}}
+  - {id: next, label: Next by score, when: {top_score: 0.1}}
+  - {id: many, label: Many conditions, when: {count: {of: [diabetes, copd, cancer, dementia], from: 2}}}
+  - {id: old, label: Old and poor women, when: {age: [65, null], deprivation: [1, 5], sex: [F]}}
+  - {id: rest, label: Everybody else}
+supplements:
+  - {id: cancer, label: Cancer, when: {any: [cancer]}}
+  - {id: frail_top, label: Frail in the top half, when: {all: [frailty], top_score: 0.5}}
+"""
+PLAIN = """
+title: By age
+source: test
+segments:
+  - {id: child, label: Child, when: {age: [0, 16], none: [cancer]}}
+  - {id: adult, label: Adult, when: {age: [17, 69]}}
+  - {id: rest, label: Everybody else}
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """All that comes back of an extract."""
+
+    quality: Quality
+    linkage: list[Linkage]
+    aggregates: Aggregates
+    comparison: Comparison
+
+
+def _engine(name: str) -> ModuleType:
+    engine = plugins.find(engines, name, PROMISES)
+    if not engine.available():
+        pytest.skip(f"the engine {name} is not installed here" + (" (package pyspark and a Java runtime)" if name == "spark" else ""))
+    return engine
+
+
+@pytest.fixture(scope="session")
+def opened() -> Iterator[Callable[[str], Session]]:
+    """An open session of an engine by name; each is opened once, since Spark takes some seconds to start."""
+    sessions: dict[str, Session] = {}
+
+    def session_of(name: str) -> Session:
+        if name not in sessions:
+            sessions[name] = _engine(name).open_session(memory="1200MB", master=CLUSTER)
+        return sessions[name]
+
+    with pytest.MonkeyPatch.context() as patched:
+        # The quick compiler only: these few thousand rows are done before the thorough one pays, and three times as soon.
+        patched.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield session_of
+    for session in sessions.values():
+        session.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a place with two schemes."""
+    made = tmp_path_factory.mktemp("engines")
+    (made / "segmentations").mkdir()
+    (made / "segmentations" / "mixed.yaml").write_text(MIXED, encoding="utf-8")
+    (made / "segmentations" / "plain.yaml").write_text(PLAIN, encoding="utf-8")
+    return made
+
+
+def _people() -> pd.DataFrame:
+    """Two years of people, most of them in both; odd pence, halves of a penny, empty cells and ties in the score."""
+    r = np.random.default_rng(20)
+    n = 2 * PEOPLE
+    frame = pd.DataFrame(
+        {
+            "person": [f"P-{i % PEOPLE + (50 if i >= PEOPLE else 0)}" for i in range(n)],
+            "year": np.where(np.arange(n) < PEOPLE, 2024, 2025),
+            "age at 'start'": r.integers(0, 101, n),
+            "sex": r.choice(["F", "M"], n),
+            "area.code": r.choice(['B\\R"E', "O'EAL", "HAR", "harrow"], n),
+            "decile": r.integers(1, 11, n),
+            "months": np.where(r.random(n) < 0.1, r.integers(0, 12, n), 12),
+            "score": np.round(r.gamma(2, 3, n), 1),
+        }
+    )
+    for name in ("diabetes", "copd", "cancer", "dementia", "frailty"):
+        frame[name] = r.random(n) < 0.2
+    frame['gp "net" £'] = np.round(r.lognormal(4, 1, n), 3)
+    frame["gp visits"] = r.integers(0, 9, n)
+    frame["acute"] = np.where(r.random(n) < 0.2, np.round(r.lognormal(8, 1.5, n), 2), 0)
+    frame["stays"] = r.integers(0, 3, n)
+    frame["care"] = np.where(r.random(n) < 0.05, 31_000_000.01, 1.005)
+    return frame
+
+
+def _lines(people: pd.DataFrame) -> pd.DataFrame:
+    """Activity lines of these people, and of a few that are not among them."""
+    r = np.random.default_rng(21)
+    n = 4 * len(people)
+    chosen = r.integers(0, len(people), n)
+    days = pd.to_datetime(people["year"].to_numpy()[chosen].astype(str), format="%Y") + pd.to_timedelta(r.integers(91, 440, n), unit="D")
+    routes = r.choice(["primary gp_federations", "acute_planned acute_trusts", "social_care care_providers"], n)
+    return pd.DataFrame(
+        {
+            "who": np.where(r.random(n) < 0.03, "nobody", people["person"].to_numpy()[chosen]),
+            "day": days.strftime("%Y-%m-%d"),
+            "setting": [route.split()[0] for route in routes],
+            "provider": [route.split()[1] for route in routes],
+            "payer": np.where(routes == "social_care care_providers", "council", "nhs_commissioner"),
+            "cost": np.round(r.lognormal(4, 1.5, n), 2),
+            "contacts": r.integers(1, 4, n),
+        }
+    )
+
+
+def _halves(frame: pd.DataFrame, folder: Path, kind: str) -> Path:
+    """A frame as a folder of two files."""
+    folder.mkdir()
+    for i, part in enumerate((frame.iloc[: len(frame) // 3], frame.iloc[len(frame) // 3 :])):
+        if kind == "parquet":
+            part.to_parquet(folder / f"{i}.parquet", index=False)
+        else:
+            part.to_csv(folder / f"{i}.csv", index=False, sep=";")
+    return folder
+
+
+def _outcome(session: Session, folder: Path, place: Place, people: Path, lines: Path | None, salt: str | None) -> Outcome:
+    extract = open_extract(session, read_map(folder, place.pack.dimensions), people, lines, salt)
+    schemes = [read_scheme("mixed", folder), read_scheme("plain", folder)]
+    quality = check_extract(extract, schemes, place.pack.dimensions)
+    routes = routes_of(extract)
+    define_people(extract, routes)
+    return Outcome(quality, linkage(extract), aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes, routes))
+
+
+def _assert_same(one: Outcome, other: Outcome) -> None:
+    assert one.quality == other.quality
+    assert one.linkage == other.linkage
+    for name in ("people", "spend", "spread", "supplements"):
+        pd.testing.assert_frame_equal(getattr(one.aggregates, name), getattr(other.aggregates, name), check_exact=True)
+    for name in ("cross", "moves"):
+        pd.testing.assert_frame_equal(getattr(one.comparison, name), getattr(other.comparison, name), check_exact=True)
+
+
+@pytest.mark.parametrize("name", plugins.names(engines))
+def test_an_engine_has_what_every_engine_has(name: str) -> None:
+    engine = plugins.find(engines, name, PROMISES)
+    assert isinstance(engine.available(), bool)
+    assert list(inspect.signature(engine.open_session).parameters) == ["memory", "master", "threads"]
+    assert all(given.default is not inspect.Parameter.empty for given in inspect.signature(engine.open_session).parameters.values())
+    session = typing.get_type_hints(engine.open_session)["return"]
+    for promised, function in inspect.getmembers(Session, inspect.isfunction):
+        if not promised.startswith("_"):
+            assert inspect.signature(getattr(session, promised)) == inspect.signature(function), f"{name}.{promised}"
+
+
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize(("shape", "kind"), [("people", "parquet"), ("lines", "csv")])
+def test_spark_on_a_cluster_gives_what_duckdb_gives(
+    shape: str, kind: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+) -> None:
+    frame = _people()
+    delimiter = "" if kind == "parquet" else "delimiter: ';'\n"
+    (folder / "persons.yaml").write_text(PERSON_MAP + delimiter + (SPEND if shape == "people" else LINES), encoding="utf-8")
+    people = _halves(frame, tmp_path / "people", kind)
+    lines = _halves(_lines(frame), tmp_path / "lines", kind) if shape == "lines" else None
+    salt = "grain" if shape == "lines" else None
+    embedded = _engine("duckdb").open_session()
+    here = _outcome(embedded, folder, place, people, lines, salt)
+    embedded.close()
+    _assert_same(here, _outcome(opened("spark"), folder, place, people, lines, salt))
+    # Equal because both are empty would prove nothing.
+    assert len(here.aggregates.people) == 2 * 5 * 3
+    assert here.aggregates.people["people"].sum() == 2 * PEOPLE
+    assert here.aggregates.people["above"].sum() > 0
+    assert set(here.aggregates.supplements["supplement"]) == {"cancer", "frail_top"}
+    assert len(here.comparison.moves) > 20
+    assert bool(here.linkage) == (shape == "lines")
+    assert all(item.linked_rows < item.rows for item in here.linkage)
+
+
+SIZES = (100, 200, 700, 1000, 1001)
+SHARES = (0.5, 0.9, 0.95, 0.98, 0.99, 0.995, 0.9999)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_percentile_is_the_smallest_value_with_that_share_at_or_below_it(
+    name: str, opened: Callable[[str], Session], tmp_path: Path
+) -> None:
+    pd.DataFrame({"size": np.repeat(SIZES, SIZES), "value": np.concatenate([np.arange(1, size + 1) for size in SIZES])}).to_parquet(
+        tmp_path / "sizes.parquet"
+    )
+    session = opened(name)
+    session.register("sizes", tmp_path / "sizes.parquet", ",")
+    found = session.query(f"SELECT size, {session.percentiles('value', SHARES)} FROM sizes GROUP BY size ORDER BY size")
+    # Exact decimals: 0.95 of 100 people is the 95th, whatever 0.95 * 100 is in binary.
+    expected = [(size, [math.ceil(Decimal(str(share)) * size) for share in SHARES]) for size in SIZES]
+    assert [(size, [int(value) for value in values]) for size, values in found] == expected
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
+    # Line breaks and delimiters in quotes, backslashes, and a cell that is there but empty.
+    (tmp_path / "a[1].csv").write_text('who,"a ""b\\c",sum\nx\\n,"one\ntwo, ""three""",3000000000\ny,,5\nz,"",6\n', encoding="utf-8-sig")
+    session = opened(name)
+    assert session.register("texts", tmp_path / "a[1].csv", ",") == {"who": "text", 'a "b\\c': "text", "sum": "text"}
+    session.define("numbers", "SELECT *, CAST(\"sum\" AS BIGINT) AS number FROM texts WHERE who <> 'it''s \\'", keep=True)
+    square = session.wide("number * number")
+    found = session.query(f"SELECT who, COALESCE(\"a \"\"b\\c\", 'none'), {square} FROM numbers WHERE who = 'x\\n'")
+    assert found == [("x\\n", 'one\ntwo, "three"', 9 * 10**18)]
+    ((count, empty, total, kinds),) = session.query(
+        f'SELECT COUNT(*), COUNT("a ""b\\c"), SUM({square}), COUNT(DISTINCT {session.fingerprint(["who", "number"])}) FROM numbers'
+    )
+    assert (count, empty, int(total), kinds) == (3, 1, 9 * 10**18 + 61, 3)
+    ((pseudonym,),) = session.query(f"SELECT {session.pseudonym('who', 'salt')} FROM numbers WHERE who = 'y'")
+    assert pseudonym == hashlib.sha256(b"salty").hexdigest()
+    assert session.first_rows("numbers", "number = 5", 3) in ([], [2])
+
+
+def _truncated(folder: Path) -> None:
+    frame = pd.DataFrame({"person": [f"secret{i}" for i in range(5000)]})
+    frame.to_parquet(folder / "a.parquet")
+    content = (folder / "a.parquet").read_bytes()
+    (folder / "a.parquet").write_bytes(content[: len(content) // 2])
+
+
+def _not_parquet(folder: Path) -> None:
+    (folder / "a.parquet").write_text("person,age\nsecret,5\n", encoding="utf-8")
+
+
+def _short_line(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age,sex\nsecret,5,F\nsecret,6\n", encoding="utf-8")
+
+
+def _long_line(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age,sex\nsecret,5,F\nsecret,6,F,7\n", encoding="utf-8")
+
+
+def _open_quote(folder: Path) -> None:
+    (folder / "a.csv").write_text('person,age,sex\nsecret,5,F\n"secret,6,F\nsecret,6,M\n', encoding="utf-8")
+
+
+def _encodings(folder: Path) -> None:
+    (folder / "a.csv").write_bytes("person,age\nsecret é,5\n".encode() + "secret é,6\n".encode("latin-1"))
+
+
+def _schemas(folder: Path) -> None:
+    pd.DataFrame({"person": ["secret"], "age": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
+    pd.DataFrame({"person": ["secret"], "age": ["six"], "place": ["B"]}).to_parquet(folder / "b.parquet")
+
+
+def _headers(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
+    (folder / "b.csv").write_text("age,person\n5,secret\n", encoding="utf-8")
+
+
+def _both(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
+    pd.DataFrame({"person": ["secret"]}).to_parquet(folder / "b.parquet")
+
+
+def _nothing(folder: Path) -> None:
+    (folder / "notes.txt").write_text("secret", encoding="utf-8")
+
+
+def _empty(folder: Path) -> None:
+    (folder / "a.csv").write_text("", encoding="utf-8")
+
+
+BAD = [
+    (_truncated, "the Parquet file is damaged or cut short"),
+    (_not_parquet, "the Parquet file is damaged or cut short"),
+    (_short_line, "a line has more or fewer cells than the header"),
+    (_long_line, "a line has more or fewer cells than the header"),
+    (_open_quote, "a line has more or fewer cells than the header"),
+    (_encodings, "the file mixes encodings or is not UTF-8"),
+    (_schemas, "b.parquet: the file lacks sex; adds place; has another type in age"),
+    (_headers, "b.csv: the file has another order of columns"),
+    (_both, "the folder holds Parquet and CSV files"),
+    (_nothing, "there is no extract"),
+    (_empty, "the file is empty"),
+]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(("make", "told"), BAD, ids=[make.__name__.strip("_") for make, _ in BAD])
+def test_a_bad_file_is_refused_without_a_cell_of_it(
+    name: str, make: Callable[[Path], None], told: str, opened: Callable[[str], Session], tmp_path: Path
+) -> None:
+    make(tmp_path)
+    with pytest.raises(BadInput) as refused:
+        opened(name).register("bad", tmp_path, ",")
+    assert told in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_wrong_delimiter_is_one_column_that_the_map_does_not_know(
+    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+) -> None:
+    (folder / "persons.yaml").write_text(PERSON_MAP + SPEND, encoding="utf-8")
+    _people().head(20).to_csv(tmp_path / "people.csv", sep=";", index=False)
+    with pytest.raises(BadInput, match="Write delimiter: ';'"):
+        open_extract(opened(name), read_map(folder, place.pack.dimensions), tmp_path / "people.csv", None)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_what_an_engine_cannot_work_out_is_told_without_a_cell(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("person,age\nsecret,secret\n", encoding="utf-8")
+    session = opened(name)
+    session.register("texts", tmp_path / "a.csv", ",")
+    with pytest.raises(BadInput) as refused:
+        session.query("SELECT SUM(CAST(age AS INTEGER)) FROM texts")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.xdist_group("spark")
+def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(opened: Callable[[str], Session], tmp_path: Path) -> None:
+    session = opened("spark")
+    people = _halves(_people(), tmp_path / "people", "parquet")
+    for path in (Path(f"file:/{people}"), people):
+        assert session.register("there", path, ",")["score"] == "number"
+        assert session.query("SELECT COUNT(*) FROM there") == [(2 * PEOPLE,)]
+    (tmp_path / "none").mkdir()
+    for path in ("file:/nowhere/at/all", f"file:/{tmp_path}/none", "nosuch://storage/people"):
+        with pytest.raises(BadInput):
+            session.register("there", Path(path), ",")
+
+
+@pytest.mark.xdist_group("spark")
+def test_a_session_beside_another_leaves_that_one_running(opened: Callable[[str], Session]) -> None:
+    first = opened("spark")
+    first.define("mine", "SELECT 1 AS one")
+    beside = _engine("spark").open_session()
+    beside.define("mine", "SELECT 2 AS one", keep=True)
+    assert beside.query("SELECT one FROM mine") == [(2,)]
+    beside.close()
+    assert first.query("SELECT one FROM mine") == [(1,)]
+
+
+def test_without_java_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the package pyspark is not installed here")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    engine = plugins.find(engines, "spark", PROMISES)
+    assert not engine.available()
+    with pytest.raises(CapmodelError, match="openjdk-17-jre-headless"):
+        engine.open_session()
+
+
+def test_without_its_package_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, extra in (("duckdb", "persons"), ("spark", "spark")):
+        engine = plugins.find(engines, name, PROMISES)
+        monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+        assert not engine.available()
+        with pytest.raises(CapmodelError, match=rf"capmodel\[{extra}\]"):
+            engine.open_session()
+
+
+def test_an_address_that_is_none_is_refused_before_spark_starts() -> None:
+    with pytest.raises(BadInput, match=r"--master nonsense: that is no address of Spark"):
+        _engine("spark").open_session(master="nonsense")
