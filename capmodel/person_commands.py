@@ -131,7 +131,6 @@ def make_segments(options: argparse.Namespace) -> int:
         master=options.master,
         memory=options.memory,
         salt=secrets.token_hex(16) if options.pseudonymise else None,
-        pack=options.pack,
     )
     with progress_bar() as progress:
         made = segment_people(pack, request, progress)

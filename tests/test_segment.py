@@ -92,11 +92,17 @@ def test_every_scheme_puts_everybody_into_exactly_one_segment_and_sql_and_arrays
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancre]}}\n  - {id: b, label: B}\n", "there is no condition 'cancre'"),
+        (
+            "title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancre]}}\n  - {id: b, label: B}\n",
+            "there is no condition 'cancre'",
+        ),
         ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancer]}}\n", "the last segment, a, has a condition"),
         ("title: t\nsource: s\nsegments:\n  - {id: a, label: A}\n  - {id: b, label: B}\n", "a has no condition"),
         ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {age: [0, 5]}}\n  - {id: a, label: B}\n", "a is there twice"),
-        ("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {ages: [0, 5]}}\n  - {id: b, label: B}\n", "'ages' is not a known name"),
+        (
+            "title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {ages: [0, 5]}}\n  - {id: b, label: B}\n",
+            "'ages' is not a known name",
+        ),
     ],
 )
 def test_a_scheme_that_is_not_in_order_is_refused_with_its_line(text: str, told: str, tmp_path: Path) -> None:
@@ -118,7 +124,11 @@ def test_an_unknown_scheme_lists_the_nearest() -> None:
 def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
     frame = people(3_000)
     made = segmented(tmp_path, frame, "year_of_care")
-    ltc = [name for name in CONDITIONS if name in __import__("capmodel.baseline.persons.scheme", fromlist=["vocabulary"]).vocabulary().groups["long_term"]]
+    ltc = [
+        name
+        for name in CONDITIONS
+        if name in __import__("capmodel.baseline.persons.scheme", fromlist=["vocabulary"]).vocabulary().groups["long_term"]
+    ]
     count = frame[ltc].sum(axis=1)
     band = np.select([count >= 9, count >= 6, count >= 3, count == 2], ["band_e", "band_d", "band_c", "band_b"], "band_a")
     pence = pd.DataFrame({name: (frame[f"{name}_gbp"] * 100).round().astype("int64") for name, *_ in SPEND})
@@ -126,7 +136,11 @@ def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
     found = made.aggregates.people.set_index(["segment", "place"])
     for key, index in frame.groupby([pd.Series(band), "town"]).groups.items():
         row = found.loc[key]
-        assert (row["people"], row["person_months"], row["cost_pence"]) == (len(index), frame.loc[index, "months"].sum(), total[index].sum())
+        assert (row["people"], row["person_months"], row["cost_pence"]) == (
+            len(index),
+            frame.loc[index, "months"].sum(),
+            total[index].sum(),
+        )
         assert row["cost_squared"] == sum(int(value) ** 2 for value in total[index])
     assert found["people"].sum() == 3_000
     spread = made.aggregates.spread.set_index("segment")
@@ -134,7 +148,10 @@ def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
         own = np.sort(total[band == segment].to_numpy())
         point = own[-(-99 * len(own) // 100) - 1]
         assert spread.loc[segment, "truncation_pence"] == point
-        assert made.aggregates.people.loc[made.aggregates.people["segment"] == segment, "truncated_pence"].sum() == np.minimum(own, point).sum()
+        assert (
+            made.aggregates.people.loc[made.aggregates.people["segment"] == segment, "truncated_pence"].sum()
+            == np.minimum(own, point).sum()
+        )
     spend = made.aggregates.spend
     for name, setting, *_ in SPEND:
         own = spend[spend["setting"] == setting]
@@ -271,7 +288,13 @@ def test_texts_where_figures_belong_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(place), Request(written(frame, tmp_path / "people.csv")))
     told = [problem.what for problem in refused.value.problems]
-    assert told == ["age is not a number", "gp_gbp holds formulas", "gp_gbp is not a number", "cancer (cancer) is neither yes nor no", "there is no age"]
+    assert told == [
+        "age is not a number",
+        "gp_gbp holds formulas",
+        "gp_gbp is not a number",
+        "cancer (cancer) is neither yes nor no",
+        "there is no age",
+    ]
 
 
 def test_lines_outside_the_year_and_codes_nobody_knows_are_refused(tmp_path: Path) -> None:
@@ -284,7 +307,12 @@ def test_lines_outside_the_year_and_codes_nobody_knows_are_refused(tmp_path: Pat
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(place), Request(written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv")))
     told = [problem.what for problem in refused.value.problems]
-    assert told == ["on is not a date", "on is outside the years of the people", "setting is no setting of the place", "payer is no payer of the place"]
+    assert told == [
+        "on is not a date",
+        "on is outside the years of the people",
+        "setting is no setting of the place",
+        "payer is no payer of the place",
+    ]
 
 
 def valid_nhs_number(nine: int) -> str:
@@ -307,7 +335,9 @@ def test_nhs_numbers_are_refused_unless_a_pseudonym_is_asked_for_and_written_now
     shown = [f"{number[:3]} {number[3:6]} {number[6:]}" if spaced else number for number in numbers]
     frame = people(800).assign(id=shown)
     told = report(tmp_path, frame)
-    assert told == ["column 'id': it holds 800 valid NHS numbers; identifiable people must not be read as they are. Replace them in the extract, or read them with --pseudonymise."]
+    assert told == [
+        "column 'id': it holds 800 valid NHS numbers; identifiable people must not be read as they are. Replace them in the extract, or read them with --pseudonymise."
+    ]
     made = segment_people(pack_of(town(tmp_path)), Request(tmp_path / "people.parquet", salt="ab12"))
     assert made.quality.identifiers_replaced
     pd.testing.assert_frame_equal(made.aggregates.people, segmented(tmp_path, people(800)).aggregates.people)
@@ -324,7 +354,10 @@ def test_ten_digit_pseudonyms_that_are_no_nhs_numbers_are_let_pass(tmp_path: Pat
         ({"columns": {**PERSON_MAP["columns"], "age": "aeg"}}, "there is no column 'aeg'"),
         ({"conditions": {"cancer": "cancer"}}, "the scheme age_condition asks about"),
         ({"conditions": {"cancer": "cancer", "cold": "copd"}}, "there is no condition 'cold'"),
-        ({"spend": [*PERSON_MAP["spend"], {"column": "n", "setting": "teeth", "provider": "council", "payer": "council"}]}, "'teeth' is not a setting"),
+        (
+            {"spend": [*PERSON_MAP["spend"], {"column": "n", "setting": "teeth", "provider": "council", "payer": "council"}]},
+            "'teeth' is not a setting",
+        ),
         ({"spend": []}, "there must be either spend: or lines:"),
         ({"year": 2025}, "the year must be a column or one year for all"),
         ({"columns": {**PERSON_MAP["columns"], "months": "age"}}, "the column 'age' is mapped twice"),

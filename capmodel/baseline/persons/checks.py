@@ -13,8 +13,8 @@ from typing import Any
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.files import quoted
-from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import LINES, NO, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, numeric, texts
+from capmodel.baseline.persons.scheme import Scheme, condition_column
+from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, numeric, texts
 from capmodel.errors import BadInput, Problem, nearest
 
 OLDEST = 120
@@ -59,7 +59,6 @@ class Quality:
     rules: int = 0
     completeness: dict[str, float] = field(default_factory=dict)
     recorded: list[dict[str, Any]] = field(default_factory=list)
-    linkage: list[Linkage] = field(default_factory=list)
     identifiers_replaced: bool = False
 
 
@@ -384,4 +383,16 @@ def linkage(extract: Extract) -> list[Linkage]:
     )
     return [
         Linkage(str(setting), int(rows), int(linked), int(cost), int(of_linked)) for setting, rows, linked, cost, of_linked in sorted(found)
+    ]
+
+
+def prevalence(extract: Extract) -> list[dict[str, Any]]:
+    """The people with each condition, by year and place, noughts included."""
+    names = list(extract.columns.conditions)
+    counted = "".join(f", COUNT(*) FILTER (WHERE {condition_column(name)})" for name in names)
+    found = extract.session.query(f"SELECT year, place{counted} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")
+    return [
+        {"year": int(year), "place": str(place), "condition": name, "people": int(count)}
+        for year, place, *counts in found
+        for name, count in zip(names, counts, strict=True)
     ]

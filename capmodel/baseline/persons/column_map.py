@@ -21,7 +21,7 @@ from capmodel.errors import BadInput, Problem, nearest
 
 FILE = "persons.yaml"
 #: Where a person is when the extract has no places.
-EVERYWHERE = "all"
+EVERYWHERE = "everywhere"
 
 
 class _Columns(Strict):

@@ -46,11 +46,11 @@ def feed(made: Segmented) -> list[Path]:
     _check(made, hidden)
     lines |= stand_ins(lines, hidden)
     people = made.aggregates.people[made.aggregates.people["year"] == made.year]
-    months = people.groupby("segment")["person_months"].sum()
+    months = {str(segment): int(count) for segment, count in people.groupby("segment")["person_months"].sum().to_dict().items()}
     source = made.columns.source or EXTRACT
     given = {"status": made.columns.status, "source": source, "as_at": f"{made.year + 1}-03-31"}
     recorded = "From the person-level extract" + (" and block contracts" if made.columns.blocks else "")
-    accounts = list(made.reconciliation.itertuples())
+    accounts: list[dict[str, Any]] = [{str(name): value for name, value in row.items()} for row in made.reconciliation.to_dict("records")]
     tables: dict[str, tuple[list[str], list[dict[str, Any]]]] = {
         "recorded_cost_gbp": (
             ["segment", *ROUTE],
@@ -68,7 +68,7 @@ def feed(made: Segmented) -> list[Path]:
         "recorded_persons": (
             ["segment"],
             [
-                {**given, "segment": segment, "value": f"{int(count) / 12:.10g}", "note": f"{int(count):,} person-months over 12"}
+                {**given, "segment": segment, "value": f"{count / 12:.10g}", "note": f"{count:,} person-months over 12"}
                 for segment, count in ((segment.id, months.get(segment.id, 0)) for segment in made.scheme.segments)
             ],
         ),
@@ -77,10 +77,10 @@ def feed(made: Segmented) -> list[Path]:
             [
                 {
                     **given,
-                    "payer": row.payer,
-                    "setting": row.setting,
-                    "value": f"{row.scaling_index:.12g}",
-                    "note": "Scaled to the accounts, as persons.yaml asks" if row.scaled_pence else "Not scaled",
+                    "payer": row["payer"],
+                    "setting": row["setting"],
+                    "value": f"{row['scaling_index']:.12g}",
+                    "note": "Scaled to the accounts, as persons.yaml asks" if row["scaled_pence"] else "Not scaled",
                 }
                 for row in accounts
             ],
@@ -92,9 +92,9 @@ def feed(made: Segmented) -> list[Path]:
             [
                 {
                     **given,
-                    "payer": row.payer,
-                    "setting": row.setting,
-                    "value": pounds(int(row.recorded_pence) + int(row.apportioned_pence)),
+                    "payer": row["payer"],
+                    "setting": row["setting"],
+                    "value": pounds(int(row["recorded_pence"]) + int(row["apportioned_pence"])),
                     "status": "illustrative",
                     "note": NO_ACCOUNTS,
                 }

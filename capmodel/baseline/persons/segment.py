@@ -6,7 +6,7 @@ Each stage is a module of its own; this one only takes them in turn and says how
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,11 +17,11 @@ from capmodel import plugins
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline import engines
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison, aggregate, compare_schemes
-from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage
+from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile, unlinked
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
-from capmodel.baseline.persons.suppress import Suppressed, suppress
+from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
 
@@ -112,6 +112,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         routes = routes_of(extract)
         define_people(extract, routes)
         linked = tuple(linkage(extract))
+        quality.recorded = prevalence(extract)
         at(2)
         found = aggregate(session, scheme, routes, columns.truncation_share)
         _check_year(found, pack.base_year)
@@ -159,20 +160,48 @@ def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:
 
 
 def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
-    """What may be shown of people and spend; a block contract is a route of its own, so that it hides and is hidden too."""
-    marked = spend.assign(provider=[f"{basis}:{name}" for basis, name in zip(spend["basis"], spend["provider"], strict=True)])
-    cost = spend.groupby(PAIR)["cost_pence"].sum()
-    whole = people[[*PAIR, "people", "person_months"]].assign(
-        cost_pence=[int(cost.get(key, 0)) for key in people[PAIR].itertuples(index=False, name=None)]
+    """What may be shown of people and spend.
+
+    A block contract's part is worked out from figures of its segment and place, and would tell them: it is hidden wherever
+    they are, and shown wherever they are.
+    """
+    recorded, blocks = (spend[spend["basis"] == basis].drop(columns="basis") for basis in (RECORDED, APPORTIONED))
+    cost = recorded.groupby(PAIR)["cost_pence"].sum()
+    heads = people[[*PAIR, "people", "person_months"]]
+    heads = heads.assign(cost_pence=[int(cost.get(key, 0)) for key in heads[PAIR].itertuples(index=False, name=None)])
+    found = suppress(heads, recorded, threshold)
+    lines, totals = (
+        found.spend.assign(basis=RECORDED),
+        found.totals.assign(basis=[ALL if name == ALL else RECORDED for name in found.totals["setting"]]),
     )
-    lines = marked[[*PAIR, *ROUTE, "users", "cost_pence", "activity"]]
-    found = suppress(whole, lines, threshold)
-    return Suppressed(found.people, _unmarked(found.spend), _unmarked(found.totals), found.primary, found.secondary, found.exposed)
+    if blocks.empty:
+        return replace(found, spend=lines, totals=totals)
+    keys = [PAIR, ["year", "segment"], ["year", "place"], ["year"]]
+    parts = [blocks.groupby([*key, *ROUTE], as_index=False)["cost_pence"].sum() for key in keys]
+    parts = [part.assign(**{name: ALL for name in PAIR if name not in part}) for part in parts]
+    every = pd.concat(parts, ignore_index=True)
+    everybody = pd.concat([found.people, totals[totals["setting"] == ALL]])
+    hidden = {tuple(key) for key in everybody.loc[everybody["suppressed"], PAIR].itertuples(index=False, name=None)}
+    every["suppressed"] = [tuple(key) in hidden for key in every[PAIR].itertuples(index=False, name=None)]
+    added = every.groupby(PAIR)["cost_pence"].sum()
+    every["cost_pence"] = every["cost_pence"].astype("Int64").mask(every["suppressed"])
+    every = every.assign(basis=APPORTIONED, **{name: pd.array([pd.NA] * len(every), dtype="Int64") for name in ("users", "activity")})
+    of_pair = every["segment"].ne(ALL) & every["place"].ne(ALL)
+    return replace(
+        found,
+        people=_with(found.people, added),
+        spend=pd.concat([lines, every[of_pair]], ignore_index=True)[list(lines.columns)],
+        totals=pd.concat([_with(totals, added), every[~of_pair]], ignore_index=True)[list(totals.columns)],
+    )
 
 
-def _unmarked(frame: pd.DataFrame) -> pd.DataFrame:
-    basis, _, provider = frame["provider"].str.rpartition(":").T.to_numpy() if len(frame) else ([], [], [])
-    return frame.assign(provider=provider, basis=[text if text in (RECORDED, APPORTIONED) else "all" for text in basis])
+def _with(frame: pd.DataFrame, added: pd.Series[Any]) -> pd.DataFrame:
+    """Heads and their totals with the cost of block contracts in it; what is hidden stays hidden."""
+    is_head = frame["setting"].eq(ALL) if "setting" in frame else pd.Series(True, index=frame.index)
+    more = [
+        int(added.get(key, 0)) if head else 0 for key, head in zip(frame[PAIR].itertuples(index=False, name=None), is_head, strict=True)
+    ]
+    return frame.assign(cost_pence=frame["cost_pence"] + pd.array(more, dtype="Int64"))
 
 
 def _check_year(found: Aggregates, year: int) -> None:

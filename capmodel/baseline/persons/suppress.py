@@ -51,6 +51,8 @@ Bools = npt.NDArray[np.bool_]
 COST_PARTS = 10
 #: What suppressing a total loses beside a line or a pair: more than any number of people, so that no total goes if lines will do.
 TOTAL = 1e12
+#: The same of the people and spend of a whole segment or place, which every price a head rests on: more than any number of totals.
+HEAD = 1e15
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ class _Table:
         self.loss = self.count + 1
         self.loss[-1] += TOTAL
         self.loss[:-1, -1] += TOTAL
+        self.loss[-1, :, -1] += HEAD
+        self.loss[:-1, -1, -1] += HEAD
         self.loss[~full], self.loss[self.hidden] = np.inf, 0.0
         self.lines = np.zeros(full.shape, bool)
         self.lines[:-1, :-1, :-1] = full[:-1, :-1, :-1]
@@ -193,7 +197,8 @@ class _Table:
         tenth = max(1.0, float(np.ceil(self.cost[cell] / COST_PARTS)))
         wide = max(1.0, self.threshold - float(self.count[cell]))
         far, near, touching = (wide, tenth, (True,)), (1.0, 1.0, (True, False)), (0.0, 1.0, (True, False))
-        tries = [(self._boxes, far, 1.0), (self._boxes, far, TOTAL), (self._boxes, near, TOTAL), (self._boxes, far, np.inf)]
+        tries = [(self._boxes, need, reach) for need, reach in ((far, 1.0), (far, TOTAL), (near, TOTAL), (far, HEAD), (near, HEAD))]
+        tries += [(self._swaps, near, HEAD), (self._boxes, far, np.inf)]
         tries += [(search, need, np.inf) for need in (near, touching) for search in (self._boxes, self._swaps)]
         for search, (people, pence, ways), reach in tries:
             best: Pattern = (np.inf, [])
@@ -228,7 +233,8 @@ class _Table:
                 total moves with its line.
             need: how far the corners that are lowered must be able to go.
             up: this cell is raised; if not, it is lowered.
-            reach: cells lose less than this: 1 for suppressed cells only, TOTAL for no total not suppressed already.
+            reach: cells lose less than this: 1 for suppressed cells only, TOTAL for no total and HEAD for no whole segment or place
+                that is not suppressed already.
         """
         if not up and (self.spare[cell] < need[0] or self.money[cell] < need[1]):
             return np.inf, []
@@ -238,7 +244,7 @@ class _Table:
             line: tuple[int | slice, ...] = (*cell[:axis], slice(None), *cell[axis + 1 :])
             open_to = self.loss[line] < reach
             if up and flips[axis]:
-                open_to &= (self.spare[line] >= need[0]) & (self.money[line] >= need[1])
+                open_to &= ((self.spare[line] >= need[0]) | (axis == 2)) & (self.money[line] >= need[1])
             side = np.array([at for at in others if open_to[at]], np.intp) if axis == 2 and others is not None else np.flatnonzero(open_to)
             side = side[side != cell[axis]]
             if not len(side):
@@ -251,7 +257,9 @@ class _Table:
             part = self.loss[index]
             flipped = sum(on and flip for on, flip in zip(corner, flips, strict=True)) % 2 == 1
             if flipped == up and (sum(corner) > 1 or not up):  # sides are those that can be lowered already
-                part = np.where((self.spare[index] >= need[0]) & (self.money[index] >= need[1]), part, np.inf)
+                # Users and activity do not add up over routes: on the other route only pounds move.
+                able = (self.spare[index] >= need[0]) | (opposite and corner[2] == 1)
+                part = np.where(able & (self.money[index] >= need[1]), part, np.inf)
             loss = loss + part
         best = np.unravel_index(int(loss.argmin()), loss.shape)
         partner = [int(side.ravel()[at]) for side, at in zip(sides, best[: len(sides)], strict=True)] + [cell[2]]

@@ -1,0 +1,176 @@
+"""Tables of two attributes and of two years that may be told: supplements, two schemes crossed, conditions by place, movers.
+
+A table by two attributes goes through a suppression of its own. Its rows are those whose totals the report tells anyway,
+and one row for all others together, whose total is what those leave; so it says nothing of a single segment or place that
+is suppressed elsewhere. If its own suppression would need the total of a row, the table is not told at all. Movers have no table: a count of them, taken from a segment's people, would leave the
+few who died or left. They are told in whole per cent of large groups. Left to others: everything of one attribute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from capmodel.baseline.persons.figures import SUPPRESSED, Row, Told
+from capmodel.baseline.persons.suppress import ALL, suppress
+
+#: Movers are told in whole per cent, of groups of which one per cent is at least the smallest count shown.
+HUNDRED = 100
+#: The row of all segments, or places, whose totals are suppressed; no id is written so.
+OTHERS = "(others)"
+
+
+def two_way(counts: Mapping[tuple[str, str], int], threshold: int) -> dict[tuple[str, str], Any] | None:
+    """A table of people by two attributes with small numbers and their partners out; None where its margins do not allow it.
+
+    The totals of the rows are public; those of the columns stand under the row `all`. Nought stays nought.
+
+    Two people of a group are told neither by their number nor by what is left of the totals:
+
+    >>> table = {("a", "with"): 2, ("a", "without"): 98, ("b", "with"): 40, ("b", "without"): 60}
+    >>> sorted(two_way(table, 5).items())[:3]
+    [(('a', 'with'), 'suppressed'), (('a', 'without'), 'suppressed'), (('all', 'with'), 42)]
+    """
+    known = [(0, row, column, people) for (row, column), people in sorted(counts.items()) if people]
+    if not known:
+        return {}
+    frame = pd.DataFrame(known, columns=["year", "segment", "place", "people"])
+    # Suppression weighs people and pounds together; here everybody weighs the same, which no reader sees.
+    frame = frame.assign(person_months=frame["people"], cost_pence=frame["people"] * 1000)
+    lines = frame.drop(columns="person_months").rename(columns={"people": "users"}).assign(setting="-", provider="-", payer="-")
+    found = suppress(frame, lines, threshold)
+    margins = found.totals[found.totals["setting"] == ALL]
+    if found.exposed or margins.loc[margins["place"] == ALL, "suppressed"].any():
+        return None
+    told = {}
+    for part in (found.people, margins[margins["place"] != ALL]):
+        for row in part.to_dict("records"):
+            told[str(row["segment"]), str(row["place"])] = SUPPRESSED if row["suppressed"] else int(row["people"])
+    return told
+
+
+def rows_of(told: Told, sizes: Mapping[str, Any]) -> dict[str, int]:
+    """The rows of a table of two attributes: those whose people are told, and what they leave of everybody as one more."""
+    known = {name: size for name, size in sizes.items() if size not in (SUPPRESSED, 0)}
+    left = told.total("people", told.year) - sum(known.values())
+    return {**known, **({OTHERS: left} if left else {})}
+
+
+def _segments(told: Told) -> dict[str, int]:
+    return rows_of(told, {one.id: told.total("people", told.year, one.id) for one in told.made.scheme.segments})
+
+
+def _with(sizes: Mapping[str, int], having: Mapping[str, int], threshold: int) -> dict[str, Any] | None:
+    """The people of each row who have something, from those of each segment or place; None where none may be told."""
+    counts = {(row, "with"): sum(people for name, people in having.items() if _row(name, sizes) == row) for row in sizes}
+    cells = two_way(counts | {(row, "without"): size - counts[row, "with"] for row, size in sizes.items()}, threshold)
+    return None if cells is None else {row: cells.get((row, "with"), 0) for row in (*sizes, ALL)}
+
+
+def _row(name: str, sizes: Mapping[str, int]) -> str:
+    return name if name in sizes else OTHERS
+
+
+def supplements(told: Told) -> list[Row]:
+    """For each supplement the people of each segment who carry it, in the base year; `people` is None where none may be told."""
+    made, frame, sizes = told.made, told.made.aggregates.supplements, _segments(told)
+    rows = []
+    for supplement in made.scheme.supplements:
+        here = frame[(frame["supplement"] == supplement.id) & (frame["year"] == told.year)]
+        having = {str(row["segment"]): int(row["people"]) for row in here.to_dict("records")}
+        people = _with(sizes, having, made.columns.small_numbers)
+        rows.append({"supplement": supplement.id, "label": supplement.label, "who": supplement.when.words(), "people": people})
+    return rows
+
+
+def cross(told: Told) -> Row | None:
+    """People of the base year by two schemes; None without a second scheme, `people` None where none may be told."""
+    made = told.made
+    if made.comparison is None or len(made.schemes) < 2:
+        return None
+    first, second = made.schemes
+    frame, sizes = made.comparison.cross, _segments(told)
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in frame[frame["year"] == told.year].to_dict("records"):
+        counts[_row(str(row[first.name]), sizes), str(row[second.name])] += int(row["people"])
+    cells = two_way(counts, made.columns.small_numbers)
+    columns = [segment.id for segment in second.segments]
+    return {
+        "rows_of": first.title,
+        "columns_of": second.title,
+        "columns": {segment.id: segment.label for segment in second.segments},
+        "people": None if cells is None else {row: {name: cells.get((row, name), 0) for name in columns} for row in (*sizes, ALL)},
+    }
+
+
+def prevalence(told: Told) -> list[Row]:
+    """Each condition's share of the people of each place in the base year; empty where the checks did not count it.
+
+    A share is told to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
+    where even one per cent is fewer, it is not told. Under one step it is a text that says so.
+    """
+    recorded = [row for row in told.made.quality.recorded if row["year"] == told.year]
+    places = sorted({str(row["place"]) for row in recorded})
+    sizes = rows_of(told, {place: told.total("people", told.year, ALL, place) for place in places})
+    rows = []
+    for condition in dict.fromkeys(str(row["condition"]) for row in recorded):
+        having = {str(row["place"]): int(row["people"]) for row in recorded if row["condition"] == condition}
+        people = _with(sizes, having, told.made.columns.small_numbers) or {}
+        shares: dict[str, Any] = {}
+        for place in places:
+            found: Any = people.get(place, SUPPRESSED)
+            shares[place] = found if found in (0, SUPPRESSED) else _share(found, sizes[place], told.least)
+        rows.append({"condition": condition, "share": shares})
+    return rows
+
+
+def _share(people: int, size: int, least: int) -> Any:
+    steps = next((step for step in (1000, 100) if size / step >= least), None)
+    if steps is None:
+        return SUPPRESSED
+    # Somebody is never told as nobody.
+    return round(people / size * steps) / steps or f"under {1 / steps:.1%}"
+
+
+def stability(told: Told) -> list[Row]:
+    """For each scheme, the share of people who are in the same segment in the next year, as a whole and by segment."""
+    found = told.made.comparison
+    if found is None or found.moves.empty:
+        return []
+    share, kappa = found.stability(), found.kappa()
+    rows = []
+    for scheme in told.made.schemes:
+        moves = found.moves[found.moves["scheme"] == scheme.name]
+        if moves.empty:
+            continue
+        large = int(moves["people"].sum()) >= HUNDRED * told.least
+        rows.append(
+            {
+                "scheme": scheme.name,
+                "title": scheme.title,
+                "same_segment_share": round(share[scheme.name], 2) if large else SUPPRESSED,
+                "kappa": (None if math.isnan(kappa[scheme.name]) else round(kappa[scheme.name], 2)) if large else SUPPRESSED,
+                "segments": [_movers(told, moves, segment.id, scheme.name) for segment in scheme.segments],
+            }
+        )
+    return rows
+
+
+def _movers(told: Told, moves: pd.DataFrame, segment: str, scheme: str) -> Row:
+    going = moves[moves["segment"] == segment].groupby("next_segment")["people"].sum()
+    there = int(going.sum())
+    row: Row = {"segment": segment, "label": told.segment_labels[segment], "stay_share": SUPPRESSED, "next": []}
+    if there < HUNDRED * told.least:
+        return row
+    if scheme == told.made.scheme.name and SUPPRESSED in [told.total("people", year, segment) for year in told.made.years]:
+        return row
+    # Less than one per cent is not told, be it nobody or a few.
+    shares = {str(name): round(int(people) / there, 2) for name, people in going.items() if int(people) * HUNDRED >= there}
+    row["stay_share"] = shares.pop(segment, 0.0)
+    most = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:3]
+    row["next"] = [{"segment": name, "label": told.segment_labels[name], "share": part} for name, part in most]
+    return row

@@ -1,0 +1,157 @@
+"""The data-quality report as data: everything the page says, and the manifest of what it was made from.
+
+Pounds are text with two decimals, shares run from 0 to 1, None means that there is no such figure, and "suppressed" that
+there is one that is not told. Nothing in it depends on the machine, the folder or the hour, so that the same inputs give
+the same bytes. Left to others: which figures may be told (`figures`, `pairs`), and the page (`report`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from capmodel import __version__
+from capmodel.assumptions.pack import year_label
+from capmodel.baseline.persons.figures import ATTRIBUTES, Row, Told, coarse
+from capmodel.baseline.persons.files import files_of
+from capmodel.baseline.persons.maturity import NOT_JUDGED, SOURCE, maturity
+from capmodel.baseline.persons.pairs import cross, prevalence, stability, supplements
+from capmodel.baseline.persons.readiness import readiness
+from capmodel.baseline.persons.scheme import Scheme, vocabulary
+from capmodel.baseline.persons.segment import Segmented
+from capmodel.baseline.persons.suppress import ALL
+
+BASIS = "person-level"
+#: Larger extracts are named with their size and not hashed: that would read them once more.
+HASHED_UP_TO = 200_000_000
+LIMITS = (
+    "Nobody's spend was guessed. A blank condition counts as not having it; a blank amount counts as nought.",
+    "Activity lines that found no person are in no segment. They stand under the accounts as not linked.",
+    "Spend is as the providers recorded it. Whether they cost alike was not checked.",
+    "Block contracts are shared out in the base year only, so years before it do not compare with it.",
+    "Percentiles and variation are of recorded spend, without block contracts.",
+    "Suppression protects the tables of this run. Two runs of one extract by other schemes, passed on together, can be subtracted.",
+    "One person who makes up most of a group's spend is not looked for; the threshold counts people only.",
+    "Movers are people who are there in both years: those who died, were born or moved away are not counted as moving.",
+)
+
+
+def record_of(made: Segmented) -> Row:
+    """Everything the report says, as plain values in a fixed order."""
+    told = Told(made)
+    conditions = readiness(made)
+    return {
+        "title": f"Segment spend of {made.pack.title}",
+        "basis": BASIS,
+        "status": made.columns.status,
+        "source": _source(made),
+        "year": told.year,
+        "year_label": year_label(told.year),
+        "years": made.years,
+        "schemes": [_scheme(scheme) for scheme in made.schemes],
+        "rows": made.quality.rows,
+        "checks_passed": made.quality.rules,
+        "readiness": [asdict(condition) for condition in conditions],
+        "marks": dict(sorted(Counter(condition.met for condition in conditions).items())),
+        "maturity": {"areas": [asdict(one) for one in maturity(made, conditions)], "note": NOT_JUDGED, "source": SOURCE},
+        "total": told.head(told.year),
+        "segments": told.segments(),
+        "truncation_share": made.columns.truncation_share,
+        "by_year": told.by_year(),
+        "chance": told.chances(),
+        "linkage": told.linkage(),
+        "completeness": {name: coarse(share) for name, share in made.quality.completeness.items()},
+        "not_recorded": list(made.columns.not_recorded),
+        "prevalence": prevalence(told),
+        "accounts": told.accounts(),
+        "block_contracts": told.blocks(),
+        "supplements": supplements(told),
+        "cross": cross(told),
+        "stability": stability(told),
+        "small_numbers": _small_numbers(told),
+        "limits": list(LIMITS),
+        "labels": _labels(told),
+        "manifest": manifest(made),
+    }
+
+
+def _source(made: Segmented) -> str:
+    known = made.pack.sources.get(made.columns.source)
+    return f"{known.title} ({known.publisher})" if known else made.columns.source or "not stated"
+
+
+def _scheme(scheme: Scheme) -> Row:
+    return {"name": scheme.name, "title": scheme.title, "source": scheme.source, "note": scheme.note, "sha256": fingerprint(scheme)}
+
+
+def fingerprint(scheme: Scheme) -> str:
+    """The SHA-256 of what a scheme defines: its segments and supplements in order, with every condition, whatever its file looks like."""
+    return hashlib.sha256(json.dumps(asdict(scheme), sort_keys=True).encode()).hexdigest()
+
+
+def _small_numbers(told: Told) -> Row:
+    made, shown = told.made, told.made.shown
+    cells = {"people": shown.people, "spend": shown.spend, "totals": shown.totals}
+    sums = {
+        name: (int(made.aggregates.people[name].sum()), int(shown.totals.loc[_grand(shown.totals), name].sum()))
+        for name in ("people", "person_months")
+    }
+    sums["spend"] = (int(made.spend["cost_pence"].sum()), int(shown.totals.loc[_grand(shown.totals), "cost_pence"].sum()))
+    return {
+        "threshold": made.columns.small_numbers,
+        "primary": shown.primary,
+        "secondary": shown.secondary,
+        "given_away": told.given_away(),
+        "cells": {name: {"all": len(frame), "suppressed": int(frame["suppressed"].sum())} for name, frame in cells.items()},
+        "totals_tie": all(inside == outside for inside, outside in sums.values()),
+    }
+
+
+def _grand(totals: Any) -> Any:
+    return (totals[["segment", "place", "setting"]] == ALL).all(axis=1)
+
+
+def _labels(told: Told) -> dict[str, str]:
+    made = told.made
+    known = {entry.id: entry.label for name in ("setting", "party") for entry in made.pack.dimensions.get(name, ())}
+    places = {str(place): told.label(str(place)) for place in sorted(made.aggregates.people["place"].unique())}
+    return {**ATTRIBUTES, **vocabulary().labels, **told.segment_labels, **places, **known}
+
+
+def manifest(made: Segmented) -> Row:
+    """What the report was made from: the program, the schemes, the column map and the extract's files by name, size and hash."""
+    request = made.request
+    files = [file for path in (request.people, request.lines) if path is not None for file in files_of(path)]
+    return {
+        "capmodel": __version__,
+        "engine": request.engine,
+        "schemes": {scheme.name: fingerprint(scheme) for scheme in made.schemes},
+        "persons_yaml_sha256": _sha256(made.columns.path),
+        "files": [_file(file) for file in files],
+        "rows": made.quality.rows,
+        "threshold": made.columns.small_numbers,
+        "truncation_share": made.columns.truncation_share,
+    }
+
+
+def _file(path: Path) -> Row:
+    size = path.stat().st_size
+    return {"name": path.name, "bytes": size, **({"sha256": _sha256(path)} if size <= HASHED_UP_TO else {})}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def as_text(record: Row) -> str:
+    """The record as JSON; a figure that is no number is a defect, and is refused.
+
+    >>> as_text({"share": 0.5}).split()
+    ['{', '"share":', '0.5', '}']
+    """
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

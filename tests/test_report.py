@@ -1,0 +1,405 @@
+"""The data-quality report: what it finds of an extract, and that nobody can be found in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
+
+from capmodel.baseline.persons.figures import SUPPRESSED, Told, chance, coarse
+from capmodel.baseline.persons.maturity import LEVELS, maturity
+from capmodel.baseline.persons.pairs import OTHERS, cross, prevalence, stability, two_way
+from capmodel.baseline.persons.readiness import readiness
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
+from capmodel.baseline.persons.record import record_of
+from capmodel.baseline.persons.report import page_of, write_report
+from capmodel.baseline.persons.segment import Request, Segmented, segment_people
+from capmodel.baseline.persons.suppress import ALL
+
+BOTH = ("age_condition", "risk_stratum")
+BLOCK = {
+    "id": "wards", "label": "Ward block", "setting": "acute_planned", "provider": "acute_trusts", "payer": "nhs_commissioner",
+    "amount_gbp": 1000.5, "driver": "spend", "why": "Paid by block", "status": "local", "source": "Ledger",
+}  # fmt: skip
+AGREED = {"data_sharing": True, "lawful_basis": True, "alliance_contract": True, "provider_costing": True}
+
+
+def made_of(
+    folder: Path, frame: pd.DataFrame, *schemes: str, accounts: dict[tuple[str, str], str] | None = None, **changes: Any
+) -> Segmented:
+    place = town(folder, **changes)
+    if accounts:
+        rows = [f"{payer},{setting},{value},local,e90,2026-03-31,x" for (payer, setting), value in accounts.items()]
+        text = "\n".join(["payer,setting,value,status,source,as_at,note", *rows, ""])
+        (place / "tables" / "accounts_gbp.csv").write_text(text, encoding="utf-8")
+    pack = pack_of(place)
+    return segment_people(pack, Request(written(frame, folder / "people.parquet"), schemes=schemes))
+
+
+def with_lines(folder: Path, frame: pd.DataFrame, lost: int = 0) -> Segmented:
+    """Spend as activity lines; of every ten lines `lost` belong to nobody."""
+    persons, lines = as_lines(frame)
+    strangers = np.arange(len(lines)) % 10 < lost
+    lines.loc[strangers, "id"] = "nobody"
+    place = town(folder, LINE_MAP)
+    request = Request(written(persons, folder / "people.parquet"), written(lines, folder / "lines.parquet"))
+    return segment_people(pack_of(place), request)
+
+
+def marks(made: Segmented) -> dict[str, str]:
+    return {condition.id: condition.met for condition in readiness(made)}
+
+
+def found(made: Segmented, name: str) -> str:
+    return next(condition.found for condition in readiness(made) if condition.id == name)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Segmented:
+    return made_of(tmp_path_factory.mktemp("large"), people(20_000, years=(2024, 2025)), *BOTH)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Segmented:
+    """500 people in 20 segments and three towns, a setting that three people use, a block contract, and accounts."""
+    frame = people(500, years=(2024, 2025))
+    frame["rare_gbp"] = np.where(frame.index.isin(frame.index[frame["year"] == 2025][:3]), 4321.09, 0.0)
+    rare = {"column": "rare_gbp", "setting": "continuing_care", "provider": "care_providers", "payer": "nhs_commissioner"}
+    booked = (("nhs_commissioner", "primary"), ("nhs_commissioner", "acute_emergency"), ("nhs_commissioner", "continuing_care"), ("council", "social_care"))  # fmt: skip
+    accounts = dict.fromkeys((*booked, ("nhs_commissioner", "acute_planned")), "200000.00")
+    folder = tmp_path_factory.mktemp("small")
+    return made_of(folder, frame, *BOTH, accounts=accounts, blocks=[BLOCK], spend=[*PERSON_MAP["spend"], rare])
+
+
+# ------------------------------------------------------------------ readiness
+
+
+def test_every_condition_says_what_was_found_what_to_do_and_where_it_comes_from(large: Segmented) -> None:
+    for condition in readiness(large):
+        assert condition.found.endswith(".") and condition.to_do.endswith(".") and condition.source, condition.id
+
+
+@pytest.mark.parametrize(("lost", "mark"), [(0, "met"), (1, "partly"), (5, "not met")])
+def test_linkage_is_judged_by_its_share_of_cost_and_of_lines(tmp_path: Path, lost: int, mark: str) -> None:
+    made = with_lines(tmp_path, people(2000), lost)
+    assert (marks(made)["matched"], marks(made)["linkage_by_setting"]) == (mark, mark)
+    assert found(made, "matched").count("%") == 2
+
+
+def test_an_extract_of_one_row_a_person_is_judged_by_its_accounts_or_not_at_all(tmp_path: Path) -> None:
+    frame = people(2000)
+    assert marks(made_of(tmp_path, frame))["matched"] == "not known"
+    spent = {("nhs_commissioner", "primary"): "gp", ("nhs_commissioner", "acute_emergency"): "ward", ("council", "social_care"): "care"}
+    for factor, mark in ((1.0, "met"), (1.1, "partly"), (2.0, "not met")):
+        accounts = {key: f"{frame[f'{name}_gbp'].sum() * factor:.2f}" for key, name in spent.items()}
+        made = made_of(tmp_path / str(factor), frame, accounts=accounts)
+        assert marks(made)["matched"] == mark
+        assert marks(made)["linkage_by_setting"] == "not known"
+        assert marks(made)["reconciled"] == ("met" if factor == 1 else "not met")
+
+
+def test_settings_without_spend_are_named(large: Segmented, tmp_path: Path) -> None:
+    assert marks(large)["settings"] == "not met"
+    assert "several settings" in found(large, "settings")
+    frame, spend = people(500), [{**PERSON_MAP["spend"][0]}]
+    ids = [entry.id for entry in large.pack.dimensions["setting"]]
+    for setting in ids[1:5]:
+        frame[f"{setting}_gbp"] = 10.0
+        spend.append({"column": f"{setting}_gbp", "setting": setting, "provider": "acute_trusts", "payer": "nhs_commissioner"})
+    made = made_of(tmp_path, frame, spend=spend)
+    assert "multiple settings" in found(made, "settings")
+    assert marks(made)["settings"] == "partly"
+
+
+def test_conditions_that_are_not_recorded_are_named(tmp_path: Path) -> None:
+    frame = people(1000)
+    assert marks(made_of(tmp_path, frame))["conditions_recorded"] == "met"
+    mapped = {name: name for name in PERSON_MAP["conditions"] if name != "dementia"}
+    made = made_of(tmp_path, frame, conditions=mapped, not_recorded=["dementia"])
+    assert marks(made)["conditions_recorded"] == "partly"
+    assert "Not recorded at all: Dementia" in found(made, "conditions_recorded")
+    frame["cancer"] = frame["cancer"].astype(object).where(frame.index % 2 == 0, None)
+    assert marks(made_of(tmp_path, frame))["conditions_recorded"] == "not met"
+
+
+def test_a_condition_that_one_place_never_sends_is_found(large: Segmented) -> None:
+    counted = [
+        {"year": 2025, "place": place, "condition": "diabetes", "people": 0 if place == "north" else 400}
+        for place in ("east", "north", "west")
+    ]
+    made = replace(large, quality=replace(large.quality, recorded=counted))
+    assert "Nobody has: Diabetes in North" in found(made, "conditions_recorded")
+    assert marks(made)["conditions_recorded"] == "partly"
+    (row,) = prevalence(Told(made))
+    assert row["share"]["north"] == 0
+    assert 'style="background:rgba(' in page_of(record_of(made))
+
+
+def test_block_contracts_agreements_and_threshold_are_judged(tmp_path: Path) -> None:
+    frame = people(500)
+    assert marks(made_of(tmp_path, frame))["blocks"] == "met"
+    for amount, mark in ((30_000, "partly"), (900_000, "not met")):
+        assert marks(made_of(tmp_path, frame, blocks=[{**BLOCK, "amount_gbp": amount}]))["blocks"] == mark
+    assert marks(made_of(tmp_path, frame))["sharing"] == "not met"
+    assert marks(made_of(tmp_path, frame, agreements={"data_sharing": True}))["sharing"] == "partly"
+    agreed = marks(made_of(tmp_path, frame, agreements=AGREED, small_numbers=0))
+    assert (agreed["sharing"], agreed["contract"], agreed["small_numbers"]) == ("met", "met", "not met")
+
+
+def test_identifiers_are_known_to_be_pseudonyms_only_where_they_were_replaced(tmp_path: Path) -> None:
+    place = town(tmp_path)
+    request = Request(written(people(300), tmp_path / "people.parquet"), salt="pepper")
+    assert marks(segment_people(pack_of(place), request))["identifiers"] == "met"
+    assert marks(segment_people(pack_of(place), replace(request, salt=None)))["identifiers"] == "not known"
+
+
+def test_the_band_of_chance_is_what_it_is_of_the_people(tmp_path: Path) -> None:
+    frame = people(3000)
+    made = made_of(tmp_path, frame)
+    total = frame[["gp_gbp", "ward_gbp", "care_gbp"]].sum(axis=1)
+    row = Told(made).chances()[0]
+    assert row["cv"] == pytest.approx(total.std(ddof=0) / total.mean(), abs=0.005)
+    assert row["band_share"] == pytest.approx(1.96 * total.std(ddof=0) / total.mean() / np.sqrt(3000), abs=0.0001)
+    assert row["band_gbp"] == pytest.approx(1.96 * total.std(ddof=0) / np.sqrt(3000), abs=1)
+    assert marks(made)["size"] == "not met"
+    assert chance(10**7, 10**12, 2 * 10**17)["band_share"] < 0.01
+
+
+def test_stability_needs_two_years_and_is_told_in_whole_per_cent(tmp_path: Path) -> None:
+    frame = people(3000)
+    assert marks(made_of(tmp_path, frame))["stable"] == "not known"
+    same = pd.concat([frame.assign(year=2024), frame], ignore_index=True)
+    made = made_of(tmp_path, same)
+    assert marks(made)["stable"] == "met"
+    assert [row["same_segment_share"] for row in stability(Told(made))] == [1.0]
+    assert marks(made_of(tmp_path, people(3000, years=(2024, 2025))))["stable"] == "not met"
+
+
+def test_the_matrix_claims_no_level_that_an_annual_extract_cannot_show(tmp_path: Path, large: Segmented) -> None:
+    assert [one.level for one in maturity(large, readiness(large))] == [LEVELS[0], LEVELS[1]]
+    made = with_lines(tmp_path, people(1000))
+    made = replace(made, columns=replace(made.columns, agreements=AGREED))
+    assert [one.level for one in maturity(made, readiness(made))] == [LEVELS[1], LEVELS[2]]
+    assert "not published" in page_of(record_of(made))
+
+
+# ------------------------------------------------------------------ nobody can be found
+
+
+def counts_in(value: Any, people: bool = False) -> list[int]:
+    """Every count of people in a part of the record, however deep it stands."""
+    if isinstance(value, dict):
+        return [count for name, inner in value.items() for count in counts_in(inner, people or name == "people")]
+    if isinstance(value, list):
+        return [count for inner in value for count in counts_in(inner, people)]
+    return [value] if people and isinstance(value, int) else []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_small_count_of_people_is_told(tmp_path: Path, seed: int) -> None:
+    made = made_of(tmp_path, people(600, seed, years=(2024, 2025)), *BOTH)
+    record = record_of(made)
+    counts = counts_in({name: value for name, value in record.items() if name != "small_numbers"})
+    assert len(counts) > 20
+    assert not [count for count in counts if 0 < count < 5]
+
+
+def test_known_small_groups_leave_no_trace(tmp_path: Path) -> None:
+    """Three children with cancer of 3,000 people: neither their number nor their pounds stand anywhere."""
+    frame = people(3000)
+    frame["age"] = frame["age"].where(~((frame["age"] < 17) & frame["cancer"]), 40)
+    frame.loc[frame.index[:3], "age"], frame.loc[frame.index[:3], "cancer"] = 5, True
+    frame.loc[frame.index[:3], ["learning_disability", "physical_disability"]] = False
+    frame.loc[frame.index[:3], ["gp_gbp", "ward_gbp", "care_gbp"]] = [7777.77, 0.0, 0.0]
+    made = made_of(tmp_path, frame, *BOTH)
+    write_report(made, tmp_path / "r.html", tmp_path / "r.json")
+    text = (tmp_path / "r.html").read_text() + (tmp_path / "r.json").read_text()
+    record = json.loads((tmp_path / "r.json").read_text())
+    (row,) = [row for row in record["segments"] if row["segment"] == "cancer_children"]
+    assert {value for name, value in row.items() if name not in ("segment", "label", "who")} == {SUPPRESSED}
+    for pence in (777_777, 3 * 777_777):
+        assert f"{pence / 100:.2f}" not in text and f"{pence / 100:,.0f}" not in text and str(round(pence / 100, -1)) not in text
+    assert "cancer_children" not in record["cross"]["people"] and "cancer_children" not in record["supplements"][0]["people"]
+
+
+def test_the_report_gives_away_nothing_that_the_tables_do_not(small: Segmented) -> None:
+    """Linear algebra: which suppressed pounds the tables written fix, and which they fix once the report's pounds are added."""
+    lines = small.spend[small.spend["year"] == 2025].reset_index(drop=True)
+    keys = ["segment", "place", "setting", "provider", "payer", "basis"]
+
+    def where(row: dict[Any, Any], **also: str) -> np.ndarray:
+        wanted = {name: value for name, value in ({**row, **also}).items() if name in keys and value != ALL}
+        return (lines[list(wanted)] == pd.Series(wanted)).all(axis=1).to_numpy(float)
+
+    known, hidden = [], []
+    for frame in (small.shown.people, small.shown.spend, small.shown.totals):
+        for row in frame[frame["year"] == 2025].to_dict("records"):
+            (hidden if row["suppressed"] else known).append(where(row))
+    record, more = record_of(small), []
+    for row in (*record["accounts"], *record["block_contracts"], *record["segments"], record["by_year"][-1]):
+        known_as = {name: row[name] for name in ("segment", "payer", "setting") if name in row}
+        for name, basis in (("recorded", RECORDED), ("truncated", RECORDED), ("apportioned", APPORTIONED), ("amount", APPORTIONED), ("unallocated", ALL), ("spend", ALL)):  # fmt: skip
+            told = row.get(f"{name}_gbp") not in (None, SUPPRESSED)
+            more += [where(known_as, basis=basis)] if told else []
+
+    def fixed(rows: list[np.ndarray]) -> set[int]:
+        matrix, unknown = np.array(rows), np.array(hidden)
+        left = unknown - unknown @ np.linalg.pinv(matrix) @ matrix
+        return set(np.flatnonzero(np.abs(left).max(axis=1) < 1e-7).tolist())
+
+    assert len(hidden) > 100 and len(more) > 20
+    assert SUPPRESSED in [row["recorded_gbp"] for row in record["accounts"]]
+    assert fixed(known + more) == fixed(known)
+
+
+def test_a_table_of_two_attributes_keeps_its_rows_and_hides_its_small_cells() -> None:
+    table = {("a", "x"): 50, ("a", "y"): 3, ("b", "x"): 40, ("b", "y"): 60, ("c", "x"): 30, ("c", "y"): 20}
+    told = two_way(table, 5)
+    assert told is not None
+    assert told["a", "y"] == told["a", "x"] == SUPPRESSED
+    assert sum(value == SUPPRESSED for (row, _), value in told.items() if row != ALL) == 4
+    assert (told[ALL, "x"], told[ALL, "y"]) == (120, 83)
+    assert set((two_way({("a", "x"): 3, ("a", "y"): 50}, 5) or {}).values()) == {SUPPRESSED}, "one row alone hides all of it"
+    assert two_way({("a", "x"): 3}, 5) is None, "the total of a row would be small"
+    assert two_way({}, 5) == {}
+
+
+def test_suppressed_segments_are_one_row_of_a_cross_table(small: Segmented) -> None:
+    found = cross(Told(small))
+    assert found is not None
+    hidden = [one.id for one in small.scheme.segments if Told(small).total("people", 2025, one.id) == SUPPRESSED]
+    assert hidden
+    if found["people"] is not None:
+        assert OTHERS in found["people"] and not set(hidden) & set(found["people"])
+
+
+def test_percentiles_stand_only_where_enough_people_lie_above_them(large: Segmented) -> None:
+    for row in Told(large).segments():
+        for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+            if row["people"] not in (0, SUPPRESSED):
+                assert (row[f"{name}_gbp"] == SUPPRESSED) == (row["people"] * (1 - share) < 5 - 1e-9)
+                assert row[f"{name}_gbp"] == SUPPRESSED or row[f"{name}_gbp"] % 10 == 0
+
+
+def test_a_handful_of_lines_without_a_person_is_not_counted_out(tmp_path: Path) -> None:
+    persons, lines = as_lines(people(1000))
+    lines.loc[lines.index[:2], "id"] = "nobody"
+    request = Request(written(persons, tmp_path / "people.parquet"), written(lines, tmp_path / "lines.parquet"))
+    told = Told(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
+    (row,) = [row for row in told.linkage() if row["lines"] == SUPPRESSED]
+    assert (row["lines_linked_share"], row["cost_gbp"]) == (0.99, SUPPRESSED)
+    assert SUPPRESSED in [row["unlinked_gbp"] for row in told.accounts()]
+    assert coarse(0.996) == 0.99
+
+
+# ------------------------------------------------------------------ the page and the record
+
+
+class Balance(HTMLParser):
+    """Every tag that is opened is closed, in order; tables have captions; nothing comes from outside."""
+
+    VOID = ("meta", "rect", "line", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.anchors: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [given["id"] or ""] if "id" in given else []
+        self.anchors += [(given["href"] or "")[1:]] if "href" in given else []
+        assert not {"src", "onclick", "onload"} & set(given)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag
+
+
+@cache
+def parsed(page: str) -> Balance:
+    reader = Balance()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def test_the_page_is_whole_and_needs_nothing_from_outside(large: Segmented, small: Segmented) -> None:
+    for made in (large, small):
+        page = page_of(record_of(made))
+        reader = parsed(page)
+        assert reader.open == []
+        assert set(reader.anchors) <= set(reader.ids) and len(set(reader.ids)) == len(reader.ids)
+        assert reader.tags.count("table") == reader.tags.count("caption") > 8
+        assert {"script", "link", "img", "iframe"}.isdisjoint(reader.tags)
+        assert page.startswith('<!DOCTYPE html>\n<html lang="en-GB">') and "http" not in page and "url(" not in page
+        assert "PERSON-LEVEL" in page and not re.search(r"\b(nan|None)\b", page)
+
+
+def test_the_record_is_strict_json_and_ties_to_the_extract(large: Segmented, tmp_path: Path) -> None:
+    write_report(large, tmp_path / "r.html", tmp_path / "r.json")
+    text = (tmp_path / "r.json").read_text(encoding="utf-8")
+    assert "NaN" not in text and "Infinity" not in text
+    record = json.loads(text)
+    assert record == record_of(large)
+    assert (record["basis"], record["rows"], record["total"]["people"]) == ("person-level", 40_000, 20_000)
+    assert record["small_numbers"]["totals_tie"]
+    assert len(record["manifest"]["files"][0]["sha256"]) == len(record["manifest"]["persons_yaml_sha256"]) == 64
+    assert record["manifest"]["files"][0]["name"] == "people.parquet"
+    pence = sum(int(value) for value in large.spend.loc[large.spend["year"] == 2025, "cost_pence"])
+    assert record["total"]["spend_gbp"] == f"{pence // 100}.{pence % 100:02d}"
+
+
+def test_the_same_inputs_give_the_same_bytes_wherever_they_stand(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "two"):
+        made = made_of(tmp_path / name, people(800, years=(2024, 2025)), *BOTH)
+        write_report(made, tmp_path / name / "r.html", tmp_path / name / "r.json")
+        texts.append([(tmp_path / name / f"r.{kind}").read_bytes() for kind in ("html", "json")])
+    assert texts[0] == texts[1]
+    assert str(tmp_path).encode() not in texts[0][0] + texts[0][1]
+
+
+def test_no_identifier_is_in_the_report(large: Segmented) -> None:
+    record = record_of(large)
+    text = page_of(record) + json.dumps(record)
+    assert not re.search(r"P\d{6}", text)
+
+
+def test_what_a_place_has_written_is_text_and_never_markup(tmp_path: Path) -> None:
+    script = "<script>alert('x')</script>"
+    frame = people(2000, towns=(script, "b&b"))
+    made = made_of(tmp_path, frame, blocks=[{**BLOCK, "label": script, "why": '"><img src=x>', "source": "a & b"}])
+    counted = [{"year": 2025, "place": place, "condition": "asthma", "people": 60} for place in (script, "b&b")]
+    made = replace(made, quality=replace(made.quality, recorded=counted), pack=replace(made.pack, title=f"{script} & Sons"))
+    page = page_of(record_of(made))
+    assert "<script" not in page and "<img" not in page
+    assert page.count("&lt;script&gt;") >= 3 and "&amp; Sons" in page
+    assert parsed(page).open == []
+
+
+def test_a_block_line_that_tells_a_suppressed_number_is_reported(small: Segmented) -> None:
+    pair = small.shown.people[small.shown.people["suppressed"] & (small.shown.people["year"] == 2025)].iloc[0]
+    spend, before = small.shown.spend.copy(), Told(small).given_away()
+    here = (spend[["year", "segment", "place"]] == pair[["year", "segment", "place"]]).all(axis=1) & (spend["basis"] == APPORTIONED)
+    assert here.sum() == 1
+    told = [replace(small, shown=replace(small.shown, spend=spend.assign(suppressed=spend["suppressed"].mask(here, hide)))) for hide in (True, False)]  # fmt: skip
+    assert Told(told[1]).given_away() == Told(told[0]).given_away() + 1 >= before
+    assert marks(told[1])["small_numbers"] == "not met"
+    assert "Do not pass the tables on" in page_of(record_of(told[1]))
