@@ -113,9 +113,10 @@ def make_segments(options: argparse.Namespace) -> int:
     """Segment an extract, write what may be written, and say what came of it."""
     from capmodel.assumptions.load import load_pack, raise_if_any
     from capmodel.assumptions.scaffold import find_place
+    from capmodel.baseline.persons.add_up import Request
     from capmodel.baseline.persons.feed import feed
     from capmodel.baseline.persons.output import write_outputs
-    from capmodel.baseline.persons.segment import Request, segment_people
+    from capmodel.baseline.persons.segment import segment_people
 
     if options.out.suffix.lower() != ".csv":
         raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "segment spend is a table", "Name a .csv file")])
@@ -131,6 +132,7 @@ def make_segments(options: argparse.Namespace) -> int:
         master=options.master,
         memory=options.memory,
         salt=secrets.token_hex(16) if options.pseudonymise else None,
+        keep=options.pack,
     )
     with progress_bar() as progress:
         made = segment_people(pack, request, progress)

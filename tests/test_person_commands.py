@@ -11,9 +11,10 @@ from extracts import pack_of, people, town, written
 
 import capmodel
 from capmodel import cli
-from capmodel.baseline.persons import output
+from capmodel.baseline.persons import add_up, output
+from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.feed import STAND_IN, feed, stand_ins
-from capmodel.baseline.persons.segment import NO_ACCOUNTS, Request, segment_people
+from capmodel.baseline.persons.segment import NO_ACCOUNTS, segment_people
 
 
 @pytest.fixture
@@ -162,3 +163,31 @@ def test_identifiers_stand_in_no_output(folder: Path) -> None:
     assert cli.main(["segment", "p.parquet", "--place", "town", "--pseudonymise", "--out", "s/spend.csv"]) == 0
     for path in [*(folder / "s").iterdir(), *(file for file in folder.glob("**/*.packed/**/*") if file.is_file())]:
         assert b"QQ0" not in path.read_bytes(), path.name
+
+
+def test_a_kept_copy_gives_the_same_files_without_reading_the_extract_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(people(2_000), folder / "p.parquet")
+    asked = ["segment", "p.parquet", "--place", "town", "--scheme", "salford_tiers"]
+    assert cli.main([*asked, "--out", "a/spend.csv"]) == 0
+    assert cli.main([*asked, "--out", "b/spend.csv", "--pack"]) == 0
+    assert (folder / "p.parquet.packed/manifest.json").is_file()
+    with monkeypatch.context() as closed:
+        closed.setattr(add_up, "check_extract", None)
+        closed.setattr(add_up, "aggregate", None)
+        assert cli.main([*asked, "--out", "c/spend.csv"]) == 0
+        assert cli.main(["segment", "p.parquet", "--place", "town", "--scheme", "risk_stratum", "--out", "d/spend.csv"]) == 0
+    for name in ("spend.csv", "spend-people.csv", "spend.json", "spend.html"):
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes() == (folder / "c" / name).read_bytes(), name
+    assert (folder / "d/spend.csv").read_bytes() != (folder / "c/spend.csv").read_bytes()
+
+
+def test_a_large_extract_is_packed_for_the_run_and_gives_the_same_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(people(2_000, years=(2024, 2025)), folder / "p.parquet")
+    asked = ["segment", "p.parquet", "--place", "town", "--scheme", "age_condition", "--scheme", "risk_stratum"]
+    assert cli.main([*asked, "--out", "a/spend.csv"]) == 0
+    monkeypatch.setattr(add_up, "HELD", 0)
+    monkeypatch.setattr(add_up, "aggregate", None)
+    assert cli.main([*asked, "--out", "b/spend.csv"]) == 0
+    for name in ("spend.csv", "spend-people.csv", "spend.json", "spend.html"):
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
+    assert not list(folder.glob("*.packed*"))

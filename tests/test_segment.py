@@ -12,11 +12,12 @@ import pytest
 from extracts import CONDITIONS, LINE_MAP, PERSON_MAP, SPEND, as_lines, pack_of, people, town, written
 
 from capmodel.baseline.engines import duckdb
+from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.checks import nhs_number
 from capmodel.baseline.persons.column_map import read_map
 from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names
-from capmodel.baseline.persons.segment import Request, Segmented, segment_people, tidy
+from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
+from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.scheme import Scheme, condition_column
 from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, numeric, texts
@@ -70,7 +71,7 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     """
     problems: list[Problem] = []
     for scheme in schemes:
-        _check_scheme(extract, scheme, problems)
+        check_scheme(extract.columns, scheme, problems)
     rules = [*_types(extract), *_values(extract), *_codes(extract), *_line_rules(extract, dimensions)]
     rules.sort(key=lambda rule: (RAW_PEOPLE, RAW_LINES).index(rule.view))
     counts = _count(extract, rules)
@@ -90,8 +91,8 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     return Quality(rows, len(rules) + 3, _completeness(extract, rows), identifiers_replaced=extract.salt is not None)
 
 
-def _check_scheme(extract: Extract, scheme: Scheme, problems: list[Problem]) -> None:
-    columns = extract.columns
+def check_scheme(columns: ColumnMap, scheme: Scheme, problems: list[Problem]) -> None:
+    """Report what a scheme reads and the column map does not have."""
     for name in scheme.conditions:
         if name not in columns.conditions and name not in columns.not_recorded:
             problems.append(

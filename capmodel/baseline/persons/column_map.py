@@ -177,6 +177,11 @@ class ColumnMap:
         return {name: i for i, name in enumerate(self.conditions)}
 
     @property
+    def uncounted(self) -> frozenset[int]:
+        """The numbers of the spend columns beside which no activity is recorded."""
+        return frozenset(i for i, item in enumerate(self.spend) if item.activity is None)
+
+    @property
     def pence(self) -> int:
         """How many pence one unit of the extract's money is."""
         return 100 if self.money == "GBP" else 1

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
-from capmodel import plugins
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline import engines
-from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison, aggregate, compare_schemes
-from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage, prevalence
+from capmodel.baseline.persons.add_up import STAGES, Request, add_up
+from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison
+from capmodel.baseline.persons.checks import Linkage, Quality
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile, unlinked
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
-from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
 
 ACCOUNTS = "accounts_gbp"
@@ -30,22 +26,6 @@ ACCOUNTS = "accounts_gbp"
 NO_ACCOUNTS = "No accounts were given: this repeats the extract and proves nothing"
 PAIR = ["year", "segment", "place"]
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for: which extract, by which schemes, on which engine.
-
-    `engine` is a file name under `engines/`; `salt` replaces identifiers by a salted pseudonym as they are read.
-    """
-
-    people: Path
-    lines: Path | None = None
-    schemes: tuple[str, ...] = ()
-    engine: str = "duckdb"
-    master: str | None = None
-    memory: str = "1200MB"
-    salt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +56,6 @@ class Segmented:
         return sorted(int(year) for year in self.aggregates.people["year"].unique())
 
 
-def find_engine(name: str) -> ModuleType:
-    """The data engine of that name."""
-    return plugins.find(engines, name, ("available", "open_session"))
-
-
 def segment_people(pack: Pack, request: Request, progress: Progress = lambda stage, done, of: None) -> Segmented:
     """Segment spend from a person-level extract.
 
@@ -98,51 +73,33 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         raise BadInput([Problem("--scheme", f"{len(schemes)} schemes are asked for", "two can be crossed", "Name one or two")])
     scheme = schemes[0]
     accounts = accounts_of(pack)
-    stages = ["reading the files", "checking", "adding up", "comparing schemes and years", "suppressing small numbers"]
 
-    def at(stage: int) -> None:
-        progress(stages[stage] if stage < len(stages) else "done", stage, len(stages))
+    def at(stage: str) -> None:
+        progress(stage, STAGES.index(stage), len(STAGES))
 
-    at(0)
-    session = find_engine(request.engine).open_session(memory=request.memory, master=request.master)
-    try:
-        extract = open_extract(session, columns, request.people, request.lines, request.salt)
-        at(1)
-        quality = check_extract(extract, schemes, pack.dimensions)
-        routes = routes_of(extract)
-        define_people(extract, routes)
-        linked = tuple(linkage(extract))
-        quality.recorded = prevalence(extract)
-        at(2)
-        found = aggregate(session, scheme, routes, columns.truncation_share)
-        _check_year(found, pack.base_year)
-        without_person = unlinked(extract, pack.base_year)
-        at(3)
-        years = found.people["year"].nunique()
-        comparison = compare_schemes(session, schemes, routes) if len(schemes) == 2 or years > 1 else None
-    finally:
-        session.close()
-    at(4)
+    added = add_up(pack, columns, schemes, request, at)
+    found = added.aggregates
+    _check_year(found, pack.base_year)
+    at("suppressing small numbers")
     blocks = apportion(found, columns.blocks, pack.base_year)
-    spend = (
-        pd.concat([found.spend.assign(basis=RECORDED), blocks], ignore_index=True) if len(blocks) else found.spend.assign(basis=RECORDED)
-    )
+    recorded = found.spend.assign(basis=RECORDED)
+    spend = pd.concat([recorded, blocks], ignore_index=True) if len(blocks) else recorded
     made = Segmented(
         pack,
         columns,
         request,
         scheme,
         pack.base_year,
-        quality,
-        linked,
+        added.quality,
+        added.linkage,
         found,
         spend,
         shown(found.people, spend, columns.small_numbers),
-        reconcile(spend, accounts, without_person, columns.scale_to_accounts, pack.base_year),
-        comparison,
+        reconcile(spend, accounts, added.unlinked, columns.scale_to_accounts, pack.base_year),
+        added.comparison,
         schemes,
     )
-    at(5)
+    progress("done", len(STAGES), len(STAGES))
     return made
 
 

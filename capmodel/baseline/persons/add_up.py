@@ -1,0 +1,170 @@
+"""Chooses the way an extract is added up: in the data engine, or from a packed copy, kept from before or made for this run.
+
+All ways give the same figures to the penny. What fits in memory is added up by the engine in one reading; a large extract
+is packed first, which is faster than reading it twice; a copy that was kept needs no reading and no checks, unless people
+are to be followed from year to year, which takes their identifiers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+
+from capmodel import plugins
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline import engines
+from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
+from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, check_scheme, linkage, prevalence
+from capmodel.baseline.persons.column_map import ColumnMap, Route
+from capmodel.baseline.persons.fold import aggregate_packed
+from capmodel.baseline.persons.packed import Packed, open_packed, pack, source_of
+from capmodel.baseline.persons.reconcile import unlinked
+from capmodel.baseline.persons.scheme import Scheme
+from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
+from capmodel.errors import BadInput, Problem
+
+#: Bytes of amounts that the engine holds between two queries; more are packed first.
+HELD = 400_000_000
+LOCAL = "duckdb"
+STAGES = ("reading the files", "checking", "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: which extract, by which schemes, on which engine.
+
+    `engine` is a file name under `engines/`; `salt` replaces identifiers by a salted pseudonym as they are read; `keep`
+    leaves a packed copy beside the extract.
+    """
+
+    people: Path
+    lines: Path | None = None
+    schemes: tuple[str, ...] = ()
+    engine: str = LOCAL
+    master: str | None = None
+    memory: str = "1200MB"
+    salt: str | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Added:
+    """An extract, added up, and what was found out about it on the way.
+
+    `unlinked` is the pence of the base year's activity lines that found no person, by payer and setting; `packed` is true
+    where the figures came from a copy that was kept.
+    """
+
+    quality: Quality
+    linkage: tuple[Linkage, ...]
+    unlinked: Mapping[tuple[str, str], int]
+    aggregates: Aggregates
+    comparison: Comparison | None
+    packed: bool
+
+
+def find_engine(name: str) -> ModuleType:
+    """The data engine of that name."""
+    return plugins.find(engines, name, ("available", "open_session"))
+
+
+def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
+    """Add an extract up by the first of the schemes, and compare them where there are two, or several years.
+
+    Raises:
+        BadInput: with everything that is wrong with the extract, in one report.
+    """
+    engine = find_engine(request.engine)
+    kept = _kept(place, columns, request) if request.engine == LOCAL else None
+    if kept is not None:
+        problems: list[Problem] = []
+        for scheme in schemes:
+            check_scheme(columns, scheme, problems)
+        if problems:
+            raise BadInput(problems)
+        at("adding up")
+        found = aggregate_packed(kept, schemes[0], columns.truncation_share)
+        told = kept.findings
+        links = tuple(Linkage(**link) for link in told["linkage"])
+        without_person = {(payer, setting): pence for payer, setting, pence in told["unlinked"]}
+        if len(schemes) == 1 and len(kept.rows) == 1:
+            return Added(kept.quality, links, without_person, found, None, packed=True)
+    at("reading the files")
+    source = source_of(request.people, request.lines) if request.engine == LOCAL else []
+    session = engine.open_session(memory=request.memory, master=request.master)
+    try:
+        extract = open_extract(session, columns, request.people, request.lines, request.salt)
+        if kept is not None:
+            routes = kept.routes
+            define_people(extract, routes)
+            at("comparing schemes and years")
+            return Added(kept.quality, links, without_person, found, compare_schemes(session, schemes, routes), packed=True)
+        at("checking")
+        quality = check_extract(extract, schemes, place.dimensions)
+        routes = routes_of(extract)
+        define_people(extract, routes)
+        quality.recorded = prevalence(extract)
+        links, without_person = tuple(linkage(extract)), unlinked(extract, place.base_year)
+        findings = {
+            "year": place.base_year,
+            "linkage": [asdict(link) for link in links],
+            "unlinked": [[payer, setting, pence] for (payer, setting), pence in without_person.items()],
+        }
+        found = sums_of(extract, schemes[0], routes, quality, request, source, findings, at)
+        comparison = None
+        if len(schemes) > 1 or found.people["year"].nunique() > 1:
+            at("comparing schemes and years")
+            comparison = compare_schemes(session, schemes, routes)
+    finally:
+        session.close()
+    return Added(quality, links, without_person, found, comparison, packed=False)
+
+
+def _kept(place: Pack, columns: ColumnMap, request: Request) -> Packed | None:
+    """The packed copy that was kept beside the extract, where it is of this extract, this map and this place."""
+    packed = open_packed(columns, request.people, request.lines, request.salt is not None)
+    if packed is None or packed.findings.get("year") != place.base_year:
+        return None
+    members = {name: {entry.id for entry in place.dimensions[name]} for name in ("setting", "party")}
+    known = all(route.setting in members["setting"] and {route.provider, route.payer} <= members["party"] for route in packed.routes)
+    return packed if known else None
+
+
+def sums_of(
+    extract: Extract,
+    scheme: Scheme,
+    routes: tuple[Route, ...],
+    quality: Quality,
+    request: Request,
+    source: list[list[object]],
+    findings: Mapping[str, object],
+    at: Callable[[str], None] = lambda stage: None,
+) -> Aggregates:
+    """Add an open extract that has passed the checks up, in the way that suits its size.
+
+    Args:
+        extract: the extract, whose view `people` is defined.
+        scheme: which segment a person is in.
+        routes: the route of each pair of columns s0, a0, s1, a1, ...
+        quality: what the checks found, the number of rows among it.
+        request: what was asked for.
+        source: what `source_of` said of the files before they were opened.
+        findings: what a packed copy keeps beside the people.
+        at: told the stage.
+    """
+    columns, share = extract.columns, extract.columns.truncation_share
+    size = 8 * quality.rows * (2 * len(routes) - len(columns.uncounted) + 4)
+    large = request.engine == LOCAL and size > HELD and importlib.util.find_spec("numba") is not None
+    if not request.keep and not large:
+        at("adding up")
+        return aggregate(extract.session, scheme, routes, share, columns.uncounted, hold=size <= HELD)
+    at("packing")
+    with tempfile.TemporaryDirectory(prefix="capmodel-") as folder:
+        into = None if request.keep else Path(folder)
+        packed = pack(extract, routes, quality, request.people, source, findings=findings, into=into)
+        at("adding up")
+        return aggregate_packed(packed, scheme, share)
