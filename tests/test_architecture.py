@@ -48,6 +48,7 @@ ORDER = [
     "summary",
     "window",
     "person_commands",
+    "allocate_command",
     "cli",
 ]
 LEAVES = {"errors", "files", "plugins", "__init__"}

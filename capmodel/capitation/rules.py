@@ -1,0 +1,201 @@
+"""Allocation rules as data: a YAML file of named lines, each with a label, a formula and a source.
+
+A name ends in its unit, formulas are read by `capmodel.algebra.expression`, and any number other than 0, 1, 12, 100 and
+1000 is a named constant with a status and a source. This file says what a rule file may hold; `rule_checks` reads one and
+finds what is wrong with it, `place_figures` reads the figures it is applied to, and `allocate` works them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from capmodel.algebra.expression import Expression
+from capmodel.assumptions.document import Document, Number
+from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.pack import Status
+
+#: How far a group of weights may be from 1 in all.
+WEIGHTS_WITHIN = 1e-9
+
+
+class SourceOf(Strict):
+    """A publication that figures or lines of a rule rest on."""
+
+    title: str
+    publisher: str
+    date: str = ""
+    page: str = ""
+    licence: str = ""
+    url: str = ""
+    sha256: str = ""
+
+
+class Sheet(Strict):
+    """Where a workbook holds the figures; rows end at the first empty row, or at `last_row`."""
+
+    sheet: str
+    header_row: int = Field(default=1, ge=1)
+    first_row: int | None = Field(default=None, ge=2)
+    last_row: int | None = Field(default=None, ge=2)
+
+
+class ColumnOf(Strict):
+    """A column of figures: the heading it stands under, and what to multiply by so that it is in the unit of its name."""
+
+    heading: str
+    label: str = ""
+    times: Number = 1.0
+    note: str = ""
+
+
+class TextOf(Strict):
+    """A column of text: its heading, and what a blank is called where one may stand."""
+
+    heading: str
+    blank: str = ""
+
+
+class Figures(Strict):
+    """One file, or one sheet, of figures by place."""
+
+    key: str
+    source: str
+    workbook: Sheet | None = None
+    year: str | None = None
+    rows: int | None = Field(default=None, ge=1)
+    repeats: dict[str, str] = Field(default_factory=dict)
+    text: dict[str, str | TextOf] = Field(default_factory=dict)
+    columns: dict[str, str | ColumnOf] = Field(default_factory=dict)
+    note: str = ""
+
+    def told(self, name: str) -> TextOf:
+        """A column of text, whichever way it is written."""
+        given = self.text[name]
+        return TextOf(heading=given) if isinstance(given, str) else given
+
+    def column(self, name: str) -> ColumnOf:
+        """A column, whichever way it is written."""
+        given = self.columns[name]
+        return ColumnOf(heading=given) if isinstance(given, str) else given
+
+
+class Constant(Strict):
+    """A number of the rule: one figure, or one a year, or one for each member of a text column."""
+
+    label: str
+    value: Number | None = None
+    values: dict[str, Number] | None = None
+    by: str | None = None
+    status: Status
+    source: str
+    note: str = ""
+
+
+class Weights(Strict):
+    """Constants that must add up to 1."""
+
+    constants: list[str] = Field(min_length=2)
+    within: Number = WEIGHTS_WITHIN
+
+
+class Limit(Strict):
+    """What a figure or a line may be; outside it nothing is worked out."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+    above: Number | None = None
+    why: str
+
+
+class LineOf(Strict):
+    """A step of the rule: a column of what is written."""
+
+    label: str
+    rule: str
+    source: str
+    note: str = ""
+
+
+class Solve(Strict):
+    """One number a year, found so that one total equals another."""
+
+    label: str
+    such_that: str
+    equals: str
+    between: tuple[Number, Number]
+    within: Number = 0.005
+    source: str
+    note: str = ""
+
+
+class Level(Strict):
+    """Columns rolled up to the members of a text column: added up, or the same for all of a member."""
+
+    sum: list[str] = Field(default_factory=list)
+    same: list[str] = Field(default_factory=list)
+
+
+class Published(Strict):
+    """The figure a line must reproduce, and how closely."""
+
+    against: str
+    tolerance: Number
+    relative: bool = False
+    note: str = ""
+
+
+class RuleFile(Strict):
+    """A rule file as it is written."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    description: str
+    key: str = "place"
+    years: list[int] = Field(default_factory=list)
+    sources: dict[str, SourceOf]
+    figures: dict[str, Figures] = Field(min_length=1)
+    constants: dict[str, Constant] = Field(default_factory=dict)
+    weights: dict[str, Weights] = Field(default_factory=dict)
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    lines: dict[str, LineOf] = Field(min_length=1)
+    solve: dict[str, Solve] = Field(default_factory=dict)
+    levels: dict[str, Level] = Field(default_factory=dict)
+    published: dict[str, Published] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that has been read and found sound. `order` is the order in which lines and solved numbers can be worked out."""
+
+    file: RuleFile
+    document: Document
+    lines: Mapping[str, Expression]
+    goals: Mapping[str, tuple[Expression, Expression]]
+    order: tuple[str, ...]
+    #: The lines that stand between a solved number and its goal.
+    waits: Mapping[str, tuple[str, ...]]
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The text columns, such as the levels a place belongs to."""
+        return tuple(name for block in self.file.figures.values() for name in block.text)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of figures."""
+        return tuple(name for block in self.file.figures.values() for name in block.columns)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every name is called in words."""
+        file = self.file
+        found = {name: block.column(name).label or _plain(name) for block in file.figures.values() for name in block.columns}
+        found |= {name: _plain(name) for name in self.text}
+        return found | {name: entry.label for part in (file.constants, file.lines, file.solve) for name, entry in part.items()}
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
