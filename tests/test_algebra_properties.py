@@ -224,9 +224,17 @@ def shared_out(people: np.ndarray, price: np.ndarray, parts: np.ndarray) -> Valu
     }
     inputs = Inputs(
         rows,
-        {("growth", "population_growth_share"): np.broadcast_to([0.011, -0.02, 0.003], (draws, 3))},
-        {"price_uplift_share": np.array([0.02, 0.019, 0.018]), "efficiency_share": np.array([0.011, 0.0, 0.02])},
-        {"price_uplift_share": True, "efficiency_share": True},
+        {
+            ("growth", "population_growth_share"): np.broadcast_to([0.011, -0.02, 0.003], (draws, 3)),
+            ("need", "fitted_need_index"): np.broadcast_to(np.linspace(0.5, 4, segments), (draws, segments)),
+        },
+        {
+            "price_uplift_share": np.array([0.02, 0.019, 0.018]),
+            "efficiency_share": np.array([0.011, 0.0, 0.02]),
+            "fitted_need_share": np.array([0.4]),
+            "pace_of_change_share": np.array([0.25, 0.5, 1.0]),
+        },
+        {"price_uplift_share": True, "efficiency_share": True, "fitted_need_share": False, "pace_of_change_share": True},
     )
     by_segment = parts.reshape(draws, segments, -1)
     running = np.cumsum(np.concatenate([np.zeros((draws, segments, 1)), by_segment], axis=2), axis=2)
@@ -234,6 +242,7 @@ def shared_out(people: np.ndarray, price: np.ndarray, parts: np.ndarray) -> Valu
         ("place", "place_cost_gbp"): (people * price).sum(axis=1, keepdims=True),
         ("place", "population_persons"): people.sum(axis=1, keepdims=True),
         ("segment", "base_price_gbp_per_person"): price,
+        ("segment", "base_cost_gbp"): people * price,
         ("segment", "segment_persons"): people,
         ("spend", "part_share"): parts,
         ("spend", "before_share"): running[..., :-1].reshape(parts.shape),

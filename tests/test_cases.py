@@ -60,15 +60,19 @@ def test_every_solver_chooses_the_expected_options(case: Case, solver: str) -> N
     assert case_runner.disagreements(done) == []
 
 
+#: Known cases that have a runner of their own: scores and credibility, and allocation rules (tests/test_allocate.py, tests/published).
+ELSEWHERE = {case["id"] for case in case_runner.read_list("RISK_ADJUSTMENT.yaml")["cases"]} | {"NHS-02", "NHS-05"}
+
+
 def test_every_known_case_is_covered_or_listed_as_not_yet() -> None:
-    covered = {case.id for case in CASES}
+    covered = {case.id for case in CASES} | ELSEWHERE
     waiting = {entry["id"] for entry in NOT_YET if "part" not in entry}
     assert covered | waiting == set(KNOWN)
     assert not covered & waiting
 
 
 def test_what_a_covered_case_still_lacks_is_listed_as_a_part() -> None:
-    covered = {case.id for case in CASES}
+    covered = {case.id for case in CASES} | ELSEWHERE
     assert {entry["id"] for entry in NOT_YET if "part" in entry} <= covered
     assert all(entry["missing"].strip() for entry in NOT_YET)
 

@@ -1,13 +1,15 @@
-"""Capitation: need, weighted population and the envelope, and each segment's share of it to the penny.
+"""Capitation: weighted population and the envelope, each segment's target share of it, and the way there, to the penny.
 
-The need index is a segment's price over the average price. The envelope grows from the base year by people, mix, price
-and efficiency, each shown in pounds. Segments share the envelope by weighted population. Other ways to a need index,
-distance from target and pace of change are not here yet.
+The envelope grows from the base year by people, mix, price and efficiency, each shown in pounds. Weighted population gives
+each segment's target share; what is spent now may stand away from it, and a stated part of that distance is closed each
+year. How need is found is in `need_index`; many places at once, with floors and ceilings, are the work of allocation rules.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from capmodel.algebra.functions import ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
@@ -15,10 +17,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import place, segment
-
-SHEET = "Calc 2 Capitation"
-
-need = Table("need", ("segment",), "Need", SHEET)
+from capmodel.capitation.need_index import SHEET, need
 
 growth = Table("growth", ("age_band", "year"), "Population growth", SHEET)
 growth.input("population_growth_share", "share", "Population growth on the year before")
@@ -28,29 +27,6 @@ capitation = Table("capitation", ("segment", "year"), "Weighted population and a
 envelope = Table("envelope", ("year",), "The envelope", SHEET)
 
 TABLES = (need, growth, envelope, capitation)
-
-
-@need.line(
-    "GBP/persons",
-    "Average spend per head",
-    all_cost=lookup(place, "place_cost_gbp"),
-    everyone=lookup(place, "population_persons"),
-)
-def average_price_gbp_per_person(all_cost: Any, everyone: Any) -> Any:
-    """Spend of the place over its people: the price at a need index of 1."""
-    return all_cost / everyone
-
-
-@need.line("index", "Need index", price=lookup(segment, "base_price_gbp_per_person"))
-def need_index(price: Any, average_price_gbp_per_person: Any) -> Any:
-    """How much more, or less, a person of the segment costs than the average person; 1 is average.
-
-    Obtained from segment prices, so it follows present patterns of use.
-
-    >>> round(need_index(12102.0, 1900.0), 2)
-    6.37
-    """
-    return price / average_price_gbp_per_person
 
 
 @capitation.line(
@@ -177,10 +153,50 @@ def normalised_persons(weighted_persons: Any, everyone: Any, weighted: Any) -> A
     return weighted_persons * ratio(everyone, weighted)
 
 
-@capitation.line("share", "Share of the envelope", everyone=lookup(envelope, "all_persons"))
-def envelope_share(normalised_persons: Any, everyone: Any) -> Any:
+@capitation.line("share", "Target share of the envelope", everyone=lookup(envelope, "all_persons"))
+def target_share(normalised_persons: Any, everyone: Any) -> Any:
     """The segment's fair share: its part of the weighted population."""
     return ratio(normalised_persons, everyone)
+
+
+@capitation.line("share", "Distance from target in the base year", now=lookup(need, "base_distance_share"))
+def base_distance_share(now: Any) -> Any:
+    """How far spend stood from the target before the first model year."""
+    return now
+
+
+@capitation.line("share", "Opening distance from target", before=prior("closing_distance_share", first="base_distance_share"))
+def opening_distance_share(before: Any) -> Any:
+    """How far the segment stands from its target when the year begins: 0.05 is five per cent above it."""
+    return before
+
+
+@capitation.line("share", "Closing distance from target", pace=assumption("pace_of_change_share"))
+def closing_distance_share(opening_distance_share: Any, pace: Any) -> Any:
+    """What is left of the distance when the year's part of it is closed.
+
+    >>> closing_distance_share(0.08, 0.25)
+    0.06
+    """
+    return opening_distance_share * (1 - pace)
+
+
+@capitation.line("share", "Share before it is made to add up")
+def path_share(target_share: Any, closing_distance_share: Any) -> Any:
+    """The target share with the distance that is left."""
+    return target_share * (1 + closing_distance_share)
+
+
+@envelope.line("share", "Shares before they are made to add up", segments=total(capitation, "path_share", "year"))
+def all_path_share(segments: Any) -> Any:
+    """1, but for what the mix of segments moves while distances last."""
+    return segments
+
+
+@capitation.line("share", "Share of the envelope", whole=lookup(envelope, "all_path_share"))
+def envelope_share(path_share: Any, whole: Any) -> Any:
+    """The segment's share of the envelope in the year, on its way to the target; over all segments they are 1."""
+    return ratio(path_share, whole)
 
 
 @capitation.line("share", "Shares so far", before=prior("so_far_share", along=("segment",)))
@@ -219,6 +235,42 @@ def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_yea
     [500.0, 800.0]
     """
     return ratio(allocation_gbp, persons, otherwise=average_price_of_year_gbp_per_person * need_of_segment)
+
+
+@capitation.line("GBP", "Target", pot=lookup(envelope, "envelope_gbp"))
+def target_gbp(target_share: Any, pot: Any) -> Any:
+    """What the segment would have at its target share, to the penny."""
+    return to_pence(target_share * pot)
+
+
+@capitation.line("GBP", "Allocation above the target")
+def distance_gbp(allocation_gbp: Any, target_gbp: Any) -> Any:
+    """Pounds by which the allocation stands above its target; below it, a minus."""
+    return to_pence(allocation_gbp - target_gbp)
+
+
+@capitation.line("GBP/persons", "Price per head: change for need")
+def need_gbp_per_person(average_price_of_year_gbp_per_person: Any, normalised_persons: Any, persons: Any) -> Any:
+    """What a person of the segment adds to the average price, or takes off it, by need.
+
+    >>> float(need_gbp_per_person(400.0, 25.0, 10.0))
+    600.0
+    """
+    return average_price_of_year_gbp_per_person * (ratio(normalised_persons, persons, otherwise=1) - 1)
+
+
+@capitation.line("GBP/persons", "Price per head: change for pace")
+def pace_gbp_per_person(
+    price_gbp_per_person: Any, average_price_of_year_gbp_per_person: Any, need_gbp_per_person: Any, persons: Any
+) -> Any:
+    """What leads from average and need to the price: the distance from target that is left, and pennies.
+
+    Nought for a segment with nobody in it, whose price is a fallback.
+
+    >>> pace_gbp_per_person(np.array([1010.0]), np.array([400.0]), np.array([600.0]), np.array([5.0])).tolist()
+    [10.0]
+    """
+    return np.where(persons > 0, price_gbp_per_person - average_price_of_year_gbp_per_person - need_gbp_per_person, 0)
 
 
 @envelope.line("GBP", "Check: allocations add up to the envelope", segments=total(capitation, "allocation_gbp", "year"))

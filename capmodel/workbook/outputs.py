@@ -219,6 +219,26 @@ def _segments(page: Page) -> None:
         ],
         total="All segments",
     )
+    page.heading("Need two ways, and the way from spend to target")
+    at_end = len(result.place.pack.years) - 1
+    page.grid(
+        "Segment",
+        _members(result, "segment"),
+        [
+            Shown("Need by segment price", ("need", "price_need_index"), "index"),
+            Shown("Need by fit", ("need", "normalised_need_index"), "index"),
+            Shown("Need that counts", ("need", "need_index"), "index"),
+            Shown("Distance from target, base year", ("need", "base_distance_share"), "short share"),
+            Shown(f"Distance {year_label(result.place.pack.years[-1])}", ("capitation", "closing_distance_share"), "short share", at_end),
+            Shown(f"Target {year}", ("capitation", "target_gbp"), "GBP", 0, summed=True),
+            Shown(f"Average price {year}", ("capitation", "average_price_of_year_gbp_per_person"), "GBP/persons", 0),
+            Shown("Change for need", ("capitation", "need_gbp_per_person"), "GBP/persons", 0),
+            Shown("Change for pace", ("capitation", "pace_gbp_per_person"), "GBP/persons", 0),
+            Shown(f"Price per head {year}", ("capitation", "price_gbp_per_person"), "GBP/persons", 0),
+        ],
+        total="All segments",
+    )
+    page.note("A fit on synthetic people is an illustration; it counts only as far as the assumption says that need is taken from the fit.")
     chart_row = page.row
     page.sheet.charts.append(
         Chart(

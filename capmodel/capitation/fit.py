@@ -1,0 +1,266 @@
+"""How well predicted cost fits actual cost: over everybody, and group by group, on people who were held out of the fit.
+
+Every measure is weighted by person-years, with the cost of part of a year made annual. One figure for everybody hides under-payment
+of the costliest, so that predictive ratios by decile, segment, age, deprivation and the top 1% stand beside it. A fit too good to be
+true is not certified without a check for leakage. Nothing here fits a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from capmodel.algebra.rows import Floats, Places
+from capmodel.errors import BadInput, Problem
+
+#: The R2 above which a fit is not certified without a leakage check, by timing. Illustrative, above what is published: prospective
+#: models of diagnoses reach about 0.10 to 0.25, concurrent ones about 0.4 to 0.5 (Society of Actuaries 2007 and 2016), truncated ones more.
+PLAUSIBLE_R2: Mapping[str, float] = {"prospective": 0.35, "concurrent": 0.60}
+#: One column that alone explains so much of the cost is suspected of being made of it. Illustrative.
+SUSPECT_R2 = 0.30
+TOP_SHARE = 0.01
+
+
+def _sum(values: Floats) -> float:
+    return float(np.sum(values))
+
+
+def mean(y: Floats, w: Floats) -> float:
+    """The average of y, in its own unit, weighted by person-years.
+
+    >>> mean(np.array([0.0, 400.0]), np.array([1.0, 3.0]))
+    300.0
+    """
+    return _sum(w * y) / _sum(w)
+
+
+def r2(y: Floats, p: Floats, w: Floats) -> float:
+    """The share of the variance of annual cost that is predicted, weighted by person-years; a pure number, nought at the mean.
+
+    `1 - sum w (y - p)^2 / sum w (y - ybar)^2`. Source: METHODS section 6 (RISK-01).
+
+    >>> r2(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3))
+    0.8571428571428572
+    """
+    return 1 - _sum(w * (y - p) ** 2) / _spread(_sum(w * (y - mean(y, w)) ** 2))
+
+
+def cpm(y: Floats, p: Floats, w: Floats) -> float:
+    """Cumming's prediction measure: the share of the absolute deviation that is predicted; less swayed by outliers than R2.
+
+    `1 - sum w |y - p| / sum w |y - ybar|`, a pure number. Source: METHODS section 6 (RISK-01).
+
+    >>> cpm(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3))
+    0.6666666666666667
+    """
+    return 1 - _sum(w * np.abs(y - p)) / _spread(_sum(w * np.abs(y - mean(y, w))))
+
+
+def mae(y: Floats, p: Floats, w: Floats) -> float:
+    """The mean absolute error, in the unit of y (pounds a person-year). Source: METHODS section 6.
+
+    >>> round(mae(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3)), 4)
+    66.6667
+    """
+    return mean(np.abs(y - p), w)
+
+
+def _spread(value: float) -> float:
+    if not value > 0:
+        raise BadInput([Problem("fit", "everybody costs the same", "there is nothing to predict", "Check the cost column")])
+    return value
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """Predicted over actual cost of a group: 1 is fair, below 1 under-pays. None where the group cost nothing."""
+
+    people: int
+    person_years: float
+    actual_gbp: float
+    predicted_gbp: float
+    predictive_ratio: float | None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well predictions fit, on people held out where `held_out` is true. Money is pounds, averages are a person-year."""
+
+    people: int
+    person_years: float
+    held_out: bool
+    r2: float
+    cpm: float
+    mae_gbp: float
+    actual_mean_gbp: float
+    predicted_mean_gbp: float
+    groups: Mapping[str, Mapping[str, GroupFit]] = field(default_factory=dict)
+
+
+def predictive_ratios(y: Floats, p: Floats, w: Floats, group: NDArray[Any]) -> dict[str, GroupFit]:
+    """Predicted over actual cost by any grouping: `sum_G w p / sum_G w y`. Source: METHODS section 6 (RISK-02).
+
+    >>> found = predictive_ratios(np.array([100.0, 300.0]), np.array([200.0, 150.0]), np.ones(2), np.array(["a", "b"]))
+    >>> {name: of.predictive_ratio for name, of in found.items()}
+    {'a': 2.0, 'b': 0.5}
+    """
+    codes, names = pd.factorize(group, sort=True)
+    if (codes < 0).any():
+        raise BadInput([Problem("groups", "somebody is in no group", "ratios would leave them out", "Give everybody a group")])
+    people = np.bincount(codes, minlength=len(names)).tolist()
+    time, actual, predicted = (np.bincount(codes, w * values, len(names)).tolist() for values in (np.ones_like(w), y, p))
+    return {
+        str(name): GroupFit(people[i], time[i], actual[i], predicted[i], predicted[i] / actual[i] if actual[i] > 0 else None)
+        for i, name in enumerate(names)
+    }
+
+
+def deciles(value: Floats, w: Floats, parts: int = 10) -> Places:
+    """The tenth, from 1, of each person by a value, so that tenths hold the same time; whoever is equal is together.
+
+    >>> deciles(np.array([5.0, 1.0, 9.0, 3.0]), np.ones(4), parts=2).tolist()
+    [2, 1, 2, 1]
+    """
+    order = np.argsort(value, kind="stable")
+    known, first = np.unique(value[order], return_index=True)
+    before = np.concatenate([[0.0], np.cumsum(w[order])])
+    start, end = before[first], np.append(before[first[1:]], before[-1])
+    part = np.minimum(np.floor((start + end) / 2 / before[-1] * parts).astype(np.intp), parts - 1) + 1
+    found: Places = part[np.searchsorted(known, value)]
+    return found
+
+
+def top(value: Floats, w: Floats, share: float = TOP_SHARE) -> NDArray[np.bool_]:
+    """Who is among the highest by a value, up to a share of all time; at least one person.
+
+    >>> top(np.arange(200.0), np.ones(200)).sum()
+    np.int64(2)
+    """
+    order = np.argsort(-value, kind="stable")
+    far = np.cumsum(w[order]) <= share * _sum(w) * (1 + 1e-12)
+    chosen = np.zeros(len(value), dtype=bool)
+    chosen[order[: max(1, int(far.sum()))]] = True
+    return chosen
+
+
+def measure(y: Floats, p: Floats, w: Floats, by: Mapping[str, NDArray[Any]] | None = None, held_out: bool = True) -> Fit:
+    """Every measure of a fit.
+
+    Args:
+        y: actual cost made annual, pounds a person-year.
+        p: predicted cost, the same.
+        w: person-years.
+        by: groupings beside the deciles of prediction and the top 1% of cost and of prediction, which are always there: segment, age
+            band, deprivation.
+        held_out: whether these people were kept out of the fit.
+
+    Raises:
+        BadInput: nobody, a figure that is no number, or time that is not above nought.
+    """
+    problems = []
+    if not (len(y) == len(p) == len(w) > 0):
+        problems.append(Problem("fit", f"{len(y)} costs, {len(p)} predictions, {len(w)} times", "each person has one", "Give them all"))
+    elif not (np.isfinite(y).all() and np.isfinite(p).all()):
+        problems.append(Problem("fit", "a cost or a prediction is no number", "it would spoil every figure", "Correct it, or drop it"))
+    elif not (np.isfinite(w).all() and (w > 0).all()):
+        problems.append(Problem("fit", "somebody's time is not above nought", "annual cost cannot be worked out", "Leave them out"))
+    if problems:
+        raise BadInput(problems)
+    groups: dict[str, NDArray[Any]] = {
+        "decile_of_prediction": np.array([f"{n:02d}" for n in range(11)])[deciles(p, w)],
+        "top_1pct_of_cost": np.where(top(y, w), "top 1%", "the rest"),
+        "top_1pct_of_prediction": np.where(top(p, w), "top 1%", "the rest"),
+        **(by or {}),
+    }
+    told = {name: predictive_ratios(y, p, w, group) for name, group in groups.items()}
+    return Fit(len(y), _sum(w), held_out, r2(y, p, w), cpm(y, p, w), mae(y, p, w), mean(y, w), mean(p, w), told)
+
+
+# ------------------------------------------------------------------ who is held out, and what is too good to be true
+
+
+def held_out(person: NDArray[Any], seed: int, share: float = 0.2) -> NDArray[np.bool_]:
+    """Who is kept for testing, by a hash of the person and a seed: the same person always, in every year and in any order.
+
+    Args:
+        person: numbers or texts that tell people apart.
+        seed: another seed keeps others.
+        share: how many of a hundred, as a share.
+
+    >>> ids = np.array(["P1", "P2", "P1", "P3", "P2"])
+    >>> test = held_out(ids, seed=1, share=0.5)
+    >>> bool(test[0] == test[2] and test[1] == test[4])
+    True
+    """
+    given = np.asarray(person)
+    values = given if given.dtype.kind in "iu" else given.astype(str).astype(object)
+    key = pd.util.hash_array(values, categorize=False).astype(np.uint64)
+    with np.errstate(over="ignore"):
+        # The finish of splitmix64, so that seeds that are near give splits that are not.
+        key = key + np.uint64(seed % (1 << 64)) * np.uint64(0x9E3779B97F4A7C15)
+        key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        key = key ^ (key >> np.uint64(31))
+    chosen: NDArray[np.bool_] = (key >> np.uint64(11)).astype(float) * 2.0**-53 < share
+    return chosen
+
+
+@dataclass(frozen=True)
+class LeakageCheck:
+    """A finished check that nothing in the prediction was made of the cost it predicts: who did it, when, and what was found."""
+
+    by: str
+    on: str
+    findings: str
+    passed: bool
+
+
+def suspects(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, limit: float = SUSPECT_R2) -> dict[str, float]:
+    """Columns that alone explain more of the cost than a cause could, with the R2 of each as a straight line.
+
+    >>> cost = np.array([0.0, 10.0, 400.0, 20.0])
+    >>> suspects({"age": np.array([50, 20, 40, 60]), "paid_last_month": cost * 2}, cost, np.ones(4))
+    {'paid_last_month': 1.0}
+    """
+    found = {}
+    centred = y - mean(y, w)
+    for name, values in columns.items():
+        x = values.astype(float)
+        x = x - mean(x, w)
+        spread = _sum(w * x * x) * _sum(w * centred * centred)
+        alone = _sum(w * x * centred) ** 2 / spread if spread > 0 else 0.0
+        if alone > limit:
+            found[name] = round(alone, 12)
+    return found
+
+
+def certify(fit: Fit, timing: str, check: LeakageCheck | None = None) -> Fit:
+    """The fit, if it may be shown as one: measured on people held out, and not above what is plausible without a leakage check.
+
+    Raises:
+        BadInput: it was measured on the people it was fitted on, or is too good and was not checked or failed the check.
+    """
+    problems = []
+    limit = PLAUSIBLE_R2[timing]
+    if not fit.held_out:
+        problems.append(
+            Problem("fit", "it was measured on the people it was fitted on", "it flatters itself", "Measure it on people held out")
+        )
+    if fit.r2 > limit and (check is None or not check.passed):
+        said = "no leakage check is recorded" if check is None else f"the leakage check of {check.on} failed ({check.findings})"
+        problems.append(
+            Problem(
+                "fit",
+                f"R2 is {fit.r2:.3f}, a {timing} model reaches at most about {limit:.2f}, and {said}",
+                "something made of the cost itself may be among the columns",
+                "Check when each column was recorded, and record the check",
+            )
+        )
+    if problems:
+        raise BadInput(problems)
+    return fit
