@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,15 +30,19 @@ if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.result import Result
 
-GOOD, FAILED, BAD_INPUT = 0, 1, 2
+GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a bad input is reported, never a traceback."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.command(options)
+        with _stopped_cleanly():
+            code: int = options.command(options)
         return code
+    except KeyboardInterrupt:
+        print("Stopped. What was written before is as it was.", file=sys.stderr)  # noqa: T201
+        return STOPPED
     except BadInput as error:
         print(f"{_unwritten(options)}{len(error.problems)} problem{'s' if len(error.problems) > 1 else ''} found:", file=sys.stderr)  # noqa: T201
         for problem in error.problems:
@@ -44,6 +51,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CapmodelError as error:
         print(f"{_unwritten(options)}{error}", file=sys.stderr)  # noqa: T201
         return BAD_INPUT
+
+
+@contextmanager
+def _stopped_cleanly() -> Iterator[None]:
+    """Being told to end is taken as being stopped at the keyboard, so that what was begun is tidied away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _unwritten(options: argparse.Namespace) -> str:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from capmodel.errors import BadInput, Problem
 from capmodel.window import console, progress_bar
-
-if TYPE_CHECKING:
-    from capmodel.baseline.persons.segment import Segmented
 
 GOOD = 0
 
@@ -76,6 +74,10 @@ def make_persons(options: argparse.Namespace) -> int:
     from capmodel.baseline.synthetic.extract import make_people
     from capmodel.model import load
 
+    if options.out.exists():
+        raise BadInput(
+            [Problem(f"--out {options.out}", "it is there already", "it could be a real extract", "Choose another name, or remove it")]
+        )
     place = load(find_place(options.place))
     columns = read_map(place.pack.folder, place.pack.dimensions)
     scheme = read_scheme(options.scheme or columns.scheme, place.pack.folder)
@@ -114,8 +116,9 @@ def make_segments(options: argparse.Namespace) -> int:
     from capmodel.assumptions.load import load_pack, raise_if_any
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.add_up import Request
-    from capmodel.baseline.persons.feed import feed
+    from capmodel.baseline.persons.feed import check_feed, feed
     from capmodel.baseline.persons.output import write_outputs
+    from capmodel.baseline.persons.record import record_of
     from capmodel.baseline.persons.segment import segment_people
 
     if options.out.suffix.lower() != ".csv":
@@ -136,59 +139,60 @@ def make_segments(options: argparse.Namespace) -> int:
     )
     with progress_bar() as progress:
         made = segment_people(pack, request, progress)
+    if options.feed:
+        check_feed(made)
     written = write_outputs(made, options.out)
     written += feed(made) if options.feed else []
-    _print(made)
+    _print(record_of(made))
     console().print("Written: " + ", ".join(str(path) for path in written), markup=False)
     return GOOD
 
 
-def _print(made: Segmented) -> None:
+def _print(record: Mapping[str, Any]) -> None:
+    """What the report tells, in short; nothing that the report does not tell."""
+    from rich.markup import escape
     from rich.table import Table
 
-    from capmodel.assumptions.pack import year_label
-    from capmodel.baseline.persons.readiness import readiness
-    from capmodel.baseline.persons.segment import by_segment
-
     window = console()
-    threshold = made.columns.small_numbers
-    months = sum(count for count, _ in by_segment(made, made.year).values())
-    pence = sum(cost for _, cost in by_segment(made, made.year).values())
+    total, small = record["total"], record["small_numbers"]
+    scheme = record["schemes"][0]["title"].lower()
     window.print(
-        f"[bold]{made.pack.title}[/bold], person-level data, {made.columns.status}; {made.scheme.title.lower()}, {year_label(made.year)}\n"
-        f"{made.quality.rows:,} rows of people passed {made.quality.rules} checks. {months / 12:,.1f} person-years, £{pence / 100:,.2f}\n"
+        f"[bold]{escape(record['title'].removeprefix('Segment spend of '))}[/bold], person-level data, {record['status']}; {scheme}, {record['year_label']}\n"
+        f"{record['rows']:,} rows of people passed {record['checks_passed']} checks. "
+        f"{_told(total['person_years'], ',.1f')} person-years, £{_told(total['spend_gbp'], ',.2f')}\n"
     )
     table = Table(box=None, pad_edge=False)
-    for heading in ("Segment", "Person-years", "£ a person-year", "Share of people", "Share of spend"):
-        table.add_column(heading, justify="left" if heading == "Segment" else "right")
-    hidden = {
-        row.segment
-        for row in made.shown.totals.itertuples()
-        if row.year == made.year and row.place == "all" and row.setting == "all" and row.suppressed
+    columns = {
+        "People": ("people", ","),
+        "Person-years": ("person_years", ",.1f"),
+        "£ a person-year": ("gbp_per_person_year", ",.2f"),
+        "Share of people": ("share_of_people", ".1%"),
+        "Share of spend": ("share_of_spend", ".1%"),
     }
-    for segment in made.scheme.segments:
-        own_months, own_pence = by_segment(made, made.year)[segment.id]
-        if segment.id in hidden:
-            table.add_row(segment.label, *["*"] * 4)
-            continue
-        price = f"{own_pence / 100 / (own_months / 12):,.2f}" if own_months else ""
-        table.add_row(
-            segment.label, f"{own_months / 12:,.1f}", price, f"{own_months / months:.1%}", f"{own_pence / pence:.1%}" if pence else ""
-        )
+    table.add_column("Segment")
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    for row in record["segments"]:
+        table.add_row(escape(row["label"]), *(_told(row.get(name), form) for name, form in columns.values()))
     window.print(table, "")
-    for name, share in made.comparison.stability().items() if made.comparison else ():
-        window.print(
-            f"In the same segment a year later, {name}: {share:.1%} (kappa {made.comparison.kappa()[name]:.2f})" if made.comparison else ""
-        )
-    accounts = made.reconciliation["accounts_pence"]
-    if accounts.notna().any():
-        window.print(
-            f"Accounts £{int(accounts.sum()) / 100:,.2f}; unallocated £{int(made.reconciliation['unallocated_pence'].sum()) / 100:,.2f}"
-        )
+    for held in record["stability"]:
+        share, kappa = _told(held["same_segment_share"], ".0%"), _told(held["kappa"], ".2f")
+        window.print(f"In the same segment a year later, {held['scheme']}: {share} (kappa {kappa})")
+    for link in record["linkage"]:
+        window.print(f"Linked to a person, {link['setting']}: {_told(link['cost_linked_share'], '.1%')} of cost", markup=False)
+    accounts = record["accounts"][-1] if record["accounts"] else {}
+    if accounts.get("accounts_gbp") is None:
+        window.print("No accounts were given (tables/accounts_gbp.csv): nothing to reconcile with")
     else:
-        window.print("No accounts in the place's tables (accounts_gbp.csv): nothing to reconcile with")
+        window.print(f"Accounts £{_told(accounts['accounts_gbp'], ',.2f')}; unallocated £{_told(accounts['unallocated_gbp'], ',.2f')}")
     window.print(
-        f"Small numbers (below {threshold}): {made.shown.primary:,} figures suppressed, and {made.shown.secondary:,} more that would give them away"
+        f"Small numbers (below {small['threshold']}): {small['primary']:,} suppressed, {small['secondary']:,} more that would give them away"
     )
-    states = [condition.met for condition in readiness(made)]
-    window.print("Readiness: " + ", ".join(f"{states.count(state)} {state}" for state in ("met", "partly", "not met", "not known")))
+    window.print("Readiness: " + ", ".join(f"{count} {mark}" for mark, count in record["marks"].items()))
+
+
+def _told(value: Any, form: str) -> str:
+    """A figure as the report has it: a star where it is suppressed, a dash where there is none."""
+    if value is None or value == "suppressed":
+        return "-" if value is None else "*"
+    return format(float(value) if form != "," else value, form)

@@ -184,7 +184,7 @@ def test_several_blocks_and_batches_give_the_same(place: Place, monkeypatch: pyt
     ),
     scores=st.lists(st.sampled_from([None, -1.0, 0.0, -0.0, 1.0, 2.5, 2.5000001]), min_size=1, max_size=8),
     share=st.sampled_from([0.51, 0.75, 0.8, 0.9, 0.99, 0.999]),
-    activity=st.lists(st.sampled_from([-3, 0, 1, 255, 256, 70_000]), min_size=1, max_size=5),
+    activity=st.lists(st.sampled_from([2, 0, 1, 255, 256, 70_000]), min_size=1, max_size=5),
 )
 def test_random_extracts(
     tmp_path_factory: pytest.TempPathFactory,

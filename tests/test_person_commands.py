@@ -115,8 +115,8 @@ def test_a_run_that_stops_half_way_leaves_the_earlier_output_intact(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(output, "write_report", stops)
-    with pytest.raises(KeyboardInterrupt):
-        cli.main(["segment", "p.parquet", "--place", "town", "--out", "s/spend.csv"])
+    assert cli.main(["segment", "p.parquet", "--place", "town", "--out", "s/spend.csv"]) == 130
+    assert capsys.readouterr().err == "Stopped. What was written before is as it was.\n"
     assert {path.name: path.read_bytes() for path in (folder / "s").iterdir()} == before
 
 
@@ -135,6 +135,7 @@ def test_the_same_extract_gives_the_same_bytes_in_whatever_order_its_rows_stand(
     [
         (["nowhere.parquet"], "there is no extract"),
         (["p.parquet", "--out", "spend.xlsx"], "it does not end in .csv"),
+        (["p.parquet", "--memory", "lots"], "this is no size"),
         (["p.parquet", "--scheme", "ages"], "there is no scheme 'ages'"),
         (["p.parquet", "--engine", "duck"], "there is no engine 'duck'"),
         (["p.parquet", "--lines", "p.parquet"], "persons.yaml has no lines:"),
@@ -191,3 +192,24 @@ def test_a_large_extract_is_packed_for_the_run_and_gives_the_same_files(folder: 
     for name in ("spend.csv", "spend-people.csv", "spend.json", "spend.html"):
         assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
     assert not list(folder.glob("*.packed*"))
+
+
+def test_an_extract_that_is_there_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mine.parquet").write_bytes(b"mine")
+    assert cli.main(["persons", "town", "--people", "10", "--out", "mine.parquet"]) == 2
+    assert "it could be a real extract" in capsys.readouterr().err
+    assert (folder / "mine.parquet").read_bytes() == b"mine"
+
+
+def test_a_synthetic_extract_is_never_more_than_illustrative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["new", "my-town"]) == 0
+    mapped = tmp_path / "assumptions/places/my-town/persons.yaml"
+    mapped.write_text(mapped.read_text().replace("status: illustrative", "status: local"), encoding="utf-8")
+    assert cli.main(["persons", "my-town", "--people", "3000", "--out", "people.parquet"]) == 0
+    capsys.readouterr()
+    assert cli.main(["segment", "people.parquet", "--place", "my-town", "--out", "s/spend.csv"]) == 0
+    assert "person-level data, illustrative" in capsys.readouterr().out
+    assert json.loads((tmp_path / "s/spend.json").read_text())["status"] == "illustrative"

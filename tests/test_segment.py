@@ -14,8 +14,8 @@ from extracts import CONDITIONS, LINE_MAP, PERSON_MAP, SPEND, as_lines, pack_of,
 from capmodel.baseline.engines import duckdb
 from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.aggregate import cuts_of
-from capmodel.baseline.persons.checks import nhs_number
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.identity import nhs_number
 from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
@@ -261,7 +261,7 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
     assert told == [
         "people, 1 row, first in row 4: age is out of range; an age is 0 to 120. Correct it.",
         "people, 5 rows, first in row 6, 7, 8: months is out of range; a year has 0 to 12 months. Correct it.",
-        "people, 1 row, first in row 11: gp_gbp is negative; spend is not below nought. Take credits off the line they belong to.",
+        "people, 1 row, first in row 11: gp_gbp is negative; amounts are not below nought. Take credits off the line they belong to.",
         "people, 1 row, first in row 13: ward_gbp is above 100,000,000 or no number; nobody costs so much in a year. Check the unit under money:.",
         "people, 2 rows, first in row 21, 22: a person is in no place; spend belongs to a place. Give everybody a place.",
     ]
@@ -324,7 +324,15 @@ def valid_nhs_number(nine: int) -> str:
 
 def test_the_modulus_11_check_knows_a_published_example_number_and_its_neighbours() -> None:
     session = duckdb.open_session()
-    known = {"9434765919": True, "9434765918": False, "943476591": False, "94347659190": False, "943476591X": False, "0000000000": False}
+    known = {"9434765919": True, "9434765918": False, "943476591": False, "943476591X": False, "0000000000": False}
+    known |= {
+        "943 476 5919": True,
+        "943-476-5919": True,
+        "NHS9434765919": True,
+        "9434765919.0": True,
+        "9434765919/1": True,
+        "９４３４７６５９１９": True,
+    }
     for number, valid in known.items():
         assert session.query(f"SELECT {nhs_number(repr(number))}") == [(valid,)], number
     session.close()
@@ -394,3 +402,88 @@ def test_row_numbers_are_no_cells_of_a_column_called_n(tmp_path: Path) -> None:
     frame = people(30).assign(n=777)
     frame.loc[4, "age"] = -1
     assert report(tmp_path, frame)[0].startswith("people, 1 row, first in row 5: age is out of range")
+
+
+# ------------------------------------------------------------------ found by an audit
+
+
+def test_a_file_is_read_by_its_name_and_not_as_a_pattern_of_others(tmp_path: Path) -> None:
+    place = town(tmp_path)
+    written(people(700, seed=2), tmp_path / "people1.parquet")
+    for name in ("people[1].parquet", "people*.csv", "people?.parquet"):
+        made = segment_people(pack_of(place), Request(written(people(300), tmp_path / name)))
+        assert made.quality.rows == 300, name
+
+
+def test_the_name_of_a_folder_is_no_column(tmp_path: Path) -> None:
+    place = town(tmp_path)
+    frame = people(400)
+    for folder in ("cancer=1", "town=neverland", "year=2024"):
+        (tmp_path / "parts" / folder).mkdir(parents=True)
+        written(frame, tmp_path / "parts" / folder / "p.parquet")
+        made = segment_people(pack_of(place), Request(tmp_path / "parts"))
+        assert made.quality.rows == 400 and set(made.aggregates.people["place"]) == {"east", "west", "north"} and made.years == [2025]
+        assert made.aggregates.people["people"].sum() == 400
+        (tmp_path / "parts" / folder / "p.parquet").unlink()
+
+
+def test_two_spellings_of_a_number_are_one_person_under_a_pseudonym(tmp_path: Path) -> None:
+    numbers = [number for number in map(valid_nhs_number, range(400_000_000, 400_000_400)) if number][:300]
+    frame = people(300).assign(id=numbers)
+    again = frame.iloc[:50].assign(id=[f"{number[:3]} {number[3:6]} {number[6:]}" for number in numbers[:50]])
+    place = town(tmp_path)
+    path = written(pd.concat([frame, again], ignore_index=True), tmp_path / "p.parquet")
+    with pytest.raises(BadInput, match=r"50 persons.*a person is there twice in a year"):
+        segment_people(pack_of(place), Request(path, salt="ab"))
+
+
+@pytest.mark.parametrize("spelt", ["{}.0", "NHS {}", "{}/1", "'{}", "{}\t", "{}\u00a0"])
+def test_nhs_numbers_are_known_however_they_are_written(spelt: str, tmp_path: Path) -> None:
+    numbers = [number for number in map(valid_nhs_number, range(400_000_000, 400_000_400)) if number][:300]
+    assert "valid NHS numbers" in report(tmp_path, people(300).assign(id=[spelt.format(number) for number in numbers]))[0]
+
+
+def test_nhs_numbers_are_known_as_fractions_among_others_and_in_other_columns(tmp_path: Path) -> None:
+    numbers = [number for number in map(valid_nhs_number, range(400_000_000, 400_001_000)) if number]
+    assert "valid NHS numbers" in report(tmp_path, people(300).assign(id=np.array(numbers[:300], dtype=float)))[0]
+    others = [str(4_000_000_000 + 7 * i) for i in range(2_450)]
+    assert "valid NHS numbers" in report(tmp_path, people(3_000).assign(id=[*numbers[:550], *others]))[0]
+    assert "'town': it holds" in report(tmp_path, people(300).assign(town=numbers[:300]))[0]
+    assert "'old_nhs_no': it holds" in report(tmp_path, people(300).assign(old_nhs_no=numbers[:300]))[0]
+
+
+def test_a_limit_of_a_score_counts_to_its_last_digit(tmp_path: Path) -> None:
+    text = "title: t\nsource: s\nsegments:\n  - {id: hi, label: Hi, when: {score: [0.12345678, null]}}\n  - {id: lo, label: Lo}\n"
+    (tmp_path / "fine.yaml").write_text(text, encoding="utf-8")
+    frame = people(400).assign(score=np.where(np.arange(400) % 2, 0.12345678, 0.1234567))
+    made = segmented(tmp_path, frame, str(tmp_path / "fine.yaml"))
+    assert made.aggregates.people.groupby("segment")["people"].sum().to_dict() == {"hi": 200, "lo": 200}
+
+
+def test_free_care_counts_as_use_and_half_a_penny_goes_up_as_it_was_written(tmp_path: Path) -> None:
+    frame = people(300).assign(care_gbp=0.0, care_n=0, gp_gbp=1.005)
+    frame.loc[:3, "care_n"] = 5
+    spend = segmented(tmp_path, frame).aggregates.spend
+    assert spend.loc[spend["setting"] == "social_care", "users"].sum() == 4
+    assert spend.loc[spend["setting"] == "primary", "cost_pence"].sum() == 300 * 101
+
+
+def test_places_are_trimmed_and_may_not_be_formulas(tmp_path: Path) -> None:
+    frame = people(300)
+    frame.loc[::2, "town"] = " " + frame.loc[::2, "town"] + " "
+    assert set(segmented(tmp_path, frame).aggregates.people["place"]) == {"east", "west", "north"}
+    frame.loc[7, "town"] = '=HYPERLINK("http://x","a")'
+    assert "town begins like a formula" in report(tmp_path, frame)[0]
+
+
+def test_activity_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    frame = people(300).astype({"gp_n": float})
+    frame.loc[:1, "gp_n"] = [-3.0, np.inf]
+    assert [text.split(": ")[1].split(";")[0] for text in report(tmp_path, frame)] == [
+        "gp_n is negative",
+        "gp_n is above 100,000,000 or no number",
+    ]
+
+
+def test_scaling_without_accounts_is_refused(tmp_path: Path) -> None:
+    assert "there are no accounts" in report(tmp_path, people(300), scale_to_accounts=["primary"])[0]

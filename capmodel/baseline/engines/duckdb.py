@@ -11,7 +11,7 @@ from typing import Any
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE
 from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, unreadable
-from capmodel.errors import CapmodelError
+from capmodel.errors import BadInput, CapmodelError, Problem
 
 MEMORY = "1200MB"
 #: A name for row numbers that no extract has for a column.
@@ -32,6 +32,8 @@ def open_session(memory: str = MEMORY, master: str | None = None, threads: int |
         master: not used; a cluster is for other engines.
         threads: how many threads it may use (default: all cores).
     """
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?\s*[KMGT]i?B", memory, re.IGNORECASE):
+        raise BadInput([Problem(f"--memory {memory}", "this is no size", "the engine is told how much it may take", "Write it as 1200MB or 4GB")])
     if not available():
         raise CapmodelError(
             "person-level data are read with the package duckdb, which is not installed. Run: pip install 'capmodel[persons]'"
@@ -49,6 +51,8 @@ class DuckSession:
         self._connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": self._spill.name})
         # Rows need no order to be added up, and keeping it costs memory.
         self._connection.execute("SET preserve_insertion_order = false")
+        # A moment belongs to the financial year it falls in here, wherever the machine stands.
+        self._connection.execute("SET TimeZone = 'Europe/London'")
         if threads:
             self._connection.execute(f"SET threads = {threads}")
         self.connection = self._connection
@@ -101,6 +105,10 @@ class DuckSession:
 
         try:
             return self._connection.execute(sql)
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from None
+            raise
         except duckdb.Error as error:
             raise unreadable(Path("the extract"), error) from None
 
@@ -138,10 +146,11 @@ class DuckSession:
 
 
 def _reader(files: Sequence[Path], delimiter: str) -> str:
-    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    # A name is this file's and no pattern of others; a folder's name is no column.
+    names = ", ".join("'" + re.sub(r"([*?\[])", r"[\1]", str(file)).replace("'", "''") + "'" for file in files)
     if files[0].suffix.lower() == ".parquet":
-        return f"read_parquet([{names}])"
+        return f"read_parquet([{names}], hive_partitioning=false)"
     mark = delimiter.replace("'", "''")
     # Every column is read as text: what is a number is found out by the checks, not guessed from the first lines.
     columns = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in header_of(files[0], delimiter))
-    return f"read_csv([{names}], delim='{mark}', header=true, quote='\"', escape='\"', strict_mode=true, auto_detect=false, columns={{{columns}}})"
+    return f"read_csv([{names}], delim='{mark}', header=true, quote='\"', escape='\"', strict_mode=true, auto_detect=false, hive_partitioning=false, columns={{{columns}}})"

@@ -34,7 +34,7 @@ _KINDS |= {"double": NUMBER, "float": NUMBER, "decimal": NUMBER}
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.session.timeZone": "Europe/London",
 }
 #: An address of Hadoop's kind; `Path` has made one slash of its two. A drive letter is none.
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.+)")

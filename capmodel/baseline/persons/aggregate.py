@@ -85,7 +85,7 @@ def aggregate(
     points = ", ".join(f"({year}, {number}, {values[cut]})" for (year, number), (_, values) in sorted(spread.items()))
     # Flags are added up as numbers, which the engines do faster than they count what meets a condition.
     sums = ", ".join(
-        f"CAST(SUM(s{i}) AS BIGINT), SUM(CAST(s{i} <> 0 AS TINYINT)), {'0' if i in uncounted else f'CAST(SUM(a{i}) AS BIGINT)'}"
+        f"CAST(SUM(s{i}) AS BIGINT), SUM(CAST({_used(i, uncounted)} AS TINYINT)), {'0' if i in uncounted else f'CAST(SUM(a{i}) AS BIGINT)'}"
         for i in range(len(routes))
     )
     rows = session.query(
@@ -101,6 +101,11 @@ def aggregate(
         {key: (people, values[cut], dict(zip(shares, values, strict=True))) for key, (people, values) in spread.items()},
         _supplements(session, scheme, f"SELECT *, {segment} AS segment, {spent} AS total FROM {PEOPLE}", cuts),
     )
+
+
+def _used(route: int, uncounted: Collection[int]) -> str:
+    """Somebody uses a route whose care was recorded, were it free."""
+    return f"s{route} <> 0" if route in uncounted else f"s{route} <> 0 OR a{route} <> 0"
 
 
 def gathered(

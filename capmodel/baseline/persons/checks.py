@@ -14,16 +14,14 @@ from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.files import quoted
+from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice
 from capmodel.baseline.persons.scheme import Scheme, condition_column
-from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, digits, numeric, texts
+from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts
 from capmodel.errors import BadInput, Problem, nearest
 
 OLDEST = 120
 #: No person costs more in a year, in pence; above it two columns have run together.
 DEAREST = 10_000_000_000
-#: One in eleven random ten-digit numbers passes the check of an NHS number; a column with more than this holds them.
-NHS_NUMBER_SHARE = 0.2
-EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,10 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     for rule, broken in zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True):
         if broken:
             problems.append(_problem(extract, rule, broken))
-    # What follows joins and groups by these columns, and would only repeat what is wrong with them.
-    if not problems:
-        _check_identity(extract, problems)
-    if not problems:
-        _check_twice(extract, problems)
+    # NHS numbers are looked for first, and duplicates where their columns can be read.
+    check_identity(extract, problems)
+    if not any("there is no person" in problem.what or "year" in problem.what for problem in problems):
+        check_twice(extract, problems)
     if problems:
         raise BadInput(problems)
     return Quality(rows, len(rules) + 3, _completeness(extract, rows), identifiers_replaced=extract.salt is not None)
@@ -160,7 +157,7 @@ def _types(extract: Extract) -> list[Rule]:
 def _values(extract: Extract) -> list[Rule]:
     """Values that cannot be."""
     named, of = extract.columns.columns, extract.people
-    person = digits(f"CAST({quoted(named['person'])} AS STRING)")
+    person = f"TRIM({identifier(named['person'], of)})"
     rules = [
         Rule(
             RAW_PEOPLE,
@@ -191,8 +188,8 @@ def _values(extract: Extract) -> list[Rule]:
         rules.append(
             Rule(RAW_PEOPLE, f"NOT ({score} BETWEEN -1e9 AND 1e9)", "the score is not a number", "people are ranked by it", "Correct it")
         )
-    for item in extract.columns.spend:
-        rules += _amount(extract, RAW_PEOPLE, item.column, of)
+    for column in (name for item in extract.columns.spend for name in (item.column, item.activity) if name):
+        rules += _amount(extract, RAW_PEOPLE, column, of)
     return rules
 
 
@@ -200,7 +197,7 @@ def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> 
     amount = extract.number(column, of)
     most = DEAREST // extract.columns.pence
     return [
-        Rule(view, f"{amount} < 0", f"{column} is negative", "spend is not below nought", "Take credits off the line they belong to"),
+        Rule(view, f"{amount} < 0", f"{column} is negative", "amounts are not below nought", "Take credits off the line they belong to"),
         Rule(
             view,
             f"NOT ({amount} <= {most})",
@@ -222,6 +219,15 @@ def _codes(extract: Extract) -> list[Rule]:
             RAW_PEOPLE, f"{place} IS NULL OR {place} = ''", "a person is in no place", "spend belongs to a place", "Give everybody a place"
         )
     ]
+    rules.append(
+        Rule(
+            RAW_PEOPLE,
+            f"SUBSTR({place}, 1, 1) IN ('=', '+', '-', '@')",
+            f"{named['place']} begins like a formula",
+            "a spreadsheet would run it",
+            "Give places names that begin with a letter",
+        )
+    )
     codes = extract.columns.codes.get("place")
     if codes:
         rules.append(
@@ -244,7 +250,7 @@ def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -
     date = extract.date_of_line()
     years = f"SELECT DISTINCT {extract.year_of_person()} FROM {RAW_PEOPLE}"
     rules = [
-        *_amount(extract, RAW_LINES, lines.cost, extract.lines),
+        *(rule for column in (lines.cost, lines.activity) if column for rule in _amount(extract, RAW_LINES, column, extract.lines)),
         Rule(
             RAW_LINES,
             f"{extract.number(lines.cost, extract.lines)} IS NULL",
@@ -297,69 +303,6 @@ def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
     where = "people" if rule.view == RAW_PEOPLE else "activity lines"
     first = f", first in row {', '.join(f'{row:,}' for row in rows)}" if rows else ""
     return Problem(f"{where}, {broken:,} row{'s' if broken > 1 else ''}{first}", rule.what, rule.why, rule.remedy)
-
-
-def nhs_number(text: str) -> str:
-    """A condition that holds of ten digits whose last is right for the other nine by modulus 11."""
-    weighted = " + ".join(f"CAST(SUBSTR({text}, {i}, 1) AS INTEGER) * {11 - i}" for i in range(1, 11))
-    # Only ten digits reach the arithmetic, in whatever order an engine tries the two.
-    return f"CASE WHEN LENGTH({text}) = 10 AND TRY_CAST({text} AS BIGINT) > 999999999 THEN ({weighted}) % 11 = 0 ELSE FALSE END"
-
-
-def _check_identity(extract: Extract, problems: list[Problem]) -> None:
-    """Refuse NHS numbers unless a pseudonym replaces them as they are read."""
-    if extract.salt is not None:
-        return
-    columns = [(RAW_PEOPLE, extract.columns.columns["person"])]
-    columns += [(RAW_LINES, extract.columns.lines.person)] if extract.columns.lines else []
-    for view, column in columns:
-        text = digits(f"CAST({quoted(column)} AS STRING)")
-        # Checked among the first of each thousand rows by hash would miss a few; every row is looked at.
-        ((ten, valid),) = extract.session.query(
-            f"SELECT COUNT(*) FILTER (WHERE LENGTH({text}) = 10 AND TRY_CAST({text} AS BIGINT) IS NOT NULL), "
-            f"COUNT(*) FILTER (WHERE {nhs_number(text)}) FROM {view}"
-        )
-        if valid and valid > NHS_NUMBER_SHARE * ten:
-            problems.append(
-                Problem(
-                    f"column {column!r}",
-                    f"it holds {valid:,} valid NHS numbers",
-                    "identifiable people must not be read as they are",
-                    "Replace them in the extract, or read them with --pseudonymise",
-                )
-            )
-
-
-def _check_twice(extract: Extract, problems: list[Problem]) -> None:
-    """Report people who are there twice in a year, apart from those who are in two places."""
-    named = extract.columns.columns
-    person, year = quoted(named["person"]), extract.year_of_person()
-    key = extract.session.fingerprint((person, year))
-    ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) FROM {RAW_PEOPLE}")
-    if rows == different:
-        return
-    place = quoted(named["place"]) if "place" in named else "0"
-    ((people, moved),) = extract.session.query(
-        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE first_place <> last_place) FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
-        f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
-    )
-    twice = f"COUNT(*) OVER (PARTITION BY {person}, {year}) > 1"
-    rows_found = (
-        extract.session.first_rows(f"(SELECT *, {twice} AS is_twice FROM {RAW_PEOPLE}) AS marked", "is_twice", EXAMPLES) if people else []
-    )
-    first = f", first in row {', '.join(f'{row:,}' for row in rows_found)}" if rows_found else ""
-    for count, what, remedy in (
-        (int(people or 0) - int(moved or 0), "a person is there twice in a year", "Keep one row a person and year"),
-        (
-            int(moved or 0),
-            "a person is in two places in a year",
-            "Keep the place where the person was longest, and add up the months and spend",
-        ),
-    ):
-        if count:
-            problems.append(
-                Problem(f"people, {count:,} person{'s' if count > 1 else ''}{first}", what, "they would be counted twice", remedy)
-            )
 
 
 def _completeness(extract: Extract, rows: int) -> dict[str, float]:

@@ -6,6 +6,8 @@ No message carries a cell of a file, since a cell could be a person's.
 from __future__ import annotations
 
 import csv
+import importlib
+import importlib.util
 import re
 from pathlib import Path
 
@@ -39,6 +41,15 @@ def files_of(path: Path) -> list[Path]:
     if len({file.suffix.lower() for file in found}) > 1:
         raise BadInput([Problem(str(path), "the folder holds Parquet and CSV files", "an extract is of one kind", "Keep one kind in it")])
     return found
+
+
+def is_synthetic(path: Path) -> bool:
+    """True where the first Parquet file of an extract says that its people are made up; a CSV file cannot say so."""
+    found = files_of(path)[0] if path.exists() else path
+    if found.suffix.lower() != ".parquet" or importlib.util.find_spec("pyarrow") is None:
+        return False
+    told = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
+    return bool(told.get(b"note", b"").startswith(b"synthetic"))
 
 
 def header_of(file: Path, delimiter: str) -> list[str]:

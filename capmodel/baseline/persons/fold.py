@@ -258,6 +258,9 @@ class _Year:
         group = segment.astype(np.int32) * len(self.packed.places) + place
         for name, column in sums.columns.items():
             kernels().add(group, reader.read(name, block), column)
+            if name[0] == "a":
+                spend = f"s{name[1:]}"
+                kernels().free(group, reader.read(spend, block), reader.read(name, block), sums.columns[spend])
         total = reader.read("total", block)
         kernels().square(group, total, sums.squares)
         self._count(sums.counts, reader, block)

@@ -44,7 +44,7 @@ def kernels() -> Any:
             "a packed cache is added up with the package numba, which is not installed. Run: pip install 'capmodel[persons]'"
         )
     compiled = importlib.import_module("numba").njit(nogil=True, cache=True)
-    return SimpleNamespace(**{loop.__name__.strip("_"): compiled(loop) for loop in (_key, _add, _square, _count, _above, _held)})
+    return SimpleNamespace(**{loop.__name__.strip("_"): compiled(loop) for loop in (_key, _add, _free, _square, _count, _above, _held)})
 
 
 def _key(mask: Array, flags: Array, counts: Array, key: Array) -> None:
@@ -65,6 +65,12 @@ def _add(group: Array, values: Array, out: Array) -> None:
     for i in range(group.shape[0]):
         out[group[i], 0] += values[i]
         out[group[i], 1] += values[i] != 0
+
+
+def _free(group: Array, spend: Array, activity: Array, out: Array) -> None:
+    """Count people by group whose care cost nothing and was recorded all the same."""
+    for i in range(group.shape[0]):
+        out[group[i], 1] += spend[i] == 0 and activity[i] != 0
 
 
 def _square(group: Array, total: Array, out: Array) -> None:

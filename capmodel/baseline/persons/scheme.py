@@ -129,8 +129,8 @@ class When:
 
     def sql(self, cuts: Cuts) -> str:
         """The condition as SQL over the people view; TRUE where nothing is asked."""
-        parts = [f"{name} >= {low:g}" for name, low, _ in self.ranges if low is not None]
-        parts += [f"{name} <= {high:g}" for name, _, high in self.ranges if high is not None]
+        parts = [f"{name} >= {_double(low)}" for name, low, _ in self.ranges if low is not None]
+        parts += [f"{name} <= {_double(high)}" for name, _, high in self.ranges if high is not None]
         if self.sexes:
             parts.append(f"sex IN ({', '.join(map(_quoted, self.sexes))})")
         if self.any:
@@ -358,7 +358,8 @@ def _quoted(text: str) -> str:
 
 
 def _double(value: float) -> str:
-    return f"CAST('{value!r}' AS DOUBLE)"
+    """A limit exactly as it was written; a whole one stays whole, which engines compare faster."""
+    return str(value) if isinstance(value, int) else f"CAST('{value!r}' AS DOUBLE)"
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from capmodel.assumptions.pack import Pack
@@ -16,6 +17,7 @@ from capmodel.baseline.persons.add_up import STAGES, Request, add_up
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison
 from capmodel.baseline.persons.checks import Linkage, Quality
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
+from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
@@ -51,6 +53,16 @@ class Segmented:
     schemes: tuple[Scheme, ...]
 
     @property
+    def synthetic(self) -> bool:
+        """True where the extract says of itself that its people are made up."""
+        return is_synthetic(self.request.people)
+
+    @property
+    def status(self) -> str:
+        """What the figures are marked as: as persons.yaml says, but made-up people are never more than illustrative."""
+        return "illustrative" if self.synthetic else self.columns.status
+
+    @property
     def years(self) -> list[int]:
         """The years of the extract."""
         return sorted(int(year) for year in self.aggregates.people["year"].unique())
@@ -73,6 +85,11 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         raise BadInput([Problem("--scheme", f"{len(schemes)} schemes are asked for", "two can be crossed", "Name one or two")])
     scheme = schemes[0]
     accounts = accounts_of(pack)
+    if columns.scale_to_accounts and not accounts:
+        what = "spend is to be scaled to the accounts, and there are no accounts"
+        raise BadInput(
+            [Problem(columns.path.name, what, "there is nothing to scale to", "Add tables/accounts_gbp.csv, or take scale_to_accounts out")]
+        )
 
     def at(stage: str) -> None:
         progress(stage, STAGES.index(stage), len(STAGES))
@@ -120,13 +137,15 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
     """What may be shown of people and spend.
 
     A block contract's part is worked out from figures of its segment and place, and would tell them: it is hidden wherever
-    they are, and shown wherever they are.
+    they are, and shown wherever they are. Users are no more than the people of their segment and place, and would bound them
+    from below: users and activity are told of a line only where it and its people are, and of a total only where they are of
+    every line in it, so that nothing told of users says anything of a figure that is not.
     """
     recorded, blocks = (spend[spend["basis"] == basis].drop(columns="basis") for basis in (RECORDED, APPORTIONED))
     cost = recorded.groupby(PAIR)["cost_pence"].sum()
     heads = people[[*PAIR, "people", "person_months"]]
     heads = heads.assign(cost_pence=[int(cost.get(key, 0)) for key in heads[PAIR].itertuples(index=False, name=None)])
-    found = suppress(heads, recorded, threshold)
+    found = _counted(suppress(heads, recorded, threshold))
     lines, totals = (
         found.spend.assign(basis=RECORDED),
         found.totals.assign(basis=[ALL if name == ALL else RECORDED for name in found.totals["setting"]]),
@@ -150,6 +169,22 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
         spend=pd.concat([lines, every[of_pair]], ignore_index=True)[list(lines.columns)],
         totals=pd.concat([_with(totals, added), every[~of_pair]], ignore_index=True)[list(totals.columns)],
     )
+
+
+def _counted(found: Suppressed) -> Suppressed:
+    """The same with users and activity only where no figure beneath them is hidden; what is nought stays nought."""
+    lines, totals, counts = found.spend, found.totals, [name for name in ("users", "activity") if name in found.spend]
+    hidden = set(found.people.loc[found.people["suppressed"], PAIR].itertuples(index=False, name=None))
+    in_hidden = np.array([key in hidden for key in lines[PAIR].itertuples(index=False, name=None)], bool)
+    untold = lines["suppressed"].to_numpy(bool) | (in_hidden & (lines[counts].fillna(1) > 0).any(axis=1).to_numpy(bool))
+    above = {
+        (year, *pair, *route)
+        for year, segment, place, *route in lines.loc[untold, [*PAIR, *ROUTE]].itertuples(index=False, name=None)
+        for pair in ((segment, ALL), (ALL, place), (ALL, ALL))
+    }
+    over = np.array([key in above for key in totals[[*PAIR, *ROUTE]].itertuples(index=False, name=None)], bool)
+    frames = [frame.assign(**{name: frame[name].mask(mask) for name in counts}) for frame, mask in ((lines, untold), (totals, over))]
+    return replace(found, spend=frames[0], totals=frames[1])
 
 
 def _with(frame: pd.DataFrame, added: pd.Series[Any]) -> pd.DataFrame:

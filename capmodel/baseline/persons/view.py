@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from capmodel.baseline.engines import DATE, FLAG, TEXT, WHOLE, Session
+from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE, Session
 from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.scheme import condition_column
@@ -20,6 +20,8 @@ from capmodel.errors import BadInput, Problem, nearest
 RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
 YES = ("1", "y", "yes", "true", "t")
 NO = ("0", "n", "no", "false", "f", "")
+#: Half a penny, and as much more as binary fractions such as 1.005 fall short of what was written.
+HALF = 0.5000001
 #: More routes than this are a mistaken column, not a health economy.
 MOST_ROUTES = 400
 
@@ -38,10 +40,12 @@ class Extract:
     lines: Mapping[str, str]
     salt: str | None
 
-    def person(self, column: str) -> str:
-        """The identifier as text, under its pseudonym where one is asked for."""
-        text = f"CAST({quoted(column)} AS STRING)"
-        return text if self.salt is None else self.session.pseudonym(digits(text), self.salt)
+    def person(self, column: str, of: Mapping[str, str]) -> str:
+        """The identifier as text, under its pseudonym where one is asked for; one number is one person however it is written."""
+        text = f"TRIM({identifier(column, of)})"
+        if self.salt is None:
+            return text
+        return self.session.pseudonym(f"TRANSLATE({text}, ' -.\u00a0', '')", self.salt)
 
     def number(self, column: str, of: Mapping[str, str]) -> str:
         """A number, or NULL where a text is none."""
@@ -58,10 +62,10 @@ class Extract:
         return f"CAST({self.number(column, of)} AS INTEGER)"
 
     def pence(self, column: str, of: Mapping[str, str]) -> str:
-        """An amount as whole pence; half a penny goes up, the same way in every engine. No amount is nought."""
+        """An amount as whole pence, to the nearest; half a penny goes up, the same way in every engine. No amount is nought."""
         if of[column] == WHOLE:
             return f"COALESCE(CAST({quoted(column)} AS BIGINT) * {self.columns.pence}, 0)"
-        return f"COALESCE(CAST(FLOOR(CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence} + 0.5) AS BIGINT), 0)"
+        return f"COALESCE(CAST(FLOOR(CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence} + {HALF}) AS BIGINT), 0)"
 
     def count(self, column: str, of: Mapping[str, str]) -> str:
         """A whole count; none is nought."""
@@ -78,7 +82,7 @@ class Extract:
 
     def coded(self, attribute: str, column: str) -> str:
         """A code as the place's own id; where the map has no codes for it, as it stands."""
-        text = f"CAST({quoted(column)} AS STRING)"
+        text = f"TRIM(CAST({quoted(column)} AS STRING))"
         codes = self.columns.codes.get(attribute)
         if not codes:
             return text
@@ -181,7 +185,7 @@ def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
     columns, of = extract.columns, extract.people
     named = columns.columns
     parts = {
-        "person": extract.person(named["person"]),
+        "person": extract.person(named["person"], of),
         "year": extract.year_of_person(),
         "age": extract.whole(named["age"], of),
         "months": extract.whole(named["months"], of),
@@ -220,7 +224,7 @@ def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:
         for i, route in enumerate(routes)
     )
     parts = {
-        "person": extract.person(lines.person),
+        "person": extract.person(lines.person, extract.lines),
         "year": extract.year_of_line(),
         "setting": extract.coded("setting", lines.setting),
         "payer": extract.coded("payer", lines.payer),
@@ -241,9 +245,10 @@ def numeric(text: str) -> str:
     return f"TRY_CAST(CASE WHEN TRANSLATE({text}, 'dDfFxX_', '') = {text} THEN TRIM({text}) END AS DOUBLE)"
 
 
-def digits(text: str) -> str:
-    """A text without the spaces and hyphens in which numbers are written."""
-    return f"REPLACE(REPLACE({text}, ' ', ''), '-', '')"
+def identifier(column: str, of: Mapping[str, str]) -> str:
+    """An identifier as text; a number that a missing value has made a fraction is whole again."""
+    whole = f"CAST({quoted(column)} AS BIGINT)" if of[column] == NUMBER else quoted(column)
+    return f"CAST({whole} AS STRING)"
 
 
 def text_of(text: str) -> str:

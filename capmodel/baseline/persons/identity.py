@@ -1,0 +1,122 @@
+"""Who the rows of an extract are about: NHS numbers are refused unless a pseudonym replaces them, and nobody is there twice.
+
+Numbers are recognised however they are written (with spaces, dots, a prefix, as a fraction of nought), since an extract that
+identifies people must not be read by mistake. No message carries an identifier.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of
+from capmodel.errors import Problem
+
+#: One in eleven ten-digit numbers passes the check by chance; so many standard deviations more do not.
+CHANCE, DEVIATIONS = 1 / 11, 4
+#: More places than this are not places but people, or a column mapped by mistake.
+MOST_PLACES = 2_000
+EXAMPLES = 3
+#: Digits as other alphabets write them, and what numbers are written with besides digits.
+_WIDE, _AROUND = "０１２３４５６７８９", " -.'’`/_\t\u00a0"
+
+
+def ten_digits(text: str) -> str:
+    """The first ten digits running in a text, however they are written; an empty text where there are none."""
+    return f"REGEXP_EXTRACT(TRANSLATE({text}, {text_of(_WIDE + _AROUND)}, '0123456789'), '[0-9]{{10}}', 0)"
+
+
+def nhs_number(text: str) -> str:
+    """A condition that holds where the first ten digits of a text are an NHS number by modulus 11."""
+    digits = ten_digits(text)
+    weighted = " + ".join(f"CAST(SUBSTR({digits}, {i}, 1) AS INTEGER) * {11 - i}" for i in range(1, 11))
+    # Only ten digits reach the arithmetic, in whatever order an engine tries the two; no NHS number begins with a nought.
+    return f"CASE WHEN LENGTH({digits}) = 10 AND SUBSTR({digits}, 1, 1) <> '0' THEN ({weighted}) % 11 = 0 ELSE FALSE END"
+
+
+def by_chance(ten: int) -> float:
+    """How many of so many ten-digit numbers at most pass the check by chance.
+
+    >>> round(by_chance(1100))
+    138
+    """
+    return ten * CHANCE + DEVIATIONS * math.sqrt(ten * CHANCE * (1 - CHANCE))
+
+
+def check_identity(extract: Extract, problems: list[Problem]) -> None:
+    """Refuse NHS numbers in any column that is read, unless they stand in the identifier and a pseudonym replaces them."""
+    named = extract.columns.columns
+    lines = extract.columns.lines
+    people = [(column, name == "person") for name, column in named.items() if name in ("person", "place", "practice", "sex")]
+    # A column that is not read may still say that the file is of people who can be identified.
+    people += [(column, False) for column in extract.people if "nhs" in column.lower() and column not in named.values()]
+    if extract.salt is not None:
+        people = [(column, own) for column, own in people if not own and column in named.values()]
+    _refuse_numbers(extract, RAW_PEOPLE, extract.people, people, problems)
+    if lines is not None and extract.salt is None:
+        _refuse_numbers(extract, RAW_LINES, extract.lines, [(lines.person, True)], problems)
+    if "place" in named:
+        ((places,),) = extract.session.query(f"SELECT COUNT(DISTINCT {extract.coded('place', named['place'])}) FROM {RAW_PEOPLE}")
+        if places > MOST_PLACES:
+            problems.append(
+                Problem(
+                    f"column {named['place']!r}",
+                    f"it holds {places:,} places",
+                    f"at most {MOST_PLACES:,} are told apart, and places are written in the output",
+                    "Map larger places, or group them under codes: place:",
+                )
+            )
+
+
+def _refuse_numbers(extract: Extract, view: str, of: Mapping[str, str], columns: list[tuple[str, bool]], problems: list[Problem]) -> None:
+    texts = [identifier(column, of) for column, _ in columns]
+    counted = ", ".join(
+        f"COUNT(*) FILTER (WHERE LENGTH({ten_digits(text)}) = 10), COUNT(*) FILTER (WHERE {nhs_number(text)})" for text in texts
+    )
+    if not texts:
+        return
+    (counts,) = extract.session.query(f"SELECT {counted} FROM {view}")
+    for (column, own), ten, valid in zip(columns, counts[::2], counts[1::2], strict=True):
+        if valid and valid > by_chance(ten):
+            remedy = "Replace them in the extract, or read them with --pseudonymise" if own else "Take the column out of the extract"
+            problems.append(
+                Problem(
+                    f"column {column!r}",
+                    f"it holds {valid:,} valid NHS numbers",
+                    "identifiable people must not be read as they are",
+                    remedy,
+                )
+            )
+
+
+def check_twice(extract: Extract, problems: list[Problem]) -> None:
+    """Report people who are there twice in a year, apart from those who are in two places."""
+    named = extract.columns.columns
+    # By what the rows are joined by later, so that two spellings of one number are one person.
+    person, year = extract.person(named["person"], extract.people), extract.year_of_person()
+    key = extract.session.fingerprint((person, year))
+    ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) FROM {RAW_PEOPLE}")
+    if rows == different:
+        return
+    place = extract.coded("place", named["place"]) if "place" in named else "0"
+    ((people, moved),) = extract.session.query(
+        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE first_place <> last_place) FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
+        f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
+    )
+    twice = f"COUNT(*) OVER (PARTITION BY {person}, {year}) > 1"
+    rows_found = (
+        extract.session.first_rows(f"(SELECT *, {twice} AS is_twice FROM {RAW_PEOPLE}) AS marked", "is_twice", EXAMPLES) if people else []
+    )
+    first = f", first in row {', '.join(f'{row:,}' for row in rows_found)}" if rows_found else ""
+    for count, what, remedy in (
+        (int(people or 0) - int(moved or 0), "a person is there twice in a year", "Keep one row a person and year"),
+        (
+            int(moved or 0),
+            "a person is in two places in a year",
+            "Keep the place where the person was longest, and add up the months and spend",
+        ),
+    ):
+        if count:
+            problems.append(
+                Problem(f"people, {count:,} person{'s' if count > 1 else ''}{first}", what, "they would be counted twice", remedy)
+            )
