@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, allocate in `allocate_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -20,6 +20,8 @@ from capmodel import __version__
 from capmodel.allocate_command import add_command as add_allocate
 from capmodel.allocate_command import run_allocate
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.fit_command import add_command as add_fit
+from capmodel.fit_command import run_fit
 from capmodel.person_commands import add_commands, make_persons, make_segments
 from capmodel.window import console
 
@@ -71,7 +73,7 @@ def _stopped_cleanly() -> Iterator[None]:
 
 
 def _unwritten(options: argparse.Namespace) -> str:
-    return "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments, run_allocate) else ""
+    return "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate) else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=_verify)
 
     add_commands(commands)
+    add_fit(commands)
     add_allocate(commands)
 
     packs = commands.add_parser(

@@ -48,6 +48,7 @@ ORDER = [
     "summary",
     "window",
     "person_commands",
+    "fit_command",
     "allocate_command",
     "cli",
 ]
