@@ -48,6 +48,7 @@ def run_fit(options: argparse.Namespace) -> int:
     timing: Timing = "prospective" if options.prospective else "concurrent"
     asked = Asked(options.people, options.lines, options.family, timing, options.seed, options.pseudonymise)
     fitted = fit_people(pack, asked)
+    fed = [feed_need(fitted, pack)] if options.feed else []
     write_need(fitted, options.out)
     table = Table(box=None, pad_edge=False)
     for heading in ("Segment", "By price", "By fit"):
@@ -56,6 +57,5 @@ def run_fit(options: argparse.Namespace) -> int:
         table.add_row(name, f"{fitted.price_need_index[name]:.3f}", f"{value:.3f}")
     console().print(table)
     console().print(told(fitted), markup=False)
-    written = [options.out, *([feed_need(fitted, pack)] if options.feed else [])]
-    console().print(f"Written: {', '.join(map(str, written))}", markup=False)
+    console().print(f"Written: {', '.join(map(str, (options.out, *fed)))}", markup=False)
     return GOOD

@@ -14,7 +14,7 @@ from capmodel import cli
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = town(tmp_path)
+    place = town(tmp_path, source="t01", status="local")
     monkeypatch.chdir(tmp_path)
     frame = people(3_000, years=(2024, 2025))
     # Cancer costs 5,000 and diabetes 1,000 a year, whoever has them; nothing else matters.

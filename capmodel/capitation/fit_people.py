@@ -155,9 +155,18 @@ def write_need(fitted: FittedNeed, out: Path) -> None:
 
 
 def feed_need(fitted: FittedNeed, pack: Pack) -> Path:
-    """Write the fit into the place's table of fitted need, as values with their provenance."""
+    """Write the fit into the place's table of fitted need, as values with their provenance.
+
+    Raises:
+        BadInput: persons.yaml names no source that sources.yaml has.
+    """
     path = pack.folder / "tables" / f"{TABLE}.csv"
     how = fitted.need.how
+    if how.source not in pack.sources:
+        what = f"the source {how.source!r} is not in sources.yaml"
+        raise BadInput(
+            [Problem("persons.yaml", what, "every figure states where it comes from", "Write source: with the id of the extract")]
+        )
     with written_whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         writer.writerow(["segment", "value", "status", "source", "as_at", "note"])
