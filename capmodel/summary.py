@@ -12,6 +12,15 @@ from capmodel.algebra.functions import add_up
 from capmodel.assumptions.pack import year_label
 from capmodel.result import Result
 
+#: From what was recorded to the accounts.
+ACCOUNT_STEPS = {
+    "recorded": "recorded",
+    "apportioned": "block contracts",
+    "scaling": "scaling",
+    "unlinked": "unlinked",
+    "unallocated": "unallocated",
+}
+
 
 def pounds(value: float) -> str:
     """Pounds and pence, the minus before the pound sign.
@@ -20,6 +29,22 @@ def pounds(value: float) -> str:
     '-£6,431,799.50'
     """
     return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
+
+
+def accounts_line(result: Result) -> str:
+    """What stands between recorded spend and the accounts, or that no accounts were given."""
+    shown = {name: pounds(result.column("all_accounts", f"all_{name}_gbp")[()]) for name in ACCOUNT_STEPS}
+    given = [flag > 0 for flag in result.column("accounts", "accounts_given_flag").values()]
+    if not any(given):
+        return f"Accounts: none given; recorded {shown['recorded']}, block contracts {shown['apportioned']}, unlinked {shown['unlinked']}"
+    told = ", ".join(f"{label} {shown[name]}" for name, label in ACCOUNT_STEPS.items())
+    some = "" if all(given) else f" (given for {sum(given)} of {len(given)} payers and settings; {shown_unbooked(result)} has none)"
+    return f"Accounts: {told}{some}"
+
+
+def shown_unbooked(result: Result) -> str:
+    """The pounds for which no accounts were given."""
+    return pounds(result.column("all_accounts", "all_unbooked_gbp")[()])
 
 
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
@@ -35,8 +60,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:g}", markup=False)
     if "all_accounts" in result.chain.by_name:
-        recorded, scaling, left = (result.column("all_accounts", f"all_{name}_gbp")[()] for name in ("recorded", "scaling", "unallocated"))
-        console.print(f"Accounts: recorded {pounds(recorded)}, scaling {pounds(scaling)}, unallocated {pounds(left)}")
+        console.print(accounts_line(result))
     envelope = result.column("envelope", "envelope_gbp")
     console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
     pool = result.column("pool", "pool_gbp")

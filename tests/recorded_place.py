@@ -1,6 +1,6 @@
 """The example place as if its spend had been recorded person by person: its own segment spend, rounded to pence, as pack tables.
 
-Nothing is invented here but factors and accounts that a test asks for, so every figure after segment spend is known beforehand.
+Nothing is invented here but factors, parts and accounts that a test asks for, so every figure after segment spend is known beforehand.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ def to_the_penny(value: float) -> Decimal:
 
 @dataclass
 class Recorded:
-    """What was written: recorded pounds by segment, setting, provider and payer; people; accounts; scaling."""
+    """What was written: recorded and apportioned pounds by segment, setting, provider and payer; people; accounts; what is scaled."""
 
     cost: dict[tuple[str, ...], Decimal] = field(default_factory=dict)
+    apportioned: dict[tuple[str, ...], Decimal] = field(default_factory=dict)
     persons: dict[str, float] = field(default_factory=dict)
     accounts: dict[Account, Decimal] = field(default_factory=dict)
-    scaling: dict[Account, float] = field(default_factory=dict)
+    scaled: dict[Account, int] = field(default_factory=dict)
+    unlinked: dict[Account, Decimal] = field(default_factory=dict)
 
 
 def write_table(folder: Path, name: str, keys: Sequence[str], figures: Iterable[tuple[Sequence[str], object]]) -> None:
@@ -51,33 +53,43 @@ def record_place(
     scaling: Mapping[Account, float] | None = None,
     beyond: Mapping[Account, str] | None = None,
     keep: bool = True,
+    apportioned: Mapping[Account, str] | None = None,
+    unlinked: Mapping[Account, str] | None = None,
 ) -> Recorded:
     """Turn a copy of the example place into one that works from person-level data.
 
     Args:
         folder: the copy.
         result: the run of the example that its spend and people are taken from.
-        scaling: factors; recorded spend is the example's over its factor, so that scaling leads back to it.
-        beyond: pounds that an account holds beyond the example's spend.
+        scaling: factors; recorded spend is the example's over its factor, so that scaling to the accounts leads back to it.
+        beyond: pounds that an account holds beyond the example's spend, where it is not scaled to.
         keep: keep the tables that only the other route reads.
+        apportioned: the part of an account's spend, as a share of each line, that block contracts gave.
+        unlinked: pounds of an account that were recorded for nobody known.
     """
     text = (folder / "place.yaml").read_text(encoding="utf-8")
     (folder / "place.yaml").write_text(text.replace("basis: aggregate", "basis: person-level"), encoding="utf-8")
     made = Recorded(persons={key[0]: value for key, value in result.column("segment", "segment_persons").items()})
     spent: dict[Account, Decimal] = {}
     for key, value in result.column("spend", "cost_gbp").items():
-        _, setting, _, payer = key
-        made.scaling[payer, setting] = (scaling or {}).get((payer, setting), 1.0)
-        made.cost[key] = to_the_penny(value / made.scaling[payer, setting])
-        whole = made.cost[key] * Decimal(repr(made.scaling[payer, setting]))
-        spent[payer, setting] = spent.get((payer, setting), Decimal(0)) + whole
+        account = (key[3], key[1])
+        before = to_the_penny(value / (scaling or {}).get(account, 1.0))
+        made.apportioned[key] = (before * Decimal((apportioned or {}).get(account, "0"))).quantize(PENNY)
+        made.cost[key] = before - made.apportioned[key]
+        spent[account] = spent.get(account, Decimal(0)) + to_the_penny(value)
     for account in {**spent, **dict.fromkeys(beyond or {})}:
-        made.accounts[account] = (spent.get(account, Decimal(0)) + Decimal((beyond or {}).get(account, "0"))).quantize(PENNY)
-        made.scaling.setdefault(account, 1.0)
-    write_table(folder, "recorded_cost_gbp", ("segment", "setting", "provider", "payer"), made.cost.items())
+        made.scaled[account] = int(account in (scaling or {}))
+        made.unlinked[account] = Decimal((unlinked or {}).get(account, "0.00"))
+        more = Decimal(0) if made.scaled[account] else Decimal((beyond or {}).get(account, "0"))
+        made.accounts[account] = spent.get(account, Decimal(0)) + more
+    line, by_account = ("segment", "setting", "provider", "payer"), ("payer", "setting")
+    write_table(folder, "recorded_cost_gbp", line, made.cost.items())
+    write_table(folder, "apportioned_cost_gbp", line, made.apportioned.items())
     write_table(folder, "recorded_persons", ("segment",), (((name,), repr(value)) for name, value in made.persons.items()))
-    write_table(folder, "accounts_gbp", ("payer", "setting"), made.accounts.items())
-    write_table(folder, "scaling_index", ("payer", "setting"), ((key, repr(value)) for key, value in made.scaling.items()))
+    write_table(folder, "accounts_gbp", by_account, made.accounts.items())
+    write_table(folder, "accounts_given_flag", by_account, ((key, 1) for key in made.accounts))
+    write_table(folder, "scaled_flag", by_account, made.scaled.items())
+    write_table(folder, "unlinked_gbp", by_account, made.unlinked.items())
     for name in () if keep else PUBLISHED_ONLY:
         (folder / "tables" / f"{name}.csv").unlink()
     return made

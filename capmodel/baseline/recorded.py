@@ -1,8 +1,8 @@
 """Segment spend from person-level data: the same tables as in `spend`, from what was recorded on each segment's people.
 
-The place's pack holds the recorded pounds of every segment by setting, provider and payer, its person-years, what the
-accounts of each payer say by setting, and the factor that scales recorded spend to them, which is 1 unless scaling was
-asked for. What is recorded is in pounds of the base year. What the accounts hold beyond it is shown and never spread.
+The place's pack holds the recorded pounds of every segment by setting, provider and payer, what block contracts add to them,
+its person-years, what the accounts of each payer say by setting, and where spend is scaled to them. Pounds are of the base
+year. What the accounts hold beyond spend is shown and never spread, and so is what was recorded for nobody known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.links import lookup, total
+from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.dimensions import DIMENSION_OF
@@ -28,11 +28,14 @@ segment = Table("segment", ("segment",), "Segments as recorded", SHEET)
 segment.input("recorded_persons", "persons", "Person-years recorded")
 
 spend = Table("spend", published.spend.keys, "Recorded spend by segment, setting, provider and payer", SHEET)
-spend.input("recorded_cost_gbp", "GBP", "Recorded spend before scaling")
+spend.input("recorded_cost_gbp", "GBP", "Recorded spend")
+spend.input("apportioned_cost_gbp", "GBP", "Apportioned from block contracts")
 
 accounts = Table("accounts", ("payer", "setting"), "Reconciliation to the accounts", SHEET)
 accounts.input("accounts_gbp", "GBP", "What the accounts say")
-accounts.input("scaling_index", "index", "Scaling to the accounts")
+accounts.input("accounts_given_flag", "flag", "The accounts are given")
+accounts.input("scaled_flag", "flag", "Spend is scaled to the accounts")
+accounts.input("unlinked_gbp", "GBP", "Recorded for nobody known")
 
 all_accounts = Table("all_accounts", (), "Reconciliation to all accounts", SHEET)
 
@@ -48,10 +51,15 @@ ROWS_COME_FROM: tuple[str, ...] = (
     "gdp_deflator_index",
     "icb_allocation_gbp",
     "recorded_cost_gbp",
+    "apportioned_cost_gbp",
     "recorded_persons",
     "accounts_gbp",
-    "scaling_index",
+    "accounts_given_flag",
+    "scaled_flag",
+    "unlinked_gbp",
 )
+#: A line and the one above it of the same payer and setting.
+_WITHIN_ACCOUNT = ("segment", "provider")
 
 
 @segment.line("persons", "People")
@@ -60,14 +68,39 @@ def segment_persons(recorded_persons: Any) -> Any:
     return recorded_persons
 
 
-@spend.line("GBP", "Spend in the base year", scaling=lookup(accounts, "scaling_index"))
-def cost_gbp(recorded_cost_gbp: Any, scaling: Any) -> Any:
-    """Recorded spend times the scaling of its payer and setting, to the penny; the factor is 1 unless the place asked for scaling.
+@spend.line("GBP", "Spend before scaling")
+def unscaled_gbp(recorded_cost_gbp: Any, apportioned_cost_gbp: Any) -> Any:
+    """What was recorded on the line and what block contracts add to it.
 
-    >>> cost_gbp(1_200.25, 1.5)
+    >>> unscaled_gbp(1_200.25, 300.10)
+    1500.35
+    """
+    return to_pence(recorded_cost_gbp + apportioned_cost_gbp)
+
+
+@spend.line("GBP", "Spend before scaling, so far", above=prior("so_far_unscaled_gbp", along=_WITHIN_ACCOUNT))
+def so_far_unscaled_gbp(unscaled_gbp: Any, above: Any) -> Any:
+    """Spend before scaling of the payer in the setting, down to this line."""
+    return to_pence(above + unscaled_gbp)
+
+
+@spend.line("GBP", "Spend so far", scaling=lookup(accounts, "scaling_index"))
+def so_far_gbp(so_far_unscaled_gbp: Any, scaling: Any) -> Any:
+    """Spend of the payer in the setting down to this line, scaled, to the penny; on the last line it is the whole.
+
+    >>> so_far_gbp(1_200.25, 1.5)
     1800.38
     """
-    return to_pence(recorded_cost_gbp * scaling)
+    return to_pence(so_far_unscaled_gbp * scaling)
+
+
+@spend.line("GBP", "Spend in the base year", above=prior("so_far_gbp", along=_WITHIN_ACCOUNT))
+def cost_gbp(so_far_gbp: Any, above: Any) -> Any:
+    """What this line adds to scaled spend so far: cut along the running sum, so that lines add up to the accounts they are scaled to.
+
+    Without scaling it is what was recorded and apportioned; a line of nought is nought.
+    """
+    return to_pence(so_far_gbp - above)
 
 
 @segment.line("GBP", "Spend in the base year", lines=total(spend, "cost_gbp", "segment"))
@@ -123,41 +156,76 @@ def recorded_gbp(lines: Any) -> Any:
     return to_pence(lines)
 
 
+@accounts.line("GBP", "Apportioned from block contracts", lines=total(spend, "apportioned_cost_gbp", "payer", "setting"))
+def apportioned_gbp(lines: Any) -> Any:
+    """What block contracts of the payer in the setting add to what was recorded."""
+    return to_pence(lines)
+
+
+@accounts.line("GBP", "Spend before scaling")
+def before_scaling_gbp(recorded_gbp: Any, apportioned_gbp: Any) -> Any:
+    """Recorded and apportioned spend of the payer in the setting."""
+    return to_pence(recorded_gbp + apportioned_gbp)
+
+
+@accounts.line("index", "Scaling to the accounts")
+def scaling_index(scaled_flag: Any, accounts_gbp: Any, before_scaling_gbp: Any) -> Any:
+    """The accounts over spend before scaling, where the place asks for scaling; 1 elsewhere.
+
+    >>> scaling_index(np.array([1, 0]), np.array([1_500.0, 1_500.0]), np.array([1_000.0, 1_000.0])).tolist()
+    [1.5, 1.0]
+    """
+    return np.where(scaled_flag > 0, ratio(accounts_gbp, before_scaling_gbp, 1), 1)
+
+
 @accounts.line("GBP", "Spend in the model", lines=total(spend, "cost_gbp", "payer", "setting"))
 def scaled_gbp(lines: Any) -> Any:
-    """What the model takes for the payer in the setting: recorded spend after scaling."""
+    """What the model takes for the payer in the setting: all of its lines, after scaling."""
     return to_pence(lines)
 
 
 @accounts.line("GBP", "Difference made by scaling")
-def scaling_gbp(recorded_gbp: Any, scaled_gbp: Any) -> Any:
-    """Pounds that scaling adds to recorded spend, or takes from it; nought where the factor is 1.
+def scaling_gbp(before_scaling_gbp: Any, scaled_gbp: Any) -> Any:
+    """Pounds that scaling adds to spend, or takes from it; nought where nothing is scaled."""
+    return to_pence(scaled_gbp - before_scaling_gbp)
 
-    >>> scaling_gbp(1_000.0, 1_250.0)
-    250.0
-    """
-    return to_pence(scaled_gbp - recorded_gbp)
+
+@accounts.line("GBP", "Unlinked: recorded for nobody known, on no segment")
+def unlinked_left_gbp(unlinked_gbp: Any, scaled_flag: Any) -> Any:
+    """Activity that found no person. Where spend is scaled to the accounts, scaling has brought it in, and nothing is left of it."""
+    return np.where(scaled_flag > 0, 0, unlinked_gbp)
 
 
 @accounts.line("GBP", "Unallocated: in the accounts, on no segment")
-def unallocated_gbp(accounts_gbp: Any, scaled_gbp: Any) -> Any:
-    """What the accounts hold beyond the spend of the model; a minus where they hold less. Shown, never spread over segments.
+def unallocated_gbp(accounts_given_flag: Any, accounts_gbp: Any, scaled_gbp: Any, unlinked_left_gbp: Any) -> Any:
+    """What the accounts hold beyond spend and unlinked activity; a minus where they hold less. Shown, never spread over segments.
 
-    >>> unallocated_gbp(1_500.0, 1_250.0)
-    250.0
+    Without accounts there is nothing to tell, and it is nought.
     """
-    return to_pence(accounts_gbp - scaled_gbp)
+    return np.where(accounts_given_flag > 0, to_pence(accounts_gbp - scaled_gbp - unlinked_left_gbp), 0)
 
 
-@accounts.line("GBP", "Check: recorded, scaling and unallocated add up to the accounts")
-def check_accounts_gbp(recorded_gbp: Any, scaling_gbp: Any, unallocated_gbp: Any, accounts_gbp: Any) -> Any:
-    """Nought where recorded spend, what scaling made of it and what is unallocated are the accounts, to the penny."""
-    return to_pence(recorded_gbp + scaling_gbp + unallocated_gbp - accounts_gbp)
+@accounts.line("GBP", "Held against no accounts")
+def unbooked_gbp(accounts_given_flag: Any, scaled_gbp: Any, unlinked_left_gbp: Any) -> Any:
+    """Spend and unlinked activity for which no accounts were given; nought where they were."""
+    return np.where(accounts_given_flag > 0, 0, to_pence(scaled_gbp + unlinked_left_gbp))
+
+
+@accounts.line("GBP", "Check: spend is the accounts where it is scaled to them, and what was recorded elsewhere")
+def check_accounts_gbp(scaled_flag: Any, accounts_gbp: Any, before_scaling_gbp: Any, scaled_gbp: Any) -> Any:
+    """Nought where the lines of a payer and setting add up, to the penny, to the accounts if scaled, and to what went in if not."""
+    return to_pence(scaled_gbp - np.where(scaled_flag > 0, accounts_gbp, before_scaling_gbp))
 
 
 @all_accounts.line("GBP", "Recorded spend", lines=total(accounts, "recorded_gbp"))
 def all_recorded_gbp(lines: Any) -> Any:
     """What was recorded for all payers in all settings."""
+    return to_pence(lines)
+
+
+@all_accounts.line("GBP", "Apportioned from block contracts", lines=total(accounts, "apportioned_gbp"))
+def all_apportioned_gbp(lines: Any) -> Any:
+    """What block contracts add, over all payers and settings."""
     return to_pence(lines)
 
 
@@ -173,28 +241,34 @@ def all_scaled_gbp(lines: Any) -> Any:
     return to_pence(lines)
 
 
+@all_accounts.line("GBP", "Unlinked: recorded for nobody known, on no segment", lines=total(accounts, "unlinked_left_gbp"))
+def all_unlinked_gbp(lines: Any) -> Any:
+    """Activity of all payers in all settings that found no person, and that no scaling brought in."""
+    return to_pence(lines)
+
+
 @all_accounts.line("GBP", "Unallocated: in the accounts, on no segment", lines=total(accounts, "unallocated_gbp"))
 def all_unallocated_gbp(lines: Any) -> Any:
-    """What all accounts together hold beyond the spend of the model."""
+    """What all accounts together hold beyond spend and unlinked activity."""
+    return to_pence(lines)
+
+
+@all_accounts.line("GBP", "Held against no accounts", lines=total(accounts, "unbooked_gbp"))
+def all_unbooked_gbp(lines: Any) -> Any:
+    """Spend and unlinked activity of all payers and settings for which no accounts were given."""
     return to_pence(lines)
 
 
 @all_accounts.line("GBP", "What the accounts say", lines=total(accounts, "accounts_gbp"))
 def all_accounts_gbp(lines: Any) -> Any:
-    """The accounts of all payers in all settings."""
+    """The accounts of all payers in all settings, as far as they were given."""
     return to_pence(lines)
 
 
-@all_accounts.line("GBP", "Check: the accounts hold all spend of the place", spent=lookup(place, "place_cost_gbp"))
+@all_accounts.line("GBP", "Check: payers and settings hold all spend of the place", spent=lookup(place, "place_cost_gbp"))
 def check_place_gbp(all_scaled_gbp: Any, spent: Any) -> Any:
     """Nought where the spend of all segments is what the model takes for all payers and settings, to the penny."""
     return to_pence(all_scaled_gbp - spent)
-
-
-@all_accounts.line("GBP", "Check: recorded, scaling and unallocated add up to all accounts")
-def check_all_accounts_gbp(all_recorded_gbp: Any, all_scaling_gbp: Any, all_unallocated_gbp: Any, all_accounts_gbp: Any) -> Any:
-    """Nought where the totals of recorded spend, scaling and what is unallocated are all accounts together, to the penny."""
-    return to_pence(all_recorded_gbp + all_scaling_gbp + all_unallocated_gbp - all_accounts_gbp)
 
 
 @provider_mix.line(
@@ -222,10 +296,14 @@ def payer_share(own: Any, whole: Any) -> Any:
 def rows(pack: Pack) -> dict[str, Rows]:
     """The rows of these tables: every segment, every route on which anything is recorded, and every account."""
     segments = pack.dimensions["segment"]
-    routes = _known(pack, "recorded_cost_gbp", ("setting", "provider", "payer"))
+    of_route = ("setting", "provider", "payer")
+    # What stands in one table only is a row too, so that what is missing is reported and not dropped.
+    routes = _ordered(
+        pack, {key for name in ("recorded_cost_gbp", "apportioned_cost_gbp") for key in _known(pack, name, of_route)}, of_route
+    )
     lines = [(entry.id, *route, entry.text("group")) for entry in segments for route in routes]
-    # A route without an account is a row too, so that what is missing is reported and not dropped.
-    told = {*_known(pack, "accounts_gbp", accounts.keys), *((payer, setting) for setting, _, payer in routes)}
+    told = {key for name in accounts.inputs for key in _known(pack, name, accounts.keys)}
+    told |= {(payer, setting) for setting, _, payer in routes}
     names = ("segment", "group", "age_band")
     return {
         "deflator": columns_of(deflator.keys, sorted({key for key, _ in pack.columns["gdp_deflator_index"].figures})),
@@ -239,11 +317,11 @@ def rows(pack: Pack) -> dict[str, Rows]:
     }
 
 
-def _known(pack: Pack, name: str, keys: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The keys that a column gives figures for, in the order of the place's dimensions."""
+def _known(pack: Pack, name: str, keys: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """The keys that a column gives figures for."""
     column = pack.columns[name]
     at = [column.keys.index(key) for key in keys]
-    return _ordered(pack, {tuple(given[i] for i in at) for given, _ in column.figures}, keys)
+    return {tuple(given[i] for i in at) for given, _ in column.figures}
 
 
 def _ordered(pack: Pack, found: set[tuple[str, ...]], keys: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -262,19 +340,59 @@ def check(pack: Pack, problems: list[Problem]) -> None:
 
 
 def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
-    """Report a place without people or spend, spend on a segment with nobody in it, and parts of a penny."""
-    people, spent = columns["recorded_persons"], columns["recorded_cost_gbp"]
+    """Report a place without people or spend, spend on a segment with nobody in it, parts of a penny, and impossible accounts."""
+    people, costs = columns["recorded_persons"], [columns[name] for name in ("recorded_cost_gbp", "apportioned_cost_gbp")]
+    spent = [(column, dict(zip(column.keys, key, strict=True)), f.value) for column in costs for (key, _), f in column.figures.items()]
     if not any(figure.value > 0 for figure in people.figures.values()):
         problems.append(Problem(people.file, "the population is nought", "there is nobody to share the envelope among", "Record people"))
-    elif not any(figure.value > 0 for figure in spent.figures.values()):
-        problems.append(Problem(spent.file, "nothing is spent", "there is no envelope to share", "Record spend"))
+    elif not any(value > 0 for _, _, value in spent):
+        problems.append(Problem(costs[0].file, "nothing is spent", "there is no envelope to share", "Record spend"))
     empty = {key[0] for (key, _), figure in people.figures.items() if not figure.value > 0}
-    at = spent.keys.index("segment")
-    for name in dict.fromkeys(key[at] for (key, _), figure in spent.figures.items() if figure.value > 0 and key[at] in empty):
+    for name in dict.fromkeys(key["segment"] for _, key, value in spent if value > 0 and key["segment"] in empty):
         why = "weighted by people, its spend would go to other segments"
         problems.append(Problem(people.file, f"{name} has spend and nobody in it", why, "Give it the people who were cared for"))
-    for column in (spent, columns["accounts_gbp"]):
+    for column in (*costs, columns["accounts_gbp"], columns["unlinked_gbp"]):
         for (key, _), figure in column.figures.items():
+            what = f"{', '.join(key)} is {figure.value!r}"
             if abs(to_pence(figure.value) - figure.value) > 0:
-                what = f"{', '.join(key)} is {figure.value!r}"
                 problems.append(Problem(column.file, what, "money is recorded to the penny", f"Write {to_pence(figure.value):.2f}"))
+            # Whatever else was recorded is refused below nought by its name.
+            elif figure.value < 0 and column.name in ("apportioned_cost_gbp", "unlinked_gbp"):
+                problems.append(Problem(column.file, what, "it cannot be below nought", "Correct the sign"))
+    before: dict[tuple[str, ...], float] = {}
+    for _, line, value in spent:
+        account = (line["payer"], line["setting"])
+        before[account] = before.get(account, 0.0) + value
+    _check_accounts(columns, before, problems)
+
+
+def _check_accounts(columns: Mapping[str, Column], before: Mapping[tuple[str, ...], float], problems: list[Problem]) -> None:
+    """Report accounts that are said not to be given, and scaling to accounts that cannot be met; `before` is spend before scaling."""
+    booked, given, scaled = (_by_account(columns[name]) for name in ("accounts_gbp", "accounts_given_flag", "scaled_flag"))
+    for key, value in booked.items():
+        named = ", ".join(key)
+        if abs(value) > 0 and not given.get(key, 1) > 0:
+            what = f"{named} is {value:.2f}, and {columns['accounts_given_flag'].file} says that no accounts were given"
+            problems.append(
+                Problem(columns["accounts_gbp"].file, what, "a figure is the accounts or it is not", "Write 1 there, or 0 here")
+            )
+        if not scaled.get(key, 0) > 0:
+            continue
+        whys = {
+            "no accounts were given for it": not given.get(key, 1) > 0,
+            "the accounts are below nought": value < 0,
+            "nothing was recorded that could be scaled": value > 0 and not before.get(key, 0) > 0,
+        }
+        for why in (why for why, found in whys.items() if found):
+            problems.append(Problem(columns["scaled_flag"].file, f"{named} is to be scaled to the accounts", why, "Write 0 for it"))
+
+
+def accounts_given(columns: Mapping[str, Column]) -> str:
+    """Whether the accounts of all payers and settings were given, of some, or of none."""
+    given = [figure.value > 0 for figure in columns["accounts_given_flag"].figures.values()]
+    return "none" if not any(given) else "all" if all(given) else "some"
+
+
+def _by_account(column: Column) -> dict[tuple[str, ...], float]:
+    at = [column.keys.index(key) for key in accounts.keys if key in column.keys]
+    return {tuple(key[i] for i in at): figure.value for (key, _), figure in column.figures.items()}

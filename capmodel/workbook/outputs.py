@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.pack import year_label
+from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
 from capmodel.workbook.book import Chart, Sheet, address, column_name, quoted
 from capmodel.workbook.layout import Layout
@@ -28,6 +29,18 @@ SUMMARY, SEGMENTS, PARTIES, PLAN, COMPARISON = (
     "Out 5 Comparison",
 )
 FIRST_ROW = 4
+#: The steps from what was recorded to what the accounts say.
+RECONCILED = {
+    "recorded": "Recorded",
+    "apportioned": "Block contracts",
+    "scaling": "Difference made by scaling",
+    "scaled": "In the model",
+    "unlinked": "Unlinked",
+    "unallocated": "Unallocated",
+    "unbooked": "Held against no accounts",
+    "accounts": "Accounts",
+}
+NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend against."
 
 
 @dataclass(frozen=True)
@@ -190,7 +203,9 @@ def _summary(page: Page) -> None:
     page.note("The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.")
     if "accounts" in result.chain.by_name:
         page.heading("How far recorded spend is from the accounts")
-        page.grid("Base year", [("All payers and settings", 0)], [Shown(*entry) for entry in _reconciled("all_accounts", "all_")])
+        page.grid("Base year", [("All payers and settings", 0)], _reconciled(result, "all_accounts", "all_"))
+        if accounts_given(result.place.columns) == "none":
+            page.note(NO_ACCOUNTS)
     page.heading("How far the model is from published figures")
     page.grid(
         "Allocation year",
@@ -359,32 +374,22 @@ def _comparison(page: Page) -> None:
     page.note("For judgement only: nothing is scaled to these totals, and the scope of the published figures differs.")
 
 
-def _reconciled(table: str, prefix: str) -> list[tuple[str, Node, str]]:
-    """The columns of the reconciliation, from what was recorded to what the accounts say."""
-    headings = {
-        "recorded_gbp": "Recorded",
-        "scaling_gbp": "Difference made by scaling",
-        "scaled_gbp": "In the model",
-        "unallocated_gbp": "Unallocated",
-        "accounts_gbp": "Accounts",
-    }
-    return [(heading, (table, f"{prefix}{name}"), "GBP") for name, heading in headings.items()]
+def _reconciled(result: Result, table: str, prefix: str) -> list[Shown]:
+    """The columns of the reconciliation, from what was recorded to what the accounts say, as far as accounts were given."""
+    left_out = {"none": ("unallocated", "unbooked", "accounts"), "all": ("unbooked",)}.get(accounts_given(result.place.columns), ())
+    names = {name: "unlinked_left" if name == "unlinked" and not prefix else name for name in RECONCILED if name not in left_out}
+    return [Shown(RECONCILED[name], (table, f"{prefix}{line}_gbp"), "GBP", summed=True) for name, line in names.items()]
 
 
 def _reconciliation(page: Page) -> None:
-    result = page.result
-    rows = result.values.inputs.rows["accounts"]
+    labels = page.result.place.labels
+    accounts = page.result.values.inputs.rows["accounts"].keys(("payer", "setting"))
+    given = accounts_given(page.result.place.columns)
     page.sheet.title = "Comparison with accounts and published totals"
-    page.heading("Recorded spend against the accounts, by payer and setting, in the base year")
-    page.grid(
-        "Payer and setting",
-        [
-            (f"{result.place.labels[payer]}: {result.place.labels[setting]}", i)
-            for i, (payer, setting) in enumerate(rows.keys(("payer", "setting")))
-        ],
-        [Shown(*entry, summed=True) for entry in _reconciled("accounts", "")],
-        total="All payers and settings",
-    )
-    page.note(
-        "Recorded, scaling and unallocated add up to the accounts. What is unallocated is on no segment, and is never spread over them."
-    )
+    against = "" if given == "none" else " against the accounts"
+    page.heading(f"Recorded spend{against}, by payer and setting, in the base year")
+    lines = [(f"{labels[payer]}: {labels[setting]}", i) for i, (payer, setting) in enumerate(accounts)]
+    page.grid("Payer and setting", lines, _reconciled(page.result, "accounts", ""), total="All payers and settings")
+    less = ", less what is held against no accounts," if given == "some" else ""
+    add_up_to = f"Recorded, block contracts, scaling, unlinked and unallocated{less} add up to the accounts."
+    page.note(f"{NO_ACCOUNTS if given == 'none' else add_up_to} What is unlinked or unallocated is on no segment, and is never spread.")

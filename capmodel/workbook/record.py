@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel import __version__
+from capmodel.baseline.recorded import accounts_given
 from capmodel.files import written_whole
 from capmodel.workbook.sheets import headline_nodes
 
@@ -32,7 +33,11 @@ def record_of(result: Result) -> dict[str, Any]:
         "basis": result.place.pack.basis,
         "passed": result.passed,
         "figures_gbp": figures,
-        **({"accounts_gbp": _accounts(result)} if "all_accounts" in result.chain.by_name else {}),
+        **(
+            {"accounts_given": accounts_given(result.place.columns), "accounts_gbp": _accounts(result)}
+            if "all_accounts" in result.chain.by_name
+            else {}
+        ),
         "price_per_head_gbp": {
             result.place.labels[segment]: round(value, 2)
             for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
@@ -74,8 +79,9 @@ def record_of(result: Result) -> dict[str, Any]:
 
 
 def _accounts(result: Result) -> dict[str, float]:
-    """From what was recorded to what the accounts say, over all payers and settings."""
-    lines = [line for line in result.chain.by_name["all_accounts"].lines.values() if not line.is_check]
+    """From what was recorded to what the accounts say, over all payers and settings; without accounts, as far as spend goes."""
+    left_out = ("all_unallocated_gbp", "all_accounts_gbp") if accounts_given(result.place.columns) == "none" else ()
+    lines = [line for line in result.chain.by_name["all_accounts"].lines.values() if not line.is_check and line.name not in left_out]
     return {line.label: round(result.column("all_accounts", line.name)[()], 2) for line in lines}
 
 

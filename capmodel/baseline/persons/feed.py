@@ -1,121 +1,210 @@
-"""Hands segment spend to the place's pack, so that `capmodel run` starts from people: four tables and the basis.
+"""Hands segment spend to the place's pack, so that `capmodel run` starts from people: its tables and the basis.
 
 The tables are those of the person-level route in `baseline.recorded`, and every reader of the workbook sees them. Where the
 spend of a segment on a route is suppressed, a stand-in takes its place: pounds that are worked out from the totals shown, and
 from nothing else, and keep every one of them. So a segment, a route, a payer and a setting cost what they cost, and the
-tables tell nobody what the suppressed figures are.
+tables tell nobody what the suppressed figures are. What cannot be fed is refused before anything is written.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
 import yaml
 
 from capmodel.baseline.persons.aggregate import ROUTE
-from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
+from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, pounds
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.errors import BadInput, CapmodelError, Problem
-from capmodel.files import written_whole
 
 PROVENANCE = ["value", "status", "source", "as_at", "note"]
+ACCOUNT = ["payer", "setting"]
+GIVEN = "accounts_given_flag"
 #: The source of fed tables where persons.yaml names none.
 EXTRACT = "extract"
 STAND_IN = "A stand-in that keeps every total: too few people are behind this line, or it would tell of one with too few"
+SYNTHETIC = "The people are synthetic: nobody in the extract exists"
 
 #: A segment, and a setting, provider and payer.
 Line = tuple[str, tuple[str, str, str]]
+#: Keys, and rows of text.
+FedTable = tuple[list[str], list[dict[str, str]]]
 
 
 def feed(made: Segmented) -> list[Path]:
-    """Write recorded_cost_gbp, recorded_persons, accounts_gbp and scaling_index into the place's tables, and set its basis.
+    """Write the tables of the person-level route into the place's pack, and set its basis.
 
     Returns:
         the files written, all of them or none.
 
     Raises:
-        BadInput: the scheme's segments are not the place's, or a segment or route is too small to be shown at all.
+        BadInput: as `check_feed` does.
+        CapmodelError: the pack's folder does not take the files.
     """
+    texts = _texts(made)
+    _write(texts)
+    return list(texts)
+
+
+def check_feed(made: Segmented) -> None:
+    """Find out whether the figures can be fed; nothing is written.
+
+    Raises:
+        BadInput: the scheme's segments are not the place's, a segment or route is too small to be shown at all, a segment costs
+            something and has nobody in it, or the accounts of the pack leave out something that was recorded.
+        CapmodelError: the pack's folder does not take the files.
+    """
+    _writable(_texts(made))
+
+
+def _texts(made: Segmented) -> dict[Path, str]:
+    """The content of every file, place.yaml last: the tables stand before it says that they are used."""
+    hidden = {basis: _hidden(made, basis) for basis in (RECORDED, APPORTIONED)}
     lines = _lines(made)
-    hidden = _hidden(made)
-    _check(made, hidden)
-    lines |= stand_ins(lines, hidden)
-    people = made.aggregates.people[made.aggregates.people["year"] == made.year]
-    months = {str(segment): int(count) for segment, count in people.groupby("segment")["person_months"].sum().to_dict().items()}
+    _check(made, hidden[RECORDED] | hidden[APPORTIONED], lines)
+    for basis, own in lines.items():
+        own |= stand_ins(own, hidden[basis])
     source = made.columns.source or EXTRACT
-    given = {"status": made.columns.status, "source": source, "as_at": f"{made.year + 1}-03-31"}
-    recorded = "From the person-level extract" + (" and block contracts" if made.columns.blocks else "")
-    accounts: list[dict[str, Any]] = [{str(name): value for name, value in row.items()} for row in made.reconciliation.to_dict("records")]
-    tables: dict[str, tuple[list[str], list[dict[str, Any]]]] = {
-        "recorded_cost_gbp": (
-            ["segment", *ROUTE],
-            [
-                {
-                    "segment": segment,
-                    **dict(zip(ROUTE, route, strict=True)),
-                    **given,
-                    "value": pounds(pence),
-                    **({"status": "derived", "note": STAND_IN} if (segment, route) in hidden else {"note": recorded}),
-                }
-                for (segment, route), pence in lines.items()
-            ],
-        ),
+    folder = made.pack.folder
+    place, sources = folder / "place.yaml", folder / "sources.yaml"
+    texts: dict[Path, str] = {}
+    for name, (keys, rows) in _tables(made, lines, hidden, source).items():
+        out = io.StringIO()
+        writer = csv.DictWriter(out, fieldnames=[*keys, *PROVENANCE], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        texts[folder / "tables" / f"{name}.csv"] = out.getvalue()
+    before = sources.read_text(encoding="utf-8")
+    if source not in (yaml.safe_load(before) or {}):
+        whose = "Synthetic people made for the place" if _synthetic(made) else "Person-level extract of the place"
+        entry = {
+            source: {
+                "title": f"{whose}, segmented by capmodel",
+                "publisher": "The place itself",
+                "page": "See the data-quality report",
+                "date": "undated",
+                "licence": "Held under the place's own agreements; not published",
+            }
+        }
+        texts[sources] = before.rstrip("\n") + "\n" + yaml.safe_dump(entry, sort_keys=False, allow_unicode=True)
+    texts[place] = re.sub(r"(?m)^basis:.*$", "basis: person-level", place.read_text(encoding="utf-8"))
+    return texts
+
+
+def _synthetic(made: Segmented) -> bool:
+    return bool(getattr(made, "synthetic", False))
+
+
+def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Mapping[str, set[Line]], source: str) -> dict[str, FedTable]:
+    """The rows of every table; each says what is true of it."""
+    status = "illustrative" if _synthetic(made) else made.columns.status
+
+    def row(keys: Sequence[str], key: Sequence[str], value: str, note: str, known: str = status) -> dict[str, str]:
+        told = f"{note}. {SYNTHETIC}" if _synthetic(made) and note != NO_ACCOUNTS else note
+        as_known = "illustrative" if _synthetic(made) else known
+        return {**dict(zip(keys, key, strict=True)), "value": value, "status": as_known, "source": source, "as_at": as_at, "note": told}
+
+    as_at = f"{made.year + 1}-03-31"
+    of_line = ["segment", *ROUTE]
+    cost: dict[str, list[dict[str, str]]] = {RECORDED: [], APPORTIONED: []}
+    for basis, own in lines.items():
+        for (segment, route), pence in own.items():
+            if (segment, route) in hidden[basis]:
+                note, known = STAND_IN, "derived"
+            elif basis == RECORDED:
+                note, known = "From the person-level extract", status
+            else:
+                note, known = _block_note(made, route, status)
+            cost[basis].append(row(of_line, (segment, *route), pounds(pence), note, known))
+    months = _months(made)
+    booked, made_up = _booked(made), _made_up(made)
+    found = {(str(each["payer"]), str(each["setting"])): each for each in made.reconciliation.to_dict("records")}
+    # Where accounts were given, every row of theirs has its row in the other tables.
+    keys = sorted({*found, *booked}) if set(booked) - made_up else sorted(found)
+    flags, scaled, unlinked = [], [], []
+    for key in keys:
+        here = found.get(key, {})
+        is_given = key in booked and key not in made_up
+        reached = int(here.get("recorded_pence", 0)) + int(here.get("apportioned_pence", 0))
+        is_scaled = is_given and reached > 0 and key[1] in made.columns.scale_to_accounts
+        flags.append(row(ACCOUNT, key, str(int(is_given)), "Given in accounts_gbp.csv" if is_given else NO_ACCOUNTS))
+        note = "Scaled to the accounts, as persons.yaml asks" if is_scaled else "Not scaled"
+        scaled.append(row(ACCOUNT, key, str(int(is_scaled)), note))
+        pence = int(here.get("unlinked_pence", 0))
+        unlinked.append(row(ACCOUNT, key, pounds(pence), "Activity lines of nobody in the extract" if pence else "None is known"))
+    tables: dict[str, FedTable] = {
+        "recorded_cost_gbp": (of_line, cost[RECORDED]),
+        "apportioned_cost_gbp": (of_line, cost[APPORTIONED]),
         "recorded_persons": (
             ["segment"],
-            [
-                {**given, "segment": segment, "value": f"{count / 12:.10g}", "note": f"{count:,} person-months over 12"}
-                for segment, count in ((segment.id, months.get(segment.id, 0)) for segment in made.scheme.segments)
-            ],
+            [row(["segment"], (name,), f"{count / 12:.10g}", f"{count:,} person-months over 12") for name, count in months.items()],
         ),
-        "scaling_index": (
-            ["payer", "setting"],
-            [
-                {
-                    **given,
-                    "payer": row["payer"],
-                    "setting": row["setting"],
-                    "value": f"{row['scaling_index']:.12g}",
-                    "note": "Scaled to the accounts, as persons.yaml asks" if row["scaled_pence"] else "Not scaled",
-                }
-                for row in accounts
-            ],
-        ),
+        GIVEN: (ACCOUNT, flags),
+        "scaled_flag": (ACCOUNT, scaled),
+        "unlinked_gbp": (ACCOUNT, unlinked),
     }
-    if not accounts_of(made.pack):
-        tables[ACCOUNTS] = (
-            ["payer", "setting"],
-            [
-                {
-                    **given,
-                    "payer": row["payer"],
-                    "setting": row["setting"],
-                    "value": pounds(int(row["recorded_pence"]) + int(row["apportioned_pence"])),
-                    "status": "illustrative",
-                    "note": NO_ACCOUNTS,
-                }
-                for row in accounts
-            ],
-        )
-    return _write(made.pack.folder, tables, source)
+    if not set(booked) - made_up:
+        tables[ACCOUNTS] = (ACCOUNT, [row(ACCOUNT, key, "0.00", NO_ACCOUNTS, "illustrative") for key in keys])
+    return tables
 
 
-def _lines(made: Segmented) -> dict[Line, int]:
-    """Pence of the base year by segment and route, noughts included, so that no line is left open."""
+def _block_note(made: Segmented, route: tuple[str, str, str], status: str) -> tuple[str, str]:
+    """What a block contract's part on a route rests on, and how it is known: no better than the contract and the extract."""
+    blocks = [block for block in made.columns.blocks if (block.route.setting, block.route.provider, block.route.payer) == route]
+    if not blocks:
+        return "No block contract on this route", status
+    named = "; ".join(f"block contract {block.id} by {block.driver.replace('_', ' ')} (source {block.source})" for block in blocks)
+    statuses = {status, *(block.status for block in blocks)}
+    return named[:1].upper() + named[1:], "illustrative" if "illustrative" in statuses else "derived"
+
+
+def _months(made: Segmented) -> dict[str, int]:
+    people = made.aggregates.people[made.aggregates.people["year"] == made.year]
+    months = {str(segment): int(count) for segment, count in people.groupby("segment")["person_months"].sum().to_dict().items()}
+    return {segment.id: months.get(segment.id, 0) for segment in made.scheme.segments}
+
+
+def _booked(made: Segmented) -> dict[tuple[str, str], float]:
+    """What stands in the pack's accounts, by payer and setting."""
+    return _by_account(made, ACCOUNTS)
+
+
+def _made_up(made: Segmented) -> set[tuple[str, str]]:
+    """The accounts that a feed wrote for want of any: those whose flag says that they were not given."""
+    return {key for key, flag in _by_account(made, GIVEN).items() if not flag > 0}
+
+
+def _by_account(made: Segmented, name: str) -> dict[tuple[str, str], float]:
+    column = made.pack.columns.get(name)
+    if column is None:
+        return {}
+    at = [column.keys.index(key) for key in ACCOUNT]
+    return {(key[at[0]], key[at[1]]): figure.value for (key, _), figure in column.figures.items()}
+
+
+def _lines(made: Segmented) -> dict[str, dict[Line, int]]:
+    """Recorded and apportioned pence of the base year by segment and route, noughts included, so that no line is left open."""
     of_year = made.spend[made.spend["year"] == made.year]
-    cost = of_year.groupby(["segment", *ROUTE])["cost_pence"].sum()
     routes = list(dict.fromkeys(zip(*(of_year[name] for name in ROUTE), strict=True)))
-    return {(segment.id, route): int(cost.get((segment.id, *route), 0)) for segment in made.scheme.segments for route in routes}
+    lines = {}
+    for basis in (RECORDED, APPORTIONED):
+        cost = of_year[of_year["basis"] == basis].groupby(["segment", *ROUTE])["cost_pence"].sum().to_dict()
+        lines[basis] = {(each.id, route): int(cost.get((each.id, *route), 0)) for each in made.scheme.segments for route in routes}
+    return lines
 
 
-def _hidden(made: Segmented) -> set[Line]:
-    """The lines of the base year, and with `all` the totals, that may not be shown."""
+def _hidden(made: Segmented, basis: str) -> set[Line]:
+    """The lines of the base year on a basis, and with `all` the totals, that may not be shown."""
     totals = made.shown.totals
-    rows = totals[(totals["year"] == made.year) & (totals["place"] == ALL) & totals["suppressed"]]
+    rows = totals[(totals["year"] == made.year) & (totals["place"] == ALL) & totals["suppressed"] & totals["basis"].isin([basis, ALL])]
     return {(str(row.segment), (str(row.setting), str(row.provider), str(row.payer))) for row in rows.itertuples()}
 
 
@@ -167,7 +256,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
     return found
 
 
-def _check(made: Segmented, hidden: set[Line]) -> None:
+def _check(made: Segmented, hidden: set[Line], lines: Mapping[str, Mapping[Line, int]]) -> None:
     problems: list[Problem] = []
     ours = [entry.id for entry in made.pack.dimensions["segment"]]
     theirs = [segment.id for segment in made.scheme.segments]
@@ -191,38 +280,79 @@ def _check(made: Segmented, hidden: set[Line]) -> None:
                     "Map the route to a larger provider under codes:" if segment == ALL else "Merge it with another in the scheme",
                 )
             )
+    for name, months in _months(made).items():
+        if not months and any(pence for own in lines.values() for (segment, _), pence in own.items() if segment == name):
+            what = f"{name} has spend in {made.year}, and its people have no months there"
+            problems.append(Problem("the extract", what, "weighted by people, its spend would go to others", "Correct the months"))
+    _check_accounts(made, problems)
     if problems:
         raise BadInput(problems)
 
 
-def _write(folder: Path, tables: Mapping[str, tuple[list[str], Sequence[Mapping[str, Any]]]], source: str) -> list[Path]:
-    """All files beside their place first; they are renamed together when the last is whole."""
-    place, sources = folder / "place.yaml", folder / "sources.yaml"
-    written = []
+def _check_accounts(made: Segmented, problems: list[Problem]) -> None:
+    """Report accounts that leave out what was recorded, that were edited and not declared, or that nothing can be scaled to."""
+    file, flags = f"{ACCOUNTS}.csv", f"{GIVEN}.csv"
+    booked, made_up = _booked(made), _made_up(made)
+    given = set(booked) - made_up
+    for key in sorted(key for key in made_up if abs(booked.get(key, 0.0)) > 0):
+        what, why = f"{', '.join(key)} is {booked[key]:.2f}, and {flags} says that no accounts were given", "it would be overwritten"
+        problems.append(Problem(file, what, why, f"Write 1 in {flags} and where the figure comes from in the note, or 0 here"))
+    for each in made.reconciliation.to_dict("records") if given else ():
+        key = (str(each["payer"]), str(each["setting"]))
+        reached = any(each[f"{name}_pence"] for name in (RECORDED, APPORTIONED, "unlinked"))
+        if key not in booked and reached:
+            what, why = f"there is no row for {', '.join(key)}, for which spend was recorded", "the place would not run"
+            problems.append(Problem(file, what, why, "Add the row, 0 if the accounts have none"))
+        if key in given and pd.isna(each["accounts_pence"]):
+            what, why = f"{', '.join(key)} is given, and its note still says: {NO_ACCOUNTS}", "it is one or the other"
+            problems.append(Problem(file, what, why, "Write in the note where the figure comes from"))
+        if each["scaled_pence"] and booked.get(key, 0.0) < 0:
+            what, why = f"{', '.join(key)} is to be scaled to {booked[key]:.2f}", "spend is not below nought"
+            problems.append(Problem(file, what, why, f"Take {key[1]} out of scale_to_accounts, or correct the sign"))
+
+
+def _writable(paths: Iterable[Path]) -> None:
+    """Find out whether every file can be replaced.
+
+    Raises:
+        CapmodelError: one cannot; it is named.
+    """
+    path = Path()
+    try:
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                with path.open("r+b"):
+                    pass
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-"):
+                pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> CapmodelError:
+    why = error.strerror or error
+    return CapmodelError(f"{path} cannot be written ({why}). Nothing was fed. Close it where it is open, or allow writing there")
+
+
+def _write(texts: Mapping[Path, str]) -> None:
+    """All files beside their place first; when the last is whole they are renamed one by one, and all put back if one cannot be."""
+    _writable(texts)
+    before = {path: path.read_bytes() if path.exists() else None for path in texts}
     with ExitStack() as stack:
-        # Renamed in the reverse order of opening: the tables stand before place.yaml says that they are used.
-        text = place.read_text(encoding="utf-8")
-        stack.enter_context(written_whole(place)).write_text(re.sub(r"(?m)^basis:.*$", "basis: person-level", text), encoding="utf-8")
-        known = yaml.safe_load(sources.read_text(encoding="utf-8")) or {}
-        if source not in known:
-            entry = {
-                source: {
-                    "title": "Person-level extract of the place, segmented by capmodel",
-                    "publisher": "The place itself",
-                    "page": "See the data-quality report",
-                    "date": "undated",
-                    "licence": "Held under the place's own agreements; not published",
-                }
-            }
-            kept = sources.read_text(encoding="utf-8").rstrip("\n") + "\n" + yaml.safe_dump(entry, sort_keys=False, allow_unicode=True)
-            stack.enter_context(written_whole(sources)).write_text(kept, encoding="utf-8")
-            written.append(sources)
-        for name, (keys, rows) in tables.items():
-            path = folder / "tables" / f"{name}.csv"
-            beside = stack.enter_context(written_whole(path))
-            with beside.open("w", encoding="utf-8", newline="") as out:
-                writer = csv.DictWriter(out, fieldnames=[*keys, *PROVENANCE], lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-            written.append(path)
-    return [*written, place]
+        beside = {path: path.with_name(f".{path.name}.fed") for path in texts}
+        for aside in beside.values():
+            stack.callback(aside.unlink, missing_ok=True)
+        done: list[Path] = []
+        path = Path()
+        try:
+            for path, text in texts.items():
+                beside[path].write_text(text, encoding="utf-8", newline="\n")
+            for path in texts:
+                done.append(path)
+                beside[path].replace(path)
+        except OSError as error:
+            for changed in done[:-1]:
+                kept = before[changed]
+                changed.unlink() if kept is None else changed.write_bytes(kept)
+            raise _unwritable(path, error) from error

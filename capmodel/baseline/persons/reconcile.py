@@ -13,6 +13,7 @@ import pandas as pd
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates
 from capmodel.baseline.persons.column_map import Block
 from capmodel.baseline.persons.view import LINES, Extract
+from capmodel.errors import BadInput, Problem
 
 RECORDED, APPORTIONED = "recorded", "apportioned"
 
@@ -25,8 +26,11 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
 
     Returns:
         year, segment, place, setting, provider, payer, users (everybody there), cost_pence, activity, basis.
+
+    Raises:
+        BadInput: the driver of a contract adds up to nought, so that its money would reach nobody.
     """
-    frames = []
+    frames, problems = [], []
     for block in blocks:
         people = aggregates.people[aggregates.people["year"] == year]
         driver = people[{"persons": "people", "person_months": "person_months"}.get(block.driver, "cost_pence")]
@@ -35,6 +39,12 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
             driver = pd.Series(
                 [by_pair.get(key, 0) for key in people[["year", "segment", "place"]].itertuples(index=False, name=None)], index=people.index
             )
+        if not int(driver.sum()) > 0:
+            what = f"the driver {block.driver} adds up to nought in {year}"
+            why = f"£{block.amount_gbp:,.2f} would reach no segment"
+            remedy = "Choose a driver that the extract has, such as persons, or take the contract out"
+            problems.append(Problem(f"persons.yaml, block contract {block.id}", what, why, remedy))
+            continue
         frames.append(
             people[["year", "segment", "place"]].assign(
                 setting=block.route.setting,
@@ -46,6 +56,8 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
                 basis=APPORTIONED,
             )
         )
+    if problems:
+        raise BadInput(problems)
     columns = ["year", "segment", "place", *ROUTE, "users", "cost_pence", "activity", "basis"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
