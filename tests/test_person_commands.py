@@ -56,7 +56,7 @@ def test_persons_then_segment_then_run(tmp_path: Path, monkeypatch: pytest.Monke
     assert json.loads((tmp_path / "s/spend.json").read_text())
     assert cli.main(["run", "my-town", "--out", "w"]) == 0
     told = capsys.readouterr().out
-    assert "person-level data" in told and "unallocated £0.00" in told
+    assert "person-level data" in told and "Accounts: none given" in told
     place = capmodel.load(tmp_path / "assumptions/places/my-town")
     example = place.run(chosen={})
     people_by_segment = example.column("segment", "segment_persons")

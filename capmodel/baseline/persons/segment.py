@@ -25,7 +25,7 @@ from capmodel.errors import BadInput, Problem
 
 ACCOUNTS = "accounts_gbp"
 #: What stands beside accounts that a feed made up for want of any, so that they are never taken for accounts.
-NO_ACCOUNTS = "No accounts were given: this repeats the extract and proves nothing"
+NO_ACCOUNTS = "No accounts were given: replace this row, its note too"
 PAIR = ["year", "segment", "place"]
 Progress = Callable[[str, int, int], None]
 
