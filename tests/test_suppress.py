@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capmodel.baseline.persons import suppress as module
+from capmodel.baseline.persons.reconcile import RECORDED
+from capmodel.baseline.persons.segment import shown
 from capmodel.baseline.persons.suppress import ALL, MEASURES, PAIR, ROUTE, Suppressed, suppress
 from capmodel.errors import BadInput
 
@@ -130,12 +132,16 @@ def solved(shown: np.ndarray, secret: np.ndarray) -> np.ndarray:
 class Attacker:
     """Whole numbers, not below the least, that fit the equations shown; every answer is checked in whole numbers."""
 
-    def __init__(self, least: int, truth: np.ndarray, shown: np.ndarray) -> None:
+    def __init__(self, least: int | np.ndarray, truth: np.ndarray, shown: np.ndarray, below: np.ndarray | None = None) -> None:
         self.least, self.truth, self.shown, self.solver = least, truth, shown, highspy.Highs()
+        self.below = np.zeros((0, len(truth)), int) if below is None else below
         self.solver.silent()
-        for at in range(len(truth)):
-            self.solver.addVar(least, float(truth.sum()))
+        for at, low in enumerate(np.broadcast_to(least, len(truth))):
+            self.solver.addVar(float(low), float(truth.sum()))
             self.solver.changeColIntegrality(at, highspy.HighsVarType.kInteger)
+        for row in self.below:  # what is never more than nought
+            (on,) = np.nonzero(row)
+            self.solver.addRow(-highspy.kHighsInf, 0.0, len(on), on.astype(np.int32), row[on].astype(float))
         for row in np.unique(shown, axis=0):
             (on,) = np.nonzero(row)
             self.solver.addRow(float(row @ truth), float(row @ truth), len(on), on.astype(np.int32), np.ones(len(on)))
@@ -148,6 +154,7 @@ class Attacker:
         other = np.rint(self.solver.getSolution().col_value).astype(int)
         assert (self.shown @ other == self.shown @ self.truth).all()
         assert (other >= self.least).all()
+        assert (self.below @ other <= 0).all()
         return other
 
     def pinned(self, secret: np.ndarray) -> np.ndarray:
@@ -169,6 +176,57 @@ def found(people: pd.DataFrame, spend: pd.DataFrame, shown: Suppressed) -> set[t
             assert not (solved(equations, secret) & ~one).any()
             keys |= {name for name, fixed in zip(names, one, strict=True) if fixed}
     return keys
+
+
+def readers(people: pd.DataFrame, spend: pd.DataFrame, told: Suppressed) -> Iterator[tuple[Attacker, np.ndarray, list[tuple[str, ...]]]]:
+    """For each year who reads people, months and users together, the sums not told to him, and their measures and keys.
+
+    Users are no more than the people of their pair, months no more than twelve a person.
+    """
+    rows = everything(told.people, told.spend, told.totals)
+    for year in sorted(people["year"].unique()):
+        heads, lines = (frame[frame["year"] == year].reset_index(drop=True) for frame in (people, spend))
+        lines = lines[lines["users"] > 0].reset_index(drop=True)
+        size = len(heads)
+        of = np.array(
+            [[pair == line for pair in heads[PAIR].itertuples(index=False)] for line in lines[PAIR].itertuples(index=False)], int
+        ).reshape(len(lines), size)
+        truth = np.concatenate([heads["people"], heads["person_months"], lines["users"]]).astype(int)
+        below = np.block([[-of, np.zeros_like(of), np.eye(len(lines), dtype=int)],
+                          [-12 * np.eye(size, dtype=int), np.eye(size, dtype=int), np.zeros((size, len(lines)), int)]])  # fmt: skip
+        least = np.array([1] * size + [0] * size + [1] * len(lines))
+        mine, known, hidden, names = rows[rows["year"] == year], [], [], []
+        for at, measure in enumerate(("people", "person_months", "users")):
+            cells, begin = (lines, 2 * size) if measure == "users" else (heads, at * size)
+            for row in mine[(mine["setting"] != ALL) == (measure == "users")].to_dict("records"):
+                on = np.ones(len(cells), bool)
+                for key in (name for name in KEYS[1:] if name in cells and row[name] != ALL):
+                    on &= (cells[key] == row[key]).to_numpy(bool)
+                one = np.zeros(len(truth), int)
+                one[begin : begin + len(cells)] = on
+                if not pd.isna(row[measure]):
+                    assert one @ truth == row[measure]
+                    known.append(one)
+                elif one.any():
+                    hidden.append(one)
+                    names.append((measure, *(str(row[name]) for name in KEYS)))
+        if hidden:
+            yield Attacker(least, truth, np.array(known), below), np.array(hidden), names
+
+
+def joint(people: pd.DataFrame, spend: pd.DataFrame, told: Suppressed) -> set[tuple[str, ...]]:
+    """The keys of figures not told that one value fits, to who reads the measures together."""
+    return {
+        name
+        for reader, hidden, names in readers(people, spend, told)
+        for name, fixed in zip(names, reader.pinned(hidden), strict=True)
+        if fixed
+    }
+
+
+def told_of(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
+    """What a segmented extract tells of the same people and spend."""
+    return shown(people, spend.assign(basis=RECORDED, **({} if "activity" in spend else {"activity": 0})), threshold)
 
 
 def by_key(shown: Suppressed) -> pd.DataFrame:
@@ -194,6 +252,50 @@ def test_no_suppressed_figure_can_be_found(frames: tuple[pd.DataFrame, pd.DataFr
 def test_what_can_be_found_all_the_same_is_counted(frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int) -> None:
     shown = suppress(*frames, threshold)
     assert len(found(*frames, shown)) <= shown.exposed
+
+
+@settings(quick, max_examples=25)
+@given(tables(anchored=True), st.integers(2, 7))
+def test_nor_by_reading_people_months_and_users_together(frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int) -> None:
+    assert joint(*frames, told_of(*frames, threshold)) == set()
+
+
+def test_users_of_what_everybody_uses_do_not_give_a_hidden_pair_back() -> None:
+    """Four pairs are hidden for the sake of one of three people; everybody of the other three is seen by a general practice."""
+    sizes = {("a", "x"): 3, ("a", "y"): 40, ("a", "z"): 90, ("b", "x"): 30, ("b", "y"): 50, ("b", "z"): 90, ("c", "x"): 95, ("c", "y"): 99, ("c", "z"): 80}  # fmt: skip
+    people = pd.DataFrame(
+        [(2026, *pair, size, 12 * size, (100 if size > 3 else 50) * size) for pair, size in sizes.items()], columns=[*PAIR, *PEOPLE]
+    )
+    routes = (("primary", 1), ("community", 2))
+    lines = [(2026, *pair, route, "t", "nhs", -(-size // part), 50 * size, size) for pair, size in sizes.items() for route, part in routes if size > 3 or part > 1]  # fmt: skip
+    spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
+    told = told_of(people, spend, 5)
+    hidden = set(told.people.loc[told.people["suppressed"], PAIR].itertuples(index=False, name=None))
+    assert len(hidden) >= 4 and joint(people, spend, told) == set()
+    ((reader, sums, names),) = readers(people, spend, told)
+    mine = sums[names.index(("people", "2026", "a", "x", ALL, ALL, ALL))]
+    assert mine @ reader.lowest(-mine) >= 5, "for all the reader knows, it is not small"
+    here = pd.Series([key in hidden for key in told.spend[PAIR].itertuples(index=False, name=None)])
+    assert told.spend.loc[here, ["users", "activity"]].isna().all(axis=None)
+    assert told.spend.loc[~here & ~told.spend["suppressed"], ["users", "activity"]].notna().all(axis=None)
+
+
+def test_a_few_who_do_not_use_what_all_others_use_are_not_counted_out() -> None:
+    """Three of 90 use what everybody else uses: users are no more than people, so a total would leave 3 as the only answer."""
+    people = pd.DataFrame([(2026, s, p, 90, 1080, 900) for s in "ab" for p in "xy"], columns=[*PAIR, *PEOPLE])
+    lines = [(2026, s, p, route, "t", "nhs", 3 if (s, p, route) == ("a", "x", "acute") else 90, 450, 90) for s in "ab" for p in "xy" for route in ("acute", "primary")]  # fmt: skip
+    spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
+    assert joint(people, spend, told_of(people, spend, 5)) == set()
+
+
+def test_activity_without_a_user_is_small() -> None:
+    people, spend = one_small_line()
+    spend = spend.assign(activity=50)
+    spend.loc[0, ["users", "cost_pence", "activity"]] = [0, 0, 1]
+    people.loc[0, "cost_pence"] -= 3000
+    shown = suppress(people, spend, 5)
+    assert shown.spend["suppressed"].iloc[0] and shown.primary == 2
+    assert suppress(people, spend, 0).primary == 0
 
 
 @quick

@@ -10,6 +10,7 @@ they look (`report`).
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ import pandas as pd
 from capmodel.assumptions.pack import year_label
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import Segmented, pounds
-from capmodel.baseline.persons.suppress import ALL
+from capmodel.baseline.persons.suppress import ALL, ROUTE
 
 #: Stands for a figure that is known and not told.
 SUPPRESSED = "suppressed"
@@ -172,13 +173,14 @@ class Told:
             people, cost = self.total("people", self.year, segment.id), self.total("cost_pence", self.year, segment.id)
             told = people != SUPPRESSED
             row: Row = {"segment": segment.id, "label": segment.label, "who": segment.when.words(), **head}
-            row["share_of_people"] = round(people / whole_people, 4) if told and whole_people else (0.0 if told else SUPPRESSED)
-            row["share_of_spend"] = round(cost / whole_cost, 4) if told and whole_cost else (0.0 if told else SUPPRESSED)
+            row["share_of_people"] = round(people / whole_people, 6) if told and whole_people else (0.0 if told else SUPPRESSED)
+            row["share_of_spend"] = round(cost / whole_cost, 6) if told and whole_cost else (0.0 if told else SUPPRESSED)
             for share in (0.5, 0.9, 0.99):
                 row[f"p{round(share * 100)}_gbp"] = self._percentile(of_spread.get(segment.id), people, f"p{round(share * 100)}", share)
             cut = self.made.columns.truncation_share
             row["truncation_gbp"] = self._percentile(of_spread.get(segment.id), people, "truncation", cut)
             row |= self._truncated(segment.id, people, row["truncation_gbp"], of_sums)
+            row["recorded_square_pence"] = self._squares(segment.id, people)
             rows.append(row)
         return rows
 
@@ -195,6 +197,42 @@ class Told:
         if self.made.columns.blocks and any(row["suppressed"] for row in self.routes([self.year], segment)):
             return dict(zip(names, (SUPPRESSED, SUPPRESSED, coarse(share)), strict=True))
         return dict(zip(names, (pounds(kept), pounds(pooled), round(share, 3)), strict=True))
+
+    def _squares(self, segment: str, people: Any) -> Any:
+        """The sum of squares of recorded spend a person, as text since no float holds it.
+
+        With the sum it would tell what one or two people cost: it is told of large groups in which enough people have spend,
+        and never of everybody, which would leave the groups not told.
+        """
+        if people == 0:
+            return None
+        sums, spend = (frame[(frame["year"] == self.year) & (frame["segment"] == segment)] for frame in (self.made.aggregates.people, self.made.aggregates.spend))  # fmt: skip
+        if people == SUPPRESSED or people < LARGE * self.least or spend.groupby(ROUTE)["users"].sum().max() < self.least:
+            return SUPPRESSED
+        return str(sum(int(value) for value in sums["cost_squared"]))
+
+    def by_setting(self) -> Row:
+        """Spend of the base year by segment and setting, block contracts in it; a sum is told where all that is in it is."""
+        found: dict[tuple[str, str], Any] = {}
+        for segment in (*(one.id for one in self.made.scheme.segments), ALL):
+            for row in self.routes([self.year], segment):
+                so_far = found.get((segment, row["setting"]), 0)
+                hides = row["suppressed"] or so_far == SUPPRESSED
+                found[segment, row["setting"]] = SUPPRESSED if hides else so_far + int(row["cost_pence"])
+        spent = {setting for (_, setting), pence in found.items() if pence}
+        settings = [entry.id for entry in self.made.pack.dimensions["setting"] if entry.id in spent]
+        return {
+            "settings": settings,
+            "rows": [
+                {
+                    "segment": segment,
+                    "label": self.segment_labels.get(segment, "Total"),
+                    **_in_pounds({name: found.get((segment, name), 0) for name in settings}),
+                    "spend_gbp": self.head(self.year, segment)["spend_gbp"],
+                }
+                for segment in (*(one.id for one in self.made.scheme.segments), ALL)
+            ],
+        }
 
     def _percentile(self, row: Mapping[Any, Any] | None, people: Any, name: str, share: float) -> Any:
         if row is None:
@@ -262,7 +300,10 @@ class Told:
         """The base year against the accounts by payer and setting, and a last row of totals; pounds as text, missing as None."""
         rows = []
         pence: dict[str, list[Any]] = {}
-        unclear = {row["setting"] for row in self.linkage() if row["lines"] == SUPPRESSED}
+        unclear = {row["setting"] for row in self.linkage() if row["unlinked_gbp"] == SUPPRESSED}
+        # Lines without a person are counted by setting and over all years: of one year or payer they may be too few.
+        lost = {one.setting for one in self.made.linkage if one.rows > one.linked_rows}
+        payers = Counter(str(setting) for setting in self.made.reconciliation.get("setting", ()))
         names = ("recorded", "apportioned", "scaled", "accounts", "unlinked", "unallocated")
         for found in self.made.reconciliation.to_dict("records"):
             payer, setting = str(found["payer"]), str(found["setting"])
@@ -270,7 +311,8 @@ class Told:
             hides = [name for name in (RECORDED, APPORTIONED) if self.hidden(name, setting, payer)]
             # Accounts less the rest would give a suppressed figure back.
             values |= dict.fromkeys((*hides, "scaled", "unallocated"), SUPPRESSED) if hides else {}
-            values |= {"unlinked": SUPPRESSED} if setting in unclear else {}
+            if setting in unclear or (setting in lost and (payers[setting] > 1 or len(self.made.years) > 1)):
+                values["unlinked"] = SUPPRESSED
             if hides and values["accounts"] is None:
                 values["unallocated"] = None
             for name in names:
@@ -310,9 +352,10 @@ class Told:
         for one in self.made.linkage:
             small = any(0 < count < self.least for count in (one.linked_rows, one.rows - one.linked_rows))
             row: Row = {"setting": one.setting, "label": self.label(one.setting), "lines": one.rows, "cost_gbp": pounds(one.cost_pence)}
+            row["unlinked_gbp"] = pounds(one.cost_pence - one.linked_pence)
             shares = {"lines_linked_share": one.linked_rows / one.rows, "cost_linked_share": one.linked_pence / (one.cost_pence or 1)}
             if small or self.hidden(RECORDED, one.setting, years=self.made.years):
-                row |= {"lines": SUPPRESSED, "cost_gbp": SUPPRESSED}
+                row |= {"lines": SUPPRESSED, "cost_gbp": SUPPRESSED, "unlinked_gbp": SUPPRESSED}
                 shares = {name: coarse(share) for name, share in shares.items()}
             rows.append({**row, **{name: round(share, 3) for name, share in shares.items()}})
         return rows

@@ -111,18 +111,24 @@ def prevalence(told: Told) -> list[Row]:
     """Each condition's share of the people of each place in the base year; empty where the checks did not count it.
 
     A share is told to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
-    where even one per cent is fewer, it is not told. Under one step it is a text that says so.
+    where even one per cent is fewer, it is not told. Under one step it is a text that says so. Where a segment that asks about a
+    condition is suppressed in a place, the place's share of that condition could give it back, and is not told.
     """
     recorded = [row for row in told.made.quality.recorded if row["year"] == told.year]
     places = sorted({str(row["place"]) for row in recorded})
     sizes = rows_of(told, {place: told.total("people", told.year, ALL, place) for place in places})
+    people_of, asked = told.made.shown.people, {one.id: one.when.conditions for one in told.made.scheme.segments}
+    hidden = people_of[people_of["suppressed"].astype(bool) & (people_of["year"] == told.year)]
+    decides = {
+        (str(place), name) for segment, place in zip(hidden["segment"], hidden["place"], strict=True) for name in asked[str(segment)]
+    }
     rows = []
     for condition in dict.fromkeys(str(row["condition"]) for row in recorded):
         having = {str(row["place"]): int(row["people"]) for row in recorded if row["condition"] == condition}
         people = _with(sizes, having, told.made.columns.small_numbers) or {}
         shares: dict[str, Any] = {}
         for place in places:
-            found: Any = people.get(place, SUPPRESSED)
+            found: Any = SUPPRESSED if (place, condition) in decides else people.get(place, SUPPRESSED)
             shares[place] = found if found in (0, SUPPRESSED) else _share(found, sizes[place], told.least)
         rows.append({"condition": condition, "share": shares})
     return rows

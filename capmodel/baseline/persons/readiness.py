@@ -111,11 +111,13 @@ def _matched(told: Told) -> Condition:
             "matched", title, "not known", f"{begin}, and there are no accounts to hold it against.",
             "Ask for the linkage rate of each setting, or give the place a table accounts_gbp.", source,
         )  # fmt: skip
+    mark = at_least(1 - gap, LINKED)
     return Condition(
         "matched",
         title,
-        at_least(1 - gap, LINKED),
-        f"{begin}. Of the accounts, {_percent(gap)} are in no person's spend, nor in a block contract, in the payers and settings that fall short.",
+        # Pounds that are all there may stand with the wrong person.
+        "partly" if mark == "met" else mark,
+        f"{begin}, and accounts that tie do not show that spend stands with its own person. Of the accounts, {_percent(gap)} are in no person's spend, nor in a block contract, in the payers and settings that fall short.",
         "Ask for the linkage rate of each setting, and for the spend that is missing.",
         source,
     )
@@ -278,6 +280,7 @@ def _size(told: Told) -> Condition:
         what, todo = "The population is too small to tell its variation.", "Join other places, or agree no share of savings yet."
         return Condition("size", title, "not met", what, todo, source)
     band = float(row["band_share"])
+    made_up = " The variation is that of illustrative data and not of real people." if told.made.status == "illustrative" else ""
     meaning = (
         "even a saving of 1 per cent stands out"
         if band <= BAND[0]
@@ -290,7 +293,7 @@ def _size(told: Told) -> Condition:
         title,
         at_most(band, BAND),
         f"{row['people']:,} people, coefficient of variation {row['cv']:.2f}: by chance alone the mean moves by ±{band:.1%}, or "
-        f"±£{row['band_gbp']:,.0f} a person, in 95 years of a hundred; {meaning}.",
+        f"±£{row['band_gbp']:,.0f} a person, in 95 years of a hundred; {meaning}.{made_up}",
         "Set the gate on savings above this band, and cut spend a person at the truncation point in settlement.",
         source,
     )
@@ -326,7 +329,7 @@ def _identifiers(told: Told) -> Condition:
 
 def _small_numbers(told: Told) -> Condition:
     least, away = told.made.columns.small_numbers, told.given_away()
-    mark: Mark = "not met" if least < 2 or away else "met"
+    mark: Mark = "not met" if least < 2 else "partly" if away else "met"
     found = f"Counts below {least} are suppressed, with others so that none can be worked out." if least > 1 else "Nothing is suppressed."
     found += f" {away:,} suppressed figures can be worked out all the same." if away else ""
     remedy = "Merge segments or places, or leave block contracts out." if least > 1 else "Set small_numbers."

@@ -21,6 +21,7 @@ from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.maturity import NOT_JUDGED, SOURCE, maturity
 from capmodel.baseline.persons.pairs import cross, prevalence, stability, supplements
 from capmodel.baseline.persons.readiness import readiness
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.scheme import Scheme, vocabulary
 from capmodel.baseline.persons.segment import Segmented
 from capmodel.baseline.persons.suppress import ALL
@@ -34,7 +35,9 @@ LIMITS = (
     "Spend is as the providers recorded it. Whether they cost alike was not checked.",
     "Block contracts are shared out in the base year only, so years before it do not compare with it.",
     "Percentiles and variation are of recorded spend, without block contracts.",
-    "Suppression protects the tables of this run. Two runs of one extract by other schemes, passed on together, can be subtracted.",
+    "Suppression protects the tables of this run. Several runs of one extract, by other schemes, places or thresholds, passed on together, can be subtracted.",
+    "Each year is suppressed by itself. Who knows that the same people are there in several years can hold one year against another.",
+    "Who knows something of single people, what one cost or which group one is in, can take it off a figure that is shown.",
     "One person who makes up most of a group's spend is not looked for; the threshold counts people only.",
     "Movers are people who are there in both years: those who died, were born or moved away are not counted as moving.",
 )
@@ -47,7 +50,7 @@ def record_of(made: Segmented) -> Row:
     return {
         "title": f"Segment spend of {made.pack.title}",
         "basis": BASIS,
-        "status": made.columns.status,
+        "status": made.status,
         "source": _source(made),
         "year": told.year,
         "year_label": year_label(told.year),
@@ -60,6 +63,7 @@ def record_of(made: Segmented) -> Row:
         "maturity": {"areas": [asdict(one) for one in maturity(made, conditions)], "note": NOT_JUDGED, "source": SOURCE},
         "total": told.head(told.year),
         "segments": told.segments(),
+        "by_setting": told.by_setting(),
         "truncation_share": made.columns.truncation_share,
         "by_year": told.by_year(),
         "chance": told.chances(),
@@ -96,19 +100,34 @@ def fingerprint(scheme: Scheme) -> str:
 def _small_numbers(told: Told) -> Row:
     made, shown = told.made, told.made.shown
     cells = {"people": shown.people, "spend": shown.spend, "totals": shown.totals}
-    sums = {
-        name: (int(made.aggregates.people[name].sum()), int(shown.totals.loc[_grand(shown.totals), name].sum()))
-        for name in ("people", "person_months")
-    }
-    sums["spend"] = (int(made.spend["cost_pence"].sum()), int(shown.totals.loc[_grand(shown.totals), "cost_pence"].sum()))
     return {
         "threshold": made.columns.small_numbers,
         "primary": shown.primary,
         "secondary": shown.secondary,
         "given_away": told.given_away(),
         "cells": {name: {"all": len(frame), "suppressed": int(frame["suppressed"].sum())} for name, frame in cells.items()},
-        "totals_tie": all(inside == outside for inside, outside in sums.values()),
+        "totals_tie": totals_tie(made),
     }
+
+
+def totals_tie(made: Segmented) -> bool:
+    """Whether figures that were added up apart are the same: rows of people, linked lines, segments, blocks and what is shown."""
+    people, spend, grand = made.aggregates.people, made.spend, made.shown.totals[_grand(made.shown.totals)]
+    recorded, blocks = (_pence(spend[spend["basis"] == basis]) for basis in (RECORDED, APPORTIONED))
+    ties = [
+        made.quality.rows == int(people["people"].sum()) == int(grand["people"].sum()),
+        int(people["person_months"].sum()) == int(grand["person_months"].sum()),
+        _pence(people) == recorded,
+        sum(round(block.amount_gbp * 100) for block in made.columns.blocks) == blocks,
+        recorded + blocks == _pence(grand),
+    ]
+    if made.columns.lines is not None:
+        ties.append(sum(one.linked_pence for one in made.linkage) == recorded)
+    return all(ties)
+
+
+def _pence(frame: Any) -> int:
+    return sum(int(value) for value in frame["cost_pence"])
 
 
 def _grand(totals: Any) -> Any:

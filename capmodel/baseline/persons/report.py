@@ -158,6 +158,7 @@ def _segments(record: Row) -> str:
             rows,
             foot,
         )
+        + _by_setting(record)
         + chart
         + m.table(
             f"Spread of recorded spend a person. Half, 90% and 99% of people cost no more than the percentiles, told to the nearest £10. "
@@ -172,6 +173,14 @@ def _segments(record: Row) -> str:
             ([m.head(one["label"]), m.words(m.text(one["who"]))] for one in segments),
         )
     )
+
+
+def _by_setting(record: Row) -> str:
+    found = record["by_setting"]
+    names = [*(f"{name}_gbp" for name in found["settings"]), "spend_gbp"]
+    *rows, foot = ([m.head(row["label"]), *_cells(row, names, [m.gbp] * len(names))] for row in found["rows"])
+    columns = ["Segment", *(f"#{_label(record, name)}" for name in found["settings"]), "#Spend"]
+    return m.table(f"Spend by segment and setting, {record['year_label']}, block contracts included", columns, rows, foot)
 
 
 def _years(record: Row) -> str:
@@ -216,13 +225,12 @@ def _chance(record: Row) -> str:
 
 
 def _linkage(record: Row) -> str:
-    names = ("lines", "cost_gbp", "lines_linked_share", "cost_linked_share")
-    rows = [[m.head(one["label"]), *_cells(one, names, (m.count, m.gbp, m.bar, m.bar))] for one in record["linkage"]]
+    names = ("lines", "cost_gbp", "unlinked_gbp", "lines_linked_share", "cost_linked_share")
+    rows = [[m.head(one["label"]), *_cells(one, names, (m.count, m.gbp, m.gbp, m.bar, m.bar))] for one in record["linkage"]]
     if not rows:
         return "<p>The extract has one row a person, with spend in its columns: its linkage cannot be seen from here.</p>\n"
-    return m.table(
-        "Activity lines that found a person of their year, all years", ["Setting", "#Lines", "#Cost", "#Lines linked", "#Cost linked"], rows
-    )
+    columns = ["Setting", "#Lines", "#Cost", "#Not linked", "#Lines linked", "#Cost linked"]
+    return m.table("Activity lines that found a person of their year, all years", columns, rows)
 
 
 def _completeness(record: Row) -> str:
@@ -363,9 +371,9 @@ def _small_numbers(record: Row) -> str:
         else "<p>No suppressed figure is known to be worked out from those shown.</p>\n"
     )
     tie = (
-        "All figures, shown and suppressed, add up to the totals."
+        "People, linked lines, block contracts and segments, each added up apart, tie."
         if found["totals_tie"]
-        else "The totals do not add up: report this as a defect."
+        else "The totals do not add up: do not use the figures before it is known why."
     )
     return (
         f"<p>A figure of 1 to {max(found['threshold'] - 1, 1)} people, and the spend behind it, is suppressed because those people could be known: {found['primary']:,} figures. "

@@ -18,8 +18,8 @@ counted in `exposed`. That is nought in a year with two lines of two or more in 
 people, that share neither segment, place nor route.
 
 Left to others: adding people up (each in one segment and one place a year), totals other than those given here (by
-setting, say: publish none), two years compared, what one measure says of another (users are no more than people), and
-who is the one costly person among many users.
+setting, say: publish none), two years compared, what one measure says of another (users are no more than people: `segment`
+tells none that would say it), and who is the one costly person among many users.
 """
 
 from __future__ import annotations
@@ -148,7 +148,8 @@ class _Table:
         self.threshold = threshold
         full = (self.count + self.cost + figures["activity"]) > 0
         full[-1, -1, -1] = False  # the grand total is shown
-        self.small: Bools = full & (self.count > 0) & (self.count < threshold)
+        # Activity or pounds of nobody are those of somebody who was not counted.
+        self.small: Bools = full & (self.count < threshold) & (threshold > 1)
         self.small |= full & self.small[:, :, -1:]
         self.hidden = self.small.copy()
         # What suppressing one more cell loses: the people behind it.
