@@ -141,9 +141,10 @@ def make_segments(options: argparse.Namespace) -> int:
         made = segment_people(pack, request, progress)
     if options.feed:
         check_feed(made)
-    written = write_outputs(made, options.out)
+    record = record_of(made)
+    written = write_outputs(made, record, options.out)
     written += feed(made) if options.feed else []
-    _print(record_of(made))
+    _print(record)
     console().print("Written: " + ", ".join(str(path) for path in written), markup=False)
     return GOOD
 

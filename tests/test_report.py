@@ -290,7 +290,7 @@ def test_known_small_groups_leave_no_trace(tmp_path: Path) -> None:
     frame.loc[frame.index[:3], ["learning_disability", "physical_disability"]] = False
     frame.loc[frame.index[:3], ["gp_gbp", "ward_gbp", "care_gbp"]] = [7777.77, 0.0, 0.0]
     made = made_of(tmp_path, frame, *BOTH)
-    write_report(made, tmp_path / "r.html", tmp_path / "r.json")
+    write_report(record_of(made), tmp_path / "r.html", tmp_path / "r.json")
     text = (tmp_path / "r.html").read_text() + (tmp_path / "r.json").read_text()
     record = json.loads((tmp_path / "r.json").read_text())
     (row,) = [row for row in record["segments"] if row["segment"] == "cancer_children"]
@@ -422,7 +422,7 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(large: Segmented, smal
 
 
 def test_the_record_is_strict_json_and_ties_to_the_extract(large: Segmented, tmp_path: Path) -> None:
-    write_report(large, tmp_path / "r.html", tmp_path / "r.json")
+    write_report(record_of(large), tmp_path / "r.html", tmp_path / "r.json")
     text = (tmp_path / "r.json").read_text(encoding="utf-8")
     assert "NaN" not in text and "Infinity" not in text
     record = json.loads(text)
@@ -439,7 +439,7 @@ def test_the_same_inputs_give_the_same_bytes_wherever_they_stand(tmp_path: Path)
     texts = []
     for name in ("one", "two"):
         made = made_of(tmp_path / name, people(800, years=(2024, 2025)), *BOTH)
-        write_report(made, tmp_path / name / "r.html", tmp_path / name / "r.json")
+        write_report(record_of(made), tmp_path / name / "r.html", tmp_path / name / "r.json")
         texts.append([(tmp_path / name / f"r.{kind}").read_bytes() for kind in ("html", "json")])
     assert texts[0] == texts[1]
     assert str(tmp_path).encode() not in texts[0][0] + texts[0][1]

@@ -23,14 +23,14 @@ _WIDE, _AROUND = "０１２３４５６７８９", " -.'’`/_\t\u00a0"
 
 def ten_digits(text: str) -> str:
     """The first ten digits running in a text, however they are written; an empty text where there are none."""
-    return f"REGEXP_EXTRACT(TRANSLATE({text}, {text_of(_WIDE + _AROUND)}, '0123456789'), '[0-9]{{10}}', 0)"
+    plain = f"TRANSLATE({text}, {text_of(_WIDE + _AROUND)}, '0123456789')"
+    return f"CASE WHEN LENGTH({text}) >= 10 THEN REGEXP_EXTRACT({plain}, '[0-9]{{10}}', 0) ELSE '' END"
 
 
-def nhs_number(text: str) -> str:
-    """A condition that holds where the first ten digits of a text are an NHS number by modulus 11."""
-    digits = ten_digits(text)
+def nhs_number(digits: str) -> str:
+    """A condition that holds where ten digits are an NHS number by modulus 11; no NHS number begins with a nought."""
     weighted = " + ".join(f"CAST(SUBSTR({digits}, {i}, 1) AS INTEGER) * {11 - i}" for i in range(1, 11))
-    # Only ten digits reach the arithmetic, in whatever order an engine tries the two; no NHS number begins with a nought.
+    # Only ten digits reach the arithmetic, in whatever order an engine tries the two.
     return f"CASE WHEN LENGTH({digits}) = 10 AND SUBSTR({digits}, 1, 1) <> '0' THEN ({weighted}) % 11 = 0 ELSE FALSE END"
 
 
@@ -69,13 +69,14 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
 
 
 def _refuse_numbers(extract: Extract, view: str, of: Mapping[str, str], columns: list[tuple[str, bool]], problems: list[Problem]) -> None:
-    texts = [identifier(column, of) for column, _ in columns]
-    counted = ", ".join(
-        f"COUNT(*) FILTER (WHERE LENGTH({ten_digits(text)}) = 10), COUNT(*) FILTER (WHERE {nhs_number(text)})" for text in texts
-    )
-    if not texts:
+    if not columns:
         return
-    (counts,) = extract.session.query(f"SELECT {counted} FROM {view}")
+    # The digits are picked out once a cell, and looked at after that.
+    picked = ", ".join(f"{ten_digits(identifier(column, of))} AS d{i}" for i, (column, _) in enumerate(columns))
+    counted = ", ".join(
+        f"COUNT(*) FILTER (WHERE LENGTH(d{i}) = 10), COUNT(*) FILTER (WHERE {nhs_number(f'd{i}')})" for i in range(len(columns))
+    )
+    (counts,) = extract.session.query(f"SELECT {counted} FROM (SELECT {picked} FROM {view}) AS picked")
     for (column, own), ten, valid in zip(columns, counts[::2], counts[1::2], strict=True):
         if valid and valid > by_chance(ten):
             remedy = "Replace them in the extract, or read them with --pseudonymise" if own else "Take the column out of the extract"

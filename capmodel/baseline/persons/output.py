@@ -5,26 +5,28 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from capmodel.baseline.persons.figures import Row
 from capmodel.baseline.persons.report import write_report
 from capmodel.baseline.persons.segment import Segmented, tidy, tidy_people
 from capmodel.files import written_whole
 
 
-def write_outputs(made: Segmented, out: Path) -> list[Path]:
+def write_outputs(made: Segmented, record: Row, out: Path) -> list[Path]:
     """Write OUT (spend), OUT-people.csv, OUT.html and OUT.json beside each other.
 
     Args:
         made: segment spend from people.
+        record: what may be told of it.
         out: the path of the spend table.
 
     Returns:
         the paths written.
     """
     people = out.with_name(f"{out.stem}-people.csv")
-    page, record = out.with_suffix(".html"), out.with_suffix(".json")
+    page, data = out.with_suffix(".html"), out.with_suffix(".json")
     with ExitStack() as stack:
         for path, frame in ((out, tidy(made)), (people, tidy_people(made))):
             frame.to_csv(stack.enter_context(written_whole(path)), index=False, lineterminator="\n")
         # The report is written last of the four and itself whole, so that tables never stand beside another run's report.
-        write_report(made, page, record)
-    return [out, people, page, record]
+        write_report(record, page, data)
+    return [out, people, page, data]

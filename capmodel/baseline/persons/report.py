@@ -16,26 +16,24 @@ from capmodel.baseline.persons import markup as m
 from capmodel.baseline.persons.figures import SUPPRESSED, Row
 from capmodel.baseline.persons.maturity import LEVELS
 from capmodel.baseline.persons.pairs import OTHERS
-from capmodel.baseline.persons.record import as_text, record_of
-from capmodel.baseline.persons.segment import Segmented
+from capmodel.baseline.persons.record import as_text
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.files import written_whole
 
 DRIVERS = {"persons": "people", "person_months": "person-months", "spend": "recorded spend", "activity": "recorded activity"}
 
 
-def write_report(made: Segmented, path_html: Path, path_json: Path) -> None:
+def write_report(record: Row, path_html: Path, path_json: Path) -> None:
     """Write the report as a page and as data, both or none.
 
     Args:
-        made: a segmented extract.
+        record: what may be told of a segmented extract.
         path_html: the page.
-        path_json: the record the page was made from.
+        path_json: the record itself.
 
     Raises:
         CapmodelError: a file cannot be written.
     """
-    record = record_of(made)
     with written_whole(path_html) as page, written_whole(path_json) as data:
         page.write_text(page_of(record), encoding="utf-8", newline="\n")
         data.write_text(as_text(record), encoding="utf-8", newline="\n")
