@@ -371,7 +371,7 @@ def _dress(result: Result, sheets: Mapping[str, Sheet], nodes: list[Node], layou
             for (row, column), c in sheet.cells.items()
             if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left")
         )
-        sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 9)}}
+        sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 11)}}
         sheet.frozen = (RULER, 1)
 
 
