@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +37,15 @@ def run_fit(options: argparse.Namespace) -> int:
     """Fit, write, and show both needs side by side."""
     from rich.table import Table
 
-    from capmodel.assumptions.load import load_pack, raise_if_any
+    from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import find_place
+    from capmodel.baseline.persons.add_up import Request
     from capmodel.capitation.fit_people import Asked, Timing, feed_need, fit_people, told, write_need
-    from capmodel.errors import Problem
 
-    problems: list[Problem] = []
-    pack = load_pack(find_place(options.place), problems)
-    raise_if_any(problems)
-    assert pack is not None
+    pack = sound_pack(find_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
-    asked = Asked(options.people, options.lines, options.family, timing, options.seed, options.pseudonymise)
+    salt = secrets.token_hex(16) if options.pseudonymise else None
+    asked = Asked(Request(options.people, options.lines, salt=salt), options.family, timing, options.seed)
     fitted = fit_people(pack, asked)
     fed = [feed_need(fitted, pack)] if options.feed else []
     write_need(fitted, options.out)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from capmodel.baseline.engines import MEMORY
 from capmodel.errors import BadInput, Problem
 from capmodel.window import console, progress_bar
 
@@ -51,7 +52,9 @@ def add_commands(commands: Any) -> None:
     )
     segment.add_argument("--engine", default="duckdb", metavar="E", help="data engine: duckdb or spark (default: duckdb)")
     segment.add_argument("--master", metavar="URL", help="cluster of the spark engine, such as spark://host:7077 (default: this machine)")
-    segment.add_argument("--memory", default="1200MB", metavar="SIZE", help="memory the engine may take before it spills (default: 1200MB)")
+    segment.add_argument(
+        "--memory", default=MEMORY, metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})"
+    )
     segment.add_argument(
         "--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read; the salt is kept nowhere"
     )
@@ -113,7 +116,7 @@ def make_persons(options: argparse.Namespace) -> int:
 
 def make_segments(options: argparse.Namespace) -> int:
     """Segment an extract, write what may be written, and say what came of it."""
-    from capmodel.assumptions.load import load_pack, raise_if_any
+    from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.add_up import Request
     from capmodel.baseline.persons.feed import check_feed, feed
@@ -123,10 +126,7 @@ def make_segments(options: argparse.Namespace) -> int:
 
     if options.out.suffix.lower() != ".csv":
         raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "segment spend is a table", "Name a .csv file")])
-    problems: list[Problem] = []
-    pack = load_pack(find_place(options.place), problems)
-    raise_if_any(problems)
-    assert pack is not None
+    pack = sound_pack(find_place(options.place))
     request = Request(
         people=options.people,
         lines=options.lines,
@@ -139,11 +139,10 @@ def make_segments(options: argparse.Namespace) -> int:
     )
     with progress_bar() as progress:
         made = segment_people(pack, request, progress)
-    if options.feed:
-        check_feed(made)
+    fed = check_feed(made) if options.feed else {}
     record = record_of(made)
     written = write_outputs(made, record, options.out)
-    written += feed(made) if options.feed else []
+    written += feed(fed)
     _print(record)
     console().print("Written: " + ", ".join(str(path) for path in written), markup=False)
     return GOOD

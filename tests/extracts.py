@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from capmodel.assumptions.load import load_pack, raise_if_any
+from capmodel.assumptions.load import sound_pack
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import new_place
 from capmodel.baseline.persons.column_map import FILE
@@ -54,11 +54,7 @@ def town(folder: Path, column_map: Mapping[str, Any] = PERSON_MAP, **changes: An
 
 def pack_of(place: Path) -> Pack:
     """The pack of a place, which must be sound."""
-    problems: list[Any] = []
-    pack = load_pack(place, problems)
-    raise_if_any(problems)
-    assert pack is not None
-    return pack
+    return sound_pack(place)
 
 
 def people(count: int, seed: int = 1, years: tuple[int, ...] = (2025,), towns: tuple[str, ...] = ("east", "west", "north")) -> pd.DataFrame:

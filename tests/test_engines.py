@@ -78,6 +78,7 @@ class Outcome:
 
     quality: Quality
     linkage: list[Linkage]
+    unlinked: dict[tuple[str, str], int]
     aggregates: Aggregates
     comparison: Comparison
 
@@ -180,12 +181,13 @@ def _outcome(session: Session, folder: Path, place: Place, people: Path, lines: 
     quality = check_extract(extract, schemes, place.pack.dimensions)
     routes = routes_of(extract)
     define_people(extract, routes)
-    return Outcome(quality, linkage(extract), aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes, routes))
+    return Outcome(quality, *linkage(extract, 2025), aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes))
 
 
 def _assert_same(one: Outcome, other: Outcome) -> None:
     assert one.quality == other.quality
     assert one.linkage == other.linkage
+    assert one.unlinked == other.unlinked
     for name in ("people", "spend", "spread", "supplements"):
         pd.testing.assert_frame_equal(getattr(one.aggregates, name), getattr(other.aggregates, name), check_exact=True)
     for name in ("cross", "moves"):

@@ -13,7 +13,7 @@ import capmodel
 from capmodel import cli
 from capmodel.baseline.persons import add_up, output
 from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.feed import STAND_IN, feed, stand_ins
+from capmodel.baseline.persons.feed import STAND_IN, check_feed, feed, stand_ins
 from capmodel.baseline.persons.segment import NO_ACCOUNTS, segment_people
 
 
@@ -70,7 +70,7 @@ def test_what_is_fed_foots_to_the_extract_in_every_total_and_shows_no_suppressed
     frame.loc[children[3:], ["care_gbp", "care_n"]] = 0
     place = town(tmp_path)
     made = segment_people(pack_of(place), Request(written(frame, tmp_path / "p.parquet")))
-    feed(made)
+    feed(check_feed(made))
     table = pd.read_csv(place / "tables/recorded_cost_gbp.csv")
     actual = made.spend.groupby(["segment", "setting", "provider", "payer"])["cost_pence"].sum()
     fed = (table.set_index(["segment", "setting", "provider", "payer"])["value"] * 100).round().astype(int)

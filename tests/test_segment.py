@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.column_map import read_map
 from capmodel.baseline.persons.identity import nhs_number, ten_digits
-from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names
+from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput
@@ -56,7 +55,7 @@ def assigned(session: Any, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]:
     mask = " + ".join(f"(CAST(c_{name} AS BIGINT) << {i})" for i, name in enumerate(CONDITIONS))
     rows = session.query(f"SELECT {scheme.sql(cuts)}, age, deprivation, sex, score, year, {mask} FROM people ORDER BY person, year")
     number, age, deprivation, sex, score, year, bits = map(np.array, zip(*rows, strict=True))
-    known = SimpleNamespace(age=age, deprivation=deprivation, sex=sex, score=score, year=year, mask=bits.astype(np.uint64))
+    known = Attributes(age=age, deprivation=deprivation, sex=sex, score=score, year=year, mask=bits.astype(np.uint64))
     return number, scheme.assign(known, {name: i for i, name in enumerate(CONDITIONS)}, cuts)
 
 

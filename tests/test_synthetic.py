@@ -13,10 +13,9 @@ import pandas as pd
 import pytest
 
 from capmodel.baseline.persons.column_map import ColumnMap, LineColumns, Route, read_map
-from capmodel.baseline.persons.scheme import Scheme, read_scheme
+from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme
 from capmodel.baseline.synthetic.extract import Made, make_people
 from capmodel.baseline.synthetic.file import identifiers
-from capmodel.baseline.synthetic.people import People
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.model import Place
 from capmodel.result import Result
@@ -85,7 +84,7 @@ def assigned(frame: pd.DataFrame, scheme: Scheme, columns: ColumnMap) -> np.ndar
     mask = sum(frame[column].to_numpy().astype(np.uint64) << np.uint64(columns.bit[name]) for name, column in columns.conditions.items())
     named = columns.columns
     return scheme.assign(
-        People(
+        Attributes(
             frame[named["age"]].to_numpy(),
             frame[named["deprivation"]].to_numpy(),
             frame[named["sex"]].astype(str).to_numpy(),
@@ -290,7 +289,7 @@ def test_csv_and_parts_hold_what_parquet_holds(
 def test_lines_and_one_row_a_person_are_the_same_spend(
     segments: Segments, routes: Routes, scheme: Scheme, columns: ColumnMap, tmp_path: Path
 ) -> None:
-    named = LineColumns("who", "on", "setting", "provider", "payer", "pence", "n")
+    named = LineColumns(person="who", date="on", setting="setting", provider="provider", payer="payer", cost="pence", activity="n")
     by_line = dataclasses.replace(columns, spend=(), lines=named, money="pence", codes={**columns.codes, "payer": {"C": "council"}})
     made_at(tmp_path / "people.parquet", segments, routes, scheme, columns, chunk=1500, years=2)
     made = made_at(tmp_path / "lined.parquet", segments, routes, scheme, by_line, chunk=1500, years=2, shape="line")

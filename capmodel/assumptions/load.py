@@ -25,7 +25,9 @@ from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, 
 from capmodel.errors import BadInput, Problem, nearest
 
 
-class _SourceEntry(Strict):
+class SourceEntry(Strict):
+    """A publication, or another ground, that figures rest on."""
+
     title: str
     publisher: str
     page: str = ""
@@ -126,6 +128,19 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
     )
 
 
+def sound_pack(folder: Path) -> Pack:
+    """Read a place's pack and the national pack under it, which must both be in order.
+
+    Raises:
+        BadInput: with every problem found in any file, in one report.
+    """
+    problems: list[Problem] = []
+    pack = load_pack(folder, problems)
+    raise_if_any(problems)
+    assert pack is not None
+    return pack
+
+
 def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
     """A national pack by id and fingerprint; a released edition whose files have changed is refused."""
     document = read_mapping(folder / "pack.yaml", problems)
@@ -161,7 +176,7 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
         return {}
     found = {}
     for name in document.content:
-        entry = document.parse(_SourceEntry, [name], problems)
+        entry = document.parse(SourceEntry, [name], problems)
         if entry:
             found[str(name)] = Source(id=str(name), **entry.model_dump())
     return found

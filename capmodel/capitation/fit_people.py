@@ -8,7 +8,6 @@ prospective ones by what was recorded in the year before.
 from __future__ import annotations
 
 import csv
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from typing import Any, Literal
 import numpy as np
 
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.engines.duckdb import open_session
+from capmodel.baseline.engines.duckdb import DuckSession
+from capmodel.baseline.persons.add_up import Request, opened, sound_people
 from capmodel.baseline.persons.aggregate import cuts_of
-from capmodel.baseline.persons.checks import check_extract
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
 from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.scheme import Scheme, condition_column, read_scheme
-from capmodel.baseline.persons.view import PEOPLE, define_people, open_extract, routes_of
+from capmodel.baseline.persons.view import PEOPLE, selected
 from capmodel.capitation.need import Need, Origin, Paid, regression
 from capmodel.errors import BadInput, Problem
 from capmodel.files import written_whole
@@ -38,12 +37,10 @@ Timing = Literal["concurrent", "prospective"]
 class Asked:
     """How to fit: on which extract, by which family and seed, and from which year's records."""
 
-    people: Path
-    lines: Path | None = None
+    request: Request
     family: regression.Family = "ordinary"
     timing: Timing = "concurrent"
     seed: int = 1
-    pseudonymise: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
         family=asked.family,
         seed=asked.seed,
     )
-    synthetic = is_synthetic(asked.people)
+    synthetic = is_synthetic(asked.request.people)
     recorded = pack.base_year - (asked.timing == "prospective")
     origin = Origin(asked.timing, str(recorded), "illustrative" if synthetic else columns.status, columns.source or "extract")
     spent = np.bincount(given.group, cost, len(ids))
@@ -94,19 +91,16 @@ def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
 
 def _numbers(pack: Pack, columns: ColumnMap, scheme: Scheme, asked: Asked) -> dict[str, Any]:
     """The columns of the fit, one figure a person of the base year."""
-    session = open_session()
-    try:
-        salt = secrets.token_hex(16) if asked.pseudonymise else None
-        extract = open_extract(session, columns, asked.people, asked.lines, salt)
-        check_extract(extract, [scheme], pack.dimensions)
-        routes = routes_of(extract)
-        define_people(extract, routes)
-        cost = " + ".join(f"n.s{i}" for i in range(len(routes)))
+    with opened(columns, asked.request) as extract:
+        sound_people(pack, extract, [scheme])
+        session = extract.session
+        # Only an engine on this machine hands columns over whole.
+        assert isinstance(session, DuckSession)
         parts = {
             "person": session.fingerprint(["n.person"]),
             "segment": "n.segment",
             "months": "n.months",
-            "cost": f"CAST({cost} AS DOUBLE)",
+            "cost": "CAST(n.total AS DOUBLE)",
         }
         for i, low in enumerate(BANDS):
             high = BANDS[i + 1] if i + 1 < len(BANDS) else 999
@@ -119,14 +113,11 @@ def _numbers(pack: Pack, columns: ColumnMap, scheme: Scheme, asked: Asked) -> di
             parts["deprivation"] = "CAST(COALESCE(o.deprivation, 5.5) AS DOUBLE)"
         parts |= {name: f"CAST(o.{condition_column(name)} AS DOUBLE)" for name in columns.conditions}
         before = int(asked.timing == "prospective")
-        selected = ", ".join(f'{expression} AS "{name}"' for name, expression in parts.items())
         classed = f"SELECT *, {scheme.sql(cuts_of(session, scheme))} AS segment FROM {PEOPLE}"
         found: dict[str, Any] = session.connection.execute(
-            f"SELECT {selected} FROM ({classed}) AS n JOIN {PEOPLE} AS o ON n.person = o.person AND o.year = n.year - {before} "
+            f"SELECT {selected(parts)} FROM ({classed}) AS n JOIN {PEOPLE} AS o ON n.person = o.person AND o.year = n.year - {before} "
             f"WHERE n.year = {pack.base_year} ORDER BY 1"
         ).fetchnumpy()
-    finally:
-        session.close()
     if not len(found["person"]):
         what = f"there is nobody in {pack.base_year} with a record of {pack.base_year - before}"
         raise BadInput([Problem("the extract", what, "there is nothing to fit on", "Add the year before, or fit concurrently")])

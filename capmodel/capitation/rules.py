@@ -15,22 +15,11 @@ from pydantic import Field
 from capmodel.algebra.expression import Expression
 from capmodel.assumptions.document import Document, Number
 from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.load import SourceEntry
 from capmodel.assumptions.pack import Status
 
 #: How far a group of weights may be from 1 in all.
 WEIGHTS_WITHIN = 1e-9
-
-
-class SourceOf(Strict):
-    """A publication that figures or lines of a rule rest on."""
-
-    title: str
-    publisher: str
-    date: str = ""
-    page: str = ""
-    licence: str = ""
-    url: str = ""
-    sha256: str = ""
 
 
 class Sheet(Strict):
@@ -155,7 +144,7 @@ class RuleFile(Strict):
     description: str
     key: str = "place"
     years: list[int] = Field(default_factory=list)
-    sources: dict[str, SourceOf]
+    sources: dict[str, SourceEntry]
     figures: dict[str, Figures] = Field(min_length=1)
     constants: dict[str, Constant] = Field(default_factory=dict)
     weights: dict[str, Weights] = Field(default_factory=dict)

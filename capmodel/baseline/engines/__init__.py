@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+#: The memory an engine may take unless it is told otherwise.
+MEMORY = "1200MB"
 #: What a column of an extract can be.
 TEXT, WHOLE, NUMBER, FLAG, DATE = "text", "whole", "number", "flag", "date"
 

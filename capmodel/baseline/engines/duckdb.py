@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE
+from capmodel.baseline.engines import DATE, FLAG, MEMORY, NUMBER, TEXT, WHOLE
 from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
-MEMORY = "1200MB"
 #: A name for row numbers that no extract has for a column.
 ROW = '"row of capmodel"'
 _KINDS = {"BOOLEAN": FLAG, "DATE": DATE, "TIMESTAMP": DATE, "DOUBLE": NUMBER, "FLOAT": NUMBER, "DECIMAL": NUMBER, "VARCHAR": TEXT}

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,6 @@ from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, ch
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.fold import aggregate_packed
 from capmodel.baseline.persons.packed import Packed, open_packed, pack, source_of
-from capmodel.baseline.persons.reconcile import unlinked
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
@@ -46,7 +46,7 @@ class Request:
     schemes: tuple[str, ...] = ()
     engine: str = LOCAL
     master: str | None = None
-    memory: str = "1200MB"
+    memory: str = engines.MEMORY
     salt: str | None = None
     keep: bool = False
 
@@ -72,43 +72,45 @@ def find_engine(name: str) -> ModuleType:
     return plugins.find(engines, name, ("available", "open_session"))
 
 
+@contextmanager
+def opened(columns: ColumnMap, request: Request) -> Iterator[Extract]:
+    """The extract that is asked for, open in its engine as long as the block lasts."""
+    session = find_engine(request.engine).open_session(memory=request.memory, master=request.master)
+    try:
+        yield open_extract(session, columns, request.people, request.lines, request.salt)
+    finally:
+        session.close()
+
+
+def sound_people(place: Pack, extract: Extract, schemes: Sequence[Scheme]) -> tuple[Quality, tuple[Route, ...]]:
+    """Check an open extract and define its view `people`; what the checks measured, and the routes of its amounts.
+
+    Raises:
+        BadInput: with everything that is wrong with the extract, in one report.
+    """
+    quality = check_extract(extract, schemes, place.dimensions)
+    routes = routes_of(extract)
+    define_people(extract, routes)
+    return quality, routes
+
+
 def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
     """Add an extract up by the first of the schemes, and compare them where there are two, or several years.
 
     Raises:
         BadInput: with everything that is wrong with the extract, in one report.
     """
-    engine = find_engine(request.engine)
+    find_engine(request.engine)
     kept = _kept(place, columns, request) if request.engine == LOCAL else None
     if kept is not None:
-        problems: list[Problem] = []
-        for scheme in schemes:
-            check_scheme(columns, scheme, problems)
-        if problems:
-            raise BadInput(problems)
-        at("adding up")
-        found = aggregate_packed(kept, schemes[0], columns.truncation_share)
-        told = kept.findings
-        links = tuple(Linkage(**link) for link in told["linkage"])
-        without_person = {(payer, setting): pence for payer, setting, pence in told["unlinked"]}
-        if len(schemes) == 1 and len(kept.rows) == 1:
-            return Added(kept.quality, links, without_person, found, None, packed=True)
+        return _from_kept(kept, columns, schemes, request, at)
     at("reading the files")
     source = source_of(request.people, request.lines) if request.engine == LOCAL else []
-    session = engine.open_session(memory=request.memory, master=request.master)
-    try:
-        extract = open_extract(session, columns, request.people, request.lines, request.salt)
-        if kept is not None:
-            routes = kept.routes
-            define_people(extract, routes)
-            at("comparing schemes and years")
-            return Added(kept.quality, links, without_person, found, compare_schemes(session, schemes, routes), packed=True)
+    with opened(columns, request) as extract:
         at("checking")
-        quality = check_extract(extract, schemes, place.dimensions)
-        routes = routes_of(extract)
-        define_people(extract, routes)
+        quality, routes = sound_people(place, extract, schemes)
         quality.recorded = prevalence(extract)
-        links, without_person = tuple(linkage(extract)), unlinked(extract, place.base_year)
+        links, without_person = linkage(extract, place.base_year)
         findings = {
             "year": place.base_year,
             "linkage": [asdict(link) for link in links],
@@ -118,10 +120,29 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         comparison = None
         if len(schemes) > 1 or found.people["year"].nunique() > 1:
             at("comparing schemes and years")
-            comparison = compare_schemes(session, schemes, routes)
-    finally:
-        session.close()
-    return Added(quality, links, without_person, found, comparison, packed=False)
+            comparison = compare_schemes(extract.session, schemes)
+    return Added(quality, tuple(links), without_person, found, comparison, packed=False)
+
+
+def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
+    """The same from the copy that was kept; only to follow people from year to year is the extract opened."""
+    problems: list[Problem] = []
+    for scheme in schemes:
+        check_scheme(columns, scheme, problems)
+    if problems:
+        raise BadInput(problems)
+    at("adding up")
+    found = aggregate_packed(kept, schemes[0], columns.truncation_share)
+    links = tuple(Linkage(**link) for link in kept.findings["linkage"])
+    without_person = {(payer, setting): pence for payer, setting, pence in kept.findings["unlinked"]}
+    comparison = None
+    if len(schemes) > 1 or len(kept.rows) > 1:
+        at("reading the files")
+        with opened(columns, request) as extract:
+            define_people(extract, kept.routes)
+            at("comparing schemes and years")
+            comparison = compare_schemes(extract.session, schemes)
+    return Added(kept.quality, links, without_person, found, comparison, packed=True)
 
 
 def _kept(place: Pack, columns: ColumnMap, request: Request) -> Packed | None:

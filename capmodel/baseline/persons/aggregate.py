@@ -69,11 +69,8 @@ def aggregate(
     """
     cuts = cuts_of(session, scheme)
     amounts = [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
-    spent = " + ".join(f"s{i}" for i in range(len(routes)))
     segment = f"CAST({scheme.sql(cuts)} AS SMALLINT)"
-    session.define(
-        CLASSED, f"SELECT year, place, months, {', '.join(amounts)}, {segment} AS segment, {spent} AS total FROM {PEOPLE}", keep=hold
-    )
+    session.define(CLASSED, f"SELECT year, place, months, {', '.join(amounts)}, {segment} AS segment, total FROM {PEOPLE}", keep=hold)
     shares = sorted({*SHOWN, truncation_share})
     spread = {
         (int(year), int(number)): (int(people), [int(value) for value in values])
@@ -99,7 +96,7 @@ def aggregate(
         routes,
         rows,
         {key: (people, values[cut], dict(zip(shares, values, strict=True))) for key, (people, values) in spread.items()},
-        _supplements(session, scheme, f"SELECT *, {segment} AS segment, {spent} AS total FROM {PEOPLE}", cuts),
+        _supplements(session, scheme, f"SELECT *, {segment} AS segment FROM {PEOPLE}", cuts),
     )
 
 
@@ -227,11 +224,10 @@ class Comparison:
         return told
 
 
-def compare_schemes(session: Session, schemes: Sequence[Scheme], routes: Sequence[Route]) -> Comparison:
+def compare_schemes(session: Session, schemes: Sequence[Scheme]) -> Comparison:
     """The cross table of two schemes, and how much people move between years under each scheme given."""
-    spent = " + ".join(f"s{i}" for i in range(len(routes)))
     numbers = ", ".join(f"{scheme.sql(cuts_of(session, scheme))} AS g{i}" for i, scheme in enumerate(schemes))
-    session.define("moving", f"SELECT person, year, {spent} AS total, {numbers} FROM {PEOPLE}")
+    session.define("moving", f"SELECT person, year, total, {numbers} FROM {PEOPLE}")
     names = [[segment.id for segment in scheme.segments] for scheme in schemes]
     cross = pd.DataFrame(columns=["year", *(scheme.name for scheme in schemes), "people", "cost_pence"])
     if len(schemes) == 2:

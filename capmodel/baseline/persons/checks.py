@@ -14,7 +14,7 @@ from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.files import quoted
-from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice
+from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, counted
 from capmodel.baseline.persons.scheme import Scheme, condition_column
 from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts
 from capmodel.errors import BadInput, Problem, nearest
@@ -292,8 +292,8 @@ def _count(extract: Extract, rules: list[Rule]) -> dict[str, tuple[int, list[int
     """How many rows there are and how many break each rule, in one pass over each file."""
     found: dict[str, tuple[int, list[int]]] = {RAW_PEOPLE: (0, []), RAW_LINES: (0, [])}
     for view in (RAW_PEOPLE, RAW_LINES) if extract.lines else (RAW_PEOPLE,):
-        counted = "".join(f", COUNT(*) FILTER (WHERE {rule.condition})" for rule in rules if rule.view == view)
-        ((rows, *counts),) = extract.session.query(f"SELECT COUNT(*){counted} FROM {view}")
+        broken = "".join(f", COUNT(*) FILTER (WHERE {rule.condition})" for rule in rules if rule.view == view)
+        ((rows, *counts),) = extract.session.query(f"SELECT COUNT(*){broken} FROM {view}")
         found[view] = (int(rows), [int(count) for count in counts])
     return found
 
@@ -301,40 +301,50 @@ def _count(extract: Extract, rules: list[Rule]) -> dict[str, tuple[int, list[int
 def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
     rows = extract.session.first_rows(rule.view, rule.condition, EXAMPLES)
     where = "people" if rule.view == RAW_PEOPLE else "activity lines"
-    first = f", first in row {', '.join(f'{row:,}' for row in rows)}" if rows else ""
-    return Problem(f"{where}, {broken:,} row{'s' if broken > 1 else ''}{first}", rule.what, rule.why, rule.remedy)
+    return Problem(f"{where}, {counted(broken, 'row', rows)}", rule.what, rule.why, rule.remedy)
 
 
 def _completeness(extract: Extract, rows: int) -> dict[str, float]:
     """The share of rows in which each mapped attribute and condition is recorded at all."""
     named = {name: column for name, column in extract.columns.columns.items() if name != "person"} | dict(extract.columns.conditions)
-    counted = ", ".join(
+    recorded = ", ".join(
         f"COUNT({quoted(column)})" if extract.people[column] != TEXT else f"COUNT(NULLIF(TRIM({quoted(column)}), ''))"
         for column in named.values()
     )
-    ((*counts,),) = extract.session.query(f"SELECT {counted} FROM {RAW_PEOPLE}")
+    ((*counts,),) = extract.session.query(f"SELECT {recorded} FROM {RAW_PEOPLE}")
     return {name: int(count) / rows for name, count in zip(named, counts, strict=True)}
 
 
-def linkage(extract: Extract) -> list[Linkage]:
-    """For each setting, the activity lines and the cost that found a person of their year. Empty without activity lines."""
+def linkage(extract: Extract, year: int) -> tuple[list[Linkage], dict[tuple[str, str], int]]:
+    """Which activity lines found a person of their year, in one join. Both are empty without activity lines.
+
+    Returns:
+        for each setting the lines and the cost of all years, and how much of them found a person; and the pence of one year's
+        lines that found nobody, by payer and setting.
+    """
     if extract.columns.lines is None:
-        return []
+        return [], {}
     found = extract.session.query(
-        f"SELECT l.setting, COUNT(*), COUNT(p.person), CAST(SUM(l.pence) AS BIGINT), "
-        f"CAST(COALESCE(SUM(CASE WHEN p.person IS NOT NULL THEN l.pence END), 0) AS BIGINT) "
-        f"FROM {LINES} AS l LEFT JOIN (SELECT person, year FROM people) AS p ON l.person = p.person AND l.year = p.year GROUP BY l.setting"
+        f"SELECT l.setting, l.payer, l.year, COUNT(*), COUNT(p.person), CAST(SUM(l.pence) AS BIGINT), "
+        f"CAST(COALESCE(SUM(CASE WHEN p.person IS NOT NULL THEN l.pence END), 0) AS BIGINT) FROM {LINES} AS l "
+        f"LEFT JOIN (SELECT person, year FROM {PEOPLE}) AS p ON l.person = p.person AND l.year = p.year GROUP BY l.setting, l.payer, l.year"
     )
-    return [
-        Linkage(str(setting), int(rows), int(linked), int(cost), int(of_linked)) for setting, rows, linked, cost, of_linked in sorted(found)
-    ]
+    sums: dict[str, list[int]] = {}
+    unlinked: dict[tuple[str, str], int] = {}
+    for setting, payer, of, *counts in sorted(found):
+        rows, linked, cost, linked_cost = map(int, counts)
+        before = sums.get(str(setting), [0, 0, 0, 0])
+        sums[str(setting)] = [a + b for a, b in zip(before, (rows, linked, cost, linked_cost), strict=True)]
+        if of == year and linked < rows:
+            unlinked[str(payer), str(setting)] = cost - linked_cost
+    return [Linkage(setting, *counts) for setting, counts in sums.items()], unlinked
 
 
 def prevalence(extract: Extract) -> list[dict[str, Any]]:
     """The people with each condition, by year and place, noughts included."""
     names = list(extract.columns.conditions)
-    counted = "".join(f", COUNT(*) FILTER (WHERE {condition_column(name)})" for name in names)
-    found = extract.session.query(f"SELECT year, place{counted} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")
+    having = "".join(f", COUNT(*) FILTER (WHERE {condition_column(name)})" for name in names)
+    found = extract.session.query(f"SELECT year, place{having} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")
     return [
         {"year": int(year), "place": str(place), "condition": name, "people": int(count)}
         for year, place, *counts in found

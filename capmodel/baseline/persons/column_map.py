@@ -44,7 +44,9 @@ class _Spend(Strict):
     activity: str | None = None
 
 
-class _LineColumns(Strict):
+class LineColumns(Strict):
+    """The columns of activity lines."""
+
     person: str
     date: str
     setting: str
@@ -55,7 +57,7 @@ class _LineColumns(Strict):
 
 
 class _Lines(Strict):
-    columns: _LineColumns
+    columns: LineColumns
 
 
 class _Block(Strict):
@@ -113,19 +115,6 @@ class SpendColumn:
 
     column: str
     route: Route
-    activity: str | None
-
-
-@dataclass(frozen=True)
-class LineColumns:
-    """The columns of activity lines."""
-
-    person: str
-    date: str
-    setting: str
-    provider: str
-    payer: str
-    cost: str
     activity: str | None
 
 
@@ -257,7 +246,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         not_recorded=tuple(entry.not_recorded),
         codes={str(name): dict(codes) for name, codes in entry.codes.items()},
         spend=tuple(SpendColumn(item.column, Route(item.setting, item.provider, item.payer), item.activity) for item in entry.spend),
-        lines=LineColumns(**entry.lines.columns.model_dump()) if entry.lines else None,
+        lines=entry.lines.columns if entry.lines else None,
         blocks=tuple(
             Block(
                 item.id,

@@ -35,37 +35,39 @@ SYNTHETIC = "The people are synthetic: nobody in the extract exists"
 
 #: A segment, and a setting, provider and payer.
 Line = tuple[str, tuple[str, str, str]]
+#: The content of each file of the pack that is fed.
+Fed = dict[Path, str]
 #: Keys, and rows of text.
 FedTable = tuple[list[str], list[dict[str, str]]]
 
 
-def feed(made: Segmented) -> list[Path]:
-    """Write the tables of the person-level route into the place's pack, and set its basis.
-
-    Returns:
-        the files written, all of them or none.
-
-    Raises:
-        BadInput: as `check_feed` does.
-        CapmodelError: the pack's folder does not take the files.
-    """
-    texts = _texts(made)
-    _write(texts)
-    return list(texts)
-
-
-def check_feed(made: Segmented) -> None:
-    """Find out whether the figures can be fed; nothing is written.
+def check_feed(made: Segmented) -> Fed:
+    """Work out what will be fed, and find out whether it can be; nothing is written.
 
     Raises:
         BadInput: the scheme's segments are not the place's, a segment or route is too small to be shown at all, a segment costs
             something and has nobody in it, or the accounts of the pack leave out something that was recorded.
         CapmodelError: the pack's folder does not take the files.
     """
-    _writable(_texts(made))
+    fed = _texts(made)
+    _writable(fed)
+    return fed
 
 
-def _texts(made: Segmented) -> dict[Path, str]:
+def feed(fed: Fed) -> list[Path]:
+    """Write what `check_feed` worked out into the place's pack: the tables of the person-level route, and its basis.
+
+    Returns:
+        the files written, all of them or none.
+
+    Raises:
+        CapmodelError: the pack's folder does not take the files.
+    """
+    _write(fed)
+    return list(fed)
+
+
+def _texts(made: Segmented) -> Fed:
     """The content of every file, place.yaml last: the tables stand before it says that they are used."""
     hidden = {basis: _hidden(made, basis) for basis in (RECORDED, APPORTIONED)}
     lines = _lines(made)
@@ -75,7 +77,7 @@ def _texts(made: Segmented) -> dict[Path, str]:
     source = made.columns.source or EXTRACT
     folder = made.pack.folder
     place, sources = folder / "place.yaml", folder / "sources.yaml"
-    texts: dict[Path, str] = {}
+    texts: Fed = {}
     for name, (keys, rows) in _tables(made, lines, hidden, source).items():
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=[*keys, *PROVENANCE], lineterminator="\n")
@@ -84,7 +86,7 @@ def _texts(made: Segmented) -> dict[Path, str]:
         texts[folder / "tables" / f"{name}.csv"] = out.getvalue()
     before = sources.read_text(encoding="utf-8")
     if source not in (yaml.safe_load(before) or {}):
-        whose = "Synthetic people made for the place" if _synthetic(made) else "Person-level extract of the place"
+        whose = "Synthetic people made for the place" if made.synthetic else "Person-level extract of the place"
         entry = {
             source: {
                 "title": f"{whose}, segmented by capmodel",
@@ -99,17 +101,13 @@ def _texts(made: Segmented) -> dict[Path, str]:
     return texts
 
 
-def _synthetic(made: Segmented) -> bool:
-    return bool(getattr(made, "synthetic", False))
-
-
 def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Mapping[str, set[Line]], source: str) -> dict[str, FedTable]:
     """The rows of every table; each says what is true of it."""
-    status = "illustrative" if _synthetic(made) else made.columns.status
+    status = made.status
 
     def row(keys: Sequence[str], key: Sequence[str], value: str, note: str, known: str = status) -> dict[str, str]:
-        told = f"{note}. {SYNTHETIC}" if _synthetic(made) and note != NO_ACCOUNTS else note
-        as_known = "illustrative" if _synthetic(made) else known
+        told = f"{note}. {SYNTHETIC}" if made.synthetic and note != NO_ACCOUNTS else note
+        as_known = "illustrative" if made.synthetic else known
         return {**dict(zip(keys, key, strict=True)), "value": value, "status": as_known, "source": source, "as_at": as_at, "note": told}
 
     as_at = f"{made.year + 1}-03-31"
@@ -335,8 +333,9 @@ def _unwritable(path: Path, error: OSError) -> CapmodelError:
     return CapmodelError(f"{path} cannot be written ({why}). Nothing was fed. Close it where it is open, or allow writing there")
 
 
-def _write(texts: Mapping[Path, str]) -> None:
+def _write(texts: Fed) -> None:
     """All files beside their place first; when the last is whole they are renamed one by one, and all put back if one cannot be."""
+    # Checked again, since what could be written when it was worked out may be open elsewhere by now.
     _writable(texts)
     before = {path: path.read_bytes() if path.exists() else None for path in texts}
     with ExitStack() as stack:

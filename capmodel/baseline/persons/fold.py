@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,23 +20,11 @@ from capmodel.baseline.persons.aggregate import SHOWN, Aggregates, gathered
 from capmodel.baseline.persons.checks import check_scheme
 from capmodel.baseline.persons.fold_loops import Array, Reader, Selection, Work, bits_of, damaged, kernels, rank, scan
 from capmodel.baseline.persons.packed import Packed
-from capmodel.baseline.persons.scheme import Cuts, Scheme
+from capmodel.baseline.persons.scheme import Attributes, Cuts, Scheme
 from capmodel.errors import BadInput, Problem
 
 #: Combinations up to 2 to this power are evaluated once; beyond it every person is.
 TABLE_BITS = 20
-
-
-@dataclass
-class _People:
-    """What a scheme asks of many people at once, in one year."""
-
-    age: Array
-    deprivation: Array
-    sex: Array
-    score: Array
-    year: Array
-    mask: Array
 
 
 class _Classes:
@@ -108,10 +95,10 @@ class _Classes:
         self.segment = self.scheme.assign(people, self.bit, self.cuts)
         self.supplements = [supplement.when.holds(people, self.bit, self.cuts) for supplement in self.scheme.supplements]
 
-    def _people(self, age: Array, deprivation: Array, sex: Array, score: Array, mask: Array) -> _People:
+    def _people(self, age: Array, deprivation: Array, sex: Array, score: Array, mask: Array) -> Attributes:
         asked = self.scheme.columns
         decile = self.no_deprivation[deprivation] if "deprivation" in asked else deprivation
-        return _People(age, decile, self.sexes[sex] if "sex" in asked else sex, score, self.year, mask)
+        return Attributes(age, decile, self.sexes[sex] if "sex" in asked else sex, score, self.year, mask)
 
     def of(self, reader: Reader, block: slice) -> tuple[Array, list[Array]]:
         """The segment of each person of a block, and whether each supplement holds."""

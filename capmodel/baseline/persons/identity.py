@@ -7,7 +7,7 @@ identifies people must not be read by mistake. No message carries an identifier.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of
 from capmodel.errors import Problem
@@ -43,6 +43,16 @@ def by_chance(ten: int) -> float:
     return ten * CHANCE + DEVIATIONS * math.sqrt(ten * CHANCE * (1 - CHANCE))
 
 
+def counted(count: int, noun: str, rows: Sequence[int]) -> str:
+    """So many of something, and the numbers of the first rows with it, where an engine knows them.
+
+    >>> counted(1200, "row", [3, 1004])
+    '1,200 rows, first in row 3, 1,004'
+    """
+    first = f", first in row {', '.join(f'{row:,}' for row in rows)}" if rows else ""
+    return f"{count:,} {noun}{'s' if count > 1 else ''}{first}"
+
+
 def check_identity(extract: Extract, problems: list[Problem]) -> None:
     """Refuse NHS numbers in any column that is read, unless they stand in the identifier and a pseudonym replaces them."""
     named = extract.columns.columns
@@ -73,10 +83,10 @@ def _refuse_numbers(extract: Extract, view: str, of: Mapping[str, str], columns:
         return
     # The digits are picked out once a cell, and looked at after that.
     picked = ", ".join(f"{ten_digits(identifier(column, of))} AS d{i}" for i, (column, _) in enumerate(columns))
-    counted = ", ".join(
+    counts_of = ", ".join(
         f"COUNT(*) FILTER (WHERE LENGTH(d{i}) = 10), COUNT(*) FILTER (WHERE {nhs_number(f'd{i}')})" for i in range(len(columns))
     )
-    (counts,) = extract.session.query(f"SELECT {counted} FROM (SELECT {picked} FROM {view}) AS picked")
+    (counts,) = extract.session.query(f"SELECT {counts_of} FROM (SELECT {picked} FROM {view}) AS picked")
     for (column, own), ten, valid in zip(columns, counts[::2], counts[1::2], strict=True):
         if valid and valid > by_chance(ten):
             remedy = "Replace them in the extract, or read them with --pseudonymise" if own else "Take the column out of the extract"
@@ -108,7 +118,6 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
     rows_found = (
         extract.session.first_rows(f"(SELECT *, {twice} AS is_twice FROM {RAW_PEOPLE}) AS marked", "is_twice", EXAMPLES) if people else []
     )
-    first = f", first in row {', '.join(f'{row:,}' for row in rows_found)}" if rows_found else ""
     for count, what, remedy in (
         (int(people or 0) - int(moved or 0), "a person is there twice in a year", "Keep one row a person and year"),
         (
@@ -118,6 +127,4 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
         ),
     ):
         if count:
-            problems.append(
-                Problem(f"people, {count:,} person{'s' if count > 1 else ''}{first}", what, "they would be counted twice", remedy)
-            )
+            problems.append(Problem(f"people, {counted(count, 'person', rows_found)}", what, "they would be counted twice", remedy))

@@ -296,13 +296,10 @@ def _columns(extract: Extract, routes: int) -> dict[str, str]:
     bits = len(extract.columns.conditions)
     mask = next(kind for kind, most in (("u1", 8), ("u2", 16), ("u4", 32), ("u8", 64)) if bits <= most)
     columns = {"place": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask, "total": "i4"}
+    # Where no activity is mapped there are only noughts, which are not worth a column.
+    uncounted = extract.columns.uncounted
     columns |= {"score": "f8"} if "score" in extract.columns.columns else {}
-    return columns | {f"s{i}": "i4" for i in range(routes)} | {f"a{i}": "u1" for i in range(routes) if _has_activity(extract, i)}
-
-
-def _has_activity(extract: Extract, route: int) -> bool:
-    """Where no activity is mapped there are only noughts, which are not worth a column."""
-    return extract.columns.lines is not None or extract.columns.spend[route].activity is not None
+    return columns | {f"s{i}": "i4" for i in range(routes)} | {f"a{i}": "u1" for i in range(routes) if i not in uncounted}
 
 
 def _query(extract: Extract, routes: int) -> str:
@@ -312,7 +309,7 @@ def _query(extract: Extract, routes: int) -> str:
     parts = ["year", "place", "sex", "CAST(age AS SMALLINT) AS age", "CAST(COALESCE(deprivation, 0) AS SMALLINT) AS deprivation"]
     parts += ["CAST(months AS SMALLINT) AS months", f"CAST({bits or '0'} AS {kind}) AS mask"]
     parts += ["score"] if "score" in extract.columns.columns else []
-    spent = [f"{kind}{i}" for i in range(routes) for kind in "sa" if kind == "s" or _has_activity(extract, i)]
+    spent = [f"{kind}{i}" for i in range(routes) for kind in ("s" if i in extract.columns.uncounted else "sa")]
     return f"SELECT {', '.join([*parts, *spent])} FROM {PEOPLE}"
 
 
@@ -338,7 +335,7 @@ def _version() -> list[Any]:
 
 def _map_hash(columns: ColumnMap) -> str:
     told = {name: getattr(columns, name) for name in READ}
-    return hashlib.sha256(json.dumps(told, default=asdict).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told, default=vars).encode()).hexdigest()
 
 
 def _opened(folder: Path, manifest: Mapping[str, Any], columns: ColumnMap) -> Packed:

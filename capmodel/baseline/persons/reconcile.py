@@ -12,7 +12,6 @@ import pandas as pd
 
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates
 from capmodel.baseline.persons.column_map import Block
-from capmodel.baseline.persons.view import LINES, Extract
 from capmodel.errors import BadInput, Problem
 
 RECORDED, APPORTIONED = "recorded", "apportioned"
@@ -75,17 +74,6 @@ def split(pence: int, driver: Sequence[int]) -> list[int]:
         parts.append(until - given)
         given = until
     return parts
-
-
-def unlinked(extract: Extract, year: int) -> dict[tuple[str, str], int]:
-    """The pence of a year's activity lines that found no person, by payer and setting."""
-    if extract.columns.lines is None:
-        return {}
-    found = extract.session.query(
-        f"SELECT l.payer, l.setting, CAST(SUM(l.pence) AS BIGINT) FROM {LINES} AS l LEFT JOIN (SELECT person, year FROM people) AS p "
-        f"ON l.person = p.person AND l.year = p.year WHERE p.person IS NULL AND l.year = {year} GROUP BY l.payer, l.setting"
-    )
-    return {(str(payer), str(setting)): int(pence) for payer, setting, pence in found}
 
 
 def reconcile(

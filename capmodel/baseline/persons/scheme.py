@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,16 +60,23 @@ class _Scheme(Strict):
     supplements: list[_Segment] = Field(default_factory=list)
 
 
-class Attributes(Protocol):
-    """What is known of many people at once, for the reading by arrays."""
+@dataclass
+class Attributes:
+    """What is known of many people at once, for the reading by arrays; a scheme reads only the columns it asks for.
+
+    `mask` has one bit a condition, in the order of the column map.
+    """
 
     age: npt.NDArray[Any]
     deprivation: npt.NDArray[Any]
     sex: npt.NDArray[Any]
     score: npt.NDArray[Any]
     year: npt.NDArray[Any]
-    #: One bit a condition, in the order of the column map.
     mask: npt.NDArray[Any]
+
+    def take(self, rows: npt.NDArray[Any]) -> Attributes:
+        """Some of them."""
+        return Attributes(*(column[rows] if len(column) else column for column in vars(self).values()))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ Each stage is a module of its own; this one only takes them in turn and says how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class Segmented:
     comparison: Comparison | None
     schemes: tuple[Scheme, ...]
 
-    @property
+    @cached_property
     def synthetic(self) -> bool:
         """True where the extract says of itself that its people are made up."""
         return is_synthetic(self.request.people)
@@ -250,10 +251,3 @@ def pounds(pence: int) -> str:
 
 def _shown_pounds(pence: pd.Series[Any]) -> list[str]:
     return ["" if pd.isna(value) else pounds(int(value)) for value in pence]
-
-
-def by_segment(made: Segmented, year: int) -> Mapping[str, tuple[int, int]]:
-    """People-months and pence of each segment in a year, all places together, block contracts included."""
-    months = made.aggregates.people[made.aggregates.people["year"] == year].groupby("segment")["person_months"].sum()
-    cost = made.spend[made.spend["year"] == year].groupby("segment")["cost_pence"].sum()
-    return {segment.id: (int(months.get(segment.id, 0)), int(cost.get(segment.id, 0))) for segment in made.scheme.segments}

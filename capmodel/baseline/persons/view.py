@@ -180,7 +180,7 @@ def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
     """Make the view `people`, one row a person and year.
 
     Its columns are person, year, place, age, sex, deprivation, score, months, the conditions, and for each route s0, s1, ...
-    in pence and a0, a1, ... of activity. Activity lines that find no person are in nobody's sum.
+    in pence and a0, a1, ... of activity, and total, in pence. Activity lines that find no person are in nobody's sum.
     """
     columns, of = extract.columns, extract.people
     named = columns.columns
@@ -196,11 +196,12 @@ def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
     }
     parts |= {condition_column(name): extract.flag(column) for name, column in columns.conditions.items()}
     parts |= {condition_column(name): "FALSE" for name in columns.not_recorded}
+    total = " + ".join(f"s{i}" for i in range(len(routes)))
     if columns.lines is None:
         for i, item in enumerate(columns.spend):
             parts[f"s{i}"] = extract.pence(item.column, of)
             parts[f"a{i}"] = extract.count(item.activity, of) if item.activity else "CAST(0 AS BIGINT)"
-        extract.session.define(PEOPLE, f"SELECT {selected(parts)} FROM {RAW_PEOPLE}")
+        extract.session.define(PEOPLE, f"SELECT *, {total} AS total FROM (SELECT {selected(parts)} FROM {RAW_PEOPLE}) AS p")
         return
     _define_lines(extract, routes)
     sums = ", ".join(
@@ -210,9 +211,8 @@ def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
     own = f"SELECT {selected(parts)} FROM {RAW_PEOPLE}"
     added = f"SELECT person, year, {sums} FROM {LINES} GROUP BY person, year"
     spent = ", ".join(f"COALESCE(CAST(l.{kind}{i} AS BIGINT), 0) AS {kind}{i}" for i in range(len(routes)) for kind in "sa")
-    extract.session.define(
-        PEOPLE, f"SELECT p.*, {spent} FROM ({own}) AS p LEFT JOIN ({added}) AS l ON p.person = l.person AND p.year = l.year", keep=True
-    )
+    joined = f"SELECT p.*, {spent} FROM ({own}) AS p LEFT JOIN ({added}) AS l ON p.person = l.person AND p.year = l.year"
+    extract.session.define(PEOPLE, f"SELECT *, {total} AS total FROM ({joined}) AS joined", keep=True)
 
 
 def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.persons.scheme import Scheme, Segment, vocabulary
+from capmodel.baseline.persons.scheme import Attributes, Scheme, Segment, vocabulary
 from capmodel.errors import BadInput, Problem
 
 Array = npt.NDArray[Any]
@@ -38,22 +38,6 @@ _DRAW = 1 << 18
 _ROUNDS = 40
 #: Women of 15 to 44 are about so much of everybody of 17 to 69.
 _WOMEN_15_TO_44 = 0.27
-
-
-@dataclass
-class People:
-    """What a scheme reads of people, as arrays."""
-
-    age: Array
-    deprivation: Array
-    sex: Array
-    score: Array
-    year: Array
-    mask: Array
-
-    def take(self, rows: Array) -> People:
-        """Some of them."""
-        return People(*(column[rows] if len(column) else column for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -89,7 +73,7 @@ class _World:
     def bits(self, names: Sequence[str]) -> np.uint64:
         return np.uint64(sum(1 << self.bit[name] for name in names if name in self.bit))
 
-    def assign(self, people: People) -> Array:
+    def assign(self, people: Attributes) -> Array:
         return self.scheme.assign(people, self.bit, {})
 
 
@@ -111,11 +95,11 @@ def make_templates(
     """
     random = np.random.Generator(np.random.Philox(key=np.array([seed, 1 << 63], dtype=np.uint64)))
     world = _World(scheme, bit, sexes, _prevalence(bit), _ages(), random)
-    pools: list[list[tuple[People, Array]]] = [[] for _ in scheme.segments]
+    pools: list[list[tuple[Attributes, Array]]] = [[] for _ in scheme.segments]
     sizes = [0] * len(pools)
     limits = [min(LARGEST_POOL, wanted.get(segment.id, 0)) for segment in scheme.segments]
 
-    def keep(people: People, frailty: Array, segments: Array, only: int | None = None) -> None:
+    def keep(people: Attributes, frailty: Array, segments: Array, only: int | None = None) -> None:
         for i in range(len(pools)) if only is None else (only,):
             rows = np.flatnonzero(segments == i)[: limits[i] - sizes[i]]
             if len(rows):
@@ -186,7 +170,7 @@ def _present(world: _World, name: str, age: Array, woman: Array, factor: Array) 
     return np.asarray(drawn.astype(np.uint64) << np.uint64(row))
 
 
-def _draw(world: _World, number: int, segment: Segment | None = None) -> tuple[People, Array]:
+def _draw(world: _World, number: int, segment: Segment | None = None) -> tuple[Attributes, Array]:
     """People as they come, of the ages of a segment where one is given, and their frailty (1 on average).
 
     Deprived people are iller: by a quarter where it is worst.
@@ -208,10 +192,10 @@ def _draw(world: _World, number: int, segment: Segment | None = None) -> tuple[P
     for name in world.bit:
         mask |= _present(world, name, age, woman, factor)
     sex = np.where(woman, *world.sexes)
-    return People(age, deprivation, sex, np.zeros(0), np.zeros(0), mask), factor
+    return Attributes(age, deprivation, sex, np.zeros(0), np.zeros(0), mask), factor
 
 
-def _force(world: _World, people: People, number: int) -> None:
+def _force(world: _World, people: Attributes, number: int) -> None:
     """Switch conditions so that people come nearer to a segment; the scheme decides afterwards who is in it."""
     when, random = world.scheme.segments[number].when, world.random
 
@@ -249,10 +233,10 @@ def _force(world: _World, people: People, number: int) -> None:
     people.mask[pregnant & ((people.age < 15) | (people.age > 44))] &= ~world.bits(["maternity"])
 
 
-def _pooled(world: _World, pools: list[list[tuple[People, Array]]], sizes: list[int], years: int) -> Templates:
+def _pooled(world: _World, pools: list[list[tuple[Attributes, Array]]], sizes: list[int], years: int) -> Templates:
     """The pools in one, with the years before: conditions not yet recorded, those of a year drawn anew, a year younger each."""
     parts = [part for pool in pools for part in pool]
-    people = People(*(np.concatenate([getattr(part, name) for part, _ in parts]) for name in vars(parts[0][0])))
+    people = Attributes(*(np.concatenate([getattr(part, name) for part, _ in parts]) for name in vars(parts[0][0])))
     factor = np.concatenate([part for _, part in parts])
     woman = people.sex == world.sexes[0]
     number = np.array(sizes)
@@ -268,7 +252,7 @@ def _pooled(world: _World, pools: list[list[tuple[People, Array]]], sizes: list[
             if name in world.bit:
                 mask |= _present(world, name, age, woman, factor)
         masks.append(mask)
-        segments.append(world.assign(People(age, people.deprivation, people.sex, people.score, people.year, mask)))
+        segments.append(world.assign(Attributes(age, people.deprivation, people.sex, people.score, people.year, mask)))
     leaving = 0.012 + 0.06 * (people.age >= 85)
     if "end_of_life" in world.bit:
         leaving += 0.4 * ((people.mask & world.bits(["end_of_life"])) != 0)
