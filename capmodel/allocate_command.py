@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +61,16 @@ def find_rule(name: str) -> Path:
 def run_allocate(options: argparse.Namespace) -> int:
     """Work a rule out, write its tables, and say what reproduces."""
     from capmodel.capitation.allocate import allocate, compare, failing
-    from capmodel.capitation.place_figures import EXCEL, read_figures
+    from capmodel.capitation.place_figures import read_figures
+    from capmodel.capitation.place_rows import EXCEL
     from capmodel.capitation.rule_checks import read_rule
     from capmodel.workbook.read_back import guard
 
     if options.out.suffix.lower() != ".csv":
         raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
-    rule = read_rule(find_rule(options.rule))
+    file = find_rule(options.rule)
+    rule = read_rule(file)
+    _keep_inputs([file, *options.figures], [options.out, *(_beside(options.out, name) for name in ("columns", *rule.file.levels))])
     for path in options.figures:
         if path.suffix.lower() in EXCEL:
             guard(path)
@@ -128,10 +133,25 @@ def write_tables(worked: Worked, out: Path) -> list[Path]:
             for m, member in enumerate(members)
             for t in years
         ]
-    for path, rows in tables.items():
-        with written_whole(path) as beside_it, beside_it.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
+    with ExitStack() as whole:
+        # All are written beside before the first takes its place.
+        for path, rows in tables.items():
+            beside_it = whole.enter_context(written_whole(path))
+            with beside_it.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(rows)
     return list(tables)
+
+
+def _keep_inputs(given: Sequence[Path], written: Sequence[Path]) -> None:
+    """Refuse to write over what is read."""
+    kept = {path.resolve() for path in given}
+    problems = [
+        Problem(str(path), "it is read, and it would be written over", "figures would be lost", "Choose another name with --out")
+        for path in written
+        if path.resolve() in kept
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def _beside(out: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -90,14 +91,20 @@ def write(folder: Path, rule: str, *tables: str) -> tuple[Path, list[Path]]:
     return path, files
 
 
+def run_command(*arguments: Path) -> int:
+    """The command on a rule, figures and where to write; bad input is raised."""
+    parser = argparse.ArgumentParser()
+    add_command(parser.add_subparsers())
+    *given, out = map(str, arguments)
+    options = parser.parse_args(["allocate", *given, "--out", out])
+    code: int = options.command(options)
+    return code
+
+
 def run(folder: Path, rule: str, *tables: str, out: str = "out.csv") -> int:
     """The command on a rule and figures written to a folder; bad input is raised."""
     path, files = write(folder, rule, *tables)
-    parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
-    options = parser.parse_args(["allocate", str(path), *map(str, files), "--out", str(folder / out)])
-    code: int = options.command(options)
-    return code
+    return run_command(path, *files, folder / out)
 
 
 def refused(folder: Path, rule: str, *tables: str) -> str:
@@ -343,7 +350,7 @@ FIGURES = [
     ("a heading twice", AREAS.replace("region", "target"), "the heading 'target' is there 2 times"),
     ("a cell too many", AREAS.replace("d,s,100,90", "d,s,100,90,5"), "figures.csv, line 5: 5 cells under 4 headings"),
     ("no rows", "area,region,baseline,target\n", "there are no rows"),
-    ("nothing", "", "there is no heading 'area'"),
+    ("nothing", "", "figures.csv: the file is empty"),
     (
         "targets of nought",
         re.sub(r",\d+$", ",0", AREAS, flags=re.MULTILINE),
@@ -369,7 +376,7 @@ RULES = [
     ("published without a column", "published: {}", "published: {allocation_gbp: {against: printed_gbp, tolerance: 1}}", "there is no column 'printed_gbp'"),
     ("a constant without a value", "label: Floor, value: 0.01,", "label: Floor,", "floor_share has no value"),
     ("weights that do not add up", "lines:", "weights: {both: {constants: [floor_share, growth_share]}}\nlines:", "the weights floor_share, growth_share add up to 0.04; weights share one whole"),
-    ("a limit", "lines:", "limits: {target_gbp: {at_least: 95, why: fewer say nothing}}\nlines:", "target_gbp is 90 for d, and must be at least 95; fewer say nothing"),
+    ("a limit", "lines:", "limits: {target_gbp: {at_least: 95, why: fewer say nothing}}\nlines:", "figures.csv, line 5: target_gbp is 90 for d, and must be at least 95 (rule.yaml, line 11); fewer say nothing"),
     ("a limit on a line", "lines:", "limits: {distance_share: {at_least: -0.05, why: nobody may be further under}}\nlines:", "distance_share is -0.0586194 for a, and must be at least -0.05"),
     ("rows that are not all there", "{source: t01, key: area,", "{source: t01, rows: 5, key: area,", "4 rows are found; the rule expects 5"),
 ]  # fmt: skip
@@ -397,7 +404,9 @@ def test_a_factor_of_nought_is_refused(tmp_path: Path) -> None:
         .replace("97\n", "97,1\n")
         .replace("90\n", "90,1\n")
     )
-    assert "figures.csv, line 3: cost_index is 0; a factor of nought or less would wipe the place out" in refused(tmp_path, rule, table)
+    assert "figures.csv, line 3: cost_index is 0 for b; a factor of nought or less would wipe the place out" in refused(
+        tmp_path, rule, table
+    )
 
 
 def test_two_files_are_joined_by_exact_code(tmp_path: Path) -> None:
@@ -413,7 +422,7 @@ def test_a_share_meant_as_a_per_cent_is_refused_and_a_per_cent_sign_is_read(tmp_
     )
     table = "\n".join(f"{line},{extra}" for line, extra in zip(AREAS.splitlines(), ("extra", "1%", "0.01", "0", "0"), strict=True))
     assert worked(tmp_path, rule, table)["floor_gbp"][0].tolist() == pytest.approx([102, 102, 101, 101])
-    assert "extra_share is 2; a share is a part of 1. Write 0.02 or 2%" in refused(tmp_path, rule, table.replace("0.01", "2"))
+    assert "extra_share is 2 for b; a share is a part of 1. Write 0.02 if 2 per cent" in refused(tmp_path, rule, table.replace("0.01", "2"))
 
 
 def test_every_problem_is_in_one_report(tmp_path: Path) -> None:
@@ -481,3 +490,108 @@ def test_the_trees_of_the_rolled_up_levels_are_any_partition(tmp_path: Path) -> 
     made = allocate(rule, read_figures(rule, files, []))
     assert roll_up(made, "other")["target_gbp"].tolist() == [[110, 290]]
     assert roll_up(made, "region")["allocation_gbp"].sum() == pytest.approx(412)
+
+
+# ------------------------------------------------------------------ what an auditor tries
+
+MORE_FIGURES = [
+    ("semicolons", AREAS.replace(",", ";"), "figures.csv, line 1: cells are parted by ';'; they are read between commas"),
+    ("tabs", AREAS.replace(",", "\t"), "cells are parted by a tab"),
+    ("another table", "x,y\n1,2\n", "figures.csv, line 1: none of the 4 headings the rule reads is there; it holds x, y"),
+    ("a per cent in money", AREAS.replace("b,n,100", "b,n,13%"), "baseline_gbp is '13%' for b"),
+    ("another spelling", AREAS + "A,n,1,1\n", "figures.csv, line 6: the code 'A' differs from 'a' in case or spaces only"),
+    ("a level spelt twice", AREAS.replace("d,s", "d,S"), "figures.csv, line 5: region 'S' differs from 's' in case or spaces only"),
+    ("an open quote", AREAS.replace("b,n", '"b,n'), "figures.csv, line 5: the code runs over several lines; a quotation mark is not closed"),
+    ("an unseen character", AREAS.replace("b,n", "b\0,n"), "holds a character that cannot be seen"),
+    ("a formula for a code", AREAS.replace("b,n", "=1+1,n"), "the code '=1+1' would be run as a formula"),
+    ("a formula for a level", AREAS.replace("b,n", "b,@n"), "region '@n' would be run as a formula"),
+    ("a row of totals", AREAS + "All,n,400,400\n", "figures.csv, line 6: the figures of All are those of all other rows added up"),
+]  # fmt: skip
+MORE_RULES = [
+    ("a weight below nought", "lines:", "weights: {both: {constants: [one_share, two_share]}}\nlines:", "a weight is from 0 to 1"),
+    ("weights by member", "lines:", "weights: {both: {constants: [one_share, by_share]}}\nlines:", "the weights one_share, by_share add up to 2.1 for s"),
+    ("a per cent for a share", "label: Floor, value: 0.01", "label: Floor, value: 1.01", "floor_share is 1.01; a share is a part of 1"),
+    ("bounds the wrong way round", "lines:", "limits: {target_gbp: {at_least: 9, at_most: 1, why: no}}\nlines:", "target_gbp must be at least 9 and at most 1; nothing can be both"),
+    ("a limit without a bound", "lines:", "limits: {target_gbp: {why: no}}\nlines:", "the limit of target_gbp has no bound"),
+    ("a level called columns", "levels: {region:", "levels: {columns:", "columns is the name of the table that says what columns are"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "table", "words"), MORE_FIGURES, ids=[name for name, _, _ in MORE_FIGURES])
+def test_figures_an_auditor_tries_are_refused(tmp_path: Path, name: str, table: str, words: str) -> None:
+    assert words in refused(tmp_path, CATCH_UP, table)
+
+
+@pytest.mark.parametrize(("name", "old", "new", "words"), MORE_RULES, ids=[name for name, *_ in MORE_RULES])
+def test_rules_an_auditor_tries_are_refused(tmp_path: Path, name: str, old: str, new: str, words: str) -> None:
+    more = "constants:\n  one_share: {label: One, value: 1.1, status: local, source: t01}\n  two_share: {label: Two, value: -0.1, status: local, source: t01}\n  by_share: {label: By, by: region, values: {n: 0, s: 1}, status: local, source: t01}"
+    rule = CATCH_UP.replace("constants:", more).replace(
+        "total(baseline_gbp) * (1 +", "total(baseline_gbp) * (1 + 0 * total(one_share * two_share * by_share) +"
+    )
+    if "value: 1.1" not in new and "one_share" not in new:
+        rule = CATCH_UP
+    assert words in refused(tmp_path, rule.replace(old, new, 1), AREAS)
+
+
+def test_weights_by_year_add_up_in_every_year(tmp_path: Path) -> None:
+    rule = TAPER.replace("value: 0.3,", "values: {2026: 0.98, 2027: 0.97, 2028: 0.975},").replace(
+        "lines:", "weights: {both: {constants: [slope_share, growth_share]}}\nlines:"
+    )
+    told = refused(tmp_path, rule, MILLIONS)
+    assert "the weights slope_share, growth_share add up to 1.01 for 2026" in told
+    assert "add up to 0.99 for 2027" in told and "2028" not in told
+
+
+@pytest.mark.parametrize("years", ["[2026, 2026, 2028]", "[2028, 2027, 2026]", "[2026, 2028]"])
+def test_years_follow_each_other(tmp_path: Path, years: str) -> None:
+    assert "each year is the one after the year before it" in refused(tmp_path, TAPER.replace("[2026, 2027, 2028]", years), MILLIONS)
+
+
+def test_a_limit_on_a_figure_names_its_row_once_and_stands_with_everything_else(tmp_path: Path) -> None:
+    rule = TAPER.replace("lines:", "limits: {target_gbp: {at_least: 95e6, why: fewer say nothing}}\nlines:")
+    told = refused(tmp_path, rule, MILLIONS.replace("b,n,100e6", "b,n,x"))
+    assert told.count("target_gbp is 8.9e+07 for d") == 1
+    assert "figures.csv, line 5: target_gbp is 8.9e+07 for d, and must be at least 9.5e+07 (rule.yaml, line " in told
+    assert "baseline_gbp is 'x' for b" in told
+
+
+def test_what_is_wrong_in_every_row_is_named_a_few_times_and_counted(tmp_path: Path) -> None:
+    told = refused(tmp_path, CATCH_UP, "area,region,baseline,target\n" + "".join(f"a{i},n,x,1\n" for i in range(300)))
+    assert told.count("baseline_gbp is 'x'") == 20
+    assert "280 more figures of baseline_gbp are wrong" in told
+
+
+def test_formulas_and_other_sections_are_in_one_report(tmp_path: Path) -> None:
+    rule = CATCH_UP.replace("maximum(new_target_gbp", "maximum(new_targt_gbp").replace("sum: [allocation_gbp]", "sum: [allocatn_gbp]")
+    told = refused(tmp_path, rule, AREAS)
+    assert "reads 'new_targt_gbp'" in told and "no column 'allocatn_gbp'" in told
+
+
+def test_a_weight_below_nought_names_its_place(tmp_path: Path) -> None:
+    shared = '{label: Shared, rule: "share_out(to_whole(total(baseline_gbp)), target_gbp, to=whole)", source: t01}'
+    told = refused(tmp_path, CATCH_UP.replace("lines:", f"lines:\n  shared_gbp: {shared}"), AREAS.replace("97", "-97"))
+    assert "shared_gbp: share_out: the weight of c is below nought; nothing can be shared so" in told
+
+
+def test_an_input_is_never_written_over(tmp_path: Path) -> None:
+    path, (figures,) = write(tmp_path, CATCH_UP, AREAS)
+    beside = tmp_path / "new-region.csv"
+    beside.write_text(AREAS, encoding="utf-8")
+    for kept, out in ((figures, figures), (beside, tmp_path / "new.csv")):
+        with pytest.raises(BadInput, match="it would be written over"):
+            run_command(path, kept, out)
+        assert kept.read_text(encoding="utf-8") == AREAS
+    assert not (tmp_path / "new.csv").exists()
+
+
+def test_rows_below_an_empty_row_of_a_sheet_are_not_lost(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    rows = list(csv.reader(AREAS.splitlines()))
+    for row in (*rows[:3], [], rows[3], ["Source", "note"]):
+        book.active.append([float(cell) if cell.isdigit() else cell for cell in row])
+    book.save(tmp_path / "book.xlsx")
+    rule = write(tmp_path, CATCH_UP.replace("key: area,", "key: area, workbook: {sheet: Sheet},"))[0]
+    with pytest.raises(BadInput, match="line 5: figures go on after an empty row"):
+        read_figures(read_rule(rule), [tmp_path / "book.xlsx"], [])
+    rule = write(tmp_path, CATCH_UP.replace("key: area,", "key: area, workbook: {sheet: Sheet, last_row: 3},"))[0]
+    assert read_figures(read_rule(rule), [tmp_path / "book.xlsx"], []).keys == ("a", "b")

@@ -18,8 +18,9 @@ from capmodel.algebra.expression import STEPS, Across, Expression, compute
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.place_figures import NAMED, PlaceFigures
-from capmodel.capitation.rules import Constant, Limit, Rule
+from capmodel.capitation.place_figures import PlaceFigures, a_few
+from capmodel.capitation.place_rows import NAMED
+from capmodel.capitation.rules import Constant, Rule
 from capmodel.capitation.share_out import share_out
 from capmodel.errors import BadInput, Problem, RuleError
 
@@ -67,7 +68,6 @@ def allocate(rule: Rule, places: PlaceFigures) -> Worked:
     """
     columns = {name: np.empty((len(places.years), len(places.keys))) for name in rule.order}
     problems: list[Problem] = []
-    _limits(rule, places, places.figures, problems)
     constants = [_constants(rule, places, t, problems) for t in range(len(places.years))]
     if problems:
         raise BadInput(problems)
@@ -117,22 +117,20 @@ def _of_year(constant: Constant, year: int | None) -> float:
 
 
 def _limits(rule: Rule, places: PlaceFigures, columns: Mapping[str, Floats], problems: list[Problem]) -> None:
-    for name, limit in rule.file.limits.items():
-        if name not in columns:
-            continue
-        for t, p in np.argwhere(_outside(limit, columns[name]))[:NAMED]:
-            bounds = {"at least": limit.at_least, "at most": limit.at_most, "above": limit.above}
-            wanted = " and ".join(f"{word} {bound:,.6g}" for word, bound in bounds.items() if bound is not None)
-            what = f"{name} is {columns[name][t, p]:,.6g} for {_place(places, int(t), int(p))}, and must be {wanted}"
-            problems.append(
-                rule.document.problem(("limits", name), what, limit.why, "Correct the figure, or leave the place out and say so")
+    """What is worked out is within its limits; figures given were tested where they were read."""
+    for name in rule.file.limits.keys() & columns.keys():
+        limit, values = rule.file.limits[name], columns[name]
+        remedy = "Correct the figures, or leave the place out and say so"
+        outside = [
+            rule.document.problem(
+                ("limits", name),
+                f"{name} is {values[t, p]:,.6g} for {_place(places, int(t), int(p))}, and must be {limit.bounds}",
+                limit.why,
+                remedy,
             )
-
-
-def _outside(limit: Limit, values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    low = -math.inf if limit.at_least is None else limit.at_least
-    high = math.inf if limit.at_most is None else limit.at_most
-    return (values < low) | (values > high) | (values <= (-math.inf if limit.above is None else limit.above))
+            for t, p in np.argwhere(limit.outside(values))
+        ]
+        problems += a_few(outside, f"figures of {name} are outside it")
 
 
 def _place(places: PlaceFigures, t: int, p: int) -> str:
@@ -153,16 +151,21 @@ class _Year:
 
     def line(self, name: str) -> Floats:
         """A line for all places; what is not a finite number is a problem."""
+        steps = ("lines", name, "rule")
         try:
             found = self.formula(self.rule.lines[name], self.known)
         except RuleError as error:
-            what, _, remedy = f"{name}: {error}".rpartition("; ")
-            self.problems.append(self.rule.document.problem(("lines", name, "rule"), what, "nothing can be shared so", remedy.capitalize()))
+            what, _, remedy = str(error).partition("; ")
+            remedy = remedy.capitalize() or "Correct the figures or the rule"
+            self.problems.append(self.rule.document.problem(steps, f"{name}: {what}", "nothing can be shared so", remedy))
             return np.zeros(len(self.places.keys))
-        for p in np.flatnonzero(~np.isfinite(found))[:NAMED]:
-            what = f"{name} is not a finite number for {_place(self.places, self.t, int(p))}"
-            why, remedy = "something is divided by nought", "Use ratio(top, bottom) where the bottom may be nought, or correct the figures"
-            self.problems.append(self.rule.document.problem(("lines", name, "rule"), what, why, remedy))
+        why = "something is divided by nought, or grows beyond all bounds"
+        remedy = "Use ratio(top, bottom) where the bottom may be nought, or correct the figures"
+        wrong = [
+            self.rule.document.problem(steps, f"{name} is not a finite number for {_place(self.places, self.t, int(p))}", why, remedy)
+            for p in np.flatnonzero(~np.isfinite(found))
+        ]
+        self.problems += a_few(wrong, f"places have no {name}")
         return found
 
     def formula(self, expression: Expression, known: Mapping[str, Any]) -> Floats:
@@ -191,6 +194,11 @@ class _Year:
         if residual is not None and residual not in self.places.keys:
             raise RuleError(f"the rest goes to {residual!r}, which is no place here; name a place of the figures")
         row = self.places.keys.index(residual) if residual is not None else None
+        if (values[1] < 0).any():
+            below = self.places.keys[int(np.argmax(values[1] < 0))]
+            raise RuleError(
+                f"share_out: the weight of {below} is below nought; correct its figures, or floor the weight with maximum(..., 0)"
+            )
         return share_out(values[0], values[1], member, STEPS[each.options["to"]], row)
 
     def solved(self, name: str) -> Floats:

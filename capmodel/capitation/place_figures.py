@@ -6,12 +6,9 @@ file once, or once a year. Nothing is worked out here; limits of the rule are te
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import math
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +18,12 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.rules import Figures, Rule, Sheet, TextOf
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.capitation.place_rows import NAMED, Line, read_lines
+from capmodel.capitation.rules import Figures, Rule, senseless
+from capmodel.errors import BadInput, Problem
 
-#: How many codes or cells of one kind are named before the rest are counted.
-NAMED = 5
-MOST_ROWS, MOST_COLUMNS = 200_000, 500
-EXCEL = (".xlsx", ".xlsm")
+#: How many figures of a column are named before the rest are counted.
+NAMED_FIGURES = 20
 
 
 @dataclass(frozen=True)
@@ -47,12 +43,6 @@ class PlaceFigures:
             position = {member: i for i, member in enumerate(dict.fromkeys(text))}
             found[name] = (tuple(position), np.array([position[member] for member in text], dtype=np.intp))
         return found
-
-
-@dataclass(frozen=True)
-class _Line:
-    where: str
-    cells: Mapping[str, Any]
 
 
 def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> PlaceFigures:
@@ -75,146 +65,36 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
         raise BadInput(problems)
     years: tuple[int | None, ...] = tuple(rule.file.years) or (None,)
     keys: tuple[str, ...] = ()
-    first = ""
+    first, where = "", [""]
     text: dict[str, tuple[str, ...]] = {}
     figures: dict[str, Floats] = {}
     for i, (name, block) in enumerate(blocks.items()):
         path = paths[i if len(paths) > 1 else 0]
-        lines = _read(path, block, problems)
+        lines = read_lines(path, block, problems)
         by_key = _by_key(lines, block, rule, path, problems)
         if not by_key:
             if not problems:
                 problems.append(Problem(path.name, "there are no rows", "there is nothing to work out", "Give a row for each place"))
             continue
         if not keys:
-            keys, first = tuple(by_key), name
-        if not _same_codes(keys, by_key, (first, name), path, problems):
+            keys, first, where = tuple(by_key), name, [own[0].where for own in by_key.values()]
+        _same_codes(keys, by_key, (first, name), path, problems)
+        rows = [by_key[key] for key in keys if key in by_key]
+        if not rows:
             continue
-        text |= {own: tuple(_text(by_key[key][0], block.told(own), own, problems) for key in keys) for own in block.text}
-        for own in block.columns:
-            figures[own] = _column(own, block, [by_key[key] for key in keys], len(years), problems)
+        text |= {own: _text(own, block, rows, problems) for own in block.text}
+        figures |= {own: _column(own, block, rule, rows, problems) for own in block.columns}
+    if not problems:
+        _totals(keys, figures, where, problems)
     if problems:
         raise BadInput(problems)
     return PlaceFigures(keys, years, text, figures)
 
 
-# ------------------------------------------------------------------ files
-
-
-def _read(path: Path, block: Figures, problems: list[Problem]) -> list[_Line]:
-    if not path.is_file():
-        problems.append(Problem(str(path), "there is no such file", "figures are read from it", "Correct the name"))
-        return []
-    wanted = [
-        block.key,
-        *([block.year] if block.year else []),
-        *(block.told(name).heading for name in block.text),
-        *(block.column(name).heading for name in block.columns),
-    ]
-    try:
-        if path.suffix.lower() in EXCEL:
-            if block.workbook is None:
-                problems.append(
-                    Problem(
-                        path.name,
-                        "it is a workbook",
-                        "the rule does not say which sheet and rows to read",
-                        "Add workbook: with sheet:, header_row: and first_row: to the rule, or give a CSV file",
-                    )
-                )
-                return []
-            rows = _sheet_rows(path, block.workbook, problems)
-            header_row, header = next(rows, (0, []))
-            return _under(path, header_row, header, rows, wanted, problems)
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""))
-        numbered = ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
-        header_row, header = next(numbered, (0, []))
-        return _under(path, header_row, header, numbered, wanted, problems)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        problems.append(
-            Problem(
-                path.name,
-                f"the file cannot be read ({error})",
-                "figures are read from it",
-                "Save it as UTF-8 text, or give the workbook itself",
-            )
-        )
-        return []
-
-
-def _sheet_rows(path: Path, sheet: Sheet, problems: list[Problem]) -> Iterator[tuple[int, list[Any]]]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
-        problems.append(Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Get it again"))
-        return
-    try:
-        if sheet.sheet not in book.sheetnames:
-            problems.append(
-                Problem(path.name, f"there is no sheet {sheet.sheet!r}", "the rule reads it", nearest(sheet.sheet, book.sheetnames))
-            )
-            return
-        begin = sheet.first_row or sheet.header_row + 1
-        end = min(sheet.last_row or MOST_ROWS, MOST_ROWS)
-        rows = book[sheet.sheet].iter_rows(min_row=sheet.header_row, max_row=end, max_col=MOST_COLUMNS, values_only=True)
-        for number, row in enumerate(rows, start=sheet.header_row):
-            if number == sheet.header_row:
-                yield number, list(row)
-            elif number >= begin:
-                if all(cell is None or cell == "" for cell in row):
-                    return
-                yield number, list(row)
-    finally:
-        book.close()
-
-
-def _under(
-    path: Path,
-    header_row: int,
-    header: Sequence[Any],
-    rows: Iterator[tuple[int, list[Any]]],
-    wanted: Sequence[str],
-    problems: list[Problem],
-) -> list[_Line]:
-    """The wanted cells of each row, by heading; spaces and line breaks in headings do not matter."""
-    headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in header]
-    at: dict[str, int] = {}
-    for heading in dict.fromkeys(wanted):
-        places = [i for i, found in enumerate(headings) if found == " ".join(heading.split())]
-        if len(places) != 1:
-            what = f"the heading {heading!r} is there {len(places)} times" if places else f"there is no heading {heading!r}"
-            remedy = "Rename one" if places else nearest(heading, filter(None, headings))
-            if not (problems and not headings):
-                problems.append(Problem(f"{path.name}, line {header_row}", what, "the rule reads the column by its heading", remedy))
-        else:
-            at[heading] = places[0]
-    if len(at) < len(set(wanted)):
-        return []
-    found = []
-    for number, row in rows:
-        if len(row) > len(headings) and any(cell not in (None, "") for cell in row[len(headings) :]):
-            problems.append(
-                Problem(
-                    f"{path.name}, line {number}",
-                    f"{len(row)} cells under {len(headings)} headings",
-                    "cells would shift",
-                    "Give each heading one cell",
-                )
-            )
-            continue
-        cells = {heading: row[place] if place < len(row) else None for heading, place in at.items()}
-        found.append(_Line(f"{path.name}, line {number}", cells))
-    return found
-
-
 # ------------------------------------------------------------------ codes
 
 
-def _by_key(lines: list[_Line], block: Figures, rule: Rule, path: Path, problems: list[Problem]) -> dict[str, list[_Line]]:
+def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
     """Lines by code: one for a place, or one for each of its years in the order of the rule."""
     if block.rows is not None and lines and len(lines) != block.rows:
         problems.append(
@@ -226,7 +106,8 @@ def _by_key(lines: list[_Line], block: Figures, rule: Rule, path: Path, problems
             )
         )
     wanted = tuple(str(year) for year in rule.file.years) if block.year else ("",)
-    found: dict[str, dict[str, _Line]] = {}
+    found: dict[str, dict[str, Line]] = {}
+    spellings: dict[str, tuple[str, str]] = {}
     for line in lines:
         key = _plain(line.cells[block.key])
         year = _plain(line.cells[block.year]) if block.year else ""
@@ -240,8 +121,16 @@ def _by_key(lines: list[_Line], block: Figures, rule: Rule, path: Path, problems
                 )
             )
             continue
+        wrong = unwritable(key)
+        if wrong:
+            problems.append(Problem(line.where, f"the code {wrong[0]}", *wrong[1:]))
+            continue
         if key in block.repeats and year in found.get(key, {}):
             key = f"{key} (2)"
+        spelt = spellings.setdefault(_folded(key), (key, line.where))
+        if spelt[0] != key:
+            what = f"the code {key!r} differs from {spelt[0]!r} in case or spaces only"
+            problems.append(Problem(line.where, what, f"it stands at {spelt[1]}, and may be the same place", "Take one out, or rename it"))
         own = found.setdefault(key, {})
         if year in own:
             problems.append(Problem(line.where, f"the code {key!r} is there twice", f"it stands at {own[year].where} too", "Take one out"))
@@ -262,7 +151,7 @@ def _by_key(lines: list[_Line], block: Figures, rule: Rule, path: Path, problems
     return {key: [own[year] for year in wanted] for key, own in found.items()}
 
 
-def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str, str], path: Path, problems: list[Problem]) -> bool:
+def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str, str], path: Path, problems: list[Problem]) -> None:
     known = set(keys)
     for lacking, there, other in (
         ([key for key in keys if key not in by_key], *names),
@@ -277,7 +166,6 @@ def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str
                     "Make the codes agree, or take the place out of both",
                 )
             )
-    return known == by_key.keys()
 
 
 def _some(names: Sequence[str]) -> str:
@@ -294,40 +182,102 @@ def _plain(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _text(line: _Line, column: TextOf, name: str, problems: list[Problem]) -> str:
-    found = _plain(line.cells[column.heading]) or column.blank
-    if not found:
-        problems.append(Problem(line.where, f"{name} is blank", "it says where the place belongs", f"Fill in {column.heading}"))
-    return found
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
-def _column(name: str, block: Figures, places: Sequence[Sequence[_Line]], years: int, problems: list[Problem]) -> Floats:
-    column = block.column(name)
+def unwritable(text: str) -> tuple[str, str, str] | None:
+    """Why a text cannot stand in a table that a spreadsheet opens: what, why and remedy, or None.
+
+    >>> unwritable("=1+1")[0], unwritable("Y63")
+    ("'=1+1' would be run as a formula", None)
+    """
+    if "\n" in text or "\r" in text:
+        return "runs over several lines; a quotation mark is not closed", "rows would be lost in it", "Close the quotation mark"
+    if not re.sub(r"\s", "", text).isprintable():
+        return f"{text!r} holds a character that cannot be seen", "it would match nothing", "Type it again"
+    if text[:1] in ("=", "+", "-", "@"):
+        return f"{text!r} would be run as a formula", "a spreadsheet takes it for one", "Put a letter first"
+    return None
+
+
+def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
+    """A column of text; a blank, or a member spelt in two ways, is a problem."""
+    column, found = block.told(name), []
+    spellings: dict[str, str] = {}
+    for line, *_ in places:
+        text = _plain(line.cells[column.heading]) or column.blank
+        wrong = unwritable(text)
+        if not text:
+            problems.append(Problem(line.where, f"{name} is blank", "it says where the place belongs", f"Fill in {column.heading}"))
+        elif wrong:
+            problems.append(Problem(line.where, f"{name} {wrong[0]}", *wrong[1:]))
+        elif spellings.setdefault(_folded(text), text) != text:
+            what = f"{name} {text!r} differs from {spellings[_folded(text)]!r} in case or spaces only"
+            problems.append(Problem(line.where, what, "one would become two", "Spell it one way"))
+        found.append(text)
+    return tuple(found)
+
+
+def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
+    """A column of figures, years by places; what is no number, makes no sense or is outside its limit is a problem with its row."""
+    column, unit = block.column(name), unit_by_name(name)
     found = np.empty((len(places[0]), len(places)))
+    wrong: list[Problem] = []
     for p, lines in enumerate(places):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
-            value = cell if type(cell) is float else _number(cell)
+            value = found[y, p] = cell if type(cell) is float else number(cell, unit)
             if not math.isfinite(value):
                 what = f"{name} is {'blank' if cell in (None, '') else repr(cell)} for {_plain(line.cells[block.key])}"
-                problems.append(
-                    Problem(
-                        line.where, what, "a number is needed here, and a gap is never filled", f"Write digits under {column.heading!r}"
-                    )
-                )
-            found[y, p] = value
+                remedy = f"Write digits under {column.heading!r}"
+                wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
     # Published files differ in whether they print 1234 or 1,234 thousand; a factor of 1 leaves every bit as it was.
     scaled = found if column.times == 1 else found * column.times
-    _sensible(name, scaled, places, problems)
-    return np.ascontiguousarray(np.broadcast_to(scaled, (years, len(places))))
+
+    def told(y: int, p: int) -> str:
+        return f"{name} is {scaled[y, p]:g} for {_plain(places[p][y].cells[block.key])}"
+
+    odd, why, remedy = senseless(unit, scaled)
+    wrong += [Problem(places[p][y].where, told(y, p), why, remedy) for y, p in np.argwhere(odd)]
+    if name in rule.file.limits:
+        limit, where = rule.file.limits[name], rule.document.where(("limits", name))
+        wrong += [
+            Problem(
+                places[p][y].where,
+                f"{told(y, p)}, and must be {limit.bounds} ({where})",
+                limit.why,
+                "Correct the figure, or leave the place out and say so",
+            )
+            for y, p in np.argwhere(limit.outside(scaled) & ~odd)
+        ]
+    problems += a_few(wrong, f"figures of {name} are wrong")
+    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))
 
 
-def _number(cell: Any) -> float:
-    """A cell as a number: digits, or digits with a per cent sign; NaN where it is anything else."""
+def a_few(wrong: Sequence[Problem], what: str) -> list[Problem]:
+    """The first problems of a kind, and how many more there are.
+
+    >>> [problem.what for problem in a_few([Problem("x", "no", "a", "b")] * 22, "figures are wrong")][-1]
+    '2 more figures are wrong'
+    """
+    rest = len(wrong) - NAMED_FIGURES
+    if rest <= 0:
+        return list(wrong)
+    more = Problem(wrong[NAMED_FIGURES].where, f"{rest:,} more {what}", "only the first are named", "Correct the column")
+    return [*wrong[:NAMED_FIGURES], more]
+
+
+def number(cell: Any, unit: str) -> float:
+    """A cell as a number: digits, or digits with a per cent sign in a share; NaN where it is anything else.
+
+    >>> number("2%", "share"), number("2%", "GBP"), number(" 1200 ", "GBP")
+    (0.02, nan, 1200.0)
+    """
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return float(cell)
     text = str(cell).strip() if isinstance(cell, str) else ""
-    percent = text.endswith("%")
+    percent = unit == "share" and text.endswith("%")
     digits = text[:-1] if percent else text
     try:
         value = math.nan if "_" in digits else float(digits)
@@ -336,13 +286,12 @@ def _number(cell: Any) -> float:
     return value / 100 if percent else value
 
 
-def _sensible(name: str, values: Floats, places: Sequence[Sequence[_Line]], problems: list[Problem]) -> None:
-    """A factor of nought wipes a place out, people are not below nought, and a share above 1 was meant as a per cent."""
-    kind = unit_by_name(name)
-    wrong, why, remedy = {
-        "index": (values <= 0, "a factor of nought or less would wipe the place out", "Correct it; 1 leaves a figure as it is"),
-        "persons": (values < 0, "there cannot be fewer than no people", "Correct the sign"),
-        "share": (np.abs(values) > 1, "a share is a part of 1", "Write 0.02 or 2% if 2 per cent is meant"),
-    }.get(kind, (np.zeros(values.shape, dtype=bool), "", ""))
-    for y, p in np.argwhere(wrong)[:NAMED]:
-        problems.append(Problem(places[p][y].where, f"{name} is {values[y, p]:g}", why, remedy))
+def _totals(keys: Sequence[str], figures: Mapping[str, Floats], where: Sequence[str], problems: list[Problem]) -> None:
+    """A row of totals would count everything twice: all the money and people of one row are those of all others added up."""
+    added = [values[0] for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons") and values[0].any()]
+    if len(added) < 2 or len(keys) < 3 or any((values < 0).any() for values in added):
+        return
+    totals = np.all([np.abs(2 * values - values.sum()) <= 1e-6 * values.sum() for values in added], axis=0)
+    for p in np.flatnonzero(totals).tolist():
+        what = f"the figures of {keys[p]} are those of all other rows added up"
+        problems.append(Problem(where[p], what, "a row of totals would be counted as a place", "Take it out, or say last_row: in the rule"))

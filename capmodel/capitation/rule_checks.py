@@ -5,15 +5,19 @@ What a rule file may hold is said in `rules`; nothing is worked out here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from capmodel.algebra.cell import leaves
 from capmodel.algebra.expression import Expression, parse, unit
 from capmodel.algebra.unit import Powers, spell, unit_by_name
 from capmodel.algebra.unit import parse as parse_unit
 from capmodel.assumptions.document import Document, Step, read_mapping
-from capmodel.capitation.rules import Rule, RuleFile
+from capmodel.capitation.rules import Rule, RuleFile, senseless
 from capmodel.errors import BadInput, Problem, RuleError, nearest
 
 
@@ -36,16 +40,16 @@ def read_rule(path: Path) -> Rule:
         name: (check.formula(("solve", name, "such_that"), entry.such_that), check.formula(("solve", name, "equals"), entry.equals))
         for name, entry in file.solve.items()
     }
-    if problems:
-        raise BadInput(problems)
     sound = {name: line for name, line in lines.items() if line}
     aims = {name: (one, other) for name, (one, other) in goals.items() if one and other}
-    check.unused(sound, aims)
-    check.units(sound, aims)
-    order, waits = check.order(sound, aims)
-    if problems:
-        raise BadInput(problems)
-    check.other_sections(_by_place(file, sound, order))
+    order: tuple[str, ...] = ()
+    waits: dict[str, tuple[str, ...]] = {}
+    if not problems:
+        check.unused(sound, aims)
+        check.units(sound, aims)
+        order, waits = check.order(sound, aims)
+    # Without an order it is not known which lines are totals, and none is taken for one.
+    check.other_sections(_by_place(file, sound, order) if order else check.numbers)
     if problems:
         raise BadInput(problems)
     return Rule(file, document, sound, aims, order, waits)
@@ -123,20 +127,37 @@ class _Check:
                         "every year needs one",
                         "Add it, or say by: which text column",
                     )
+            values = [*(() if constant.value is None else (constant.value,)), *(constant.values or {}).values()]
+            odd, why, remedy = senseless(name.rpartition("_")[2], np.array(values))
+            if odd.any():
+                self.say(steps, f"{name} is {values[int(np.argmax(odd))]:g}", why, remedy)
         for group, weights in self.file.weights.items():
-            unknown = [name for name in weights.constants if name not in self.file.constants]
-            for name in unknown:
-                self.say(("weights", group), f"there is no constant {name!r}", "weights are constants", nearest(name, self.file.constants))
-            values = [self.file.constants[name].value for name in weights.constants if name not in unknown]
-            if not unknown and None not in values:
-                total = sum(value for value in values if value is not None)
-                if abs(total - 1) > weights.within:
-                    self.say(
-                        ("weights", group),
-                        f"the weights {', '.join(weights.constants)} add up to {total:.10g}",
-                        "weights share one whole",
-                        "Correct them so that they add up to 1",
-                    )
+            self.weights(("weights", group), weights.constants, weights.within)
+        years = self.file.years
+        if any(later != year + 1 for year, later in pairwise(years)):
+            what = f"the years are {', '.join(map(str, years))}"
+            self.say(("years",), what, "each year is the one after the year before it", "Write them one by one, in order")
+
+    def weights(self, steps: tuple[Step, ...], names: list[str], within: float) -> None:
+        """Weights are parts of one whole: each from 0 to 1, together 1, in every year or for every member they differ by."""
+        unknown = [name for name in names if name not in self.file.constants]
+        for name in unknown:
+            self.say(steps, f"there is no constant {name!r}", "weights are constants", nearest(name, self.file.constants))
+        if unknown:
+            return
+        given = [self.file.constants[name] for name in names]
+        if len({constant.by for constant in given if constant.values is not None}) > 1:
+            self.say(steps, "they differ by year and by member, or by two columns", "their sum cannot be told", "Give them alike")
+            return
+        for key in dict.fromkeys(key for constant in given for key in constant.values or {}) or [""]:
+            values = [constant.value if constant.value is not None else (constant.values or {}).get(key, 0.0) for constant in given]
+            where = f" for {key}" if key else ""
+            if abs(sum(values) - 1) > within:
+                what = f"the weights {', '.join(names)} add up to {sum(values):.10g}{where}"
+                self.say(steps, what, "weights share one whole", "Correct them so that they add up to 1")
+            for name, value in zip(names, values, strict=True):
+                if not 0 <= value <= 1:
+                    self.say(steps, f"{name} is {value:g}{where}", "a weight is from 0 to 1", "Correct it")
 
     def formula(self, steps: tuple[Step, ...], text: str) -> Expression | None:
         """A formula read, or a problem."""
@@ -197,6 +218,18 @@ class _Check:
     def other_sections(self, by_place: set[str]) -> None:
         """Limits, levels and published figures name columns that are there."""
         worked = {*self.numbers} - set(self.file.constants)
+        if "columns" in self.file.levels:
+            why = "columns is the name of the table that says what columns are"
+            self.say(("levels", "columns"), "a level is called columns", why, "Rename the text column")
+        for name, limit in self.file.limits.items():
+            if not limit.bounds:
+                self.say(
+                    ("limits", name), f"the limit of {name} has no bound", "it would hold for anything", "Say at_least:, at_most: or above:"
+                )
+            elif max(bound for bound in (limit.at_least, limit.above, -math.inf) if bound is not None) > (
+                math.inf if limit.at_most is None else limit.at_most
+            ):
+                self.say(("limits", name), f"{name} must be {limit.bounds}", "nothing can be both", "Correct the bounds")
         named: list[tuple[tuple[Step, ...], str, set[str]]] = [(("limits", name), name, worked) for name in self.file.limits]
         named += [(("published", name), name, set(self.file.lines)) for name in self.file.published]
         named += [(("published", name, "against"), entry.against, worked) for name, entry in self.file.published.items()]

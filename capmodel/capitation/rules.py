@@ -7,12 +7,16 @@ finds what is wrong with it, `place_figures` reads the figures it is applied to,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from capmodel.algebra.expression import Expression
+from capmodel.algebra.rows import Floats
 from capmodel.assumptions.document import Document, Number
 from capmodel.assumptions.figures import Strict
 from capmodel.assumptions.load import SourceEntry
@@ -20,6 +24,21 @@ from capmodel.assumptions.pack import Status
 
 #: How far a group of weights may be from 1 in all.
 WEIGHTS_WITHIN = 1e-9
+
+
+def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
+    """Which figures of a unit cannot be meant, why, and what to do: factors of nought, fewer than no people, shares above 1.
+
+    >>> senseless("share", np.array([0.5, 2.0]))[0].tolist()
+    [False, True]
+    """
+    if unit == "index":
+        return values <= 0, "a factor of nought or less would wipe the place out", "Correct it; 1 leaves a figure as it is"
+    if unit == "persons":
+        return values < 0, "there cannot be fewer than no people", "Correct the sign"
+    if unit == "share":
+        return np.abs(values) > 1, "a share is a part of 1", "Write 0.02 if 2 per cent is meant"
+    return np.zeros(values.shape, dtype=bool), "", ""
 
 
 class Sheet(Strict):
@@ -97,6 +116,22 @@ class Limit(Strict):
     at_most: Number | None = None
     above: Number | None = None
     why: str
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words."""
+        given = {"at least": self.at_least, "at most": self.at_most, "above": self.above}
+        return " and ".join(f"{word} {bound:,.6g}" for word, bound in given.items() if bound is not None)
+
+    def outside(self, values: Floats) -> NDArray[np.bool_]:
+        """Which figures are outside the bounds.
+
+        >>> Limit(above=0, at_most=9, why="for show").outside(np.array([0.0, 9.0, 10.0])).tolist()
+        [True, False, True]
+        """
+        low = -math.inf if self.at_least is None else self.at_least
+        high = math.inf if self.at_most is None else self.at_most
+        return (values < low) | (values > high) | (values <= (-math.inf if self.above is None else self.above))
 
 
 class LineOf(Strict):

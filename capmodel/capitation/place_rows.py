@@ -1,0 +1,148 @@
+"""Reads the rows of a block of figures under the headings a rule names: from CSV, or from a sheet of a published workbook.
+
+A cell is handed on as it stands. What codes and cells may be is decided in `place_figures`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capmodel.capitation.rules import Figures, Sheet
+from capmodel.errors import Problem, nearest
+
+#: How many headings or codes of one kind are named before the rest are counted.
+NAMED = 5
+MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 200_000, 500, 1 << 28
+EXCEL = (".xlsx", ".xlsm")
+#: What parts cells in files that were not saved with commas.
+OTHER_PARTINGS = {";": "';'", "\t": "a tab", "|": "'|'"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: where it stands, and its cells by heading."""
+
+    where: str
+    cells: Mapping[str, Any]
+
+
+def read_lines(path: Path, block: Figures, problems: list[Problem]) -> list[Line]:
+    """The rows of a block with the cells it names; what is wrong is added to the problems."""
+    if not path.is_file():
+        problems.append(Problem(str(path), "there is no such file", "figures are read from it", "Correct the name"))
+        return []
+    wanted = [
+        block.key,
+        *([block.year] if block.year else []),
+        *(block.told(name).heading for name in block.text),
+        *(block.column(name).heading for name in block.columns),
+    ]
+    try:
+        if path.suffix.lower() not in EXCEL:
+            return _under(path, _text_rows(path), wanted, None, problems)
+        if block.workbook is not None:
+            return _under(path, _sheet_rows(path, block.workbook, problems), wanted, block.workbook, problems)
+        remedy = "Add workbook: with sheet:, header_row: and first_row: to the rule, or give a CSV file"
+        problems.append(Problem(path.name, "it is a workbook", "the rule does not say which sheet and rows to read", remedy))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        remedy = "Save it as UTF-8 text, or give the workbook itself"
+        problems.append(Problem(path.name, f"the file cannot be read ({error})", "figures are read from it", remedy))
+    return []
+
+
+def _text_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise csv.Error(f"it holds over {MOST_BYTES:,} bytes")
+    text = content.decode("utf-8-sig")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
+
+
+def _sheet_rows(path: Path, sheet: Sheet, problems: list[Problem]) -> Iterator[tuple[int, list[Any]]]:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
+        problems.append(Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Get it again"))
+        return
+    try:
+        if sheet.sheet not in book.sheetnames:
+            told = nearest(sheet.sheet, book.sheetnames)
+            problems.append(Problem(path.name, f"there is no sheet {sheet.sheet!r}", "the rule reads it", told))
+            return
+        begin, end = sheet.first_row or sheet.header_row + 1, sheet.last_row or MOST_ROWS + 1
+        rows = book[sheet.sheet].iter_rows(min_row=sheet.header_row, max_row=end, max_col=MOST_COLUMNS, values_only=True)
+        for number, row in enumerate(rows, start=sheet.header_row):
+            if number == sheet.header_row or number >= begin:
+                yield number, list(row)
+    finally:
+        book.close()
+
+
+def _under(
+    path: Path, rows: Iterator[tuple[int, list[Any]]], wanted: Sequence[str], sheet: Sheet | None, problems: list[Problem]
+) -> list[Line]:
+    """The wanted cells of each row, by heading; the rows of a sheet end at the first empty one."""
+    before = len(problems)
+    header_row, header = next(rows, (0, []))
+    if len(problems) > before:
+        return []
+    cells_in_one = next((part for part in OTHER_PARTINGS if len(header) == 1 and part in str(header[0])), None)
+    if cells_in_one:
+        what = f"cells are parted by {OTHER_PARTINGS[cells_in_one]}"
+        problems.append(Problem(f"{path.name}, line {header_row}", what, "they are read between commas", "Save it as CSV with commas"))
+        return []
+    headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in header]
+    at = _headings(f"{path.name}, line {header_row}" if header_row else path.name, headings, wanted, sheet, problems)
+    found: list[Line] = []
+    ended = False
+    for number, row in rows if at else ():
+        where = f"{path.name}, line {number}"
+        cells = {heading: row[place] if place < len(row) else None for heading, place in at.items()}
+        if number > MOST_ROWS:
+            problems.append(Problem(where, f"there are over {MOST_ROWS:,} rows", "no more are read", "Say last_row:, or part the file"))
+            break
+        if sheet and all(cell in (None, "") for cell in row):
+            ended = True
+        elif not ended and any(cell not in (None, "") for cell in row[len(headings) :]):
+            what = f"{len(row)} cells under {len(headings)} headings"
+            problems.append(Problem(where, what, "cells would shift", "Give each heading one cell"))
+        elif not ended:
+            found.append(Line(where, cells))
+        elif all(cell not in (None, "") for cell in cells.values()):
+            what = "figures go on after an empty row"
+            problems.append(Problem(where, what, "they would be left out", "Take the empty row out, or say last_row: in the rule"))
+            break
+    return found
+
+
+def _headings(where: str, headings: list[str], wanted: Sequence[str], sheet: Sheet | None, problems: list[Problem]) -> dict[str, int]:
+    """Which column each wanted heading stands over; nothing unless all are there once. Spaces and line breaks do not matter."""
+    there = [heading for heading in headings if heading]
+    places = {each: [i for i, found in enumerate(headings) if found == " ".join(each.split())] for each in dict.fromkeys(wanted)}
+    why = "the rule reads the column by its heading"
+    if not there:
+        what = f"row {sheet.header_row} of sheet {sheet.sheet!r} is empty" if sheet else "the file is empty"
+        problems.append(Problem(where, what, why, "Correct header_row: in the rule" if sheet else "Give the file with the figures"))
+    elif not any(places.values()):
+        shown = ", ".join(there[:NAMED]) + (", ..." if len(there) > NAMED else "")
+        what = f"none of the {len(places)} headings the rule reads is there"
+        remedy = f"Correct sheet: ({sheet.sheet}) or header_row: ({sheet.header_row}) in the rule" if sheet else "Give the rule's own file"
+        problems.append(Problem(where, what, f"it holds {shown}", remedy + f"; the rule reads {', '.join(list(places)[:NAMED])}, ..."))
+    else:
+        for heading, found in places.items():
+            if len(found) > 1:
+                problems.append(Problem(where, f"the heading {heading!r} is there {len(found)} times", why, "Rename one"))
+            elif not found:
+                problems.append(Problem(where, f"there is no heading {heading!r}", why, nearest(heading, there)))
+    return {heading: found[0] for heading, found in places.items()} if all(len(each) == 1 for each in places.values()) else {}
