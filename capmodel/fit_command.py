@@ -1,13 +1,17 @@
-"""The command `capmodel fit`: need by segment fitted on the people of an extract, beside need by present spend."""
+"""The command `capmodel fit`: need by segment on the people of an extract, by several ways beside need by present spend."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from capmodel.errors import BadInput, Problem
 from capmodel.window import console
+
+if TYPE_CHECKING:
+    from capmodel.capitation.fit_people import FittedNeed
 
 GOOD = 0
 
@@ -17,44 +21,111 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "fit",
         help="fit need by segment on a person-level extract, beside need by present spend",
-        description="Fit a regression of cost on age, sex, deprivation and conditions, measured on people held out, and write need by segment both ways. With --feed the place holds the fit as values with provenance; fitted_need_share says how far it counts.",
+        description="Work need by segment out on the people of an extract, by regression, score models, cost curves or given weights, measured side by side on the same people held out. Writes OUT (need by segment), OUT-measures.csv (fit and fairness) and OUT.json (how each was made). With --feed the place holds the first way as values with provenance; fitted_need_share says how far it counts.",
     )
     parser.add_argument("people", type=Path, metavar="PERSONS", help="the extract, as for capmodel segment")
     parser.add_argument("--place", required=True, metavar="PLACE", help="the place whose persons.yaml maps the columns")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="activity lines beside the people, where persons.yaml maps them")
     parser.add_argument(
+        "--need",
+        action="append",
+        default=[],
+        metavar="WAY",
+        help="regression (default), cost_curves, scores:MODEL[:SET], scores:column or weights:FILE.csv; repeat to compare, the first is fed",
+    )
+    parser.add_argument(
+        "--conditions", type=Path, metavar="FILE.yaml", help="which condition or column of the extract each condition of a score is"
+    )
+    parser.add_argument(
+        "--partial", action="store_true", help="take the part of a score whose conditions are recorded; the others are named"
+    )
+    parser.add_argument(
+        "--supply", type=Path, metavar="FILE.csv", help="supply by place, which a regression explains cost by and holds at its mean"
+    )
+    parser.add_argument("--fallback", type=Path, metavar="FILE.csv", help="need_index by segment, for segments with nobody in them")
+    parser.add_argument(
         "--family", choices=("ordinary", "two_part", "tweedie"), default="ordinary", help="kind of regression (default: ordinary)"
     )
     parser.add_argument("--prospective", action="store_true", help="explain the base year by what was recorded in the year before")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed holds other people out (default: 1)")
+    parser.add_argument(
+        "--leakage-check",
+        metavar="TEXT",
+        help='"NAME, YYYY-MM-DD: what was found", without which a fit too good to be true is refused',
+    )
     parser.add_argument("--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read")
-    parser.add_argument("--feed", action="store_true", help="write the fit into the place's tables")
+    parser.add_argument("--feed", action="store_true", help="write the first way into the place's tables")
     parser.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help="the table to write")
     parser.set_defaults(command=run_fit)
 
 
 def run_fit(options: argparse.Namespace) -> int:
-    """Fit, write, and show both needs side by side."""
-    from rich.table import Table
-
+    """Fit, write, and show needs and measures side by side."""
     from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.add_up import Request
-    from capmodel.capitation.fit_people import Asked, Timing, feed_need, fit_people, told, write_need
+    from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
+    from capmodel.capitation.fit_tables import feed_need, told, write_fit
+    from capmodel.capitation.people_figures import Sources, Timing
 
+    _check_out(options)
     pack = sound_pack(find_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None
-    asked = Asked(Request(options.people, options.lines, salt=salt), options.family, timing, options.seed)
-    fitted = fit_people(pack, asked)
+    sources = Sources(Request(options.people, options.lines, salt=salt), timing, options.conditions, options.supply)
+    checked = read_leakage_check(options.leakage_check) if options.leakage_check is not None else None
+    ways = tuple(options.need) or ("regression",)
+    fitted = fit_people(pack, Asked(sources, ways, options.family, options.seed, options.partial, options.fallback, checked))
     fed = [feed_need(fitted, pack)] if options.feed else []
-    write_need(fitted, options.out)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Segment", "By price", "By fit"):
-        table.add_column(heading, justify="left" if heading == "Segment" else "right")
-    for name, value in fitted.need.by_id.items():
-        table.add_row(name, f"{fitted.price_need_index[name]:.3f}", f"{value:.3f}")
-    console().print(table)
-    console().print(told(fitted), markup=False)
-    console().print(f"Written: {', '.join(map(str, (options.out, *fed)))}", markup=False)
+    written = write_fit(fitted, options.out)
+    show(fitted)
+    for way in fitted.ways:
+        console().print(told(fitted, way), markup=False)
+    console().print(f"Written: {', '.join(map(str, (*written, *fed)))}", markup=False)
     return GOOD
+
+
+def _check_out(options: argparse.Namespace) -> None:
+    """What is read is never written over, and a table is a .csv file."""
+    out: Path = options.out
+    problems = []
+    if out.suffix.lower() != ".csv":
+        problems.append(Problem(f"--out {out}", "it does not end in .csv", "the result is a table", "Name a .csv file"))
+    weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:")]
+    given = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
+    kept = {path.resolve() for path in given if path is not None}
+    for path in (out, out.with_name(f"{out.stem}-measures.csv"), out.with_suffix(".json")):
+        if path.resolve() in kept or options.people.resolve() == path.resolve().parent:
+            remedy = "Choose another name with --out"
+            problems.append(Problem(f"--out {out}", f"{path} is read, or in what is read", "it would be written over", remedy))
+    if problems:
+        raise BadInput(problems)
+
+
+def show(fitted: FittedNeed) -> None:
+    """Show need by segment by each way, and how well each fits the people held out."""
+    from rich.table import Table
+
+    from capmodel.capitation.fit_people import fit_of
+    from capmodel.capitation.fit_tables import hidden
+
+    blank = hidden(fitted.people_by_segment, fitted.fewest)
+    needs = Table(box=None, pad_edge=False)
+    measures = Table(box=None, pad_edge=False)
+    names = {"segment_prices": "By price", "regression": "By regression"}
+    headings = [names.get(way.way, f"By {way.way}") for way in fitted.all_ways]
+    for heading in ("Segment", *headings):
+        needs.add_column(heading, justify="left" if heading == "Segment" else "right")
+    for i, segment in enumerate(fitted.prices.need.ids):
+        own = "" if segment in blank else f"{fitted.prices.need.need_index[i]:.3f}"
+        needs.add_row(segment, own, *(f"{way.need.need_index[i]:.3f}" for way in fitted.ways))
+    for heading in ("On people held out", "R2", "CPM", "Mean error", "Costliest 1% paid"):
+        measures.add_column(heading, justify="left" if heading == "On people held out" else "right")
+    for heading, way in zip(headings, fitted.all_ways, strict=True):
+        fit = fit_of(way)
+        paid = fit.groups["top_1pct_of_cost"]["top 1%"].predictive_ratio
+        top = "" if paid is None else f"{paid:.0%}"
+        measures.add_row(heading, f"{fit.r2:.3f}", f"{fit.cpm:.3f}", f"£{fit.mae_gbp:,.0f}", top)
+    console().print(needs)
+    console().print()
+    console().print(measures)

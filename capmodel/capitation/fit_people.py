@@ -1,167 +1,182 @@
-"""Need by segment fitted on the people of an extract: by age, sex, deprivation and conditions, measured on people held out.
+"""Need by segment on the people of an extract, by one way or several side by side, measured on the same people held out.
 
-What people are like and what they cost is handed over by the engine as columns of numbers, under a hash in the place of an
-identifier, and only the fit leaves this module. Concurrent fits explain the cost of a year by what was recorded in it,
-prospective ones by what was recorded in the year before.
+The way that is asked for first is the one a place is fed with. A fit in pounds that is too good to be true is refused until somebody
+records that nothing in it was made of the cost; made-up people are let through, since their cost was made of their conditions,
+and what comes of them stays illustrative. Only what is added up or fitted leaves this module.
 """
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
+from capmodel.algebra.rows import Floats
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.engines.duckdb import DuckSession
-from capmodel.baseline.persons.add_up import Request, opened, sound_people
-from capmodel.baseline.persons.aggregate import cuts_of
-from capmodel.baseline.persons.column_map import ColumnMap, read_map
+from capmodel.baseline.persons.column_map import read_map
 from capmodel.baseline.persons.files import is_synthetic
-from capmodel.baseline.persons.scheme import Scheme, condition_column, read_scheme
-from capmodel.baseline.persons.view import PEOPLE, selected
-from capmodel.capitation.need import Need, Origin, Paid, regression
+from capmodel.baseline.persons.scheme import read_scheme
+from capmodel.capitation.credibility import (
+    Band,
+    Credibility,
+    estimate_credibility,
+    luck_by_list_size,
+    minimum_savings_share,
+    truncated_gbp,
+    variation_of,
+)
+from capmodel.capitation.fit import Fit, LeakageCheck, certify, suspects
+from capmodel.capitation.keyed_table import read_keyed
+from capmodel.capitation.need import Fallback, Origin
+from capmodel.capitation.need.regression import Family
+from capmodel.capitation.people_figures import PeopleFigures, Sources, read_people
+from capmodel.capitation.people_ways import How, WayNeed, suspect_columns, work_out
 from capmodel.errors import BadInput, Problem
-from capmodel.files import written_whole
 
-#: Where the age bands of the fit begin.
-BANDS = (0, 5, 17, 40, 55, 70, 80)
-TABLE = "fitted_need_index"
-Timing = Literal["concurrent", "prospective"]
+#: The one-sided 95% point of the normal distribution: a gain beyond it is put down to luck one time in twenty.
+DEVIATE = 1.645
+#: The list sizes for which the chance of a gain by luck is told, beside that of the extract.
+LISTS = (5_000, 10_000, 50_000, 100_000, 500_000)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How to fit: on which extract, by which family and seed, and from which year's records."""
+    """How to fit: on which extract, by which ways, of which family and seed, and what was found out about it beforehand.
 
-    request: Request
-    family: regression.Family = "ordinary"
-    timing: Timing = "concurrent"
+    `fallback` is a CSV file of need by segment for segments with nobody in them; `checked` what a leakage check found.
+    """
+
+    sources: Sources
+    ways: tuple[str, ...] = ("regression",)
+    family: Family = "ordinary"
     seed: int = 1
+    partial: bool = False
+    fallback: Path | None = None
+    checked: LeakageCheck | None = None
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How far figures of this size are chance, from the people themselves.
+
+    `variation` is the spread of annual cost a head over its mean, costs cut at the place's truncation point; `beyond_luck_share` by
+    segment the smallest gain that is more than luck (not a number for fewer than two people); `lists` the same by list size.
+    """
+
+    credibility: Credibility | None
+    variation: float
+    beyond_luck_share: Floats
+    lists: tuple[Band, ...]
 
 
 @dataclass(frozen=True)
 class FittedNeed:
-    """Need by segment as fitted, and need by present spend beside it."""
+    """Need by segment by each way, the first of which a place is fed with; by present spend beside it; and what is chance in it."""
 
-    need: Need
-    price_need_index: Mapping[str, float]
+    ways: tuple[WayNeed, ...]
+    prices: WayNeed
+    people_by_segment: Mapping[str, int]
+    chance: Chance
     synthetic: bool
+    fewest: int
     asked: Asked
+
+    @property
+    def all_ways(self) -> tuple[WayNeed, ...]:
+        """Present spend first, then the ways that were asked for."""
+        return (self.prices, *self.ways)
 
 
 def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
-    """Fit need by segment on an extract of a place, for its base year.
+    """Work need by segment out on an extract of a place, for its base year.
 
     Raises:
-        BadInput: the extract is refused, or holds too little to fit on.
+        BadInput: the extract is refused, holds too little, or a fit is too good to be true.
     """
     columns = read_map(pack.folder, pack.dimensions)
     scheme = read_scheme(columns.scheme, pack.folder)
-    found = _numbers(pack, columns, scheme, asked)
-    years = found["months"] / 12
-    there = years > 0
-    found = {name: values[there] for name, values in found.items()}
-    years = years[there]
-    ids = tuple(segment.id for segment in scheme.segments)
-    paid = Paid("segment", ids, np.bincount(found["segment"].astype(np.intp), years, len(ids)).astype(float), str(pack.base_year))
-    need = {name: values for name, values in found.items() if name not in ("person", "segment", "months", "cost")}
-    cost = found["cost"] / 100
-    given = regression.Given(
-        person=found["person"].astype(np.uint64),
-        group=found["segment"].astype(np.intp),
-        person_years=years,
-        cost_gbp=cost,
-        need={name: values for name, values in need.items() if values.any() and not values.all()},
-        by={"segment": np.array(ids)[found["segment"].astype(np.intp)]},
-        family=asked.family,
-        seed=asked.seed,
-    )
-    synthetic = is_synthetic(asked.request.people)
-    recorded = pack.base_year - (asked.timing == "prospective")
-    origin = Origin(asked.timing, str(recorded), "illustrative" if synthetic else columns.status, columns.source or "extract")
-    spent = np.bincount(given.group, cost, len(ids))
-    average = spent.sum() / years.sum()
-    price = {name: float(spent[i] / paid.person_years[i] / average) if paid.person_years[i] else 0.0 for i, name in enumerate(ids)}
-    return FittedNeed(regression.work_out(paid, given, origin), price, synthetic, asked)
+    people = read_people(pack, columns, scheme, asked.sources)
+    synthetic = is_synthetic(asked.sources.request.people)
+    recorded = pack.base_year - (asked.sources.timing == "prospective")
+    status = "illustrative" if synthetic else columns.status
+    average = float(people.cost_gbp.sum() / people.years.sum())
+    origin = Origin(asked.sources.timing, str(recorded), status, columns.source or "extract", average)
+    how = How(asked.family, asked.seed, origin, asked.partial, _fallback(asked, people))
+    prices = work_out("segment_prices", people, how)
+    ways = tuple(work_out(way, people, how) for way in dict.fromkeys(asked.ways))
+    if not synthetic:
+        _certified(ways, people, asked)
+    count = dict(zip(people.paid.ids, np.bincount(people.group, minlength=len(people.paid.ids)).tolist(), strict=True))
+    return FittedNeed(ways, prices, count, chance_of(people, columns.truncation_share), synthetic, people.fewest, asked)
 
 
-def _numbers(pack: Pack, columns: ColumnMap, scheme: Scheme, asked: Asked) -> dict[str, Any]:
-    """The columns of the fit, one figure a person of the base year."""
-    with opened(columns, asked.request) as extract:
-        sound_people(pack, extract, [scheme])
-        session = extract.session
-        # Only an engine on this machine hands columns over whole.
-        assert isinstance(session, DuckSession)
-        parts = {
-            "person": session.fingerprint(["n.person"]),
-            "segment": "n.segment",
-            "months": "n.months",
-            "cost": "CAST(n.total AS DOUBLE)",
-        }
-        for i, low in enumerate(BANDS):
-            high = BANDS[i + 1] if i + 1 < len(BANDS) else 999
-            for sex in ("F", "M") if "sex" in columns.columns else ("",):
-                of_sex = f" AND o.sex = '{sex}'" if sex else ""
-                # The first band is what the others are compared with.
-                if i or sex == "M":
-                    parts[f"age_{low}{sex}"] = f"CAST(o.age >= {low} AND o.age < {high}{of_sex} AS DOUBLE)"
-        if "deprivation" in columns.columns:
-            parts["deprivation"] = "CAST(COALESCE(o.deprivation, 5.5) AS DOUBLE)"
-        parts |= {name: f"CAST(o.{condition_column(name)} AS DOUBLE)" for name in columns.conditions}
-        before = int(asked.timing == "prospective")
-        classed = f"SELECT *, {scheme.sql(cuts_of(session, scheme))} AS segment FROM {PEOPLE}"
-        found: dict[str, Any] = session.connection.execute(
-            f"SELECT {selected(parts)} FROM ({classed}) AS n JOIN {PEOPLE} AS o ON n.person = o.person AND o.year = n.year - {before} "
-            f"WHERE n.year = {pack.base_year} ORDER BY 1"
-        ).fetchnumpy()
-    if not len(found["person"]):
-        what = f"there is nobody in {pack.base_year} with a record of {pack.base_year - before}"
-        raise BadInput([Problem("the extract", what, "there is nothing to fit on", "Add the year before, or fit concurrently")])
-    return {name: np.asarray(values) for name, values in found.items()}
+def _fallback(asked: Asked, people: PeopleFigures) -> Fallback | None:
+    if asked.fallback is None:
+        return None
+    read = read_keyed(asked.fallback, "segment", people.paid.ids, "need_index")
+    return Fallback(asked.fallback.name, read["need_index"])
 
 
-def told(fitted: FittedNeed) -> str:
-    """How the fit was made and how well it fits, in one line.
-
-    It says the family, the timing, the seed, and R2 and the mean error on the people held out.
-    """
-    fit = fitted.need.fit
-    assert fit is not None
-    how = f"{fitted.asked.family} regression, {fitted.asked.timing}, seed {fitted.asked.seed}, {fitted.need.how.library}"
-    quality = f"on {fit.people:,} people held out R2 {fit.r2:.3f}, CPM {fit.cpm:.3f}, mean error GBP {fit.mae_gbp:,.0f}"
-    return f"{how}; {quality}; data {fitted.need.how.data_sha256[:12]}" + ("; synthetic people" if fitted.synthetic else "")
-
-
-def write_need(fitted: FittedNeed, out: Path) -> None:
-    """Write need by segment both ways, side by side, with the person-years behind it."""
-    with written_whole(out) as path, path.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow(["segment", "person_years", "need_by_price_index", "need_by_fit_index"])
-        for name, years in zip(fitted.need.ids, fitted.need.person_years.tolist(), strict=True):
-            writer.writerow([name, f"{years:.2f}", f"{fitted.price_need_index[name]:.4f}", f"{fitted.need.by_id[name]:.6f}"])
+def _certified(ways: tuple[WayNeed, ...], people: PeopleFigures, asked: Asked) -> None:
+    """Refuse fits that are too good to be true, naming the columns that alone explain too much."""
+    timing, problems = asked.sources.timing, []
+    for each in ways:
+        try:
+            certify(fit_of(each), timing, asked.checked)
+        except BadInput as refusal:
+            problems += [Problem(f"--need {each.way}", problem.what, problem.why, problem.remedy) for problem in refusal.problems]
+    if problems:
+        alone = suspects(suspect_columns(people), people.annual_gbp, people.years)
+        remedy = 'Find out when it was recorded; then --leakage-check "NAME, YYYY-MM-DD: what was found"'
+        problems += [
+            Problem(f"column {name}", f"alone it explains {share:.0%} of the cost", "it may be made of the cost", remedy)
+            for name, share in alone.items()
+        ]
+        raise BadInput(problems)
 
 
-def feed_need(fitted: FittedNeed, pack: Pack) -> Path:
-    """Write the fit into the place's table of fitted need, as values with their provenance.
+def fit_of(way: WayNeed) -> Fit:
+    """The fit of a way on the people held out, which every way on people has."""
+    assert way.need.fit is not None
+    return way.need.fit
+
+
+def read_leakage_check(text: str) -> LeakageCheck:
+    """A finished leakage check as it is written on the command line: who, when, and what was found.
+
+    >>> read_leakage_check("A Analyst, 2026-05-01: every column was recorded before the year paid").by
+    'A Analyst'
 
     Raises:
-        BadInput: persons.yaml names no source that sources.yaml has.
+        BadInput: one of the three is missing.
     """
-    path = pack.folder / "tables" / f"{TABLE}.csv"
-    how = fitted.need.how
-    if how.source not in pack.sources:
-        what = f"the source {how.source!r} is not in sources.yaml"
-        raise BadInput(
-            [Problem("persons.yaml", what, "every figure states where it comes from", "Write source: with the id of the extract")]
-        )
-    with written_whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow(["segment", "value", "status", "source", "as_at", "note"])
-        status = "illustrative" if fitted.synthetic else "fitted"
-        for name, value in fitted.need.by_id.items():
-            writer.writerow([name, f"{value:.6f}", status, how.source, f"{pack.base_year + 1}-03-31", told(fitted)])
-    return path
+    match = re.fullmatch(r"\s*(.*\w.*?),\s*(\d{4}-\d{2}-\d{2}):\s*(.*\w.*)", text)
+    try:
+        on = date.fromisoformat(match[2]).isoformat() if match else ""
+    except ValueError:
+        on = ""
+    if match is None or not on:
+        why, remedy = "a check is somebody's, of a day, and finds something", 'Write "NAME, YYYY-MM-DD: what was found"'
+        raise BadInput([Problem("--leakage-check", f"it is {text!r}", why, remedy)])
+    return LeakageCheck(match[1].strip(), on, match[3].strip(), passed=True)
+
+
+def chance_of(people: PeopleFigures, truncation_share: float) -> Chance:
+    """What is chance in figures by segment and by list size, as people vary; costs are cut at a share of people, as for the actuals."""
+    groups, annual = len(people.paid.ids), people.annual_gbp
+    several = int((np.bincount(people.group, minlength=groups) > 0).sum()) > 1 and len(people.group) > groups
+    credibility = estimate_credibility(people.group, annual, people.years, groups) if several else None
+    cut = truncated_gbp(annual, float(np.quantile(annual, truncation_share)))
+    variation = variation_of(cut, people.years)
+    beyond = np.full(groups, np.nan)
+    for i in range(groups):
+        own = people.group == i
+        if own.sum() > 1 and cut[own].sum() > 0:
+            spread = variation_of(cut[own], people.years[own])
+            beyond[i] = float(minimum_savings_share(people.paid.person_years[i], spread, DEVIATE))
+    lists = tuple(luck_by_list_size([float(people.years.sum()), *LISTS], variation, DEVIATE)) if variation > 0 else ()
+    return Chance(credibility, variation, beyond, lists)
