@@ -26,13 +26,14 @@ from capmodel.baseline import control
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.chain import CHAINS, Chain
-from capmodel.contracts import settlement
+from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.reinvestment import appraise, fund, planning
 from capmodel.reinvestment.choose import choose, find_solver
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.result import Changes, Result
+from capmodel.simulation import Simulation, simulate
 
 BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
@@ -123,7 +124,7 @@ class Place:
             **control.rows(self.pack, self.chain.tables),
             **allocation.rows(self.pack),
             **year_of_care.rows(self.pack, baseline["spend"]),
-            **settlement.rows(self.pack, self.terms, baseline["spend"]),
+            **settlement_rows.rows(self.pack, self.terms, baseline["spend"]),
             **appraise.rows(self.pack, self.choices, baseline),
             **planning.rows(self.pack, self.choices),
             **fund.rows(self.pack),
@@ -285,6 +286,28 @@ class Place:
         plan = None if chosen is not None else choose(settled, self.choices.options, solver)
         taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in self.choices.options]
         return Result(place, scenario, dict(changes or {}), self.chain.appraised(settled, taken), plan)
+
+    def simulate(
+        self,
+        draws: int = 10_000,
+        seed: int = 1,
+        scenario: str = BASE,
+        changes: Changes | None = None,
+        sobol: bool = False,
+    ) -> Simulation:
+        """What each party may gain or lose under the uncertainties of risk.yaml; `frame` holds the measures.
+
+        Args:
+            draws: how many draws.
+            seed: another seed draws others.
+            scenario: the scenario that is the central case.
+            changes: single figures to change, by name.
+            sobol: scrambled Sobol points instead of pseudo-random draws.
+
+        Raises:
+            BadInput: risk.yaml, the draws, the scenario or a changed figure cannot be.
+        """
+        return simulate(self, draws, seed, scenario, changes, sobol)
 
 
 def _set_by_user(figure: Figure, value: float) -> Figure:

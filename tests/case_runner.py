@@ -29,7 +29,7 @@ from capmodel.baseline import recorded, spend
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
-from capmodel.contracts import settlement
+from capmodel.contracts import settlement, settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, planning
@@ -258,7 +258,7 @@ def _rows(
         if terms is None:
             return rows, None, None
         rows["party_budget"] = Rows({"party": tuple(entry.id for entry in parties)}, pack.years)
-        return rows | settlement.rows(pack, terms, budgets), terms, None
+        return rows | settlement_rows.rows(pack, terms, budgets), terms, None
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if choices is None:
         return rows, None, None

@@ -25,9 +25,9 @@ from capmodel.algebra.functions import ratio, slice_between, to_pence
 from capmodel.algebra.rows import Rows
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.contracts import settlement
+from capmodel.contracts import standalone
 from capmodel.contracts.alliance import Contract
-from capmodel.contracts.terms import Terms, terms_of
+from capmodel.contracts.terms import terms_of
 from capmodel.workbook.book import Book, Sheet
 from capmodel.workbook.parity import recalculate_book
 
@@ -310,48 +310,20 @@ SERVICES = [("care", "alpha", "payer"), ("care", "beta", "payer"), ("care", "gam
 TWO_YEARS = (2026, 2027)
 
 
-def rows_of(terms: Terms) -> dict[str, Rows]:
-    service = dict(zip(("setting", "provider", "payer"), zip(*SERVICES, strict=True), strict=True))
-    return {
-        **settlement.contract_rows(PARTIES, terms, TWO_YEARS),
-        "scope": Rows({"setting": ("care",)}),
-        "service": Rows(service, TWO_YEARS),
-        "party_budget": Rows({"party": PARTIES}, TWO_YEARS),
-    }
-
-
 def settle(contract: dict[str, Any], target: float, variances: np.ndarray, income: float = 1e6) -> Values:
     """Settle a contract for many variances at once: the target is split evenly over services, the variance falls on them 3 : 2 : 1."""
-    terms = terms_of(
-        Contract.model_validate(contract),
-        PARTIES,
-        TWO_YEARS,
-        Rows(dict(zip(("setting", "provider", "payer"), zip(*SERVICES, strict=True), strict=True))),
-    )
-    rows = rows_of(terms)
+    routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*SERVICES, strict=True), strict=True)))
+    terms = terms_of(Contract.model_validate(contract), PARTIES, TWO_YEARS, routes)
+    rows = standalone.standalone_rows(terms, PARTIES, SERVICES, TWO_YEARS)
     targets = np.full((len(variances), 6), target / 3)
     falls = variances[:, None] * np.repeat([1 / 2, 1 / 3, 1 / 6], 2)
-    columns: dict[tuple[str, str], np.ndarray] = {
+    figures = {
         ("service", "budget_gbp"): targets,
         ("service", "target_gbp"): targets,
         ("service", "actual_gbp"): targets - falls,
-        ("scope", "in_scope_flag"): np.ones(1),
-        ("scope", "setting_pressure_share"): np.zeros(1),
+        ("party_budget", "income_gbp"): np.full(len(PARTIES) * 2, income),
     }
-    for table in settlement.TABLES:
-        for name in table.inputs:
-            if name in terms.columns:
-                figures = terms.columns[name].figures
-                years = [year for year in TWO_YEARS if any(place[1] == year for place in figures)]
-                keys = rows[table.name].keys([key for key in table.keys if key != "year"])
-                own = list(dict.fromkeys(keys))
-                columns[table.name, name] = np.array([figures[key, year].value for key in own for year in (years or [None])])
-    assumptions = {name: np.array([figure.value for figure in assumed.values.values()]) for name, assumed in terms.assumptions.items()}
-    by_year = {name: assumed.by_year for name, assumed in terms.assumptions.items()}
-    for name in ("demand_pressure_share", "alliance_discount_share"):
-        assumptions[name], by_year[name] = np.zeros(1), False
-    known = Values(Inputs(rows, columns, assumptions, by_year), {("party_budget", "income_gbp"): np.full(len(PARTIES) * 2, income)})
-    return evaluate(settlement.TABLES, known)
+    return standalone.settle(standalone.standalone_inputs(terms, rows, TWO_YEARS, {}), figures, {})
 
 
 def party(known: Values, line: str) -> np.ndarray:

@@ -241,7 +241,7 @@ class Emitter:
                 "error_title": "A share",
                 "error_message": "A share is a part of 1: write 0.40 or 40% for forty per cent.",
             }
-        elif unit in ("flag", "number"):
+        elif unit == "flag" or name == SELECTOR:
             choices = [0, 1] if unit == "flag" else list(range(1, len(self.subject.scenarios) + 1))
             rule = {"validate": "list", "source": choices, "error_title": "A choice", "error_message": f"Write one of {choices}."}
         sheet.validations.append(Validation(row, column, last_row, last_column, rule))
