@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -7,7 +7,6 @@ Everything heavy is imported when a command needs it, so that `capmodel --help` 
 from __future__ import annotations
 
 import argparse
-import math
 import signal
 import sys
 import threading
@@ -19,10 +18,13 @@ from typing import TYPE_CHECKING
 from capmodel import __version__
 from capmodel.allocate_command import add_command as add_allocate
 from capmodel.allocate_command import run_allocate
+from capmodel.arguments import add_place, read_changes, stem_of
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.fit_command import add_command as add_fit
 from capmodel.fit_command import run_fit
 from capmodel.person_commands import add_commands, make_persons, make_segments
+from capmodel.simulate_command import add_command as add_simulate
+from capmodel.simulate_command import run_simulate
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -73,7 +75,9 @@ def _stopped_cleanly() -> Iterator[None]:
 
 
 def _unwritten(options: argparse.Namespace) -> str:
-    return "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate) else ""
+    return (
+        "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_simulate) else ""
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         help="work out a place and write its workbook and record",
         description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.",
     )
-    _place(run)
+    add_place(run)
     run.add_argument(
         "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
     )
@@ -102,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         help="show the tree behind a figure, down to its sources",
         description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.",
     )
-    _place(explain)
+    add_place(explain)
     explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
     explain.add_argument("--depth", type=int, default=3, help="how many levels to show (default: 3)")
     explain.set_defaults(command=_explain)
@@ -129,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_fit(commands)
     add_allocate(commands)
+    add_simulate(commands)
 
     packs = commands.add_parser(
         "packs",
@@ -155,42 +160,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("place", metavar="PLACE", help="a place's folder or name, such as assumptions/places/north-west-london")
-    parser.add_argument("--scenario", default="base", metavar="S", help="scenario of the place (default: base)")
-    parser.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="change one figure: name=0.02, 'name[2027]=0.02' or 'column[key,key]=0.2'; may be repeated",
-    )
-
-
-def _changes(texts: Sequence[str]) -> dict[str, float]:
-    problems, found = [], {}
-    for text in texts:
-        name, equals, value = text.rpartition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        found[name.strip()] = number
-        if not name or not math.isfinite(number):
-            problems.append(
-                Problem(
-                    f"--set {text}",
-                    f"{value!r} is not a number" if equals else "there is no =",
-                    "a figure is set to a number",
-                    "Write --set name=0.02",
-                )
-            )
-    if problems:
-        raise BadInput(problems)
-    return found
-
-
 def _load(name: str) -> Place:
     from capmodel.assumptions.scaffold import find_place
     from capmodel.model import load
@@ -202,9 +171,9 @@ def _run(options: argparse.Namespace) -> int:
     from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
 
-    changes = _changes(options.changes)
+    changes = read_changes(options.changes)
     result = _load(options.place).run(options.scenario, changes, options.solver)
-    stem = "-".join([result.place.pack.id, *([options.scenario] if options.scenario != "base" else []), *(["changed"] if changes else [])])
+    stem = stem_of(result.place.pack.id, options.scenario, changes)
     book = result.to_workbook(options.out / f"{stem}.xlsx")
     record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
@@ -215,7 +184,7 @@ def _explain(options: argparse.Namespace) -> int:
     from rich.tree import Tree
 
     name, _, named = options.place.partition("@")
-    result = _load(name).run(named or options.scenario, _changes(options.changes))
+    result = _load(name).run(named or options.scenario, read_changes(options.changes))
     explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)

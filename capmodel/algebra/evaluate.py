@@ -6,13 +6,13 @@ once; lines that carry a balance from row to row are worked out step by step. Wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import Prior, PriorWire
+from capmodel.algebra.links import PriorWire
 from capmodel.algebra.rows import Floats, Node, Places, Rows
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.algebra.wire import Wire
@@ -113,11 +113,7 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
                 known.figures[table.name, name] = values.inputs.given[table.name, name]
     for group in in_order(tables, known.figures):
         wires = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
-        recurs = any(
-            isinstance(link, Prior) and (node[0], link.column) in group
-            for node in group
-            for link in by_name[node[0]].lines[node[1]].links.values()
-        )
+        recurs = bool(steps_of(group, by_name, wires, values.inputs))
         (_step_by_step if recurs else _all_at_once)(group, by_name, wires, known, arithmetic)
     return known
 
@@ -168,13 +164,9 @@ def _all_at_once(group: list[Node], tables: Mapping[str, Table], wires: Wires, k
 
 def _step_by_step(group: list[Node], tables: Mapping[str, Table], wires: Wires, known: Values, arithmetic: Arithmetic) -> None:
     """Work out lines that carry a balance: every line for the first rows, then for the rows after them, and so on."""
-    priors = [wire for node in group for wire in wires[node].values() if isinstance(wire, PriorWire) and (node[0], wire.column) in group]
-    step_of: dict[str, Places] = {}
+    step_of = steps_of(group, tables, wires, known.inputs)
     for node in group:
-        own = [wire for wire in priors if wire.table == node[0]]
-        rows = known.inputs.rows[node[0]]
-        step_of[node[0]] = _steps(own[0].before) if own else np.arange(len(rows), dtype=np.intp) % rows.across
-        size = len(rows)
+        size = len(known.inputs.rows[node[0]])
         known.figures[node] = np.array(arithmetic.lift(np.full(size, np.nan), size))
     for step in range(1 + max(int(steps.max(initial=-1)) for steps in step_of.values())):
         for node in group:
@@ -185,6 +177,17 @@ def _step_by_step(group: list[Node], tables: Mapping[str, Table], wires: Wires, 
                 known.figures[node][..., at] = arithmetic.lift(result, len(at))
     for node in group:
         known.figures[node] = arithmetic.settle(known.figures[node])
+
+
+def steps_of(group: Sequence[Node], tables: Mapping[str, Table], wires: Wires, inputs: Inputs) -> dict[str, Places]:
+    """For each table of a group of lines that carry a balance, the step at which each row is worked out; empty where none does."""
+    priors = [wire for node in group for wire in wires[node].values() if isinstance(wire, PriorWire) and (node[0], wire.column) in group]
+    found: dict[str, Places] = {}
+    for name in dict.fromkeys(node[0] for node in group) if priors else ():
+        own = [wire for wire in priors if wire.table == name]
+        rows = inputs.rows[name]
+        found[name] = _steps(own[0].before) if own else np.arange(len(rows), dtype=np.intp) % rows.across
+    return found
 
 
 def _steps(before: Places) -> Places:

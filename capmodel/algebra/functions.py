@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.cell import Cell, record
+from capmodel.algebra.rows import Floats
 
 _PENNY = Decimal("0.01")
 #: Above this many pounds the fifteenth significant digit is no longer a fraction of a penny.
@@ -33,20 +34,37 @@ def to_pence(amount: Any) -> Any:
         return record("to_pence", amount)
     if not isinstance(amount, (int, float, np.ndarray, np.generic)):
         raise TypeError(f"to_pence rounds numbers, not {type(amount).__name__}")
-    values = np.asarray(amount, dtype=float)
+    values = np.atleast_1d(np.asarray(amount, dtype=float))
+    pence = values * 100
+    rounded = np.rint(pence)
+    largest = max(float(rounded.max(initial=0)), -float(rounded.min(initial=0)))
+    if not largest < _LARGE * 100:
+        rounded = _slowly(values)
+    else:
+        # Only near a half penny can the decimal rule differ from the nearest whole number; settle those by themselves.
+        np.subtract(pence, rounded, out=pence)
+        np.absolute(pence, out=pence)
+        near = pence >= 0.5 - max(largest, 1) * 2e-14
+        rounded /= 100
+        if near.any():
+            rounded[near] = _slowly(values[near])
+    # Adding nought turns minus nought into nought.
+    rounded += 0.0
+    return rounded.reshape(amount.shape) if isinstance(amount, np.ndarray) else float(rounded[0])
+
+
+def _slowly(values: Floats) -> Floats:
+    """The same rule, for figures that may stand at a half penny or are far out."""
     size = np.abs(values)
     pence = size * 100
     whole = np.floor(pence)
     rounded = np.where(pence - whole >= 0.5, whole + 1, whole) / 100
-    # Only near a half penny, or far out, can the decimal rule differ from this; settle those exactly.
     doubtful = (np.abs(pence - whole - 0.5) <= np.maximum(pence, 1) * 1e-14) | (size >= _LARGE)
     doubtful &= np.isfinite(values)
     if doubtful.any():
         rounded = np.array(rounded)
         rounded[doubtful] = [_exact(value) for value in size[doubtful].tolist()]
-    # Adding zero turns minus nought into nought.
-    result = np.copysign(rounded, values) + 0.0
-    return result if isinstance(amount, np.ndarray) else float(result)
+    return np.asarray(np.copysign(rounded, values))
 
 
 def _exact(size: float) -> float:
