@@ -65,7 +65,7 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.add_up import Request
     from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
-    from capmodel.capitation.fit_tables import feed_need, told, write_fit
+    from capmodel.capitation.fit_tables import told, write_fit
     from capmodel.capitation.people_figures import Sources, Timing
 
     _check_out(options)
@@ -76,12 +76,11 @@ def run_fit(options: argparse.Namespace) -> int:
     checked = read_leakage_check(options.leakage_check) if options.leakage_check is not None else None
     ways = tuple(options.need) or ("regression",)
     fitted = fit_people(pack, Asked(sources, ways, options.family, options.seed, options.partial, options.fallback, checked))
-    fed = [feed_need(fitted, pack)] if options.feed else []
-    written = write_fit(fitted, options.out)
+    written = write_fit(fitted, options.out, pack if options.feed else None)
     show(fitted)
     for way in fitted.ways:
         console().print(told(fitted, way), markup=False)
-    console().print(f"Written: {', '.join(map(str, (*written, *fed)))}", markup=False)
+    console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD
 
 

@@ -112,6 +112,8 @@ def test_a_score_is_never_guessed(folder: Path, capsys: pytest.CaptureFixture[st
     assert "the extract records none of its conditions" in refused(
         capsys, folder, "--need", "scores:cms_hcc_v24:institutional", "--partial"
     )
+    told = refused(capsys, folder, "--need", "scores:cms_hcc_v24", "--partial")
+    assert "it has 3 sets of weights, and none is named; a score has one set. Use one of: community_nondual_aged" in told
     (folder / "map.yaml").write_text("anxiety: worry\nhearing_loss: 7\n", encoding="utf-8")
     told = refused(capsys, folder, "--need", "scores:cambridge", "--conditions", "map.yaml")
     assert "map.yaml, line 1: anxiety is said to be 'worry', which is no condition of persons.yaml and no column of the extract" in told
@@ -191,6 +193,25 @@ def test_a_segment_with_nobody_in_it_takes_a_fallback_by_name(folder: Path, caps
     assert "empty segments after national.csv" in " ".join(capsys.readouterr().out.split())
     need = pd.read_csv(folder / "need.csv").set_index("segment")
     assert need.loc["cancer_children", ["person_years", "need_by_regression_index"]].tolist() == [0, 1.5]
+
+
+def test_a_place_is_fed_with_everything_else_or_not_at_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = folder / "assumptions/places/town/tables/fitted_need_index.csv"
+    before = table.read_bytes()
+    (folder / "need.json").mkdir()
+    assert fit("--feed") == 2
+    assert "cannot be written" in capsys.readouterr().err and table.read_bytes() == before
+    (folder / "need.json").rmdir()
+    (folder / "need.csv").unlink(missing_ok=True)
+    town(folder, source="nobody", status="local")
+    assert "the source 'nobody' is not in sources.yaml" in refused(capsys, folder, "--feed")
+
+
+def test_a_missing_score_is_not_health(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pd.read_parquet(folder / "p.parquet")
+    frame.loc[frame.index[::10], "score"] = np.nan
+    written(frame, folder / "p.parquet")
+    assert "a missing score is not health" in refused(capsys, folder, "--need", "scores:column")
 
 
 @pytest.mark.parametrize("out", ["p.parquet", "supply.csv", "w.csv", "x/need.csv", "need.txt"])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,20 +52,24 @@ def hidden(people: Mapping[str, int], fewest: int) -> set[str]:
     return small | ({min(others, key=others.__getitem__)} if len(small) == 1 and others else set())
 
 
-def write_fit(fitted: FittedNeed, out: Path) -> list[Path]:
-    """Write OUT (need by segment), OUT-measures.csv (fit and fairness of every way) and OUT.json (how each was made)."""
+def write_fit(fitted: FittedNeed, out: Path, feed: Pack | None = None) -> list[Path]:
+    """Write OUT (need by segment), OUT-measures.csv (fit and fairness of every way) and OUT.json (how each was made).
+
+    With a place to feed, its table of fitted need is written with them: all of it or nothing.
+
+    Raises:
+        BadInput: the place to feed knows no source of that name.
+    """
     tables = {out: _need_rows(fitted), out.with_name(f"{out.stem}-measures.csv"): _measure_rows(fitted)}
-    for path, rows in tables.items():
-        _write(path, rows)
     record = out.with_suffix(".json")
-    with written_whole(record) as beside:
-        beside.write_text(json.dumps(_record(fitted), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return [*tables, record]
-
-
-def _write(path: Path, rows: Sequence[Sequence[Any]]) -> None:
-    with written_whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened, lineterminator="\n").writerows(rows)
+    fed = {feed.folder / "tables" / f"{TABLE}.csv": _fed_rows(fitted, feed)} if feed else {}
+    with ExitStack() as whole:
+        for path, rows in {**tables, **fed}.items():
+            with whole.enter_context(written_whole(path)).open("w", encoding="utf-8", newline="") as opened:
+                csv.writer(opened, lineterminator="\n").writerows(rows)
+        text = json.dumps(_record(fitted), indent=1, ensure_ascii=False, allow_nan=False)
+        whole.enter_context(written_whole(record)).write_text(text + "\n", encoding="utf-8")
+    return [*tables, record, *fed]
 
 
 def _need_rows(fitted: FittedNeed) -> list[list[Any]]:
@@ -125,22 +130,14 @@ def _record(fitted: FittedNeed) -> dict[str, Any]:
     }
 
 
-def feed_need(fitted: FittedNeed, pack: Pack) -> Path:
-    """Write the first of the ways into the place's table of fitted need, as values with their provenance.
-
-    Raises:
-        BadInput: persons.yaml names no source that sources.yaml has.
-    """
+def _fed_rows(fitted: FittedNeed, pack: Pack) -> list[list[Any]]:
+    """The first of the ways as the place's table holds it: values with their provenance."""
     way = fitted.ways[0]
-    path = pack.folder / "tables" / f"{TABLE}.csv"
     how = way.need.how
     if how.source not in pack.sources:
-        what = f"the source {how.source!r} is not in sources.yaml"
-        raise BadInput(
-            [Problem("persons.yaml", what, "every figure states where it comes from", "Write source: with the id of the extract")]
-        )
+        what, remedy = f"the source {how.source!r} is not in sources.yaml", "Write source: with the id of the extract"
+        raise BadInput([Problem("persons.yaml", what, "every figure states where it comes from", remedy)])
     status = "illustrative" if fitted.synthetic else how.status
     note, as_at = told(fitted, way), f"{pack.base_year + 1}-03-31"
     rows = [[name, f"{value:.6f}", status, how.source, as_at, note] for name, value in way.need.by_id.items()]
-    _write(path, [["segment", "value", "status", "source", "as_at", "note"], *rows])
-    return path
+    return [["segment", "value", "status", "source", "as_at", "note"], *rows]

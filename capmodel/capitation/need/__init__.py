@@ -219,7 +219,7 @@ def settle(
                         where,
                         "it has no people and no need of its own",
                         "its index cannot be worked out, and is never guessed",
-                        "Name a fallback with an index for it",
+                        "Name a fallback with an index for it (capmodel fit: --fallback)",
                     )
                 )
             elif not 0 <= given < math.inf:

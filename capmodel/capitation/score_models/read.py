@@ -138,8 +138,8 @@ class ScoreModel:
         if name is None and len(self.sets) == 1:
             return next(iter(self.sets.values()))
         if name is None or name not in self.sets:
-            told = nearest(name or "", self.sets)
-            raise BadInput([Problem(f"score model {self.name}", f"there is no set of weights {name!r}", "a score has one set", told)])
+            what = f"there is no set of weights {name!r}" if name else f"it has {len(self.sets)} sets of weights, and none is named"
+            raise BadInput([Problem(f"score model {self.name}", what, "a score has one set", nearest(name or "", self.sets))])
         return self.sets[name]
 
     def category(self, score: float) -> str:
