@@ -174,24 +174,12 @@ def test_a_kept_copy_gives_the_same_files_without_reading_the_extract_again(fold
     assert (folder / "p.parquet.packed/manifest.json").is_file()
     with monkeypatch.context() as closed:
         closed.setattr(add_up, "check_extract", None)
-        closed.setattr(add_up, "aggregate", None)
+        closed.setattr(add_up, "aggregate_extract", None)
         assert cli.main([*asked, "--out", "c/spend.csv"]) == 0
         assert cli.main(["segment", "p.parquet", "--place", "town", "--scheme", "risk_stratum", "--out", "d/spend.csv"]) == 0
     for name in ("spend.csv", "spend-people.csv", "spend.json", "spend.html"):
         assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes() == (folder / "c" / name).read_bytes(), name
     assert (folder / "d/spend.csv").read_bytes() != (folder / "c/spend.csv").read_bytes()
-
-
-def test_a_large_extract_is_packed_for_the_run_and_gives_the_same_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(people(2_000, years=(2024, 2025)), folder / "p.parquet")
-    asked = ["segment", "p.parquet", "--place", "town", "--scheme", "age_condition", "--scheme", "risk_stratum"]
-    assert cli.main([*asked, "--out", "a/spend.csv"]) == 0
-    monkeypatch.setattr(add_up, "HELD", 0)
-    monkeypatch.setattr(add_up, "aggregate", None)
-    assert cli.main([*asked, "--out", "b/spend.csv"]) == 0
-    for name in ("spend.csv", "spend-people.csv", "spend.json", "spend.html"):
-        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes(), name
-    assert not list(folder.glob("*.packed*"))
 
 
 def test_an_extract_that_is_there_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -283,7 +283,7 @@ STAGES = {name.removeprefix("stage_"): stage for name, stage in list(globals().i
 
 
 #: What a stage imports, so that its own seconds are told apart from those of imports.
-MODULES = ("duckdb", "pandas", "pydantic.types", "capmodel.baseline.persons.fold", "capmodel.baseline.persons.column_map")
+MODULES = ("duckdb", "pandas", "pyarrow", "pydantic.types", "capmodel.baseline.persons.fold", "capmodel.baseline.persons.column_map")
 
 
 def peak_mb() -> float:
@@ -297,7 +297,7 @@ def peak_mb() -> float:
 
 def run_stage(name: str, folder: Path) -> None:
     """In a process of its own: seconds, peak memory and figures, as JSON."""
-    for module in ("polars",) if name == "polars" else (*MODULES, *(["numba"] if name == "packed" else [])):
+    for module in ("polars",) if name == "polars" else MODULES:
         importlib.import_module(module)
     began, used = time.perf_counter(), time.process_time()
     figures = STAGES[name](folder)

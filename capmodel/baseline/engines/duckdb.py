@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,23 @@ class DuckSession:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return list(self._execute(sql).fetchall())
+
+    def batches(self, sql: str, rows: int) -> Iterator[Any]:
+        """The rows of a query as Arrow batches of at most so many rows; the next is made while one is used."""
+        try:
+            reader = self._connection.sql(sql).to_arrow_reader(rows)
+            with ThreadPoolExecutor(1) as ahead:
+                following = ahead.submit(next, reader, None)
+                while (batch := following.result()) is not None:
+                    following = ahead.submit(next, reader, None)
+                    if batch.num_rows:
+                        yield batch
+        except (CapmodelError, OSError):
+            raise
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb", "pyarrow"):
+                raise
+            raise unreadable(Path("the extract"), error) from None
 
     def _execute(self, sql: str) -> Any:
         import duckdb

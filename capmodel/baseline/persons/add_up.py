@@ -1,14 +1,11 @@
-"""Chooses the way an extract is added up: in the data engine, or from a packed copy, kept from before or made for this run.
+"""Chooses the way an extract is added up: while it is read, by queries on a cluster, or from a packed copy that was kept.
 
-All ways give the same figures to the penny. What fits in memory is added up by the engine in one reading; a large extract
-is packed first, which is faster than reading it twice; a copy that was kept needs no reading and no checks, unless people
-are to be followed from year to year, which takes their identifiers.
+All ways give the same figures to the penny. A copy that was kept needs no reading and no checks, unless people are to be
+followed from year to year, which takes their identifiers.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,17 +15,16 @@ from types import ModuleType
 from capmodel import plugins
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline import engines
+from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, check_scheme, linkage, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, Route
-from capmodel.baseline.persons.fold import aggregate_packed
+from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
 from capmodel.baseline.persons.packed import Packed, open_packed, pack, source_of
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
 
-#: Bytes of amounts that the engine holds between two queries; more are packed first.
-HELD = 400_000_000
 LOCAL = "duckdb"
 STAGES = ("reading the files", "checking", "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
 
@@ -165,7 +161,7 @@ def sums_of(
     findings: Mapping[str, object],
     at: Callable[[str], None] = lambda stage: None,
 ) -> Aggregates:
-    """Add an open extract that has passed the checks up, in the way that suits its size.
+    """Add an open extract that has passed the checks up, in the way that suits its engine.
 
     Args:
         extract: the extract, whose view `people` is defined.
@@ -177,15 +173,14 @@ def sums_of(
         findings: what a packed copy keeps beside the people.
         at: told the stage.
     """
-    columns, share = extract.columns, extract.columns.truncation_share
-    size = 8 * quality.rows * (2 * len(routes) - len(columns.uncounted) + 4)
-    large = request.engine == LOCAL and size > HELD and importlib.util.find_spec("numba") is not None
-    if not request.keep and not large:
+    share, session = extract.columns.truncation_share, extract.session
+    if not isinstance(session, DuckSession):
         at("adding up")
-        return aggregate(extract.session, scheme, routes, share, columns.uncounted, hold=size <= HELD)
+        return aggregate(session, scheme, routes, share, extract.columns.uncounted)
+    if not request.keep:
+        at("adding up")
+        return aggregate_extract(extract, session, scheme, routes, share)
     at("packing")
-    with tempfile.TemporaryDirectory(prefix="capmodel-") as folder:
-        into = None if request.keep else Path(folder)
-        packed = pack(extract, routes, quality, request.people, source, findings=findings, into=into)
-        at("adding up")
-        return aggregate_packed(packed, scheme, share)
+    packed = pack(extract, routes, quality, request.people, source, findings=findings)
+    at("adding up")
+    return aggregate_packed(packed, scheme, share)

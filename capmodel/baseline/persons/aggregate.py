@@ -1,6 +1,7 @@
 """Adds an extract up: people, person-months, spend and activity by segment, place and route, with spread and truncation.
 
-One query finds the exact percentiles of spend a person in each segment, one adds everything up. Amounts are whole pence and
+One query finds the exact percentiles of spend a person in each segment, one adds everything up; the engine keeps the amounts between
+the two, so that the files are read once. Amounts are whole pence and
 sums of squares whole square pence, so that the figures are the same on every engine and in any order. What comes back is
 aggregates as frames; small numbers are still in them, and `suppress` is what stands between them and a reader.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from capmodel.baseline.engines import Session
@@ -55,7 +57,7 @@ def cuts_of(session: Session, scheme: Scheme) -> dict[tuple[float, int], float]:
 
 
 def aggregate(
-    session: Session, scheme: Scheme, routes: Sequence[Route], truncation_share: float, uncounted: Collection[int] = (), hold: bool = False
+    session: Session, scheme: Scheme, routes: Sequence[Route], truncation_share: float, uncounted: Collection[int] = ()
 ) -> Aggregates:
     """Add the people of an open extract up by a scheme.
 
@@ -65,12 +67,11 @@ def aggregate(
         routes: the route of each pair of columns s0, a0, s1, a1, ...
         truncation_share: the percentile of spend a person, within year and segment, at which spend is cut for comparison.
         uncounted: the numbers of routes without activity, whose sums need not be asked for.
-        hold: keep the amounts in the engine between the two queries, so that the files are read once; takes the memory of them.
     """
     cuts = cuts_of(session, scheme)
     amounts = [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
     segment = f"CAST({scheme.sql(cuts)} AS SMALLINT)"
-    session.define(CLASSED, f"SELECT year, place, months, {', '.join(amounts)}, {segment} AS segment, total FROM {PEOPLE}", keep=hold)
+    session.define(CLASSED, f"SELECT year, place, months, {', '.join(amounts)}, {segment} AS segment, total FROM {PEOPLE}", keep=True)
     shares = sorted({*SHOWN, truncation_share})
     spread = {
         (int(year), int(number)): (int(people), [int(value) for value in values])
@@ -86,15 +87,19 @@ def aggregate(
         for i in range(len(routes))
     )
     rows = session.query(
-        f"SELECT c.year, c.segment, c.place, COUNT(*), SUM(c.months), CAST(SUM(c.total) AS BIGINT), SUM({session.wide('c.total')} * {session.wide('c.total')}), "
-        f"SUM(CAST(c.total > t.point AS TINYINT)), CAST(SUM(LEAST(c.total, t.point)) AS BIGINT), {sums} "
+        f"SELECT c.year, c.segment, c.place, SUM({session.wide('c.total')} * {session.wide('c.total')}), COUNT(*), SUM(c.months), "
+        f"CAST(SUM(c.total) AS BIGINT), SUM(CAST(c.total > t.point AS TINYINT)), CAST(SUM(LEAST(c.total, t.point)) AS BIGINT), {sums} "
         f"FROM {CLASSED} AS c JOIN (VALUES {points}) AS t(year, segment, point) ON c.year = t.year AND c.segment = t.segment "
         f"GROUP BY c.year, c.segment, c.place"
     )
+    added = np.array([row[4:] for row in rows], dtype=np.int64)
     return gathered(
         scheme,
         routes,
-        rows,
+        [(int(year), int(segment), str(place)) for year, segment, place, *_ in rows],
+        added[:, :5],
+        [int(row[3]) for row in rows],
+        added[:, 5:].reshape(len(rows), len(routes), 3),
         {key: (people, values[cut], dict(zip(shares, values, strict=True))) for key, (people, values) in spread.items()},
         _supplements(session, scheme, f"SELECT *, {segment} AS segment FROM {PEOPLE}", cuts),
     )
@@ -108,68 +113,50 @@ def _used(route: int, uncounted: Collection[int]) -> str:
 def gathered(
     scheme: Scheme,
     routes: Sequence[Route],
-    rows: Sequence[Sequence[Any]],
+    keys: Sequence[tuple[int, int, str]],
+    heads: npt.NDArray[np.int64],
+    squared: Sequence[int],
+    amounts: npt.NDArray[np.int64],
     spread: Mapping[tuple[int, int], tuple[int, int, Mapping[float, int]]],
     supplements: pd.DataFrame,
 ) -> Aggregates:
-    """The frames of sums that an engine, or a packed cache, has worked out.
+    """The frames of sums that an engine, or a fold, has worked out.
 
     Args:
         scheme: the scheme whose segments are numbered.
-        routes: the route of each triple of sums.
-        rows: year, segment number, place, people, person-months, pence, square pence, people above the truncation point,
-            pence truncated, and for each route pence, users and activity.
+        routes: the route of each triple of amounts.
+        keys: year, segment number and place of each row.
+        heads: people, person-months, pence, people above the truncation point and pence truncated of each row.
+        squared: square pence of each row.
+        amounts: pence, users and activity of each row and route.
         spread: for each year and segment number the people, the truncation point and the percentiles, in pence.
         supplements: the frame of supplements.
     """
     ids = [segment.id for segment in scheme.segments]
-    order = sorted(rows, key=lambda row: (int(row[0]), int(row[1]), str(row[2])))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    pairs = [(keys[i][0], ids[keys[i][1]], keys[i][2]) for i in order]
+    year, segment, place = (pd.Series(list(column)) for column in zip(*pairs, strict=True))
+    head = dict(zip(("people", "person_months", "cost_pence", "above", "truncated_pence"), heads[order].T, strict=True))
     people = pd.DataFrame(
-        [
-            (
-                int(year),
-                ids[int(segment)],
-                str(place),
-                int(count),
-                int(months),
-                int(cost),
-                int(squared),
-                int(above),
-                int(kept),
-                int(cost) - int(kept),
-            )
-            for year, segment, place, count, months, cost, squared, above, kept, *_ in order
-        ],
-        columns=[
-            "year",
-            "segment",
-            "place",
-            "people",
-            "person_months",
-            "cost_pence",
-            "cost_squared",
-            "above",
-            "truncated_pence",
-            "pooled_pence",
-        ],
-    ).astype({"cost_squared": object})
+        {
+            "year": year,
+            "segment": segment,
+            "place": place,
+            **{name: head[name] for name in ("people", "person_months", "cost_pence")},
+            "cost_squared": pd.Series([squared[i] for i in order], dtype=object),
+            **{name: head[name] for name in ("above", "truncated_pence")},
+            "pooled_pence": head["cost_pence"] - head["truncated_pence"],
+        }
+    )
+    each, triples = np.repeat(np.arange(len(order)), len(routes)), amounts[order].reshape(-1, 3)
     spend = pd.DataFrame(
-        [
-            (
-                int(row[0]),
-                ids[int(row[1])],
-                str(row[2]),
-                route.setting,
-                route.provider,
-                route.payer,
-                int(row[10 + 3 * i]),
-                int(row[9 + 3 * i]),
-                int(row[11 + 3 * i]),
-            )
-            for row in order
-            for i, route in enumerate(routes)
-        ],
-        columns=["year", "segment", "place", *ROUTE, "users", "cost_pence", "activity"],
+        {
+            **{name: column.take(each).reset_index(drop=True) for name, column in (("year", year), ("segment", segment), ("place", place))},
+            **{name: pd.Series([getattr(route, name) for route in routes] * len(order)) for name in ROUTE},
+            "users": triples[:, 1],
+            "cost_pence": triples[:, 0],
+            "activity": triples[:, 2],
+        }
     )
     told = pd.DataFrame(
         [

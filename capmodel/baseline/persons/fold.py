@@ -1,307 +1,249 @@
-"""Adds a packed cache up by a scheme, to the same figures as the data engine gives from the extract.
+"""Adds people up block by block as they are read, once: from an extract while its files are decoded, or from a packed cache.
 
-The cache is read in blocks on several threads, so that little of it is in memory at a time. Schemes are evaluated by
-`Scheme.assign` alone: once for every combination of what it can tell apart, where these are few, and for each block of people
-otherwise. Money is whole pence throughout; percentiles are found by counting, exactly. The loops over people are in
-`fold_loops`.
+The same figures as the queries of `aggregate`, to the penny. Money is whole pence; sums of a block are taken in doubles, which
+hold them exactly, and of all blocks in whole numbers. Of each person the group and the total are held, six bytes as a rule, for
+percentiles and what lies above the truncation point.
 """
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from capmodel.baseline.persons.aggregate import SHOWN, Aggregates, gathered
+from capmodel.baseline.engines.duckdb import DuckSession
+from capmodel.baseline.persons.aggregate import SHOWN, Aggregates, cuts_of, gathered
 from capmodel.baseline.persons.checks import check_scheme
-from capmodel.baseline.persons.fold_loops import Array, Reader, Selection, Work, bits_of, damaged, kernels, rank, scan
-from capmodel.baseline.persons.packed import Packed
-from capmodel.baseline.persons.scheme import Attributes, Cuts, Scheme
+from capmodel.baseline.persons.classes import Classes
+from capmodel.baseline.persons.column_map import Route
+from capmodel.baseline.persons.packed import Packed, damaged
+from capmodel.baseline.persons.ranks import BITS, Array, percentiles
+from capmodel.baseline.persons.scheme import Scheme
+from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, Problem
 
-#: Combinations up to 2 to this power are evaluated once; beyond it every person is.
-TABLE_BITS = 20
+#: People of a block at most, and bytes of what is read of them.
+BLOCK, BYTES = 100_000, 64_000_000
+#: Doubles hold whole numbers below this exactly.
+EXACT = 1 << 53
+#: Totals below this have squares of 64 bits.
+SQUARED = 1 << 31
+_HALF = (1 << 32) - 1
+_HEADS = 4  # people, person-months, and the two halves of squares
 
 
-class _Classes:
-    """Which segment and supplements people of a year are in, by what is known of them."""
+@dataclass(frozen=True)
+class Block:
+    """Some people: the number that `Fold.home` gave to the year and place of each, what they are in, and what was spent on them.
 
-    def __init__(self, packed: Packed, scheme: Scheme, cuts: Cuts, year: int) -> None:
-        self.packed, self.scheme, self.cuts = packed, scheme, cuts
-        self.bit = packed.columns.bit
-        # One year for all of them: numpy stretches it.
-        self.year = np.array([year])
-        self.no_deprivation = np.where(np.arange(256) == 0, np.nan, np.arange(256)).astype(np.float32)
-        # No sex is a text that no scheme asks for.
-        self.sexes = np.array(["\uffff" if sex is None else sex for sex in packed.sexes])
-        self.asked = [item.when for item in (*scheme.segments, *scheme.supplements)]
-        self.fields, self.flags, self.counts, stands_for, bits = self._fields()
-        self.segment: Array | None = None
-        self.supplements: list[Array] = []
-        if "score" not in scheme.columns and bits <= TABLE_BITS:
-            self._fill(stands_for, bits)
+    `spent` holds pence and activity of each route, None where no activity is recorded; `held` whether each supplement holds.
+    """
 
-    def _fields(self) -> tuple[dict[str, tuple[int, int]], Array, Array, list[tuple[int, int, list[int]]], int]:
-        """Where in a key each thing stands that the scheme can tell apart.
+    home: Array
+    segment: Array
+    months: Array
+    spent: Sequence[tuple[Array, Array | None]]
+    held: Sequence[Array]
 
-        Conditions that are asked about in the same breath everywhere are one: whether any of them is there, or how many where
-        they are counted.
+
+class Fold:
+    """Sums over people by year, place and segment, growing block by block."""
+
+    def __init__(self, scheme: Scheme, routes: Sequence[Route]) -> None:
+        self.scheme, self.routes = scheme, routes
+        self._homes: dict[tuple[int, str], int] = {}
+        self._sums = np.zeros((_HEADS + 3 * len(routes) + 3 * len(scheme.supplements), 0), dtype=np.int64)
+        #: Squares of people whose total has more than 31 bits, by group.
+        self._huge: dict[int, int] = {}
+        self._totals: list[tuple[Array, Array]] = []
+
+    def home(self, year: int, place: str) -> int:
+        """The number of a year and place."""
+        return self._homes.setdefault((year, place), len(self._homes))
+
+    def add(self, block: Block) -> None:
+        """Take in a block.
+
+        Raises:
+            BadInput: somebody costs less than nought, or more than can be added up exactly.
         """
-        alike: dict[tuple[Any, ...], list[str]] = {}
-        for name in self.bit:
-            kinds = [[name in when.any, name in when.none, name in when.counted] for when in self.asked]
-            alone = name if any(name in when.all for when in self.asked) else None
-            if alone or any(map(any, kinds)):
-                alike.setdefault((str(kinds), alone), []).append(name)
-        counted = {name for when in self.asked for name in when.counted}
-        parts = np.dtype(self.packed.kinds["mask"]).itemsize
-        flags, counts = np.zeros((parts, 256), dtype=np.int64), np.zeros((parts, 256), dtype=np.int64)
-        at, stands_for = 0, []
-        for names in alike.values():
-            most = len(names) if names[0] in counted else 1
-            stands_for.append((at, most.bit_length(), [1 << self.bit[name] for name in names]))
-            for name in names:
-                part, bit = divmod(self.bit[name], 8)
-                has = (np.arange(256) >> bit) & 1
-                if most > 1:
-                    counts[part] += has << at
-                else:
-                    flags[part] |= has << at
-            at += most.bit_length()
-        fields = {}
-        for name, most in (("age", 127), ("deprivation", 15), ("sex", max(len(self.sexes) - 1, 1))):
-            if name in self.scheme.columns:
-                fields[name] = (at, most)
-                at += most.bit_length()
-        return fields, flags, counts, stands_for, at
+        missing = len(self._homes) * len(self.scheme.segments) - self._sums.shape[1]
+        if missing:
+            self._sums = np.pad(self._sums, ((0, 0), (0, missing)))
+        group = block.home * np.int64(len(self.scheme.segments))
+        group += block.segment
+        self._count(0, group)
+        self._add(1, group, block.months)
+        total, row = np.zeros(len(group), dtype=np.int64), _HEADS
+        for pence, activity in block.spent:
+            total += pence
+            self._add(row, group, pence)
+            if activity is None:
+                self._add(row + 1, group, pence != 0)
+            else:
+                self._add(row + 1, group, (pence != 0) | (activity != 0))
+                self._add(row + 2, group, activity)
+            row += 3
+        if total.min() < 0 or total.max() >> BITS:
+            raise _cannot_be()
+        self._square(group, total)
+        for held in block.held:
+            of = np.flatnonzero(held)
+            self._count(row, group[of])
+            self._add(row + 1, group[of], block.months[of])
+            self._add(row + 2, group[of], total[of])
+            row += 3
+        slim = np.uint16 if self._sums.shape[1] <= 1 << 16 else np.uint32
+        self._totals.append((group.astype(slim), total.astype(np.int32) if total.max() < SQUARED else total))
 
-    def _fill(self, stands_for: Sequence[tuple[int, int, list[int]]], bits: int) -> None:
-        """Evaluate every combination once, each by somebody who stands for it."""
-        keys = np.arange(1 << bits)
-        mask = np.zeros(len(keys), dtype=self.packed.kinds["mask"])
-        for at, width, members in stands_for:
-            number = (keys >> at) & ((1 << width) - 1)
-            for i, member in enumerate(members):
-                mask |= np.where(number > i, mask.dtype.type(member), mask.dtype.type(0))
-        attribute = {name: (keys >> at) & ((1 << most.bit_length()) - 1) for name, (at, most) in self.fields.items()}
-        nought = np.zeros(len(keys), dtype=np.uint8)
-        sex = np.minimum(attribute.get("sex", nought), len(self.sexes) - 1)
-        age, decile = (attribute.get(name, nought) for name in ("age", "deprivation"))
-        people = self._people(age, decile, sex, nought, mask)
-        self.segment = self.scheme.assign(people, self.bit, self.cuts)
-        self.supplements = [supplement.when.holds(people, self.bit, self.cuts) for supplement in self.scheme.supplements]
+    def _count(self, row: int, group: Array) -> None:
+        self._sums[row] += np.bincount(group, minlength=self._sums.shape[1])
 
-    def _people(self, age: Array, deprivation: Array, sex: Array, score: Array, mask: Array) -> Attributes:
-        asked = self.scheme.columns
-        decile = self.no_deprivation[deprivation] if "deprivation" in asked else deprivation
-        return Attributes(age, decile, self.sexes[sex] if "sex" in asked else sex, score, self.year, mask)
+    def _add(self, row: int, group: Array, values: Array) -> None:
+        found = np.bincount(group, values, self._sums.shape[1])
+        if found.max() >= EXACT:
+            raise _cannot_be()
+        self._sums[row] += found.astype(np.int64)
 
-    def of(self, reader: Reader, block: slice) -> tuple[Array, list[Array]]:
-        """The segment of each person of a block, and whether each supplement holds."""
-        mask = reader.read("mask", block)
-        if self.segment is not None:
-            key = np.zeros(len(mask), dtype=np.int64)
-            kernels().key(mask, self.flags, self.counts, key)
-            for name, (at, _) in self.fields.items():
-                key += reader.read(name, block).astype(np.int64) << at
-            if key.max() >= len(self.segment):
-                raise damaged(self.packed)
-            return self.segment[key], [held[key] for held in self.supplements]
-        age, decile, sex = (reader.read(name, block) for name in ("age", "deprivation", "sex"))
-        score = reader.read("score", block) if "score" in self.packed.kinds else mask
-        people = self._people(age, decile, sex, score, mask)
-        return (
-            self.scheme.assign(people, self.bit, self.cuts),
-            [supplement.when.holds(people, self.bit, self.cuts) for supplement in self.scheme.supplements],
+    def _square(self, group: Array, total: Array) -> None:
+        for at in np.flatnonzero(total >= SQUARED).tolist():
+            self._huge[int(group[at])] = self._huge.get(int(group[at]), 0) + int(total[at]) ** 2
+        square = np.where(total < SQUARED, total, 0) ** 2
+        self._add(2, group, square & _HALF)
+        self._add(3, group, square >> 32)
+
+    def sums(self) -> dict[str, int]:
+        """The sum over everybody of months, and of pence and activity of each route, by the names of their columns."""
+        of = [int(value) for value in self._sums.sum(axis=1)]
+        told = {f"{kind}{i}": of[_HEADS + 3 * i + at] for i in range(len(self.routes)) for kind, at in (("s", 0), ("a", 2))}
+        return {"months": of[1], **told}
+
+    def result(self, truncation_share: float) -> Aggregates:
+        """All of it as frames."""
+        sums, width = self._sums, len(self.scheme.segments)
+        years = sorted({year for year, _ in self._homes})
+        pool_of = np.array([years.index(year) * width + i for year, _ in self._homes for i in range(width)])
+        shares = sorted({*SHOWN, truncation_share})
+        found = percentiles(self._totals, pool_of, shares)
+        spread = {
+            (years[pool // width], pool % width): (people, values[shares.index(truncation_share)], dict(zip(shares, values, strict=True)))
+            for pool, (people, values) in found.items()
+        }
+        above, over = self._above(pool_of, {pool: values[shares.index(truncation_share)] for pool, (_, values) in found.items()})
+        of = np.flatnonzero(sums[0])
+        homes = list(self._homes)
+        spent = sums[_HEADS : _HEADS + 3 * len(self.routes), of].reshape(len(self.routes), 3, -1).transpose(2, 0, 1)
+        cost = spent[:, :, 0].sum(axis=1)
+        return gathered(
+            self.scheme,
+            self.routes,
+            [(homes[group // width][0], group % width, homes[group // width][1]) for group in of.tolist()],
+            np.stack([sums[0, of], sums[1, of], cost, above[of], cost - over[of]], axis=1),
+            [
+                low + (high << 32) + self._huge.get(group, 0)
+                for group, low, high in zip(*map(np.ndarray.tolist, (of, *sums[2:4, of])), strict=True)
+            ],
+            spent,
+            spread,
+            self._supplements(pool_of, years),
         )
 
+    def _above(self, pool_of: Array, points: dict[int, int]) -> tuple[Array, Array]:
+        """By group, the people above the truncation point of their pool, and by how many pence in all."""
+        point = np.array([points.get(pool, 0) for pool in pool_of.tolist()])
+        above = np.zeros((2, len(point)), dtype=np.int64)
+        for group, total in self._totals:
+            over = total - point[group]
+            at = np.flatnonzero(over > 0)
+            above[0] += np.bincount(group[at], minlength=len(point))
+            above[1] += np.bincount(group[at], over[at], len(point)).astype(np.int64)
+        return above[0], above[1]
 
-class _Sums:
-    """What one thread has added up in a year: by segment and place, by segment and supplement, and by part of an interval."""
-
-    def __init__(self, packed: Packed, scheme: Scheme, selection: Selection) -> None:
-        groups = len(scheme.segments) * len(packed.places)
-        self.columns = {name: np.zeros((groups, 2), dtype=np.int64) for name in _added(packed)}
-        self.squares = np.zeros((groups, 5), dtype=np.int64)
-        self.supplements = np.zeros((len(scheme.supplements), len(scheme.segments), 3), dtype=np.int64)
-        self.counts = selection.counts()
-
-    def join(self, other: _Sums) -> None:
-        """Take in what another thread has added up."""
-        for name, sums in other.columns.items():
-            self.columns[name] += sums
-        self.squares += other.squares
-        self.supplements += other.supplements
-        self.counts += other.counts
-
-
-def _joined(made: Sequence[Array]) -> Array:
-    """What threads have added up, in one."""
-    return np.asarray(np.sum(made, axis=0, dtype=np.int64))
+    def _supplements(self, pool_of: Array, years: Sequence[int]) -> pd.DataFrame:
+        names, width = ["year", "supplement", "segment", "people", "person_months", "cost_pence"], len(self.scheme.segments)
+        rows = []
+        for i, supplement in enumerate(self.scheme.supplements):
+            start = _HEADS + 3 * (len(self.routes) + i)
+            by_pool = np.zeros((len(years) * width, 3), dtype=np.int64)
+            np.add.at(by_pool, pool_of, self._sums[start : start + 3].T)
+            for pool in np.flatnonzero(by_pool[:, 0]).tolist():
+                rows.append((years[pool // width], supplement.id, self.scheme.segments[pool % width].id, *by_pool[pool].tolist()))
+        return pd.DataFrame(rows, columns=names)
 
 
-def _added(packed: Packed) -> list[str]:
-    return ["months", "total", *(name for name in packed.kinds if name[1:].isdecimal())]
+def _cannot_be() -> BadInput:
+    told = "somebody costs less than nought or so much that it cannot be added up"
+    return BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
 
 
-def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float, threads: int | None = None) -> Aggregates:
-    """Add a packed cache up by a scheme: the same frames as `aggregate` gives from the extract.
+def aggregate_extract(
+    extract: Extract, session: DuckSession, scheme: Scheme, routes: Sequence[Route], truncation_share: float
+) -> Aggregates:
+    """Add the people of an open extract up by a scheme while they are read: the same frames as `aggregate` gives.
 
     Args:
-        packed: an open cache.
+        extract: an open extract, whose view `people` is defined.
+        session: its engine.
         scheme: which segment a person is in.
+        routes: the route of each pair of columns s0, a0, s1, a1, ...
         truncation_share: the percentile of spend a person, within year and segment, at which spend is cut for comparison.
-        threads: how many threads read and add up (default: all cores).
+    """
+    cuts, uncounted = cuts_of(session, scheme), extract.columns.uncounted
+    parts = ["year", "place", "months", f"CAST({scheme.sql(cuts)} AS UTINYINT) AS segment"]
+    parts += [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
+    parts += [f"CAST(COALESCE({item.when.sql(cuts)}, FALSE) AS UTINYINT) AS h{i}" for i, item in enumerate(scheme.supplements)]
+    fold = Fold(scheme, routes)
+    for batch in session.batches(f"SELECT {', '.join(parts)} FROM {PEOPLE}", max(2048, min(BLOCK, BYTES // (8 * len(parts))))):
+        column = {name: batch.column(name) for name in batch.schema.names}
+        home = _homes(fold, column.pop("year").to_numpy(), column.pop("place"))
+        given = {name: values.to_numpy() for name, values in column.items()}
+        spent = [(given[f"s{i}"], given.get(f"a{i}")) for i in range(len(routes))]
+        held = [given[f"h{i}"] for i in range(len(scheme.supplements))]
+        fold.add(Block(home, given["segment"], given["months"], spent, held))
+    return fold.result(truncation_share)
+
+
+def _homes(fold: Fold, years: Array, places: Any) -> Array:
+    """The number of each person's year and place."""
+    coded = places.dictionary_encode()
+    # A year for everybody, as a rule, which is told faster than years are sorted.
+    different, of_year = (years[:1], 0) if (years == years[0]).all() else np.unique(years, return_inverse=True)
+    table = np.array([[fold.home(year, place) for place in coded.dictionary.to_pylist()] for year in different.tolist()])
+    found: Array = table[of_year, coded.indices.to_numpy()]
+    return found
+
+
+def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) -> Aggregates:
+    """Add a packed cache up by a scheme: the same frames as `aggregate` gives from the extract.
 
     Raises:
         BadInput: the scheme asks about what the column map does not have.
-        CapmodelError: numba is not installed, or the cache does not give what was put into it.
+        CapmodelError: the cache does not give what was put into it.
     """
-    kernels()
     problems: list[Problem] = []
     # The extract passed the checks for another scheme; this one may ask for more.
     check_scheme(packed.columns, scheme, problems)
     if problems:
         raise BadInput(problems)
-    threads = threads or os.cpu_count() or 1
-    rows: list[tuple[Any, ...]] = []
-    spread: dict[tuple[int, int], tuple[int, int, Mapping[float, int]]] = {}
-    supplements = []
-    sums = dict.fromkeys(_added(packed), 0)
-    for year in packed.rows:
-        made = _Year(packed, scheme, year, threads)
-        spread |= made.spread(truncation_share)
-        rows += made.rows({segment: point for (of, segment), (_, point, _) in spread.items() if of == year})
-        supplements += made.supplements()
-        for name, column in made.sums.columns.items():
-            sums[name] += int(column[:, 0].sum())
-    if any(sums[name] != packed.sums[name] for name in sums):
-        raise damaged(packed)
-    order = [supplement.id for supplement in scheme.supplements]
-    supplements.sort(key=lambda row: order.index(row[1]))
-    names = ["year", "supplement", "segment", "people", "person_months", "cost_pence"]
-    return gathered(scheme, packed.routes, rows, spread, pd.DataFrame(supplements, columns=names))
+    fold = Fold(scheme, packed.routes)
+    for year, rows in packed.rows.items():
+        classes = Classes(packed, scheme, year)
+        homes = np.array([fold.home(year, place) for place in packed.places])
+        for start in range(0, rows, BLOCK):
 
+            def read(name: str, year: int = year, start: int = start, count: int = min(BLOCK, rows - start)) -> Array:
+                return packed.read(name, year, start, count)
 
-class _Year:
-    """One year of a cache, added up."""
-
-    def __init__(self, packed: Packed, scheme: Scheme, year: int, threads: int) -> None:
-        self.packed, self.scheme, self.year, self.threads = packed, scheme, year, threads
-        # One more than everybody's total, since the doubles next to nought are countless.
-        self.selection = Selection(len(scheme.segments), *bits_of(np.array([1, packed.limits["total"] + 1])).tolist())
-        self.classes = _Classes(packed, scheme, self._cuts(), year)
-        #: Held from pass to pass: one byte a person.
-        self.segment = np.empty(packed.rows[year], dtype=np.uint8)
-        self.sums, *others = self._scan(lambda: _Sums(packed, scheme, self.selection), self._add)
-        for other in others:
-            self.sums.join(other)
-
-    def _scan(self, start: Callable[[], Work], step: Callable[[Work, Reader, slice], None]) -> list[Work]:
-        return scan(self.packed, self.year, self.threads, start, step)
-
-    def _cuts(self) -> Cuts:
-        shares = sorted(set(self.scheme.top_shares))
-        if not shares:
-            return {}
-        if "low" not in self.packed.limits:
-            # Nobody has a score, so nobody is at the top.
-            return {(share, self.year): math.inf for share in shares}
-        limits = bits_of(np.array([self.packed.limits["low"], self.packed.limits["high"]]))
-        selection = Selection(1, *limits.tolist())
-
-        def step(counts: Array, reader: Reader, block: slice) -> None:
-            score = reader.read("score", block)
-            key = bits_of(score[~np.isnan(score)])
-            kernels().count(np.zeros(len(key), dtype=np.uint8), key, selection.first, selection.base, selection.shift, counts)
-
-        counts = _joined(self._scan(selection.counts, step))
-        people = int(counts.sum())
-        if not people:
-            return {(share, self.year): math.inf for share in shares}
-        selection.wanted = [(share, 0, 0, rank(1 - share, people)) for share in shares]
-        found = self._narrowed(selection, counts, step, False)
-        return {(share, self.year): value for (share, _), value in found.items()}
-
-    def _narrowed(
-        self, selection: Selection, counts: Array, step: Callable[[Array, Reader, slice], None], whole: bool
-    ) -> dict[tuple[Any, int], float]:
-        selection.narrow(counts)
-        while (found := selection.found(whole)) is None:
-            selection.narrow(_joined(self._scan(selection.counts, step)))
-        return found
-
-    def _add(self, sums: _Sums, reader: Reader, block: slice) -> None:
-        """Everything that can be added up before the truncation point is known."""
-        segment, held = self.classes.of(reader, block)
-        self.segment[block] = segment
-        place = reader.read("place", block)
-        if place.max() >= len(self.packed.places):
-            raise damaged(self.packed)
-        group = segment.astype(np.int32) * len(self.packed.places) + place
-        for name, column in sums.columns.items():
-            kernels().add(group, reader.read(name, block), column)
-            if name[0] == "a":
-                spend = f"s{name[1:]}"
-                kernels().free(group, reader.read(spend, block), reader.read(name, block), sums.columns[spend])
-        total = reader.read("total", block)
-        kernels().square(group, total, sums.squares)
-        self._count(sums.counts, reader, block)
-        for i, holds in enumerate(held):
-            kernels().held(segment, holds, reader.read("months", block), total, sums.supplements[i])
-
-    def _count(self, counts: Array, reader: Reader, block: slice) -> None:
-        key = (reader.read("total", block) + 1.0).view(np.int64)
-        kernels().count(self.segment[block], key, self.selection.first, self.selection.base, self.selection.shift, counts)
-
-    def spread(self, truncation_share: float) -> dict[tuple[int, int], tuple[int, int, Mapping[float, int]]]:
-        """For each segment its people, the truncation point and the percentiles that are shown."""
-        shares = sorted({*SHOWN, truncation_share})
-        people = {segment: int(count) for segment, count in enumerate(self.sums.counts.sum(axis=1)) if count}
-        self.selection.wanted = [(share, segment, segment, rank(share, count)) for segment, count in people.items() for share in shares]
-        found = self._narrowed(self.selection, self.sums.counts, self._count, True)
-        return {
-            (self.year, segment): (
-                count,
-                int(found[truncation_share, segment]) - 1,
-                {share: int(found[share, segment]) - 1 for share in shares},
-            )
-            for segment, count in people.items()
-        }
-
-    def rows(self, points: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
-        """The sums of each segment and place, as `gathered` takes them; `points` are where each segment is truncated."""
-        point = np.array([points.get(segment, 0) for segment in range(len(self.scheme.segments))], dtype=np.int64)
-
-        def step(out: Array, reader: Reader, block: slice) -> None:
-            kernels().above(self.segment[block], reader.read("place", block), reader.read("total", block), point, out)
-
-        places = self.packed.places
-        above = _joined(self._scan(lambda: np.zeros((len(point), len(places), 2), dtype=np.int64), step))
-        columns, squares = self.sums.columns, self.sums.squares
-        nought = np.zeros_like(columns["total"])
-        routes = [(columns[f"s{i}"], columns.get(f"a{i}", nought)) for i in range(len(self.packed.routes))]
-        for group in np.flatnonzero(squares[:, 4]).tolist():
-            segment, place = divmod(group, len(places))
-            low, high, crossed, far, people = squares[group].tolist()
-            cost = int(columns["total"][group, 0])
-            over, count = above[segment, place].tolist()
-            sums: list[int] = []
-            for spent, activity in routes:
-                sums += (*spent[group].tolist(), int(activity[group, 0]))
-            squared = low + (high << 32) + (crossed << 32) + (far << 62)
-            yield self.year, segment, places[place], people, int(columns["months"][group, 0]), cost, squared, count, cost - over, *sums
-
-    def supplements(self) -> list[tuple[Any, ...]]:
-        """Year, supplement, segment, people, person-months and pence, where there is anybody."""
-        ids = [segment.id for segment in self.scheme.segments]
-        return [
-            (self.year, supplement.id, ids[segment], *sums)
-            for supplement, by_segment in zip(self.scheme.supplements, self.sums.supplements.tolist(), strict=True)
-            for segment, sums in enumerate(by_segment)
-            if sums[0]
-        ]
+            segment, held = classes.of(read)
+            place = read("place")
+            if place.max() >= len(homes):
+                raise damaged(packed.folder)
+            spent = [(read(f"s{i}"), read(f"a{i}") if f"a{i}" in packed.kinds else None) for i in range(len(packed.routes))]
+            fold.add(Block(homes[place], segment, read("months"), spent, held))
+    found = fold.sums()
+    if any(found[name] != total for name, total in packed.sums.items() if name in found):
+        raise damaged(packed.folder)
+    return fold.result(truncation_share)

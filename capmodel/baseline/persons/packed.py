@@ -24,12 +24,12 @@ import capmodel
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ColumnMap, Route
-from capmodel.baseline.persons.files import files_of, unreadable
+from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.scheme import condition_column
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 #: Rows of a batch that the engine hands over.
 BATCH = 100_000
@@ -52,8 +52,7 @@ class Packed:
     """A packed cache that is open.
 
     `rows` are the people of each year, `kinds` the type of each column, `places` and `sexes` what their codes stand for,
-    `sums` the total of each column, which reading it again must give, and `limits` the lowest and highest score and the most
-    that anybody costs. `quality` is what the checks found when the extract was read, `findings` whatever else the writer gave.
+    and `sums` the total of each column, which reading it again must give. `quality` is what the checks found when the extract was read, `findings` whatever else the writer gave.
     """
 
     folder: Path
@@ -64,13 +63,32 @@ class Packed:
     rows: Mapping[int, int]
     kinds: Mapping[str, str]
     sums: Mapping[str, int]
-    limits: Mapping[str, float]
     quality: Quality
     findings: Mapping[str, Any]
 
     def path(self, name: str, year: int) -> Path:
         """The file of a column in a year."""
         return self.folder / f"{year}-{name}"
+
+    def read(self, name: str, year: int, start: int = 0, count: int = -1) -> npt.NDArray[Any]:
+        """Some of a column of a year, or all of it.
+
+        Raises:
+            CapmodelError: the file is cut short.
+        """
+        kind = np.dtype(self.kinds[name])
+        try:
+            found = np.fromfile(self.path(name, year), kind, count, offset=start * kind.itemsize)
+        except OSError:
+            raise damaged(self.folder) from None
+        if len(found) != (self.rows[year] if count < 0 else count):
+            raise damaged(self.folder)
+        return found
+
+
+def damaged(folder: Path) -> CapmodelError:
+    """What is raised of a cache that does not hold what was put into it."""
+    return CapmodelError(f"{folder}: the packed cache is damaged. Remove the folder and run from the extract again")
 
 
 def folder_of(people: Path) -> Path:
@@ -196,7 +214,7 @@ class _Column:
     def __init__(self, folder: Path, name: str, kind: str) -> None:
         self.folder, self.name, self.kind = folder, name, kind
         self.years: set[int] = set()
-        self.sum, self.low, self.high = 0, np.inf, -np.inf
+        self.sum, self.low, self.high = 0, 0, 0
 
     def add(self, year: int, values: npt.NDArray[Any]) -> None:
         """Put values at the end of a year."""
@@ -206,13 +224,11 @@ class _Column:
             self.low, self.high = min(self.low, low), max(self.high, high)
             # 64 bits hold a batch of any amounts that `MOST` lets pass, Python's numbers hold the sum of all batches.
             self.sum += int(values.sum(dtype=np.int64)) if self.name != "mask" else 0
-            if (low < 0 or high >= MOST) and (self.name == "total" or self.name.startswith("s")):
+            if (low < 0 or high >= MOST) and self.name[0] == "s" and self.name != "sex":
                 told = f"somebody costs less than nought or £{MOST // 100:,} and more"
                 raise BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
             if not _holds(self.kind, low, high):
                 self._widen(next(kind for kind in KINDS[KINDS.index(self.kind) :] if _holds(kind, self.low, self.high)))
-        elif not np.isnan(values).all():
-            self.low, self.high = min(self.low, float(np.nanmin(values))), max(self.high, float(np.nanmax(values)))
         with (self.folder / f"{year}-{self.name}").open("ab") as opened:
             opened.write(np.ascontiguousarray(values, dtype=f"<{self.kind}").data)
 
@@ -252,29 +268,18 @@ class _Codes:
 
 def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], folder: Path, progress: Progress | None) -> dict[str, Any]:
     """Write every column; what the manifest says of them."""
-    scored = "score" in extract.columns.columns
     written = {name: _Column(folder, name, kind) for name, kind in _columns(extract, len(routes)).items()}
     places, sexes, rows = _Codes(), _Codes(), dict[int, int]()
     done = 0
-    try:
-        for batch in session.connection.sql(_query(extract, len(routes))).to_arrow_reader(BATCH):
-            if not batch.num_rows:
-                continue
-            given = {"place": places.of(batch.column("place")), "sex": sexes.of(batch.column("sex"))}
-            for name in batch.schema.names:
-                if name not in given:
-                    given[name] = batch.column(name).to_numpy(zero_copy_only=False)
-            _split(given, written, rows)
-            done += batch.num_rows
-            if progress:
-                progress(done)
-    except (CapmodelError, OSError):
-        raise
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb", "pyarrow"):
-            raise
-        raise unreadable(Path("the extract"), error) from None
-    score = written.get("score")
+    for batch in session.batches(_query(extract, len(routes)), BATCH):
+        given = {"place": places.of(batch.column("place")), "sex": sexes.of(batch.column("sex"))}
+        for name in batch.schema.names:
+            if name not in given:
+                given[name] = batch.column(name).to_numpy(zero_copy_only=False)
+        _split(given, written, rows)
+        done += batch.num_rows
+        if progress:
+            progress(done)
     return {
         "version": _version(),
         "map": _map_hash(extract.columns),
@@ -284,10 +289,6 @@ def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], fold
         "rows": dict(sorted(rows.items())),
         "kinds": {name: f"<{column.kind}" for name, column in written.items()},
         "sums": {name: column.sum for name, column in written.items() if column.kind != "f8" and name != "mask"},
-        "limits": {
-            "total": written["total"].high,
-            **({"low": score.low, "high": score.high} if scored and score and score.low <= score.high else {}),
-        },
     }
 
 
@@ -295,7 +296,7 @@ def _columns(extract: Extract, routes: int) -> dict[str, str]:
     """The columns of the cache and the type each begins with."""
     bits = len(extract.columns.conditions)
     mask = next(kind for kind, most in (("u1", 8), ("u2", 16), ("u4", 32), ("u8", 64)) if bits <= most)
-    columns = {"place": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask, "total": "i4"}
+    columns = {"place": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask}
     # Where no activity is mapped there are only noughts, which are not worth a column.
     uncounted = extract.columns.uncounted
     columns |= {"score": "f8"} if "score" in extract.columns.columns else {}
@@ -320,12 +321,8 @@ def _split(given: dict[str, npt.NDArray[Any]], written: Mapping[str, _Column], r
     for year in [int(years[0])] if alike else np.unique(years).tolist():
         of_year = slice(None) if alike else np.flatnonzero(years == year)
         rows[year] = rows.get(year, 0) + len(years[of_year])
-        total = np.zeros(len(years[of_year]), dtype=np.int64)
         for name, values in given.items():
             written[name].add(year, values[of_year])
-            if name.startswith("s") and name[1:].isdecimal():
-                total += values[of_year]
-        written["total"].add(year, total)
 
 
 def _version() -> list[Any]:
@@ -348,7 +345,6 @@ def _opened(folder: Path, manifest: Mapping[str, Any], columns: ColumnMap) -> Pa
         {int(year): int(rows) for year, rows in manifest["rows"].items()},
         manifest["kinds"],
         manifest["sums"],
-        manifest["limits"],
         Quality(**manifest["quality"]),
         manifest["findings"],
     )
