@@ -203,10 +203,14 @@ def unwritable(text: str) -> tuple[str, str, str] | None:
 
 def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
     """A column of text; a blank, or a member spelt in two ways, is a problem."""
-    column, found = block.told(name), []
+    column = block.told(name)
+    found: list[str] = []
     spellings: dict[str, str] = {}
     for line, *_ in places:
         text = _plain(line.cells[column.heading]) or column.blank
+        found.append(text)
+        if spellings.get(text) == text:
+            continue
         wrong = unwritable(text)
         if not text:
             problems.append(Problem(line.where, f"{name} is blank", "it says where the place belongs", f"Fill in {column.heading}"))
@@ -215,7 +219,8 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
         elif spellings.setdefault(_folded(text), text) != text:
             what = f"{name} {text!r} differs from {spellings[_folded(text)]!r} in case or spaces only"
             problems.append(Problem(line.where, what, "one would become two", "Spell it one way"))
-        found.append(text)
+        else:
+            spellings[text] = text
     return tuple(found)
 
 
