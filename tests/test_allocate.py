@@ -542,6 +542,15 @@ def test_weights_by_year_add_up_in_every_year(tmp_path: Path) -> None:
     assert "add up to 0.99 for 2027" in told and "2028" not in told
 
 
+def test_a_place_belongs_to_the_same_level_in_every_year(tmp_path: Path) -> None:
+    rule = TAPER.replace("key: area, text", "key: area, year: year, text")
+    lines = MILLIONS.splitlines()
+    table = "\n".join([f"year,{lines[0]}", *(f"{year},{line}" for line in lines[1:] for year in (2026, 2027, 2028))])
+    assert worked(tmp_path, rule, table)["allocation_gbp"].shape == (3, 4)
+    told = refused(tmp_path, rule, table.replace("2027,c,s", "2027,c,n"))
+    assert "figures.csv, line 9: region is 'n' for c, and 's' in another year" in told
+
+
 @pytest.mark.parametrize("years", ["[2026, 2026, 2028]", "[2028, 2027, 2026]", "[2026, 2028]"])
 def test_years_follow_each_other(tmp_path: Path, years: str) -> None:
     assert "each year is the one after the year before it" in refused(tmp_path, TAPER.replace("[2026, 2027, 2028]", years), MILLIONS)

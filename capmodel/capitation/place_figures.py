@@ -206,9 +206,14 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
     column = block.told(name)
     found: list[str] = []
     spellings: dict[str, str] = {}
-    for line, *_ in places:
+    for line, *later in places:
         text = _plain(line.cells[column.heading]) or column.blank
         found.append(text)
+        for other in later:
+            again = _plain(other.cells[column.heading]) or column.blank
+            if again != text:
+                what = f"{name} is {again!r} for {_plain(line.cells[block.key])}, and {text!r} in another year"
+                problems.append(Problem(other.where, what, "a place is rolled up to one", "Give it two codes, or correct one"))
         if spellings.get(text) == text:
             continue
         wrong = unwritable(text)
