@@ -207,6 +207,20 @@ def test_a_place_is_fed_with_everything_else_or_not_at_all(folder: Path, capsys:
     assert "the source 'nobody' is not in sources.yaml" in refused(capsys, folder, "--feed")
 
 
+def test_what_is_not_known_of_somebody_has_a_column_that_says_so(folder: Path) -> None:
+    frame = pd.read_parquet(folder / "p.parquet")
+    unknown = np.arange(len(frame)) % 9 == 0
+    frame["ward_gbp"] += np.where(unknown, 600, 0) * frame["months"] / 12
+    frame["decile"] = frame["decile"].where(~unknown, np.nan)
+    frame["sex"] = frame["sex"].where(np.arange(len(frame)) % 11 > 0, None)
+    written(frame.round(2), folder / "p.parquet")
+    assert fit("--need", "regression", "--need", "cost_curves") == 0
+    settings = json.loads((folder / "need.json").read_text(encoding="utf-8"))["ways"]["regression"]["how"]["settings"]["gbp"]
+    found = dict(part.rsplit(" ", 1) for part in settings.split(", "))
+    assert float(found["deprivation_not_known"]) == pytest.approx(600, rel=1e-3)
+    assert abs(float(found["sex_not_known"])) < 1
+
+
 def test_a_missing_score_is_not_health(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.read_parquet(folder / "p.parquet")
     frame.loc[frame.index[::10], "score"] = np.nan
