@@ -31,7 +31,7 @@ def add_command(commands: Any) -> None:
         action="append",
         default=[],
         metavar="WAY",
-        help="regression (default), cost_curves, scores:MODEL[:SET], scores:column or weights:FILE.csv; repeat to compare, the first is fed",
+        help="regression (default), cost_curves, segment_prices, scores:MODEL[:SET], scores:column or weights:FILE.csv; repeat to compare, the first is fed",
     )
     parser.add_argument(
         "--conditions", type=Path, metavar="FILE.yaml", help="which condition or column of the extract each condition of a score is"
@@ -117,7 +117,7 @@ def show(fitted: FittedNeed) -> None:
         needs.add_column(heading, justify="left" if heading == "Segment" else "right")
     for i, segment in enumerate(fitted.prices.need.ids):
         own = "" if segment in blank else f"{fitted.prices.need.need_index[i]:.3f}"
-        needs.add_row(segment, own, *(f"{way.need.need_index[i]:.3f}" for way in fitted.ways))
+        needs.add_row(segment, own, *(f"{way.need.need_index[i]:.3f}" for way in fitted.all_ways[1:]))
     for heading in ("On people held out", "R2", "CPM", "Mean error", "Costliest 1% paid"):
         measures.add_column(heading, justify="left" if heading == "On people held out" else "right")
     for heading, way in zip(headings, fitted.all_ways, strict=True):

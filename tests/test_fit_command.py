@@ -96,10 +96,26 @@ def test_ways_stand_side_by_side_measured_on_the_same_people(folder: Path, capsy
     assert record["chance"]["by_list_size"][1]["persons"] == 5000
 
 
+def test_present_spend_stands_once_and_columns_are_told_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = pd.read_csv(_need(folder), usecols=["segment"]).assign(weight=2.0)
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        weights.to_csv(folder / name / "w.csv", index=False)
+    told = refused(capsys, folder, "--need", "weights:a/w.csv", "--need", "weights:b/w.csv")
+    assert "--need weights:a/w.csv: its column would be called as that of weights:b/w.csv" in told
+    assert fit("--need", "segment_prices", "--need", "weights:a/w.csv", "--feed") == 0
+    need = pd.read_csv(folder / "need.csv")
+    assert list(need.filter(like="need_by")) == ["need_by_segment_prices_index", "need_by_weights_w_index"]
+    fed = pd.read_csv(folder / "assumptions/places/town/tables/fitted_need_index.csv")
+    assert fed["value"].tolist() == need["need_by_segment_prices_index"].tolist()
+
+
 def _need(folder: Path) -> Path:
     """Need by segment, for the names of the segments."""
     assert fit() == 0
-    return (folder / "need.csv").rename(folder / "first.csv")
+    for path in folder.glob("need*"):
+        path.rename(folder / f"first{path.suffix}" if path.stem == "need" else folder / "first-measures.csv")
+    return folder / "first.csv"
 
 
 def test_a_score_is_never_guessed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,7 @@ class FittedNeed:
     @property
     def all_ways(self) -> tuple[WayNeed, ...]:
         """Present spend first, then the ways that were asked for."""
-        return (self.prices, *self.ways)
+        return (self.prices, *(way for way in self.ways if way.way != self.prices.way))
 
 
 def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
@@ -108,6 +108,16 @@ def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
     how = How(asked.family, asked.seed, origin, asked.partial, _fallback(asked, people))
     prices = work_out("segment_prices", people, how)
     ways = tuple(work_out(way, people, how) for way in dict.fromkeys(asked.ways))
+    alike = {way.column: way.way for way in ways}
+    problems = [
+        Problem(
+            f"--need {way.way}", f"its column would be called as that of {alike[way.column]}", "one would hide the other", "Rename a file"
+        )
+        for way in ways
+        if alike[way.column] != way.way
+    ]
+    if problems:
+        raise BadInput(problems)
     if not synthetic:
         _certified(ways, people, asked)
     count = dict(zip(people.paid.ids, np.bincount(people.group, minlength=len(people.paid.ids)).tolist(), strict=True))

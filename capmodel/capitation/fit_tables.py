@@ -81,7 +81,7 @@ def _need_rows(fitted: FittedNeed) -> list[list[Any]]:
         z = chance.credibility.z[i] if chance.credibility else float("nan")
         own = [f"{need.person_years[i]:.2f}", f"{need.need_index[i]:.6f}"] if name not in blank else ["", ""]
         # A prediction rests on everybody like these people; only the segment's own spend tells of the few themselves.
-        others = [f"{way.need.need_index[i]:.6f}" for way in fitted.ways]
+        others = [f"{way.need.need_index[i]:.6f}" for way in fitted.all_ways[1:]]
         luck = [f"{value:.4f}" if name not in blank and value == value else "" for value in (z, chance.beyond_luck_share[i])]
         rows.append([name, *own, *others, *luck])
     return rows

@@ -67,7 +67,7 @@ def work_out(way: str, people: PeopleFigures, how: How) -> WayNeed:
     """
     name, _, rest = way.partition(":")
     if name not in WAYS or bool(rest) != (name in ("scores", "weights")):
-        told = "Use one of: regression, cost_curves, scores:MODEL, scores:MODEL:SET, scores:column, weights:FILE.csv"
+        told = "Use one of: regression, cost_curves, segment_prices, scores:MODEL, scores:MODEL:SET, scores:column, weights:FILE.csv"
         raise BadInput([Problem(f"--need {way}", f"there is no way {way!r}", "need is worked out in one of the ways there are", told)])
     return replace(WAYS[name](rest, people, how), way=way)
 
@@ -164,12 +164,12 @@ def _scores(rest: str, people: PeopleFigures, how: How) -> WayNeed:
         given = scores.Given(people.group, people.years, people.score, "the extract's own score")
         need = scores.work_out(people.paid, given, how.origin, how.fallback)
         return WayNeed("scores", _measured(need, people, np.maximum(people.score, 0), how.seed))
-    name, _, set_name = rest.partition(":")
-    model = read_model(_whole_name(name))
-    weighted = model.weights(set_name or None)
-    missing = _missing(model, set_name or None, people, how.partial)
-    bit = own_bits(model, set_name or None)
-    made = ready(model, set_name or None, bit)
+    name, *sets = rest.split(":", 1)
+    model, set_name = read_model(_whole_name(name)), sets[0] if sets else None
+    weighted = model.weights(set_name)
+    missing = _missing(model, people, how.partial)
+    bit = own_bits(model, set_name)
+    made = ready(model, set_name, bit)
     mask = pack({one: people.flags[one] for one in model.conditions if one in people.flags and one in bit}, bit)
     if weighted.age_sex or weighted.factors:
         unknown = int((people.sex < 0).sum())
@@ -177,8 +177,8 @@ def _scores(rest: str, people: PeopleFigures, how: How) -> WayNeed:
             what = f"the sex of {unknown:,} people is not known, and weights differ by it"
             raise BadInput([Problem(f"--need scores:{rest}", what, "a score is never guessed", "Map sex in persons.yaml")])
     score = score_people(made, mask, people.age, people.sex)
-    model_given = scores.Given(people.group, people.years, model=made, mask=mask, age=people.age, sex=people.sex)
-    need = scores.work_out(people.paid, model_given, how.origin, how.fallback)
+    scored = scores.Given(people.group, people.years, model=made, mask=mask, age=people.age, sex=people.sex)
+    need = scores.work_out(people.paid, scored, how.origin, how.fallback)
     notes = (f"{len(missing)} of {len(model.conditions)} conditions are not recorded: {', '.join(missing)}",) if missing else ()
     return WayNeed("scores", _measured(need, people, np.maximum(score, 0), how.seed), notes)
 
@@ -189,7 +189,7 @@ def _whole_name(name: str) -> str:
     return begin[0] if len(begin) == 1 else name
 
 
-def _missing(model: ScoreModel, set_name: str | None, people: PeopleFigures, partial: bool) -> list[str]:
+def _missing(model: ScoreModel, people: PeopleFigures, partial: bool) -> list[str]:
     """The conditions of a model that the extract does not record; refused unless a part of the score will do."""
     missing = [name for name in model.conditions if name not in people.flags]
     where = f"--need scores:{model.name}"
