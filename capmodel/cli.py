@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -22,7 +22,11 @@ from capmodel.arguments import add_place, read_changes, stem_of
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.fit_command import add_command as add_fit
 from capmodel.fit_command import run_fit
+from capmodel.negotiate_command import add_command as add_negotiate
+from capmodel.negotiate_command import run_negotiate
 from capmodel.person_commands import add_commands, make_persons, make_segments
+from capmodel.settle_command import add_command as add_settle
+from capmodel.settle_command import run_settle
 from capmodel.simulate_command import add_command as add_simulate
 from capmodel.simulate_command import run_simulate
 from capmodel.window import console
@@ -76,7 +80,9 @@ def _stopped_cleanly() -> Iterator[None]:
 
 def _unwritten(options: argparse.Namespace) -> str:
     return (
-        "Nothing was written. " if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_simulate) else ""
+        "Nothing was written. "
+        if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_simulate)
+        else ""
     )
 
 
@@ -133,7 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_fit(commands)
     add_allocate(commands)
+    add_settle(commands)
     add_simulate(commands)
+    add_negotiate(commands)
 
     packs = commands.add_parser(
         "packs",

@@ -1,12 +1,14 @@
-"""Writes a file whole or not at all: beside its place first, then renamed over it."""
+"""Writes files whole or not at all: beside their places first, then renamed over them."""
 
 from __future__ import annotations
 
+import csv
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from capmodel.errors import CapmodelError
 
@@ -33,3 +35,16 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
+
+
+def write_tables(tables: Mapping[Path, Sequence[Sequence[Any]]]) -> None:
+    """Write CSV tables, all of them or none: every one is written beside its place before the first takes it.
+
+    Raises:
+        CapmodelError: a folder does not take a file.
+    """
+    with ExitStack() as whole:
+        for path, rows in tables.items():
+            beside = whole.enter_context(written_whole(path))
+            with beside.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(rows)

@@ -232,6 +232,11 @@ class Cap(Strict):
     carry_forward: Flag = False
     brought_forward_gbp: Number = 0
 
+    @property
+    def carries(self) -> bool:
+        """True where a balance stands against later years."""
+        return self.carry_forward or self.brought_forward_gbp > 0
+
 
 class Relief(Strict):
     """Step 10: what lowers the losses of parties at risk, as a part of them or in pounds by party."""

@@ -6,17 +6,18 @@ Shares of bands, keys and caps are checked in `share_checks`; what a contract ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.alliance import SIDES, Contract
+from capmodel.contracts.alliance import SIDES, Contract, Route
 from capmodel.contracts.share_checks import ContractCheck, check_bands, check_caps, check_distribution
 from capmodel.errors import Problem, nearest
 
 MOST_MONTHS = 12
 #: A year-by-year figure: where it stands, what kind of number it is, and the figures.
-Yearly = tuple[list[Step], str, Mapping[int, object]]
+Yearly = tuple[list[Step], str, Mapping[int, Any]]
 
 
 def read_contract(
@@ -342,7 +343,7 @@ def _check_steps(check: ContractCheck) -> None:
 def _check_routes(check: ContractCheck, settings: Sequence[str], routes: Rows) -> None:
     known = set(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True))
     contract = check.contract
-    lists = {
+    lists: dict[tuple[str, ...], Sequence[Route]] = {
         ("scope_changes",): contract.scope_changes,
         ("actual", "disallowed"): contract.actual.disallowed,
         ("actual", "fees"): contract.actual.fees,

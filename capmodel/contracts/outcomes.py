@@ -17,7 +17,7 @@ from capmodel.algebra.table import Table
 from capmodel.contracts.target import SHEET, pool
 
 indicator = Table("indicator", ("indicator",), "Outcome indicators", SHEET)
-indicator.input("indicator_weight", "number", "Weight")
+indicator.input("indicator_weight_number", "number", "Weight")
 indicator.input("indicator_baseline_share", "share", "Baseline: scores nought")
 indicator.input("indicator_target_share", "share", "Target: scores in full")
 indicator.input("indicator_all_or_nothing_flag", "flag", "Scores in full at the target and nought short of it")
@@ -76,7 +76,7 @@ def indicator_score_share(performance_share: Any, baseline: Any, wanted: Any, al
     return np.where(reached, 1, np.where(all_or_nothing > 0, 0, way))
 
 
-@indicator_year.line("number", "Weight that counts", weight=lookup(indicator, "indicator_weight"))
+@indicator_year.line("number", "Weight that counts", weight=lookup(indicator, "indicator_weight_number"))
 def counted_weight_number(counts_flag: Any, weight: Any) -> Any:
     """The weight of an indicator that counts; one that does not leaves its weight to the others."""
     return counts_flag * weight

@@ -5,14 +5,27 @@ What a contract may say is in `alliance`, what is refused in `contract_checks`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Key
-from capmodel.contracts.alliance import EQUAL, INCOME, OTHERS, PROVIDERS, SIDE_LABELS, SIDES, STEP_LABELS, Amount, Contract, Threshold
+from capmodel.contracts.alliance import (
+    EQUAL,
+    INCOME,
+    OTHERS,
+    PROVIDERS,
+    SIDE_LABELS,
+    SIDES,
+    STEP_LABELS,
+    Amount,
+    Cap,
+    Contract,
+    PoolCap,
+    Threshold,
+)
 from capmodel.contracts.contract_checks import read_contract
 from capmodel.errors import Problem
 
@@ -54,8 +67,8 @@ def terms_of(contract: Contract, parties: Sequence[str], years: tuple[int, ...],
     make = _Maker(contract, tuple(parties), years, routes)
     bands = [(side, f"band_{i + 1}") for side in SIDES for i in range(len(contract.bands_of(side)))]
     numbered = {name: f"Band {name.removeprefix('band_')}" for _, name in bands}
-    caps = {(cap.party, cap.side): cap for cap in contract.caps}
-    taker = {}
+    caps: dict[tuple[str, str], Cap] = {(cap.party, cap.side): cap for cap in contract.caps}
+    taker: dict[tuple[str, str, str], str] = {}
     for party in parties:
         for step in contract.order:
             for side in SIDES:
@@ -189,8 +202,15 @@ class _Maker:
     def column(self, name: str, keys: tuple[str, ...], figures: Figures) -> Column:
         return Column(name, keys, figures, "contract.yaml")
 
-    def by_year(self, value: Callable[[int], float], note: str = "") -> dict[int | None, Figure]:
-        return {year: self.figure(value(year), note) for year in self.years}
+    def fixed(self, name: str, keys: tuple[str, ...], values: Mapping[Key, float]) -> Column:
+        """A column whose figures are the same in all years."""
+        return self.column(name, keys, {(key, None): self.figure(value) for key, value in values.items()})
+
+    def _limits(self, name: str, flag: str, keys: tuple[str, ...], limits: Mapping[Key, float | None]) -> list[Column]:
+        return [
+            self.fixed(name, keys, {key: limit or 0 for key, limit in limits.items()}),
+            self.fixed(flag, keys, {key: limit is not None for key, limit in limits.items()}),
+        ]
 
     def _service_columns(self) -> list[Column]:
         contract, routes = self.contract, self.routes.columns
@@ -215,13 +235,12 @@ class _Maker:
                     figures[key, year] = self.figure(at.gbp[year] if at and year is not None else 0, at.note if at else "")
             found.append(self.column(name, ("setting", "provider", "payer"), figures))
         segments = dict.fromkeys(routes.get("segment", ()))
-        return [*found, self.column("variation_share", ("segment",), {((name,), None): self.figure(0) for name in segments})]
+        return [*found, self.fixed("variation_share", ("segment",), {(name,): 0 for name in segments})]
 
     def _pool_columns(self) -> list[Column]:
-        caps = {cap.side: cap for cap in self.contract.pool_caps}
         ranges = self.threshold.by_persons
         starts = [each.start for each in ranges] + [0.0]
-        by_range = {
+        by_range: dict[str, Sequence[float]] = {
             "range_from_persons": starts[:-1],
             "range_to_persons": [each.end or 0 for each in ranges],
             "range_before_persons": starts[1:],
@@ -230,116 +249,94 @@ class _Maker:
             "share_at_end_share": [each.at_start if each.at_end is None else each.at_end for each in ranges],
         }
         found = [
-            self.column(
-                name, ("people_range",), {((key,), None): self.figure(value) for key, value in zip(self.ranges, values, strict=True)}
-            )
+            self.fixed(name, ("people_range",), {(key,): value for key, value in zip(self.ranges, values, strict=True)})
             for name, values in by_range.items()
         ]
-        found.append(self.column("side_sign_index", ("side",), {(("gain",), None): self.figure(1), (("loss",), None): self.figure(-1)}))
+        found.append(self.fixed("side_sign_index", ("side",), {("gain",): 1, ("loss",): -1}))
+        caps: dict[str, PoolCap] = {cap.side: cap for cap in self.contract.pool_caps}
         for base, name, flag in _POOL_BASES:
-            limits = {side: getattr(caps[side], base) if side in caps else None for side in SIDES}
-            found += self._limits(name, flag, ("side",), {(side,): limit for side, limit in limits.items()})
+            found += self._limits(name, flag, ("side",), {(side,): getattr(caps.get(side), base, None) for side in SIDES})
         return found
 
-    def _limits(self, name: str, flag: str, keys: tuple[str, ...], limits: Mapping[Key, float | None]) -> list[Column]:
-        return [
-            self.column(name, keys, {(key, None): self.figure(limit or 0) for key, limit in limits.items()}),
-            self.column(flag, keys, {(key, None): self.figure(limit is not None) for key, limit in limits.items()}),
-        ]
-
     def _outcome_columns(self) -> list[Column]:
-        indicators, ladder = self.contract.outcomes.indicators, self.contract.outcomes.ladder
-        once = {
-            "indicator_weight": [each.weight for each in indicators],
+        indicators = self.contract.outcomes.indicators
+        rungs = list(zip(self.rungs, self.contract.outcomes.ladder, strict=True))
+        once: dict[str, Sequence[float]] = {
+            "indicator_weight_number": [each.weight for each in indicators],
             "indicator_baseline_share": [each.baseline_share for each in indicators],
             "indicator_target_share": [each.target_share for each in indicators],
             "indicator_all_or_nothing_flag": [each.all_or_nothing for each in indicators],
             "indicator_smallest_number": [each.smallest_number for each in indicators],
         }
-        found = [
-            self.column(
-                name, ("indicator",), {((each.id,), None): self.figure(value) for each, value in zip(indicators, values, strict=True)}
-            )
-            for name, values in once.items()
+        by_year: dict[str, Figures] = {
+            name: {} for name in ("indicator_numerator_number", "indicator_denominator_number", "indicator_recorded_flag")
+        }
+        for each in indicators:
+            for year in self.years:
+                reading = each.results[year]
+                values = (reading.numerator or 0, reading.denominator or 0, not reading.late)
+                for figures, value in zip(by_year.values(), values, strict=True):
+                    figures[(each.id,), year] = self.figure(value)
+        return [
+            *(
+                self.fixed(name, ("indicator",), {(each.id,): value for each, value in zip(indicators, values, strict=True)})
+                for name, values in once.items()
+            ),
+            *(self.column(name, ("indicator",), figures) for name, figures in by_year.items()),
+            self.fixed("rung_score_share", ("rung",), {(name,): rung.at_least for name, rung in rungs}),
+            self.fixed("rung_release_share", ("rung",), {(name,): rung.share for name, rung in rungs}),
         ]
-        readings = {(each.id, year): each.results[year] for each in indicators for year in self.years}
-        for name, value in (
-            ("indicator_numerator_number", lambda reading: reading.numerator or 0),
-            ("indicator_denominator_number", lambda reading: reading.denominator or 0),
-            ("indicator_recorded_flag", lambda reading: not reading.late),
-        ):
-            found.append(
-                self.column(name, ("indicator",), {((id_,), year): self.figure(value(at)) for (id_, year), at in readings.items()})
-            )
-        rungs = list(zip(self.rungs, ladder, strict=True))
-        found.append(self.column("rung_score_share", ("rung",), {((name,), None): self.figure(rung.at_least) for name, rung in rungs}))
-        found.append(self.column("rung_release_share", ("rung",), {((name,), None): self.figure(rung.share) for name, rung in rungs}))
-        return found
 
     def _key_columns(self) -> list[Column]:
         distribution = self.contract.distribution
         weights = distribution.weights if distribution else {}
-        parts = distribution.parts if distribution else []
+        parts = zip(self.key_parts, distribution.parts if distribution else [], strict=True)
         cells = [
             (part, party, factor) for part, factors in self.key_parts.items() for party in self.key_members[part] for factor in factors
         ]
-        stated = {cell: 1.0 if cell[2] in (EQUAL, INCOME) else weights[cell[2]][cell[1]] for cell in cells}
+        stated: dict[Key, float] = {cell: 1.0 if cell[2] in (EQUAL, INCOME) else weights[cell[2]][cell[1]] for cell in cells}
+        keys = ("key_part", "party", "factor")
         return [
-            self.column("key_part_share", ("key_part",), {((name,), None): self.figure(part.share) for name, part in zip(self.key_parts, parts, strict=True)}),
-            self.column("factor_weight_number", ("key_part", "party", "factor"), {(cell, None): self.figure(value) for cell, value in stated.items()}),
-            self.column("factor_is_income_flag", ("key_part", "party", "factor"), {(cell, None): self.figure(cell[2] == INCOME) for cell in cells}),
-        ]  # fmt: skip
+            self.fixed("key_part_share", ("key_part",), {(name,): part.share for name, part in parts}),
+            self.fixed("factor_weight_number", keys, stated),
+            self.fixed("factor_is_income_flag", keys, {cell: cell[2] == INCOME for cell in cells}),
+        ]
 
     def _band_columns(self) -> list[Column]:
-        bands = [(side, f"band_{i + 1}", band) for side in SIDES for i, band in enumerate(self.contract.bands_of(side))]
-        once = {
-            "band_lower_share": lambda band: band.lower,
-            "band_upper_share": lambda band: band.upper or 0,
-            "band_bounded_flag": lambda band: band.upper is not None,
-            "band_providers_share": lambda band: band.shares.get(PROVIDERS, 0),
-        }
-        found = [
-            self.column(name, ("side", "band"), {((side, band_id), None): self.figure(value(band)) for side, band_id, band in bands})
-            for name, value in once.items()
+        bands = {(side, f"band_{i + 1}"): band for side in SIDES for i, band in enumerate(self.contract.bands_of(side))}
+        keys = ("side", "band")
+        return [
+            self.fixed("band_lower_share", keys, {key: band.lower for key, band in bands.items()}),
+            self.fixed("band_upper_share", keys, {key: band.upper or 0 for key, band in bands.items()}),
+            self.fixed("band_bounded_flag", keys, {key: band.upper is not None for key, band in bands.items()}),
+            self.fixed("band_providers_share", keys, {key: band.shares.get(PROVIDERS, 0) for key, band in bands.items()}),
+            self.fixed(
+                "band_party_share",
+                (*keys, "party"),
+                {(*key, party): band.shares.get(party, 0) for key, band in bands.items() for party in self.parties},
+            ),
         ]
-        shares = {
-            ((side, name, party), None): self.figure(band.shares.get(party, 0)) for side, name, band in bands for party in self.parties
-        }
-        return [*found, self.column("band_party_share", ("side", "band", "party"), dict(shares))]
 
     def _party_columns(self) -> list[Column]:
         contract = self.contract
         found = [
-            self.column(
-                "at_risk_flag", ("party",), {((party,), None): self.figure(contract.parties[party].at_risk) for party in self.parties}
-            ),
-            *(
-                self.column(f"{step}_step_flag", ("step",), {((other,), None): self.figure(other == step) for other in contract.order})
-                for step in STEP_LABELS
-            ),
+            self.fixed("at_risk_flag", ("party",), {(party,): contract.parties[party].at_risk for party in self.parties}),
+            *(self.fixed(f"{step}_step_flag", ("step",), {(other,): other == step for other in contract.order}) for step in STEP_LABELS),
             self._by_party("relief_gbp", contract.relief.gbp),
             self._by_party("on_account_gbp", contract.on_account_gbp),
         ]
-        caps = {(cap.party, cap.side): cap for cap in contract.caps}
+        keys = [(party, side) for party in self.parties for side in SIDES]
+        caps: dict[Key, Cap] = {(cap.party, cap.side): cap for cap in contract.caps}
         for base, name, flag in _BASES:
-            limits: dict[Key, float | None] = {
-                (party, side): getattr(caps[party, side], base) if (party, side) in caps else None
-                for party in self.parties
-                for side in SIDES
-            }
-            found += self._limits(name, flag, ("party", "side"), limits)
-        banks = {(cap.party, cap.side): cap.brought_forward_gbp for cap in contract.caps if cap.carry_forward or cap.brought_forward_gbp}
-        expires = contract.carry_forward.expires_after_years
-        due = {
-            (origin, year): expires is not None and origin + expires <= year
-            for origin in (self.years[0] - 1, *self.years)
-            for year in self.years
-        }
-        brought: Figures = {(key, year): self.figure(due[self.years[0] - 1, year]) for key in banks for year in self.years}
+            found += self._limits(name, flag, ("party", "side"), {key: getattr(caps.get(key), base, None) for key in keys})
+        banks = {key: cap.brought_forward_gbp for key, cap in caps.items() if cap.carries}
+        expires, first = contract.carry_forward.expires_after_years, self.years[0] - 1
+        due = {(origin, year): expires is not None and origin + expires <= year for origin in (first, *self.years) for year in self.years}
+        brought: Figures = {(key, year): self.figure(due[first, year]) for key in banks for year in self.years}
         origins: Figures = {((*key, str(o)), year): self.figure(due[o, year]) for key in banks for o in self.years for year in self.years}
         return [
             *found,
-            self.column("brought_forward_gbp", ("party", "side"), {(key, None): self.figure(value) for key, value in banks.items()}),
+            self.fixed("brought_forward_gbp", ("party", "side"), banks),
             self.column("brought_due_flag", ("party", "side"), brought),
             self.column("origin_due_flag", ("party", "side", "origin"), origins),
         ]

@@ -1,0 +1,224 @@
+"""Reads the figures of many contracts from a table: targets, costs, scores and terms, one row a contract or a contract and year.
+
+A blank is refused unless the contract file says what it means; a suppressed cell is named, never guessed. What the figures
+are worth is worked out in `settle_many`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from capmodel.algebra.rows import YEAR, Floats, Node
+from capmodel.algebra.unit import unit_by_name
+from capmodel.capitation.place_figures import a_few, number, unwritable
+from capmodel.capitation.place_rows import Line, read_lines
+from capmodel.capitation.rules import Figures
+from capmodel.contracts import settlement
+from capmodel.contracts.many import ALL_CARE, ONLY_KIND, ColumnOf, ManyContracts, Named, named
+from capmodel.errors import BadInput, Problem, nearest
+
+SUPPRESSED = "*"
+#: Figures that are no terms, and the rows of the settlement they stand on: of a route's provider, or of a party.
+BY_PROVIDER = ("target_gbp", "actual_gbp", "variance_gbp")
+INCOME = "income_gbp"
+
+
+@dataclass(frozen=True)
+class ManyFigures:
+    """The contracts of a table: their keys and kinds, and every figure as contracts by years."""
+
+    keys: tuple[str, ...]
+    kinds: tuple[str, ...]
+    figures: Mapping[str, Floats]
+    published: Mapping[str, Floats]
+
+
+def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
+    """Read the table of a contract for many.
+
+    Raises:
+        BadInput: with everything that is wrong, in one report.
+    """
+    problems: list[Problem] = []
+    table = many.file.figures
+    _check_names(many, problems)
+    texts = [*([table.kind.heading] if table.kind and table.kind.heading else []), *(table.kind.flags if table.kind else ())]
+    headings = {name: table.column(name).heading for name in table.columns} | {
+        f"published {name}": entry.against for name, entry in many.file.published.items()
+    }
+    block = Figures(
+        key=table.key,
+        source=many.file.source,
+        workbook=table.workbook,
+        year=table.year,
+        text={name: name for name in texts},
+        columns=headings,
+    )
+    lines = read_lines(path, block, problems)
+    if not lines and not problems:
+        problems.append(Problem(path.name, "there are no rows", "there is nothing to settle", "Give a row for each contract"))
+    if problems:
+        raise BadInput(problems)
+    by_key = _by_key(many, lines, path, problems)
+    kinds = tuple(_kind(many, own[0], problems) for own in by_key.values())
+    figures = {name: _column(name, table.column(name), many, by_key, kinds, problems) for name in table.columns}
+    published = {
+        name: _column(name, ColumnOf(heading=entry.against), many, by_key, kinds, problems) for name, entry in many.file.published.items()
+    }
+    _check_people(many, kinds, figures, by_key, problems)
+    if problems:
+        raise BadInput(problems)
+    return ManyFigures(tuple(by_key), kinds, figures, published)
+
+
+def nodes_of(found: Named, many: ManyContracts) -> tuple[Node, int] | None:
+    """The column of the settlement a figure stands in, and its line; None where it is no such column."""
+    rows = next(iter(many.rows.values()))
+    if found.name in BY_PROVIDER:
+        providers = [way.provider for way in many.file.routes]
+        wanted = found.key or (tuple(providers) if len(providers) == 1 else ())
+        return (("service", found.name), providers.index(wanted[0])) if len(wanted) == 1 and wanted[0] in providers else None
+    if found.name == INCOME:
+        return (
+            (("party_budget", INCOME), many.parties.index(found.key[0])) if len(found.key) == 1 and found.key[0] in many.parties else None
+        )
+    for table in settlement.TABLES:
+        if found.name in table.inputs and table.name not in ("scope", "variation"):
+            names = [key for key in table.keys if key != YEAR]
+            keys = list(dict.fromkeys(rows[table.name].keys(names)))
+            wanted_key = found.key if table.name != "service" else (ALL_CARE, *found.key)
+            return ((table.name, found.name), keys.index(wanted_key)) if wanted_key in keys else None
+    return None
+
+
+def _check_names(many: ManyContracts, problems: list[Problem]) -> None:
+    terms = next(iter(many.terms.values()))
+    inputs = [name for table in settlement.TABLES for name in table.inputs]
+    for text in many.file.figures.columns:
+        found = named(text)
+        place = ("figures", "columns", text)
+        if found is None:
+            problems.append(many.document.problem(place, f"{text!r} is no name", "figures go by name", "Write name, or name[party]"))
+        elif found.name in terms.assumptions:
+            if found.key:
+                problems.append(
+                    many.document.problem(place, f"{found.name} has no key", "it holds for the contract", f"Write {found.name}")
+                )
+        elif nodes_of(found, many) is None:
+            known = [*terms.assumptions, *inputs, *BY_PROVIDER, INCOME]
+            why = "the settlement has no such figure" if found.name not in known else "the settlement has no such row"
+            remedy = nearest(found.name, known) if found.name not in known else f"Keys are parties ({', '.join(many.parties)}) and sides"
+            problems.append(many.document.problem(place, f"there is no figure {text!r}", why, remedy))
+
+
+def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
+    """Lines by contract, one for each year."""
+    table, years = many.file.figures, [str(year) for year in many.years]
+    if table.year is None and len(years) > 1:
+        why = f"the contract runs over {', '.join(years)}"
+        raise BadInput([many.document.problem(("figures",), "no heading gives the year", why, "Write year: and its heading")])
+    found: dict[str, dict[str, Line]] = {}
+    for line in lines:
+        key, year = _text(line.cells[table.key]), _text(line.cells[table.year]) if table.year else years[0]
+        wrong = unwritable(key)
+        if not key or wrong:
+            what, why, remedy = (
+                (f"the key {wrong[0]}", wrong[1], wrong[2])
+                if wrong
+                else ("there is no key", "contracts are told apart by it", "Fill it in")
+            )
+            problems.append(Problem(line.where, what, why, remedy))
+            continue
+        if year not in years:
+            problems.append(Problem(line.where, f"the year is {year!r}", f"the contract is for {', '.join(years)}", "Take the row out"))
+            continue
+        if year in found.setdefault(key, {}):
+            problems.append(Problem(line.where, f"{key} is there twice", f"it stands at {found[key][year].where} too", "Take one out"))
+        found[key].setdefault(year, line)
+    for key, own in found.items():
+        lacking = [year for year in years if year not in own]
+        if lacking:
+            problems.append(Problem(path.name, f"{key} has no row for {', '.join(lacking)}", "every contract needs every year", "Add it"))
+    return {key: [own[year] for year in years if year in own] for key, own in found.items()}
+
+
+def _check_people(
+    many: ManyContracts, kinds: Sequence[str], figures: Mapping[str, Floats], by_key: Mapping[str, list[Line]], problems: list[Problem]
+) -> None:
+    """A threshold is not guessed for fewer people than its table knows."""
+    for c, (key, lines) in enumerate(by_key.items()):
+        column = many.terms[kinds[c]].columns["range_from_persons"] if kinds[c] in many.terms else None
+        if "threshold_persons" not in figures or column is None or not column.figures:
+            continue
+        smallest = min(figure.value for figure in column.figures.values())
+        for t in np.flatnonzero(figures["threshold_persons"][c] < smallest):
+            what = f"{key} has {figures['threshold_persons'][c, t]:g} people, fewer than the table of thresholds knows"
+            problems.append(
+                Problem(lines[t].where, what, "no threshold is guessed", f"Add a range from below {smallest:g}, or take the row out")
+            )
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
+
+
+def _kind(many: ManyContracts, line: Line, problems: list[Problem]) -> str:
+    kind = many.file.figures.kind
+    if kind is None:
+        return ONLY_KIND
+    if kind.heading is not None:
+        code = _text(line.cells[kind.heading])
+        name = kind.codes.get(code, code)
+        if name not in many.file.kinds:
+            known = [*kind.codes, *many.file.kinds]
+            problems.append(Problem(line.where, f"{kind.heading} is {code!r}", "the contract has no terms for it", nearest(code, known)))
+        return name
+    names = [name for heading, name in kind.flags.items() if _text(line.cells[heading]) == "1"]
+    if len(names) != 1:
+        what = f"{len(names)} of {', '.join(kind.flags)} are 1"
+        problems.append(Problem(line.where, what, "a contract is of one kind", "Set one of them to 1"))
+        return next(iter(many.file.kinds))
+    return names[0]
+
+
+def _column(
+    name: str, column: ColumnOf, many: ManyContracts, by_key: Mapping[str, list[Line]], kinds: Sequence[str], problems: list[Problem]
+) -> Floats:
+    """A column as contracts by years; nought for kinds it does not hold for, which do not read it."""
+    found = named(name.rpartition(".")[2])
+    unit = unit_by_name(found.name if found else name)
+    values = np.zeros((len(by_key), len(many.years)))
+    wrong: list[Problem] = []
+    for c, (key, lines) in enumerate(by_key.items()):
+        if column.kinds and kinds[c] not in column.kinds:
+            continue
+        for t, line in enumerate(lines):
+            cell = line.cells[column.heading]
+            if column.blank is not None and _text(cell) == "":
+                values[c, t] = column.blank
+                continue
+            value = number(cell, unit)
+            if not math.isfinite(value):
+                if _text(cell) == SUPPRESSED:
+                    what, why = f"{name} of {key} is suppressed ({SUPPRESSED})", "a suppressed figure is not guessed"
+                    wrong.append(Problem(line.where, what, why, "Ask for the figure, or take the row out and say so"))
+                else:
+                    what = f"{name} is {'blank' if _text(cell) == '' else repr(cell)} for {key}"
+                    remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means"
+                    wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
+                continue
+            values[c, t] = value * column.times
+            if unit == "share" and not -1 <= values[c, t] <= 1:
+                what = f"{name} is {values[c, t]:g} for {key}"
+                wrong.append(Problem(line.where, what, "a share is a part of 1", "Write times: 0.01 where the file prints per cent"))
+            if unit == "flag" and values[c, t] not in (0, 1):
+                wrong.append(Problem(line.where, f"{name} is {values[c, t]:g} for {key}", "it is a yes or a no", "Write 1 or 0"))
+    problems += a_few(wrong, f"figures of {name} are wrong")
+    return values

@@ -1,0 +1,255 @@
+"""A contract for many at once: one file of terms, by kind where terms differ, and where the figures of each contract stand.
+
+Terms are those of `alliance`; `figures` says under which heading of a table each target, cost, score or other term stands.
+This file reads such a contract; `figures_of_many` reads the table, `settle_many` works the settlements out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from capmodel.algebra.rows import Node, Rows
+from capmodel.algebra.wire import Wire
+from capmodel.assumptions.document import Document, Number, Step, read_mapping
+from capmodel.assumptions.pack import Entry, Status
+from capmodel.capitation.rules import Sheet
+from capmodel.contracts.alliance import PartyTerms, Strict
+from capmodel.contracts.standalone import Route, standalone_rows
+from capmodel.contracts.terms import Terms, read_terms
+from capmodel.errors import BadInput, Problem
+
+#: The one setting of a contract whose targets are given whole.
+ALL_CARE = "all_care"
+#: The kind of every contract of a file that has no kinds.
+ONLY_KIND = "all"
+_FIGURE = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[a-z0-9_, ]*)\])?")
+
+
+class Way(Strict):
+    """Who provides the care a target is for, and who pays."""
+
+    provider: str
+    payer: str
+
+
+class ColumnOf(Strict):
+    """A heading, what to multiply by, what a blank means where one may stand, and the kinds it holds for where not all."""
+
+    heading: str
+    times: Number = 1.0
+    blank: Number | None = None
+    kinds: list[str] = Field(default_factory=list)
+    note: str = ""
+
+
+class KindOf(Strict):
+    """How a row says which kind of contract it is: a code under one heading, or one heading a kind that holds 1."""
+
+    heading: str | None = None
+    codes: dict[str, str] = Field(default_factory=dict)
+    flags: dict[str, str] = Field(default_factory=dict)
+
+
+class TableOf(Strict):
+    """The table of figures: its headings, one row a contract, or one a contract and year."""
+
+    key: str
+    year: str | None = None
+    kind: KindOf | None = None
+    workbook: Sheet | None = None
+    columns: dict[str, str | ColumnOf]
+
+    def column(self, name: str) -> ColumnOf:
+        """A column, whichever way it is written."""
+        given = self.columns[name]
+        return ColumnOf(heading=given) if isinstance(given, str) else given
+
+
+class Published(Strict):
+    """The published figure a line must reproduce, how closely, how far a printed score may move it, and in which kinds."""
+
+    against: str
+    within: Number
+    rounding_share: Number = 0
+    rounding_of: str | None = None
+    kinds: list[str] = Field(default_factory=list)
+    note: str = ""
+
+
+class ManyFile(Strict):
+    """A contract file for many contracts, as it is written."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    description: str = ""
+    status: Status
+    source: str
+    as_at: str = ""
+    years: list[int] = Field(min_length=1)
+    parties: dict[str, PartyTerms] = Field(min_length=2)
+    routes: list[Way] = Field(min_length=1)
+    figures: TableOf
+    terms: dict[str, Any]
+    kinds: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    published: dict[str, Published] = Field(default_factory=dict)
+    known_differences: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Named:
+    """The name of a figure: a term or what is settled, and the row it stands on."""
+
+    name: str
+    key: tuple[str, ...]
+
+
+def named(text: str) -> Named | None:
+    """A figure's name and key.
+
+    >>> named("cap_gbp[aco, loss]")
+    Named(name='cap_gbp', key=('aco', 'loss'))
+    """
+    match = _FIGURE.fullmatch(text)
+    if match is None:
+        return None
+    return Named(match["name"], tuple(part.strip() for part in (match["key"] or "").split(",") if part.strip()))
+
+
+@dataclass(frozen=True)
+class ManyContracts:
+    """A contract for many that has been read and found sound: its terms by kind."""
+
+    file: ManyFile
+    document: Document
+    terms: Mapping[str, Terms]
+    rows: Mapping[str, Mapping[str, Rows]]
+    #: Kinds with the same rows, under the first of them; they are settled together.
+    alike: Mapping[str, tuple[str, ...]]
+    #: Links with their positions found, for each of these groups.
+    wires: Mapping[str, dict[Node, dict[str, Wire]]]
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties, in the contract's order, which is the order in which pennies are cut."""
+        return tuple(self.file.parties)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The contract years."""
+        return tuple(self.file.years)
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The lines the targets stand on."""
+        return tuple((ALL_CARE, way.provider, way.payer) for way in self.file.routes)
+
+
+def read_many(path: Path) -> ManyContracts:
+    """Read a contract for many and check the terms of every kind.
+
+    Raises:
+        BadInput: with every fault of the file, in one report.
+    """
+    problems: list[Problem] = []
+    document = read_mapping(path, problems)
+    if document is None or problems:
+        raise BadInput(problems)
+    file = document.parse(ManyFile, (), problems)
+    if file is None:
+        raise BadInput(problems)
+    _check_file(document, file, problems)
+    parties = [Entry(name, name.replace("_", " "), {}) for name in file.parties]
+    ways = tuple((ALL_CARE, way.provider, way.payer) for way in file.routes)
+    routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*ways, strict=True), strict=True)))
+    years = tuple(file.years)
+    terms: dict[str, Terms] = {}
+    for kind in file.kinds or {ONLY_KIND: None}:
+        found: list[Problem] = []
+        made = read_terms(_contract(document, file, kind), parties, [ALL_CARE], years, routes, found)
+        problems += [problem for problem in found if problem not in problems]
+        if made is not None:
+            terms[kind] = made
+    if problems:
+        raise BadInput(problems)
+    rows = {kind: standalone_rows(made, tuple(file.parties), ways, years) for kind, made in terms.items()}
+    first = {kind: next(other for other in rows if rows[other] == rows[kind]) for kind in rows}
+    alike = {kind: tuple(other for other in rows if first[other] == kind) for kind in dict.fromkeys(first.values())}
+    return ManyContracts(file, document, terms, rows, alike, {kind: {} for kind in alike})
+
+
+def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> None:
+    def report(steps: list[Step], what: str, why: str, remedy: str) -> None:
+        problems.append(document.problem(steps, what, why, remedy))
+
+    for i, way in enumerate(file.routes):
+        for role in ("provider", "payer"):
+            if getattr(way, role) not in file.parties:
+                report(["routes", i, role], f"{getattr(way, role)!r} is not a party", "it holds a target", "Name a party of the contract")
+    if bool(file.kinds) != (file.figures.kind is not None):
+        what = "there are kinds, and figures do not say which a row is" if file.kinds else "figures name kinds, and there are none"
+        report(["figures"], what, "terms go by kind", "Write kinds: and figures.kind: together, or neither")
+    kind = file.figures.kind
+    if kind is not None:
+        if bool(kind.heading) == bool(kind.flags):
+            report(["figures", "kind"], "kind has both a heading and flags, or neither", "there is one way to tell", "Keep one")
+        used = {**kind.codes, **kind.flags}
+        used |= {name: name for text in file.figures.columns for name in file.figures.column(text).kinds}
+        for code, name in used.items():
+            if name not in file.kinds:
+                report(["figures", "kind"], f"{code!r} is {name!r}, which is no kind", "it has no terms", f"Use {', '.join(file.kinds)}")
+    whole = {name for text in file.figures.columns if (found := named(text)) is not None for name in [found.name]}
+    if "target_gbp" not in whole:
+        report(["figures", "columns"], "there is no target_gbp", "a settlement starts from the target", "Name the heading it stands under")
+    if len({"actual_gbp", "variance_gbp"} & whole) != 1:
+        what = "there is neither actual_gbp nor variance_gbp, or both"
+        report(["figures", "columns"], what, "one gives the other", "Name one heading")
+
+
+def _contract(document: Document, file: ManyFile, kind: str) -> Document:
+    """The terms of one kind as a contract of its own, with the lines of the file they stand in."""
+    own = file.kinds.get(kind) or {}
+    head = {
+        "id": f"{file.id}-{kind}",
+        "title": file.title,
+        "status": file.status,
+        "source": file.source,
+        "as_at": file.as_at,
+        "parties": document.content["parties"],
+    }
+    lines: dict[tuple[Step, ...], int] = {}
+    for place, line in document.lines.items():
+        if place[:1] == ("terms",):
+            lines[place[1:]] = line
+        elif place[:1] == ("parties",):
+            lines[place] = line
+    for place, line in document.lines.items():
+        if place[:2] == ("kinds", kind):
+            lines[place[2:]] = line
+    return Document(document.path, _with_figures(file, _merged({**head, **document.content["terms"]}, own)), lines)
+
+
+def _with_figures(file: ManyFile, content: dict[str, Any]) -> dict[str, Any]:
+    """Terms that every row gives for itself stand in the contract as a place for them."""
+    outcomes, threshold = content.get("outcomes"), content.get("threshold")
+    if "outcome_score_share" in file.figures.columns and isinstance(outcomes, dict):
+        content["outcomes"] = {"score_share": dict.fromkeys(file.years, 0), **outcomes}
+    if "threshold_persons" in file.figures.columns and isinstance(threshold, dict) and threshold.get("by_persons"):
+        content["threshold"] = {"persons": dict.fromkeys(file.years, threshold["by_persons"][0].get("from", 0)), **threshold}
+    relieved = [found for text in file.figures.columns if (found := named(text)) is not None and found.name == "relief_gbp"]
+    if relieved:
+        content.setdefault("relief", {}).setdefault("gbp", {found.key[0]: dict.fromkeys(file.years, 0) for found in relieved if found.key})
+    return content
+
+
+def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Terms with those of a kind over them; a list is replaced whole."""
+    found = dict(base)
+    for name, value in over.items():
+        found[name] = _merged(found[name], value) if isinstance(value, dict) and isinstance(found.get(name), dict) else value
+    return found

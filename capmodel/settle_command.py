@@ -1,0 +1,166 @@
+"""The command `capmodel settle`: a contract and the figures of many in, every step a column out, and what was published beside it.
+
+It only parses, calls, writes and prints; contracts are read and settled in `capmodel.contracts`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capmodel.errors import BadInput, Problem, nearest
+from capmodel.window import console
+
+if TYPE_CHECKING:
+    from capmodel.contracts.settle_many import Comparison, SettledMany
+
+GOOD, DIFFERS = 0, 1
+#: How many contracts that differ are named.
+NAMED = 10
+#: The headline figures of each party that are printed.
+HEADLINES = {"share_gbp": "share of the pool", "transfer_gbp": "transfer"}
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command among the others."""
+    parser = commands.add_parser(
+        "settle",
+        help="a contract over many parties or years at once, every step a column",
+        description="Settle every contract of a table by the terms of a contract file. Writes OUT (every step a column) and OUT-columns.csv (what each column is, in words), and says how many published figures reproduce. Exit code 1 if any differs that the contract file does not name.",
+    )
+    parser.add_argument(
+        "contract", metavar="CONTRACT", help="a contract file, or the name of one that comes with capmodel, such as us-mssp-2022"
+    )
+    parser.add_argument(
+        "figures", type=Path, metavar="FIGURES", help="a .csv, .csv.gz or .xlsx file with a row for each contract, or contract and year"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help="the table to write")
+    parser.add_argument("--restates", type=Path, metavar="FIGURES", help="figures settled before: also write OUT-restatement.csv, the pounds effect of each cause")  # fmt: skip
+    parser.set_defaults(command=run_settle)
+
+
+def find_contract(name: str) -> Path:
+    """A contract file as given, or the one of that name among those that come with capmodel."""
+    from capmodel.assumptions.scaffold import packs_root
+
+    given = Path(name)
+    if given.suffix in (".yaml", ".yml") or len(given.parts) > 1:
+        return given
+    folder = packs_root() / "contracts"
+    shipped = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in shipped:
+        raise BadInput(
+            [Problem(name, "there is no contract of that name", "contracts come with capmodel or are a .yaml file", nearest(name, shipped))]
+        )
+    return folder / f"{name}.yaml"
+
+
+def run_settle(options: argparse.Namespace) -> int:
+    """Settle, write the tables, and say what reproduces."""
+    from capmodel.capitation.place_rows import EXCEL
+    from capmodel.contracts.figures_of_many import read_figures
+    from capmodel.contracts.many import read_many
+    from capmodel.contracts.restate import restate
+    from capmodel.contracts.settle_many import compare, settle_many
+    from capmodel.files import write_tables
+    from capmodel.workbook.read_back import guard
+
+    if options.out.suffix.lower() != ".csv":
+        raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
+    read_from = [path for path in (options.figures, options.restates) if path is not None]
+    if options.out.resolve() in [path.resolve() for path in read_from]:
+        raise BadInput([Problem(f"--out {options.out}", "it is the table of figures", "it would be written over", "Name another file")])
+    many = read_many(find_contract(options.contract))
+    for path in read_from:
+        if path.suffix.lower() in EXCEL:
+            guard(path)
+    figures = read_figures(many, options.figures)
+    done = settle_many(many, figures)
+    compared = compare(done)
+    tables = {options.out: table_of(done), _beside(options.out, "columns"): columns_in_words(done)}
+    if options.restates is not None:
+        effects = restate(many, read_figures(many, options.restates), figures)
+        rows = [[each.contract, each.year, each.party, each.cause, each.effect_gbp] for each in effects]
+        tables[_beside(options.out, "restatement")] = [["contract", "year", "party", "cause", "effect_gbp"], *rows]
+    write_tables(tables)
+    window = console()
+    window.print(f"{many.file.title}: {len(figures.keys):,} contract{'s' if len(figures.keys) > 1 else ''}", markup=False)
+    for text in _headlines(done):
+        window.print(f"  {text}", markup=False)
+    for comparison in compared:
+        for text in told(comparison):
+            window.print(f"  {text}", markup=False)
+    if options.restates is not None:
+        window.print(f"  Restated: {len(effects):,} effects on {len({each.contract for each in effects}):,} contracts", markup=False)
+    stale = sorted(set(many.file.known_differences) - {key for each in compared for key in each.known})
+    for key in stale:
+        window.print(f"  {key} is named as different in the contract file and does not differ", markup=False)
+    window.print("Written: " + ", ".join(map(str, tables)), markup=False)
+    return DIFFERS if stale or any(len(each.differences) > len(each.known) for each in compared) else GOOD
+
+
+def _headlines(done: SettledMany) -> list[str]:
+    lines = []
+    for party in done.many.parties:
+        shown = []
+        for line, label in HEADLINES.items():
+            total = math.fsum(float(done.column("settlement", line, (party,), year).sum()) for year in done.many.years)
+            shown.append(f"{label} {total:,.2f}")
+        gains = sum(int((done.column("settlement", "share_gbp", (party,), year) > 0).sum()) for year in done.many.years)
+        losses = sum(int((done.column("settlement", "share_gbp", (party,), year) < 0).sum()) for year in done.many.years)
+        lines.append(f"{party}: {', '.join(shown)}; {gains:,} gains, {losses:,} losses")
+    return lines
+
+
+def told(comparison: Comparison) -> list[str]:
+    """How many published figures of a line reproduce, and which do not and why, as lines of text."""
+    lines = [f"{comparison.name}: {comparison.agree:,} of {comparison.of:,} reproduce"]
+    unknown = [each for each in comparison.differences if each[0] not in comparison.known]
+    for key, ours, published in comparison.differences:
+        if key in comparison.known:
+            lines.append(f"  {key}: {ours:,.6g}, published {published:,.6g}; known: {comparison.known[key]}")
+    for key, ours, published in unknown[:NAMED]:
+        lines.append(f"  {key}: {ours:,.12g}, published {published:,.12g}")
+    if len(unknown) > NAMED:
+        lines.append(f"  and {len(unknown) - NAMED:,} more")
+    return lines
+
+
+def table_of(done: SettledMany) -> list[list[Any]]:
+    """A row for each contract and year, a column for every figure given and every step."""
+    given, by_year = list(done.figures.figures), len(done.many.years) > 1
+    rows: list[list[Any]] = []
+    for t, year in enumerate(done.many.years):
+        columns = dict(done.columns(year))
+        published = {f"published {name}": values[:, t] for name, values in done.figures.published.items()}
+        if not rows:
+            rows.append([done.many.file.figures.key, *(["year"] if by_year else []), "kind", *given, *columns, *published])
+        cells = [done.figures.figures[name][:, t] for name in given] + list(columns.values()) + list(published.values())
+        for c, key in enumerate(done.figures.keys):
+            own = ["" if math.isnan(values[c]) else float(values[c]) for values in cells]
+            rows.append([key, *([year] if by_year else []), done.figures.kinds[c], *own])
+    return rows
+
+
+def columns_in_words(done: SettledMany) -> list[list[str]]:
+    """What every column is: its label, unit, and rule in words."""
+    from capmodel.contracts import settlement
+
+    tables = {table.name: table for table in settlement.TABLES}
+    labels: dict[str, str] = {}
+    for terms in done.many.terms.values():
+        labels |= {name: assumed.label for name, assumed in terms.assumptions.items()}
+    rows = [["column", "label", "unit", "in words"]]
+    for name in done.figures.figures:
+        rows.append([name, labels.get(name, ""), "", f"as given under {done.many.file.figures.column(name).heading}"])
+    for name, _ in done.columns(done.many.years[0]):
+        table, _, rest = name.partition(".")
+        line = tables[table].lines[rest.partition("[")[0]]
+        rows.append([name, line.label, line.unit, tables[table].formula_in_words(line.name, labels)])
+    return rows
+
+
+def _beside(out: Path, name: str) -> Path:
+    return out.with_name(f"{out.stem}-{name}.csv")
