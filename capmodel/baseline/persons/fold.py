@@ -87,9 +87,10 @@ class Fold:
                 self._add(row + 1, group, (pence != 0) | (activity != 0))
                 self._add(row + 2, group, activity)
             row += 3
-        if total.min() < 0 or total.max() >> BITS:
+        most = int(total.max())
+        if total.min() < 0 or most >> BITS:
             raise _cannot_be()
-        self._square(group, total)
+        self._square(group, total, most)
         for held in block.held:
             of = np.flatnonzero(held)
             self._count(row, group[of])
@@ -97,7 +98,7 @@ class Fold:
             self._add(row + 2, group[of], total[of])
             row += 3
         slim = np.uint16 if self._sums.shape[1] <= 1 << 16 else np.uint32
-        self._totals.append((group.astype(slim), total.astype(np.int32) if total.max() < SQUARED else total))
+        self._totals.append((group.astype(slim), total.astype(np.int32) if most < SQUARED else total))
 
     def _count(self, row: int, group: Array) -> None:
         self._sums[row] += np.bincount(group, minlength=self._sums.shape[1])
@@ -108,10 +109,10 @@ class Fold:
             raise _cannot_be()
         self._sums[row] += found.astype(np.int64)
 
-    def _square(self, group: Array, total: Array) -> None:
-        for at in np.flatnonzero(total >= SQUARED).tolist():
+    def _square(self, group: Array, total: Array, most: int) -> None:
+        for at in np.flatnonzero(total >= SQUARED).tolist() if most >= SQUARED else ():
             self._huge[int(group[at])] = self._huge.get(int(group[at]), 0) + int(total[at]) ** 2
-        square = np.where(total < SQUARED, total, 0) ** 2
+        square = (total if most < SQUARED else np.where(total < SQUARED, total, 0)) ** 2
         self._add(2, group, square & _HALF)
         self._add(3, group, square >> 32)
 
