@@ -69,6 +69,10 @@ def record_of(found: Simulation) -> dict[str, Any]:
         "uncertainties": [asdict(each) for each in uncertain.each],
         "correlations": pairs,
         "persons": {"variation_index": dict(uncertain.variation), "status": status, "source": source, "note": note},
+        "without_contract": {
+            "saved_share": uncertain.saved_without,
+            **dict(zip(("status", "source", "note"), uncertain.without_known, strict=True)),
+        },
         "convergence": found.convergence,
         "largest_gap_gbp": round(found.largest_gap_gbp, 2),
         "passed": found.passed,

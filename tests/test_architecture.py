@@ -45,6 +45,7 @@ ORDER = [
     "workbook",
     "result",
     "model",
+    "negotiate",
     "document",
     "summary",
     "window",

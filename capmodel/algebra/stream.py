@@ -25,8 +25,8 @@ Moved = Node | str
 #: Rows of a column: all of them, a run of them, or some by position.
 Pick = slice | Places
 ALL = slice(None)
-#: Draws worked out at a time: a column of a few hundred rows then stays near the processor.
-BLOCK = 256
+#: Figures of a column worked out at a time, so that it stays near the processor, and the fewest draws they are spread over.
+_NEAR, _FEWEST = 49_152, 256
 
 
 def pick_of(index: Places, size: int) -> Pick:
@@ -180,7 +180,8 @@ class Stream:
             RuleError: a wanted figure is not finite.
         """
         draws = max((len(figures) for figures in shocks.values()), default=1)
-        parts = [self._block({name: figures[i : i + BLOCK] for name, figures in shocks.items()}) for i in range(0, draws, BLOCK)]
+        block = max(_FEWEST, _NEAR // max((work.rows for work in self.works), default=1))
+        parts = [self._block({name: figures[i : i + block] for name, figures in shocks.items()}) for i in range(0, draws, block)]
         found = {node: np.concatenate([part[node] for part in parts], axis=1).T for node in self.wanted}
         for node, figures in found.items():
             if not np.isfinite(figures).all():
@@ -212,7 +213,7 @@ def plan(tables: Iterable[Table], central: Values, moved: Iterable[Moved], wante
     """Find the lines that shocks reach and that lead to the figures wanted, in order.
 
     Args:
-        tables: the tables of the chain.
+        tables: the tables to work out; what tables outside them hold stays as it is.
         central: every figure of the run that the draws surround; what no shock reaches is taken from it.
         moved: the columns and assumptions that draws will be given for. A column that a rule works out may be moved too: it is
             then given, and its rule is left out.
@@ -245,7 +246,7 @@ def _leading_to(by_name: Mapping[str, Table], wanted: Sequence[Node], moved: fro
     waiting = list(wanted)
     while waiting:
         node = waiting.pop()
-        if node in needed or node in moved:
+        if node in needed or node in moved or node[0] not in by_name:
             continue
         needed.add(node)
         table = by_name[node[0]]

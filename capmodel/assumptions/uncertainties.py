@@ -1,6 +1,7 @@
 """Reads risk.yaml: what may turn out otherwise in a place, how far, and what goes together.
 
     uncertainties:  name -> what it moves, its distribution, status and source
+    without_contract: the part of the planned saving that would come about all the same
     persons:        how much people of each segment vary about their mean, which a list size turns into chance variation
     correlations:   rank correlations between pairs of uncertainties
 
@@ -76,9 +77,17 @@ class _Correlation(Strict):
     note: str = ""
 
 
+class _Without(Strict):
+    saved_share: Number = Field(ge=0, le=1)
+    status: Status
+    source: str
+    note: str = ""
+
+
 class _Risk(Strict):
     uncertainties: dict[str, _Uncertainty]
     persons: _Persons | None = None
+    without_contract: _Without | None = None
     correlations: list[_Correlation] = Field(default_factory=list)
 
 
@@ -112,12 +121,23 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class Uncertainties:
-    """Everything risk.yaml declares. `correlation` is of ranks; `variation` the coefficient of variation by segment."""
+    """Everything risk.yaml declares.
+
+    Attributes:
+        each: what is uncertain.
+        correlation: of ranks.
+        variation: the coefficient of variation of a person's annual cost, by segment.
+        variation_known: status, source and note of those.
+        saved_without: the part of the planned saving that would come about without a contract; 1 where the file says nothing.
+        without_known: status, source and note of that.
+    """
 
     each: tuple[Uncertainty, ...]
     correlation: Floats
     variation: Mapping[str, float]
     variation_known: tuple[str, str, str]  # status, source, note
+    saved_without: float = 1.0
+    without_known: tuple[str, str, str] = ("", "", "")
 
     @property
     def names(self) -> list[str]:
@@ -148,14 +168,26 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
         target = given.setting or given.assumption or ""
         known = (given.unit, given.status, given.source, given.as_at, given.note)
         found.append(Uncertainty(name, given.label, given.moves, target, given.over_years, given.distribution, parameters, *known))
+    if risk.without_contract:
+        check_source(risk.without_contract.source, pack.sources, document.where(["without_contract", "source"]), problems)
     if not found:
         problems.append(document.problem(["uncertainties"], "there is none", "nothing could vary", "Declare one at least"))
     variation = _variation(document, risk.persons, pack, problems)
     correlation = _correlation(document, risk, problems) if len(problems) == before else np.eye(len(found))
     if len(problems) > before:
         return None
-    known_by = (risk.persons.status, risk.persons.source, risk.persons.note) if risk.persons else ("", "", "")
-    return Uncertainties(tuple(found), correlation, variation, known_by)
+    return Uncertainties(
+        tuple(found),
+        correlation,
+        variation,
+        _known(risk.persons),
+        risk.without_contract.saved_share if risk.without_contract else 1.0,
+        _known(risk.without_contract),
+    )
+
+
+def _known(given: _Persons | _Without | None) -> tuple[str, str, str]:
+    return (given.status, given.source, given.note) if given else ("", "", "")
 
 
 def _check_target(

@@ -62,7 +62,7 @@ class Shocks:
     def moved(self) -> list[Moved]:
         """The columns and assumptions that are drawn."""
         kinds = {each.moves for each in self.draws.uncertainties.each}
-        found: list[Moved] = [PRESSURE] if kinds & {"pressure", "delivery"} else []
+        found: list[Moved] = [PRESSURE]
         found += [SETTING] if "setting_pressure" in kinds else []
         found += [SCORE] if "outcome_score" in kinds else []
         found += dict.fromkeys(each.target for each in self.draws.uncertainties.each if each.moves == "assumption")
@@ -82,26 +82,30 @@ class Shocks:
         index = self.draws.uncertainties.variation
         return chance_deviation(np.array([index[segment] for segment in segments]), people)
 
-    def of(self, block: Block) -> dict[Moved, Floats]:
-        """What the rules are given for these draws, draws on the leading axis."""
+    def of(self, block: Block, saved_share: float = 1.0) -> dict[Moved, Floats]:
+        """What the rules are given for these draws, draws on the leading axis.
+
+        `saved_share` is the part of the planned saving that comes about where it is delivered; below 1 where there is no contract.
+        """
         found: dict[Moved, Floats] = {}
         for name in self.moved:
             if name != VARIATION:
                 own = self.central.assumed(name) if isinstance(name, str) else self.central.figure(name)
                 found[name] = np.repeat(own[None, :], len(block.variation), axis=0)
-        planned = np.minimum(self.central.assumed(PRESSURE), 0)
+        delivered = np.ones((1, 1))
         for each in self.draws.uncertainties.each:
             drawn = block.figures[each.id]
             if each.moves == "pressure":
                 found[PRESSURE] += drawn
             elif each.moves == "delivery":
-                found[PRESSURE] += (drawn - 1) * planned
+                delivered = delivered + drawn - 1
             elif each.moves == "setting_pressure":
                 found[SETTING][:, self._settings[each.target]] += drawn[:, 0]
             elif each.moves == "outcome_score":
                 found[SCORE] += drawn
             else:
                 found[each.target][...] = drawn
+        found[PRESSURE] += (delivered * saved_share - 1) * np.minimum(self.central.assumed(PRESSURE), 0)
         if SCORE in found:
             found[SCORE] = np.clip(found[SCORE], 0, 1)
         return {**found, **self.by_chance(block)}

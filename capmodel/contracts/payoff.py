@@ -1,0 +1,202 @@
+"""What each party is paid at every variance: a ladder of variances through the settlement's own rules, read between its rungs.
+
+Once variances are drawn, a contract's shares depend on little: the variance of the year, and what outcomes release. So another
+contract need not settle every draw again. Its rules are run on some hundreds of variances a year, more of them where a slope
+changes, and every draw is read off between two of them. The result is held against the rules themselves on some of the draws;
+where they differ, as where money is carried from year to year, every draw is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.rows import Floats, Node, Places
+from capmodel.algebra.stream import Moved, plan
+from capmodel.algebra.table import Table
+
+VARIANCE: Node = ("pool", "variance_gbp")
+POOL: Node = ("pool", "pool_gbp")
+RELEASED: Node = ("pool", "outcome_share")
+BORNE: Node = ("pool", "loss_borne_share")
+OWN: Node = ("settlement", "own_variance_gbp")
+SHARE: Node = ("settlement", "share_gbp")
+POSITION: Node = ("settlement", "position_gbp")
+SCORE = "outcome_score_share"
+#: Rungs of a ladder at first, the finer steps put between two where the slope changes, and how often.
+RUNGS, FINER, ROUNDS = 193, 24, 3
+#: Slopes that differ less are the same; pennies make that much.
+_SAME_SLOPE = 1e-5
+#: Ladders for so many outcomes; beyond that every draw is settled.
+MOST_OUTCOMES = 6
+#: Draws on which the ladder is held against the rules, and how far it may be off, pounds and part of the variance.
+CHECKED, OFF_GBP, OFF_SHARE = 128, 25.0, 1e-5
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a contract meets, drawn once and the same for every contract: draws on the leading axis.
+
+    Attributes:
+        variance: the variance by year, pounds.
+        own: each party's own part of it, by party and year.
+        score: the outcome score by year.
+        years: how many years.
+    """
+
+    variance: Floats
+    own: Floats
+    score: Floats
+    years: int
+
+    @cached_property
+    def order(self) -> Places:
+        """The order of the variances of each year, so that each ladder is looked up once upwards."""
+        return np.argsort(self.variance, axis=0, kind="stable")
+
+    @cached_property
+    def in_order(self) -> Floats:
+        """The variances of each year, rising."""
+        return np.take_along_axis(self.variance, self.order, axis=0)
+
+    @cached_property
+    def own_in_total(self) -> Floats:
+        """Each party's own part over all years."""
+        return np.asarray(self.own.reshape(len(self.own), -1, self.years).sum(axis=2))
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Each party's position over all years under one contract, a draw a row; `exact` where every draw was settled."""
+
+    positions: Floats
+    exact: bool
+
+
+def paid(tables: Sequence[Table], contract: Values, drawn: Drawn, exact: bool = False) -> Paid:
+    """Each party's position in total, under a contract, for every draw.
+
+    Args:
+        tables: the tables of the chain.
+        contract: a central case settled by the contract.
+        drawn: the draws it meets.
+        exact: settle every draw.
+    """
+    released, borne = _outcomes(tables, contract, drawn)
+    if not exact:
+        found = _by_ladder(tables, contract, drawn, released, borne)
+        some = np.linspace(0, len(drawn.variance) - 1, min(CHECKED, len(drawn.variance))).astype(np.intp)
+        if found is not None:
+            settled = _settled(tables, contract, drawn, released, borne, some)
+            allowed = OFF_GBP + OFF_SHARE * np.abs(drawn.variance[some]).sum(axis=1, keepdims=True)
+            if (np.abs(found[some] - settled) <= allowed).all():
+                return Paid(found, False)
+    return Paid(_settled(tables, contract, drawn, released, borne, np.arange(len(drawn.variance))), True)
+
+
+def _outcomes(tables: Sequence[Table], contract: Values, drawn: Drawn) -> tuple[Floats, Floats]:
+    """What outcomes release of a gain and leave of a loss, by draw and year."""
+    found = plan(tables, contract, [SCORE], [RELEASED, BORNE]).run({SCORE: drawn.score})
+    return found[RELEASED], found[BORNE]
+
+
+def _settled(tables: Sequence[Table], contract: Values, drawn: Drawn, released: Floats, borne: Floats, some: Places) -> Floats:
+    """Positions in total of some draws by the rules themselves."""
+    stream = plan(tables, contract, [VARIANCE, OWN, RELEASED, BORNE], [POSITION])
+    given = {VARIANCE: drawn.variance, OWN: drawn.own, RELEASED: released, BORNE: borne}
+    found = [
+        stream.run({name: figures[some[i : i + 2000]] for name, figures in given.items()})[POSITION] for i in range(0, len(some), 2000)
+    ]
+    return np.concatenate([part.reshape(len(part), -1, drawn.years).sum(axis=2) for part in found])
+
+
+def _by_ladder(tables: Sequence[Table], contract: Values, drawn: Drawn, released: Floats, borne: Floats) -> Floats | None:
+    """Positions in total, read off a ladder; None where outcomes are too many."""
+    number = np.full(released.shape, -1, dtype=np.intp)
+    classes: list[tuple[float, float]] = []
+    while (number < 0).any():
+        if len(classes) == MOST_OUTCOMES:
+            return None
+        first = np.unravel_index(int(np.argmax(number < 0)), number.shape)
+        classes.append((float(released[first]), float(borne[first])))
+        number[(released == released[first]) & (borne == borne[first])] = len(classes) - 1
+    ladder = _Ladder.of(tables, contract, drawn, np.array(classes).T)
+    total = drawn.own_in_total.copy()
+    for year in range(drawn.years):
+        total += ladder.read(drawn, year, number[:, year])
+    return total
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """For each year its rungs, and at each rung, outcome by outcome, every party's share and the pool."""
+
+    rungs: list[Floats]
+    shares: list[Floats]  # outcomes x rungs x (parties and the pool)
+
+    @staticmethod
+    def of(tables: Sequence[Table], contract: Values, drawn: Drawn, classes: Floats) -> _Ladder:
+        """Run the rules on rungs, and again on finer ones wherever the slope changes."""
+        stream, count, years = plan(tables, contract, [VARIANCE, RELEASED, BORNE], [SHARE, POOL]), classes.shape[1], drawn.years
+
+        def run(rungs: Floats) -> Floats:
+            """Years x outcomes x rungs x (parties and the pool), for rungs x years."""
+            given: dict[Moved, Floats] = {
+                VARIANCE: np.tile(rungs, (count, 1)),
+                RELEASED: np.repeat(classes[0], len(rungs))[:, None] * np.ones(years),
+                BORNE: np.repeat(classes[1], len(rungs))[:, None] * np.ones(years),
+            }
+            made = stream.run(given)
+            both = np.concatenate([made[SHARE].reshape(len(made[SHARE]), -1, years), made[POOL][:, None, :]], axis=1)
+            return np.asarray(both.reshape(count, len(rungs), -1, years).transpose(3, 0, 1, 2))
+
+        low, high = drawn.in_order[0], drawn.in_order[-1]
+        first = np.linspace(low - 1.0, high + 1.0, RUNGS)
+        rungs, shares = list(first.T), list(run(first))
+        for _ in range(ROUNDS):
+            added = [_between(own, figures) for own, figures in zip(rungs, shares, strict=True)]
+            longest = max(map(len, added))
+            if not longest:
+                break
+            # Every year is worked out at as many variances; a year with fewer repeats its last.
+            extra = np.stack(
+                [np.concatenate([more, np.full(longest - len(more), own[-1])]) for more, own in zip(added, rungs, strict=True)], axis=1
+            )
+            found = run(extra)
+            for year, more in enumerate(added):
+                places = np.searchsorted(rungs[year], more)
+                rungs[year] = np.insert(rungs[year], places, more)
+                shares[year] = np.insert(shares[year], places, found[year][:, : len(more)], axis=1)
+        return _Ladder(rungs, shares)
+
+    def read(self, drawn: Drawn, year: int, outcome: Places) -> Floats:
+        """What settlement adds to every party's own part in one year: its share, less what of its own part is pooled."""
+        rungs, shares = self.rungs[year], self.shares[year]
+        below = np.empty(len(outcome), dtype=np.intp)
+        below[drawn.order[:, year]] = np.clip(np.searchsorted(rungs, drawn.in_order[:, year], side="right") - 1, 0, len(rungs) - 2)
+        variance = drawn.variance[:, year]
+        way = (variance - rungs[below]) / (rungs[below + 1] - rungs[below])
+        slopes = np.diff(shares, axis=1, append=shares[:, -1:])
+        at = outcome * len(rungs) + below
+        found = shares.reshape(-1, shares.shape[2])[at] + way[:, None] * slopes.reshape(-1, shares.shape[2])[at]
+        pooled = np.divide(found[:, -1], variance, out=np.zeros(len(variance)), where=variance != 0)
+        own = drawn.own[:, year :: drawn.years]
+        return np.asarray(found[:, :-1] - own * pooled[:, None])
+
+
+def _between(rungs: Floats, shares: Floats) -> Floats:
+    """Finer rungs in every gap whose slope is not that of both its neighbours."""
+    gaps = np.diff(rungs)
+    slopes = np.diff(shares, axis=1) / gaps[None, :, None]
+    bends = (np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + 0.03 / np.minimum(gaps[1:], gaps[:-1])[None, :, None]).any(axis=(0, 2))
+    bent = np.zeros(len(gaps), dtype=bool)
+    bent[1:] |= bends
+    bent[:-1] |= bends
+    starts, ends = rungs[:-1][bent], rungs[1:][bent]
+    wide = ends - starts > 1.0
+    part = np.arange(1, FINER) / FINER
+    return np.asarray((starts[wide, None] + (ends - starts)[wide, None] * part).ravel())

@@ -1,0 +1,319 @@
+"""Negotiates a place's contract: terms varied over a grid or searched, every design on the same draws, against an alternative.
+
+Draws are made once; each design is worked out by `contracts.payoff` on what they hold. Terms are named as with `--set`; a `*` stands
+for every key, a `+` joins terms that move together, and a value such as `x0.5` multiplies what the contract says. Where shares of bands
+are varied, one party takes the rest.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Values, evaluate
+from capmodel.algebra.rows import Floats
+from capmodel.algebra.stream import Moved, plan
+from capmodel.contracts import payoff, settlement
+from capmodel.contracts.negotiation import Design, Exposed, Worth, efficient, no_worse_off, search, walk_away, warnings_of, worth_of
+from capmodel.contracts.negotiation_terms import SHARES, Book, Term, Value, share_name
+from capmodel.contracts.payoff import Drawn, Paid, paid
+from capmodel.errors import BadInput, Problem, nearest
+from capmodel.simulation import Provenance, Setting, make_ready
+
+if TYPE_CHECKING:
+    from capmodel.model import Place
+    from capmodel.result import Changes
+    from capmodel.window import Progress
+
+Alternative = Literal["none", "present"]
+MOST_DESIGNS, MOST_DRAWS = 5000, 100_000
+#: Shares tried for each party between none and all that can be had, when its walk-away share is looked for.
+_TRIED = 5
+
+
+@dataclass(frozen=True)
+class WalkAway:
+    """A party's share of gains or of losses now, and the one at which it is no better off than by walking away."""
+
+    party: str
+    side: str
+    present_share: float
+    walk_away_share: float | None
+
+
+@dataclass(frozen=True)
+class Negotiation:
+    """Every design that was tried, against the alternative; the present contract first.
+
+    Attributes:
+        provenance: what the draws were made from.
+        terms: what was varied.
+        rest: who takes the rest where shares are varied.
+        against: the alternative: no contract, or the present one.
+        risk_price: what a pound of expected shortfall costs a party.
+        saved_without: the part of the planned saving that would come about without a contract.
+        present: the contract as it is.
+        designs: every design that can be, in the order of the grid.
+        impossible: designs whose shares cannot be.
+        walk_aways: by party and side.
+        parties: ids and labels.
+    """
+
+    provenance: Provenance
+    terms: tuple[str, ...]
+    rest: str
+    against: Alternative
+    risk_price: float
+    saved_without: float
+    present: Design
+    designs: tuple[Design, ...]
+    impossible: int
+    walk_aways: tuple[WalkAway, ...]
+    parties: Mapping[str, str]
+
+    @property
+    def acceptable(self) -> list[Design]:
+        """Designs that leave nobody worse off, the one whose least gainer gains most first."""
+        return sorted((design for design in self.designs if design.acceptable), key=lambda design: -design.least_gain_gbp)
+
+
+@dataclass
+class Bench:
+    """A place's contract under draws that stay the same, and designs of it worked out one by one."""
+
+    ready: Setting
+    rest: str
+    risk_price: float
+    saved_without: float
+    progress: Progress | None = None
+
+    @cached_property
+    def _draws(self) -> tuple[Drawn, Floats]:
+        shocks, central, years = self.ready.shocks, self.ready.central, len(self.ready.place.pack.years)
+        stream, alone = self.ready.stream([payoff.VARIANCE, payoff.OWN]), self.ready.stream([payoff.OWN])
+        kept: list[tuple[Floats, Floats, Floats, Floats]] = []
+        for block in shocks.draws.blocks():
+            given = shocks.of(block)
+            made = stream.run(given)
+            without = alone.run(shocks.of(block, self.saved_without))[payoff.OWN] if self.saved_without < 1 else made[payoff.OWN]
+            score = given.get(payoff.SCORE, np.repeat(central.assumed(payoff.SCORE)[None, :], len(without), axis=0))
+            kept.append((made[payoff.VARIANCE], made[payoff.OWN], score, without.reshape(len(without), -1, years).sum(axis=2)))
+            if self.progress:
+                self.progress("draws", block.first + len(score), shocks.draws.count)
+        variance, own, scores, apart = (np.concatenate(part) for part in zip(*kept, strict=True))
+        return Drawn(variance, own, scores, years), apart
+
+    @property
+    def drawn(self) -> Drawn:
+        """Variances, own parts of them and scores, drawn once."""
+        return self._draws[0]
+
+    @property
+    def without_contract(self) -> Floats:
+        """Each party's own variance in total, had there been no contract and less been saved."""
+        return self._draws[1]
+
+    @cached_property
+    def _upstream(self) -> dict[tuple[str, str], Floats]:
+        own = {table.name for table in settlement.TABLES}
+        return {node: figures for node, figures in self.ready.central.figures.items() if node[0] not in own}
+
+    def contract(self, changes: Mapping[str, float]) -> Values:
+        """The central case under changed terms."""
+        problems: list[Problem] = []
+        inputs = self.ready.place.changed(changes, self.ready.scenario).inputs(self.ready.scenario, problems)
+        if problems:
+            raise BadInput(problems)
+        return evaluate(settlement.TABLES, Values(inputs, self._upstream))
+
+    def positions(self, contract: Values) -> Paid:
+        """Each party's position in total under a contract, a draw a row."""
+        return paid(settlement.TABLES, contract, self.drawn)
+
+    @cached_property
+    def book(self) -> Book:
+        """The contract's terms as they are."""
+        place = self.ready.place
+        return Book(place.in_use(self.ready.scenario), place.columns, place.terms.bands, tuple(self.ready.parties), self.rest)
+
+    def check(self, terms: Sequence[Term], problems: list[Problem]) -> None:
+        """Report terms that are none, or that change the variance itself."""
+        for term in terms:
+            for part in term.parts:
+                names = self.book.figures(part, problems)
+                if names and self._moves_variance(next(iter(names)).split("[")[0]):
+                    what, why = "it changes the variance, not who shares it", "every design must meet the same draws"
+                    problems.append(Problem(part, what, why, "Compare runs of capmodel simulate --set instead"))
+
+    def _moves_variance(self, name: str) -> bool:
+        moved: list[Moved] = [name] if name in self.ready.place.assumptions else []
+        moved += [(table.name, name) for table in settlement.TABLES if name in table.inputs]
+        return bool(plan(settlement.TABLES, self.ready.central, moved, [payoff.VARIANCE, payoff.OWN]).works)
+
+    def exposed(self, contract: Values) -> Exposed:
+        """What history looks at in a contract."""
+        parties, place = list(self.ready.parties), self.ready.place
+        rows = contract.inputs.rows
+        share = np.zeros(len(parties))
+        for (side, _, party), figure in zip(rows["band_party"].keys(("side", "band", "party")), contract.figure(("band_party", SHARES)), strict=True):  # fmt: skip
+            if side == "loss":
+                share[parties.index(party)] = max(share[parties.index(party)], float(figure))
+        target = contract.figure(("service", "target_gbp"))
+        whole = float(target.sum())
+        provides, pays = ({party: 0.0 for party in parties} for _ in range(2))
+        for (provider, payer), figure in zip(rows["service"].keys(("provider", "payer")), target.tolist(), strict=True):
+            provides[provider] += figure / whole
+            pays[payer] += figure / whole
+        flags = ("cap_gbp_flag", "cap_of_target_flag", "cap_of_income_flag")
+        at = {key: i for i, key in enumerate(rows["cap"].keys(("party", "side")))}
+        capped = [any(contract.figure(("cap", flag))[at[party, "loss"]] > 0 for flag in flags) for party in parties]
+        planned = float(np.maximum(contract.figure(payoff.VARIANCE), 0).sum()) / whole
+        cautious = any(each.moves == "delivery" for each in self.ready.uncertainties.each)
+        baseline = [figure for name in place.chain.route.ROWS_COME_FROM for figure in place.columns[name].figures.values()]
+        unsettled = sum(figure.status == "illustrative" for figure in baseline)
+        return Exposed(
+            labels=list(self.ready.parties.values()),
+            loss_share=share,
+            influence_share=np.array([max(provides[party], pays[party]) for party in parties]),
+            capped=capped,
+            at_risk=[bool(flag) for flag in contract.figure(("party_terms", "at_risk_flag"))],
+            saving_share=planned,
+            prudent=cautious,
+            unsettled=(unsettled, len(baseline)),
+        )
+
+    def design(self, told: Mapping[str, str], changes: Mapping[str, float], alternative: Floats) -> Design:
+        """One design, its worth and its warnings; whether it is efficient is seen among all."""
+        contract = self.contract(changes)
+        made = self.positions(contract)
+        worth = worth_of(made.positions, self.risk_price)
+        gain = worth.value - alternative
+        return Design(dict(told), worth, gain, no_worse_off(gain), False, made.exact, warnings_of(self.exposed(contract)))
+
+    def walk_aways(self, alternative: Floats) -> Iterator[WalkAway]:
+        """Each party's walk-away shares, one party and side at a time while all other terms stay."""
+        parties, share = list(self.ready.parties), self.book.share
+        for side, (i, party) in itertools.product(("gain", "loss"), enumerate(parties)):
+            bands = [key for key in self.book.bands if key[0] == side]
+            if side == "loss" and not any(share(*key, party) for key in bands):
+                continue
+            # Whoever takes the rest bargains with the largest of the others.
+            others = [name for name in parties if name != party]
+            other = self.rest if party != self.rest else max(others, key=lambda name: share(*bands[0], name))
+            shares = np.linspace(0, min(share(*key, party) + share(*key, other) for key in bands), _TRIED).tolist()
+            gains = []
+            for tried in shares:
+                moved = {share_name(*key, party): tried for key in bands}
+                moved |= {share_name(*key, other): share(*key, other) + share(*key, party) - tried for key in bands}
+                gains.append(float(self.worth(moved).value[i] - alternative[i]))
+            yield WalkAway(party, side, share(*bands[0], party), walk_away(shares, gains, smallest=side == "gain"))
+
+    def worth(self, changes: Mapping[str, float]) -> Worth:
+        """What a design is worth to each party."""
+        return worth_of(self.positions(self.contract(changes)).positions, self.risk_price)
+
+
+def negotiate(
+    place: Place,
+    terms: Sequence[Term],
+    draws: int = 20_000,
+    seed: int = 1,
+    scenario: str = "base",
+    changes: Changes | None = None,
+    sobol: bool = False,
+    rest: str = "",
+    against: Alternative = "none",
+    risk_price: float = 0.05,
+    saved_without: float | None = None,
+    by_search: bool = False,
+    progress: Progress | None = None,
+) -> Negotiation:
+    """Try designs of a contract on the same draws, and say which leave every party no worse off than the alternative.
+
+    Args:
+        place: a place with a risk.yaml.
+        terms: what to vary, and over which values.
+        draws: how many; at most 100,000, since they are kept.
+        seed: another seed draws others.
+        scenario: the scenario that is the central case.
+        changes: single figures to change in every design.
+        sobol: scrambled Sobol points instead of pseudo-random draws.
+        rest: who takes the rest where shares are varied; the contract's residual party where left out.
+        against: what a party walks away to: no contract, or the present one.
+        risk_price: what a pound of expected shortfall costs a party.
+        saved_without: the part of the planned saving that would come about without a contract; what risk.yaml says where left out.
+        by_search: change one term at a time for the better instead of trying the whole grid.
+        progress: told how many draws and designs are done.
+
+    Raises:
+        BadInput: a term, a value, a party or a number cannot be; every fault in one report.
+    """
+    problems: list[Problem] = []
+    parties = [entry.id for entry in place.pack.dimensions["party"]]
+    taker = rest or place.terms.residual_party
+    if taker not in parties:
+        problems.append(Problem("--rest", f"{taker!r} is no party", "it takes what shares leave", nearest(taker, parties)))
+    if not 0 <= risk_price <= 1:
+        problems.append(Problem("--risk-price", f"it is {risk_price:g}", "a pound of risk costs no more than a pound", "Give 0 to 1"))
+    if saved_without is not None and not 0 <= saved_without <= 1:
+        problems.append(Problem("--saved-without", f"it is {saved_without:g}", "it is a part of the planned saving", "Give 0 to 1"))
+    if draws > MOST_DRAWS:
+        problems.append(Problem("--draws", f"{draws:,} draws", "they are all kept for every design", f"Ask for {MOST_DRAWS:,} at most"))
+    count = 1
+    for term in terms:
+        count *= len(term.values)
+    if count > MOST_DESIGNS and not by_search:
+        problems.append(Problem("--vary", f"{count:,} designs", f"more than {MOST_DESIGNS:,} take long", "Vary less, or use --search"))
+    if problems:
+        raise BadInput(problems)
+    ready = make_ready(place, scenario, changes or {}, draws, seed, sobol)
+    bench = Bench(ready, taker, risk_price, ready.uncertainties.saved_without if saved_without is None else saved_without, progress)
+    bench.check(terms, problems)
+    if problems:
+        raise BadInput(problems)
+    return _tried(bench, terms, against, by_search, count)
+
+
+def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search: bool, count: int) -> Negotiation:
+    present_worth = worth_of(bench.positions(bench.ready.central).positions, bench.risk_price)
+    walked = worth_of(bench.without_contract, bench.risk_price) if against == "none" else present_worth
+    present = bench.design({}, {}, walked.value)
+    found: dict[tuple[Value, ...], Design] = {}
+    impossible: set[tuple[Value, ...]] = set()
+
+    def tried(values: tuple[Value, ...]) -> float:
+        if values not in found and values not in impossible:
+            changes = bench.book.changes(terms, values)
+            if changes is None:
+                impossible.add(values)
+            else:
+                told = {term.name: value.told for term, value in zip(terms, values, strict=True)}
+                found[values] = bench.design(told, changes, walked.value)
+            if bench.progress:
+                bench.progress("designs", len(found) + len(impossible), count)
+        return found[values].least_gain_gbp if values in found else -np.inf
+
+    if by_search:
+        search([term.values for term in terms], tried)
+    else:
+        for values in itertools.product(*(term.values for term in terms)):
+            tried(values)
+    marks = efficient([present.worth, *(design.worth for design in found.values())])
+    return Negotiation(
+        bench.ready.provenance,
+        tuple(term.name for term in terms),
+        bench.rest,
+        against,
+        bench.risk_price,
+        bench.saved_without,
+        replace(present, efficient=marks[0]),
+        tuple(replace(design, efficient=mark) for design, mark in zip(found.values(), marks[1:], strict=True)),
+        len(impossible),
+        tuple(bench.walk_aways(walked.value)),
+        bench.ready.parties,
+    )

@@ -1,0 +1,140 @@
+"""The command `capmodel negotiate`: terms varied on the same draws, and which of them leave every party no worse off."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capmodel.arguments import add_place, read_changes, stem_of
+from capmodel.errors import BadInput, Problem
+from capmodel.simulate_command import write_rows
+from capmodel.window import console, progress_bar
+
+if TYPE_CHECKING:
+    from capmodel.contracts.negotiation import Design
+    from capmodel.negotiate import Negotiation
+
+GOOD, NONE_ACCEPTABLE = 0, 1
+#: Acceptable designs that are shown; all of them are written.
+SHOWN = 5
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command among the others."""
+    parser = commands.add_parser(
+        "negotiate",
+        help="vary the terms of a contract and show which leave every party no worse off",
+        description="Try designs of the place's contract on the same draws and hold each party's value, its mean less a price for its risk, against an alternative. Writes PLACE-designs.csv, a row a design, and prints the best, each party's walk-away shares and warnings from history. Exit code 1 if no design leaves everybody no worse off.",
+    )
+    add_place(parser)
+    parser.add_argument("--vary", action="append", default=[], metavar="NAME=V,V", help="a term and its values, such as 'gain_threshold_share+loss_threshold_share=0,0.005' or 'band_party_share[loss,*,acute_trusts]=x0.5,x1'; may be repeated")  # fmt: skip
+    parser.add_argument("--grid", type=Path, metavar="FILE.yaml", help="the same as a file: vary, rest, against, risk_price")
+    parser.add_argument("--search", action="store_true", help="change one term at a time for the better instead of trying the whole grid")
+    parser.add_argument("--against", choices=("none", "present"), help="the alternative: no contract, each keeps its own variance, or the present one (default: none)")  # fmt: skip
+    parser.add_argument("--rest", default="", metavar="PARTY", help="who takes the rest where shares are varied (default: the contract's residual party)")  # fmt: skip
+    parser.add_argument("--risk-price", type=float, metavar="P", help="what a pound of expected shortfall costs a party (default: 0.05)")
+    parser.add_argument("--saved-without", type=float, metavar="S", help="part of the planned saving that would come about without a contract (default: as risk.yaml says)")  # fmt: skip
+    parser.add_argument("--draws", type=int, default=20_000, metavar="N", help="how many draws, 100000 at most (default: 20000)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed draws others (default: 1)")
+    parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
+    parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the table (default: workbooks)")
+    parser.set_defaults(command=run_negotiate)
+
+
+def run_negotiate(options: argparse.Namespace) -> int:
+    """Negotiate, write every design, and show the best."""
+    from capmodel.assumptions.scaffold import find_place
+    from capmodel.contracts.negotiation_terms import read_grid, read_term
+    from capmodel.model import load
+    from capmodel.negotiate import negotiate
+
+    problems: list[Problem] = []
+    grid, terms = read_grid(options.grid, problems) if options.grid else (None, [])
+    for text in options.vary:
+        name, _, values = text.rpartition("=")
+        terms.append(read_term(name, [value for value in values.split(",") if value], f"--vary {text}", problems))
+    if not terms and not problems:
+        problems.append(Problem("--vary", "nothing is varied", "there is nothing to negotiate", "Give --vary name=0.1,0.2 or --grid"))
+    if problems:
+        raise BadInput(problems)
+    changes = read_changes(options.changes)
+    place = load(find_place(options.place))
+    price = options.risk_price if options.risk_price is not None else grid.risk_price if grid and grid.risk_price is not None else 0.05
+    with progress_bar() as progress:
+        found = negotiate(
+            place,
+            terms,
+            options.draws,
+            options.seed,
+            options.scenario,
+            changes,
+            options.sobol,
+            rest=options.rest or (grid.rest if grid else ""),
+            against=options.against or (grid.against if grid else "none"),
+            risk_price=price,
+            saved_without=options.saved_without,
+            by_search=options.search,
+            progress=progress,
+        )
+    written = write_designs(found, options.out / f"{stem_of(found.provenance.place, options.scenario, changes)}-designs.csv")
+    show(found)
+    console().print(f"Written: {written}", markup=False)
+    return GOOD if found.acceptable else NONE_ACCEPTABLE
+
+
+def write_designs(found: Negotiation, path: Path) -> Path:
+    """Write a row for each design, the present contract first: terms, verdict, and each party's figures over all years."""
+    rows = [_row("present", dict.fromkeys(found.terms, ""), found.present, found)]
+    rows += [_row(str(i + 1), dict(design.terms), design, found) for i, design in enumerate(found.designs)]
+    return write_rows(rows, path)
+
+
+def _row(number: str, terms: dict[str, str], design: Design, found: Negotiation) -> dict[str, Any]:
+    row: dict[str, Any] = {"design": number, **terms}
+    row |= {"acceptable": int(design.acceptable), "efficient": int(design.efficient), "exact": int(design.exact)}
+    row |= {"least_gain_gbp": round(design.least_gain_gbp, 2) + 0.0, "all_shortfalls_gbp": round(float(design.worth.shortfall.sum()), 2)}
+    for i, party in enumerate(found.parties):
+        figures = {"mean": design.worth.mean, "shortfall": design.worth.shortfall, "low": design.worth.low, "value_gain": design.gain}
+        row |= {f"{party}_{name}_gbp": round(float(each[i]), 2) + 0.0 for name, each in figures.items()}
+        row[f"{party}_loss_probability"] = round(float(design.worth.loss_probability[i]), 6)
+    return {**row, "warnings": "; ".join(design.warnings)}
+
+
+def show(found: Negotiation) -> None:
+    """Print the verdict, the best designs, walk-away shares and warnings."""
+    from rich.table import Table
+
+    window, made = console(), found.provenance
+    alone = f"no contract, each party keeping its own variance and {found.saved_without:.0%} of the planned saving coming about"
+    against = alone if found.against == "none" else "the present contract"
+    window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}; against {against}", markup=False)  # fmt: skip
+    window.print(
+        f"{len(found.designs)} designs, {found.impossible} more cannot be; {len(found.acceptable)} leave every party no worse off, "
+        f"{sum(design.efficient for design in found.designs)} are efficient between parties' means and risks"
+    )
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Value gained, £ million", *found.parties.values()):
+        table.add_column(heading, justify="left" if heading.startswith("Value") else "right")
+    best = [("The present contract", found.present), *((_named(design), design) for design in found.acceptable[:SHOWN])]
+    for label, design in best:
+        table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain))
+    window.print(table)
+    away = Table(box=None, pad_edge=False)
+    for heading in ("Walk-away shares", "Side", "Now", "Walks away"):
+        away.add_column(heading, justify="left" if heading in ("Walk-away shares", "Side") else "right")
+    for each in found.walk_aways:
+        edge = (
+            "at any share" if each.walk_away_share is None else f"{'below' if each.side == 'gain' else 'above'} {each.walk_away_share:.1%}"
+        )
+        away.add_row(found.parties[each.party], each.side, f"{each.present_share:.1%}", edge)
+    window.print(away)
+    shown = found.acceptable[0] if found.acceptable else found.present
+    for warning in shown.warnings:
+        window.print(f"WARNING: {warning}", markup=False)
+    if not found.acceptable:
+        window.print("FAIL: no design leaves every party no worse off")
+
+
+def _named(design: Design) -> str:
+    return ", ".join(f"{name}={value}" for name, value in design.terms.items())
