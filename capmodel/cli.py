@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -81,7 +81,7 @@ def _stopped_cleanly() -> Iterator[None]:
 def _unwritten(options: argparse.Namespace) -> str:
     return (
         "Nothing was written. "
-        if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_simulate)
+        if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_simulate, run_negotiate)
         else ""
     )
 

@@ -38,11 +38,15 @@ _TRIED = 5
 
 @dataclass(frozen=True)
 class WalkAway:
-    """A party's share of gains or of losses now, and the one at which it is no better off than by walking away."""
+    """A party's share of gains or of losses now, the largest that was tried, and the one at which it is no better off by staying.
+
+    The walk-away share is None where none that was tried will do.
+    """
 
     party: str
     side: str
     present_share: float
+    largest_share: float
     walk_away_share: float | None
 
 
@@ -211,7 +215,7 @@ class Bench:
                 moved = {share_name(*key, party): tried for key in bands}
                 moved |= {share_name(*key, other): share(*key, other) + share(*key, party) - tried for key in bands}
                 gains.append(float(self.worth(moved).value[i] - alternative[i]))
-            yield WalkAway(party, side, share(*bands[0], party), walk_away(shares, gains, smallest=side == "gain"))
+            yield WalkAway(party, side, share(*bands[0], party), shares[-1], walk_away(shares, gains, smallest=side == "gain"))
 
     def worth(self, changes: Mapping[str, float]) -> Worth:
         """What a design is worth to each party."""

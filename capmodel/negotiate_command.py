@@ -13,7 +13,7 @@ from capmodel.window import console, progress_bar
 
 if TYPE_CHECKING:
     from capmodel.contracts.negotiation import Design
-    from capmodel.negotiate import Negotiation
+    from capmodel.negotiate import Negotiation, WalkAway
 
 GOOD, NONE_ACCEPTABLE = 0, 1
 #: Acceptable designs that are shown; all of them are written.
@@ -116,18 +116,19 @@ def show(found: Negotiation) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("Value gained, £ million", *found.parties.values()):
         table.add_column(heading, justify="left" if heading.startswith("Value") else "right")
-    best = [("The present contract", found.present), *((_named(design), design) for design in found.acceptable[:SHOWN])]
-    for label, design in best:
+    numbers = {id(design): i + 1 for i, design in enumerate(found.designs)}
+    best = found.acceptable[:SHOWN]
+    for label, design in [("Present contract", found.present), *((f"Design {numbers[id(design)]}", design) for design in best)]:
         table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain))
     window.print(table)
+    for design in best:
+        terms = ", ".join(f"{name}={value}" for name, value in design.terms.items())
+        window.print(f"Design {numbers[id(design)]}: {terms}", markup=False)
     away = Table(box=None, pad_edge=False)
     for heading in ("Walk-away shares", "Side", "Now", "Walks away"):
         away.add_column(heading, justify="left" if heading in ("Walk-away shares", "Side") else "right")
     for each in found.walk_aways:
-        edge = (
-            "at any share" if each.walk_away_share is None else f"{'below' if each.side == 'gain' else 'above'} {each.walk_away_share:.1%}"
-        )
-        away.add_row(found.parties[each.party], each.side, f"{each.present_share:.1%}", edge)
+        away.add_row(found.parties[each.party], each.side, f"{each.present_share:.1%}", _edge(each))
     window.print(away)
     shown = found.acceptable[0] if found.acceptable else found.present
     for warning in shown.warnings:
@@ -136,5 +137,10 @@ def show(found: Negotiation) -> None:
         window.print("FAIL: no design leaves every party no worse off")
 
 
-def _named(design: Design) -> str:
-    return ", ".join(f"{name}={value}" for name, value in design.terms.items())
+def _edge(each: WalkAway) -> str:
+    """Where a party walks away, in words."""
+    if each.walk_away_share is None:
+        return "at any share"
+    if each.side == "gain":
+        return f"below {each.walk_away_share:.1%}" if each.walk_away_share > 0 else "at none"
+    return f"above {each.walk_away_share:.1%}" if each.walk_away_share < each.largest_share else f"not up to {each.largest_share:.1%}"
