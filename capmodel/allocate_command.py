@@ -6,9 +6,6 @@ It only parses, calls, writes and prints; rules are read and worked out in `capm
 from __future__ import annotations
 
 import argparse
-import csv
-from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,19 +61,21 @@ def run_allocate(options: argparse.Namespace) -> int:
     from capmodel.capitation.place_figures import read_figures
     from capmodel.capitation.place_rows import EXCEL
     from capmodel.capitation.rule_checks import read_rule
+    from capmodel.files import keep_inputs, write_tables
     from capmodel.workbook.read_back import guard
 
     if options.out.suffix.lower() != ".csv":
         raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
     file = find_rule(options.rule)
     rule = read_rule(file)
-    _keep_inputs([file, *options.figures], [options.out, *(_beside(options.out, name) for name in ("columns", *rule.file.levels))])
+    keep_inputs([file, *options.figures], [options.out, *(_beside(options.out, name) for name in ("columns", *rule.file.levels))])
     for path in options.figures:
         if path.suffix.lower() in EXCEL:
             guard(path)
     worked = allocate(rule, read_figures(rule, options.figures, []))
     compared, broken = compare(worked), failing(worked)
-    written = write_tables(worked, options.out)
+    tables = tables_of(worked, options.out)
+    write_tables(tables)
     window = console()
     places, years = len(worked.places.keys), len(worked.places.years)
     window.print(
@@ -90,7 +89,7 @@ def run_allocate(options: argparse.Namespace) -> int:
             window.print(f"  {text}", markup=False)
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
-    window.print("Written: " + ", ".join(map(str, written)), markup=False)
+    window.print("Written: " + ", ".join(map(str, tables)), markup=False)
     return DIFFERS if broken or any(comparison.differences for comparison in compared) else GOOD
 
 
@@ -105,11 +104,10 @@ def told(comparison: Comparison, label: str) -> list[str]:
     return lines
 
 
-def write_tables(worked: Worked, out: Path) -> list[Path]:
-    """Write the table, what its columns are, and each level; everything is worked out before anything is written."""
+def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:
+    """The table, what its columns are, and each level, under the files they are written to."""
     from capmodel.capitation.allocate import roll_up
     from capmodel.capitation.rule_told import told_columns
-    from capmodel.files import written_whole
 
     rule, places = worked.rule, worked.places
     by_year = bool(rule.file.years)
@@ -133,25 +131,7 @@ def write_tables(worked: Worked, out: Path) -> list[Path]:
             for m, member in enumerate(members)
             for t in years
         ]
-    with ExitStack() as whole:
-        # All are written beside before the first takes its place.
-        for path, rows in tables.items():
-            beside_it = whole.enter_context(written_whole(path))
-            with beside_it.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows(rows)
-    return list(tables)
-
-
-def _keep_inputs(given: Sequence[Path], written: Sequence[Path]) -> None:
-    """Refuse to write over what is read."""
-    kept = {path.resolve() for path in given}
-    problems = [
-        Problem(str(path), "it is read, and it would be written over", "figures would be lost", "Choose another name with --out")
-        for path in written
-        if path.resolve() in kept
-    ]
-    if problems:
-        raise BadInput(problems)
+    return tables
 
 
 def _beside(out: Path, name: str) -> Path:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from capmodel.errors import CapmodelError
+from capmodel.errors import BadInput, CapmodelError, Problem
 
 
 @contextmanager
@@ -37,14 +37,31 @@ def written_whole(path: Path) -> Iterator[Path]:
             beside.unlink(missing_ok=True)
 
 
-def write_tables(tables: Mapping[Path, Sequence[Sequence[Any]]]) -> None:
-    """Write CSV tables, all of them or none: every one is written beside its place before the first takes it.
+def write_tables(tables: Mapping[Path, Sequence[Sequence[Any]]], texts: Mapping[Path, str] | None = None) -> None:
+    """Write CSV tables and texts, all of them or none: every one is written beside its place before the first takes it.
 
     Raises:
         CapmodelError: a folder does not take a file.
     """
     with ExitStack() as whole:
         for path, rows in tables.items():
-            beside = whole.enter_context(written_whole(path))
-            with beside.open("w", encoding="utf-8", newline="") as file:
+            with whole.enter_context(written_whole(path)).open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(rows)
+        for path, text in (texts or {}).items():
+            whole.enter_context(written_whole(path)).write_text(text, encoding="utf-8")
+
+
+def keep_inputs(read: Iterable[Path], written: Iterable[Path]) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        BadInput: naming every file that would be lost.
+    """
+    kept = {path.resolve() for path in read}
+    problems = [
+        Problem(str(path), "it is read, and it would be written over", "figures would be lost", "Choose another name with --out")
+        for path in written
+        if path.resolve() in kept
+    ]
+    if problems:
+        raise BadInput(problems)

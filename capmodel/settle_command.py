@@ -64,15 +64,15 @@ def run_settle(options: argparse.Namespace) -> int:
     from capmodel.contracts.many import read_many
     from capmodel.contracts.restate import restate
     from capmodel.contracts.settle_many import compare, settle_many
-    from capmodel.files import write_tables
+    from capmodel.files import keep_inputs, write_tables
     from capmodel.workbook.read_back import guard
 
     if options.out.suffix.lower() != ".csv":
         raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
     read_from = [path for path in (options.figures, options.restates) if path is not None]
-    if options.out.resolve() in [path.resolve() for path in read_from]:
-        raise BadInput([Problem(f"--out {options.out}", "it is the table of figures", "it would be written over", "Name another file")])
-    many = read_many(find_contract(options.contract))
+    contract = find_contract(options.contract)
+    keep_inputs([contract, *read_from], [options.out, *(_beside(options.out, name) for name in ("columns", "restatement"))])
+    many = read_many(contract)
     for path in read_from:
         if path.suffix.lower() in EXCEL:
             guard(path)

@@ -6,10 +6,8 @@ alone could be found by subtraction.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from capmodel.assumptions.pack import Pack
 from capmodel.capitation.fit_people import FittedNeed, fit_of
 from capmodel.capitation.people_ways import WayNeed
 from capmodel.errors import BadInput, Problem
-from capmodel.files import written_whole
+from capmodel.files import write_tables
 
 TABLE = "fitted_need_index"
 MEASURES = ["way", "grouping", "group", "people", "actual_gbp_per_person", "predicted_gbp_per_person", "predictive_ratio"]
@@ -63,12 +61,8 @@ def write_fit(fitted: FittedNeed, out: Path, feed: Pack | None = None) -> list[P
     tables = {out: _need_rows(fitted), out.with_name(f"{out.stem}-measures.csv"): _measure_rows(fitted)}
     record = out.with_suffix(".json")
     fed = {feed.folder / "tables" / f"{TABLE}.csv": _fed_rows(fitted, feed)} if feed else {}
-    with ExitStack() as whole:
-        for path, rows in {**tables, **fed}.items():
-            with whole.enter_context(written_whole(path)).open("w", encoding="utf-8", newline="") as opened:
-                csv.writer(opened, lineterminator="\n").writerows(rows)
-        text = json.dumps(_record(fitted), indent=1, ensure_ascii=False, allow_nan=False)
-        whole.enter_context(written_whole(record)).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(_record(fitted), indent=1, ensure_ascii=False, allow_nan=False)
+    write_tables({**tables, **fed}, {record: text + "\n"})
     return [*tables, record, *fed]
 
 
