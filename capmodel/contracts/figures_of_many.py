@@ -47,6 +47,7 @@ def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
     problems: list[Problem] = []
     table = many.file.figures
     _check_names(many, problems)
+    _check_income(many, problems)
     texts = [*([table.kind.heading] if table.kind and table.kind.heading else []), *(table.kind.flags if table.kind else ())]
     headings = {name: table.column(name).heading for name in table.columns} | {
         f"published {name}": entry.against for name, entry in many.file.published.items()
@@ -114,6 +115,22 @@ def _check_names(many: ManyContracts, problems: list[Problem]) -> None:
             why = "the settlement has no such figure" if found.name not in known else "the settlement has no such row"
             remedy = nearest(found.name, known) if found.name not in known else f"Keys are parties ({', '.join(many.parties)}) and sides"
             problems.append(many.document.problem(place, f"there is no figure {text!r}", why, remedy))
+
+
+def _check_income(many: ManyContracts, problems: list[Problem]) -> None:
+    """A cap or key that goes by income needs the party's income; without it nobody would be paid."""
+    given = {found.key for text in many.file.figures.columns if (found := named(text)) is not None and found.name == INCOME}
+    for terms in many.terms.values():
+        by_income = [(key[0],) for (key, _), figure in terms.columns["cap_of_income_flag"].figures.items() if figure.value]
+        by_income += [(key[1],) for (key, _), figure in terms.columns["factor_is_income_flag"].figures.items() if figure.value]
+        for (party,) in dict.fromkeys(key for key in by_income if key not in given):
+            what, remedy = (
+                f"a cap or key goes by the income of {party}, which no heading gives",
+                f'Write "{INCOME}[{party}]": and its heading',
+            )
+            problem = many.document.problem(("figures", "columns"), what, "it would be taken for nought", remedy)
+            if problem not in problems:
+                problems.append(problem)
 
 
 def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
