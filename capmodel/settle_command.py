@@ -93,7 +93,8 @@ def run_settle(options: argparse.Namespace) -> int:
         for text in told(comparison):
             window.print(f"  {text}", markup=False)
     if options.restates is not None:
-        window.print(f"  Restated: {len(effects):,} effects on {len({each.contract for each in effects}):,} contracts", markup=False)
+        touched = len({each.contract for each in effects})
+        window.print(f"  Restated: {touched:,} contract{'' if touched == 1 else 's'}, {len(effects):,} effects", markup=False)
     stale = sorted(set(many.file.known_differences) - {key for each in compared for key in each.known})
     for key in stale:
         window.print(f"  {key} is named as different in the contract file and does not differ", markup=False)
