@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from capmodel.contracts.settle_many import settle_file as settle
     from capmodel.model import Place, load
     from capmodel.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["Place", "Result", "__version__", "load"]
+__all__ = ["Place", "Result", "__version__", "load", "settle"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +26,8 @@ def __getattr__(name: str) -> Any:
         from capmodel import model
 
         return getattr(model, name)
+    if name == "settle":
+        from capmodel.contracts.settle_many import settle_file
+
+        return settle_file
     raise AttributeError(f"module 'capmodel' has no attribute {name!r}")

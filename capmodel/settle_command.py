@@ -79,7 +79,7 @@ def run_settle(options: argparse.Namespace) -> int:
     figures = read_figures(many, options.figures)
     done = settle_many(many, figures)
     compared = compare(done)
-    tables = {options.out: table_of(done), _beside(options.out, "columns"): columns_in_words(done)}
+    tables = {options.out: done.table(), _beside(options.out, "columns"): columns_in_words(done)}
     if options.restates is not None:
         effects = restate(many, read_figures(many, options.restates), figures)
         rows = [[each.contract, each.year, each.party, each.cause, each.effect_gbp] for each in effects]
@@ -127,22 +127,6 @@ def told(comparison: Comparison) -> list[str]:
     if len(unknown) > NAMED:
         lines.append(f"  and {len(unknown) - NAMED:,} more")
     return lines
-
-
-def table_of(done: SettledMany) -> list[list[Any]]:
-    """A row for each contract and year, a column for every figure given and every step."""
-    given, by_year = list(done.figures.figures), len(done.many.years) > 1
-    rows: list[list[Any]] = []
-    for t, year in enumerate(done.many.years):
-        columns = dict(done.columns(year))
-        published = {f"published {name}": values[:, t] for name, values in done.figures.published.items()}
-        if not rows:
-            rows.append([done.many.file.figures.key, *(["year"] if by_year else []), "kind", *given, *columns, *published])
-        cells = [done.figures.figures[name][:, t] for name in given] + list(columns.values()) + list(published.values())
-        for c, key in enumerate(done.figures.keys):
-            own = ["" if math.isnan(values[c]) else float(values[c]) for values in cells]
-            rows.append([key, *([year] if by_year else []), done.figures.kinds[c], *own])
-    return rows
 
 
 def columns_in_words(done: SettledMany) -> list[list[str]]:

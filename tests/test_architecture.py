@@ -53,6 +53,7 @@ ORDER = [
     "person_commands",
     "fit_command",
     "allocate_command",
+    "settle_command",
     "simulate_command",
     "negotiate_command",
     "cli",

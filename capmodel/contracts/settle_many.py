@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
 from capmodel.contracts import settlement
-from capmodel.contracts.figures_of_many import BY_PROVIDER, ManyFigures, nodes_of
-from capmodel.contracts.many import ManyContracts, Named, named
+from capmodel.contracts.figures_of_many import BY_PROVIDER, ManyFigures, nodes_of, read_figures
+from capmodel.contracts.many import ManyContracts, Named, named, read_many
 from capmodel.contracts.standalone import settle, standalone_inputs
 
 #: The tables whose lines are columns of the result, in the order of the steps.
@@ -74,9 +77,40 @@ class SettledMany:
                     name = f"{table.name}.{line}" + (f"[{','.join(key)}]" if key else "")
                     yield name, self.column(table.name, line, key, year)
 
+    def table(self) -> list[list[Any]]:
+        """Headings, then a row for each contract and year: what was given, every step, and what was published; gaps are blank."""
+        given, by_year = list(self.figures.figures), len(self.many.years) > 1
+        rows: list[list[Any]] = []
+        for t, year in enumerate(self.many.years):
+            columns = dict(self.columns(year))
+            published = {f"published {name}": values[:, t] for name, values in self.figures.published.items()}
+            if not rows:
+                rows.append([self.many.file.figures.key, *(["year"] if by_year else []), "kind", *given, *columns, *published])
+            cells = [self.figures.figures[name][:, t] for name in given] + list(columns.values()) + list(published.values())
+            for c, key in enumerate(self.figures.keys):
+                own = ["" if np.isnan(values[c]) else float(values[c]) for values in cells]
+                rows.append([key, *([year] if by_year else []), self.figures.kinds[c], *own])
+        return rows
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a pandas frame."""
+        headings, *rows = self.table()
+        return pd.DataFrame(rows, columns=headings).replace("", np.nan)
+
 
 def _keys_of(table: str) -> tuple[str, ...]:
     return next(each.keys for each in settlement.TABLES if each.name == table)
+
+
+def settle_file(contract: str | Path, figures: str | Path) -> SettledMany:
+    """Settle the contracts of a table by a contract file; `.frame` holds every step.
+
+    Raises:
+        BadInput: with everything that is wrong with the file or the table, in one report.
+    """
+    many = read_many(Path(contract))
+    return settle_many(many, read_figures(many, Path(figures)))
 
 
 def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
