@@ -22,6 +22,7 @@ from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
 from capmodel.assumptions.supply import check_names, keyed_as, supply
+from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
 from capmodel.baseline import control
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
@@ -89,6 +90,8 @@ def load(place: str | Path) -> Place:
         columns={**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions},
     )
     check_names(chain.tables, made.assumptions, problems)
+    if has_risk(pack.folder):
+        read_uncertainties(pack, made.assumptions, problems)
     if BASE in made.scenarios:
         made.inputs(BASE, problems)
     loading.raise_if_any(problems)
