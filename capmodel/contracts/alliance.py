@@ -21,9 +21,9 @@ ByYear = dict[int, Number]
 
 #: Whom a cap's residual goes to when the others share it; and the name under which bands give providers a share by key.
 OTHERS, PROVIDERS = "others", "providers"
-Step = Literal["consolation", "phase", "outcomes", "deduction", "caps", "relief"]
+Step = Literal["consolation", "phase", "outcomes", "deduction", "withhold", "caps", "relief"]
 #: The steps between bands and shares, in the order in which they are taken unless a contract says otherwise.
-STEPS: tuple[Step, ...] = ("consolation", "phase", "outcomes", "deduction", "caps", "relief")
+STEPS: tuple[Step, ...] = ("consolation", "phase", "outcomes", "deduction", "withhold", "caps", "relief")
 #: These stand in every settlement, so that two contracts can be read side by side.
 ALWAYS: tuple[Step, ...] = ("phase", "outcomes", "deduction", "caps")
 STEP_LABELS = {
@@ -31,6 +31,7 @@ STEP_LABELS = {
     "phase": "Phase of the year",
     "outcomes": "Outcomes",
     "deduction": "Deduction",
+    "withhold": "Withheld",
     "caps": "Caps",
     "relief": "Relief",
 }
@@ -238,6 +239,13 @@ class Cap(Strict):
         return self.carry_forward or self.brought_forward_gbp > 0
 
 
+class Withhold(Strict):
+    """Step 10: a part of gains held back for a year; the gate of the next year releases it, or time alone."""
+
+    share: Number
+    released: Literal["next_year", "next_year_if_passed"]
+
+
 class Relief(Strict):
     """Step 10: what lowers the losses of parties at risk, as a part of them or in pounds by party."""
 
@@ -280,6 +288,7 @@ class Contract(Strict):
     outcomes: Outcomes
     deduction_share: Number = 0
     caps: list[Cap] = Field(default_factory=list)
+    withhold: Withhold | None = None
     relief: Relief = Field(default_factory=Relief)
     carry_forward: CarryForward = Field(default_factory=CarryForward)
     steps: list[Step] | None = None
@@ -292,7 +301,11 @@ class Contract(Strict):
         if self.steps is not None:
             return tuple(self.steps)
         uses_relief = bool(self.relief.share or self.relief.gbp)
-        used = {"consolation": bool(self.threshold and self.threshold.below_share), "relief": uses_relief}
+        used = {
+            "consolation": bool(self.threshold and self.threshold.below_share),
+            "withhold": self.withhold is not None,
+            "relief": uses_relief,
+        }
         return tuple(step for step in STEPS if step in ALWAYS or used[step])
 
     def bands_of(self, side: str) -> list[Band]:

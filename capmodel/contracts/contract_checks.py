@@ -49,6 +49,7 @@ def read_contract(
     _check_threshold(check)
     _check_outcomes(check, years)
     _check_steps(check)
+    _check_withhold(check)
     for side in SIDES:
         check_bands(check, side)
     check_distribution(check)
@@ -190,6 +191,8 @@ def _check_sizes(check: ContractCheck) -> None:
     shares: list[tuple[list[Step], float]] = [(["deduction_share"], contract.deduction_share), (["outcomes", "gate_share"], contract.outcomes.gate_share)]  # fmt: skip
     if contract.threshold:
         shares += [(["threshold", name], getattr(contract.threshold, name)) for name in ("gain_share", "loss_share", "below_share")]
+    if contract.withhold:
+        shares.append((["withhold", "share"], contract.withhold.share))
     if contract.outcomes.losses:
         shares += [(["outcomes", "losses", name], value) for name, value in contract.outcomes.losses.model_dump().items()]
     for steps, value in shares:
@@ -332,12 +335,22 @@ def _check_steps(check: ContractCheck) -> None:
         "phase": contract.phase is not None,
         "outcomes": contract.outcomes.mode != "none" or contract.outcomes.losses is not None,
         "deduction": contract.deduction_share > 0,
+        "withhold": contract.withhold is not None,
         "caps": bool(contract.caps),
         "relief": bool(contract.relief.share or contract.relief.gbp),
     }
     for step, is_used in used.items():
         if is_used and step not in steps:
             check.report(["steps"], f"the steps leave out {step}", "the contract has terms for it that would have no effect", f"Add {step}")
+
+
+def _check_withhold(check: ContractCheck) -> None:
+    withhold = check.contract.withhold
+    if withhold is not None and withhold.released == "next_year_if_passed" and check.contract.outcomes.mode == "none":
+        why = "what is held back would depend on a gate that nothing passes"
+        check.report(
+            ["withhold", "released"], "the contract has no outcome gate", why, "Write released: next_year, or outcomes with a gate"
+        )
 
 
 def _check_routes(check: ContractCheck, settings: Sequence[str], routes: Rows) -> None:

@@ -81,10 +81,46 @@ def carried_forward_gbp(own: Any, others: Any) -> Any:
     return own - others
 
 
+@settlement.line("GBP", "Held back this year", taken=total(party_step, "taken_of_gain_gbp", "party", "year", step="withhold_step"))
+def withheld_gbp(taken: Any) -> Any:
+    """What the contract holds back of the party's gain; it may be released a year later."""
+    return taken
+
+
+@settlement.line(
+    "GBP",
+    "Released from last year",
+    before=prior("withheld_gbp"),
+    if_passed=assumption("withhold_if_passed_flag"),
+    passed=lookup(pool, "passed_flag"),
+)
+def released_gbp(before: Any, if_passed: Any, passed: Any) -> Any:
+    """What was held back of the party's gain a year ago, unless it depends on this year's gate and the gate is not passed.
+
+    >>> released_gbp(5_000.0, 1, np.array([1, 0])).tolist()
+    [5000.0, 0.0]
+    """
+    return before * (1 - if_passed * (1 - passed))
+
+
+@settlement.line("GBP", "Released to others", released=total(settlement, "released_gbp", "year", released_by="party"))
+def pays_out_gbp(released: Any) -> Any:
+    """What the party that kept the money held back pays out."""
+    return released
+
+
 @settlement.line("GBP", "Share before rounding")
-def entitled_gbp(own_gbp: Any, received_gains_gbp: Any, borne_losses_gbp: Any, respread_gbp: Any, carried_forward_gbp: Any) -> Any:
+def entitled_gbp(
+    own_gbp: Any,
+    received_gains_gbp: Any,
+    borne_losses_gbp: Any,
+    respread_gbp: Any,
+    carried_forward_gbp: Any,
+    released_gbp: Any,
+    pays_out_gbp: Any,
+) -> Any:
     """Everything the party is due; over all parties it adds up to the pool, and a party that is due nothing has nought."""
-    return own_gbp + received_gains_gbp + borne_losses_gbp + respread_gbp + carried_forward_gbp
+    return own_gbp + received_gains_gbp + borne_losses_gbp + respread_gbp + carried_forward_gbp + released_gbp - pays_out_gbp
 
 
 @settlement.line("GBP", "Shares so far, before rounding", before=prior("so_far_gbp", along=("party",)))

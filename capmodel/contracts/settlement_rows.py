@@ -41,7 +41,10 @@ def contract_rows(parties: tuple[str, ...], terms: Terms, years: tuple[int, ...]
         for party in parties
         for step in terms.steps
     ]
-    own = [(party, last, *((OTHERS, OTHERS) if party == terms.residual_party else (NOBODY, NOBODY))) for party in parties]
+    own = [
+        (party, last, "withhold", terms.residual_party, *((OTHERS, OTHERS) if party == terms.residual_party else (NOBODY, NOBODY)))
+        for party in parties
+    ]
     return {
         "chance": Rows({}, years),
         "pool": Rows({}, years),
@@ -67,7 +70,7 @@ def contract_rows(parties: tuple[str, ...], terms: Terms, years: tuple[int, ...]
         "party_step": columns_of(("party", "step", "gain_side", "loss_side", "gain_to", "loss_to"), passing, years),
         **_spread_rows(parties, terms, years),
         **_bank_rows(terms, years),
-        "settlement": columns_of(("party", "last_step", "rest_of_gain", "rest_of_loss"), own, years),
+        "settlement": columns_of(("party", "last_step", "withhold_step", "released_by", "rest_of_gain", "rest_of_loss"), own, years),
     }
 
 

@@ -25,6 +25,7 @@ step.input("consolation_step_flag", "flag", "This step pays a part below the thr
 step.input("phase_step_flag", "flag", "This step is the phase of the year")
 step.input("outcomes_step_flag", "flag", "This step is the outcomes")
 step.input("deduction_step_flag", "flag", "This step is the deduction from gains")
+step.input("withhold_step_flag", "flag", "This step holds a part of gains back")
 step.input("caps_step_flag", "flag", "This step is the caps by party")
 step.input("relief_step_flag", "flag", "This step is the relief of losses")
 
@@ -55,21 +56,32 @@ TABLES = (party_terms, step, passage, entitlement, cap, cap_year, party_step)
     is_phase=lookup(step, "phase_step_flag"),
     is_outcomes=lookup(step, "outcomes_step_flag"),
     is_deduction=lookup(step, "deduction_step_flag"),
+    is_withhold=lookup(step, "withhold_step_flag"),
     entry=lookup(pool, "entry_share"),
     phase=assumption("gain_phase_share"),
     outcome=lookup(pool, "outcome_share"),
     deduction=assumption("deduction_share"),
+    withheld=assumption("withhold_share"),
 )
 def gain_taken_share(
-    is_consolation: Any, is_phase: Any, is_outcomes: Any, is_deduction: Any, entry: Any, phase: Any, outcome: Any, deduction: Any
+    is_consolation: Any,
+    is_phase: Any,
+    is_outcomes: Any,
+    is_deduction: Any,
+    is_withhold: Any,
+    entry: Any,
+    phase: Any,
+    outcome: Any,
+    deduction: Any,
+    withheld: Any,
 ) -> Any:
     """What the step takes of the gain of a party at risk; caps and amounts of relief have rules of their own.
 
-    >>> gain_taken_share(0, 0, 0, np.array([1, 0]), 1.0, 0.5, 0.9, 0.02).tolist()
+    >>> gain_taken_share(0, 0, 0, np.array([1, 0]), 0, 1.0, 0.5, 0.9, 0.02, 0.0).tolist()
     [0.02, 0.0]
     """
     by_phase = is_consolation * (1 - entry) + is_phase * (1 - phase)
-    return by_phase + is_outcomes * (1 - outcome) + is_deduction * deduction
+    return by_phase + is_outcomes * (1 - outcome) + is_deduction * deduction + is_withhold * withheld
 
 
 @passage.line(

@@ -184,6 +184,8 @@ class _Maker:
             one("loss_floor_share", "Least part of a loss that is borne", losses.floor_share if losses else 0, "outcomes.losses.floor_share"),
             one("loss_ceiling_share", "Most of a loss that is borne", losses.ceiling_share if losses else 1, "outcomes.losses.ceiling_share"),
             one("deduction_share", "Deduction from the gains of at-risk parties", contract.deduction_share, "deduction_share"),
+            one("withhold_share", "Part of gains held back for a year", contract.withhold.share if contract.withhold else 0, "withhold.share"),
+            one("withhold_if_passed_flag", "What is held back is released only if the next year's gate is passed", contract.withhold is not None and contract.withhold.released == "next_year_if_passed", "withhold.released"),
             yearly("relief_share", "Relief of losses, part of the loss", contract.relief.share, "relief.share"),
             one("held_by_provider_flag", "Providers hold the variance (1) or payers do (0)", contract.variance_held_by == "provider", "variance_held_by"),
         ]  # fmt: skip
