@@ -157,7 +157,7 @@ def _print(record: Mapping[str, Any]) -> None:
     total, small = record["total"], record["small_numbers"]
     scheme = record["schemes"][0]["title"].lower()
     window.print(
-        f"[bold]{escape(record['title'].removeprefix('Segment spend of '))}[/bold], person-level data, {record['status']}; {scheme}, {record['year_label']}\n"
+        f"[bold]{escape(record['title'].removeprefix('Segment spend of '))}[/bold], person-level data, {record['status']}{', synthetic' if record['synthetic'] else ''}; {scheme}, {record['year_label']}\n"
         f"{record['rows']:,} rows of people passed {record['checks_passed']} checks. "
         f"{_told(total['person_years'], ',.1f')} person-years, £{_told(total['spend_gbp'], ',.2f')}\n"
     )
@@ -179,7 +179,7 @@ def _print(record: Mapping[str, Any]) -> None:
         share, kappa = _told(held["same_segment_share"], ".0%"), _told(held["kappa"], ".2f")
         window.print(f"In the same segment a year later, {held['scheme']}: {share} (kappa {kappa})")
     for link in record["linkage"]:
-        window.print(f"Linked to a person, {link['setting']}: {_told(link['cost_linked_share'], '.1%')} of cost", markup=False)
+        window.print(f"Linked to a person, {link['label']}: {_told(link['cost_linked_share'], '.1%')} of cost", markup=False)
     accounts = record["accounts"][-1] if record["accounts"] else {}
     if accounts.get("accounts_gbp") is None:
         window.print("No accounts were given (tables/accounts_gbp.csv): nothing to reconcile with")

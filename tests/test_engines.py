@@ -20,8 +20,9 @@ from capmodel import plugins
 from capmodel.baseline import engines
 from capmodel.baseline.engines import Session
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
-from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, linkage
+from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.linkage import Linkage, linkage, rounding
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, CapmodelError
@@ -78,7 +79,7 @@ class Outcome:
 
     quality: Quality
     linkage: list[Linkage]
-    unlinked: dict[tuple[str, str], int]
+    rounding: dict[tuple[str, str], int]
     aggregates: Aggregates
     comparison: Comparison
 
@@ -181,13 +182,15 @@ def _outcome(session: Session, folder: Path, place: Place, people: Path, lines: 
     quality = check_extract(extract, schemes, place.pack.dimensions)
     routes = routes_of(extract)
     define_people(extract, routes)
-    return Outcome(quality, *linkage(extract, 2025), aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes))
+    links = linkage(extract)
+    found = aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes)
+    return Outcome(quality, links, rounding(extract, links, 2025), *found)
 
 
 def _assert_same(one: Outcome, other: Outcome) -> None:
     assert one.quality == other.quality
     assert one.linkage == other.linkage
-    assert one.unlinked == other.unlinked
+    assert one.rounding == other.rounding
     for name in ("people", "spend", "spread", "supplements"):
         pd.testing.assert_frame_equal(getattr(one.aggregates, name), getattr(other.aggregates, name), check_exact=True)
     for name in ("cross", "moves"):
@@ -229,6 +232,7 @@ def test_spark_on_a_cluster_gives_what_duckdb_gives(
     assert len(here.comparison.moves) > 20
     assert bool(here.linkage) == (shape == "lines")
     assert all(item.linked_rows < item.rows for item in here.linkage)
+    assert any(here.rounding.values())
 
 
 SIZES = (100, 200, 700, 1000, 1001)

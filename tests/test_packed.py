@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +32,7 @@ from capmodel.baseline.persons.aggregate import aggregate  # noqa: E402
 from capmodel.baseline.persons.checks import check_extract  # noqa: E402
 from capmodel.baseline.persons.column_map import ColumnMap, read_map  # noqa: E402
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed  # noqa: E402
-from capmodel.baseline.persons.packed import MANIFEST, Packed, folder_of, open_packed, pack, source_of, why_not  # noqa: E402
+from capmodel.baseline.persons.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
 from capmodel.baseline.persons.ranks import percentiles, rank  # noqa: E402
 from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names, vocabulary  # noqa: E402
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of  # noqa: E402
@@ -355,15 +358,23 @@ def test_a_stopped_first_run_leaves_nothing(own: Place) -> None:
 
 
 def test_what_a_killed_run_left_is_removed_after_a_while(own: Place) -> None:
-    left = own.folder / "people.parquet.packed.part-dead"
-    left.mkdir()
-    (left / "2024-s0").write_bytes(b"0")
-    own.pack()
-    assert left.exists()
-    for path in (left / "2024-s0", left):
-        os.utime(path, (1, 1))
-    own.pack()
-    assert not left.exists()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    gone, here, elsewhere = (own.folder / f"people.parquet.packed.part-{name}-x" for name in (ended.pid, os.getpid(), "far"))
+
+    def left(seconds: float) -> list[Path]:
+        for path in (gone, here, elsewhere):
+            path.mkdir(exist_ok=True)
+            (path / "2024-s0").write_bytes(b"0")
+            for written in (path / "2024-s0", path):
+                os.utime(written, (time.time() - seconds,) * 2)
+        remove_left_over(own.file)
+        return [path for path in (gone, here, elsewhere) if path.exists()]
+
+    assert left(0) == [gone, here, elsewhere]
+    assert left(100) == ([here, elsewhere] if os.name == "posix" else [gone, here, elsewhere])
+    assert left(4000) == []
+    assert why_not(own.columns, own.file) is None
 
 
 def test_a_negative_amount_is_not_packed(tmp_path: Path) -> None:

@@ -189,15 +189,18 @@ def test_an_extract_that_is_there_is_not_written_over(folder: Path, capsys: pyte
     assert (folder / "mine.parquet").read_bytes() == b"mine"
 
 
-def test_a_synthetic_extract_is_never_more_than_illustrative(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_synthetic_extract_says_so_and_is_never_more_than_illustrative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["new", "my-town"]) == 0
     mapped = tmp_path / "assumptions/places/my-town/persons.yaml"
     mapped.write_text(mapped.read_text().replace("status: illustrative", "status: local"), encoding="utf-8")
-    assert cli.main(["persons", "my-town", "--people", "3000", "--out", "people.parquet"]) == 0
+    assert cli.main(["persons", "my-town", "--people", "3000", "--out", f"people.{kind}"]) == 0
     capsys.readouterr()
-    assert cli.main(["segment", "people.parquet", "--place", "my-town", "--out", "s/spend.csv"]) == 0
-    assert "person-level data, illustrative" in capsys.readouterr().out
-    assert json.loads((tmp_path / "s/spend.json").read_text())["status"] == "illustrative"
+    assert cli.main(["segment", f"people.{kind}", "--place", "my-town", "--out", "s/spend.csv"]) == 0
+    assert "person-level data, illustrative, synthetic" in capsys.readouterr().out
+    record = json.loads((tmp_path / "s/spend.json").read_text())
+    assert (record["status"], record["synthetic"]) == ("illustrative", True)
+    assert "nobody in the extract exists" in (tmp_path / "s/spend.html").read_text("utf-8")

@@ -229,18 +229,34 @@ def test_that_totals_tie_is_found_of_figures_added_up_apart(tmp_path: Path, smal
     assert totals_tie(made) and not totals_tie(replace(made, linkage=(replace(first, linked_pence=first.linked_pence - 1), *rest)))
 
 
-def test_pounds_without_a_person_are_told_by_setting_and_not_by_payer_or_year(tmp_path: Path) -> None:
-    one = Told(with_lines(tmp_path / "one", people(1000), 1))
-    exact = {row.setting: row.cost_pence - row.linked_pence for row in one.made.linkage}
-    assert {row["setting"]: round(float(row["unlinked_gbp"]) * 100) for row in one.linkage()} == exact
-    assert {row["setting"]: round(float(row["unlinked_gbp"]) * 100) for row in one.accounts() if row["setting"] != ALL} == exact
-    row = one.made.reconciliation.iloc[[0]]
-    both = pd.concat([one.made.reconciliation, row.assign(payer="somebody", unlinked_pence=7)], ignore_index=True)
-    told = [row["unlinked_gbp"] for row in Told(replace(one.made, reconciliation=both)).accounts()]
-    assert told.count(SUPPRESSED) == 3, "two payers of the setting and the total"
-    two = Told(with_lines(tmp_path / "two", people(1000, years=(2024, 2025)), 1))
-    assert {row["unlinked_gbp"] for row in two.accounts()} == {SUPPRESSED}
-    assert SUPPRESSED not in {row["unlinked_gbp"] for row in two.linkage()}
+def test_pounds_without_a_person_are_told_by_payer_and_setting_where_each_year_has_enough_lines(tmp_path: Path) -> None:
+    persons, lines = as_lines(people(1000, years=(2024, 2025)))
+    lines.loc[np.arange(len(lines)) % 10 == 0, "id"] = "nobody"
+    lines.loc[(lines["setting"] == "primary") & (np.arange(len(lines)) % 3 == 0), "payer"] = "council"
+    of_council = lines.index[(lines["setting"] == "primary") & (lines["payer"] == "council") & (lines["on"] < "2025-04")]
+    lines.loc[of_council, "id"] = np.where(
+        np.arange(len(of_council)) < 3, "nobody", lines.loc[of_council, "id"].where(lambda ids: ids != "nobody", "P000001")
+    )
+    request = Request(written(persons, tmp_path / "people.parquet"), written(lines, tmp_path / "lines.parquet"))
+    told = Told(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
+    pence: dict[tuple[str, str], int] = {}
+    for one in told.made.linkage:
+        pence[one.account] = pence.get(one.account, 0) + one.unlinked_pence
+    few = ("council", "primary")
+    linked, booked = (
+        {(row["payer"], row["setting"]): row["unlinked_gbp"] for row in rows if row["setting"] != ALL}
+        for rows in (told.linkage(), told.accounts())
+    )
+    assert [account for account, shown in linked.items() if shown == SUPPRESSED] == [few]
+    assert {account: round(float(shown) * 100) for account, shown in linked.items() if account != few} == {
+        account: total for account, total in pence.items() if account != few
+    }
+    # What the year before adds is large enough to be told by subtraction, and where it is not the year is hidden too.
+    of_year = {one.account: one.unlinked_pence for one in told.made.linkage if one.year == 2025}
+    assert {account: round(float(shown) * 100) for account, shown in booked.items() if account != few} == {
+        account: total for account, total in of_year.items() if account != few
+    }
+    assert booked[few] == told.accounts()[-1]["unlinked_gbp"] == SUPPRESSED
 
 
 def test_stability_needs_two_years_and_is_told_in_whole_per_cent(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from capmodel.baseline.engines import duckdb
 from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.figures import Told
 from capmodel.baseline.persons.identity import nhs_number, ten_digits
 from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
@@ -183,7 +184,7 @@ def test_csv_a_folder_of_parts_and_activity_lines_give_the_same_figures(tmp_path
     assert {link.setting: link.linked_rows / link.rows for link in lined.linkage} == {"acute_emergency": 1, "primary": 1, "social_care": 1}
 
 
-def test_lines_without_a_person_are_counted_by_setting_and_left_unallocated(tmp_path: Path) -> None:
+def test_lines_without_a_person_are_counted_by_payer_and_setting_and_left_unallocated(tmp_path: Path) -> None:
     frame = people(600)
     persons, lines = as_lines(frame)
     stray = lines["setting"].eq("social_care") & (np.arange(len(lines)) % 4 == 0)
@@ -201,6 +202,34 @@ def test_lines_without_a_person_are_counted_by_setting_and_left_unallocated(tmp_
     assert row["unlinked_pence"] == pence[stray].sum()
     assert row["unallocated_pence"] == pence[stray].sum() + 5
     assert row["recorded_pence"] + row["unallocated_pence"] == row["accounts_pence"]
+
+
+@pytest.mark.parametrize("shape", ["columns", "lines"])
+def test_what_rounding_to_the_penny_adds_has_a_line_of_its_own(tmp_path: Path, shape: str) -> None:
+    frame = people(400, years=(2024, 2025))
+    for name, part in (("gp", 0.004), ("ward", 0.005), ("care", 0.0)):
+        frame[f"{name}_gbp"] = frame[f"{name}_gbp"].round(2) + np.where(frame[f"{name}_gbp"] > 0, part, 0)
+    lines, options = None, {}
+    if shape == "lines":
+        mapped, pennies = LINE_MAP, frame.copy()
+        frame, lines = as_lines(pennies)
+        lines["gbp"] += np.select([lines["setting"] == "primary", lines["setting"] == "acute_emergency"], [0.004, 0.005], 0)
+        options["lines"] = written(lines, tmp_path / "l.csv")
+    else:
+        mapped = PERSON_MAP
+    made = segment_people(pack_of(town(tmp_path, mapped, small_numbers=0)), Request(written(frame, tmp_path / "p.csv"), **options))
+    if lines is None:
+        now = frame[frame["year"] == 2025]
+        number = {setting: int((now[f"{name}_gbp"] > 0).sum()) for name, setting, *_ in SPEND}
+    else:
+        of_year = lines[pd.to_datetime(lines["on"]) >= "2025-04-01"]
+        number = of_year.groupby("setting").size().to_dict()
+    found = made.reconciliation.set_index("setting")["rounding_pence"].to_dict()
+    exact = {"primary": -0.4 * number["primary"], "acute_emergency": 0.5 * number["acute_emergency"], "social_care": 0}
+    assert found == {setting: int(np.floor(pence + 0.5)) for setting, pence in exact.items()}
+    told = {row["setting"]: row["rounding_gbp"] for row in Told(made).accounts()}
+    assert told["acute_emergency"] == f"{found['acute_emergency'] / 100:.2f}"
+    assert told["all"] == f"{sum(found.values()) / 100:.2f}"
 
 
 def test_a_block_contract_is_apportioned_by_its_driver_and_adds_up(tmp_path: Path) -> None:

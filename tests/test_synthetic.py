@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from capmodel.baseline.persons.column_map import ColumnMap, LineColumns, Route, read_map
+from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme
 from capmodel.baseline.synthetic.extract import Made, make_people
 from capmodel.baseline.synthetic.file import identifiers
@@ -278,6 +279,7 @@ def test_csv_and_parts_hold_what_parquet_holds(
         made_at(tmp_path / name, segments, routes, scheme, columns, chunk=300, progress=lambda *done: told.append(done))
     whole = pd.read_parquet(tmp_path / "people.parquet")
     text = pd.read_csv(tmp_path / "people.csv", sep=";")
+    assert set(text.pop("synthetic")) == {1} and is_synthetic(tmp_path / "people.csv") and is_synthetic(tmp_path / "people")
     assert [path.name for path in sorted((tmp_path / "people").iterdir())] == ["part-00000.parquet", "part-00001.parquet"]
     parts = pd.concat([pd.read_parquet(path) for path in sorted((tmp_path / "people").iterdir())], ignore_index=True)
     for other in (text, parts):

@@ -17,10 +17,11 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline import engines
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
-from capmodel.baseline.persons.checks import Linkage, Quality, check_extract, check_scheme, linkage, prevalence
+from capmodel.baseline.persons.checks import Quality, check_extract, check_scheme, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
-from capmodel.baseline.persons.packed import Packed, open_packed, pack, source_of
+from capmodel.baseline.persons.linkage import Account, Linkage, linkage, rounding
+from capmodel.baseline.persons.packed import Packed, open_packed, pack, remove_left_over, source_of
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
@@ -51,13 +52,13 @@ class Request:
 class Added:
     """An extract, added up, and what was found out about it on the way.
 
-    `unlinked` is the pence of the base year's activity lines that found no person, by payer and setting; `packed` is true
+    `rounding` is what writing the base year's amounts in whole pence added, in pence by payer and setting; `packed` is true
     where the figures came from a copy that was kept.
     """
 
     quality: Quality
     linkage: tuple[Linkage, ...]
-    unlinked: Mapping[tuple[str, str], int]
+    rounding: Mapping[Account, int]
     aggregates: Aggregates
     comparison: Comparison | None
     packed: bool
@@ -97,6 +98,7 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         BadInput: with everything that is wrong with the extract, in one report.
     """
     find_engine(request.engine)
+    remove_left_over(request.people)
     kept = _kept(place, columns, request) if request.engine == LOCAL else None
     if kept is not None:
         return _from_kept(kept, columns, schemes, request, at)
@@ -106,18 +108,19 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         at("checking")
         quality, routes = sound_people(place, extract, schemes)
         quality.recorded = prevalence(extract)
-        links, without_person = linkage(extract, place.base_year)
+        links = linkage(extract)
+        rounded = rounding(extract, links, place.base_year)
         findings = {
             "year": place.base_year,
             "linkage": [asdict(link) for link in links],
-            "unlinked": [[payer, setting, pence] for (payer, setting), pence in without_person.items()],
+            "rounding": [[*account, pence] for account, pence in rounded.items()],
         }
         found = sums_of(extract, schemes[0], routes, quality, request, source, findings, at)
         comparison = None
         if len(schemes) > 1 or found.people["year"].nunique() > 1:
             at("comparing schemes and years")
             comparison = compare_schemes(extract.session, schemes)
-    return Added(quality, tuple(links), without_person, found, comparison, packed=False)
+    return Added(quality, tuple(links), rounded, found, comparison, packed=False)
 
 
 def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
@@ -130,7 +133,7 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
     at("adding up")
     found = aggregate_packed(kept, schemes[0], columns.truncation_share)
     links = tuple(Linkage(**link) for link in kept.findings["linkage"])
-    without_person = {(payer, setting): pence for payer, setting, pence in kept.findings["unlinked"]}
+    rounded = {(payer, setting): pence for payer, setting, pence in kept.findings["rounding"]}
     comparison = None
     if len(schemes) > 1 or len(kept.rows) > 1:
         at("reading the files")
@@ -138,7 +141,7 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
             define_people(extract, kept.routes)
             at("comparing schemes and years")
             comparison = compare_schemes(extract.session, schemes)
-    return Added(kept.quality, links, without_person, found, comparison, packed=True)
+    return Added(kept.quality, links, rounded, found, comparison, packed=True)
 
 
 def _kept(place: Pack, columns: ColumnMap, request: Request) -> Packed | None:

@@ -16,7 +16,7 @@ from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, counted
 from capmodel.baseline.persons.scheme import Scheme, condition_column
-from capmodel.baseline.persons.view import LINES, NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
+from capmodel.baseline.persons.view import NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
 from capmodel.errors import BadInput, Problem, nearest
 
 OLDEST = 120
@@ -33,17 +33,6 @@ class Rule:
     what: str
     why: str
     remedy: str
-
-
-@dataclass(frozen=True)
-class Linkage:
-    """How much of the activity lines of a setting found a person."""
-
-    setting: str
-    rows: int
-    linked_rows: int
-    cost_pence: int
-    linked_pence: int
 
 
 @dataclass
@@ -313,31 +302,6 @@ def _completeness(extract: Extract, rows: int) -> dict[str, float]:
     )
     ((*counts,),) = extract.session.query(f"SELECT {recorded} FROM {RAW_PEOPLE}")
     return {name: int(count) / rows for name, count in zip(named, counts, strict=True)}
-
-
-def linkage(extract: Extract, year: int) -> tuple[list[Linkage], dict[tuple[str, str], int]]:
-    """Which activity lines found a person of their year, in one join. Both are empty without activity lines.
-
-    Returns:
-        for each setting the lines and the cost of all years, and how much of them found a person; and the pence of one year's
-        lines that found nobody, by payer and setting.
-    """
-    if extract.columns.lines is None:
-        return [], {}
-    found = extract.session.query(
-        f"SELECT l.setting, l.payer, l.year, COUNT(*), COUNT(p.person), CAST(SUM(l.pence) AS BIGINT), "
-        f"CAST(COALESCE(SUM(CASE WHEN p.person IS NOT NULL THEN l.pence END), 0) AS BIGINT) FROM {LINES} AS l "
-        f"LEFT JOIN (SELECT person, year FROM {PEOPLE}) AS p ON l.person = p.person AND l.year = p.year GROUP BY l.setting, l.payer, l.year"
-    )
-    sums: dict[str, list[int]] = {}
-    unlinked: dict[tuple[str, str], int] = {}
-    for setting, payer, of, *counts in sorted(found):
-        rows, linked, cost, linked_cost = map(int, counts)
-        before = sums.get(str(setting), [0, 0, 0, 0])
-        sums[str(setting)] = [a + b for a, b in zip(before, (rows, linked, cost, linked_cost), strict=True)]
-        if of == year and linked < rows:
-            unlinked[str(payer), str(setting)] = cost - linked_cost
-    return [Linkage(setting, *counts) for setting, counts in sums.items()], unlinked
 
 
 def prevalence(extract: Extract) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ they look (`report`).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -300,18 +300,15 @@ class Told:
         """The base year against the accounts by payer and setting, and a last row of totals; pounds as text, missing as None."""
         rows = []
         pence: dict[str, list[Any]] = {}
-        unclear = {row["setting"] for row in self.linkage() if row["unlinked_gbp"] == SUPPRESSED}
-        # Lines without a person are counted by setting and over all years: of one year or payer they may be too few.
-        lost = {one.setting for one in self.made.linkage if one.rows > one.linked_rows}
-        payers = Counter(str(setting) for setting in self.made.reconciliation.get("setting", ()))
-        names = ("recorded", "apportioned", "scaled", "accounts", "unlinked", "unallocated")
+        unclear = {(row["payer"], row["setting"]) for row in self.linkage() if row["unlinked_gbp"] == SUPPRESSED}
+        names = ("recorded", "rounding", "apportioned", "scaled", "accounts", "unlinked", "unallocated")
         for found in self.made.reconciliation.to_dict("records"):
             payer, setting = str(found["payer"]), str(found["setting"])
             values: Row = {name: None if pd.isna(found[f"{name}_pence"]) else int(found[f"{name}_pence"]) for name in names}
             hides = [name for name in (RECORDED, APPORTIONED) if self.hidden(name, setting, payer)]
             # Accounts less the rest would give a suppressed figure back.
-            values |= dict.fromkeys((*hides, "scaled", "unallocated"), SUPPRESSED) if hides else {}
-            if setting in unclear or (setting in lost and (payers[setting] > 1 or len(self.made.years) > 1)):
+            values |= dict.fromkeys((*hides, "rounding", "scaled", "unallocated"), SUPPRESSED) if hides else {}
+            if (payer, setting) in unclear:
                 values["unlinked"] = SUPPRESSED
             if hides and values["accounts"] is None:
                 values["unallocated"] = None
@@ -347,17 +344,22 @@ class Told:
         return rows
 
     def linkage(self) -> list[Row]:
-        """How much of each setting's activity lines found a person; empty where spend stands in the rows of people."""
+        """How much of the activity lines of each payer and setting found a person; empty where spend stands in the rows of people."""
         rows = []
-        for one in self.made.linkage:
-            small = any(0 < count < self.least for count in (one.linked_rows, one.rows - one.linked_rows))
-            row: Row = {"setting": one.setting, "label": self.label(one.setting), "lines": one.rows, "cost_gbp": pounds(one.cost_pence)}
-            row["unlinked_gbp"] = pounds(one.cost_pence - one.linked_pence)
-            shares = {"lines_linked_share": one.linked_rows / one.rows, "cost_linked_share": one.linked_pence / (one.cost_pence or 1)}
-            if small or self.hidden(RECORDED, one.setting, years=self.made.years):
-                row |= {"lines": SUPPRESSED, "cost_gbp": SUPPRESSED, "unlinked_gbp": SUPPRESSED}
+        for (payer, setting), links in groupby(self.made.linkage, lambda one: one.account):
+            years = list(links)
+            # What is told of all years and of one must not tell the others by subtraction, so each must be large enough.
+            small = any(0 < count < self.least for one in years for count in (one.linked_rows, one.unlinked_rows))
+            lines, linked, cost, linked_cost = (
+                sum(getattr(one, name) for one in years) for name in ("rows", "linked_rows", "cost_pence", "linked_pence")
+            )
+            shares = {"lines_linked_share": linked / lines, "cost_linked_share": linked_cost / (cost or 1)}
+            told: Row = {"lines": lines, "cost_gbp": pounds(cost), "unlinked_gbp": pounds(cost - linked_cost)}
+            if small or self.hidden(RECORDED, setting, payer, self.made.years):
+                told = dict.fromkeys(told, SUPPRESSED)
                 shares = {name: coarse(share) for name, share in shares.items()}
-            rows.append({**row, **{name: round(share, 3) for name, share in shares.items()}})
+            shares = {name: round(share, 3) for name, share in shares.items()}
+            rows.append({"payer": payer, "setting": setting, "label": f"{self.label(setting)}, {self.label(payer)}", **told, **shares})
         return rows
 
 

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from capmodel.errors import BadInput, Problem
 
+#: What made-up people are marked with: the beginning of a Parquet file's note, the name of a CSV file's last column.
+SYNTHETIC = "synthetic"
+
 
 def quoted(name: str) -> str:
     """A column's name as SQL writes it.
@@ -44,12 +47,15 @@ def files_of(path: Path) -> list[Path]:
 
 
 def is_synthetic(path: Path) -> bool:
-    """True where the first Parquet file of an extract says that its people are made up; a CSV file cannot say so."""
+    """True where the first file of an extract says that its people are made up: Parquet in its note, CSV by a column of that name."""
     found = files_of(path)[0] if path.exists() else path
+    if found.suffix.lower() == ".csv":
+        with found.open(encoding="utf-8-sig", errors="replace") as opened:
+            return SYNTHETIC in re.split(r'[",;|\t\r\n]+', opened.readline())
     if found.suffix.lower() != ".parquet" or importlib.util.find_spec("pyarrow") is None:
         return False
     told = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
-    return bool(told.get(b"note", b"").startswith(b"synthetic"))
+    return bool(told.get(b"note", b"").startswith(SYNTHETIC.encode()))
 
 
 def header_of(file: Path, delimiter: str) -> list[str]:

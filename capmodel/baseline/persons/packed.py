@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -37,8 +39,8 @@ BATCH = 100_000
 ENDS = 65_536
 #: What somebody may cost in pence for squares to be added up without loss; far above what the checks let pass in any one column.
 MOST = 1 << 43
-#: A folder of an unfinished run in which nothing was written for so many seconds is left over.
-LEFT_OVER = 3600
+#: A folder of an unfinished run in which nothing was written for so many seconds is left over, the sooner where its process is gone.
+LEFT_OVER, QUIET = 3600, 60
 #: The types a whole number is kept in, smallest first.
 KINDS = ("u1", "i1", "u2", "i2", "i4", "i8")
 #: What of a column map decides how rows are read; the rest (scheme, truncation, blocks) may change without a new cache.
@@ -126,7 +128,6 @@ def pack(
     source: list[list[Any]],
     progress: Progress | None = None,
     findings: Mapping[str, Any] | None = None,
-    into: Path | None = None,
 ) -> Packed:
     """Write the cache of an extract that has passed the checks and whose view `people` is defined.
 
@@ -140,7 +141,6 @@ def pack(
         source: what `source_of` said of the files before they were opened.
         progress: called with the rows that are done.
         findings: sums beside those by segment that a re-run needs, as plain lists and mappings.
-        into: a folder to hold the cache instead, for one run.
 
     Raises:
         BadInput: somebody costs less than nought, or more than can be squared exactly.
@@ -148,11 +148,9 @@ def pack(
     """
     if not isinstance(extract.session, DuckSession):
         raise CapmodelError("a packed cache is written with the engine duckdb only. Run without packing, or with --engine duckdb")
-    target = into / MANIFEST.removesuffix(".json") if into else folder_of(people)
-    part = f"{target.name}.part-"
+    target = folder_of(people)
     try:
-        _remove_left_over(target.parent, part)
-        folder = Path(tempfile.mkdtemp(prefix=part, dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f"{target.name}.part-{os.getpid()}-", dir=target.parent))
         try:
             manifest = _write(extract, extract.session, routes, folder, progress)
             manifest |= {"source": source, "quality": asdict(quality), "findings": dict(findings or {})}
@@ -364,9 +362,23 @@ def _replace(folder: Path, target: Path) -> None:
     shutil.rmtree(earlier, ignore_errors=True)
 
 
-def _remove_left_over(parent: Path, part: str) -> None:
-    """Remove what runs that were killed have left."""
-    for folder in (path for path in parent.iterdir() if path.name.startswith(part)):
-        changed = max((path.stat().st_mtime for path in [folder, *folder.iterdir()]), default=0.0)
-        if changed < time.time() - LEFT_OVER:
-            shutil.rmtree(folder, ignore_errors=True)
+def remove_left_over(people: Path) -> None:
+    """Remove what runs that were killed have left beside an extract: folders of processes that are gone, or long untouched."""
+    part = f"{folder_of(people).name}.part-"
+    for folder in (path for path in people.parent.glob("*") if path.name.startswith(part)):
+        with suppress(OSError):
+            since = time.time() - max(path.stat().st_mtime for path in [folder, *folder.iterdir()])
+            # A process of another machine may write here too, and does so all the time.
+            if since > LEFT_OVER or (since > QUIET and not _runs(folder.name.removeprefix(part).split("-")[0])):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: str) -> bool:
+    """Whether a process of this machine may still run; where that cannot be asked without ending it, it may."""
+    if os.name != "posix" or not process.isdecimal():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True

@@ -174,8 +174,8 @@ def _linked_by_setting(told: Told) -> Condition:
         "linkage_by_setting",
         title,
         at_least(float(least["cost_linked_share"]), LINKED),
-        f"Lowest: {least['label']}, {_percent(least['cost_linked_share'])} of its cost. {len(low)} of {len(rows)} settings are below {LINKED[0]:.0%}.",
-        f"Correct the identifiers of {', '.join(low)}: their spend is understated in every segment." if low else "Nothing.",
+        f"Lowest: {least['label']}, {_percent(least['cost_linked_share'])} of its cost. {len(low)} of {len(rows)} settings by payer are below {LINKED[0]:.0%}.",
+        f"Correct the identifiers of {'; '.join(low)}: their spend is understated in every segment." if low else "Nothing.",
         source,
     )
 

@@ -80,6 +80,7 @@ def reconcile(
     spend: pd.DataFrame,
     accounts: Mapping[tuple[str, str], int],
     without_person: Mapping[tuple[str, str], int],
+    rounding: Mapping[tuple[str, str], int],
     scaled_settings: Sequence[str],
     year: int,
 ) -> pd.DataFrame:
@@ -89,11 +90,12 @@ def reconcile(
         spend: year, setting, payer, cost_pence, basis; recorded and apportioned.
         accounts: what the accounts say, in pence, by payer and setting; empty where there are none.
         without_person: activity that found no person, in pence, by payer and setting.
+        rounding: what writing amounts in whole pence added to what was recorded, in pence, by payer and setting.
         scaled_settings: settings whose spend the pack asks to be scaled to the accounts.
         year: the year the accounts are of.
 
     Returns:
-        payer, setting, recorded_pence, apportioned_pence, scaling_index, scaled_pence (what scaling adds), accounts_pence
+        payer, setting, recorded_pence, rounding_pence (part of what is recorded), apportioned_pence, scaling_index, scaled_pence (what scaling adds), accounts_pence
         (missing without accounts), unlinked_pence (known activity without a person), unallocated_pence (accounts less all
         that reached a segment; missing without accounts).
     """
@@ -118,6 +120,7 @@ def reconcile(
                 "payer": key[0],
                 "setting": key[1],
                 "recorded_pence": recorded,
+                "rounding_pence": rounding.get(key, 0),
                 "apportioned_pence": apportioned,
                 "scaling_index": (here + scaled) / here if here else 1.0,
                 "scaled_pence": scaled,

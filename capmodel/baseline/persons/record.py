@@ -51,6 +51,7 @@ def record_of(made: Segmented) -> Row:
         "title": f"Segment spend of {made.pack.title}",
         "basis": BASIS,
         "status": made.status,
+        "synthetic": made.synthetic,
         "source": _source(made),
         "year": told.year,
         "year_label": year_label(told.year),

@@ -20,6 +20,7 @@ from capmodel.baseline.persons.record import as_text
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.files import written_whole
 
+SYNTHETIC = ", made-up people: nobody in the extract exists"
 DRIVERS = {"persons": "people", "person_months": "person-months", "spend": "recorded spend", "activity": "recorded activity"}
 
 
@@ -92,7 +93,7 @@ def _header(record: Row) -> str:
     }
     tiled = "".join(f"<li><strong>{value}</strong>{name}</li>" for name, value in tiles.items())
     return (
-        f'<header>\n<div><span class="basis">{m.text(record["basis"].upper())}</span><span class="status">data: {m.text(record["status"])}</span></div>\n'
+        f'<header>\n<div><span class="basis">{m.text(record["basis"].upper())}</span><span class="status">data: {m.text(record["status"])}{SYNTHETIC if record["synthetic"] else ""}</span></div>\n'
         f'<h1>{m.text(record["title"])}</h1>\n<p class="soft">Data-quality report. It says where the segment spend comes from and how far it can be trusted.</p>\n'
         f'<dl>{listed}</dl>\n<ul class="tiles">{tiled}</ul>\n</header>\n'
     )
@@ -227,7 +228,7 @@ def _linkage(record: Row) -> str:
     rows = [[m.head(one["label"]), *_cells(one, names, (m.count, m.gbp, m.gbp, m.bar, m.bar))] for one in record["linkage"]]
     if not rows:
         return "<p>The extract has one row a person, with spend in its columns: its linkage cannot be seen from here.</p>\n"
-    columns = ["Setting", "#Lines", "#Cost", "#Not linked", "#Lines linked", "#Cost linked"]
+    columns = ["Setting and payer", "#Lines", "#Cost", "#Not linked", "#Lines linked", "#Cost linked"]
     return m.table("Activity lines that found a person of their year, all years", columns, rows)
 
 
@@ -259,19 +260,19 @@ def _prevalence(record: Row) -> str:
 
 
 def _accounts(record: Row) -> str:
-    names = ("recorded_gbp", "apportioned_gbp", "scaled_gbp", "accounts_gbp", "unallocated_gbp", "unlinked_gbp")
+    names = ("recorded_gbp", "rounding_gbp", "apportioned_gbp", "scaled_gbp", "accounts_gbp", "unallocated_gbp", "unlinked_gbp")
     if not record["accounts"]:
         return "<p>There is no spend to hold against accounts.</p>\n"
     *rows, total = record["accounts"]
     return m.table(
         f"By payer and setting, {record['year_label']}. Unallocated is accounts less recorded, block and scaling: in no segment, never spread. "
-        "Not linked is known activity without a person, part of what is unallocated.",
-        ["Payer", "Setting", "#Recorded", "#Block", "#Scaling", "#Accounts", "#Unallocated", "#Not linked"],
+        "Not linked is known activity without a person, part of what is unallocated. Rounding is what writing each amount in whole pence added to what is recorded.",
+        ["Payer", "Setting", "#Recorded", "#Rounding", "#Block", "#Scaling", "#Accounts", "#Unallocated", "#Not linked"],
         [
-            [m.head(_label(record, row["payer"])), m.words(m.text(_label(record, row["setting"]))), *_cells(row, names, [m.gbp] * 6)]
+            [m.head(_label(record, row["payer"])), m.words(m.text(_label(record, row["setting"]))), *_cells(row, names, [m.gbp] * 7)]
             for row in rows
         ],
-        [m.head("Total"), m.words(""), *_cells(total, names, [m.gbp] * 6)],
+        [m.head("Total"), m.words(""), *_cells(total, names, [m.gbp] * 7)],
     )
 
 

@@ -24,6 +24,8 @@ NO = ("0", "n", "no", "false", "f", "")
 HALF = 0.5000001
 #: More routes than this are a mistaken column, not a health economy.
 MOST_ROUTES = 400
+#: Parts of a penny in which rounding is added up, whole, so that its sum is exact in any order.
+PARTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,13 @@ class Extract:
         if of[column] == WHOLE:
             return f"COALESCE(CAST({quoted(column)} AS BIGINT) * {self.columns.pence}, 0)"
         return f"COALESCE(CAST(FLOOR(CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence} + {HALF}) AS BIGINT), 0)"
+
+    def rounding(self, column: str, of: Mapping[str, str]) -> str:
+        """What writing an amount in whole pence adds to it, in parts of a penny."""
+        if of[column] == WHOLE:
+            return "CAST(0 AS BIGINT)"
+        exact = f"CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence}"
+        return f"COALESCE(CAST(FLOOR(({self.pence(column, of)} - {exact}) * {PARTS} + 0.5) AS BIGINT), 0)"
 
     def count(self, column: str, of: Mapping[str, str]) -> str:
         """A whole count; none is nought."""
@@ -230,6 +239,7 @@ def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:
         "payer": extract.coded("payer", lines.payer),
         "route": f"CASE {route} END" if route else "0",
         "pence": extract.pence(lines.cost, extract.lines),
+        "rounding": extract.rounding(lines.cost, extract.lines),
         "activity": extract.count(lines.activity, extract.lines) if lines.activity else "CAST(1 AS BIGINT)",
     }
     extract.session.define(LINES, f"SELECT {selected(parts)} FROM {RAW_LINES}")

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
+from capmodel.baseline.persons.files import SYNTHETIC
 from capmodel.baseline.synthetic.spend import Profiles
 from capmodel.baseline.synthetic.years import PersonYears
 from capmodel.errors import CapmodelError, Problem
@@ -125,7 +126,7 @@ class Layout:
 
     def note(self) -> dict[str, str]:
         """What a reader of a Parquet file is told of it."""
-        return {"note": f"synthetic, seed {self.seed}: made-up people, illustrative, nobody's record"}
+        return {"note": f"{SYNTHETIC}, seed {self.seed}: made-up people, illustrative, nobody's record"}
 
     def people(self, of: PersonYears, segments: int) -> tuple[Any, Added, list[Array]]:
         """One year of people as a table, what was added up, and the pence of each route where lines follow."""
@@ -263,7 +264,7 @@ class Writer:
 
 
 def _plain(table: Any, money: Container[str]) -> Any:
-    """A table as CSV has it: texts in every row, and amounts always with two decimals, so that a reader takes none for a count."""
+    """A table as CSV has it: texts in every row, amounts always with two decimals, and a last column that says that nobody in it exists."""
     pa = arrow()
 
     def told(name: str, column: Any) -> Any:
@@ -276,7 +277,8 @@ def _plain(table: Any, money: Container[str]) -> Any:
         words[:, 0] = np.rint(column.to_numpy() * 100)
         return pa.Array.from_buffers(pa.decimal128(14, 2), len(column), [None, pa.py_buffer(words)])
 
-    return pa.table({name: told(name, column) for name, column in zip(table.column_names, table.columns, strict=True)})
+    found = {name: told(name, column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    return pa.table({**found, SYNTHETIC: pa.repeat(1, table.num_rows)})
 
 
 def out_problems(out: Path) -> Iterator[Problem]:
