@@ -21,7 +21,7 @@ from capmodel.algebra.stream import Moved, plan
 from capmodel.contracts import payoff, settlement
 from capmodel.contracts.negotiation import Design, Exposed, Worth, efficient, no_worse_off, search, walk_away, warnings_of, worth_of
 from capmodel.contracts.negotiation_terms import SHARES, Book, Term, Value, share_name
-from capmodel.contracts.payoff import Drawn, Paid, paid
+from capmodel.contracts.payoff import Drawn, Paid, Payoffs
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.simulation import Provenance, Setting, make_ready
 
@@ -61,6 +61,7 @@ class Negotiation:
         against: the alternative: no contract, or the present one.
         risk_price: what a pound of expected shortfall costs a party.
         saved_without: the part of the planned saving that would come about without a contract.
+        alternative: what walking away is worth.
         present: the contract as it is.
         designs: every design that can be, in the order of the grid.
         impossible: designs whose shares cannot be.
@@ -74,6 +75,7 @@ class Negotiation:
     against: Alternative
     risk_price: float
     saved_without: float
+    alternative: Worth
     present: Design
     designs: tuple[Design, ...]
     impossible: int
@@ -137,7 +139,12 @@ class Bench:
 
     def positions(self, contract: Values) -> Paid:
         """Each party's position in total under a contract, a draw a row."""
-        return paid(settlement.TABLES, contract, self.drawn)
+        return self.payoffs.paid(contract)
+
+    @cached_property
+    def payoffs(self) -> Payoffs:
+        """What works contracts out on these draws."""
+        return Payoffs(settlement.TABLES, self.ready.central, self.drawn)
 
     @cached_property
     def book(self) -> Book:
@@ -235,6 +242,7 @@ def negotiate(
     risk_price: float = 0.05,
     saved_without: float | None = None,
     by_search: bool = False,
+    walk_aways: bool = True,
     progress: Progress | None = None,
 ) -> Negotiation:
     """Try designs of a contract on the same draws, and say which leave every party no worse off than the alternative.
@@ -252,6 +260,7 @@ def negotiate(
         risk_price: what a pound of expected shortfall costs a party.
         saved_without: the part of the planned saving that would come about without a contract; what risk.yaml says where left out.
         by_search: change one term at a time for the better instead of trying the whole grid.
+        walk_aways: look for each party's walk-away shares too, some seventy designs more.
         progress: told how many draws and designs are done.
 
     Raises:
@@ -280,7 +289,8 @@ def negotiate(
     bench.check(terms, problems)
     if problems:
         raise BadInput(problems)
-    return _tried(bench, terms, against, by_search, count)
+    found = _tried(bench, terms, against, by_search, count)
+    return replace(found, walk_aways=tuple(bench.walk_aways(found.alternative.value))) if walk_aways else found
 
 
 def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search: bool, count: int) -> Negotiation:
@@ -315,9 +325,10 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
         against,
         bench.risk_price,
         bench.saved_without,
+        walked,
         replace(present, efficient=marks[0]),
         tuple(replace(design, efficient=mark) for design, mark in zip(found.values(), marks[1:], strict=True)),
         len(impossible),
-        tuple(bench.walk_aways(walked.value)),
+        (),
         bench.ready.parties,
     )

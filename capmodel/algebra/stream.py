@@ -157,6 +157,10 @@ class Stream:
     still: Mapping[Moved, Floats]
     sizes: Mapping[str, int]
 
+    def around(self, central: Values) -> Stream:
+        """The same plan around another central case over the same rows."""
+        return replace(self, still={name: _still_figures(name, central) for name in self.still})
+
     @property
     def lines(self) -> list[Node]:
         """The lines it works out, each once, in order."""
@@ -286,11 +290,11 @@ def _sources(argument: Argument) -> list[Moved]:
 
 def _still(works: Sequence[_Work], wanted: Sequence[Node], reached: set[Moved], central: Values) -> dict[Moved, Floats]:
     named = {source for work in works for argument in work.arguments.values() for source in _sources(argument)} | set(wanted)
-    return {
-        name: np.ascontiguousarray((central.assumed(name) if isinstance(name, str) else central.figure(name))[:, None])
-        for name in named
-        if name not in reached
-    }
+    return {name: _still_figures(name, central) for name in named if name not in reached}
+
+
+def _still_figures(name: Moved, central: Values) -> Floats:
+    return np.ascontiguousarray((central.assumed(name) if isinstance(name, str) else central.figure(name))[:, None])
 
 
 def _with_frees(works: Sequence[_Work], wanted: Sequence[Node]) -> tuple[_Work, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Floats, Node, Places
-from capmodel.algebra.stream import Moved, plan
+from capmodel.algebra.stream import Moved, Stream, plan
 from capmodel.algebra.table import Table
 
 VARIANCE: Node = ("pool", "variance_gbp")
@@ -77,58 +77,76 @@ class Paid:
     exact: bool
 
 
-def paid(tables: Sequence[Table], contract: Values, drawn: Drawn, exact: bool = False) -> Paid:
-    """Each party's position in total, under a contract, for every draw.
+@dataclass(frozen=True)
+class Payoffs:
+    """Works contracts out on the same draws: what the rules need is planned once, for every contract over the same rows.
 
-    Args:
-        tables: the tables of the chain.
-        contract: a central case settled by the contract.
-        drawn: the draws it meets.
-        exact: settle every draw.
+    Attributes:
+        tables: the tables of the settlement.
+        central: a central case settled by any of the contracts.
+        drawn: the draws they meet.
     """
-    released, borne = _outcomes(tables, contract, drawn)
-    if not exact:
-        found = _by_ladder(tables, contract, drawn, released, borne)
-        some = np.linspace(0, len(drawn.variance) - 1, min(CHECKED, len(drawn.variance))).astype(np.intp)
-        if found is not None:
-            settled = _settled(tables, contract, drawn, released, borne, some)
-            allowed = OFF_GBP + OFF_SHARE * np.abs(drawn.variance[some]).sum(axis=1, keepdims=True)
-            if (np.abs(found[some] - settled) <= allowed).all():
-                return Paid(found, False)
-    return Paid(_settled(tables, contract, drawn, released, borne, np.arange(len(drawn.variance))), True)
 
+    tables: Sequence[Table]
+    central: Values
+    drawn: Drawn
 
-def _outcomes(tables: Sequence[Table], contract: Values, drawn: Drawn) -> tuple[Floats, Floats]:
-    """What outcomes release of a gain and leave of a loss, by draw and year."""
-    found = plan(tables, contract, [SCORE], [RELEASED, BORNE]).run({SCORE: drawn.score})
-    return found[RELEASED], found[BORNE]
+    @cached_property
+    def _outcomes(self) -> Stream:
+        return plan(self.tables, self.central, [SCORE], [RELEASED, BORNE])
 
+    @cached_property
+    def _settlement(self) -> Stream:
+        return plan(self.tables, self.central, [VARIANCE, OWN, RELEASED, BORNE], [POSITION])
 
-def _settled(tables: Sequence[Table], contract: Values, drawn: Drawn, released: Floats, borne: Floats, some: Places) -> Floats:
-    """Positions in total of some draws by the rules themselves."""
-    stream = plan(tables, contract, [VARIANCE, OWN, RELEASED, BORNE], [POSITION])
-    given = {VARIANCE: drawn.variance, OWN: drawn.own, RELEASED: released, BORNE: borne}
-    found = [
-        stream.run({name: figures[some[i : i + 2000]] for name, figures in given.items()})[POSITION] for i in range(0, len(some), 2000)
-    ]
-    return np.concatenate([part.reshape(len(part), -1, drawn.years).sum(axis=2) for part in found])
+    @cached_property
+    def _shares(self) -> Stream:
+        return plan(self.tables, self.central, [VARIANCE, RELEASED, BORNE], [SHARE, POOL])
 
+    def paid(self, contract: Values, exact: bool = False) -> Paid:
+        """Each party's position in total, under a contract, for every draw.
 
-def _by_ladder(tables: Sequence[Table], contract: Values, drawn: Drawn, released: Floats, borne: Floats) -> Floats | None:
-    """Positions in total, read off a ladder; None where outcomes are too many."""
-    number = np.full(released.shape, -1, dtype=np.intp)
-    classes: list[tuple[float, float]] = []
-    while (number < 0).any():
-        if len(classes) == MOST_OUTCOMES:
-            return None
-        first = np.unravel_index(int(np.argmax(number < 0)), number.shape)
-        classes.append((float(released[first]), float(borne[first])))
-        number[(released == released[first]) & (borne == borne[first])] = len(classes) - 1
-    ladder = _Ladder.of(tables, contract, drawn, np.array(classes).T)
-    total = drawn.own_in_total.copy()
-    for year in range(drawn.years):
-        total += ladder.read(drawn, year, number[:, year])
-    return total
+        Args:
+            contract: a central case settled by the contract.
+            exact: settle every draw.
+        """
+        drawn, every = self.drawn, np.arange(len(self.drawn.variance))
+        made = self._outcomes.around(contract).run({SCORE: drawn.score})
+        released, borne = made[RELEASED], made[BORNE]
+        if not exact:
+            found = self._by_ladder(contract, released, borne)
+            some = np.linspace(0, len(every) - 1, min(CHECKED, len(every))).astype(np.intp)
+            if found is not None:
+                settled = self._settled(contract, released, borne, some)
+                allowed = OFF_GBP + OFF_SHARE * np.abs(drawn.variance[some]).sum(axis=1, keepdims=True)
+                if (np.abs(found[some] - settled) <= allowed).all():
+                    return Paid(found, False)
+        return Paid(self._settled(contract, released, borne, every), True)
+
+    def _settled(self, contract: Values, released: Floats, borne: Floats, some: Places) -> Floats:
+        """Positions in total of some draws by the rules themselves."""
+        stream, years, found = self._settlement.around(contract), self.drawn.years, []
+        given = {VARIANCE: self.drawn.variance, OWN: self.drawn.own, RELEASED: released, BORNE: borne}
+        for begin in range(0, len(some), 2000):
+            part = stream.run({name: figures[some[begin : begin + 2000]] for name, figures in given.items()})[POSITION]
+            found.append(part.reshape(len(part), -1, years).sum(axis=2))
+        return np.concatenate(found)
+
+    def _by_ladder(self, contract: Values, released: Floats, borne: Floats) -> Floats | None:
+        """Positions in total, read off a ladder; None where outcomes are too many."""
+        number = np.full(released.shape, -1, dtype=np.intp)
+        classes: list[tuple[float, float]] = []
+        while (number < 0).any():
+            if len(classes) == MOST_OUTCOMES:
+                return None
+            first = np.unravel_index(int(np.argmax(number < 0)), number.shape)
+            classes.append((float(released[first]), float(borne[first])))
+            number[(released == released[first]) & (borne == borne[first])] = len(classes) - 1
+        ladder = _Ladder.of(self._shares.around(contract), self.drawn, np.array(classes).T)
+        total = self.drawn.own_in_total.copy()
+        for year in range(self.drawn.years):
+            total += ladder.read(self.drawn, year, number[:, year])
+        return total
 
 
 @dataclass(frozen=True)
@@ -139,9 +157,9 @@ class _Ladder:
     shares: list[Floats]  # outcomes x rungs x (parties and the pool)
 
     @staticmethod
-    def of(tables: Sequence[Table], contract: Values, drawn: Drawn, classes: Floats) -> _Ladder:
+    def of(stream: Stream, drawn: Drawn, classes: Floats) -> _Ladder:
         """Run the rules on rungs, and again on finer ones wherever the slope changes."""
-        stream, count, years = plan(tables, contract, [VARIANCE, RELEASED, BORNE], [SHARE, POOL]), classes.shape[1], drawn.years
+        count, years = classes.shape[1], drawn.years
 
         def run(rungs: Floats) -> Floats:
             """Years x outcomes x rungs x (parties and the pool), for rungs x years."""
