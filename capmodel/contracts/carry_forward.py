@@ -24,6 +24,7 @@ spread_party = Table("spread_party", ("side", "party", "spread_round", "year"), 
 
 bank_terms = Table("bank_terms", ("party", "side"), "Carried forward: terms", SHEET)
 bank_terms.input("brought_forward_gbp", "GBP", "Balance when the contract begins")
+bank_terms.input("carries_flag", "flag", "What the cap leaves is carried forward")
 
 bank = Table("bank", ("party", "side", "year"), "Carried forward: balances", SHEET)
 bank.input("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year")
@@ -125,14 +126,15 @@ def placed_gbp(to_share_gbp: Any, still_left_gbp: Any, sign: Any) -> Any:
     gains=total(party_step, "taken_of_gain_gbp", "party", "year", step="caps_step"),
     losses=total(party_step, "taken_of_loss_gbp", "party", "year", step="caps_step"),
     sign=lookup(side, "side_sign_index"),
+    carries=lookup(bank_terms, "carries_flag"),
 )
-def added_gbp(gains: Any, losses: Any, sign: Any) -> Any:
-    """What the cap left of the party's gain or loss this year; it is carried forward.
+def added_gbp(gains: Any, losses: Any, sign: Any, carries: Any) -> Any:
+    """What the cap left of the party's gain or loss this year, where the contract carries it forward.
 
-    >>> added_gbp(np.array([0.0, 30.0]), np.array([-250.0, 0.0]), -1).tolist()
-    [250.0, 0.0]
+    >>> added_gbp(np.array([0.0, 30.0, 0.0]), np.array([-250.0, 0.0, -250.0]), -1, np.array([1, 1, 0])).tolist()
+    [250.0, 0.0, 0.0]
     """
-    return np.maximum((gains + losses) * sign, 0)
+    return np.where(carries > 0, np.where(sign > 0, gains, 0 - losses), 0)
 
 
 @bank.line(
@@ -143,7 +145,7 @@ def added_gbp(gains: Any, losses: Any, sign: Any) -> Any:
 )
 def available_gbp(own: Any, sign: Any) -> Any:
     """The party's share of this year on the other side: a gain pays an old loss, a loss uses up an old gain."""
-    return np.maximum(-own * sign, 0)
+    return np.where(sign > 0, np.maximum(0 - own, 0), np.maximum(own, 0))
 
 
 @bank.line("GBP", "Balance from before the contract", brought=lookup(bank_terms, "brought_forward_gbp"))
@@ -156,7 +158,7 @@ def brought_gbp(brought: Any) -> Any:
 def offset_gbp(opening: Any, available_gbp: Any) -> Any:
     """What is paid of the balance this year.
 
-    >>> offset_gbp(250.0, 200.0)
+    >>> float(offset_gbp(250.0, 200.0))
     200.0
     """
     return np.minimum(opening, available_gbp)
@@ -177,7 +179,7 @@ def due_gbp(added: Any, origin_due_flag: Any) -> Any:
 def expired_gbp(due: Any, brought_gbp: Any, brought_due_flag: Any, out_before: Any, offset_gbp: Any) -> Any:
     """What has fallen due and was not paid: all that was ever added and is due, less all that has gone out, oldest first.
 
-    >>> expired_gbp(250.0, 0.0, 0, 0.0, 200.0)
+    >>> float(expired_gbp(250.0, 0.0, 0, 0.0, 200.0))
     50.0
     """
     return np.maximum(due + brought_gbp * brought_due_flag - out_before - offset_gbp, 0)

@@ -61,19 +61,19 @@ def counts_flag(indicator_denominator_number: Any, indicator_recorded_flag: Any,
     wanted=lookup(indicator, "indicator_target_share"),
     all_or_nothing=lookup(indicator, "indicator_all_or_nothing_flag"),
 )
-def indicator_score_share(performance_share: Any, baseline: Any, wanted: Any, all_or_nothing: Any) -> Any:
+def indicator_score_share(performance_share: Any, counts_flag: Any, baseline: Any, wanted: Any, all_or_nothing: Any) -> Any:
     """The way from the baseline to the target, no less than nought and no more than all of it; higher or lower may be better.
 
-    A target below the baseline means that lower is better.
+    A target below the baseline means that lower is better. An indicator that does not count scores nothing.
 
-    >>> indicator_score_share(np.array([0.10, 0.07, 0.05]), 0.10, 0.06, 0).round(4).tolist()
+    >>> indicator_score_share(np.array([0.10, 0.07, 0.05]), 1, 0.10, 0.06, 0).round(4).tolist()
     [0.0, 0.75, 1.0]
-    >>> indicator_score_share(np.array([0.07, 0.06]), 0.10, 0.06, 1).tolist()
-    [0, 1]
+    >>> indicator_score_share(np.array([0.07, 0.06, 0.0]), np.array([1, 1, 0]), 0.10, 0.06, 1).tolist()
+    [0.0, 1.0, 0.0]
     """
     reached = ((performance_share >= wanted) & (wanted >= baseline)) | ((performance_share <= wanted) & (wanted < baseline))
     way = np.maximum(np.minimum(ratio(performance_share - baseline, wanted - baseline), 1), 0)
-    return np.where(reached, 1, np.where(all_or_nothing > 0, 0, way))
+    return np.where(counts_flag <= 0, 0, np.where(reached, 1, np.where(all_or_nothing > 0, 0, way)))
 
 
 @indicator_year.line("number", "Weight that counts", weight=lookup(indicator, "indicator_weight_number"))

@@ -339,6 +339,7 @@ class _Maker:
         return [
             *found,
             self.fixed("brought_forward_gbp", ("party", "side"), banks),
+            self.fixed("carries_flag", ("party", "side"), {key: caps[key].carry_forward for key in banks}),
             self.column("brought_due_flag", ("party", "side"), brought),
             self.column("origin_due_flag", ("party", "side", "origin"), origins),
         ]
