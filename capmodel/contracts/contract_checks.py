@@ -12,6 +12,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
 from capmodel.contracts.alliance import SIDES, Contract, Route
+from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.share_checks import ContractCheck, check_bands, check_caps, check_distribution
 from capmodel.errors import Problem, nearest
 
@@ -36,6 +37,7 @@ def read_contract(
     if document.content is None:
         return None
     before = len(problems)
+    document = expand(document, [entry.id for entry in parties], years, problems)
     _explain_missing(document, problems)
     if len(problems) > before:
         return None

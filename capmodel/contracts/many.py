@@ -20,6 +20,7 @@ from capmodel.assumptions.document import Document, Number, Step, read_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.capitation.rules import Sheet
 from capmodel.contracts.alliance import PartyTerms, Strict
+from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.standalone import Route, standalone_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem
@@ -231,7 +232,9 @@ def _contract(document: Document, file: ManyFile, kind: str) -> Document:
     for place, line in document.lines.items():
         if place[:2] == ("kinds", kind):
             lines[place[2:]] = line
-    return Document(document.path, _with_figures(file, _merged({**head, **document.content["terms"]}, own)), lines)
+    given = Document(document.path, _merged({**head, **document.content["terms"]}, own), lines)
+    made = expand(given, list(file.parties), file.years, problems=[])  # faults are found again, and told, where the terms are read
+    return Document(made.path, _with_figures(file, made.content), made.lines)
 
 
 def _with_figures(file: ManyFile, content: dict[str, Any]) -> dict[str, Any]:
