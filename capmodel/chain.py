@@ -26,7 +26,7 @@ from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts import settlement
 from capmodel.errors import Problem
-from capmodel.reinvestment import fund, planning
+from capmodel.reinvestment import fund, net_position, planning
 from capmodel.reinvestment.choose import with_choice
 
 AFTER_SPEND: tuple[Table, ...] = (
@@ -35,6 +35,7 @@ AFTER_SPEND: tuple[Table, ...] = (
     *settlement.TABLES,
     *planning.TABLES,
     *fund.TABLES,
+    *net_position.TABLES,
 )
 Known = TypeVar("Known")
 
@@ -96,7 +97,7 @@ class Chain:
 
     def appraised(self, known: Values, chosen: Sequence[int]) -> Values:
         """Call 5: what the options, and a choice of them, are worth."""
-        return evaluate((*planning.TABLES, *fund.TABLES), with_choice(known, chosen))
+        return evaluate((*planning.TABLES, *fund.TABLES, *net_position.TABLES), with_choice(known, chosen))
 
     def calculate(self, inputs: Inputs) -> Values:
         """All figures of a run whose options are already chosen."""

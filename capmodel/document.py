@@ -22,7 +22,7 @@ from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts import settlement
-from capmodel.reinvestment import fund, planning
+from capmodel.reinvestment import fund, net_position, planning
 
 EXAMPLE = Path("assumptions/places/north-west-london")
 FOLDER = Path("docs")
@@ -31,7 +31,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
-    ("05-options", "Reinvestment options", (*planning.TABLES, *fund.TABLES)),
+    ("05-options", "Reinvestment options", (*planning.TABLES, *fund.TABLES, *net_position.TABLES)),
 )
 INTRODUCTION = (
     "Every line of the model in this step: what it means and how it is worked out. Money is to the penny only where the rule says so."

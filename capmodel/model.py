@@ -30,7 +30,7 @@ from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.reinvestment import appraise, fund, planning
+from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose, find_solver
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.result import Changes, Result
@@ -122,15 +122,17 @@ class Place:
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
         baseline = self.chain.route.rows(self.pack)
+        settled = settlement_rows.rows(self.pack, self.terms, baseline["spend"])
         return {
             **baseline,
             **control.rows(self.pack, self.chain.tables),
             **allocation.rows(self.pack),
             **year_of_care.rows(self.pack, baseline["spend"]),
-            **settlement_rows.rows(self.pack, self.terms, baseline["spend"]),
+            **settled,
             **appraise.rows(self.pack, self.choices, baseline),
             **planning.rows(self.pack, self.choices),
             **fund.rows(self.pack),
+            **net_position.rows(self.pack, settled["service"]),
         }
 
     @cached_property

@@ -32,7 +32,7 @@ from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts import settlement, settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem
-from capmodel.reinvestment import appraise, planning
+from capmodel.reinvestment import appraise, net_position, planning
 from capmodel.reinvestment.choose import Plan, choose, with_choice
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.workbook.book import Book, Sheet
@@ -50,6 +50,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "capitation": (*spend.TABLES, *allocation.TABLES),
     "recorded": (*recorded.TABLES, *allocation.TABLES),
     "settlement": (care_budget, party_budget, *settlement.TABLES),
+    "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
     "options": (*BEFORE_OPTIONS, *planning.TABLES),
 }
 #: How far a check line or a slack may be out, as in the England pack.
@@ -252,13 +253,14 @@ def _rows(
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
     budgets = columns_of((*care_budget.keys[:-1], "group"), [(*key, group_of[key[0]]) for key in keys], pack.years)
     rows = {"care_budget": budgets}
-    if case.chain == "settlement":
+    if case.chain in ("settlement", "net_position"):
         parties, settings = pack.dimensions["party"], [entry.id for entry in pack.dimensions["setting"]]
         terms = read_terms(pack.contract, parties, settings, pack.years, budgets, problems)
         if terms is None:
             return rows, None, None
         rows["party_budget"] = Rows({"party": tuple(entry.id for entry in parties)}, pack.years)
-        return rows | settlement_rows.rows(pack, terms, budgets), terms, None
+        rows |= settlement_rows.rows(pack, terms, budgets)
+        return rows | {"release": Rows({"setting": tuple(settings)})} | net_position.rows(pack, rows["service"]), terms, None
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if choices is None:
         return rows, None, None
