@@ -19,7 +19,7 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.stream import Moved, plan
 from capmodel.contracts import payoff, settlement
-from capmodel.contracts.negotiation import Design, Exposed, Worth, efficient, no_worse_off, search, walk_away, warnings_of, worth_of
+from capmodel.contracts.negotiation import Design, Exposed, Worth, judged, no_worse_off, search, walk_away, warnings_of, worth_of
 from capmodel.contracts.negotiation_terms import SHARES, Book, Term, Value, share_name
 from capmodel.contracts.payoff import Drawn, Paid, Payoffs
 from capmodel.errors import BadInput, Problem, nearest
@@ -199,12 +199,12 @@ class Bench:
         )
 
     def design(self, told: Mapping[str, str], changes: Mapping[str, float], alternative: Floats) -> Design:
-        """One design, its worth and its warnings; whether it is efficient is seen among all."""
+        """One design, its worth and its warnings; whether another beats it is seen among all."""
         contract = self.contract(changes)
         made = self.positions(contract)
         worth = worth_of(made.positions, self.risk_price)
         gain = worth.value - alternative
-        return Design(dict(told), worth, gain, no_worse_off(gain), False, made.exact, warnings_of(self.exposed(contract)))
+        return Design(dict(told), worth, gain, no_worse_off(gain), False, False, made.exact, warnings_of(self.exposed(contract)))
 
     def walk_aways(self, alternative: Floats) -> Iterator[WalkAway]:
         """Each party's walk-away shares, one party and side at a time while all other terms stay."""
@@ -317,7 +317,7 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
     else:
         for values in itertools.product(*(term.values for term in terms)):
             tried(values)
-    marks = efficient([present.worth, *(design.worth for design in found.values())])
+    present, *designs = judged([present, *found.values()])
     return Negotiation(
         bench.ready.provenance,
         tuple(term.name for term in terms),
@@ -326,8 +326,8 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
         bench.risk_price,
         bench.saved_without,
         walked,
-        replace(present, efficient=marks[0]),
-        tuple(replace(design, efficient=mark) for design, mark in zip(found.values(), marks[1:], strict=True)),
+        present,
+        tuple(designs),
         len(impossible),
         (),
         bench.ready.parties,

@@ -92,7 +92,12 @@ def write_designs(found: Negotiation, path: Path) -> Path:
 
 def _row(number: str, terms: dict[str, str], design: Design, found: Negotiation) -> dict[str, Any]:
     row: dict[str, Any] = {"design": number, **terms}
-    row |= {"acceptable": int(design.acceptable), "efficient": int(design.efficient), "exact": int(design.exact)}
+    row |= {
+        "acceptable": int(design.acceptable),
+        "undominated": int(design.undominated),
+        "efficient": int(design.efficient),
+        "exact": int(design.exact),
+    }
     row |= {"least_gain_gbp": round(design.least_gain_gbp, 2) + 0.0, "all_shortfalls_gbp": round(float(design.worth.shortfall.sum()), 2)}
     for i, party in enumerate(found.parties):
         figures = {"mean": design.worth.mean, "shortfall": design.worth.shortfall, "low": design.worth.low, "value_gain": design.gain}
@@ -111,15 +116,17 @@ def show(found: Negotiation) -> None:
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}; against {against}", markup=False)  # fmt: skip
     window.print(
         f"{len(found.designs)} designs, {found.impossible} more cannot be; {len(found.acceptable)} leave every party no worse off, "
-        f"{sum(design.efficient for design in found.designs)} are efficient between parties' means and risks"
+        f"{sum(design.efficient for design in found.designs)} are efficient between the gain of who gains least and the risk of all"
     )
     table = Table(box=None, pad_edge=False)
     for heading in ("Value gained, £ million", *found.parties.values()):
-        table.add_column(heading, justify="left" if heading.startswith("Value") else "right")
+        first = heading.startswith("Value")
+        table.add_column(heading, justify="left" if first else "right", no_wrap=first)
+    table.add_column("Efficient")
     numbers = {id(design): i + 1 for i, design in enumerate(found.designs)}
     best = found.acceptable[:SHOWN]
     for label, design in [("Present contract", found.present), *((f"Design {numbers[id(design)]}", design) for design in best)]:
-        table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain))
+        table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain), "yes" if design.efficient else "")
     window.print(table)
     for design in best:
         terms = ", ".join(f"{name}={value}" for name, value in design.terms.items())

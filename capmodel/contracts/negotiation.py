@@ -8,7 +8,7 @@ settles; positions come from `payoff`, and how designs are made from terms is in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -81,7 +81,8 @@ class Design:
         worth: what it is worth to each party.
         gain: its value over the alternative's, by party.
         acceptable: nobody is worse off than under the alternative.
-        efficient: no other design gives every party as much mean and as little risk, and one of them more or less.
+        undominated: no other design gives every party as much mean and as little risk, and one of them more or less.
+        efficient: no other gives the party that gains least as much value, at as little expected shortfall of all parties together.
         exact: every draw was settled; otherwise the ladder was held against the rules on some of them.
         warnings: what history warns of.
     """
@@ -90,6 +91,7 @@ class Design:
     worth: Worth
     gain: Floats
     acceptable: bool
+    undominated: bool
     efficient: bool
     exact: bool
     warnings: tuple[str, ...]
@@ -109,15 +111,12 @@ def no_worse_off(gain: Floats) -> bool:
     return bool((gain >= -SAME_GBP).all())
 
 
-def efficient(worths: Sequence[Worth]) -> list[bool]:
-    """For each design, whether no other is at least as good to every party in mean and in shortfall, and better to one in either.
+def not_beaten(points: Floats) -> list[bool]:
+    """For each row of aims, all to be high, in pounds: whether no other row is at least as high in every aim and higher in one.
 
-    >>> [float(x) for x in efficient([_plain(2.0, -1.0), _plain(1.0, -1.0), _plain(1.0, 0.0)])]
-    [1.0, 0.0, 1.0]
+    >>> not_beaten(np.array([[20.0, -10.0], [10.0, -10.0], [10.0, 0.0]]))
+    [True, False, True]
     """
-    if not worths:
-        return []
-    points = np.stack([np.concatenate([worth.mean, worth.shortfall]) for worth in worths])
     found = []
     for point in points:
         as_good = (points >= point - SAME_GBP).all(axis=1)
@@ -125,9 +124,17 @@ def efficient(worths: Sequence[Worth]) -> list[bool]:
     return found
 
 
-def _plain(mean: float, shortfall: float) -> Worth:
-    """A worth of one party, in millions, for the example above."""
-    return Worth(np.array([mean * 1e6]), np.array([shortfall * 1e6]), np.zeros(1), np.zeros(1), np.zeros(1))
+def judged(designs: Sequence[Design]) -> list[Design]:
+    """The designs, each with whether another beats it.
+
+    A contract shares a variance and makes none, so what one party gains in mean another loses: party by party hardly any design
+    beats another. Between the gain of the party that gains least and the risk of all together, there is a choice.
+    """
+    if not designs:
+        return []
+    by_party = not_beaten(np.stack([np.concatenate([design.worth.mean, design.worth.shortfall]) for design in designs]))
+    in_all = not_beaten(np.array([[design.least_gain_gbp, design.worth.shortfall.sum()] for design in designs]))
+    return [replace(design, undominated=one, efficient=two) for design, one, two in zip(designs, by_party, in_all, strict=True)]
 
 
 def walk_away(shares: Sequence[float], gains: Sequence[float], smallest: bool) -> float | None:
