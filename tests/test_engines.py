@@ -22,7 +22,7 @@ from capmodel.baseline.engines import Session
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.linkage import Linkage, linkage, rounding
+from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, CapmodelError
@@ -79,7 +79,6 @@ class Outcome:
 
     quality: Quality
     linkage: list[Linkage]
-    rounding: dict[tuple[str, str], int]
     aggregates: Aggregates
     comparison: Comparison
 
@@ -179,18 +178,15 @@ def _halves(frame: pd.DataFrame, folder: Path, kind: str) -> Path:
 def _outcome(session: Session, folder: Path, place: Place, people: Path, lines: Path | None, salt: str | None) -> Outcome:
     extract = open_extract(session, read_map(folder, place.pack.dimensions), people, lines, salt)
     schemes = [read_scheme("mixed", folder), read_scheme("plain", folder)]
-    quality = check_extract(extract, schemes, place.pack.dimensions)
+    quality = check_extract(extract, schemes, place.pack.dimensions, 2025)
     routes = routes_of(extract)
     define_people(extract, routes)
-    links = linkage(extract)
-    found = aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes)
-    return Outcome(quality, links, rounding(extract, links, 2025), *found)
+    return Outcome(quality, linkage(extract), aggregate(session, schemes[0], routes, 0.98), compare_schemes(session, schemes))
 
 
 def _assert_same(one: Outcome, other: Outcome) -> None:
     assert one.quality == other.quality
     assert one.linkage == other.linkage
-    assert one.rounding == other.rounding
     for name in ("people", "spend", "spread", "supplements"):
         pd.testing.assert_frame_equal(getattr(one.aggregates, name), getattr(other.aggregates, name), check_exact=True)
     for name in ("cross", "moves"):
@@ -232,7 +228,7 @@ def test_spark_on_a_cluster_gives_what_duckdb_gives(
     assert len(here.comparison.moves) > 20
     assert bool(here.linkage) == (shape == "lines")
     assert all(item.linked_rows < item.rows for item in here.linkage)
-    assert any(here.rounding.values())
+    assert any(here.quality.rounding.values()) == (shape == "people")
 
 
 SIZES = (100, 200, 700, 1000, 1001)

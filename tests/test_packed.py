@@ -124,7 +124,7 @@ class Place:
         self.extract: Extract = open_extract(self.session, self.columns, self.file, None)
         self.routes = routes_of(self.extract)
         define_people(self.extract, self.routes)
-        self.quality = check_extract(self.extract, [read_scheme("age_condition")], {})
+        self.quality = check_extract(self.extract, [read_scheme("age_condition")], {}, 2024)
 
     def pack(self, **options: Any) -> Packed:
         return pack(self.extract, self.routes, self.quality, self.file, self.source, **options)

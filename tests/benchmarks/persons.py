@@ -248,11 +248,14 @@ def stage_extract(folder: Path) -> Figures:
 
 
 def stage_checks(folder: Path) -> Figures:
-    """(d') The checks of the package."""
-    from capmodel.baseline.persons.checks import check_extract
+    """(d') The checks of the package, and all else that it measures before adding up."""
+    from capmodel.baseline.persons.checks import check_extract, prevalence
+    from capmodel.baseline.persons.linkage import linkage
 
     _, extract, _, scheme = opened(folder)
-    check_extract(extract, [scheme], {})
+    check_extract(extract, [scheme], {}, YEAR)
+    prevalence(extract)
+    linkage(extract)
     return str
 
 

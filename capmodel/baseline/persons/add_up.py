@@ -20,7 +20,7 @@ from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregat
 from capmodel.baseline.persons.checks import Quality, check_extract, check_scheme, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
-from capmodel.baseline.persons.linkage import Account, Linkage, linkage, rounding
+from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.packed import Packed, open_packed, pack, remove_left_over, source_of
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
@@ -52,13 +52,11 @@ class Request:
 class Added:
     """An extract, added up, and what was found out about it on the way.
 
-    `rounding` is what writing the base year's amounts in whole pence added, in pence by payer and setting; `packed` is true
-    where the figures came from a copy that was kept.
+    `packed` is true where the figures came from a copy that was kept.
     """
 
     quality: Quality
     linkage: tuple[Linkage, ...]
-    rounding: Mapping[Account, int]
     aggregates: Aggregates
     comparison: Comparison | None
     packed: bool
@@ -85,7 +83,7 @@ def sound_people(place: Pack, extract: Extract, schemes: Sequence[Scheme]) -> tu
     Raises:
         BadInput: with everything that is wrong with the extract, in one report.
     """
-    quality = check_extract(extract, schemes, place.dimensions)
+    quality = check_extract(extract, schemes, place.dimensions, place.base_year)
     routes = routes_of(extract)
     define_people(extract, routes)
     return quality, routes
@@ -109,18 +107,16 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         quality, routes = sound_people(place, extract, schemes)
         quality.recorded = prevalence(extract)
         links = linkage(extract)
-        rounded = rounding(extract, links, place.base_year)
         findings = {
             "year": place.base_year,
             "linkage": [asdict(link) for link in links],
-            "rounding": [[*account, pence] for account, pence in rounded.items()],
         }
         found = sums_of(extract, schemes[0], routes, quality, request, source, findings, at)
         comparison = None
         if len(schemes) > 1 or found.people["year"].nunique() > 1:
             at("comparing schemes and years")
             comparison = compare_schemes(extract.session, schemes)
-    return Added(quality, tuple(links), rounded, found, comparison, packed=False)
+    return Added(quality, tuple(links), found, comparison, packed=False)
 
 
 def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
@@ -133,7 +129,6 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
     at("adding up")
     found = aggregate_packed(kept, schemes[0], columns.truncation_share)
     links = tuple(Linkage(**link) for link in kept.findings["linkage"])
-    rounded = {(payer, setting): pence for payer, setting, pence in kept.findings["rounding"]}
     comparison = None
     if len(schemes) > 1 or len(kept.rows) > 1:
         at("reading the files")
@@ -141,7 +136,7 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
             define_people(extract, kept.routes)
             at("comparing schemes and years")
             comparison = compare_schemes(extract.session, schemes)
-    return Added(kept.quality, links, rounded, found, comparison, packed=True)
+    return Added(kept.quality, links, found, comparison, packed=True)
 
 
 def _kept(place: Pack, columns: ColumnMap, request: Request) -> Packed | None:

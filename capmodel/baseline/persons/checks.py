@@ -40,18 +40,26 @@ class Quality:
     """What the checks measured of an extract that they let pass.
 
     `completeness` is the share of rows in which an attribute or condition is recorded at all, `recorded` the people who
-    have each condition, by place.
+    have each condition, by place, and `rounding` what writing the amounts of a spend column in whole pence added in the base
+    year, in parts of a penny.
     """
 
     rows: int
     rules: int = 0
     completeness: dict[str, float] = field(default_factory=dict)
+    rounding: dict[str, int] = field(default_factory=dict)
     recorded: list[dict[str, Any]] = field(default_factory=list)
     identifiers_replaced: bool = False
 
 
-def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mapping[str, tuple[Entry, ...]]) -> Quality:
-    """Hold an extract against every rule.
+def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mapping[str, tuple[Entry, ...]], year: int) -> Quality:
+    """Hold an extract against every rule, and measure it in the same pass.
+
+    Args:
+        extract: the open extract.
+        schemes: the schemes that people are to be put into.
+        dimensions: the settings and parties of the place.
+        year: its base year.
 
     Raises:
         BadInput: with every rule that is broken, how often, and the first rows.
@@ -61,7 +69,8 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
         check_scheme(extract.columns, scheme, problems)
     rules = [*_types(extract), *_values(extract), *_codes(extract), *_line_rules(extract, dimensions)]
     rules.sort(key=lambda rule: (RAW_PEOPLE, RAW_LINES).index(rule.view))
-    counts = _count(extract, rules)
+    completeness, rounding = _completeness(extract), _rounding(extract, year)
+    counts, measured = _count(extract, rules, [*completeness.values(), *rounding.values()])
     rows = counts[RAW_PEOPLE][0]
     if rows == 0:
         problems.append(Problem("the extract", "there is nobody in it", "segments need people", "Export it again"))
@@ -74,7 +83,9 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
         check_twice(extract, problems)
     if problems:
         raise BadInput(problems)
-    return Quality(rows, len(rules) + 3, _completeness(extract, rows), identifiers_replaced=extract.salt is not None)
+    shares = {name: count / rows for name, count in zip(completeness, measured, strict=False)}
+    added = dict(zip(rounding, measured[len(completeness) :], strict=True))
+    return Quality(rows, len(rules) + 3, shares, added, identifiers_replaced=extract.salt is not None)
 
 
 def check_scheme(columns: ColumnMap, scheme: Scheme, problems: list[Problem]) -> None:
@@ -277,14 +288,17 @@ def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -
     return rules
 
 
-def _count(extract: Extract, rules: list[Rule]) -> dict[str, tuple[int, list[int]]]:
-    """How many rows there are and how many break each rule, in one pass over each file."""
+def _count(extract: Extract, rules: list[Rule], measures: Sequence[str]) -> tuple[dict[str, tuple[int, list[int]]], list[int]]:
+    """How many rows there are and how many break each rule, in one pass over each file, and what else is measured of people."""
     found: dict[str, tuple[int, list[int]]] = {RAW_PEOPLE: (0, []), RAW_LINES: (0, [])}
+    measured: list[int] = []
     for view in (RAW_PEOPLE, RAW_LINES) if extract.lines else (RAW_PEOPLE,):
-        broken = "".join(f", {times(rule.condition)}" for rule in rules if rule.view == view)
-        ((rows, *counts),) = extract.session.query(f"SELECT COUNT(*){broken} FROM {view}")
-        found[view] = (int(rows), [int(count) for count in counts])
-    return found
+        asked = [times(rule.condition) for rule in rules if rule.view == view]
+        beside = measures if view == RAW_PEOPLE else ()
+        ((rows, *counts),) = extract.session.query(f"SELECT {', '.join(['COUNT(*)', *asked, *beside])} FROM {view}")
+        found[view] = (int(rows), [int(count) for count in counts[: len(asked)]])
+        measured += [int(count) for count in counts[len(asked) :]]
+    return found, measured
 
 
 def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
@@ -293,15 +307,24 @@ def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
     return Problem(f"{where}, {counted(broken, 'row', rows)}", rule.what, rule.why, rule.remedy)
 
 
-def _completeness(extract: Extract, rows: int) -> dict[str, float]:
-    """The share of rows in which each mapped attribute and condition is recorded at all."""
+def _completeness(extract: Extract) -> dict[str, str]:
+    """How often each mapped attribute and condition is recorded at all."""
     named = {name: column for name, column in extract.columns.columns.items() if name != "person"} | dict(extract.columns.conditions)
-    recorded = ", ".join(
-        f"COUNT({quoted(column)})" if extract.people[column] != TEXT else f"COUNT(NULLIF(TRIM({quoted(column)}), ''))"
-        for column in named.values()
-    )
-    ((*counts,),) = extract.session.query(f"SELECT {recorded} FROM {RAW_PEOPLE}")
-    return {name: int(count) / rows for name, count in zip(named, counts, strict=True)}
+    return {
+        name: f"COUNT({quoted(column)})" if extract.people[column] != TEXT else f"COUNT(NULLIF(TRIM({quoted(column)}), ''))"
+        for name, column in named.items()
+    }
+
+
+def _rounding(extract: Extract, year: int) -> dict[str, str]:
+    """What writing the amounts of each spend column in whole pence adds in a year; amounts that cannot be are passed over."""
+    columns, of = extract.columns, extract.people
+    of_year = f"{extract.number(columns.columns['year'], of)} = {year} AND " if "year" in columns.columns else ""
+    return {
+        item.column: f"CAST(COALESCE(SUM(CASE WHEN {of_year}{extract.number(item.column, of)} BETWEEN 0 AND {DEAREST // columns.pence} "
+        f"THEN {extract.rounding(item.column, of)} END), 0) AS BIGINT)"
+        for item in columns.spend
+    }
 
 
 def prevalence(extract: Extract) -> list[dict[str, Any]]:

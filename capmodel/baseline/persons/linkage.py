@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from capmodel.baseline.persons.view import LINES, PARTS, PEOPLE, RAW_PEOPLE, Extract
+from capmodel.baseline.persons.checks import Quality
+from capmodel.baseline.persons.column_map import ColumnMap
+from capmodel.baseline.persons.view import LINES, PARTS, PEOPLE, Extract
 
 #: Payer and setting.
 Account = tuple[str, str]
@@ -62,14 +64,10 @@ def unlinked(links: Sequence[Linkage], year: int) -> dict[Account, int]:
     return {link.account: link.unlinked_pence for link in links if link.year == year and link.unlinked_rows}
 
 
-def rounding(extract: Extract, links: Sequence[Linkage], year: int) -> dict[Account, int]:
+def rounding(columns: ColumnMap, quality: Quality, links: Sequence[Linkage], year: int) -> dict[Account, int]:
     """What writing a year's amounts in whole pence added to what people spent, in pence to the nearest, by payer and setting."""
     parts: dict[Account, int] = {link.account: link.rounding for link in links if link.year == year}
-    spend = extract.columns.spend
-    if spend:
-        sums = ", ".join(f"CAST(SUM({extract.rounding(item.column, extract.people)}) AS BIGINT)" for item in spend)
-        ((*found,),) = extract.session.query(f"SELECT {sums} FROM {RAW_PEOPLE} WHERE {extract.year_of_person()} = {year}")
-        for item, added in zip(spend, found, strict=True):
-            account = (item.route.payer, item.route.setting)
-            parts[account] = parts.get(account, 0) + int(added or 0)
+    for item in columns.spend:
+        account = (item.route.payer, item.route.setting)
+        parts[account] = parts.get(account, 0) + quality.rounding[item.column]
     return {account: (added + PARTS // 2) // PARTS for account, added in parts.items()}

@@ -19,7 +19,7 @@ from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison
 from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
 from capmodel.baseline.persons.files import is_synthetic
-from capmodel.baseline.persons.linkage import Linkage, unlinked
+from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
@@ -114,7 +114,14 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         found,
         spend,
         shown(found.people, spend, columns.small_numbers),
-        reconcile(spend, accounts, unlinked(added.linkage, pack.base_year), added.rounding, columns.scale_to_accounts, pack.base_year),
+        reconcile(
+            spend,
+            accounts,
+            unlinked(added.linkage, pack.base_year),
+            rounding(columns, added.quality, added.linkage, pack.base_year),
+            columns.scale_to_accounts,
+            pack.base_year,
+        ),
         added.comparison,
         schemes,
     )

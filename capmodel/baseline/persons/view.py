@@ -67,14 +67,17 @@ class Extract:
         """An amount as whole pence, to the nearest; half a penny goes up, the same way in every engine. No amount is nought."""
         if of[column] == WHOLE:
             return f"COALESCE(CAST({quoted(column)} AS BIGINT) * {self.columns.pence}, 0)"
-        return f"COALESCE(CAST(FLOOR(CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence} + {HALF}) AS BIGINT), 0)"
+        return f"COALESCE(CAST(FLOOR({self._unrounded(column, of)} + {HALF}) AS BIGINT), 0)"
 
     def rounding(self, column: str, of: Mapping[str, str]) -> str:
-        """What writing an amount in whole pence adds to it, in parts of a penny."""
+        """What writing an amount in whole pence adds to it, in whole parts of a penny; NULL where there is no amount."""
         if of[column] == WHOLE:
-            return "CAST(0 AS BIGINT)"
-        exact = f"CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence}"
-        return f"COALESCE(CAST(FLOOR(({self.pence(column, of)} - {exact}) * {PARTS} + 0.5) AS BIGINT), 0)"
+            return "0"
+        unrounded = self._unrounded(column, of)
+        return f"FLOOR((FLOOR({unrounded} + {HALF}) - {unrounded}) * {PARTS} + 0.5)"
+
+    def _unrounded(self, column: str, of: Mapping[str, str]) -> str:
+        return f"CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence}"
 
     def count(self, column: str, of: Mapping[str, str]) -> str:
         """A whole count; none is nought."""
