@@ -29,7 +29,9 @@ from capmodel.baseline import recorded, spend
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
-from capmodel.contracts import settlement, settlement_rows
+from capmodel.contracts import performance_pot, pool, settlement, settlement_rows
+from capmodel.contracts.performance_pot import read_pot
+from capmodel.contracts.pool_terms import Agreement, read_pool
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, net_position, planning
@@ -52,7 +54,11 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
     "options": (*BEFORE_OPTIONS, *planning.TABLES),
+    "pooled_budget": pool.TABLES,
+    "performance_pot": performance_pot.TABLES,
 }
+#: Chains that stand by themselves: how their agreement is read.
+AGREEMENTS = {"pooled_budget": read_pool, "performance_pot": read_pot}
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
@@ -240,7 +246,7 @@ def _pack(case: Case, years: tuple[int, ...], columns: Mapping[str, Column], ass
 
 def _rows(
     case: Case, pack: Pack, worked: Mapping[Node, Column], problems: list[Problem]
-) -> tuple[dict[str, Rows], Terms | None, Choices | None]:
+) -> tuple[dict[str, Rows], Terms | Agreement | None, Choices | None]:
     """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they stand on."""
     if case.chain in ("baseline", "capitation"):
         spend.check_shares(pack, problems)
@@ -249,6 +255,9 @@ def _rows(
     if case.chain == "recorded":
         recorded.check(pack, problems)
         return recorded.rows(pack) | allocation.rows(pack), None, None
+    if case.chain in AGREEMENTS:
+        agreement = AGREEMENTS[case.chain](case.part("agreement"), pack.years, problems)
+        return dict(agreement.rows if agreement else {}), agreement, None
     group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions["segment"]}
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
     budgets = columns_of((*care_budget.keys[:-1], "group"), [(*key, group_of[key[0]]) for key in keys], pack.years)

@@ -1,7 +1,7 @@
 """US Medicare Shared Savings Program: the tracks of 42 CFR 425.605 and 425.610 since July 2019.
 
-First-pound sharing past a threshold, quality as a gate for gains, caps by share of the benchmark, a deduction before the cap. The
-threshold of the one-sided track is read from a table by number of people; a two-sided organisation elects its own. Rates are as they
+First-pound sharing past a threshold, quality as a gate for gains (or, by the alternative standard, a multiplier), caps by share of
+the benchmark, a deduction before the cap. The threshold of the one-sided track is read from a table by number of people; a two-sided organisation elects its own. Rates are as they
 stand in the regulation and reproduce the published results of 2021 and 2022 (`assumptions/contracts`).
 """
 
@@ -49,6 +49,7 @@ class Terms(Strict):
     score_share: ByYear | None = None
     persons: ByYear | None = None
     elected_threshold_share: Share = 0
+    alternative_standard: Flag = False
     limited_by_revenue: Flag = False
 
 
@@ -81,7 +82,7 @@ def contract(terms: Terms, head: Head) -> dict[str, Any]:
             for side, rate in (("gain", gain), ("loss", loss))
         },
         "outcomes": {
-            "mode": "gate",
+            "mode": "multiplier" if terms.alternative_standard else "gate",
             "gate_share": 0,
             "forfeited_to": terms.payer,
             **({"score_share": terms.score_share} if terms.score_share else {}),
