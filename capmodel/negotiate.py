@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from capmodel.algebra.evaluate import Values, evaluate
+from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.stream import Moved, plan
 from capmodel.contracts import payoff, settlement
@@ -101,7 +102,7 @@ class Bench:
     @cached_property
     def _draws(self) -> tuple[Drawn, Floats]:
         shocks, central, years = self.ready.shocks, self.ready.central, len(self.ready.place.pack.years)
-        stream, alone = self.ready.stream([payoff.VARIANCE, payoff.OWN]), self.ready.stream([payoff.OWN])
+        stream, alone = fuse(self.ready.stream([payoff.VARIANCE, payoff.OWN])), fuse(self.ready.stream([payoff.OWN]))
         kept: list[tuple[Floats, Floats, Floats, Floats]] = []
         for block in shocks.draws.blocks():
             given = shocks.of(block)

@@ -17,6 +17,7 @@ import numpy as np
 
 from capmodel import __version__
 from capmodel.algebra.evaluate import Inputs, Values
+from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.stream import Stream, plan
 from capmodel.assumptions.draws import Draws, Method
@@ -169,9 +170,9 @@ class Setting:
         """The chain down to the settlement."""
         return settled(self.chain, inputs)
 
-    def stream(self, wanted: Sequence[Node], central: Values | None = None) -> Stream:
+    def stream(self, wanted: Sequence[Node]) -> Stream:
         """The plan for some columns of this simulation."""
-        return plan(self.chain.tables, central or self.central, self.shocks.moved, wanted)
+        return plan(self.chain.tables, self.central, self.shocks.moved, wanted)
 
     @property
     def provenance(self) -> Provenance:
@@ -240,9 +241,9 @@ def simulate(
     """
     ready = make_ready(place, scenario, changes or {}, draws, seed, sobol)
     parties, years, shocks = list(ready.parties), ready.place.pack.years, ready.shocks
-    stream = ready.stream([POSITION, VARIANCE])
+    stream = fuse(ready.stream([POSITION, VARIANCE]))
     calm = ready.settled(shocks.calm(ready.chain.tables)) if shocks.draws.variations else None
-    by_luck = plan(ready.chain.tables, calm, shocks.by_chance_moved, [SHARE, POOL]) if calm else None
+    by_luck = fuse(plan(ready.chain.tables, calm, shocks.by_chance_moved, [SHARE, POOL])) if calm else None
     places, gap = len(parties) * len(years), 0.0
     paid, lost, size = np.zeros(places + len(years)), np.zeros(places + len(years)), shocks.draws.count
     with kept(places + len(years)) as keeping:

@@ -23,7 +23,7 @@ from capmodel.contracts.risk import Measure, error_of, expected_shortfall, loss_
 from capmodel.contracts.risk_shocks import PRESSURE, SCORE, SETTING, VARIANCE, VARIATION
 from capmodel.errors import BadInput, Problem
 from capmodel.model import Place
-from capmodel.simulation import POSITION, SHARE, Simulation, kept, make_ready, simulate
+from capmodel.simulation import SHARE, Simulation, kept, make_ready, simulate
 
 POUNDS = st.lists(st.floats(-1e9, 1e9, allow_nan=False), min_size=40, max_size=200).map(np.array)
 
@@ -174,33 +174,7 @@ def test_draws_that_cannot_be_are_refused(draws: int, seed: int) -> None:
         Draws(declared, 3, 0, draws, seed)
 
 
-# ------------------------------------------------------------------------------------------------ the stream
-
-
-def test_the_stream_gives_what_the_engine_gives_to_the_last_bit(place: Place) -> None:
-    ready = make_ready(place, "prudent", {}, 300, 3, False)
-    block = next(ready.shocks.draws.blocks())
-    shocks = {name: figures[:40] for name, figures in ready.shocks.of(block).items()}
-    wanted = [POSITION, SHARE, VARIANCE, ("party_step", "after_gbp")]
-    stream = plan(place.chain.tables, ready.central, list(shocks), wanted)
-    found = stream.run(shocks)
-    inputs = ready.central.inputs
-    moved = replace(
-        inputs,
-        given={**inputs.given, **{name: figures for name, figures in shocks.items() if isinstance(name, tuple)}},
-        assumptions={**inputs.assumptions, **{name: figures for name, figures in shocks.items() if isinstance(name, str)}},
-    )
-    whole = ready.settled(moved)
-    for node in found:
-        assert (found[node] == np.broadcast_to(whole.figure(node), found[node].shape)).all(), node
-    assert not {"care_budget", "segment_budget"} & {table for table, _ in stream.lines}
-
-
-def test_draws_that_move_nothing_are_the_central_case(place: Place) -> None:
-    ready = make_ready(place, "base", {}, 200, 1, False)
-    still = {name: np.repeat((ready.central.assumed(name) if isinstance(name, str) else ready.central.figure(name))[None], 3, axis=0) for name in ready.shocks.moved}  # fmt: skip
-    found = ready.stream([POSITION]).run(still)[POSITION]
-    assert (found == ready.central.figure(POSITION)).all()
+# ------------------------------------------------------------------------------------------------ a place
 
 
 def test_columns_are_kept_beside_memory_and_read_back() -> None:
@@ -209,9 +183,6 @@ def test_columns_are_kept_beside_memory_and_read_back() -> None:
         for block in blocks:
             keeping.add(block)
         assert keeping.column(1).tolist() == [3.0, 4.0, 5.0, 10.0, 11.0, 12.0, 13.0]
-
-
-# ------------------------------------------------------------------------------------------------ a place
 
 
 @pytest.fixture(scope="session")

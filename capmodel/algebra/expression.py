@@ -47,7 +47,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.LtE: np.less_equal,
 }
 #: How each recorded operation is worked out over columns.
-_CALCULATE: dict[str, Callable[..., Any]] = {
+CALCULATE: dict[str, Callable[..., Any]] = {
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,
@@ -136,7 +136,7 @@ def compute(tree: Cell, figures: Mapping[str, Any]) -> Any:
     """
     if not tree.parts:
         return float(tree.operation) if tree.operation.isdigit() else figures[tree.operation]
-    return _CALCULATE[tree.operation](*(compute(part, figures) for part in tree.parts))
+    return CALCULATE[tree.operation](*(compute(part, figures) for part in tree.parts))
 
 
 def unit(expression: Expression, units: Mapping[str, Powers]) -> Powers | None:

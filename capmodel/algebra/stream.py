@@ -52,18 +52,19 @@ def _picked(figures: Floats, pick: Pick) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class RowsOf:
     """An argument that is rows of another column or assumption."""
 
     source: Moved
     pick: Pick
 
     def read(self, known: Mapping[Moved, Floats]) -> Floats:
+        """The rows picked."""
         return _picked(known[self.source], self.pick)
 
 
 @dataclass(frozen=True)
-class _Sum:
+class Sum:
     """An argument that is a sum over rows, one after the other."""
 
     source: Node
@@ -72,6 +73,7 @@ class _Sum:
     pick: Pick
 
     def read(self, known: Mapping[Moved, Floats]) -> Floats:
+        """The sums, added in the order of the rows."""
         figures = known[self.source]
         sums = np.zeros((self.groups, figures.shape[1]))
         for i, (groups, members) in enumerate(self.rounds):
@@ -83,27 +85,28 @@ class _Sum:
 
 
 @dataclass(frozen=True)
-class _Before:
+class Before:
     """An argument that is the row before, or the opening figure where there is none."""
 
     source: Node
     pick: Pick
     opening: NDArray[np.bool_]  # which of the rows open
-    first: _Rows | float
+    first: RowsOf | float
 
     def read(self, known: Mapping[Moved, Floats]) -> Floats:
-        first = self.first.read(known) if isinstance(self.first, _Rows) else np.full((1, 1), self.first)
+        """The rows before, or what opens."""
+        first = self.first.read(known) if isinstance(self.first, RowsOf) else np.full((1, 1), self.first)
         if self.opening.all():
             return first
         carried = _picked(known[self.source], self.pick)
         return np.where(self.opening[:, None], first, carried) if self.opening.any() else carried
 
 
-Argument = _Rows | _Sum | _Before
+Argument = RowsOf | Sum | Before
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """One line to work out, for some of its rows."""
 
     node: Node
@@ -117,9 +120,9 @@ class _Work:
 def _argument(table: str, wire: Wire, at: Places, sizes: Mapping[str, int]) -> Argument:
     if isinstance(wire, AssumptionWire):
         index = at % wire.across if wire.by_year else np.zeros(1, dtype=np.intp)
-        return _Rows(wire.name, pick_of(index, wire.across if wire.by_year else 1))
+        return RowsOf(wire.name, pick_of(index, wire.across if wire.by_year else 1))
     if isinstance(wire, LookupWire):
-        return _Rows(wire.node, _one_or(wire.index[at], sizes[wire.node[0]]))
+        return RowsOf(wire.node, _one_or(wire.index[at], sizes[wire.node[0]]))
     if isinstance(wire, TotalWire):
         members: list[list[int]] = [[] for _ in range(wire.groups)]
         for row, group in enumerate(wire.member.tolist()):
@@ -130,11 +133,11 @@ def _argument(table: str, wire: Wire, at: Places, sizes: Mapping[str, int]) -> A
             groups = np.array([g for g, own in enumerate(members) if len(own) > turn], dtype=np.intp)
             rows = np.array([members[g][turn] for g in groups], dtype=np.intp)
             rounds.append((pick_of(groups, wire.groups), pick_of(rows, sizes[wire.node[0]])))
-        return _Sum(wire.node, tuple(rounds), wire.groups, _one_or(wire.group_of[at], wire.groups))
+        return Sum(wire.node, tuple(rounds), wire.groups, _one_or(wire.group_of[at], wire.groups))
     assert isinstance(wire, PriorWire)
     before, size = wire.before[at], sizes[table]
-    first = _Rows((table, wire.first), pick_of(at, size)) if isinstance(wire.first, str) else float(wire.first)
-    return _Before((table, wire.column), pick_of(np.maximum(before, 0), size), before < 0, first)
+    first = RowsOf((table, wire.first), pick_of(at, size)) if isinstance(wire.first, str) else float(wire.first)
+    return Before((table, wire.column), pick_of(np.maximum(before, 0), size), before < 0, first)
 
 
 def _one_or(index: Places, size: int) -> Pick:
@@ -148,12 +151,14 @@ class Stream:
 
     Attributes:
         wanted: the columns handed back.
+        moved: what is given for each draw, and how many figures of it.
         works: the lines to work out, in order.
         still: columns and assumptions that stay what they are, one figure a row.
     """
 
     wanted: tuple[Node, ...]
-    works: tuple[_Work, ...]
+    moved: Mapping[Moved, int]
+    works: tuple[Work, ...]
     still: Mapping[Moved, Floats]
     sizes: Mapping[str, int]
 
@@ -236,13 +241,14 @@ def plan(tables: Iterable[Table], central: Values, moved: Iterable[Moved], wante
     for group in groups:
         if any(_touched(by_name[table], by_name[table].lines[name], reached) for table, name in group):
             reached.update(node for node in group if sizes[node[0]])
-    works: list[_Work] = []
+    works: list[Work] = []
     for group in groups:
         kept = [node for node in group if node in needed and node in reached]
         if kept:
             works += _works(kept, by_name, central, sizes)
     still = _still(works, wanted, reached, central)
-    return Stream(tuple(wanted), _with_frees(works, wanted), still, sizes)
+    given = {name: len(central.assumed(name)) if isinstance(name, str) else sizes[name[0]] for name in sorted(moved, key=str)}
+    return Stream(tuple(wanted), given, _with_frees(works, wanted), still, sizes)
 
 
 def _leading_to(by_name: Mapping[str, Table], wanted: Sequence[Node], moved: frozenset[Moved]) -> set[Node]:
@@ -264,7 +270,7 @@ def _touched(table: Table, line: Line, reached: set[Moved]) -> bool:
     return any(node in reached for node, _ in reads(table, line)) or any(name in reached for name in assumed)
 
 
-def _works(group: Sequence[Node], by_name: Mapping[str, Table], central: Values, sizes: Mapping[str, int]) -> list[_Work]:
+def _works(group: Sequence[Node], by_name: Mapping[str, Table], central: Values, sizes: Mapping[str, int]) -> list[Work]:
     wires = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], central.inputs) for node in group}
     steps = steps_of(group, by_name, wires, central.inputs)
     found = []
@@ -276,19 +282,21 @@ def _works(group: Sequence[Node], by_name: Mapping[str, Table], central: Values,
                 continue
             line = table.lines[node[1]]
             arguments: dict[str, Argument] = {
-                name: _argument(node[0], wires[node][name], at, sizes) if name in wires[node] else _Rows((node[0], name), pick_of(at, size))
+                name: _argument(node[0], wires[node][name], at, sizes)
+                if name in wires[node]
+                else RowsOf((node[0], name), pick_of(at, size))
                 for name in line.arguments
             }
-            found.append(_Work(node, line, arguments, pick_of(at, size), len(at)))
+            found.append(Work(node, line, arguments, pick_of(at, size), len(at)))
     return found
 
 
 def _sources(argument: Argument) -> list[Moved]:
-    first = [argument.first.source] if isinstance(argument, _Before) and isinstance(argument.first, _Rows) else []
+    first = [argument.first.source] if isinstance(argument, Before) and isinstance(argument.first, RowsOf) else []
     return [argument.source, *first]
 
 
-def _still(works: Sequence[_Work], wanted: Sequence[Node], reached: set[Moved], central: Values) -> dict[Moved, Floats]:
+def _still(works: Sequence[Work], wanted: Sequence[Node], reached: set[Moved], central: Values) -> dict[Moved, Floats]:
     named = {source for work in works for argument in work.arguments.values() for source in _sources(argument)} | set(wanted)
     return {name: _still_figures(name, central) for name in named if name not in reached}
 
@@ -297,7 +305,7 @@ def _still_figures(name: Moved, central: Values) -> Floats:
     return np.ascontiguousarray((central.assumed(name) if isinstance(name, str) else central.figure(name))[:, None])
 
 
-def _with_frees(works: Sequence[_Work], wanted: Sequence[Node]) -> tuple[_Work, ...]:
+def _with_frees(works: Sequence[Work], wanted: Sequence[Node]) -> tuple[Work, ...]:
     """Each line with the columns that nothing after it reads."""
     last: dict[Node, int] = {}
     for i, work in enumerate(works):
