@@ -303,6 +303,26 @@ def check_surplus_gbp(surplus_gbp: Any, parts: Any) -> Any:
     return to_pence(surplus_gbp - parts)
 
 
+@fund.line(
+    "GBP",
+    "Check: every pound that comes in is spent, held or paid out",
+    contributions=total(partner_year, "contribution_gbp", "year"),
+    spent=total(line_year, "line_spend_gbp", "year"),
+    carried=total(partner_year, "carried_gbp", "year"),
+    used=total(partner_year, "from_held_gbp", "year"),
+    received=total(partner_year, "received_gbp", "year"),
+)
+def check_cash_gbp(
+    contributions: Any, spent: Any, risk_pool_added_gbp: Any, met_by_risk_pool_gbp: Any, carried: Any, used: Any, received: Any
+) -> Any:
+    """Nought where contributions less spend are what the risk pool and the partners' holdings gain, and what partners receive.
+
+    >>> check_cash_gbp(15_750_000.0, 16_100_000.0, 500_000.0, 500_000.0, 0.0, 0.0, -350_000.0)
+    0.0
+    """
+    return to_pence(contributions - spent - (risk_pool_added_gbp - met_by_risk_pool_gbp) - (carried - used) - received)
+
+
 @benefit.line("GBP", "Claimed", claims=total(claim, "claim_gbp", "benefit", "year"))
 def claimed_gbp(claims: Any) -> Any:
     """What plans count on of this benefit: each pound may fund one commitment only."""

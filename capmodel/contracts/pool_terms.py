@@ -12,9 +12,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import Rows
+from capmodel.algebra.table import Table
 from capmodel.assumptions.document import Document, Number, Step
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Status
+from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
 from capmodel.contracts.alliance import ByYear, Strict
 from capmodel.errors import Problem, nearest
@@ -116,6 +119,18 @@ def read_pool(document: Document, years: tuple[int, ...], problems: list[Problem
     if len(problems) == before:
         _check(document, agreed, years, problems)
     return None if len(problems) > before else _laid_out(agreed, years)
+
+
+def worked_out(agreement: Agreement, tables: Sequence[Table], years: tuple[int, ...]) -> Values:
+    """Every figure of an agreement; `figure((table, column))` gives a column, line by line and years within a line.
+
+    Args:
+        agreement: from `read_pool` or `performance_pot.read_pot`.
+        tables: `pool.TABLES` or `performance_pot.TABLES`.
+        years: the years it was read for.
+    """
+    inputs = supply(tables, agreement.rows, agreement.columns, agreement.assumptions, years, wires={}, problems=[])
+    return evaluate(tables, Values(inputs))
 
 
 def check_years(
