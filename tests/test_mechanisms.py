@@ -159,6 +159,9 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
         ("mechanism: project_alliance\nmechanism_terms: {owner: board, gain_shares: {trust: 0.5}, fee_gbp: {hub: 1}}\n", "trust has no fee at risk"),
         ("mechanism: aco_reach\nmechanism_terms: {option: global, payer: board, organisation: trust}\n", "the global option has no discount_share"),
         ("mechanism: aco_reach\nmechanism_terms: {option: professional, payer: board, organisation: trust, discount_share: {2026: 0.02}}\n", "the professional option has a discount_share"),
+        ("mechanism: lead_provider_capitation\nmechanism_terms: {commissioner: board, lead: hub, subcontracts: {trust: {gain_share: 0.8}, fund: {gain_share: 0.5}}}\n", "every gain_share together is 1.3"),
+        ("mechanism: lead_provider_capitation\nmechanism_terms: {commissioner: board, lead: hub, subcontracts: {board: {}}}\n", "the lead, the commissioner and subcontractors are not different"),
+        ("mechanism: blended_payment\nmechanism_terms: {commissioner: trust, provider: trust, marginal_share: 0.2}\n", "trust is at risk and also takes what is left over"),
         ("mechanism: us_shared_savings\nmechanism_terms: {track: basic_c, payer: board, organisation: trust, deduction_share: 0.02}\n", "the outcome gate has no score"),
         ("mechanism: us_shared_savings\nmechanism_terms: {track: basic_a_b, payer: board, organisation: trust, deduction_share: 0, score_share: {2026: 1}}\n", "the table has nothing to be read by"),
     ],
@@ -173,10 +176,10 @@ def test_a_fault_of_what_is_written_out_is_told_at_the_line_it_comes_from(tmp_pa
     ranges = "mechanism: target_cost\nmechanism_terms:\n  client: board\n  contractor: trust\n  share_ranges:\n    - {from: 0, to: 0.8, contractor_share: 0}\n    - {from: 0.9, to: null, contractor_share: 0.5}\n"  # fmt: skip
     _, problems = read(tmp_path, HEAD + ranges)
     assert [(problem.where, problem.what) for problem in problems] == [("contract.yaml, line 11", "range 2 starts at 0.9 and leaves a gap")]
-    lead = "mechanism: lead_provider_capitation\nmechanism_terms:\n  commissioner: board\n  lead: hub\n  subcontracts:\n    trust: {gain_share: 0.8}\n    community: {gain_share: 0.5}\n"  # fmt: skip
-    _, problems = read(tmp_path, HEAD + lead)
-    assert {problem.where for problem in problems} == {"contract.yaml, line 9"}
-    assert "-0.3" in problems[0].what
+    shares = "mechanism: gain_loss_share\nmechanism_terms:\n  commissioner: board\n  gain_shares:\n    {trust: 0.5, board: 0.4}\n"
+    _, problems = read(tmp_path, HEAD + shares)
+    assert {problem.where for problem in problems} == {"contract.yaml, line 8"}
+    assert problems[0].what == "the shares of gain band 1 add up to 0.9"
 
 
 def test_a_contract_may_say_who_is_at_risk_and_add_terms_of_its_own(tmp_path: Path) -> None:

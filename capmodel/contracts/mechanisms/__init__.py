@@ -75,13 +75,12 @@ class Head:
 
 
 def rest_to(party: str, shares: Mapping[str, float]) -> dict[str, float]:
-    """Shares of some parties, and what they leave for one.
+    """Shares of some parties, and what they leave for one; where its own share is stated, all stand as they are.
 
     >>> rest_to("board", {"trust": 0.3, "council": 0.1})
     {'board': 0.6, 'trust': 0.3, 'council': 0.1}
     """
-    left = round(1 - sum(share for name, share in shares.items() if name != party), _DIGITS)
-    return {party: left, **{name: share for name, share in shares.items() if name != party}}
+    return dict(shares) if party in shares else {party: round(1 - sum(shares.values()), _DIGITS), **shares}
 
 
 def one_band(shares: Mapping[str, float]) -> list[dict[str, Any]]:

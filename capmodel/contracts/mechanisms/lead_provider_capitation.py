@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from capmodel.contracts.alliance import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Size, one_band, rest_to
@@ -34,6 +34,16 @@ class Terms(Strict):
     commissioner_gain_share: Share = 0
     commissioner_loss_share: Share = 0
     most_loss_gbp: Size | None = None
+
+    @model_validator(mode="after")
+    def _shares_leave_the_lead_something_to_lead(self) -> Terms:
+        if self.lead == self.commissioner or {self.lead, self.commissioner} & set(self.subcontracts):
+            raise ValueError("the lead, the commissioner and subcontractors are not different; each has one part. Name each once")
+        for side in ("gain_share", "loss_share"):
+            added = getattr(self, f"commissioner_{side}") + sum(getattr(each, side) for each in self.subcontracts.values())
+            if added > 1:
+                raise ValueError(f"every {side} together is {added:g}; a pound is shared once. Make them add up to 1 or less")
+        return self
 
 
 def contract(terms: Terms, head: Head) -> dict[str, Any]:
