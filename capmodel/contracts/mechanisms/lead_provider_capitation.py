@@ -2,7 +2,7 @@
 
 As in Oldham, where a lead provider has held about 23 million pounds for all musculoskeletal care since 2011 (NHS Confederation,
 The Integrated Pathway Hub at Pennine MSK Partnership, 2014); the shares of its subcontracts are not published. UnitingCare,
-which ended after eight months, is why a limit of the lead's loss says who bears the rest (National Audit Office, 2016).
+which ended after eight months, is why a limit of the lead's loss says who bears the rest (National Audit Office).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""US Medicare Shared Savings Program: the tracks of 42 CFR 425.605 and 425.610 since July 2019.
+"""US Medicare Shared Savings Program: the BASIC and ENHANCED tracks of 42 CFR 425.605 and 425.610.
 
 First-pound sharing past a threshold, quality as a gate for gains (or, by the alternative standard, a multiplier), caps by share of
 the benchmark, a deduction before the cap. The threshold of the one-sided track is read from a table by number of people; a two-sided organisation elects its own. Rates are as they
