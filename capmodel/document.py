@@ -21,7 +21,7 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.contracts import settlement
+from capmodel.contracts import performance_pot, pool, settlement
 from capmodel.reinvestment import fund, net_position, planning
 
 EXAMPLE = Path("assumptions/places/north-west-london")
@@ -31,6 +31,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
+    ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *performance_pot.TABLES)),
     ("05-options", "Reinvestment options", (*planning.TABLES, *fund.TABLES, *net_position.TABLES)),
 )
 INTRODUCTION = (

@@ -188,16 +188,17 @@ def own_counted_gbp(own_variance_gbp: Any, own_target_gbp: Any, target: Any, sho
     shared=lookup(pool, "pool_gbp"),
     counted=lookup(pool, "counted_variance_gbp"),
     entry=lookup(pool, "entry_share"),
+    all_own=total(settlement, "own_counted_gbp", "year"),
 )
-def held_gbp(own_counted_gbp: Any, shared: Any, counted: Any, entry: Any) -> Any:
-    """The party's part of the pool before it is shared: its own part of the variance, scaled to what is shared of it.
+def held_gbp(own_counted_gbp: Any, shared: Any, counted: Any, entry: Any, all_own: Any) -> Any:
+    """The party's part of the pool before it is shared: its own part of the variance, scaled so that all parts make the pool.
 
-    Where gains and losses of parties cancel out exactly, they are all shared or none, as the threshold says.
+    Where gains and losses of parties cancel out to the penny, they are all shared or none, as the threshold says.
 
-    >>> held_gbp(np.array([12.0, -12.0]), 0.0, 0.0, 1).tolist()
+    >>> held_gbp(np.array([12.0, -12.0]), 0.0, 0.0, 1, 0.0).tolist()
     [12.0, -12.0]
     """
-    return own_counted_gbp * ratio(shared, counted, otherwise=entry)
+    return own_counted_gbp * np.where(np.absolute(counted) > 0, ratio(shared, all_own), entry)
 
 
 @settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))
@@ -230,6 +231,24 @@ def position_gbp(own_variance_gbp: Any, transfer_gbp: Any) -> Any:
     -1756268.5
     """
     return own_variance_gbp + transfer_gbp
+
+
+@settlement.line(
+    "GBP",
+    "Paid for the care in scope",
+    target=total(service, "target_gbp", "year", provider="party"),
+    cost=total(service, "counted_gbp", "year", provider="party"),
+    held_by_provider=assumption("held_by_provider_flag"),
+)
+def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provider: Any) -> Any:
+    """What the party is paid in all for the care it provides, to the penny, with the transfer.
+
+    It is its target where providers hold the variance, and what the care cost where payers do.
+
+    >>> paid_for_care_gbp(400_000.0, 50_000_000.0, 52_000_000.0, 1)
+    50400000.0
+    """
+    return to_pence(np.where(held_by_provider > 0, target, cost) + transfer_gbp)
 
 
 @settlement.line("GBP", "Still to be paid")
