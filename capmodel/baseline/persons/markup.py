@@ -70,14 +70,15 @@ def told(write: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: STAR if value == SUPPRESSED else MISSING if value is None else write(value)
 
 
-def _gbp(value: Any) -> str:
-    whole = Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP)
-    return f"{'−' if whole < 0 else ''}£{abs(whole):,}"
+def _gbp(value: Any, step: str = "1") -> str:
+    rounded = Decimal(str(value)).quantize(Decimal(step), ROUND_HALF_UP)
+    return f"{'−' if rounded < 0 else ''}£{abs(rounded):,}"
 
 
-#: A count, pounds without pence, a share in per cent, a share in whole per cent.
+#: A count, pounds without and with pence, a share in per cent, a share in whole per cent.
 count = told(lambda value: f"{value:,}")
 gbp = told(_gbp)
+pence = told(lambda value: _gbp(value, "0.01"))
 percent = told(lambda value: f"{value:.1%}")
 whole_percent = told(lambda value: f"{value:.0%}")
 

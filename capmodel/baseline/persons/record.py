@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from capmodel.baseline.persons.segment import Segmented
 from capmodel.baseline.persons.suppress import ALL
 
 BASIS = "person-level"
-#: Larger extracts are named with their size and not hashed: that would read them once more.
+#: Larger extracts, all files together, are named with their size and not hashed: that would read them once more.
 HASHED_UP_TO = 200_000_000
 LIMITS = (
     "Nobody's spend was guessed. A blank condition counts as not having it; a blank amount counts as nought.",
@@ -151,16 +152,17 @@ def manifest(made: Segmented) -> Row:
         "engine": request.engine,
         "schemes": {scheme.name: fingerprint(scheme) for scheme in made.schemes},
         "persons_yaml_sha256": _sha256(made.columns.path),
-        "files": [_file(file) for file in files],
+        "files": _files(files),
         "rows": made.quality.rows,
         "threshold": made.columns.small_numbers,
         "truncation_share": made.columns.truncation_share,
     }
 
 
-def _file(path: Path) -> Row:
-    size = path.stat().st_size
-    return {"name": path.name, "bytes": size, **({"sha256": _sha256(path)} if size <= HASHED_UP_TO else {})}
+def _files(paths: Sequence[Path]) -> list[Row]:
+    sizes = [path.stat().st_size for path in paths]
+    hashes = [{"sha256": _sha256(path)} if sum(sizes) <= HASHED_UP_TO else {} for path in paths]
+    return [{"name": path.name, "bytes": size, **known} for path, size, known in zip(paths, sizes, hashes, strict=True)]
 
 
 def _sha256(path: Path) -> str:

@@ -21,6 +21,8 @@ from capmodel.baseline.persons.suppress import ALL
 from capmodel.files import written_whole
 
 SYNTHETIC = ", made-up people: nobody in the extract exists"
+#: Files of the extract that are named at the head of the page; all of them are at its foot.
+FEW = 3
 DRIVERS = {"persons": "people", "person_months": "person-months", "spend": "recorded spend", "activity": "recorded activity"}
 
 
@@ -72,7 +74,9 @@ def _cells(row: Mapping[str, Any], names: Sequence[str], writers: Sequence[Calla
 def _header(record: Row) -> str:
     total, marks = record["total"], record["marks"]
     schemes = "; ".join(f"{one['title']} ({one['name']})" for one in record["schemes"])
-    files = "; ".join(f"{one['name']} ({one['bytes']:,} bytes)" for one in record["manifest"]["files"])
+    given = record["manifest"]["files"]
+    files = "; ".join(f"{one['name']} ({one['bytes']:,} bytes)" for one in given[:FEW])
+    files += f"; and {len(given) - FEW} more, {sum(one['bytes'] for one in given):,} bytes in all" if len(given) > FEW else ""
     facts = {
         "Base year": record["year_label"],
         "Years in the extract": ", ".join(year_label(year) for year in record["years"]),
@@ -261,6 +265,7 @@ def _prevalence(record: Row) -> str:
 
 def _accounts(record: Row) -> str:
     names = ("recorded_gbp", "rounding_gbp", "apportioned_gbp", "scaled_gbp", "accounts_gbp", "unallocated_gbp", "unlinked_gbp")
+    writers = [m.gbp, m.pence, *[m.gbp] * 5]
     if not record["accounts"]:
         return "<p>There is no spend to hold against accounts.</p>\n"
     *rows, total = record["accounts"]
@@ -269,10 +274,10 @@ def _accounts(record: Row) -> str:
         "Not linked is known activity without a person, part of what is unallocated. Rounding is what writing each amount in whole pence added to what is recorded.",
         ["Payer", "Setting", "#Recorded", "#Rounding", "#Block", "#Scaling", "#Accounts", "#Unallocated", "#Not linked"],
         [
-            [m.head(_label(record, row["payer"])), m.words(m.text(_label(record, row["setting"]))), *_cells(row, names, [m.gbp] * 7)]
+            [m.head(_label(record, row["payer"])), m.words(m.text(_label(record, row["setting"]))), *_cells(row, names, writers)]
             for row in rows
         ],
-        [m.head("Total"), m.words(""), *_cells(total, names, [m.gbp] * 7)],
+        [m.head("Total"), m.words(""), *_cells(total, names, writers)],
     )
 
 
