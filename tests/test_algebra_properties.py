@@ -1,7 +1,7 @@
 """Properties that must hold whatever the numbers: rounding as a spreadsheet does, Python equal to Excel on random expressions, and splits that foot.
 
 The oracles are not the engine's: decimal arithmetic for rounding, IronCalc for formulas, and counting in whole pence for
-splits. Contracts, variances and populations are drawn at random; every draw of a contract is settled in one evaluation.
+splits. Settlements have a file of their own, test_settlement_properties.py.
 """
 
 from __future__ import annotations
@@ -25,13 +25,8 @@ from capmodel.algebra.functions import ratio, slice_between, to_pence
 from capmodel.algebra.rows import Rows
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.contracts import standalone
-from capmodel.contracts.alliance import Contract
-from capmodel.contracts.terms import terms_of
 from capmodel.workbook.book import Book, Sheet
 from capmodel.workbook.parity import recalculate_book
-
-TRY = settings(derandomize=True, deadline=None, max_examples=60)
 
 
 # ------------------------------------------------------------------ to_pence
@@ -301,157 +296,3 @@ def test_care_budgets_add_up_to_the_allocation_to_the_penny(segments: int) -> No
 @pytest.mark.parametrize("seed", [1008, 1040])
 def test_no_penny_is_lost_in_five_thousand_places(seed: int, table: str, line: str) -> None:
     assert (draw_place(seed, 5000, 20).figure((table, line)) == 0).all()
-
-
-# ------------------------------------------------------------------ settlement
-
-PARTIES = ("payer", "fund", "alpha", "beta", "gamma")
-SERVICES = [("care", "alpha", "payer"), ("care", "beta", "payer"), ("care", "gamma", "payer")]
-TWO_YEARS = (2026, 2027)
-
-
-def settle(contract: dict[str, Any], target: float, variances: np.ndarray, income: float = 1e6) -> Values:
-    """Settle a contract for many variances at once: the target is split evenly over services, the variance falls on them 3 : 2 : 1."""
-    routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*SERVICES, strict=True), strict=True)))
-    terms = terms_of(Contract.model_validate(contract), PARTIES, TWO_YEARS, routes)
-    rows = standalone.standalone_rows(terms, PARTIES, SERVICES, TWO_YEARS)
-    targets = np.full((len(variances), 6), target / 3)
-    falls = variances[:, None] * np.repeat([1 / 2, 1 / 3, 1 / 6], 2)
-    figures = {
-        ("service", "budget_gbp"): targets,
-        ("service", "target_gbp"): targets,
-        ("service", "actual_gbp"): targets - falls,
-        ("party_budget", "income_gbp"): np.full(len(PARTIES) * 2, income),
-    }
-    return standalone.settle(standalone.standalone_inputs(terms, rows, TWO_YEARS, {}), figures, {})
-
-
-def party(known: Values, line: str) -> np.ndarray:
-    """Figures by draw, party and year."""
-    return known.figure(("settlement", line)).reshape(-1, len(PARTIES), len(TWO_YEARS))
-
-
-@st.composite
-def bands(draw: Callable[..., Any]) -> list[dict[str, Any]]:
-    edges = [0.0, *sorted(draw(st.lists(st.integers(1, 99), min_size=0, max_size=2, unique=True)))]
-    found = []
-    for i, edge in enumerate(edges):
-        cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=4, max_size=4)))
-        parts = np.diff([0, *cuts, 100])
-        upper = edges[i + 1] / 1000 if i + 1 < len(edges) else None
-        found.append(
-            {"from": edge / 1000, "to": upper, "shares": {name: int(part) / 100 for name, part in zip(PARTIES, parts, strict=True)}}
-        )
-    return found
-
-
-def share() -> Any:
-    return st.integers(0, 100).map(lambda whole: whole / 100)
-
-
-@st.composite
-def contracts(
-    draw: Callable[..., Any], mirrored: bool = False, modes: tuple[str, ...] = ("none", "first_pound", "excess_only")
-) -> dict[str, Any]:
-    gain = draw(bands())
-    edge = draw(st.integers(0, 50)) / 1000
-    phase = {year: draw(share()) for year in TWO_YEARS}
-    caps = []
-    for name in ("alpha", "gamma"):
-        if draw(st.booleans()):
-            bases = {
-                "amount_gbp": draw(st.integers(0, 50_000)) * 1.0,
-                "share_of_target": draw(st.integers(0, 30)) / 1000,
-                "share_of_income": draw(st.integers(0, 50)) / 1000,
-            }
-            used = draw(st.sets(st.sampled_from(sorted(bases)), min_size=1))
-            terms = {"party": name, "residual_to": draw(st.sampled_from(["payer", "fund"])), **{base: bases[base] for base in sorted(used)}}
-            sides = ("gain", "loss") if mirrored else (draw(st.sampled_from(["gain", "loss"])),)
-            caps += [{**terms, "side": side} for side in sides]
-    mode = "none" if mirrored else draw(st.sampled_from(["none", "gate", "multiplier"]))
-    return {
-        "id": "drawn", "title": "Drawn", "status": "illustrative", "source": "none",
-        "variance_held_by": draw(st.sampled_from(["payer", "provider"])),
-        "residual_party": "payer",
-        "threshold": {"mode": draw(st.sampled_from(modes)), "comparator": draw(st.sampled_from([">=", ">"])), "gain_share": edge, "loss_share": edge if mirrored else draw(st.integers(0, 50)) / 1000},
-        "bands": {"gain": gain, "loss": gain if mirrored else draw(bands())},
-        "phase": {"gain_share": phase, "loss_share": phase if mirrored else {year: draw(share()) for year in TWO_YEARS}},
-        "outcomes": {"mode": mode, "gate_share": draw(share()), "score_share": {year: draw(share()) for year in TWO_YEARS}, "forfeited_to": "fund"},
-        "deduction_share": 0 if mirrored else draw(share()),
-        "caps": caps,
-        "parties": {name: {"at_risk": name not in ("payer", "fund") and draw(st.booleans())} for name in PARTIES},
-    }  # fmt: skip
-
-
-TARGET = 3_000_000.0
-SPREAD = np.concatenate([np.linspace(-400_000, 400_000, 81), [0.01, -0.01, 33_333.33, -123_456.78, 29_999.99]])
-
-
-@TRY
-@given(contracts())
-def test_shares_add_up_to_the_pool_and_transfers_to_nought(contract: dict[str, Any]) -> None:
-    known = settle(contract, TARGET, SPREAD)
-    pool = in_pence(known.figure(("pool", "pool_gbp")))
-    assert (in_pence(party(known, "share_gbp")).sum(axis=1) == pool).all()
-    assert (in_pence(party(known, "holding_gbp")).sum(axis=1) == pool).all()
-    assert (in_pence(party(known, "transfer_gbp")).sum(axis=1) == 0).all()
-    assert (in_pence(party(known, "transfer_gbp")) == in_pence(party(known, "share_gbp")) - in_pence(party(known, "holding_gbp"))).all()
-
-
-@TRY
-@given(contracts())
-def test_a_party_without_a_share_gets_exactly_nothing(contract: dict[str, Any]) -> None:
-    for side in ("gain", "loss"):
-        for band in contract["bands"][side]:
-            band["shares"]["payer"] += band["shares"].pop("beta")
-    assert (party(settle(contract, TARGET, SPREAD), "share_gbp")[:, PARTIES.index("beta")] == 0).all()
-
-
-@TRY
-@given(contracts(mirrored=True))
-def test_symmetric_terms_mirror(contract: dict[str, Any]) -> None:
-    variances = np.linspace(1, 400_000, 60)
-    gain, loss = settle(contract, TARGET, variances), settle(contract, TARGET, -variances)
-    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
-        assert (in_pence(party(gain, line)) == -in_pence(party(loss, line))).all()
-
-
-@TRY
-@given(contracts())
-def test_no_variance_moves_no_money(contract: dict[str, Any]) -> None:
-    known = settle(contract, TARGET, np.zeros(1))
-    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
-        assert (party(known, line) == 0).all()
-
-
-@TRY
-@given(contracts(modes=("none", "excess_only")))
-def test_a_better_outturn_never_lowers_a_share(contract: dict[str, Any]) -> None:
-    known = settle(contract, TARGET, np.linspace(-400_000, 400_000, 161))
-    assert np.diff(party(known, "own_gbp"), axis=0).min() > -1e-6
-    assert np.diff(in_pence(party(known, "share_gbp"))[:, 1:], axis=0).min() >= 0, "parties but the residual one, to the penny"
-
-
-@TRY
-@given(contracts(), st.integers(1, 100_000))
-def test_raising_a_cap_never_lowers_the_party_s_own_share(contract: dict[str, Any], more: int) -> None:
-    def raised(cap: dict[str, Any]) -> dict[str, Any]:
-        bases = {"amount_gbp": more, "share_of_target": more / 1e6, "share_of_income": more / 1e6}
-        return {**cap, **{base: cap[base] + extra for base, extra in bases.items() if base in cap}}
-
-    before = settle(contract, TARGET, SPREAD)
-    after = settle({**contract, "caps": [raised(cap) for cap in contract["caps"]]}, TARGET, SPREAD)
-    change = np.abs(party(after, "own_gbp")) - np.abs(party(before, "own_gbp"))
-    assert change.min() > -1e-6
-
-
-@TRY
-@given(contracts(modes=("none", "excess_only")), st.sampled_from([2, 10, 1000]))
-def test_money_k_times_as_large_is_shared_k_times_as_large(contract: dict[str, Any], k: int) -> None:
-    larger = {
-        **contract,
-        "caps": [{**cap, **({"amount_gbp": cap["amount_gbp"] * k} if "amount_gbp" in cap else {})} for cap in contract["caps"]],
-    }
-    one = party(settle(contract, TARGET, SPREAD), "share_gbp")
-    many = party(settle(larger, TARGET * k, SPREAD * k, income=1e6 * k), "share_gbp")
-    assert np.abs(many - one * k).max() <= 0.05 * k

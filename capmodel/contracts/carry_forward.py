@@ -161,7 +161,7 @@ def offset_gbp(opening: Any, available_gbp: Any) -> Any:
     >>> float(offset_gbp(250.0, 200.0))
     200.0
     """
-    return np.minimum(opening, available_gbp)
+    return np.maximum(np.minimum(opening, available_gbp), 0)
 
 
 @bank_due.line("GBP", "Added in the year of origin", added=lookup(bank, "added_gbp", year="origin"))
@@ -193,12 +193,12 @@ def out_gbp(out_before: Any, offset_gbp: Any, expired_gbp: Any) -> Any:
 
 @bank.line("GBP", "Balance carried forward", opening=prior("closing_gbp", first="brought_gbp"))
 def closing_gbp(opening: Any, added_gbp: Any, offset_gbp: Any, expired_gbp: Any) -> Any:
-    """What is left for later years.
+    """What is left for later years; never below nought, so that what a computer loses in the last digit is not owed back.
 
-    >>> closing_gbp(250.0, 0.0, 200.0, 0.0)
+    >>> float(closing_gbp(250.0, 0.0, 200.0, 0.0))
     50.0
     """
-    return opening + added_gbp - offset_gbp - expired_gbp
+    return np.maximum(opening + added_gbp - offset_gbp - expired_gbp, 0)
 
 
 @bank.line("GBP", "Effect on the party's share", sign=lookup(side, "side_sign_index"))

@@ -1,0 +1,461 @@
+"""Properties that must hold of every settlement, whatever the contract: contracts are drawn with every term there is.
+
+A drawn contract is first read by the package's own checks, so that only what a negotiator may write is tried. The oracles are
+not the engine's: counting in whole pence for splits, a list of debts paid oldest first for what is carried forward, and a loop
+until nothing new binds for what caps leave. Every draw of a contract is settled for many variances in one evaluation.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.rows import Rows
+from capmodel.assumptions.document import Document
+from capmodel.assumptions.pack import Entry
+from capmodel.contracts import settlement, standalone
+from capmodel.contracts.terms import read_terms
+from capmodel.errors import Problem
+
+TRY = settings(derandomize=True, deadline=None, max_examples=60, phases=(Phase.explicit, Phase.generate))
+#: The residual party, a fund that takes forfeits, three providers, and one that has no share of anything.
+PARTIES = ("payer", "alpha", "nobody", "beta", "gamma", "fund")
+PROVIDERS = ("alpha", "beta", "gamma")
+ROUTES = [("care", "alpha", "payer"), ("care", "beta", "payer"), ("care", "gamma", "payer")]
+YEARS = (2026, 2027, 2028, 2029)
+TARGET = 3_000_000.0
+ALL = ("none", "first_pound", "excess_only")
+SMOOTH = ("none", "excess_only")
+CHECKS = [(table.name, line.name) for table in settlement.TABLES for line in table.lines.values() if line.is_check]
+
+
+# ------------------------------------------------------------------ contracts, drawn
+
+
+def part(most: int = 100) -> Any:
+    return st.integers(0, most).map(lambda whole: whole / 100)
+
+
+def by_year(of: Any) -> Any:
+    return st.lists(of, min_size=len(YEARS), max_size=len(YEARS)).map(lambda values: dict(zip(YEARS, values, strict=True)))
+
+
+@st.composite
+def shares(draw: Callable[..., Any], names: tuple[str, ...]) -> dict[str, float]:
+    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=len(names) - 1, max_size=len(names) - 1)))
+    return {name: int(whole) / 100 for name, whole in zip(names, np.diff([0, *cuts, 100]), strict=True)}
+
+
+@st.composite
+def bands(draw: Callable[..., Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    edges = [0.0, *(edge / 1000 for edge in sorted(draw(st.lists(st.integers(1, 99), max_size=2, unique=True))))]
+    return [{"from": edge, "to": upper, "shares": draw(shares(names))} for edge, upper in zip(edges, [*edges[1:], None], strict=True)]
+
+
+@st.composite
+def ranges(draw: Callable[..., Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    edges = [0.0, *(edge / 1000 for edge in sorted(draw(st.lists(st.integers(900, 1100), max_size=4, unique=True))))]
+    return [{"from": edge, "to": upper, "shares": draw(shares(names))} for edge, upper in zip(edges, [*edges[1:], None], strict=True)]
+
+
+@st.composite
+def distributions(draw: Callable[..., Any]) -> dict[str, Any]:
+    among = [*PROVIDERS[: draw(st.integers(2, 3))]]
+    weights = {name: draw(st.integers(0, 5)) for name in among}
+    weights[among[0]] += 1
+    keys = draw(st.lists(st.sampled_from([["equal"], ["income"], ["merit"], ["income", "merit"]]), min_size=1, max_size=2))
+    parts = draw(shares(tuple(f"part_{i}" for i in range(len(keys) + 1))))
+    return {
+        "among": among,
+        "parts": [*({"share": parts[f"part_{i}"], "by": key} for i, key in enumerate(keys)), {"share": parts[f"part_{len(keys)}"], "retain": "fund"}],
+        "weights": {"merit": weights},
+    }  # fmt: skip
+
+
+@st.composite
+def thresholds(draw: Callable[..., Any], modes: tuple[str, ...], mirrored: bool) -> dict[str, Any]:
+    mode = draw(st.sampled_from(modes))
+    found: dict[str, Any] = {"mode": mode, "comparator": draw(st.sampled_from([">=", ">"]))}
+    if draw(st.booleans()):
+        found["by_persons"] = [
+            {"from": 100, "to": 199, "at_start": 0.06, "at_end": 0.04},
+            {"from": 200, "to": 999, "at_start": 0.04, "at_end": 0.02},
+            {"from": 1000, "to": None, "at_start": draw(st.integers(0, 20)) / 1000},
+        ]
+        found["persons"] = draw(by_year(st.integers(100, 1500)))
+    else:
+        for base, most in (("share", 50), ("gbp", 30_000)):
+            size = draw(st.integers(0, most)) / (1000 if base == "share" else 1)
+            other = size if mirrored else draw(st.integers(0, most)) / (1000 if base == "share" else 1)
+            found |= {f"gain_{base}": size, f"loss_{base}": other}
+    if mode == "first_pound" and not mirrored and draw(st.booleans()):
+        found["below_share"] = draw(part())
+    return found
+
+
+@st.composite
+def all_caps(draw: Callable[..., Any], mirrored: bool, spread: bool) -> list[dict[str, Any]]:
+    caps = []
+    for name in PROVIDERS:
+        for side in ("both",) if mirrored else ("gain", "loss"):
+            if not draw(st.booleans()):
+                continue
+            bases = {
+                "amount_gbp": draw(st.integers(0, 50_000)) * 1.0,
+                "share_of_target": draw(st.integers(0, 30)) / 1000,
+                "share_of_income": draw(st.integers(0, 50)) / 1000,
+            }
+            used = draw(st.sets(st.sampled_from(sorted(bases)), min_size=1))
+            to = draw(st.sampled_from(["payer", "fund", *(["others"] * 3 if spread else [])]))
+            terms = {"party": name, "residual_to": to, **{base: bases[base] for base in sorted(used)}}
+            if to != "others" and draw(st.booleans()):
+                terms["carry_forward"] = True
+            if to != "others" and not mirrored and draw(st.booleans()):
+                terms["brought_forward_gbp"] = draw(st.integers(0, 20_000)) * 1.0
+            caps += [{**terms, "side": each} for each in (("gain", "loss") if side == "both" else (side,))]
+    return caps
+
+
+@st.composite
+def outcomes(draw: Callable[..., Any]) -> dict[str, Any]:
+    mode = draw(st.sampled_from(["none", "gate", "multiplier", "ladder"]))
+    found: dict[str, Any] = {"mode": mode, "gate_share": draw(part()), "forfeited_to": "fund"}
+    if draw(st.booleans()):
+        found["score_share"] = draw(by_year(part()))
+    else:
+        readings = st.builds(
+            lambda all_of, some: {"numerator": min(all_of, some), "denominator": all_of}, st.integers(5, 40), st.integers(0, 40)
+        )
+        found["indicators"] = [
+            {"id": "more", "label": "More", "weight": 2, "baseline_share": 0.2, "target_share": 0.8, "results": draw(by_year(readings))},
+            {"id": "less", "label": "Less", "weight": 1, "baseline_share": 0.5, "target_share": 0.1, "all_or_nothing": draw(st.booleans()), "smallest_number": 20, "results": draw(by_year(st.one_of(readings, st.just({"late": True}))))},
+        ]  # fmt: skip
+    if mode == "ladder":
+        rungs = sorted(draw(st.lists(st.integers(0, 100), min_size=1, max_size=3, unique=True)))
+        found["ladder"] = [{"at_least": rung / 100, "share": draw(part())} for rung in rungs]
+    if draw(st.booleans()):
+        low, high = sorted([draw(part()), draw(part())])
+        found["losses"] = {"steepness_share": draw(part()), "floor_share": low, "ceiling_share": high}
+    return found
+
+
+@st.composite
+def contracts(
+    draw: Callable[..., Any], mirrored: bool = False, modes: tuple[str, ...] = ALL, spread: bool = True, banks: bool = True
+) -> dict[str, Any]:
+    """A contract with any of the terms; mirrored: the same on both sides, and nothing that knows gains from losses."""
+    keyed = draw(st.booleans())
+    names = ("payer", "fund", *PROVIDERS, *(["providers"] if keyed else []))
+    gain = draw(bands(names))
+    by_side = {"gain": gain, "loss": gain if mirrored else draw(bands(names))}
+    pool_caps = [
+        {"side": "gain", "amount_gbp": draw(st.integers(0, 300_000)) * 1.0},
+        {"side": "loss", "share_of_target": draw(st.integers(0, 100)) / 1000},
+    ]
+    if mirrored:
+        pool_caps[1] = {**pool_caps[0], "side": "loss"}
+    caps = draw(all_caps(mirrored, spread))
+    if not banks:
+        caps = [{name: value for name, value in cap.items() if name not in ("carry_forward", "brought_forward_gbp")} for cap in caps]
+    phase = draw(by_year(part()))
+    contract: dict[str, Any] = {
+        "id": "drawn", "title": "Drawn", "status": "illustrative", "source": "none",
+        "variance_held_by": draw(st.sampled_from(["payer", "provider"])),
+        "residual_party": "payer",
+        "threshold": draw(thresholds(modes, mirrored)),
+        "pool_caps": draw(st.lists(st.sampled_from(pool_caps), unique_by=lambda cap: cap["side"])) if not mirrored else draw(st.sampled_from([[], pool_caps])),
+        "bands": by_side if mirrored or draw(st.booleans()) else {"ranges": draw(ranges(names))},
+        "phase": {"gain_share": phase, "loss_share": phase if mirrored else draw(by_year(part()))},
+        "outcomes": {"mode": "none"},
+        "caps": caps,
+        "parties": {name: {"at_risk": name not in ("payer", "fund") and draw(st.booleans())} for name in PARTIES},
+    }  # fmt: skip
+    if draw(st.booleans()):
+        contract["carry_forward"] = {"expires_after_years": draw(st.integers(1, 3))}
+    if not mirrored:
+        contract["outcomes"] = draw(outcomes())
+        contract["deduction_share"] = draw(part(30))
+        if contract["outcomes"]["mode"] != "none" and draw(st.booleans()):
+            contract["withhold"] = {"share": draw(part(30)), "released": draw(st.sampled_from(["next_year", "next_year_if_passed"]))}
+        if draw(st.booleans()):
+            contract["relief"] = {"share": draw(by_year(part())), "gbp": {"alpha": draw(by_year(st.integers(0, 20_000).map(float)))}}
+        contract["exclusions"] = {"months": draw(by_year(st.integers(0, 11)))}
+    used = [bands_["shares"] for of in contract["bands"].values() for bands_ in of]
+    if any(each.get("providers") for each in used):
+        contract["distribution"] = draw(distributions())
+    else:
+        for each in used:
+            each.pop("providers", None)
+    steps = ["phase", "outcomes", "deduction", "caps"]
+    steps += (
+        ["consolation"] * bool(contract["threshold"].get("below_share"))
+        + ["relief"] * ("relief" in contract)
+        + ["withhold"] * ("withhold" in contract)
+    )
+    if draw(st.booleans()):
+        order = draw(st.permutations(steps))
+        last = any(cap["residual_to"] == "others" for cap in caps)
+        contract["steps"] = [*(step for step in order if not last or step != "caps"), *(["caps"] if last else [])]
+    elif "relief" in contract and any(cap["residual_to"] == "others" for cap in caps):
+        contract["steps"] = [*(step for step in steps if step != "caps"), "caps"]
+    return contract
+
+
+# ------------------------------------------------------------------ settled
+
+
+def settle(contract: dict[str, Any], variances: np.ndarray, target: float = TARGET, income: float = 1e6) -> Values:
+    """Settle a contract for many variances at once, one a year or one for all years; the variance falls on providers 3 : 2 : 1."""
+    routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*ROUTES, strict=True), strict=True)))
+    problems: list[Problem] = []
+    entries = [Entry(name, name, {}) for name in PARTIES]
+    terms = read_terms(Document(Path("drawn.yaml"), copy.deepcopy(contract)), entries, ["care"], YEARS, routes, problems)
+    assert terms is not None, "\n".join(map(str, problems))
+    rows = standalone.standalone_rows(terms, PARTIES, ROUTES, YEARS)
+    across = np.broadcast_to(variances[:, None] if variances.ndim == 1 else variances, (len(variances), len(YEARS)))
+    targets = np.full((len(across), len(ROUTES) * len(YEARS)), target / len(ROUTES))
+    half, third = np.round(across / 2, 2), np.round(across / 3, 2)
+    falls = np.concatenate([half, third, np.round(across - half - third, 2)], axis=1)
+    figures = {
+        ("service", "budget_gbp"): targets,
+        ("service", "actual_gbp"): np.round(targets - falls, 2),
+        ("party_budget", "income_gbp"): np.repeat([income * i for i in range(1, len(PARTIES) + 1)], len(YEARS)),
+    }
+    return standalone.settle(standalone.standalone_inputs(terms, rows, YEARS, {}), figures, {})
+
+
+def party(known: Values, line: str, table: str = "settlement") -> np.ndarray:
+    """Figures by draw, party and year."""
+    figures = known.figure((table, line))
+    return figures.reshape(-1, len(PARTIES), len(YEARS))
+
+
+def in_pence(figures: np.ndarray) -> np.ndarray:
+    pence = figures * 100
+    assert np.abs(pence - np.rint(pence)).max() < 0.01, "a payment is not in whole pence"
+    return np.rint(pence).astype(np.int64)
+
+
+random = np.random.default_rng(20261122)
+SPREAD = np.concatenate(
+    [
+        np.broadcast_to(np.linspace(-400_000, 400_000, 41)[:, None], (41, len(YEARS))),
+        np.round(random.normal(0, 120_000, (40, len(YEARS))), 2),
+        np.array([[0.01, -0.01, 33_333.33, -123_456.78], [29_999.99, -60_000, 60_000, 0]]),
+    ]
+)
+
+
+@TRY
+@given(contracts())
+def test_shares_and_holdings_add_up_to_the_pool_and_transfers_to_nought(contract: dict[str, Any]) -> None:
+    known = settle(contract, SPREAD)
+    pool = in_pence(known.figure(("pool", "pool_gbp")))
+    share, holding, transfer = (in_pence(party(known, line)) for line in ("share_gbp", "holding_gbp", "transfer_gbp"))
+    assert (share.sum(axis=1) == pool).all()
+    assert (holding.sum(axis=1) == pool).all()
+    assert (transfer.sum(axis=1) == 0).all()
+    assert (transfer == share - holding).all()
+    for node in CHECKS:
+        assert np.abs(known.figure(node)).max(initial=0) < 1e-9, node
+
+
+@TRY
+@given(contracts())
+def test_a_party_without_a_share_gets_exactly_nothing(contract: dict[str, Any]) -> None:
+    known = settle(contract, SPREAD)
+    for line in ("entitled_gbp", "share_gbp", "holding_gbp", "transfer_gbp"):
+        figures = party(known, line)[:, PARTIES.index("nobody")]
+        assert (figures == 0).all()
+        assert line == "entitled_gbp" or not np.signbit(figures).any(), "no minus nought is printed"
+
+
+@TRY
+@given(contracts(mirrored=True))
+def test_symmetric_terms_mirror(contract: dict[str, Any]) -> None:
+    gain, loss = settle(contract, SPREAD), settle(contract, -SPREAD)
+    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
+        assert (in_pence(party(gain, line)) == -in_pence(party(loss, line))).all()
+
+
+@TRY
+@given(contracts(banks=False))
+def test_no_variance_moves_no_money(contract: dict[str, Any]) -> None:
+    known = settle(contract, np.zeros(1))
+    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
+        assert (party(known, line) == 0).all()
+        assert not np.signbit(party(known, line)).any()
+
+
+@TRY
+@given(contracts(modes=SMOOTH))
+def test_a_better_outturn_never_lowers_what_a_party_keeps(contract: dict[str, Any]) -> None:
+    """Without a declared cliff; the residual party may lose what others cannot bear, so its own part is looked at."""
+    known = settle(contract, np.linspace(-400_000, 400_000, 161))
+    assert np.diff(party(known, "own_gbp"), axis=0).min() > -1e-6
+
+
+@TRY
+@given(contracts(modes=SMOOTH, banks=False))
+def test_a_better_outturn_never_lowers_the_share_of_a_provider(contract: dict[str, Any]) -> None:
+    """With what caps leave shared again, in one band: over several, what is left goes by shares that change with the variance."""
+    every = [band["shares"] for of in contract["bands"].values() for band in of]
+    one = next((each for each in every if each.get("providers")), every[0])
+    contract["bands"] = {"ranges": [{"from": 0, "to": None, "shares": one}]}
+    known = settle(contract, np.linspace(-400_000, 400_000, 161))
+    before = party(known, "entitled_gbp")[:, [PARTIES.index(name) for name in PROVIDERS]]
+    assert np.diff(before, axis=0).min() > -1e-6
+
+
+@TRY
+@given(contracts(), st.sampled_from(["gain", "loss"]))
+def test_below_a_threshold_nothing_but_a_consolation_is_paid(contract: dict[str, Any], side: str) -> None:
+    known = settle({**contract, "caps": []}, SPREAD)
+    pool, met = known.figure(("pool", "pool_gbp")), known.figure(("pool", "threshold_met_flag"))
+    counted = known.figure(("pool", "counted_variance_gbp"))
+    paid = contract["threshold"].get("below_share", 0) > 0
+    below = (met == 0) & ((counted < 0) if side == "loss" or not paid else (counted < -1e18))
+    assert (pool[below] == 0).all()
+
+
+@TRY
+@given(contracts(spread=False), st.integers(1, 100_000))
+def test_raising_a_cap_never_lowers_the_party_s_own_share(contract: dict[str, Any], more: int) -> None:
+    bases = {"amount_gbp": more, "share_of_target": more / 1e6, "share_of_income": more / 1e6}
+
+    def raised(cap: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **cap,
+            **{base: min(cap[base] + extra, 1) if "share" in base else cap[base] + extra for base, extra in bases.items() if base in cap},
+        }
+
+    before = settle(contract, SPREAD)
+    after = settle({**contract, "caps": [raised(cap) for cap in contract["caps"]]}, SPREAD)
+    change = np.abs(party(after, "own_gbp")) - np.abs(party(before, "own_gbp"))
+    assert change.min() > -1e-6
+
+
+MONEY = ("amount_gbp", "gain_gbp", "loss_gbp", "brought_forward_gbp")
+
+
+def times(given_: Any, k: int, inside: str = "") -> Any:
+    """A contract with every sum of money k times as large."""
+    if isinstance(given_, dict):
+        return {name: times(value, k, "gbp" if inside == "gbp" or name == "gbp" else str(name)) for name, value in given_.items()}
+    if isinstance(given_, list):
+        return [times(each, k) for each in given_]
+    return given_ * k if inside in MONEY or inside == "gbp" else given_
+
+
+@TRY
+@given(contracts(modes=SMOOTH), st.sampled_from([2, 10, 1000]))
+def test_money_k_times_as_large_is_shared_k_times_as_large(contract: dict[str, Any], k: int) -> None:
+    one = party(settle(contract, SPREAD), "entitled_gbp")
+    many = party(settle(times(contract, k), SPREAD * k, TARGET * k, 1e6 * k), "entitled_gbp")
+    assert np.abs(many - one * k).max() <= 0.05 * k
+
+
+# ------------------------------------------------------------------ caps shared again, and carried forward, by other means
+
+
+@TRY
+@given(contracts())
+def test_what_caps_leave_is_shared_until_nothing_new_binds(contract: dict[str, Any]) -> None:
+    sharers = {(cap["party"], cap["side"]) for cap in contract["caps"] if cap["residual_to"] == "others"}
+    known = settle(contract, SPREAD)
+    banded, own = party(known, "banded_gbp", "entitlement"), party(known, "own_gbp")
+    spread = party(known, "respread_gbp")
+    limits = known.figure(("cap_year", "limit_gbp")).reshape(-1, len(PARTIES), 2, len(YEARS))
+    steps = known.inputs.rows["party_step"].columns
+    for s, side in enumerate(("gain", "loss")):
+        sign = 1 if side == "gain" else -1
+        left_by = known.figure(("party_step", f"taken_of_{side}_gbp")) * sign
+        to_others = np.array([to == "others" for to in steps[f"{side}_to"]])
+        left = left_by.reshape(*left_by.shape[:-1], -1, len(YEARS))[:, to_others].sum(axis=1)
+        assert sharers or left.max(initial=0) == 0
+        for d, t in zip(*np.nonzero(left > 0.005), strict=True):
+            room = {p: max(limits[d, p, s, t] - max(own[d, p, t] * sign, 0), 0) for p in range(len(PARTIES))}
+            weight = {p: max(banded[d, p, t] * sign, 0) for p in range(len(PARTIES))}
+            got, rest = shared_again(left[d, t], room, weight)
+            got[PARTIES.index("payer")] += rest
+            if left_on_other_side(known, steps, side, d, t):
+                continue
+            for p, amount in got.items():
+                assert abs(spread[d, p, t] * sign - amount) < 1e-5, (PARTIES[p], side)
+
+
+def left_on_other_side(known: Values, steps: Any, side: str, d: int, t: int) -> bool:
+    other = "loss" if side == "gain" else "gain"
+    figures = known.figure(("party_step", f"taken_of_{other}_gbp"))
+    to_others = np.array([to == "others" for to in steps[f"{other}_to"]])
+    return bool(np.abs(figures.reshape(*figures.shape[:-1], -1, len(YEARS))[d, to_others, t]).sum() > 0)
+
+
+def shared_again(left: float, room: dict[int, float], weight: dict[int, float]) -> tuple[dict[int, float], float]:
+    """Water rising in vessels of different widths, a vessel at a time: each step fills the one that is full first."""
+    got = dict.fromkeys(room, 0.0)
+    while left > 1e-9:
+        open_ = [p for p in room if weight[p] > 0 and room[p] - got[p] > 1e-9]
+        if not open_:
+            break
+        width = sum(weight[p] for p in open_)
+        rise = min(left / width, *((room[p] - got[p]) / weight[p] for p in open_))
+        for p in open_:
+            got[p] += rise * weight[p]
+        left -= rise * width
+    return got, left
+
+
+@TRY
+@given(contracts(spread=False))
+def test_what_is_carried_forward_foots_and_is_paid_oldest_first(contract: dict[str, Any]) -> None:
+    known = settle(contract, SPREAD)
+    keys = known.inputs.rows["bank"].keys(("party", "side"))
+    lines = list(dict.fromkeys(keys))
+    if not lines:
+        return
+    found = {
+        name: known.figure(("bank", name))
+        for name in ("added_gbp", "available_gbp", "offset_gbp", "expired_gbp", "closing_gbp", "brought_gbp")
+    }
+    shaped = {
+        name: np.broadcast_to(values, (len(SPREAD), values.shape[-1])).reshape(-1, len(lines), len(YEARS)) for name, values in found.items()
+    }
+    closing = shaped["closing_gbp"]
+    opening = np.concatenate([shaped["brought_gbp"][..., :1], closing[..., :-1]], axis=2)
+    roll = opening + shaped["added_gbp"] - shaped["offset_gbp"] - shaped["expired_gbp"] - closing
+    assert np.abs(roll).max() < 1e-6
+    assert closing.min() > -1e-6
+    for name in ("added_gbp", "offset_gbp", "expired_gbp"):
+        assert shaped[name].min() >= 0, name
+    keeps = contract.get("carry_forward", {}).get("expires_after_years")
+    carries = {(cap["party"], cap["side"]): cap.get("carry_forward", False) for cap in contract["caps"]}
+    for i, key in enumerate(lines):
+        assert carries[key] or shaped["added_gbp"][:, i].max() == 0, "only what the contract carries is carried"
+        for d in range(len(SPREAD)):
+            debts = [(YEARS[0] - 1, float(shaped["brought_gbp"][d, i, 0]))]
+            for t, year in enumerate(YEARS):
+                pay = float(shaped["available_gbp"][d, i, t])
+                paid, debts = oldest_first(debts, pay)
+                debts.append((year, float(shaped["added_gbp"][d, i, t])))
+                lost = sum(amount for origin, amount in debts if keeps is not None and origin + keeps <= year)
+                debts = [(origin, amount) for origin, amount in debts if keeps is None or origin + keeps > year]
+                assert abs(paid - shaped["offset_gbp"][d, i, t]) < 1e-6
+                assert abs(lost - shaped["expired_gbp"][d, i, t]) < 1e-6
+                assert abs(sum(amount for _, amount in debts) - closing[d, i, t]) < 1e-6
+
+
+def oldest_first(debts: list[tuple[int, float]], pay: float) -> tuple[float, list[tuple[int, float]]]:
+    paid, left = 0.0, []
+    for origin, amount in debts:
+        now = min(amount, pay - paid)
+        paid += now
+        left.append((origin, amount - now))
+    return paid, left
