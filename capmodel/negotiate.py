@@ -19,6 +19,7 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.stream import Moved, plan
+from capmodel.assumptions.supply import supply
 from capmodel.contracts import payoff, settlement
 from capmodel.contracts.negotiation import Design, Exposed, Worth, judged, no_worse_off, search, walk_away, warnings_of, worth_of
 from capmodel.contracts.negotiation_terms import SHARES, Book, Term, Value, share_name
@@ -133,10 +134,12 @@ class Bench:
     def contract(self, changes: Mapping[str, float]) -> Values:
         """The central case under changed terms."""
         problems: list[Problem] = []
-        inputs = self.ready.place.changed(changes, self.ready.scenario).inputs(self.ready.scenario, problems)
+        place, inputs = self.ready.place.changed(changes, self.ready.scenario), self.ready.central.inputs
+        terms = place.in_use(self.ready.scenario)
+        own = supply(settlement.TABLES, inputs.rows, place.columns, terms, place.pack.years, inputs.wires, problems)
         if problems:
             raise BadInput(problems)
-        return evaluate(settlement.TABLES, Values(inputs, self._upstream))
+        return evaluate(settlement.TABLES, Values(replace(own, given={**inputs.given, **own.given}), self._upstream))
 
     def positions(self, contract: Values) -> Paid:
         """Each party's position in total under a contract, a draw a row."""

@@ -22,8 +22,10 @@ from capmodel.algebra.stream import ALL, Argument, Before, Moved, Pick, RowsOf, 
 from capmodel.errors import RuleError
 
 #: Draws run together: the figures they need then stay near the processor.
-_BLOCK = 256
+_BLOCK = 400
 SUM = "sum"
+#: Operations whose results are figures, and may be written over a figure that is used up.
+_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "absolute"})
 
 
 class Live:
@@ -62,6 +64,8 @@ def simplified(operation: str, parts: Sequence[Term]) -> Term:
         return last if first == 1.0 else first
     if (operation == "subtract" and last == 0.0) or (operation == "divide" and last == 1.0):
         return first
+    if operation == "subtract" and first == last:
+        return 0.0
     if operation == "where" and parts[1] == parts[2]:
         return parts[1]
     return (operation, *parts)
@@ -101,6 +105,7 @@ class Fused:
     runs: tuple[_Run | _Add, ...]
     size: int
     wanted: tuple[tuple[Node, Places, Floats], ...]  # for each wanted column the number of each row, or -1, and what is known
+    space: Floats = field(default_factory=lambda: np.empty((0, 0)), repr=False)  # the figures of a block, used again for the next
 
     def run(self, shocks: Mapping[Moved, Floats]) -> dict[Node, Floats]:
         """Work out the wanted columns; takes and gives what `Stream.run` does.
@@ -109,22 +114,27 @@ class Fused:
             RuleError: a wanted figure is not finite.
         """
         draws = max((len(figures) for figures in shocks.values()), default=1)
-        found = {node: np.empty((len(known), draws)) for node, _, known in self.wanted}
-        space = np.empty((self.size, min(_BLOCK, draws)))
+        found = {node: np.repeat(known[:, None], draws, axis=1) for node, _, known in self.wanted}
+        live = {node: (pick_of(np.flatnonzero(at >= 0), len(at)), pick_of(at[at >= 0], -1)) for node, at, _ in self.wanted}
+        blocks = -(-draws // _BLOCK)
+        each = -(-draws // blocks)
+        # Rows begin where the processor likes them to: at a multiple of 64 bytes, and not at the same place of every page.
+        padded = -(-each // 8) * 8
+        padded += 8 * (padded % 128 == 0)
+        if self.space.shape[1] != padded:
+            self.space = np.empty((self.size, padded))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            for begin in range(0, draws, _BLOCK):
-                width = min(_BLOCK, draws - begin)
-                figures = space if width == space.shape[1] else np.empty((self.size, width))
+            for begin in range(0, draws, each):
+                width = min(each, draws - begin)
+                figures = self.space[:, :width]
                 for name, place in self.moved:
                     figures[place] = shocks[name][begin : begin + width].T
                 figures[self.size - len(self.constants) :] = self.constants[:, None]
                 for run in self.runs:
                     _run(run, figures)
-                for node, numbers, known in self.wanted:
-                    live = numbers >= 0
-                    part = found[node][:, begin : begin + width]
-                    part[~live] = known[~live, None]
-                    part[live] = figures[numbers[live]]
+                for node, (rows, picked) in live.items():
+                    part = figures[picked] if isinstance(picked, slice) else figures.take(picked, axis=0)
+                    found[node][rows, begin : begin + width] = part
         for node, _, _ in self.wanted:
             # Adding nought turns minus nought, which a spreadsheet does not know, into nought.
             found[node] += 0.0
@@ -146,19 +156,23 @@ def _run(run: _Run | _Add, figures: Floats) -> None:
 
 
 def _worked(shape: Shape, leaves: Sequence[Any], out: Floats | None = None) -> Any:
-    """A shape over gathered leaves; the last operation writes where the result belongs."""
+    """A shape over gathered leaves; the last operation writes where the result belongs, the others over what they have used up."""
     if isinstance(shape, int):
         return leaves[shape]
     operation, *parts = shape
     arguments = [_worked(part, leaves) for part in parts]
     call: Callable[..., Any] = CALCULATE[operation]
-    if out is None:
-        return call(*arguments)
-    if isinstance(call, np.ufunc):
-        call(*arguments, out=out)
-    else:
-        out[...] = call(*arguments)
-    return out
+    if not isinstance(call, np.ufunc):
+        result = call(*arguments)
+        if out is None:
+            return result
+        out[...] = result
+        return out
+    if out is None and operation in _ARITHMETIC:
+        rows = max(len(argument) for argument in arguments)
+        used = (argument for part, argument in zip(parts, arguments, strict=True) if not isinstance(part, int) and len(argument) == rows)
+        out = next(used, None)
+    return call(*arguments, out=out)
 
 
 @dataclass

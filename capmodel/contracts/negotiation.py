@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from capmodel.algebra.rows import Floats
-from capmodel.contracts.risk import expected_shortfall, loss_probability, percentile
+from capmodel.contracts.risk import CERTAINTY, loss_probability, rank_of, shortfall_of_worst
 
 #: A value that falls by less than this is no fall, pounds.
 SAME_GBP = 1.0
@@ -50,26 +50,15 @@ def worth_of(positions: Floats, risk_price: float) -> Worth:
     >>> float(worth_of(np.arange(100.0)[:, None], 0.05).shortfall[0])
     2.0
     """
-    columns = [np.ascontiguousarray(positions[:, party]) for party in range(positions.shape[1])]
+    columns, draws = list(np.ascontiguousarray(positions.T)), len(positions)
+    at = rank_of(draws, 1 - CERTAINTY)
+    last = min(at + 1, draws - 1)
+    worst = [np.sort(np.partition(column, last)[: last + 1]) for column in columns]
     mean = np.array([float(column.mean()) for column in columns])
-    shortfall = np.array([_shortfall(column) for column in columns])
+    shortfall = np.array([shortfall_of_worst(tail, draws) for tail in worst])
     value = [risk_value(*figures, risk_price) for figures in zip(mean.tolist(), shortfall.tolist(), strict=True)]
-    return Worth(
-        mean,
-        shortfall,
-        np.array([percentile(column, 0.05) for column in columns]),
-        np.array([loss_probability(column) for column in columns]),
-        np.array(value),
-    )
-
-
-def _shortfall(positions: Floats) -> float:
-    """Expected shortfall, sorting no more than the worst draws."""
-    worst = max(len(positions) // 20 + 2, 1)
-    if worst >= len(positions):
-        return expected_shortfall(positions)
-    tail = np.partition(positions, worst)[:worst]
-    return expected_shortfall(np.concatenate([tail, np.full(len(positions) - worst, np.inf)]))
+    low, losing = [float(tail[at]) for tail in worst], [loss_probability(column) for column in columns]
+    return Worth(mean, shortfall, np.array(low), np.array(losing), np.array(value))
 
 
 @dataclass(frozen=True)

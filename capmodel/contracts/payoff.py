@@ -28,7 +28,9 @@ SHARE: Node = ("settlement", "share_gbp")
 POSITION: Node = ("settlement", "position_gbp")
 SCORE = "outcome_score_share"
 #: Rungs of a ladder at first, the finer steps put between two where the slope changes, and how often.
-RUNGS, FINER, ROUNDS = 193, 24, 3
+RUNGS, FINER, ROUNDS = 97, 16, 3
+#: Draws read off together.
+_BLOCK = 4096
 #: Slopes that differ less are the same; pennies make that much.
 _SAME_SLOPE = 1e-5
 #: Ladders for so many outcomes; beyond that every draw is settled.
@@ -64,6 +66,12 @@ class Drawn:
         return np.take_along_axis(self.variance, self.order, axis=0)
 
     @cached_property
+    def holders(self) -> list[int]:
+        """The parties that hold any variance."""
+        held = self.own.reshape(len(self.own), -1, self.years).any(axis=(0, 2))
+        return [int(party) for party in np.flatnonzero(held)]
+
+    @cached_property
     def own_in_total(self) -> Floats:
         """Each party's own part over all years."""
         return np.asarray(self.own.reshape(len(self.own), -1, self.years).sum(axis=2))
@@ -75,6 +83,27 @@ class Paid:
 
     positions: Floats
     exact: bool
+
+
+@dataclass(frozen=True)
+class _Released:
+    """What outcomes release of gains and leave of losses, by draw and year: each pair met, and which one each is."""
+
+    released: Floats
+    borne: Floats
+    classes: list[tuple[float, float]]
+    number: Places
+
+    @staticmethod
+    def of(released: Floats, borne: Floats) -> _Released:
+        """Number the pairs; once there are too many for ladders the rest are left."""
+        number = np.full(released.shape, -1, dtype=np.intp)
+        classes: list[tuple[float, float]] = []
+        while len(classes) <= MOST_OUTCOMES and (number < 0).any():
+            first = np.unravel_index(int(np.argmax(number < 0)), number.shape)
+            classes.append((float(released[first]), float(borne[first])))
+            number[(released == released[first]) & (borne == borne[first])] = len(classes) - 1
+        return _Released(released, borne, classes, number)
 
 
 @dataclass(frozen=True)
@@ -110,43 +139,39 @@ class Payoffs:
             contract: a central case settled by the contract.
             exact: settle every draw.
         """
-        drawn, every = self.drawn, np.arange(len(self.drawn.variance))
-        made = self._outcomes.around(contract).run({SCORE: drawn.score})
-        released, borne = made[RELEASED], made[BORNE]
-        if not exact:
-            found = self._by_ladder(contract, released, borne)
+        every = np.arange(len(self.drawn.variance))
+        outcomes = self._outcomes_of(contract)
+        if not exact and len(outcomes.classes) <= MOST_OUTCOMES:
+            found = _Ladder.of(self._shares.around(contract), self.drawn, np.array(outcomes.classes).T).read(self.drawn, outcomes.number)
             some = np.linspace(0, len(every) - 1, min(CHECKED, len(every))).astype(np.intp)
-            if found is not None:
-                settled = self._settled(contract, released, borne, some)
-                allowed = OFF_GBP + OFF_SHARE * np.abs(drawn.variance[some]).sum(axis=1, keepdims=True)
-                if (np.abs(found[some] - settled) <= allowed).all():
-                    return Paid(found, False)
-        return Paid(self._settled(contract, released, borne, every), True)
+            settled = self._settled(contract, outcomes, some)
+            allowed = OFF_GBP + OFF_SHARE * np.abs(self.drawn.variance[some]).sum(axis=1, keepdims=True)
+            if (np.abs(found[some] - settled) <= allowed).all():
+                return Paid(found, False)
+        return Paid(self._settled(contract, outcomes, every), True)
 
-    def _settled(self, contract: Values, released: Floats, borne: Floats, some: Places) -> Floats:
+    def _outcomes_of(self, contract: Values) -> _Released:
+        """What outcomes do in every draw; most contracts share it with the one before."""
+        stream = self._outcomes.around(contract)
+        key = tuple((name, figures.tobytes()) for name, figures in stream.still.items())
+        if key not in self._known:
+            made = stream.run({SCORE: self.drawn.score})
+            self._known.clear()
+            self._known[key] = _Released.of(made[RELEASED], made[BORNE])
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], _Released]:
+        return {}
+
+    def _settled(self, contract: Values, outcomes: _Released, some: Places) -> Floats:
         """Positions in total of some draws by the rules themselves."""
         stream, years, found = self._settlement.around(contract), self.drawn.years, []
-        given = {VARIANCE: self.drawn.variance, OWN: self.drawn.own, RELEASED: released, BORNE: borne}
+        given = {VARIANCE: self.drawn.variance, OWN: self.drawn.own, RELEASED: outcomes.released, BORNE: outcomes.borne}
         for begin in range(0, len(some), 2000):
             part = stream.run({name: figures[some[begin : begin + 2000]] for name, figures in given.items()})[POSITION]
             found.append(part.reshape(len(part), -1, years).sum(axis=2))
         return np.concatenate(found)
-
-    def _by_ladder(self, contract: Values, released: Floats, borne: Floats) -> Floats | None:
-        """Positions in total, read off a ladder; None where outcomes are too many."""
-        number = np.full(released.shape, -1, dtype=np.intp)
-        classes: list[tuple[float, float]] = []
-        while (number < 0).any():
-            if len(classes) == MOST_OUTCOMES:
-                return None
-            first = np.unravel_index(int(np.argmax(number < 0)), number.shape)
-            classes.append((float(released[first]), float(borne[first])))
-            number[(released == released[first]) & (borne == borne[first])] = len(classes) - 1
-        ladder = _Ladder.of(self._shares.around(contract), self.drawn, np.array(classes).T)
-        total = self.drawn.own_in_total.copy()
-        for year in range(self.drawn.years):
-            total += ladder.read(self.drawn, year, number[:, year])
-        return total
 
 
 @dataclass(frozen=True)
@@ -191,19 +216,29 @@ class _Ladder:
                 shares[year] = np.insert(shares[year], places, found[year][:, : len(more)], axis=1)
         return _Ladder(rungs, shares)
 
-    def read(self, drawn: Drawn, year: int, outcome: Places) -> Floats:
-        """What settlement adds to every party's own part in one year: its share, less what of its own part is pooled."""
-        rungs, shares = self.rungs[year], self.shares[year]
-        below = np.empty(len(outcome), dtype=np.intp)
-        below[drawn.order[:, year]] = np.clip(np.searchsorted(rungs, drawn.in_order[:, year], side="right") - 1, 0, len(rungs) - 2)
-        variance = drawn.variance[:, year]
-        way = (variance - rungs[below]) / (rungs[below + 1] - rungs[below])
-        slopes = np.diff(shares, axis=1, append=shares[:, -1:])
-        at = outcome * len(rungs) + below
-        found = shares.reshape(-1, shares.shape[2])[at] + way[:, None] * slopes.reshape(-1, shares.shape[2])[at]
-        pooled = np.divide(found[:, -1], variance, out=np.zeros(len(variance)), where=variance != 0)
-        own = drawn.own[:, year :: drawn.years]
-        return np.asarray(found[:, :-1] - own * pooled[:, None])
+    def read(self, drawn: Drawn, outcome: Places) -> Floats:
+        """Each party's position over all years: its own part, and what settlement adds to it in each year."""
+        total, below = drawn.own_in_total.copy(), np.empty(outcome.shape, dtype=np.intp)
+        tables = []
+        for year, (rungs, shares) in enumerate(zip(self.rungs, self.shares, strict=True)):
+            # Rungs are fewer than draws: look for each rung among the draws, not for each draw among the rungs.
+            edges = np.searchsorted(drawn.in_order[:, year], rungs[1:-1], side="left")
+            below[drawn.order[:, year], year] = np.repeat(np.arange(len(rungs) - 1), np.diff(edges, prepend=0, append=len(total)))
+            slopes = np.diff(shares, axis=1, append=shares[:, -1:]) / np.append(np.diff(rungs), 1.0)[:, None]
+            tables.append(np.concatenate([shares, slopes], axis=2).reshape(-1, 2 * shares.shape[2]))
+        parties = total.shape[1]
+        for begin in range(0, len(total), _BLOCK):
+            some = slice(begin, begin + _BLOCK)
+            for year, rungs in enumerate(self.rungs):
+                variance, at = drawn.variance[some, year], below[some, year]
+                found = tables[year].take(outcome[some, year] * len(rungs) + at, axis=0)
+                beyond = (variance - rungs[at])[:, None]
+                total[some] += found[:, :parties] + beyond * found[:, parties + 1 : -1]
+                pool = found[:, parties] + beyond[:, 0] * found[:, -1]
+                pooled = np.divide(pool, variance, out=np.zeros(len(variance)), where=variance != 0)
+                for party in drawn.holders:
+                    total[some, party] -= drawn.own[some, party * drawn.years + year] * pooled
+        return total
 
 
 def _between(rungs: Floats, shares: Floats) -> Floats:

@@ -23,8 +23,12 @@ CERTAINTY = 0.95
 BATCHES = 16
 
 
-def _rank(draws: int, share: float) -> int:
-    """The order statistic that is the percentile: the least draw that at least the share of draws do not exceed."""
+def rank_of(draws: int, share: float) -> int:
+    """Which draw in rising order is the percentile: the least that at least the share of draws do not exceed.
+
+    >>> rank_of(100, 0.05)
+    4
+    """
     return min(max(math.ceil(share * draws - 1e-9) - 1, 0), draws - 1)
 
 
@@ -34,7 +38,7 @@ def percentile(positions: Floats, share: float) -> float:
     >>> percentile(np.arange(1.0, 101.0), 0.05)
     5.0
     """
-    at = _rank(len(positions), share)
+    at = rank_of(len(positions), share)
     return float(np.partition(positions, at)[at])
 
 
@@ -46,11 +50,15 @@ def expected_shortfall(positions: Floats, certainty: float = CERTAINTY) -> float
     >>> expected_shortfall(np.arange(1.0, 101.0))
     3.0
     """
-    return _shortfall(np.sort(positions), len(positions), certainty)
+    return shortfall_of_worst(np.sort(positions), len(positions), certainty)
 
 
-def _shortfall(worst_first: Floats, draws: int, certainty: float) -> float:
-    """The same from the worst of the draws, in order."""
+def shortfall_of_worst(worst_first: Floats, draws: int, certainty: float = CERTAINTY) -> float:
+    """The same from the worst of so many draws, in order; there must be one more of them than are counted whole.
+
+    >>> shortfall_of_worst(np.array([1.0, 2.0, 3.0]), 40)
+    1.5
+    """
     wanted = (1 - certainty) * draws
     whole = math.floor(wanted + 1e-9)
     part = wanted - whole if wanted - whole > 1e-9 else 0.0
@@ -139,7 +147,7 @@ def measure(
     lows, highs = ([percentile(batch, share) for batch in batches] for share in (1 - CERTAINTY, CERTAINTY))
     deviation = float(positions.std(ddof=1))
     half = positions[: draws // 2]
-    at = [_rank(draws, share) for share in (1 - CERTAINTY, 0.5, CERTAINTY)]
+    at = [rank_of(draws, share) for share in (1 - CERTAINTY, 0.5, CERTAINTY)]
     ordered = np.partition(positions, at)
     worst = np.sort(ordered[: at[0] + 2])
     return Measure(
@@ -152,7 +160,7 @@ def measure(
         low_gbp=float(ordered[at[0]]),
         middle_gbp=float(ordered[at[1]]),
         high_gbp=float(ordered[at[2]]),
-        shortfall_gbp=_shortfall(worst, draws, CERTAINTY),
+        shortfall_gbp=shortfall_of_worst(worst, draws),
         reserve_gbp=max(0.0, -float(ordered[at[0]])),
         luck_paid=luck[0] if luck else None,
         luck_lost=luck[1] if luck else None,
