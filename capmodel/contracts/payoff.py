@@ -242,14 +242,12 @@ class _Ladder:
 
 
 def _between(rungs: Floats, shares: Floats) -> Floats:
-    """Finer rungs in every gap whose slope is not that of both its neighbours."""
+    """Finer rungs in every gap in which a slope changes: where it is neither that of the gap before nor that of the gap after."""
     gaps = np.diff(rungs)
     slopes = np.diff(shares, axis=1) / gaps[None, :, None]
-    bends = (np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + 0.03 / np.minimum(gaps[1:], gaps[:-1])[None, :, None]).any(axis=(0, 2))
-    bent = np.zeros(len(gaps), dtype=bool)
-    bent[1:] |= bends
-    bent[:-1] |= bends
-    starts, ends = rungs[:-1][bent], rungs[1:][bent]
-    wide = ends - starts > 1.0
+    # Shares are in pennies, which alone make a slope a little uneven.
+    bends = np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + 0.03 / np.minimum(gaps[1:], gaps[:-1])[None, :, None]
+    ends = np.ones_like(bends[:, :1])
+    bent = (np.concatenate([ends, bends], axis=1) & np.concatenate([bends, ends], axis=1)).any(axis=(0, 2)) & (gaps > 1.0)
     part = np.arange(1, FINER) / FINER
-    return np.asarray((starts[wide, None] + (ends - starts)[wide, None] * part).ravel())
+    return np.asarray((rungs[:-1][bent, None] + gaps[bent, None] * part).ravel())
