@@ -161,12 +161,12 @@ def sobol_or_plain(place: Place, rounds: int) -> None:
 
 
 PEAK = """
-import resource, sys
+import pathlib, re, sys
 from capmodel.cli import main
 sys.stdout = open(sys.argv[2] + "/printed", "w")
 main(["simulate", "north-west-london", "--draws", sys.argv[1], "--out", sys.argv[2]])
 sys.stdout = sys.__stdout__
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 
