@@ -63,7 +63,7 @@ def run_settle(options: argparse.Namespace) -> int:
     from capmodel.contracts.figures_of_many import read_figures
     from capmodel.contracts.many import read_many
     from capmodel.contracts.restate import restate
-    from capmodel.contracts.settle_many import compare, settle_many
+    from capmodel.contracts.settle_many import compare, faults, settle_many
     from capmodel.files import keep_inputs, write_tables
     from capmodel.workbook.read_back import guard
 
@@ -77,11 +77,17 @@ def run_settle(options: argparse.Namespace) -> int:
         if path.suffix.lower() in EXCEL:
             guard(path)
     figures = read_figures(many, options.figures)
+    before = read_figures(many, options.restates) if options.restates is not None else None
     done = settle_many(many, figures)
+    wrong = faults(done, options.figures.name)
+    if before is not None:
+        wrong += faults(settle_many(many, before), options.restates.name)
+    if wrong:
+        raise BadInput(wrong)
     compared = compare(done)
     tables = {options.out: done.table(), _beside(options.out, "columns"): columns_in_words(done)}
-    if options.restates is not None:
-        effects = restate(many, read_figures(many, options.restates), figures)
+    if before is not None:
+        effects = restate(many, before, figures)
         rows = [[each.contract, each.year, each.party, each.cause, each.effect_gbp] for each in effects]
         tables[_beside(options.out, "restatement")] = [["contract", "year", "party", "cause", "effect_gbp"], *rows]
     write_tables(tables)
@@ -92,7 +98,7 @@ def run_settle(options: argparse.Namespace) -> int:
     for comparison in compared:
         for text in told(comparison):
             window.print(f"  {text}", markup=False)
-    if options.restates is not None:
+    if before is not None:
         touched = len({each.contract for each in effects})
         window.print(f"  Restated: {touched:,} contract{'' if touched == 1 else 's'}, {len(effects):,} effects", markup=False)
     stale = sorted(set(many.file.known_differences) - {key for each in compared for key in each.known})

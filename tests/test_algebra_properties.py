@@ -28,7 +28,6 @@ from capmodel.care_budgets import year_of_care
 from capmodel.workbook.book import Book, Sheet
 from capmodel.workbook.parity import recalculate_book
 
-
 # ------------------------------------------------------------------ to_pence
 
 

@@ -75,7 +75,7 @@ def distributions(draw: Callable[..., Any]) -> dict[str, Any]:
     return {
         "among": among,
         "parts": [*({"share": parts[f"part_{i}"], "by": key} for i, key in enumerate(keys)), {"share": parts[f"part_{len(keys)}"], "retain": "fund"}],
-        "weights": {"merit": weights},
+        "weights": {"merit": weights} if any("merit" in key for key in keys) else {},
     }  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def outcomes(draw: Callable[..., Any]) -> dict[str, Any]:
         ]  # fmt: skip
     if mode == "ladder":
         rungs = sorted(draw(st.lists(st.integers(0, 100), min_size=1, max_size=3, unique=True)))
-        found["ladder"] = [{"at_least": rung / 100, "share": draw(part())} for rung in rungs]
+        released = sorted(draw(st.lists(part(), min_size=len(rungs), max_size=len(rungs))))
+        found["ladder"] = [{"at_least": rung / 100, "share": each} for rung, each in zip(rungs, released, strict=True)]
     if draw(st.booleans()):
         low, high = sorted([draw(part()), draw(part())])
         found["losses"] = {"steepness_share": draw(part()), "floor_share": low, "ceiling_share": high}

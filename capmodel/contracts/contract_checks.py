@@ -11,7 +11,7 @@ from typing import Any
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.alliance import SIDES, Contract, Route
+from capmodel.contracts.alliance import OTHERS, PROVIDERS, SIDES, Contract, Route
 from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.share_checks import ContractCheck, check_bands, check_caps, check_distribution
 from capmodel.errors import Problem, nearest
@@ -118,6 +118,8 @@ def _check_parties(check: ContractCheck) -> None:
     check.party(["outcomes", "forfeited_to"], contract.outcomes.forfeited_to)
     for name in contract.parties:
         check.party(["parties", name], name)
+        if name == OTHERS or (name == PROVIDERS and _shares_by_key(contract)):
+            check.report(["parties", name], f"a party is called {name!r}", "the word has a meaning of its own in a contract", "Rename it")
     for name in check.known:
         if name not in contract.parties:
             remedy = f"Add {name}: {{at_risk: false}}"
@@ -130,6 +132,11 @@ def _check_parties(check: ContractCheck) -> None:
         given = contract.on_account_gbp if block == "on_account_gbp" else contract.relief.gbp
         for name in given:
             check.party([block, name] if block == "on_account_gbp" else [block, "gbp", name], name)
+
+
+def _shares_by_key(contract: Contract) -> bool:
+    """True where a band gives a share to providers."""
+    return any(band.shares.get(PROVIDERS) for side in SIDES for band in contract.bands_of(side))
 
 
 def _check_years(check: ContractCheck, years: tuple[int, ...]) -> None:
@@ -263,6 +270,10 @@ def _check_outcomes(check: ContractCheck, years: tuple[int, ...]) -> None:
     before = -1.0
     for i, rung in enumerate(outcomes.ladder):
         check.part([*here, "ladder", i, "share"], "share", rung.share)
+        check.part([*here, "ladder", i, "at_least"], "at_least", rung.at_least)
+        if i and rung.share < outcomes.ladder[i - 1].share:
+            what = f"rung {i + 1} releases {rung.share:g}, less than the rung before"
+            check.report([*here, "ladder", i, "share"], what, "a better score would be paid less", "Order the shares as the scores")
         if rung.at_least <= before:
             check.report(
                 [*here, "ladder", i],

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from capmodel.algebra.rows import YEAR, Floats, Node
+from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.capitation.place_figures import a_few, number, unwritable
 from capmodel.capitation.place_rows import Line, read_lines
@@ -26,6 +27,9 @@ SUPPRESSED = "*"
 #: Figures that are no terms, and the rows of the settlement they stand on: of a route's provider, or of a party.
 BY_PROVIDER = ("target_gbp", "actual_gbp", "variance_gbp")
 INCOME = "income_gbp"
+#: Money that has a sign of its own; all other sums are sizes.
+SIGNED = ("variance_gbp", "scope_change_gbp", "excluded_shock_gbp", "on_account_gbp")
+LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
     table = many.file.figures
     _check_names(many, problems)
     _check_income(many, problems)
+    _check_published(many, problems)
     texts = [*([table.kind.heading] if table.kind and table.kind.heading else []), *(table.kind.flags if table.kind else ())]
     headings = {name: table.column(name).heading for name in table.columns} | {
         f"published {name}": entry.against for name, entry in many.file.published.items()
@@ -66,12 +71,14 @@ def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
     if problems:
         raise BadInput(problems)
     by_key = _by_key(many, lines, path, problems)
-    kinds = tuple(_kind(many, own[0], problems) for own in by_key.values())
+    kinds = tuple(_kind_of_all(many, key, own, problems) for key, own in by_key.items())
     figures = {name: _column(name, table.column(name), many, by_key, kinds, problems) for name in table.columns}
     published = {
-        name: _column(name, ColumnOf(heading=entry.against), many, by_key, kinds, problems) for name, entry in many.file.published.items()
+        name: _column(name, ColumnOf(heading=entry.against), many, by_key, kinds, problems, given=False)
+        for name, entry in many.file.published.items()
     }
     _check_people(many, kinds, figures, by_key, problems)
+    _check_same(many, figures, by_key, problems)
     if problems:
         raise BadInput(problems)
     return ManyFigures(tuple(by_key), kinds, figures, published)
@@ -133,6 +140,25 @@ def _check_income(many: ManyContracts, problems: list[Problem]) -> None:
                 problems.append(problem)
 
 
+def _check_published(many: ManyContracts, problems: list[Problem]) -> None:
+    """What is compared with a published figure must be a line and a row of the settlement of some kind."""
+    tables = {table.name: table for table in settlement.TABLES}
+    for name, entry in many.file.published.items():
+        for text in filter(None, (name, entry.rounding_of)):
+            table, _, rest = text.partition(".")
+            found = named(rest)
+            known = [f"{each.name}.{line}" for each in settlement.TABLES for line in each.lines]
+            where = ("published", name)
+            if found is None or table not in tables or found.name not in tables[table].lines:
+                told = nearest(text.partition("[")[0], known)
+                problems.append(many.document.problem(where, f"there is no figure {text!r}", "a line is compared by its name", told))
+                continue
+            keys = [key for key in tables[table].keys if key != YEAR]
+            if not any(found.key in rows[table].keys(keys) for rows in many.rows.values()):
+                what, remedy = f"{text!r} has no row", f"Its keys are {', '.join(keys) or 'none'}"
+                problems.append(many.document.problem(where, what, "there would be nothing to compare", remedy))
+
+
 def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
     """Lines by contract, one for each year."""
     table, years = many.file.figures, [str(year) for year in many.years]
@@ -180,6 +206,27 @@ def _check_people(
             )
 
 
+def _check_same(many: ManyContracts, figures: Mapping[str, Floats], by_key: Mapping[str, list[Line]], problems: list[Problem]) -> None:
+    """A term that holds for the whole contract must not differ between its years; all but the first would be left aside."""
+    terms = next(iter(many.terms.values()))
+    tables = {table.name: table for table in settlement.TABLES}
+    for name, values in figures.items():
+        found = named(name)
+        assumed = terms.assumptions.get(found.name) if found else None
+        place = nodes_of(found, many) if found and assumed is None else None
+        yearly = any(year is not None for year in assumed.values) if assumed else place is None or tables_by_year(place[0], tables)
+        wrong = [] if yearly else [
+            Problem(lines[t].where, f"{name} is {values[c, t]:g} for {key}, and {values[c, 0]:g} in the first year", "it holds for the whole contract", "Write one figure in all years")
+            for c, (key, lines) in enumerate(by_key.items()) for t in np.flatnonzero(values[c] != values[c, 0])
+        ]  # fmt: skip
+        problems += a_few(wrong, f"figures of {name} are wrong")
+
+
+def tables_by_year(node: Node, tables: Mapping[str, Table]) -> bool:
+    """True where the column has a figure for each year."""
+    return node[0] not in tables or tables[node[0]].by_year
+
+
 def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -205,8 +252,39 @@ def _kind(many: ManyContracts, line: Line, problems: list[Problem]) -> str:
     return names[0]
 
 
+def _kind_of_all(many: ManyContracts, key: str, lines: Sequence[Line], problems: list[Problem]) -> str:
+    """The kind of a contract, which is the same in all its years."""
+    kinds = [_kind(many, line, problems) for line in lines]
+    for kind, line in zip(kinds, lines, strict=True):
+        if kind != kinds[0]:
+            what = f"{key} is {kind!r} here and {kinds[0]!r} in its first year"
+            problems.append(
+                Problem(line.where, what, "a contract is settled by the terms of one kind", "Give the later terms a key of their own")
+            )
+    return kinds[0]
+
+
+def _sense(name: str, unit: str, value: float) -> tuple[str, str] | None:
+    """Why a figure cannot be meant, and what to do; None where it can."""
+    if unit == "share" and not 0 <= value <= 1:
+        return "a share is a part of 1", "Write times: 0.01 where the file prints per cent, times: -1 where it prints a minus"
+    if unit == "flag" and value not in (0, 1):
+        return "it is a yes or a no", "Write 1 or 0"
+    if unit == "index" and value <= 0:
+        return "an index multiplies; nought would wipe the target out", "Write 1 for no change"
+    if value < 0 and name not in SIGNED:
+        return "it is a size", "Correct the sign, or write times: -1 where the file prints a minus"
+    return ("no contract has so much", "Correct the size") if abs(value) > LARGEST else None
+
+
 def _column(
-    name: str, column: ColumnOf, many: ManyContracts, by_key: Mapping[str, list[Line]], kinds: Sequence[str], problems: list[Problem]
+    name: str,
+    column: ColumnOf,
+    many: ManyContracts,
+    by_key: Mapping[str, list[Line]],
+    kinds: Sequence[str],
+    problems: list[Problem],
+    given: bool = True,
 ) -> Floats:
     """A column as contracts by years; nought for kinds it does not hold for, which do not read it."""
     found = named(name.rpartition(".")[2])
@@ -232,10 +310,8 @@ def _column(
                     wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
                 continue
             values[c, t] = value * column.times
-            if unit == "share" and not -1 <= values[c, t] <= 1:
-                what = f"{name} is {values[c, t]:g} for {key}"
-                wrong.append(Problem(line.where, what, "a share is a part of 1", "Write times: 0.01 where the file prints per cent"))
-            if unit == "flag" and values[c, t] not in (0, 1):
-                wrong.append(Problem(line.where, f"{name} is {values[c, t]:g} for {key}", "it is a yes or a no", "Write 1 or 0"))
+            senseless = _sense(found.name, unit, float(values[c, t])) if given and found else None
+            if senseless:
+                wrong.append(Problem(line.where, f"{name} is {values[c, t]:g} for {key}", *senseless))
     problems += a_few(wrong, f"figures of {name} are wrong")
     return values

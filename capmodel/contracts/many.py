@@ -23,12 +23,13 @@ from capmodel.contracts.alliance import PartyTerms, Strict
 from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.standalone import Route, standalone_rows
 from capmodel.contracts.terms import Terms, read_terms
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, nearest
 
 #: The one setting of a contract whose targets are given whole.
 ALL_CARE = "all_care"
 #: The kind of every contract of a file that has no kinds.
 ONLY_KIND = "all"
+_PARTY = re.compile(r"[a-z][a-z0-9_]*")
 _FIGURE = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[a-z0-9_, ]*)\])?")
 
 
@@ -192,6 +193,19 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
         for role in ("provider", "payer"):
             if getattr(way, role) not in file.parties:
                 report(["routes", i, role], f"{getattr(way, role)!r} is not a party", "it holds a target", "Name a party of the contract")
+    for name in file.parties:
+        if not _PARTY.fullmatch(name):
+            what = f"a party is called {name!r}"
+            report(["parties", name], what, "names stand in keys and headings", "Use small letters, digits and underscores")
+    if file.years != list(range(file.years[0], file.years[0] + len(file.years))):
+        what = f"the years are {', '.join(map(str, file.years))}"
+        report(["years"], what, "balances are carried from each year to the next", "Write them in order, each once, without a gap")
+    for name, entry in file.published.items():
+        if entry.within < 0 or entry.rounding_share < 0:
+            report(["published", name], "how close a figure must be is below nought", "nothing would agree", "Write it without a minus")
+        for kind_ in entry.kinds:
+            if kind_ not in file.kinds:
+                report(["published", name, "kinds"], f"{kind_!r} is no kind", "it has no terms", nearest(kind_, list(file.kinds)))
     if bool(file.kinds) != (file.figures.kind is not None):
         what = "there are kinds, and figures do not say which a row is" if file.kinds else "figures name kinds, and there are none"
         report(["figures"], what, "terms go by kind", "Write kinds: and figures.kind: together, or neither")
@@ -199,11 +213,14 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
     if kind is not None:
         if bool(kind.heading) == bool(kind.flags):
             report(["figures", "kind"], "kind has both a heading and flags, or neither", "there is one way to tell", "Keep one")
-        used = {**kind.codes, **kind.flags}
-        used |= {name: name for text in file.figures.columns for name in file.figures.column(text).kinds}
-        for code, name in used.items():
+        for code, name in {**kind.codes, **kind.flags}.items():
             if name not in file.kinds:
-                report(["figures", "kind"], f"{code!r} is {name!r}, which is no kind", "it has no terms", f"Use {', '.join(file.kinds)}")
+                report(["figures", "kind"], f"{code!r} is {name!r}, which is no kind", "it has no terms", nearest(name, list(file.kinds)))
+    for text in file.figures.columns:
+        for name in file.figures.column(text).kinds:
+            if name not in file.kinds:
+                what = f"{text} holds for {name!r}, which is no kind"
+                report(["figures", "columns", text], what, "it has no terms", nearest(name, list(file.kinds)))
     whole = {name for text in file.figures.columns if (found := named(text)) is not None for name in [found.name]}
     if "target_gbp" not in whole:
         report(["figures", "columns"], "there is no target_gbp", "a settlement starts from the target", "Name the heading it stands under")

@@ -14,12 +14,17 @@ import numpy as np
 import pandas as pd
 
 from capmodel.algebra.evaluate import Inputs, Values
+from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
+from capmodel.capitation.place_figures import a_few
 from capmodel.contracts import settlement
 from capmodel.contracts.figures_of_many import BY_PROVIDER, ManyFigures, nodes_of, read_figures
 from capmodel.contracts.many import ManyContracts, Named, named, read_many
 from capmodel.contracts.standalone import settle, standalone_inputs
+from capmodel.errors import Problem
 
+#: How far a check may be out: half a penny, or what a computer loses in the last digits.
+CHECK_GBP, CHECK_OTHER = 0.005, 1e-9
 #: The tables whose lines are columns of the result, in the order of the steps.
 SHOWN = ("service", "pool", "range_year", "pool_side", "indicator_year", "key_party", "band_year", "entitlement", "cap_year", "passage", "party_step", "spread", "spread_party", "bank", "settlement")  # fmt: skip
 
@@ -128,6 +133,22 @@ def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
     return SettledMany(many, figures, tuple(settled))
 
 
+def faults(done: SettledMany, where: str) -> list[Problem]:
+    """Contracts whose own checks fail: terms that their figures changed no longer add up, or a target is below nought."""
+    found: list[Problem] = []
+    for table in settlement.TABLES:
+        for line in (line for line in table.lines.values() if line.is_check):
+            for each in done.settled:
+                values, places = each.values.figure((table.name, line.name)), each.at.tolist()
+                out = np.broadcast_to(values, (len(each.at), values.shape[-1])) if values.ndim == 1 else values
+                for c in np.flatnonzero((np.abs(out) > (CHECK_GBP if line.unit == "GBP" else CHECK_OTHER)).any(axis=-1)):
+                    what = f"{line.label.removeprefix('Check: ')}: not so for {done.figures.keys[places[c]]}"
+                    found.append(
+                        Problem(where, what, "a settlement that does not add up is none", "Correct the row, or the terms it changes")
+                    )
+    return a_few(found, "contracts fail a check")
+
+
 def _by_member(kinds: Sequence[Inputs], member: Places) -> Inputs:
     """The terms of each contract's own kind; a term that is the same in all kinds stays one figure."""
 
@@ -164,7 +185,7 @@ def _given(
         table = rows[node[0]]
         across = slice(line * table.across, (line + 1) * table.across)
         if found.name in BY_PROVIDER:
-            settled[found.name][:, across] = own
+            settled[found.name][:, across] = to_pence(own)
             continue
         start = nodes.get(node, inputs.given.get(node, np.zeros(len(table))))
         changed = np.array(np.broadcast_to(start, (len(at), len(table))))

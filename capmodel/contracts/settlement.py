@@ -150,8 +150,8 @@ def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     held_by_provider=assumption("held_by_provider_flag"),
 )
 def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> Any:
-    """Who under- or overspent in cash: the payers, or the providers where they are paid the target whatever care costs."""
-    return np.where(held_by_provider > 0, as_provider, as_payer)
+    """Who under- or overspent in cash, to the penny: the payers, or the providers where they are paid the target whatever care costs."""
+    return to_pence(np.where(held_by_provider > 0, as_provider, as_payer))
 
 
 @settlement.line(

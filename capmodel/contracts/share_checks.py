@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.figures import check_figure
+from capmodel.assumptions.figures import check_figure, may_be_negative
 from capmodel.contracts.alliance import EQUAL, INCOME, OTHERS, PROVIDERS, Contract
 from capmodel.errors import Problem, nearest
 
+#: An edge of a band is a share of the target, one of a range is actual cost over target; beyond these it was meant in per cent.
+_LARGEST_EDGE = {"ranges": 10.0, "gain": 1.0, "loss": 2.0}
 #: Shares add up to 1 as far as a computer keeps digits; write a third as 1/3.
 _SHARES_ADD_UP = 1e-12
 
@@ -35,7 +37,7 @@ class ContractCheck:
     def part(self, steps: Sequence[Step], name: str, value: float) -> None:
         """Report a share of something that is below nought or above all of it."""
         check_figure(name, "share", value, self.document.where(steps), self.problems)
-        if value < 0:
+        if value < 0 and may_be_negative(name, "share"):
             self.report(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus")
 
 
@@ -64,6 +66,10 @@ def check_bands(check: ContractCheck, side: str) -> None:
         if band.upper is not None and band.upper <= band.lower:
             what = f"{name_of} {i + 1} ends at {band.upper:g}, not above {band.lower:g}"
             check.report([*steps, "to"], what, "a band needs room", "Correct its edges")
+        most = _LARGEST_EDGE["ranges" if in_ranges else side]
+        if band.upper is not None and band.upper > most:
+            why = "edges are actual cost over target" if in_ranges else "edges are shares of the target"
+            check.report([*steps, "to"], f"{name_of} {i + 1} ends at {band.upper:g}", why, f"Write {band.upper / 100:g} if {band.upper:g} per cent is meant")  # fmt: skip
         edge = band.upper if band.upper is not None else edge
         for name, share in band.shares.items():
             if name != PROVIDERS or contract.distribution is None:
@@ -90,6 +96,16 @@ def check_distribution(check: ContractCheck) -> None:
         check.report(here, what, "the key would have no effect", f"Write shares: {{{PROVIDERS}: ...}} in a band, or leave the key out")
     for i, name in enumerate(distribution.among):
         check.party([*here, "among", i], name)
+        if name in distribution.among[:i]:
+            check.report([*here, "among", i], f"{name} is there twice", "it would count once or twice", "Name each party once")
+    used = {factor for part in distribution.parts for factor in part.by}
+    for factor in distribution.weights:
+        if factor in (EQUAL, INCOME):
+            why = "the model works these weights out, and would leave yours aside"
+            check.report([*here, "weights", factor], f"{factor!r} has weights of its own", why, "Give your weights another name")
+        elif factor not in used:
+            why = "the weights would have no effect"
+            check.report([*here, "weights", factor], f"no part of the key goes by {factor!r}", why, "Name it in by:, or leave it out")
     added = sum(part.share for part in distribution.parts)
     if abs(added - 1) > _SHARES_ADD_UP:
         what = f"the parts of the distribution key add up to {added:g}"
@@ -100,6 +116,8 @@ def check_distribution(check: ContractCheck) -> None:
         check.party([*steps, "retain"], part.retain)
         if bool(part.by) == bool(part.retain):
             check.report(steps, f"part {i + 1} has {'a key and a party' if part.by else 'neither key nor party'}", "its money goes by key or to one party", "Write by: or retain:")  # fmt: skip
+        for twice in sorted({factor for factor in part.by if part.by.count(factor) > 1}):
+            check.report([*steps, "by"], f"{twice!r} is there twice", "the weights would be multiplied by themselves", "Name it once")
         for factor in part.by:
             if factor in (EQUAL, INCOME):
                 continue

@@ -1,0 +1,404 @@
+"""`capmodel settle`: many contracts at once, what it refuses, what it writes, and restatement by cause.
+
+Hostile input gets exit code 2, one report with place and remedy, no traceback, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capmodel.cli import main
+from capmodel.contracts.figures_of_many import read_figures
+from capmodel.contracts.many import read_many
+from capmodel.contracts.restate import restate
+from capmodel.contracts.settle_many import settle_many
+from capmodel.errors import BadInput
+
+CONTRACT = """\
+id: alliance
+title: Alliance
+status: illustrative
+source: by hand
+years: [2026, 2027]
+parties:
+  payer: {at_risk: false}
+  trust: {at_risk: true}
+  practice: {at_risk: true}
+routes: [{provider: trust, payer: payer}]
+figures:
+  key: name
+  year: year
+  kind: {heading: kind}
+  columns:
+    target_gbp: target
+    actual_gbp: actual
+    outcome_score_share: score
+terms:
+  variance_held_by: payer
+  residual_party: payer
+  threshold: {mode: first_pound, gain_share: 0.01, loss_share: 0.01}
+  bands:
+    gain: [{from: 0, to: null, shares: {payer: 0.5, trust: 0.3, practice: 0.2}}]
+    loss: [{from: 0, to: null, shares: {payer: 0.6, trust: 0.4}}]
+  outcomes: {mode: multiplier, gate_share: 0.5, forfeited_to: payer}
+  caps:
+    - {party: trust, side: loss, amount_gbp: 30000, residual_to: payer, carry_forward: true}
+kinds:
+  plain:
+  ladder:
+    outcomes: {mode: ladder, ladder: [{at_least: 0.5, share: 0.4}, {at_least: 0.8, share: 1}]}
+"""
+TABLE = """\
+name,year,kind,target,actual,score
+north,2026,plain,1000000,1100000,0.8
+north,2027,plain,1000000,900000,0.9
+south,2026,ladder,2000000,1800000,0.6
+south,2027,ladder,2000000,2000000,0.7
+"""
+BAND = "    gain: [{from: 0, to: null, shares: {payer: 0.5, trust: 0.3, practice: 0.2}}]"
+ACTUAL = "    actual_gbp: actual\n"
+
+
+def files(folder: Path, contract: str = CONTRACT, table: str | bytes = TABLE) -> tuple[Path, Path]:
+    (folder / "contract.yaml").write_text(contract, encoding="utf-8")
+    (folder / "figures.csv").write_bytes(table if isinstance(table, bytes) else table.encode("utf-8"))
+    return folder / "contract.yaml", folder / "figures.csv"
+
+
+def settled(folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str, str]:
+    code = main(["settle", str(folder / "contract.yaml"), str(folder / "figures.csv"), "--out", str(folder / "out.csv"), *more])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# ------------------------------------------------------------------ what it does
+
+
+def test_every_step_of_every_contract_is_a_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files(tmp_path)
+    code, said, _ = settled(tmp_path, capsys)
+    assert code == 0
+    assert "Alliance: 2 contracts" in said
+    rows = {(row["name"], row["year"]): row for row in rows_of(tmp_path / "out.csv")}
+    assert list(rows) == [("north", "2026"), ("south", "2026"), ("north", "2027"), ("south", "2027")]
+    # 40% of 100,000 is held to 30,000, and 10,000 are carried; 30% of 100,000 at 0.9 is 27,000, less the 10,000.
+    assert float(rows["north", "2026"]["settlement.share_gbp[trust]"]) == -30_000
+    assert float(rows["north", "2026"]["bank.closing_gbp[trust,loss]"]) == 10_000
+    assert float(rows["north", "2027"]["settlement.share_gbp[trust]"]) == 17_000
+    assert float(rows["north", "2027"]["bank.closing_gbp[trust,loss]"]) == 0
+    # The other kind: 60,000 for a score of 0.6, of which the ladder releases 40%; what it holds back is the payer's.
+    assert float(rows["south", "2026"]["settlement.share_gbp[trust]"]) == 24_000
+    assert float(rows["south", "2026"]["settlement.share_gbp[payer]"]) == 160_000
+    assert float(rows["south", "2027"]["settlement.share_gbp[trust]"]) == 0
+    for row in rows.values():
+        shares = [float(row[f"settlement.share_gbp[{party}]"]) for party in ("payer", "trust", "practice")]
+        assert math.isclose(math.fsum(shares), float(row["pool.pool_gbp"]), abs_tol=1e-9)
+    words = {row["column"]: row for row in rows_of(tmp_path / "out-columns.csv")}
+    assert set(words) >= set(rows["north", "2026"]) - {"name", "year", "kind"}
+    assert words["settlement.transfer_gbp[trust]"]["in words"] == "Share of the pool - Holding, to the penny"
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path)
+    head, *rows = TABLE.strip().split("\n")
+    (tmp_path / "turned.csv").write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
+    many = read_many(contract)
+    one, two = (settle_many(many, read_figures(many, path)) for path in (figures, tmp_path / "turned.csv"))
+    for year in many.years:
+        by_key = dict(zip(two.figures.keys, two.column("settlement", "share_gbp", ("trust",), year), strict=True))
+        for key, value in zip(one.figures.keys, one.column("settlement", "share_gbp", ("trust",), year), strict=True):
+            assert by_key[key] == value
+
+
+def test_one_contract_is_settled_as_it_is_among_many(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path)
+    many = read_many(contract)
+    together = settle_many(many, read_figures(many, figures))
+    head, *rows = TABLE.strip().split("\n")
+    for c, key in enumerate(together.figures.keys):
+        path = tmp_path / f"{key}.csv"
+        path.write_text("\n".join([head, *(row for row in rows if row.startswith(key))]) + "\n", encoding="utf-8")
+        alone = settle_many(many, read_figures(many, path))
+        for year in many.years:
+            everything = dict(together.columns(year))
+            for name, values in alone.columns(year):
+                assert np.array_equal(values[0], everything[name][c], equal_nan=True), name
+
+
+def test_a_figure_for_some_kinds_leaves_the_others_their_own_term(tmp_path: Path) -> None:
+    text = CONTRACT.replace(ACTUAL, ACTUAL + '    "cap_gbp[trust, loss]": {heading: cap, kinds: [plain]}\n')
+    table = (
+        TABLE.replace("score\n", "score,cap\n")
+        .replace("0.8\n", "0.8,5000\n")
+        .replace("0.9\n", "0.9,5000\n")
+        .replace("0.6\n", "0.6,\n")
+        .replace("0.7\n", "0.7,\n")
+    )
+    contract, figures = files(tmp_path, text, table.replace("1800000", "2200000"))
+    many = read_many(contract)
+    done = settle_many(many, read_figures(many, figures))
+    assert done.column("settlement", "share_gbp", ("trust",), 2026).tolist() == [-5_000, -30_000]
+
+
+def test_a_variance_may_be_given_instead_of_the_actual_cost(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path)
+    many = read_many(contract)
+    by_actual = settle_many(many, read_figures(many, figures))
+    table = (
+        TABLE.replace("1100000", "-100000")
+        .replace(",900000", ",100000")
+        .replace("1800000", "200000")
+        .replace("2000000,2000000", "2000000,0")
+    )
+    contract, figures = files(tmp_path, CONTRACT.replace("actual_gbp", "variance_gbp"), table)
+    many = read_many(contract)
+    by_variance = settle_many(many, read_figures(many, figures))
+    for year in many.years:
+        for name, values in by_actual.columns(year):
+            assert np.array_equal(dict(by_variance.columns(year))[name], values, equal_nan=True), name
+
+
+def test_published_figures_are_compared_and_a_difference_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published = 'published:\n  "settlement.share_gbp[trust]": {against: paid, within: 0.5}\n'
+    table = (
+        TABLE.replace("score\n", "score,paid\n")
+        .replace("0.8\n", "0.8,-30000\n")
+        .replace("0.9\n", "0.9,17000\n")
+        .replace("0.6\n", "0.6,24000\n")
+        .replace("0.7\n", "0.7,1\n")
+    )
+    files(tmp_path, CONTRACT + published, table)
+    code, said, _ = settled(tmp_path, capsys)
+    assert code == 1
+    assert "settlement.share_gbp[trust]: 3 of 4 reproduce" in said
+    assert "south: 0, published 1" in said
+    files(tmp_path, CONTRACT + published + "known_differences: {south: never paid}\n", table)
+    code, said, _ = settled(tmp_path, capsys)
+    assert code == 0
+    assert "known: never paid" in said
+    files(tmp_path, CONTRACT + published + "known_differences: {south: never paid, north: gone}\n", table)
+    code, said, _ = settled(tmp_path, capsys)
+    assert code == 1
+    assert "north is named as different in the contract file and does not differ" in said
+
+
+# ------------------------------------------------------------------ restatement
+
+
+def test_a_restatement_says_what_each_cause_moved_and_foots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract, figures = files(tmp_path)
+    changed = TABLE.replace("900000,0.9", "880000,0.6").replace(
+        "south,2026,ladder,2000000,1800000,0.6", "south,2026,ladder,2000000,1700000,0.6"
+    )
+    after = changed + "east,2026,plain,500000,450000,1\neast,2027,plain,500000,500000,1\n"
+    (tmp_path / "before.csv").write_text(TABLE + "west,2026,plain,500000,480000,1\nwest,2027,plain,500000,500000,1\n", encoding="utf-8")
+    files(tmp_path, CONTRACT, after)
+    code, said, _ = settled(tmp_path, capsys, "--restates", str(tmp_path / "before.csv"))
+    assert code == 0
+    assert "Restated: 4 contracts" in said
+    many = read_many(contract)
+    old, new = read_figures(many, tmp_path / "before.csv"), read_figures(many, figures)
+    effects = restate(many, old, new)
+    causes = {effect.cause for effect in effects if effect.contract == "north"}
+    assert causes == {"actual_gbp", "outcome_score_share", "causes together"}
+    assert {effect.cause for effect in effects if effect.contract == "east"} == {"joined the list"}
+    assert {effect.cause for effect in effects if effect.contract == "west"} == {"left the list"}
+    shares = {}
+    for name, table in (("old", old), ("new", new)):
+        done = settle_many(many, table)
+        for party in many.parties:
+            for year in many.years:
+                for key, value in zip(table.keys, done.column("settlement", "share_gbp", (party,), year), strict=True):
+                    shares[name, key, party, year] = float(value)
+    for key in ("north", "south", "east", "west"):
+        for party in many.parties:
+            for year in many.years:
+                moved = sum(each.effect_gbp for each in effects if (each.contract, each.party, each.year) == (key, party, year))
+                before, now = (shares.get((name, key, party, year), 0.0) for name in ("old", "new"))
+                assert moved == pytest.approx(now - before, abs=1e-9), (key, party, year)
+    written = rows_of(tmp_path / "out-restatement.csv")
+    assert len(written) == len(effects)
+
+
+def test_a_changed_kind_is_a_cause_of_its_own(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path)
+    many = read_many(contract)
+    (tmp_path / "after.csv").write_text(
+        TABLE.replace("south,2026,ladder", "south,2026,plain").replace("south,2027,ladder", "south,2027,plain"), encoding="utf-8"
+    )
+    effects = restate(many, read_figures(many, figures), read_figures(many, tmp_path / "after.csv"))
+    assert {(effect.contract, effect.cause) for effect in effects} == {("south", "kind of contract")}
+    assert sum(effect.effect_gbp for effect in effects) == pytest.approx(0)
+
+
+def test_nothing_changed_restates_nothing(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path)
+    many = read_many(contract)
+    assert restate(many, read_figures(many, figures), read_figures(many, figures)) == []
+
+
+# ------------------------------------------------------------------ what it refuses
+
+CONTRACT_FAULTS: list[tuple[str, str, str, tuple[str, ...]]] = [
+    ("years as text", "years: [2026, 2027]", "years: soon", ("line 5", "a list is needed here")),
+    ("years that are no years", "years: [2026, 2027]", "years: [2026.5, 2027]", ("line 5", "2026.5")),
+    ("years twice", "years: [2026, 2027]", "years: [2026, 2026]", ("line 5", "without a gap")),
+    ("years turned round", "years: [2026, 2027]", "years: [2027, 2026]", ("line 5", "balances are carried")),
+    ("years with a gap", "years: [2026, 2027]", "years: [2026, 2028]", ("line 5", "without a gap")),
+    ("no years", "years: [2026, 2027]", "years: []", ("line 5",)),
+    ("a term below nought", "amount_gbp: 30000", "amount_gbp: -30000", ("line 28", "a cap is a size")),
+    ("a term of one kind that is unknown", "  plain:\n", "  plain: {threshhold: {}}\n", ("line 30", "not a known name")),
+    ("a kind that is no terms", "  plain:\n", "  plain: nonsense\n", ("line 30", "names with values")),
+    ("a gate without a score", "    outcome_score_share: score\n", "", ("the outcome gate has no score", "never passes a gate")),
+    ("kinds that no row says", "  kind: {heading: kind}\n", "", ("line 11", "figures do not say which a row is")),
+    ("two ways to tell a kind", "{heading: kind}", "{heading: kind, flags: {a: plain}}", ("line 14", "Keep one")),
+    ("a code of an unknown kind", "{heading: kind}", "{heading: kind, codes: {P: plane}}", ("line 14", "'plane', which is no kind", "Did you mean plain")),
+    ("a figure for an unknown kind", "outcome_score_share: score", "outcome_score_share: {heading: score, kinds: [plane]}", ("line 18", "holds for 'plane'", "plain")),
+    ("a figure that is none", ACTUAL, ACTUAL + "    outcome_scor_share: score\n", ("line 18", "there is no figure 'outcome_scor_share'", "outcome_score_share")),
+    ("a figure of an unknown party", ACTUAL, ACTUAL + '    "cap_gbp[nobody, loss]": actual\n', ("line 18", "no such row")),
+    ("a figure without its party", ACTUAL, ACTUAL + "    relief_gbp: actual\n", ("line 18", "relief_gbp", "no such row")),
+    ("a figure that is no name", ACTUAL, ACTUAL + '    "Cap (loss)": actual\n', ("line 18", "is no name")),
+    ("neither actual cost nor variance", ACTUAL, "", ("line 15", "neither actual_gbp nor variance_gbp")),
+    ("both actual cost and variance", ACTUAL, ACTUAL + "    variance_gbp: actual\n", ("line 15", "or both")),
+    ("no target", "    target_gbp: target\n", "", ("line 15", "a settlement starts from the target")),
+    ("a cap on income that nobody gives", "amount_gbp: 30000", "share_of_income: 0.1", ("line 15", "the income of trust", "taken for nought")),
+    ("an unknown provider", "provider: trust, payer", "provider: trusts, payer", ("line 10", "'trusts' is not a party")),
+    ("a party with a comma", "  practice: {at_risk: true}", '  "a,b": {at_risk: true}', ("line 9", "a party is called 'a,b'")),
+    ("a party that is a formula", "  practice: {at_risk: true}", '  "=1+1": {at_risk: true}', ("line 9", "'=1+1'")),
+    ("a party called others", "  practice: {at_risk: true}", "  others: {at_risk: true}", ("line 9", "a meaning of its own")),
+    ("a party twice", "  practice: {at_risk: true}", "  trust: {at_risk: true}", ("line 9", "written twice")),
+    ("a published line that is none", "kinds:\n", "published:\n  settlement.shar_gbp: {against: score, within: 1}\nkinds:\n", ("line 30", "no figure 'settlement.shar_gbp'", "Did you mean settlement.share_gbp")),
+    ("a published name that is none", "kinds:\n", "published:\n  share: {against: score, within: 1}\nkinds:\n", ("line 30", "no figure 'share'")),
+    ("a published row that is none", "kinds:\n", 'published:\n  "settlement.share_gbp[nobody]": {against: score, within: 1}\nkinds:\n', ("line 30", "has no row")),
+    ("a rounding of nothing", "kinds:\n", 'published:\n  "settlement.share_gbp[trust]": {against: score, within: 1, rounding_of: gains}\nkinds:\n', ("line 30", "no figure 'gains'")),
+    ("closer than nothing", "kinds:\n", 'published:\n  "settlement.share_gbp[trust]": {against: score, within: -1}\nkinds:\n', ("line 30", "below nought")),
+    ("published for no kind", "kinds:\n", 'published:\n  "settlement.share_gbp[trust]": {against: score, within: 1, kinds: [plane]}\nkinds:\n', ("line 30", "'plane' is no kind")),
+    ("a file that contains itself", "parties:\n", "parties: &p\n  again: *p\n", ("contains itself",)),
+    ("a merge key", "  plain:\n", "  plain:\n    <<: {deduction_share: 0.1}\n", ("'<<' is not a known name",)),
+    ("a list where names belong", CONTRACT, "- 1\n- 2\n", ("does not hold names with values",)),
+    ("an empty file", CONTRACT, "", ("the file is empty",)),
+    ("a control character", CONTRACT, "id: \x01\n", ("cannot be read",)),
+]  # fmt: skip
+
+TABLE_FAULTS: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
+    ("a suppressed cell", "0.8", "*", ("line 2", "outcome_score_share of north is suppressed (*)", "not guessed")),
+    ("a blank cell", "0.8", "", ("line 2", "outcome_score_share is blank for north", "a gap is never filled")),
+    ("a word", "1100000", "about", ("line 2", "actual_gbp is 'about' for north", "Write digits under 'actual'")),
+    ("no number", "1100000", "nan", ("line 2", "actual_gbp is 'nan'",)),
+    ("no end", "1100000", "inf", ("line 2", "actual_gbp is 'inf'",)),
+    ("far too much", "1100000", "1e300", ("line 2", "actual_gbp is 1e+300 for north", "no contract has so much")),
+    ("commas", "1100000", '"1,100,000"', ("line 2", "'1,100,000'")),
+    ("a pound sign", "1100000", "\u00a31100000", ("line 2", "\u00a31100000")),
+    ("a score in per cent", "0.8", "80", ("line 2", "is 80 for north", "times: 0.01")),
+    ("a score above 1", "0.8", "1.2", ("line 2", "is 1.2 for north", "a share is a part of 1")),
+    ("a score below nought", "0.8", "-0.2", ("line 2", "is -0.2 for north", "a share is a part of 1")),
+    ("a target below nought", "north,2026,plain,1000000", "north,2026,plain,-1000000", ("line 2", "target_gbp is -1e+06 for north", "it is a size")),
+    ("an unknown kind", "south,2026,ladder", "south,2026,laddr", ("line 4", "kind is 'laddr'", "Did you mean ladder")),
+    ("a kind that changes", "north,2027,plain", "north,2027,ladder", ("line 3", "north is 'ladder' here and 'plain' in its first year")),
+    ("an unknown year", "north,2027", "north,2028", ("line 3", "the year is '2028'")),
+    ("a year that is missing", "north,2027,plain,1000000,900000,0.9\n", "", ("north has no row for 2027", "every contract needs every year")),
+    ("a row twice", "north,2027", "north,2026", ("line 3", "north is there twice", "line 2")),
+    ("no key", "north,2026", ",2026", ("line 2", "there is no key")),
+    ("a key that is a formula", "north,2026", "=1+1,2026", ("line 2", "'=1+1' would be run as a formula")),
+    ("a key in another case", "north,2027", "North,2027", ("north has no row for 2027", "North has no row for 2026")),
+    ("a heading that is gone", "target,", "targt,", ("line 1", "no heading 'target'", "Did you mean targt")),
+    ("a heading twice", "target,actual", "target,target", ("line 1", "'target' is there 2 times")),
+    ("a row too short", "north,2026,plain,1000000,1100000,0.8", "north,2026,plain", ("line 2", "target_gbp is blank for north")),
+    ("a row too long", "1100000,0.8", "1100000,0.8,9", ("line 2", "7 cells under 6 headings")),
+    ("other partings", TABLE, TABLE.replace(",", ";"), ("line 1", "cells are parted by ';'")),
+    ("another code", TABLE, TABLE.encode("utf-16"), ("cannot be read", "Save it as UTF-8")),
+    ("headings only", TABLE, TABLE.splitlines()[0] + "\n", ("there are no rows",)),
+    ("an empty file", TABLE, "", ("the file is empty",)),
+]  # fmt: skip
+
+
+def refused(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], *more: str) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code, out, said = settled(folder, capsys, *more)
+    assert code == 2, out
+    assert out == ""
+    assert said.startswith("Nothing was written. ")
+    assert "Traceback" not in said
+    for word in words:
+        assert word in said, said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("fault", CONTRACT_FAULTS, ids=[fault[0] for fault in CONTRACT_FAULTS])
+def test_a_contract_that_cannot_be_is_refused(
+    fault: tuple[str, str, str, tuple[str, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, old, new, words = fault
+    assert old in CONTRACT
+    files(tmp_path, CONTRACT.replace(old, new, 1))
+    refused(tmp_path, capsys, words)
+
+
+@pytest.mark.parametrize("fault", TABLE_FAULTS, ids=[fault[0] for fault in TABLE_FAULTS])
+def test_a_table_that_cannot_be_is_refused(
+    fault: tuple[str, str, str | bytes, tuple[str, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, old, new, words = fault
+    assert old in TABLE
+    files(tmp_path, table=new if isinstance(new, bytes) else TABLE.replace(old, new, 1))
+    refused(tmp_path, capsys, words)
+
+
+def test_terms_that_a_table_takes_apart_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A share of a band given row by row no longer adds up with the others; no pound may be shared twice."""
+    text = CONTRACT.replace(ACTUAL, ACTUAL + '    "band_party_share[gain, band_1, trust]": score\n')
+    table = TABLE.replace("0.8", "0.5").replace("0.9", "0.5").replace("0.6", "0.5").replace("0.7", "0.5")
+    files(tmp_path, text, table)
+    refused(tmp_path, capsys, ("figures.csv", "shares of the band add up to 1: not so for north", "Correct the row, or the terms"))
+
+
+def test_a_term_of_the_whole_contract_must_not_change_with_the_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files(tmp_path, CONTRACT.replace(ACTUAL, ACTUAL + "    gain_threshold_share: score\n"))
+    refused(
+        tmp_path, capsys, ("line 3", "gain_threshold_share is 0.9 for north, and 0.8 in the first year", "holds for the whole contract")
+    )
+    files(tmp_path, CONTRACT.replace(ACTUAL, ACTUAL + '    "cap_gbp[trust, loss]": actual\n'))
+    refused(tmp_path, capsys, ("line 3", "cap_gbp[trust, loss] is 900000 for north"))
+
+
+def test_faults_of_a_table_come_in_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files(tmp_path, table=TABLE.replace("0.8", "*").replace("1800000", "lots").replace("0.7", ""))
+    refused(tmp_path, capsys, ("3 problems found", "line 2", "line 4", "line 5"))
+
+
+def test_the_figures_that_are_restated_are_held_to_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files(tmp_path)
+    (tmp_path / "before.csv").write_text(TABLE.replace("0.8", "*"), encoding="utf-8")
+    refused(tmp_path, capsys, ("before.csv, line 2", "suppressed"), "--restates", str(tmp_path / "before.csv"))
+
+
+def test_no_input_is_written_over_and_names_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files(tmp_path)
+    assert main(["settle", str(tmp_path / "contract.yaml"), str(tmp_path / "figures.csv"), "--out", str(tmp_path / "figures.csv")]) == 2
+    assert (tmp_path / "figures.csv").read_text(encoding="utf-8") == TABLE
+    assert main(["settle", str(tmp_path / "contract.yaml"), str(tmp_path / "figures.csv"), "--out", str(tmp_path / "out.xlsx")]) == 2
+    assert main(["settle", "us-mssp-2023", str(tmp_path / "figures.csv"), "--out", str(tmp_path / "out.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "Did you mean us-mssp-2022" in said
+    assert main(["settle", str(tmp_path / "none.yaml"), str(tmp_path / "figures.csv"), "--out", str(tmp_path / "out.csv")]) == 2
+    assert main(["settle", str(tmp_path / "contract.yaml"), str(tmp_path / "none.csv"), "--out", str(tmp_path / "out.csv")]) == 2
+    assert "none.csv" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"contract.yaml", "figures.csv"}
+
+
+def test_python_callers_get_every_problem_as_data(tmp_path: Path) -> None:
+    contract, figures = files(tmp_path, table=TABLE.replace("0.8", "*").replace("0.7", ""))
+    many = read_many(contract)
+    with pytest.raises(BadInput) as refused_:
+        read_figures(many, figures)
+    assert [problem.where for problem in refused_.value.problems] == ["figures.csv, line 2", "figures.csv, line 5"]
