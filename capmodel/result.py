@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capmodel.model import Place
+    from capmodel.simulation import Simulation
 
 Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
 
@@ -221,8 +222,16 @@ class Result:
         }
         return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
-    def to_workbook(self, path: str | Path) -> Path:
-        """Call 6: write the open-book workbook; an existing file is replaced whole or not at all."""
+    def to_workbook(self, path: str | Path, simulation: Simulation | None = None) -> Path:
+        """Call 6: write the open-book workbook; an existing file is replaced whole or not at all.
+
+        Args:
+            path: the file.
+            simulation: a simulation of the same run, whose risk is shown in the book.
+
+        Raises:
+            BadInput: the simulation is one of another run.
+        """
         from capmodel.workbook.sheets import write_workbook
 
-        return write_workbook(self, Path(path))
+        return write_workbook(self, Path(path), simulation)

@@ -26,13 +26,16 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "simulate",
         help="the distribution of each party's position under declared uncertainties",
-        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of luck, by party and year. A scenario or changed figures are part of the files' names.",
+        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of luck, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
     )
     add_place(parser)
     parser.add_argument("--draws", type=int, default=10_000, metavar="N", help="how many draws (default: 10000)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed draws others (default: 1)")
     parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
-    parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the two files (default: workbooks)")
+    parser.add_argument(
+        "--workbook", action="store_true", help="write PLACE-risk.xlsx as well: the open book of the place with this risk in it"
+    )
+    parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the files (default: workbooks)")
     parser.set_defaults(command=run_simulate)
 
 
@@ -48,6 +51,8 @@ def run_simulate(options: argparse.Namespace) -> int:
         found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)
     written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
+    if options.workbook:
+        written.append(place.run(options.scenario, changes).to_workbook(options.out / f"{stem}-risk.xlsx", found))
     show(found)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD if found.passed else FAILED

@@ -53,6 +53,10 @@ class Chart:
     value_format: str = "#,##0"
     size: tuple[int, int] = (900, 420)
     legend: bool = True
+    category_title: str = ""
+    category_format: str = ""
+    category_range: tuple[float, float] | None = None
+    without_legend: tuple[int, ...] = ()  # series that the legend leaves out
 
 
 @dataclass
@@ -69,9 +73,11 @@ class Sheet:
     validations: list[Validation] = field(default_factory=list)
     verdicts: list[tuple[int, int]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
+    faint: tuple[int, int, int, int] | None = None  # where noughts stand back: first row and column, last row and column
     portrait: bool = False
     pages_across: int = 1
     pages_down: int = 0  # as many as it takes
+    breaks: list[int] = field(default_factory=list)  # rows that begin a printed page; the sheet is then scaled to one page across
 
     def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: str) -> None:
         """Put one cell in place; a cell is written once."""

@@ -51,13 +51,14 @@ class Subject:
 
 @dataclass
 class Emitter:
-    """Places every block first, then writes every cell."""
+    """Places every block first, then writes every cell; on the sheet `terms`, headings say whether a term is in use."""
 
     subject: Subject
     sheets: dict[str, Sheet]
     layout: Layout = field(default_factory=Layout)
     cursor: dict[str, int] = field(default_factory=dict)
     pending: list[Callable[[], None]] = field(default_factory=list)
+    terms: str = ""
 
     def __post_init__(self) -> None:
         """Find out which labels stand beside each table's blocks."""
@@ -199,6 +200,10 @@ class Emitter:
             sheet.put(block.top - 1, UNIT, "unit", "Unit")
             for i, text in enumerate(PROVENANCE):
                 sheet.put(block.top - 1, self._after_years + i, "unit", text)
+            if block.sheet == self.terms:
+                span = block.span(0, block.lines - 1, None, block.sheet)
+                told = "in use" if np.any(figures) else "not in use"
+                sheet.put(block.top - 1, CONSTANT, "aside", told, formula=f'IF(OR(MAX({span})>0,MIN({span})<0),"in use","not in use")')
         for line in range(rows.lines):
             row = block.top + line
             self._write_labels(sheet, row, rows, line, block.shown)

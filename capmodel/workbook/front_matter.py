@@ -108,7 +108,9 @@ def guide(sheet: Sheet) -> None:
     """How to read, change, check and return the book."""
     steps = [
         ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
-        ("Read the outputs", "Out 1 to Out 5 are for the board. Every figure there is a reference; follow it (Ctrl and [ in Excel) to its working."),
+        ("Read the outputs", "Out 1 to Out 7 are for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
+        ("Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
+        ("Find a term", "Contract terms says beside each heading whether the term is in use; noughts are faint. Calc 4 begins with the steps of the settlement, each with a link."),
         ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
         ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
         ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),
@@ -149,10 +151,10 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
     row = RULER
     facts: list[tuple[str, str | float, str]] = [
         ("Recalculated by", certificate.engine, ""),
-        ("Formula cells recalculated", certificate.formulas, "number"),
-        ("Cells that differ by more than half a penny", certificate.differing, "number"),
-        ("Cells that show an error", certificate.errors, "number"),
-        ("Numeric cells that are neither inputs nor records", certificate.numeric, "number"),
+        ("Formula cells recalculated", certificate.formulas, "count"),
+        ("Cells that differ by more than half a penny", certificate.differing, "count"),
+        ("Cells that show an error", certificate.errors, "count"),
+        ("Numeric cells that are neither inputs nor records", certificate.numeric, "count"),
         ("of which are live formulas", certificate.live_share, "share"),
         ("Made by", f"capmodel {__version__}, run {result.run_id}", ""),
     ]

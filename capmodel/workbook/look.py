@@ -10,6 +10,21 @@ from typing import Any
 
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
 BRAND, PALE, LINE, GREY, RULE = "#1F3864", "#D9E2F3", "#BFBFBF", "#595959", "#8EA9DB"
+#: Series of a chart, in their order.
+PALETTE = (
+    "#1F3864",
+    "#2E75B6",
+    "#9DC3E6",
+    "#548235",
+    "#BF9000",
+    "#7F7F7F",
+    "#C00000",
+    "#7030A0",
+    "#00B0A0",
+    "#ED7D31",
+    "#806000",
+    "#FF66CC",
+)
 
 NUMBER_FORMATS = {
     "GBP": "#,##0.00_);(#,##0.00)",
@@ -22,7 +37,8 @@ NUMBER_FORMATS = {
     "short share": "0.0%_);(0.0%)",
     "index": "0.0000_);(0.0000)",
     "flag": "0_);(0)",
-    "number": "0_);(0)",
+    "number": "#,##0.00_);(#,##0.00)",
+    "count": "#,##0_);(#,##0)",
     "tiny": "0.000000000",
 }
 
@@ -31,6 +47,7 @@ INPUT_FORMATS = {
     "GBP": "#,##0.00##_);(#,##0.00##)",
     "share": "0.00#######%_);(0.00#######%)",
     "index": "0.00##_);(0.00##)",
+    "number": "General",
 }
 
 UNIT_LABELS = {
@@ -55,12 +72,14 @@ ROLES: dict[str, dict[str, Any]] = {
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "words": {"italic": True, "font_color": GREY, "font_size": 9},
     "unit": {"font_color": GREY},
-    "status published": {"font_color": "#375623", "bold": True},
-    "status derived": {"font_color": "#1F3864"},
-    "status fitted": {"font_color": "#1F3864"},
-    "status local": {"font_color": "#595959"},
-    "status illustrative": {"font_color": "#C00000", "italic": True},
+    "aside": {"font_color": GREY, "align": "right"},
+    "status published": {"indent": 1, "font_color": "#375623", "bold": True},
+    "status derived": {"indent": 1, "font_color": "#1F3864"},
+    "status fitted": {"indent": 1, "font_color": "#1F3864"},
+    "status local": {"indent": 1, "font_color": "#595959"},
+    "status illustrative": {"indent": 1, "font_color": "#C00000", "italic": True},
     "note": {"font_color": GREY, "text_wrap": True},
+    "small": {"font_color": GREY, "font_size": 8, "text_wrap": True, "indent": 1},
     "ingredient": {"italic": True},
     "check": {"font_color": GREY},
     "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False},
@@ -74,6 +93,7 @@ ROLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 PASS = {"bg_color": "#C6EFCE", "font_color": "#006100"}
+FAINT = {"font_color": LINE}
 FAIL = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 
 

@@ -1,34 +1,23 @@
-"""The sheets a board reads: summary, segments, parties, plan and comparison, each cell a reference to a working.
+"""The sheets a board reads: summary, segments, plan and comparison, each cell a reference to a working.
 
 Nothing is calculated here but sums of what is shown above them. Charts are native and read the same cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from capmodel.algebra.functions import add_up
-from capmodel.algebra.rows import Node
 from capmodel.assumptions.pack import year_label
 from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
-from capmodel.workbook.book import Chart, Sheet, address, column_name, quoted
+from capmodel.workbook.book import Chart, Sheet
 from capmodel.workbook.layout import Layout
-from capmodel.workbook.look import UNIT_LABELS
+from capmodel.workbook.page import Page, Shown, members
 
 if TYPE_CHECKING:
     from capmodel.result import Result
 
-SUMMARY, SEGMENTS, PARTIES, PLAN, COMPARISON = (
-    "Out 1 Summary",
-    "Out 2 Segments",
-    "Out 3 Parties",
-    "Out 4 Plan",
-    "Out 5 Comparison",
-)
-FIRST_ROW = 4
+SUMMARY, SEGMENTS, PLAN, COMPARISON = "Out 1 Summary", "Out 2 Segments", "Out 4 Plan", "Out 5 Comparison"
 #: The steps from what was recorded to what the accounts say.
 RECONCILED = {
     "recorded": "Recorded",
@@ -43,116 +32,12 @@ RECONCILED = {
 NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend against."
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A column of an output table: a heading, the figure it shows, and the unit it is shown in."""
-
-    heading: str
-    node: Node
-    unit: str
-    t: int | None = None
-    summed: bool = False
-
-
-@dataclass
-class Page:
-    """One output sheet that is being filled, row by row."""
-
-    result: Result
-    layout: Layout
-    sheet: Sheet
-    row: int = FIRST_ROW
-    widths: dict[int, float] = field(default_factory=dict)
-
-    def value(self, node: Node, line: int, t: int | None) -> float:
-        """The engine's figure."""
-        rows = self.result.values.inputs.rows[node[0]]
-        return float(self.result.values.figure(node)[line * rows.across + (t or 0)])
-
-    def refer(self, row: int, column: int, node: Node, line: int, t: int | None, unit: str) -> None:
-        """Put a reference to a figure."""
-        formula = self.layout.homes[node].cell(line, t, self.sheet.name)
-        self.sheet.put(row, column, "formula", self.value(node, line, t), unit, formula=formula)
-
-    def heading(self, text: str) -> None:
-        """A heading over the next block."""
-        self.sheet.put(self.row, 0, "table", text)
-        for column in range(1, 1 + len(self.result.place.pack.years)):
-            self.sheet.put(self.row, column, "table", None)
-        self.row += 1
-
-    def grid(self, left: str, lines: Sequence[tuple[str, int]], columns: Sequence[Shown], total: str = "") -> tuple[int, int]:
-        """A table: one row for each line (its label and its position), one column for each figure; returns its rows."""
-        self.sheet.put(self.row, 0, "ruler_left", left)
-        for i, column in enumerate(columns):
-            self.sheet.put(
-                self.row, 1 + i, "ruler", column.heading if column.unit == "index" else f"{column.heading} ({_unit(column.unit)})"
-            )
-        self.sheet.heights[self.row] = 44
-        first = self.row + 1
-        for offset, (label, line) in enumerate(lines):
-            self.sheet.put(first + offset, 0, "label", label)
-            for i, column in enumerate(columns):
-                self.refer(first + offset, 1 + i, column.node, line, column.t, column.unit)
-        last = first + len(lines) - 1
-        if total and lines:
-            self.sheet.heights[last + 1] = 4  # a thin gap, so that a total does not look like one more line
-            self.sheet.put(last + 2, 0, "total", total)
-            for i, column in enumerate(columns):
-                if column.summed:
-                    letter = column_name(1 + i)
-                    values = add_up([self.value(column.node, line, column.t) for _, line in lines])
-                    self.sheet.put(last + 2, 1 + i, "total", values, column.unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
-        self.row = last + (4 if total else 2)
-        return first, last
-
-    def by_year(self, left: str, lines: Sequence[tuple[str, Node, int]], unit: str, total: str = "") -> tuple[int, int]:
-        """A table with years across: one row for each label, figure and position."""
-        years = self.result.place.pack.years
-        self.sheet.put(self.row, 0, "ruler_left", f"{left} ({_unit(unit)})")
-        for t, year in enumerate(years):
-            self.sheet.put(self.row, 1 + t, "ruler", year_label(year))
-        first = self.row + 1
-        for offset, (label, node, line) in enumerate(lines):
-            self.sheet.put(first + offset, 0, "label", label)
-            for t in range(len(years)):
-                self.refer(first + offset, 1 + t, node, line, t, unit)
-        last = first + len(lines) - 1
-        if total:
-            self.sheet.put(last + 1, 0, "total", total)
-            for t in range(len(years)):
-                letter = column_name(1 + t)
-                values = add_up([self.value(node, line, t) for _, node, line in lines])
-                self.sheet.put(last + 1, 1 + t, "total", values, unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
-        self.row = last + (3 if total else 2)
-        return first, last
-
-    def note(self, text: str) -> None:
-        """A line under a table that says how to read it."""
-        self.sheet.put(self.row, 0, "words", text)
-        self.row += 2
-
-    def span(self, first: int, last: int, column: int) -> str:
-        """A chart range."""
-        return f"={quoted(self.sheet.name)}!{address(first, column, True, True)}:{address(last, column, True, True)}"
-
-
-def _unit(unit: str) -> str:
-    plain = unit.removeprefix("whole ").removeprefix("short ")
-    return "£ million" if unit == "million GBP" else UNIT_LABELS[plain]
-
-
 def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
-    """Fill every output sheet."""
+    """Fill the sheets of this file."""
     _summary(Page(result, layout, sheets[SUMMARY]))
     _segments(Page(result, layout, sheets[SEGMENTS]))
-    _parties(Page(result, layout, sheets[PARTIES]))
     _plan(Page(result, layout, sheets[PLAN]))
     _comparison(Page(result, layout, sheets[COMPARISON]))
-
-
-def _members(result: Result, name: str) -> list[tuple[str, int]]:
-    return [(entry.label, i) for i, entry in enumerate(result.place.pack.dimensions[name])]
 
 
 def _summary(page: Page) -> None:
@@ -186,9 +71,9 @@ def _summary(page: Page) -> None:
     )
     page.by_year("Outcomes", [("Part of gains that outcomes release", ("pool", "outcome_share"), 0)], "short share")
     page.heading("Each party's transfer: what it receives, or pays (in brackets)")
-    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in _members(result, "party")], "whole GBP")
+    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in members(result, "party")], "whole GBP")
     page.heading("Each party's share of the pool")
-    page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="Pool")
+    page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="Pool")
     page.heading("Reinvestment")
     page.by_year(
         "Plan",
@@ -221,7 +106,7 @@ def _segments(page: Page) -> None:
     page.heading("Who lives here, what they need, and what their year of care is worth")
     first, last = page.grid(
         "Segment",
-        _members(result, "segment"),
+        members(result, "segment"),
         [
             Shown("People, base year", ("segment", "segment_persons"), "whole persons", summed=True),
             Shown("Spend, base year", ("segment", "base_cost_gbp"), "whole GBP", summed=True),
@@ -238,7 +123,7 @@ def _segments(page: Page) -> None:
     at_end = len(result.place.pack.years) - 1
     page.grid(
         "Segment",
-        _members(result, "segment"),
+        members(result, "segment"),
         [
             Shown("Need by segment price", ("need", "price_need_index"), "index"),
             Shown("Need by fit", ("need", "normalised_need_index"), "index"),
@@ -273,45 +158,10 @@ def _segments(page: Page) -> None:
     page.heading("Year of Care budget by setting")
     page.by_year(
         "Setting",
-        [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in _members(result, "setting")],
+        [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in members(result, "setting")],
         "whole GBP",
         total="Envelope",
     )
-
-
-def _parties(page: Page) -> None:
-    result = page.result
-    parties = _members(result, "party")
-    page.heading("Share of the pool that is shared: a gain, or a loss (in brackets)")
-    first, last = page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in parties], "GBP", total="Pool")
-    years = result.place.pack.years
-    page.sheet.charts.append(
-        Chart(
-            title="Each party's position: share of the pool by year",
-            description="Column chart of each party's share of the pool by year; the figures are in the first table of this sheet.",
-            kind={"type": "column"},
-            series=[
-                {"name": year_label(year), "categories": page.span(first, last, 0), "values": page.span(first, last, 1 + t)}
-                for t, year in enumerate(years)
-            ],
-            row=page.row,
-            column=0,
-            value_format="#,##0.0,,",
-            value_title="£ million",
-            size=(1080, 460),
-        )
-    )
-    page.row += 25
-    page.heading("Holding: where the pool lies before settlement")
-    page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
-    page.heading("Transfer: what each party receives, or pays (in brackets)")
-    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to nought")
-    page.heading("After settlement: each party against the target, own variance and transfer together")
-    page.by_year("After settlement", [(label, ("settlement", "position_gbp"), i) for label, i in parties], "GBP", total="Variance")
-    page.heading("Year of Care budgets: income as a provider")
-    page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
-    page.heading("Year of Care budgets: contribution as a payer")
-    page.by_year("Contribution", [(label, ("party_budget", "contribution_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
 
 
 def _plan(page: Page) -> None:
@@ -341,7 +191,7 @@ def _plan(page: Page) -> None:
         page.by_year("Ledger", lines, "whole GBP")
     page.heading("Who pays and who gains: net effect of the plan on each party, before settlement")
     page.by_year(
-        "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in _members(result, "party")], "whole GBP", total="System"
+        "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="System"
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from capmodel import __version__
 from capmodel.baseline.recorded import accounts_given
 from capmodel.files import written_whole
-from capmodel.workbook.sheets import headline_nodes
+from capmodel.workbook.records import headline_nodes
 
 if TYPE_CHECKING:
     from capmodel.result import Result

@@ -15,13 +15,16 @@ from capmodel.errors import BadInput, Problem
 from capmodel.workbook.book import Book
 from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate
 from capmodel.workbook.read_back import ReadCell, altered_cells, altered_sheets, changed_inputs, read_cells, read_custom
+from capmodel.workbook.records import recorded_of
 from capmodel.workbook.ruler import SELECTOR
 from capmodel.workbook.sheets import certified_book, make_book
 
 if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.result import Result
+    from capmodel.simulation import Simulation
 
+MOST_DRAWS = 10_000_000
 CHANGE = "change_"  # custom properties that name the figures set for the run
 
 
@@ -66,13 +69,15 @@ def verify(path: Path, place: Place | None) -> Verification:
     reason = _why_not(stated, place)
     if reason or place is None:
         return Verification(itself, None, {}, (), reason)
-    sent = certified_book(_as_made(stated, cells, place))
+    made = _as_made(stated, place)
+    recorded = recorded_of(made, _simulated_again(stated, made, place))
+    sent = certified_book(made, recorded)
     altered = (*altered_sheets(path, sent), *altered_cells(cells, sent))
     result, changes = run_again(cells, sent, place)
     changes.pop(f"{SELECTOR}@base", None)
     return Verification(
         itself,
-        compare(cells_of(make_book(result).book), recalculated),
+        compare(cells_of(make_book(result, recorded).book), recalculated),
         changes,
         altered,
         "",
@@ -93,7 +98,7 @@ def _why_not(stated: dict[str, str], place: Place | None) -> str:
     return f"{' and '.join(stale)} changed since the workbook was made" if stale else ""
 
 
-def _as_made(stated: dict[str, str], cells: dict[tuple[str, int, int], ReadCell], place: Place) -> Result:
+def _as_made(stated: dict[str, str], place: Place) -> Result:
     """The run the workbook says it was made by; whether it says so truly is seen from its cells."""
     changes: dict[str, float] = {}
     for name, text in stated.items():
@@ -108,6 +113,17 @@ def _as_made(stated: dict[str, str], cells: dict[tuple[str, int, int], ReadCell]
     solver = stated.get("solver", "")
     chosen = None if solver else dict.fromkeys(place.choices.options, 0)
     return place.run(stated.get("scenario", "base"), changes, solver or "highs", chosen)
+
+
+def _simulated_again(stated: dict[str, str], made: Result, place: Place) -> Simulation | None:
+    """The same draws once more, where the workbook says that its risk was simulated."""
+    if "draws" not in stated:
+        return None
+    draws, seed = stated["draws"], stated.get("seed", "")
+    if not (draws.isdigit() and seed.isdigit() and int(draws) <= MOST_DRAWS):
+        what = f"the properties are {draws!r} draws and seed {seed!r}"
+        raise BadInput([Problem("draws", what, f"they are numbers, with {MOST_DRAWS:,} draws at most", "Ask for the workbook again")])
+    return place.simulate(int(draws), int(seed), made.scenario, made.changes, stated.get("method") == "sobol")
 
 
 def run_again(cells: dict[tuple[str, int, int], ReadCell], sent: Book, place: Place) -> tuple[Result, dict[str, float]]:

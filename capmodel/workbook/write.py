@@ -6,6 +6,7 @@ place and renamed, so that an existing workbook is replaced whole or not at all.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.look import FAIL, FONT, LINE, PASS, style
+from capmodel.workbook.look import FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
 
 LONGEST_FORMULA = 8192
-COLOURS = ("#1F3864", "#2E75B6", "#9DC3E6", "#548235", "#BF9000", "#7F7F7F")
+#: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
+#: differ by some per cent in how wide a column is.
+PAGE_PIXELS, PAGE_POINTS, FILLED = 1046, 509, 0.88
+ROW_POINTS = 15
 
 
 def write(book: Book, path: Path) -> Path:
@@ -35,7 +39,9 @@ def write(book: Book, path: Path) -> Path:
 class _Writer:
     def __init__(self, book: Book, path: str) -> None:
         self.book = book
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        # Widths are counted in digits of the default font, which therefore is the one that cells are written in.
+        options |= {"default_format_properties": {"font_name": FONT["font_name"], "font_size": FONT["font_size"]}}
         self.file = xlsxwriter.Workbook(path, options)
         self.formats: dict[tuple[str, str], Any] = {}
 
@@ -43,7 +49,7 @@ class _Writer:
         self.file.set_properties(self.book.properties)
         for name, value in self.book.custom.items():
             self.file.set_custom_property(name, value)
-        self.passing, self.failing = self.file.add_format(PASS), self.file.add_format(FAIL)
+        self.passing, self.failing, self.faint = (self.file.add_format(look) for look in (PASS, FAIL, FAINT))
         for sheet in self.book.sheets:
             self._sheet(sheet)
         self.file.close()
@@ -71,13 +77,21 @@ class _Writer:
             for text, look in ((OK, self.passing), (FAILED, self.failing)):
                 rule = {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": look}
                 _checked(page.conditional_format(row, column, row, column, rule), sheet.name, (row, column))
+        if sheet.faint:
+            rule = {"type": "cell", "criteria": "==", "value": 0, "format": self.faint}
+            _checked(page.conditional_format(*sheet.faint, rule), sheet.name, sheet.faint)
         for chart in sheet.charts:
             self._chart(page, sheet.name, chart)
         page.hide_gridlines(2)
         page.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True})
         page.set_paper(9)
         page.set_portrait() if sheet.portrait else page.set_landscape()
-        page.fit_to_pages(sheet.pages_across, sheet.pages_down)
+        if sheet.breaks:
+            # Excel pays no heed to breaks where it fits a sheet to pages.
+            page.set_print_scale(_scale(sheet))
+            page.set_h_pagebreaks(sheet.breaks)
+        else:
+            page.fit_to_pages(sheet.pages_across, sheet.pages_down)
         if sheet.pages_across > 1:
             page.repeat_columns(0, 3)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
@@ -103,22 +117,41 @@ class _Writer:
 
     def _chart(self, page: Any, name: str, chart: Chart) -> None:
         drawn = self.file.add_chart(chart.kind)
+        filled = chart.kind["type"] in ("bar", "column")
         for i, series in enumerate(chart.series):
-            drawn.add_series({**series, "fill": {"color": COLOURS[i % len(COLOURS)]}, "gap": 60})
+            drawn.add_series({**series, "fill": {"color": PALETTE[i % len(PALETTE)]}, "gap": 60} if filled else series)
         font = {"name": FONT["font_name"], "size": 9}
+        lines = {"major_gridlines": {"visible": True, "line": {"color": LINE}}}
         drawn.set_title({"name": chart.title, "name_font": {"name": FONT["font_name"], "size": 12, "bold": True}, "overlay": False})
-        categories = {"num_font": font, "label_position": "low"}
+        categories: dict[str, Any] = {"num_font": font, "label_position": "low"}
+        if chart.category_title:
+            categories |= {"name": chart.category_title, "name_font": font, "num_format": chart.category_format}
+        if chart.category_range:
+            categories |= {"min": chart.category_range[0], "max": chart.category_range[1]}
         values = {"num_font": font, "name": chart.value_title, "name_font": font, "num_format": chart.value_format}
         if chart.kind["type"] == "bar":
             # The categories of a bar chart run up the y axis; the first one belongs at the top.
             drawn.set_y_axis({**categories, "reverse": True})
-            drawn.set_x_axis({**values, "label_position": "high", "major_gridlines": {"visible": True, "line": {"color": LINE}}})
+            drawn.set_x_axis({**values, "label_position": "high", **lines})
         else:
-            drawn.set_x_axis(categories)
-            drawn.set_y_axis({**values, "major_gridlines": {"visible": True, "line": {"color": LINE}}})
-        drawn.set_legend({"none": True} if not chart.legend else {"position": "bottom", "font": font})
+            drawn.set_x_axis({**categories, **lines} if chart.kind["type"] == "scatter" else categories)
+            drawn.set_y_axis({**values, **({} if filled else {"label_position": "low"}), **lines})
+        drawn.set_legend(
+            {"position": "bottom", "font": font, "delete_series": list(chart.without_legend)} if chart.legend else {"none": True}
+        )
         drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
         _checked(page.insert_chart(chart.row, chart.column, drawn, {"description": chart.description}), name, (chart.row, chart.column))
+
+
+def _scale(sheet: Sheet) -> int:
+    """The per cent at which a sheet is as wide as the page, and what stands between two breaks no higher."""
+    last_row, last_column = (max(place[i] for place in sheet.cells) for i in (0, 1))
+    pixels = sum(7 * sheet.widths.get(column, 8.43) + 5 for column in range(last_column + 1))
+    heights = [sheet.heights.get(row, ROW_POINTS) for row in range(last_row + 1)]
+    head = sum(heights[slice(sheet.repeat_rows[0], sheet.repeat_rows[1] + 1)]) if sheet.repeat_rows else 0
+    pages = itertools.pairwise((0, *sheet.breaks, last_row + 1))
+    points = max(sum(heights[start:end]) + (head if start else 0) for start, end in pages)
+    return max(10, min(100, int(100 * FILLED * min(PAGE_PIXELS / pixels, PAGE_POINTS / points))))
 
 
 def _checked(result: int | None, sheet: str, place: tuple[int, ...]) -> None:
