@@ -61,11 +61,10 @@ def run_allocate(options: argparse.Namespace) -> int:
     from capmodel.capitation.place_figures import read_figures
     from capmodel.capitation.place_rows import EXCEL
     from capmodel.capitation.rule_checks import read_rule
-    from capmodel.files import keep_inputs, write_tables
+    from capmodel.files import check_table, keep_inputs, write_tables
     from capmodel.workbook.read_back import guard
 
-    if options.out.suffix.lower() != ".csv":
-        raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
+    check_table(options.out)
     file = find_rule(options.rule)
     rule = read_rule(file)
     keep_inputs([file, *options.figures], [options.out, *(_beside(options.out, name) for name in ("columns", *rule.file.levels))])

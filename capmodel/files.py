@@ -51,17 +51,27 @@ def write_tables(tables: Mapping[Path, Sequence[Sequence[Any]]], texts: Mapping[
             whole.enter_context(written_whole(path)).write_text(text, encoding="utf-8")
 
 
-def keep_inputs(read: Iterable[Path], written: Iterable[Path]) -> None:
-    """Refuse to write over what is read.
+def keep_inputs(read: Iterable[Path | None], written: Iterable[Path]) -> None:
+    """Refuse to write over what is read, or into a folder that is read.
 
     Raises:
         BadInput: naming every file that would be lost.
     """
-    kept = {path.resolve() for path in read}
+    kept = {path.resolve() for path in read if path is not None}
     problems = [
-        Problem(str(path), "it is read, and it would be written over", "figures would be lost", "Choose another name with --out")
+        Problem(f"--out {path}", "it is read, or in what is read", "it would be written over", "Choose another name with --out")
         for path in written
-        if path.resolve() in kept
+        if path.resolve() in kept or path.resolve().parent in kept
     ]
     if problems:
         raise BadInput(problems)
+
+
+def check_table(out: Path) -> None:
+    """Refuse a name for a table that is no .csv file.
+
+    Raises:
+        BadInput: the name ends otherwise.
+    """
+    if out.suffix.lower() != ".csv":
+        raise BadInput([Problem(f"--out {out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])

@@ -7,7 +7,6 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.errors import BadInput, Problem
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -67,8 +66,13 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
     from capmodel.capitation.fit_tables import told, write_fit
     from capmodel.capitation.people_figures import Sources, Timing
+    from capmodel.files import check_table, keep_inputs
 
-    _check_out(options)
+    check_table(options.out)
+    weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:") and way != "weights:"]
+    read = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
+    out: Path = options.out
+    keep_inputs(read, (out, out.with_name(f"{out.stem}-measures.csv"), out.with_suffix(".json")))
     pack = sound_pack(find_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None
@@ -82,23 +86,6 @@ def run_fit(options: argparse.Namespace) -> int:
         console().print(told(fitted, way), markup=False)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD
-
-
-def _check_out(options: argparse.Namespace) -> None:
-    """What is read is never written over, and a table is a .csv file."""
-    out: Path = options.out
-    problems = []
-    if out.suffix.lower() != ".csv":
-        problems.append(Problem(f"--out {out}", "it does not end in .csv", "the result is a table", "Name a .csv file"))
-    weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:")]
-    given = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
-    kept = {path.resolve() for path in given if path is not None}
-    for path in (out, out.with_name(f"{out.stem}-measures.csv"), out.with_suffix(".json")):
-        if path.resolve() in kept or options.people.resolve() == path.resolve().parent:
-            remedy = "Choose another name with --out"
-            problems.append(Problem(f"--out {out}", f"{path} is read, or in what is read", "it would be written over", remedy))
-    if problems:
-        raise BadInput(problems)
 
 
 def show(fitted: FittedNeed) -> None:

@@ -120,12 +120,13 @@ def make_segments(options: argparse.Namespace) -> int:
     from capmodel.assumptions.scaffold import find_place
     from capmodel.baseline.persons.add_up import Request
     from capmodel.baseline.persons.feed import check_feed, feed
-    from capmodel.baseline.persons.output import write_outputs
+    from capmodel.baseline.persons.output import outputs_of, write_outputs
     from capmodel.baseline.persons.record import record_of
     from capmodel.baseline.persons.segment import segment_people
+    from capmodel.files import check_table, keep_inputs
 
-    if options.out.suffix.lower() != ".csv":
-        raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "segment spend is a table", "Name a .csv file")])
+    check_table(options.out)
+    keep_inputs([options.people, options.lines], outputs_of(options.out))
     pack = sound_pack(find_place(options.place))
     request = Request(
         people=options.people,

@@ -25,6 +25,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("out", ["people.csv", "extract/spend.csv"])
+def test_an_extract_is_never_written_over(folder: Path, out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Segment spend under the name of the extract, or inside the folder that is read, would destroy what cannot be made again."""
+    (folder / "extract").mkdir()
+    for path in (folder / "people.csv", folder / "extract/part-1.csv"):
+        path.write_text("real people", encoding="utf-8")
+    read = Path(out).parent.name or out
+    assert cli.main(["segment", read, "--place", "town", "--out", out]) == 2
+    assert "it would be written over" in capsys.readouterr().err
+    assert (folder / "people.csv").read_text(encoding="utf-8") == "real people"
+    assert [path.name for path in (folder / "extract").iterdir()] == ["part-1.csv"]
+
+
 def test_persons_then_segment_then_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["new", "my-town"]) == 0

@@ -241,9 +241,11 @@ def _changes(
 
 
 def _places_near(folder: Path) -> str:
-    places = [path.parent.name for path in folder.parent.glob("*/place.yaml")] or [
-        path.parent.as_posix() for path in Path("assumptions/places").glob("*/place.yaml")
-    ]
+    beside = [path.parent.name for path in folder.parent.glob("*/place.yaml")]
+    # A bare name is looked for here first, then among the places that come with capmodel; an absolute folder has neighbours only.
+    local = Path("assumptions/places")
+    here = [path.parent.name if beside else path.parent.as_posix() for path in local.glob("*/place.yaml")]
+    places = [*beside, *(name for name in here if local.resolve() != folder.parent)]
     return nearest(folder.name, places)
 
 

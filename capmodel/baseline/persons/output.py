@@ -11,6 +11,15 @@ from capmodel.baseline.persons.segment import Segmented, tidy, tidy_people
 from capmodel.files import written_whole
 
 
+def outputs_of(out: Path) -> list[Path]:
+    """The spend table, the people table, the report as a page and as data, all named after the first.
+
+    >>> [path.name for path in outputs_of(Path("spend.csv"))]
+    ['spend.csv', 'spend-people.csv', 'spend.html', 'spend.json']
+    """
+    return [out, out.with_name(f"{out.stem}-people.csv"), out.with_suffix(".html"), out.with_suffix(".json")]
+
+
 def write_outputs(made: Segmented, record: Row, out: Path) -> list[Path]:
     """Write OUT (spend), OUT-people.csv, OUT.html and OUT.json beside each other.
 
@@ -22,8 +31,7 @@ def write_outputs(made: Segmented, record: Row, out: Path) -> list[Path]:
     Returns:
         the paths written.
     """
-    people = out.with_name(f"{out.stem}-people.csv")
-    page, data = out.with_suffix(".html"), out.with_suffix(".json")
+    _, people, page, data = outputs_of(out)
     with ExitStack() as stack:
         for path, frame in ((out, tidy(made)), (people, tidy_people(made))):
             frame.to_csv(stack.enter_context(written_whole(path)), index=False, lineterminator="\n")
