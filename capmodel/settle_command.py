@@ -64,11 +64,10 @@ def run_settle(options: argparse.Namespace) -> int:
     from capmodel.contracts.many import read_many
     from capmodel.contracts.restate import restate
     from capmodel.contracts.settle_many import compare, faults, settle_many
-    from capmodel.files import keep_inputs, write_tables
+    from capmodel.files import check_table, keep_inputs, write_tables
     from capmodel.workbook.read_back import guard
 
-    if options.out.suffix.lower() != ".csv":
-        raise BadInput([Problem(f"--out {options.out}", "it does not end in .csv", "the result is a table", "Name a .csv file")])
+    check_table(options.out)
     read_from = [path for path in (options.figures, options.restates) if path is not None]
     contract = find_contract(options.contract)
     keep_inputs([contract, *read_from], [options.out, *(_beside(options.out, name) for name in ("columns", "restatement"))])
