@@ -19,6 +19,7 @@ from capmodel import __version__
 from capmodel.allocate_command import add_command as add_allocate
 from capmodel.allocate_command import run_allocate
 from capmodel.arguments import add_place, read_changes, stem_of
+from capmodel.compare_command import add_command as add_compare
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.fit_command import add_command as add_fit
 from capmodel.fit_command import run_fit
@@ -117,15 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--depth", type=int, default=3, help="how many levels to show (default: 3)")
     explain.set_defaults(command=_explain)
 
-    compare = commands.add_parser(
-        "compare",
-        help="bridge from one run to another: each cause alone, then the interaction",
-        description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.",
-    )
-    compare.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
-    compare.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
-    compare.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the year in which it changes most)")
-    compare.set_defaults(command=_compare)
+    add_compare(commands)
 
     verify = commands.add_parser(
         "verify",
@@ -227,40 +220,6 @@ def _told(result: Result, explanation: Explanation) -> str:
     name = escape(_named(explanation))
     how = explanation.source or explanation.words
     return f"[bold]{escape(explanation.label)}{': ' + escape(key) if key else ''} = {value}[/bold]\n[dim]{escape(how)}  ({name})[/dim]"
-
-
-def _compare(options: argparse.Namespace) -> int:
-    from rich.table import Table
-
-    (opening, closing) = (_run_named(text) for text in (options.opening, options.closing))
-    figure = options.figure or _most_changed(opening, closing)
-    bridge = opening.bridge(closing, figure)
-    money = bridge.unit == "GBP"
-    console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("£" if money else bridge.unit, justify="right")
-    for label, value in (
-        ("Opening", bridge.opening),
-        *((f"  {label}, alone", effect) for label, effect in bridge.causes),
-        ("  All of them together (interaction)", bridge.interaction),
-        ("Closing", bridge.closing),
-    ):
-        table.add_row(label, f"{value:,.2f}" if money else f"{value:,.6g}")
-    console().print(table)
-    return GOOD
-
-
-def _most_changed(opening: Result, closing: Result) -> str:
-    """The pool of the year in which it changes most."""
-    before, after = opening.column("pool", "pool_gbp"), closing.column("pool", "pool_gbp")
-    (year,) = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
-    return f"pool.pool_gbp[{year}]"
-
-
-def _run_named(text: str) -> Result:
-    name, _, scenario = text.partition("@")
-    return _load(name).run(scenario or "base")
 
 
 def _verify(options: argparse.Namespace) -> int:

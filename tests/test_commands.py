@@ -22,7 +22,7 @@ NWL = "assumptions/places/north-west-london"
 COMMANDS = {
     "run": ["PLACE", "--set", "--scenario", "--out", "--solver", "NAME=VALUE"],
     "explain": ["PLACE", "FIGURE", "--set", "--scenario", "--depth"],
-    "compare": ["A", "B", "--figure", "PLACE@SCENARIO"],
+    "compare": ["A", "B", "--figure", "--statement", "PLACE@SCENARIO"],
     "verify": ["WORKBOOK", "--place"],
     "packs": ["--root"],
     "new": ["PLACE", "--root"],
@@ -264,6 +264,18 @@ def test_each_cause_alone_is_a_run_with_that_change_alone(place: Place, result: 
     for (_, effect), name in zip(bridge.causes, ("price_uplift_share", "efficiency_share"), strict=True):
         alone = place.run(changes={name: changes[name]}, chosen=result.plan.chosen).column("envelope", "envelope_gbp")["2030",]
         assert effect == pytest.approx(alone - bridge.opening, abs=0.005)
+
+
+def test_a_statement_is_restated_line_by_line_with_the_effect_of_each_cause(capsys: pytest.CaptureFixture[str], place: Place) -> None:
+    told = said(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trusts"], capsys)
+    _, _, transfer = told.partition("\nTransfer\n")
+    rows = {line.split("  ")[0] or line.strip().split("  ")[0]: line for line in transfer.partition("\n\n")[0].splitlines()}
+    before, after = (place.run(scenario).column("settlement", "transfer_gbp")["acute_trusts", "2027"] for scenario in ("base", "prudent"))
+    assert f"{before:,.2f}" in rows["Opening"] and f"{after:,.2f}" in rows["Closing"]
+    assert f"{after - before:,.2f}" in told
+    assert "Options chosen" not in told, "causes that move nothing are left out"
+    assert cli.main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute"]) == 2
+    assert "Did you mean acute_trusts" in capsys.readouterr().err
 
 
 def test_a_run_compared_with_itself_has_no_cause(result: Result) -> None:
