@@ -274,7 +274,7 @@ def test_a_statement_is_restated_line_by_line_with_the_effect_of_each_cause(caps
     assert f"{before:,.2f}" in rows["Opening"] and f"{after:,.2f}" in rows["Closing"]
     assert f"{after - before:,.2f}" in told
     assert "Options chosen" not in told, "causes that move nothing are left out"
-    assert cli.main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute"]) == 2
+    assert main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute"]) == 2
     assert "Did you mean acute_trusts" in capsys.readouterr().err
 
 
