@@ -207,15 +207,11 @@ def _told(result: Result, explanation: Explanation) -> str:
 
     from capmodel.summary import pounds
 
-    formats = {
-        "persons": "{:,.1f} persons",
-        "share": "{:.6g}",
-        "index": "{:.6g}",
-        "flag": "{:g}",
-    }
+    # What is neither money nor people is a pure number.
+    plain = "{:,.1f} persons" if explanation.unit == "persons" else "{:.6g}"
     key = ", ".join(result.place.label(part) for part in explanation.key)
     money = explanation.unit.startswith("GBP")
-    value = pounds(explanation.value) if money else formats[explanation.unit].format(explanation.value)
+    value = pounds(explanation.value) if money else plain.format(explanation.value)
     value += " a head" if explanation.unit == "GBP/persons" else ""
     name = escape(_named(explanation))
     how = explanation.source or explanation.words

@@ -87,8 +87,11 @@ def run_settle(options: argparse.Namespace) -> int:
     tables = {options.out: done.table(), _beside(options.out, "columns"): columns_in_words(done)}
     if before is not None:
         effects = restate(many, before, figures)
-        rows = [[each.contract, each.year, each.party, each.cause, each.effect_gbp] for each in effects]
-        tables[_beside(options.out, "restatement")] = [["contract", "year", "party", "cause", "effect_gbp"], *rows]
+        rows = [[each.contract, each.year, each.party, each.cause, each.share_effect_gbp, each.transfer_effect_gbp] for each in effects]
+        tables[_beside(options.out, "restatement")] = [
+            ["contract", "year", "party", "cause", "share_effect_gbp", "transfer_effect_gbp"],
+            *rows,
+        ]
     write_tables(tables)
     window = console()
     window.print(f"{many.file.title}: {len(figures.keys):,} contract{'s' if len(figures.keys) > 1 else ''}", markup=False)
@@ -126,12 +129,21 @@ def told(comparison: Comparison) -> list[str]:
     unknown = [each for each in comparison.differences if each[0] not in comparison.known]
     for key, ours, published in comparison.differences:
         if key in comparison.known:
-            lines.append(f"  {key}: {ours:,.6g}, published {published:,.6g}; known: {comparison.known[key]}")
+            lines.append(f"  {key}: {_plain(ours)}, published {_plain(published)}; known: {comparison.known[key]}")
     for key, ours, published in unknown[:NAMED]:
-        lines.append(f"  {key}: {ours:,.12g}, published {published:,.12g}")
+        lines.append(f"  {key}: {_plain(ours)}, published {_plain(published)}")
     if len(unknown) > NAMED:
         lines.append(f"  and {len(unknown) - NAMED:,} more")
     return lines
+
+
+def _plain(value: float) -> str:
+    """A figure as it is read: pounds and pence, or a share with its digits.
+
+    >>> _plain(-2561463.3), _plain(0.122)
+    ('-2,561,463.30', '0.122')
+    """
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.6g}"
 
 
 def columns_in_words(done: SettledMany) -> list[list[str]]:

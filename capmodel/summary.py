@@ -47,6 +47,19 @@ def shown_unbooked(result: Result) -> str:
     return pounds(result.column("all_accounts", "all_unbooked_gbp")[()])
 
 
+def open_at_end(result: Result) -> str:
+    """What the last year leaves to later ones: money held back, balances carried forward; empty where nothing is left."""
+    last = str(result.place.pack.years[-1])
+    held = {party: value for (party, year), value in result.column("settlement", "withheld_gbp").items() if year == last and value}
+    carried = {key[:2]: value for key, value in result.column("bank", "closing_gbp").items() if key[-1] == last and value}
+    told = [f"{result.place.label(party)} held back {pounds(value)}" for party, value in held.items()]
+    told += [
+        f"{result.place.label(party)} carried forward {pounds(value)} ({result.place.label(side).lower()})"
+        for (party, side), value in carried.items()
+    ]
+    return f"Open at the end of {year_label(int(last))}: {'; '.join(told)}" if told else ""
+
+
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
     """Print the headline figures of a run, what was chosen, what fails, and where the files are."""
     place = result.place
@@ -93,8 +106,11 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     for entry in place.pack.dimensions["party"]:
         in_first = [column[entry.id, str(years[0])] for column in columns.values()]
         in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
-        parties.add_row(entry.label, *(f"{value:,.2f}" for value in (*in_first, *in_all)))
+        # Adding nought to what is rounded turns minus nought into nought.
+        parties.add_row(entry.label, *(f"{round(value, 2) + 0.0:,.2f}" for value in (*in_first, *in_all)))
     console.print(parties, "")
+    if open_at_end(result):
+        console.print(open_at_end(result) + "\n", markup=False)
 
     chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
     value = result.column("objective", "plan_value_gbp")[()]

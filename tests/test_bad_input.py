@@ -105,6 +105,7 @@ FAULTS = [
     Fault("a cap without a residual rule", "contract.yaml", "share_of_income: 0.02, residual_to: reinvestment_fund}\n  - {party: acute_trusts, side: loss", "share_of_income: 0.02}\n  - {party: acute_trusts, side: loss", "party: acute_trusts, side: gain", ("the cap of acute_trusts has no residual rule", "what the cap leaves must go somewhere", "Write residual_to: and a party")),
     Fault("a gate without a score", "contract.yaml", "  score_share: {2026: 0.72, 2027: 0.74, 2028: 0.68, 2029: 0.76, 2030: 0.79}\n", "", "outcomes:", ("the outcome gate has no score", "a missing score never passes a gate", "Write score_share: with one score a year")),
     Fault("a gate without the score of a year", "contract.yaml", "2028: 0.68, ", "", "score_share: {2026", ("there is no figure for 2028", "each model year needs one", "Add it")),
+    Fault("a name deep in the contract is misspelt", "contract.yaml", "  - from: 0\n      to: 0.01", "  - form: 0\n      to: 0.01", "form: 0", ("'form' is not a known name", "Did you mean from")),
     Fault("a forfeit without a destination", "contract.yaml", "  forfeited_to: reinvestment_fund\n", "", "outcomes:", ("money forfeited at the gate has no destination", "Write forfeited_to: and a party")),
     Fault("a party the contract forgets", "contract.yaml", "  council: {at_risk: false}\n", "", "parties:", ("council is not mentioned", "it must be said whether a party is at risk", "Add council: {at_risk: false}")),
     # the options

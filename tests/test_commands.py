@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import capmodel
+from capmodel import cli
 from capmodel.algebra.explain import Explainer, Explanation
+from capmodel.algebra.unit import BASE, PURE
 from capmodel.cli import main
 from capmodel.model import Place
 from capmodel.result import Result
@@ -224,6 +226,12 @@ def test_a_changed_figure_explains_that_it_was_set(place: Place) -> None:
     assert any("local" in source and "0.035" in source for source in sources), sources
 
 
+@pytest.mark.parametrize("unit", sorted(PURE | BASE | {"GBP/persons"}))
+def test_a_figure_of_any_unit_can_be_explained(unit: str, result: Result) -> None:
+    """A unit without a format of its own once ended in a traceback."""
+    assert "= " in cli._told(result, Explanation("Figure", "pool.pool_gbp", (), 0.25, unit, "words"))
+
+
 # ------------------------------------------------------------------ compare
 
 
@@ -274,7 +282,7 @@ def test_a_statement_is_restated_line_by_line_with_the_effect_of_each_cause(caps
     assert f"{before:,.2f}" in rows["Opening"] and f"{after:,.2f}" in rows["Closing"]
     assert f"{after - before:,.2f}" in told
     assert "Options chosen" not in told, "causes that move nothing are left out"
-    assert main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute"]) == 2
+    assert main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trust"]) == 2
     assert "Did you mean acute_trusts" in capsys.readouterr().err
 
 

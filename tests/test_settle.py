@@ -223,7 +223,7 @@ def test_a_restatement_says_what_each_cause_moved_and_foots(tmp_path: Path, caps
     for key in ("north", "south", "east", "west"):
         for party in many.parties:
             for year in many.years:
-                moved = sum(each.effect_gbp for each in effects if (each.contract, each.party, each.year) == (key, party, year))
+                moved = sum(each.share_effect_gbp for each in effects if (each.contract, each.party, each.year) == (key, party, year))
                 before, now = (shares.get((name, key, party, year), 0.0) for name in ("old", "new"))
                 assert moved == pytest.approx(now - before, abs=1e-9), (key, party, year)
     written = rows_of(tmp_path / "out-restatement.csv")
@@ -238,7 +238,7 @@ def test_a_changed_kind_is_a_cause_of_its_own(tmp_path: Path) -> None:
     )
     effects = restate(many, read_figures(many, figures), read_figures(many, tmp_path / "after.csv"))
     assert {(effect.contract, effect.cause) for effect in effects} == {("south", "kind of contract")}
-    assert sum(effect.effect_gbp for effect in effects) == pytest.approx(0)
+    assert sum(effect.share_effect_gbp for effect in effects) == pytest.approx(0)
 
 
 def test_nothing_changed_restates_nothing(tmp_path: Path) -> None:

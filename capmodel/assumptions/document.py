@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
@@ -72,7 +73,8 @@ class Document:
         name = ".".join(str(step) for step in place) or str(steps[-1])
         kind, given = detail["type"], detail["input"]
         if kind == "extra_forbidden":
-            return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), _fields(model)))
+            known = _fields(_model_at(model, detail["loc"][:-1]))
+            return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), known))
         if kind == "missing":
             return self.problem(
                 steps[:-1],
@@ -108,6 +110,34 @@ def _fraction(given: Any) -> Any:
 
 def _fields(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], steps: Sequence[Step]) -> type[BaseModel]:
+    """The model of the part of a document that a place inside it leads to, through lists, mappings and choices.
+
+    >>> class Inner(BaseModel): size: int
+    >>> class Outer(BaseModel): parts: list[Inner] | None = None
+    >>> _model_at(Outer, ["parts", 0]).__name__
+    'Inner'
+    """
+    here: Any = model
+    for step in steps:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            fields = {field.alias or name: field.annotation for name, field in here.model_fields.items()}
+            here = fields.get(str(step))
+        else:
+            here = next(iter(reversed(get_args(here))), None)
+        here = _without_none(here)
+    return here if isinstance(here, type) and issubclass(here, BaseModel) else model
+
+
+def _without_none(kind: Any) -> Any:
+    """A type that may be left out, without that; for anything else the type as it is."""
+    if get_origin(kind) is Annotated:
+        return _without_none(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return next(part for part in get_args(kind) if part is not NoneType)
+    return kind
 
 
 def read_yaml(path: Path, problems: list[Problem]) -> Document | None:

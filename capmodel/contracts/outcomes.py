@@ -107,6 +107,22 @@ def score_share(stated: Any, from_indicators: Any, scored: Any, weights: Any) ->
     return np.where(from_indicators > 0, ratio(scored, weights), stated)
 
 
+@pool.line(
+    "share",
+    "Part of the indicators' weight that counts",
+    from_indicators=assumption("score_from_indicators_flag"),
+    counted=total(indicator_year, "counted_weight_number", "year"),
+    agreed=total(indicator, "indicator_weight_number"),
+)
+def weight_counted_share(from_indicators: Any, counted: Any, agreed: Any) -> Any:
+    """How much of the agreed weight the score rests on; below 1 it is provisional, for an indicator is late or too small.
+
+    >>> weight_counted_share(1, 1.5, 2.0).item()
+    0.75
+    """
+    return np.where(from_indicators > 0, ratio(counted, agreed), 1)
+
+
 @pool.line("flag", "The outcome gate is passed", gate=assumption("outcome_gate_share"), standard=assumption("outcome_standard_flag"))
 def passed_flag(score_share: Any, gate: Any, standard: Any) -> Any:
     """1 where the score meets the gate and any standard that is judged outside the model is met.

@@ -20,52 +20,61 @@ from capmodel.contracts.settle_many import settle_many
 JOINED, LEFT, KIND, TOGETHER = "joined the list", "left the list", "kind of contract", "causes together"
 
 
+#: The lines that are restated: the share of the pool, and the cash it means for who holds the money.
+LINES = ("share_gbp", "transfer_gbp")
+Line = tuple[str, str, int]  # line, party, year
+
+
 @dataclass(frozen=True)
 class Effect:
-    """What one cause moved of one party's share of one contract in one year."""
+    """What one cause moved of one party's share, and of its transfer, of one contract in one year."""
 
     contract: str
     year: int
     party: str
     cause: str
-    effect_gbp: float
+    share_effect_gbp: float
+    transfer_effect_gbp: float
 
 
 def restate(many: ManyContracts, before: ManyFigures, after: ManyFigures) -> list[Effect]:
-    """The way from the shares of one table to those of another, cause by cause, to the penny.
+    """The way from the shares and transfers of one table to those of another, cause by cause, to the penny.
 
     Returns:
         Effects that are not nought, in the order of the new table, then contracts that left.
     """
     both = [key for key in after.keys if key in before.keys]
     old, new = _only(before, both), _only(after, both)
-    start, end = _shares(many, old), _shares(many, new)
-    moved: dict[str, Mapping[tuple[str, int], Floats]] = {}
-    for name in old.figures:
-        if not np.array_equal(old.figures[name], new.figures[name]):
-            changed = _shares(many, replace(old, figures={**old.figures, name: new.figures[name]}))
-            moved[name] = {at: to_pence(changed[at] - start[at]) for at in start}
+    start, end = _settled(many, old), _settled(many, new)
+    causes = {
+        name: replace(old, figures={**old.figures, name: new.figures[name]})
+        for name in old.figures
+        if not np.array_equal(old.figures[name], new.figures[name])
+    }
     if old.kinds != new.kinds:
-        changed = _shares(many, replace(old, kinds=new.kinds))
-        moved[KIND] = {at: to_pence(changed[at] - start[at]) for at in start}
-    effects = []
-    for c, key in enumerate(both):
-        for party, year in start:
-            at = (party, year)
-            found = {cause: float(values[at][c]) for cause, values in moved.items()}
-            found[TOGETHER] = float(to_pence(end[at][c] - start[at][c] - sum(found.values())))
-            effects += [Effect(key, year, party, cause, effect) for cause, effect in found.items() if effect]
+        causes[KIND] = replace(old, kinds=new.kinds)
+    moved = {cause: _difference(_settled(many, figures), start) for cause, figures in causes.items()}
+    moved[TOGETHER] = {at: to_pence(end[at] - start[at] - sum(each[at] for each in moved.values())) for at in start}
+    effects = [each for c, key in enumerate(both) for cause, values in moved.items() for each in _effects(many, key, c, cause, values)]
     for table, keys, sign, cause in ((after, set(before.keys), 1, JOINED), (before, set(after.keys), -1, LEFT)):
         others = _only(table, [key for key in table.keys if key not in keys])
         if others.keys:
-            shares = _shares(many, others)
-            effects += [
-                Effect(key, year, party, cause, sign * float(values[c]))
-                for c, key in enumerate(others.keys)
-                for (party, year), values in shares.items()
-                if values[c]
-            ]
+            whole = {at: sign * values for at, values in _settled(many, others).items()}
+            effects += [each for c, key in enumerate(others.keys) for each in _effects(many, key, c, cause, whole)]
     return effects
+
+
+def _effects(many: ManyContracts, key: str, c: int, cause: str, values: Mapping[Line, Floats]) -> list[Effect]:
+    found = [
+        Effect(key, year, party, cause, *(float(values[line, party, year][c]) for line in LINES))
+        for party in many.parties
+        for year in many.years
+    ]
+    return [each for each in found if each.share_effect_gbp or each.transfer_effect_gbp]
+
+
+def _difference(changed: Mapping[Line, Floats], start: Mapping[Line, Floats]) -> dict[Line, Floats]:
+    return {at: to_pence(changed[at] - start[at]) for at in start}
 
 
 def _only(figures: ManyFigures, keys: list[str]) -> ManyFigures:
@@ -78,6 +87,7 @@ def _only(figures: ManyFigures, keys: list[str]) -> ManyFigures:
     )
 
 
-def _shares(many: ManyContracts, figures: ManyFigures) -> dict[tuple[str, int], Floats]:
+def _settled(many: ManyContracts, figures: ManyFigures) -> dict[Line, Floats]:
     done = settle_many(many, figures)
-    return {(party, year): done.column("settlement", "share_gbp", (party,), year) for party in many.parties for year in many.years}
+    keys = [(line, party, year) for line in LINES for party in many.parties for year in many.years]
+    return {(line, party, year): done.column("settlement", line, (party,), year) for line, party, year in keys}

@@ -241,14 +241,15 @@ def position_gbp(own_variance_gbp: Any, transfer_gbp: Any) -> Any:
     held_by_provider=assumption("held_by_provider_flag"),
 )
 def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provider: Any) -> Any:
-    """What the party is paid in all for the care it provides, to the penny, with the transfer.
+    """What the party is paid in all for the care it provides, to the penny, with the transfer; nought where it provides none.
 
     It is its target where providers hold the variance, and what the care cost where payers do.
 
     >>> paid_for_care_gbp(400_000.0, 50_000_000.0, 52_000_000.0, 1)
     50400000.0
     """
-    return to_pence(np.where(held_by_provider > 0, target, cost) + transfer_gbp)
+    paid = np.where(held_by_provider > 0, target, cost)
+    return to_pence(np.where(np.absolute(paid) > 0, paid + transfer_gbp, 0))
 
 
 @settlement.line("GBP", "Still to be paid")

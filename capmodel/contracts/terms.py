@@ -176,7 +176,7 @@ class _Maker:
             one("outcome_multiplies_flag", "A passed gate pays in proportion to the score (1) or in full (0)", outcomes.mode == "multiplier", "outcomes.mode"),
             one("outcome_ladder_flag", "A passed gate pays by the ladder", outcomes.mode == "ladder", "outcomes.mode"),
             one("outcome_gate_share", "Score needed to pass the outcome gate", outcomes.gate_share, "outcomes.gate_share"),
-            yearly("outcome_score_share", "Outcome score", outcomes.score_share, "outcomes.score_share", 1),
+            yearly("outcome_score_share", "Outcome score" + (", as stated: not in use, the score follows from the indicators" if outcomes.indicators else ""), outcomes.score_share, "outcomes.score_share", 1),
             one("score_from_indicators_flag", "The score follows from the indicators", bool(outcomes.indicators), "outcomes.indicators"),
             yearly("outcome_standard_flag", "The standard judged outside the model is met", outcomes.standard_met, "outcomes.standard_met", 1),
             one("loss_by_outcome_flag", "The part of a loss that is borne depends on outcomes", losses is not None, "outcomes.losses"),

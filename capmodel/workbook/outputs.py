@@ -69,7 +69,15 @@ def _summary(page: Page) -> None:
         ],
         "whole GBP",
     )
-    page.by_year("Outcomes", [("Part of gains that outcomes release", ("pool", "outcome_share"), 0)], "short share")
+    page.by_year(
+        "Outcomes",
+        [
+            ("Outcome score", ("pool", "score_share"), 0),
+            ("Part of the indicators' weight it rests on", ("pool", "weight_counted_share"), 0),
+            ("Part of gains that outcomes release", ("pool", "outcome_share"), 0),
+        ],
+        "short share",
+    )
     page.heading("Each party's transfer: what it receives, or pays (in brackets)")
     page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in members(result, "party")], "whole GBP")
     page.heading("Each party's share of the pool")

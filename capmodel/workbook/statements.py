@@ -78,8 +78,9 @@ def _statement(page: Page, name: str, party: int) -> None:
 def _balances(page: Page, party: int) -> list[Stop]:
     rows = page.result.values.inputs.rows
     name, banks = rows[settlement.name].columns["party"][party], rows[bank.name].columns
-    node = (bank.name, "closing_gbp")
-    return [
+    node, held = (bank.name, "closing_gbp"), (settlement.name, "withheld_gbp")
+    stops = [Stop("Held back, to be released next year", way.words_of(held, page.result), ((1, held, party),))]
+    return (stops if "withhold" in page.result.place.terms.steps else []) + [
         Stop(f"Balance of what a cap left: {page.result.place.label(side).lower()}", way.words_of(node, page.result), ((1, node, line),))
         for line, (whose, side) in enumerate(zip(banks["party"], banks["side"], strict=True))
         if whose == name
