@@ -66,7 +66,7 @@ def load(place: str | Path) -> Place:
     appraise.check_index(pack, problems)
     routes = chain.route.rows(pack)["spend"]
     settings = [entry.id for entry in pack.dimensions["setting"]]
-    terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems)
+    terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems, _in_scope(pack.columns))
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if terms is not None and pack.contract.content.get("source") not in pack.sources:
         problems.append(
@@ -168,6 +168,10 @@ class Place:
         made = self
         for text, value in changes.items():
             made = made._changed(text, value, scenario, problems)
+        if _in_scope(made.columns) != _in_scope(self.columns):
+            settings = [entry.id for entry in self.pack.dimensions["setting"]]
+            parties, routes = self.pack.dimensions["party"], self.rows["spend"]
+            read_terms(self.pack.contract, parties, settings, self.pack.years, routes, problems, _in_scope(made.columns))
         loading.raise_if_any(problems)
         return made
 
@@ -313,6 +317,12 @@ class Place:
             BadInput: risk.yaml, the draws, the scenario or a changed figure cannot be.
         """
         return simulate(self, draws, seed, scenario, changes, sobol)
+
+
+def _in_scope(columns: Mapping[str, Column]) -> set[str]:
+    """The settings in scope; none where the table is missing, which is reported elsewhere."""
+    column = columns.get("in_scope_flag")
+    return {key[0] for (key, _), figure in column.figures.items() if key and figure.value} if column else set()
 
 
 def _set_by_user(figure: Figure, value: float) -> Figure:

@@ -161,7 +161,7 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
         ("mechanism: aco_reach\nmechanism_terms: {option: professional, payer: board, organisation: trust, discount_share: {2026: 0.02}}\n", "the professional option has a discount_share"),
         ("mechanism: lead_provider_capitation\nmechanism_terms: {commissioner: board, lead: hub, subcontracts: {trust: {gain_share: 0.8}, fund: {gain_share: 0.5}}}\n", "every gain_share together is 1.3"),
         ("mechanism: lead_provider_capitation\nmechanism_terms: {commissioner: board, lead: hub, subcontracts: {board: {}}}\n", "the lead, the commissioner and subcontractors are not different"),
-        ("mechanism: blended_payment\nmechanism_terms: {commissioner: trust, provider: trust, marginal_share: 0.2}\n", "trust is at risk and also takes what is left over"),
+        ("mechanism: project_alliance\nmechanism_terms: {owner: board, gain_shares: {board: 0.5}, fee_gbp: {board: 1}}\n", "board is at risk and also takes what is left over"),
         ("mechanism: us_shared_savings\nmechanism_terms: {track: basic_c, payer: board, organisation: trust, deduction_share: 0.02}\n", "the outcome gate has no score"),
         ("mechanism: us_shared_savings\nmechanism_terms: {track: basic_a_b, payer: board, organisation: trust, deduction_share: 0, score_share: {2026: 1}}\n", "the table has nothing to be read by"),
     ],

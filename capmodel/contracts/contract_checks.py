@@ -5,7 +5,7 @@ Shares of bands, keys and caps are checked in `share_checks`; what a contract ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from capmodel.algebra.rows import Rows
@@ -22,8 +22,8 @@ Yearly = tuple[list[Step], str, Mapping[int, Any]]
 
 
 def read_contract(
-    document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem]
-) -> Contract | None:
+    document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem], in_scope: Collection[str] | None = None
+) -> Contract | None:  # fmt: skip
     """Read and check a contract; every fault is reported with its line, and a faulty contract gives None.
 
     Args:
@@ -33,11 +33,13 @@ def read_contract(
         years: the model years.
         routes: the setting, provider and payer of every line of a Year of Care budget.
         problems: faults are added here.
+        in_scope: the settings in scope, where not all are; a mechanism must name who provides or pays for them.
     """
     if document.content is None:
         return None
     before = len(problems)
-    document = expand(document, [entry.id for entry in parties], years, problems)
+    lines = [line for line in _lines_of(routes) if in_scope is None or line[0] in in_scope]
+    document = expand(document, [entry.id for entry in parties], years, problems, lines)
     _explain_missing(document, problems)
     if len(problems) > before:
         return None
@@ -366,8 +368,12 @@ def _check_withhold(check: ContractCheck) -> None:
         )
 
 
+def _lines_of(routes: Rows) -> list[tuple[str, str, str]]:
+    return list(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True))
+
+
 def _check_routes(check: ContractCheck, settings: Sequence[str], routes: Rows) -> None:
-    known = set(zip(routes.columns["setting"], routes.columns["provider"], routes.columns["payer"], strict=True))
+    known = set(_lines_of(routes))
     contract = check.contract
     lists: dict[tuple[str, ...], Sequence[Route]] = {
         ("scope_changes",): contract.scope_changes,

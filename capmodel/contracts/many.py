@@ -250,7 +250,8 @@ def _contract(document: Document, file: ManyFile, kind: str) -> Document:
         if place[:2] == ("kinds", kind):
             lines[place[2:]] = line
     given = Document(document.path, _merged({**head, **document.content["terms"]}, own), lines)
-    made = expand(given, list(file.parties), file.years, problems=[])  # faults are found again, and told, where the terms are read
+    ways = [(ALL_CARE, way.provider, way.payer) for way in file.routes]
+    made = expand(given, list(file.parties), file.years, [], ways)  # faults are found again, and told, where the terms are read
     return Document(made.path, _with_figures(file, made.content), made.lines)
 
 

@@ -5,7 +5,7 @@ What a contract may say is in `alliance`, what is refused in `contract_checks`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from capmodel.algebra.rows import Rows
@@ -55,10 +55,10 @@ class Terms:
 
 
 def read_terms(
-    document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem]
-) -> Terms | None:
+    document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem], in_scope: Collection[str] | None = None
+) -> Terms | None:  # fmt: skip
     """Read a contract and turn it into figures; a faulty contract is reported and gives None."""
-    contract = read_contract(document, parties, settings, years, routes, problems)
+    contract = read_contract(document, parties, settings, years, routes, problems, in_scope)
     return None if contract is None else terms_of(contract, [entry.id for entry in parties], years, routes)
 
 

@@ -8,7 +8,7 @@ of the alliance comes from, so that a fault is told at the line somebody wrote. 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,6 +23,9 @@ PROMISES = ("Terms", "contract", "TOLD_AT")
 WORD, OWN = "mechanism", "mechanism_terms"
 #: Digits kept of a share that is what others leave.
 _DIGITS = 12
+#: Setting, provider and payer of a line of the budgets; and what each of the two does for it.
+Line = tuple[str, str, str]
+_ROLES = {"provider": "provided", "payer": "paid"}
 
 
 class PartyName(str):
@@ -92,16 +95,20 @@ def one_band(shares: Mapping[str, float]) -> list[dict[str, Any]]:
     return [{"from": 0, "to": None, "shares": dict(shares)}]
 
 
-def expand(document: Document, parties: Sequence[str], years: Sequence[int], problems: list[Problem]) -> Document:
+def expand(
+    document: Document, parties: Sequence[str], years: Sequence[int], problems: list[Problem], lines: Iterable[Line] = ()
+) -> Document:
     """The contract with its mechanism written out as terms of the alliance; a contract without one as it is.
 
-    Faults in the mechanism's own terms are added to `problems`, and the contract is then given back as it was.
+    Faults in the mechanism's own terms are added to `problems`, and the contract is then given back as it was. So is one
+    whose scope has more parties than the mechanism: their money would be settled between those that it names.
 
     Args:
         document: a contract, with or without `mechanism:`.
         parties: the ids of the parties of the place.
         years: the model years.
         problems: faults are added here.
+        lines: setting, provider and payer of every line in scope.
     """
     content = document.content
     if not isinstance(content, dict) or not {WORD, OWN} & set(content):
@@ -122,14 +129,36 @@ def expand(document: Document, parties: Sequence[str], years: Sequence[int], pro
     if terms is None or len(problems) > before:
         return document
     written: dict[str, Any] = module.contract(terms, Head(tuple(parties), tuple(years)))
-    if "parties" in content:
-        del written["parties"]
+    _check_scope(document, name, {str(party) for _, party in _parties(terms, [])}, written["variance_held_by"], lines, problems)
+    if len(problems) > before:
+        return document
+    at_risk = written.pop("parties") if "parties" in content else {}
     for term in written:
         if term in content:
             why = "the two would say different things"
             problems.append(document.problem([term], f"{term} is a term that {name} writes", why, f"Leave it out, or leave out {WORD}:"))
     own = {term: value for term, value in content.items() if term not in (WORD, OWN)}
+    if isinstance(own.get("parties"), dict):
+        own["parties"] = {**at_risk, **own["parties"]}
     return Document(document.path, {"outcomes": {"mode": "none"}, **written, **own}, _lines(document, written, module.TOLD_AT))
+
+
+def _check_scope(document: Document, name: str, named: Set[str], held_by: str, lines: Iterable[Line], problems: list[Problem]) -> None:
+    """Report care in scope whose variance somebody holds, or pays for, that the mechanism does not name.
+
+    Where payers hold the variance, others may provide: they are paid for what they do. Where providers hold it, all are concerned.
+    """
+    found: dict[str, dict[str, dict[str, None]]] = {role: {} for role in (_ROLES if held_by == "provider" else ("payer",))}
+    for setting, provider, payer in lines:
+        for role, party in (("provider", provider), ("payer", payer)):
+            if role in found and party not in named:
+                found[role].setdefault(party, {})[setting] = None
+    for role, others in found.items():
+        if others:
+            who = ", ".join(f"{party} ({', '.join(settings)})" for party, settings in others.items())
+            why = f"{name} would settle their money between {', '.join(sorted(named))}"
+            remedy = f"Take these settings out of scope (in_scope_flag), name the parties under {OWN} if the scheme has a place for them, or write the terms out without {WORD}:"  # fmt: skip
+            problems.append(document.problem([OWN], f"settings in scope are also {_ROLES[role]} by {who}", why, remedy))
 
 
 def _lines(document: Document, written: Mapping[str, Any], told_at: Mapping[str, str]) -> dict[tuple[Step, ...], int]:
