@@ -127,7 +127,7 @@ def estimate_credibility(group: Places, y: Floats, w: Floats, groups: int) -> Cr
 
 
 def minimum_savings_share(persons: Any, variation: Any, deviate: Any, half: Any = HALF) -> Any:
-    """The smallest gain, as a share of the target, that is not put down to luck: `z x CV / sqrt(N)`. Source: METHODS section 6.
+    """The smallest gain, as a share of the target, that is not put down to luck: `z x CV / sqrt(N)`.
 
     `variation` is the standard deviation of annual cost a head over its mean, after truncation; `deviate` that of the certainty.
 
@@ -216,7 +216,7 @@ def excess_gbp(cost_gbp: Any, limit_gbp: Any) -> Any:
 
 
 def pooled_gbp(excess: Any, coinsurance_share: Any) -> Any:
-    """What a risk pool pays of a person's excess, pounds: its coinsurance share; the rest stays. Source: METHODS section 6 (RISK-04).
+    """What a risk pool pays of a person's excess, pounds: its coinsurance share; the rest stays.
 
     >>> pooled_gbp(450.0, 0.6)
     270.0

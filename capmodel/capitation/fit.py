@@ -43,7 +43,7 @@ def mean(y: Floats, w: Floats) -> float:
 def r2(y: Floats, p: Floats, w: Floats) -> float:
     """The share of the variance of annual cost that is predicted, weighted by person-years; a pure number, nought at the mean.
 
-    `1 - sum w (y - p)^2 / sum w (y - ybar)^2`. Source: METHODS section 6 (RISK-01).
+    `1 - sum w (y - p)^2 / sum w (y - ybar)^2`. Source: the usual definition in evaluations of risk adjustment.
 
     >>> r2(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3))
     0.8571428571428572
@@ -54,7 +54,7 @@ def r2(y: Floats, p: Floats, w: Floats) -> float:
 def cpm(y: Floats, p: Floats, w: Floats) -> float:
     """Cumming's prediction measure: the share of the absolute deviation that is predicted; less swayed by outliers than R2.
 
-    `1 - sum w |y - p| / sum w |y - ybar|`, a pure number. Source: METHODS section 6 (RISK-01).
+    `1 - sum w |y - p| / sum w |y - ybar|`, a pure number. Source: the usual definition in evaluations of risk adjustment.
 
     >>> cpm(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3))
     0.6666666666666667
@@ -63,7 +63,7 @@ def cpm(y: Floats, p: Floats, w: Floats) -> float:
 
 
 def mae(y: Floats, p: Floats, w: Floats) -> float:
-    """The mean absolute error, in the unit of y (pounds a person-year). Source: METHODS section 6.
+    """The mean absolute error, in the unit of y (pounds a person-year).
 
     >>> round(mae(np.array([0.0, 100.0, 500.0]), np.array([100.0, 100.0, 400.0]), np.ones(3)), 4)
     66.6667
@@ -104,7 +104,7 @@ class Fit:
 
 
 def predictive_ratios(y: Floats, p: Floats, w: Floats, group: NDArray[Any]) -> dict[str, GroupFit]:
-    """Predicted over actual cost by any grouping: `sum_G w p / sum_G w y`. Source: METHODS section 6 (RISK-02).
+    """Predicted over actual cost by any grouping: `sum_G w p / sum_G w y`. Source: the usual definition in evaluations of risk adjustment.
 
     >>> found = predictive_ratios(np.array([100.0, 300.0]), np.array([200.0, 150.0]), np.ones(2), np.array(["a", "b"]))
     >>> {name: of.predictive_ratio for name, of in found.items()}

@@ -21,9 +21,9 @@ ByYear = dict[int, Number]
 
 #: Whom a cap's residual goes to when the others share it; and the name under which bands give providers a share by key.
 OTHERS, PROVIDERS = "others", "providers"
-Step = Literal["consolation", "phase", "outcomes", "deduction", "withhold", "caps", "relief"]
+Step = Literal["consolation", "phase", "outcomes", "deduction", "caps", "withhold", "relief"]
 #: The steps between bands and shares, in the order in which they are taken unless a contract says otherwise.
-STEPS: tuple[Step, ...] = ("consolation", "phase", "outcomes", "deduction", "withhold", "caps", "relief")
+STEPS: tuple[Step, ...] = ("consolation", "phase", "outcomes", "deduction", "caps", "withhold", "relief")
 #: These stand in every settlement, so that two contracts can be read side by side.
 ALWAYS: tuple[Step, ...] = ("phase", "outcomes", "deduction", "caps")
 STEP_LABELS = {
@@ -31,11 +31,13 @@ STEP_LABELS = {
     "phase": "Phase of the year",
     "outcomes": "Outcomes",
     "deduction": "Deduction",
-    "withhold": "Withheld",
     "caps": "Caps",
+    "withhold": "Withheld",
     "relief": "Relief",
 }
 EQUAL, INCOME = "equal", "income"
+#: Months in a year, for force majeure.
+MONTHS = 12
 
 
 class Strict(BaseModel):

@@ -11,12 +11,12 @@ from typing import Any
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.alliance import OTHERS, PROVIDERS, SIDES, Contract, Route
+from capmodel.contracts.alliance import MONTHS, OTHERS, PROVIDERS, SIDES, Contract, Route
 from capmodel.contracts.mechanisms import expand
+from capmodel.contracts.outcome_checks import check_outcomes
 from capmodel.contracts.share_checks import ContractCheck, check_bands, check_caps, check_distribution
 from capmodel.errors import Problem, nearest
 
-MOST_MONTHS = 12
 #: A year-by-year figure: where it stands, what kind of number it is, and the figures.
 Yearly = tuple[list[Step], str, Mapping[int, Any]]
 
@@ -51,7 +51,7 @@ def read_contract(
     _check_years(check, years)
     _check_sizes(check)
     _check_threshold(check)
-    _check_outcomes(check, years)
+    check_outcomes(check, years)
     _check_steps(check)
     _check_withhold(check)
     for side in SIDES:
@@ -134,6 +134,10 @@ def _check_parties(check: ContractCheck) -> None:
         given = contract.on_account_gbp if block == "on_account_gbp" else contract.relief.gbp
         for name in given:
             check.party([block, name] if block == "on_account_gbp" else [block, "gbp", name], name)
+    for name in contract.relief.gbp:
+        if name in contract.parties and not contract.parties[name].at_risk:
+            why = "relief lowers the losses of parties at risk"
+            check.report(["relief", "gbp", name], f"{name} is given relief and is not at risk", why, "Write at_risk: true, or take it out")
 
 
 def _shares_by_key(contract: Contract) -> bool:
@@ -197,7 +201,7 @@ def _check_sizes(check: ContractCheck) -> None:
                 )
             elif name in ("relief", "persons") and isinstance(value, float) and value < 0:
                 check.report([*steps, year], f"{name} is {value:g}", "it is a size", "Write it without a minus")
-            elif name == "months" and isinstance(value, float) and not 0 <= value <= MOST_MONTHS:
+            elif name == "months" and isinstance(value, float) and not 0 <= value <= MONTHS:
                 check.report([*steps, year], f"months is {value:g}", "a year has 12", "Write 0 to 12")
     shares: list[tuple[list[Step], float]] = [(["deduction_share"], contract.deduction_share), (["outcomes", "gate_share"], contract.outcomes.gate_share)]  # fmt: skip
     if contract.threshold:
@@ -261,82 +265,6 @@ def _check_threshold(check: ContractCheck) -> None:
             )
 
 
-def _check_outcomes(check: ContractCheck, years: tuple[int, ...]) -> None:
-    outcomes = check.contract.outcomes
-    here: list[Step] = ["outcomes"]
-    if outcomes.score_share and outcomes.indicators:
-        check.report(here, "a score is stated and indicators are given", "they would say two things", "Keep one")
-    if (outcomes.mode == "ladder") != bool(outcomes.ladder):
-        what = "the ladder has no rungs" if outcomes.mode == "ladder" else "there is a ladder that nothing climbs"
-        check.report([*here, "ladder"], what, "mode: and ladder: belong together", "Write mode: ladder and the rungs, or neither")
-    before = -1.0
-    for i, rung in enumerate(outcomes.ladder):
-        check.part([*here, "ladder", i, "share"], "share", rung.share)
-        check.part([*here, "ladder", i, "at_least"], "at_least", rung.at_least)
-        if i and rung.share < outcomes.ladder[i - 1].share:
-            what = f"rung {i + 1} releases {rung.share:g}, less than the rung before"
-            check.report([*here, "ladder", i, "share"], what, "a better score would be paid less", "Order the shares as the scores")
-        if rung.at_least <= before:
-            check.report(
-                [*here, "ladder", i],
-                f"rung {i + 1} starts at {rung.at_least:g}",
-                f"the rung before starts at {before:g}",
-                "Order the rungs by score",
-            )
-        before = rung.at_least
-    losses = outcomes.losses
-    if losses and losses.floor_share > losses.ceiling_share:
-        check.report(
-            [*here, "losses"],
-            f"the floor {losses.floor_share:g} is above the ceiling {losses.ceiling_share:g}",
-            "there is no part between them",
-            "Swap them",
-        )
-    seen: set[str] = set()
-    for i, indicator in enumerate(outcomes.indicators):
-        steps: list[Step] = [*here, "indicators", i]
-        if indicator.id in seen:
-            check.report([*steps, "id"], f"the indicator {indicator.id} is there twice", "it would count twice", "Remove one")
-        seen.add(indicator.id)
-        if indicator.weight <= 0:
-            check.report(
-                [*steps, "weight"],
-                f"the weight of {indicator.id} is {indicator.weight:g}",
-                "it would not count",
-                "Write a weight above nought",
-            )
-        if indicator.target_share == indicator.baseline_share:
-            check.report(
-                [*steps, "target_share"],
-                f"the target of {indicator.id} is its baseline",
-                "there is no way between them",
-                "Write the target that was agreed",
-            )
-        for year in years:
-            reading = indicator.results.get(year)
-            if reading is None or reading.late:
-                continue
-            at: list[Step] = [*steps, "results", year]
-            if reading.numerator is None or reading.denominator is None:
-                check.report(
-                    at,
-                    f"{indicator.id} has no numerator or denominator",
-                    "a missing score never passes a gate",
-                    "Write both, or late: true",
-                )
-            elif reading.numerator < 0 or reading.denominator < 0 or reading.numerator > reading.denominator:
-                what = f"{indicator.id} is {reading.numerator:g} of {reading.denominator:g}"
-                check.report(at, what, "it counts people or events out of all of them", "Correct the figures")
-    if outcomes.indicators and outcomes.mode != "none" and not check.problems:
-        for year in years:
-            readings = [(each, each.results[year]) for each in outcomes.indicators]
-            if not any(not at.late and (at.denominator or 0) >= max(each.smallest_number, 1) for each, at in readings):
-                why = "a missing score never passes a gate, and none counts as one"
-                check.report(
-                    [*here, "indicators"], f"no indicator counts in {year}", why, "Wait for the data, or agree a score_share for the year"
-                )
-
-
 def _check_steps(check: ContractCheck) -> None:
     steps = check.contract.steps
     if steps is None:
@@ -357,6 +285,10 @@ def _check_steps(check: ContractCheck) -> None:
     for step, is_used in used.items():
         if is_used and step not in steps:
             check.report(["steps"], f"the steps leave out {step}", "the contract has terms for it that would have no effect", f"Add {step}")
+    for before in ("outcomes", "caps"):
+        if "withhold" in steps and before in steps and steps.index("withhold") < steps.index(before):
+            why = "what is held back would pass it, and be released a year later all the same"
+            check.report(["steps"], f"withhold comes before {before}", why, f"Put withhold after {before}")
 
 
 def _check_withhold(check: ContractCheck) -> None:

@@ -309,6 +309,9 @@ def _column(
                     remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means"
                     wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
                 continue
+            if column.times != 1 and _text(cell).endswith("%"):
+                what = f"{name} is {cell!r} for {key}, and the contract multiplies it by {column.times:g}"
+                wrong.append(Problem(line.where, what, "it would be divided twice", "Leave times: out where the file prints the sign"))
             values[c, t] = value * column.times
             senseless = _sense(found.name, unit, float(values[c, t])) if given and found else None
             if senseless:

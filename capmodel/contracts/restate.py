@@ -52,7 +52,10 @@ def restate(many: ManyContracts, before: ManyFigures, after: ManyFigures) -> lis
         if not np.array_equal(old.figures[name], new.figures[name])
     }
     if old.kinds != new.kinds:
-        causes[KIND] = replace(old, kinds=new.kinds)
+        # A figure that holds for some kinds only comes with the kind: the other kind has none of its own.
+        by_kind = {name for name in old.figures if many.file.figures.column(name).kinds}
+        causes = {name: figures for name, figures in causes.items() if name not in by_kind}
+        causes[KIND] = replace(old, kinds=new.kinds, figures={**old.figures, **{name: new.figures[name] for name in by_kind}})
     moved = {cause: _difference(_settled(many, figures), start) for cause, figures in causes.items()}
     moved[TOGETHER] = {at: to_pence(end[at] - start[at] - sum(each[at] for each in moved.values())) for at in start}
     effects = [each for c, key in enumerate(both) for cause, values in moved.items() for each in _effects(many, key, c, cause, values)]

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from capmodel.algebra.rows import Floats
+from capmodel.assumptions.draws import BATCHES
 from capmodel.errors import BadInput, Problem
 
 #: The certainty of reserves and of expected shortfall.
 CERTAINTY = 0.95
-#: Standard errors are read off so many batches of draws.
-BATCHES = 16
 
 
 def rank_of(draws: int, share: float) -> int:

@@ -32,12 +32,13 @@ SETTING: Node = (scope.name, "setting_pressure_share")
 VARIATION: Node = (variation.name, "variation_share")
 PERSONS: Node = (capitation.name, "persons")
 VARIANCE: Node = (pool.name, "variance_gbp")
+COUNTED: Node = (pool.name, "counted_variance_gbp")
 
 
 def chance_deviation(variation_index: Floats, persons: Floats) -> Floats:
     """The standard deviation of a segment's cost by chance, a share: coefficient of variation over the root of its persons.
 
-    Source: METHODS section 6; nought where there is nobody.
+    The standard error of a mean of N people is their standard deviation over the root of N; nought where there is nobody.
 
     >>> chance_deviation(np.array([2.5, 2.5]), np.array([10_000.0, 0.0])).tolist()
     [0.025, 0.0]
@@ -123,8 +124,8 @@ class Shocks:
         still = np.zeros_like(self.central.figure(SETTING))
         tried = np.array([[0.0], [0.01]])
         pressures = np.repeat(tried, len(self.central.assumed(PRESSURE)), axis=1)
-        stream = plan(tables, self.central, [PRESSURE, SETTING], [VARIANCE])
-        nothing, some = stream.run({PRESSURE: pressures, SETTING: np.array([still, still])})[VARIANCE]
+        stream = plan(tables, self.central, [PRESSURE, SETTING], [COUNTED])
+        nothing, some = stream.run({PRESSURE: pressures, SETTING: np.array([still, still])})[COUNTED]
         pressure = np.divide(nothing, nothing - some, out=np.zeros_like(nothing), where=np.abs(nothing - some) > 0) * tried[1]
         inputs = self.central.inputs
         return replace(inputs, assumptions={**inputs.assumptions, PRESSURE: pressure}, given={**inputs.given, SETTING: still})

@@ -188,17 +188,20 @@ def own_counted_gbp(own_variance_gbp: Any, own_target_gbp: Any, target: Any, sho
     shared=lookup(pool, "pool_gbp"),
     counted=lookup(pool, "counted_variance_gbp"),
     entry=lookup(pool, "entry_share"),
+    target=lookup(pool, "pool_target_gbp"),
     all_own=total(settlement, "own_counted_gbp", "year"),
 )
-def held_gbp(own_counted_gbp: Any, shared: Any, counted: Any, entry: Any, all_own: Any) -> Any:
-    """The party's part of the pool before it is shared: its own part of the variance, scaled so that all parts make the pool.
+def held_gbp(own_counted_gbp: Any, own_target_gbp: Any, shared: Any, counted: Any, entry: Any, target: Any, all_own: Any) -> Any:
+    """The party's part of the pool before it is shared: its own part of the variance, as far as it is shared.
 
-    Where gains and losses of parties cancel out to the penny, they are all shared or none, as the threshold says.
+    What rounding the variance to the penny leaves falls on parties as their targets do. Where gains and losses of parties cancel
+    out to the penny, they are all shared or none, as the threshold says.
 
-    >>> held_gbp(np.array([12.0, -12.0]), 0.0, 0.0, 1, 0.0).tolist()
+    >>> held_gbp(np.array([12.0, -12.0]), np.array([50.0, 50.0]), 0.0, 0.0, 1, 100.0, 0.0).tolist()
     [12.0, -12.0]
     """
-    return own_counted_gbp * np.where(np.absolute(counted) > 0, ratio(shared, all_own), entry)
+    part = ratio(shared, counted, otherwise=np.where(entry > 0, 1, 0))
+    return own_counted_gbp * part + ratio(own_target_gbp, target) * (shared - part * all_own)
 
 
 @settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))

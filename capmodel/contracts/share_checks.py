@@ -51,6 +51,9 @@ def check_bands(check: ContractCheck, side: str) -> None:
         return
     if in_ranges and side == "loss":
         return
+    if in_ranges and contract.threshold is not None and contract.threshold.mode == "excess_only":
+        why = "the excess begins beyond the threshold, and every range would slide by it"
+        check.report(["bands", "ranges"], "ranges of actual over target with a threshold that shares the excess only", why, "Write first_pound, or bands by side")  # fmt: skip
     bands = contract.bands.ranges if in_ranges else (contract.bands.gain if side == "gain" else contract.bands.loss)
     name_of = "range" if in_ranges else f"{side} band"
     edge = 0.0
@@ -166,6 +169,10 @@ def check_caps(check: ContractCheck) -> None:
         if cap.residual_to == OTHERS and (cap.carry_forward or cap.brought_forward_gbp):
             why = "somebody must stand in for the party until it pays"
             check.report(steps, f"{cap.party} carries forward what the others share", why, "Name the party that stands in")
+    for party in {cap.party for cap in contract.caps}:
+        if sum(cap.party == party and cap.carries for cap in contract.caps) > 1:
+            why = "it would owe and be owed at once, and either could expire alone"
+            check.report(["caps"], f"{party} carries forward on both sides", why, "Let one side be carried forward")
     if any(cap.residual_to == OTHERS for cap in contract.caps) and contract.order[-1] != "caps":
         why = "what caps leave is shared again by the room that is left below them at the end"
         check.report(["steps"], "caps whose residual the others share are not the last step", why, "Put caps last, or name a party")

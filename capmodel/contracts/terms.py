@@ -15,6 +15,7 @@ from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Key
 from capmodel.contracts.alliance import (
     EQUAL,
     INCOME,
+    MONTHS,
     OTHERS,
     PROVIDERS,
     SIDE_LABELS,
@@ -29,7 +30,6 @@ from capmodel.contracts.alliance import (
 from capmodel.contracts.contract_checks import read_contract
 from capmodel.errors import Problem
 
-MONTHS = 12
 Figures = dict[tuple[Key, int | None], Figure]
 
 

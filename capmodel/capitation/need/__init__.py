@@ -135,7 +135,7 @@ class Need:
 
 
 def floored(prediction: Any) -> Any:
-    """A prediction, in any unit, floored at nought: nobody needs less than nothing. Source: METHODS, section 6.
+    """A prediction, in any unit, floored at nought: nobody needs less than nothing.
 
     >>> floored(np.array([-5.0, 20.0])).tolist()
     [0.0, 20.0]
@@ -144,7 +144,7 @@ def floored(prediction: Any) -> Any:
 
 
 def renormalised(floored_prediction: Any, total_before: Any, total_floored: Any) -> Any:
-    """A floored prediction scaled so that all of them add up to what they did before flooring. Source: METHODS, section 6.
+    """A floored prediction scaled so that all of them add up to what they did before flooring.
 
     >>> renormalised(np.array([0.0, 20.0]), 15.0, 20.0).tolist()
     [0.0, 15.0]
