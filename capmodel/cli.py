@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -26,6 +26,8 @@ from capmodel.fit_command import run_fit
 from capmodel.negotiate_command import add_command as add_negotiate
 from capmodel.negotiate_command import run_negotiate
 from capmodel.person_commands import add_commands, make_persons, make_segments
+from capmodel.pool_command import add_command as add_pool
+from capmodel.pool_command import run_pool
 from capmodel.settle_command import add_command as add_settle
 from capmodel.settle_command import run_settle
 from capmodel.simulate_command import add_command as add_simulate
@@ -82,7 +84,8 @@ def _stopped_cleanly() -> Iterator[None]:
 def _unwritten(options: argparse.Namespace) -> str:
     return (
         "Nothing was written. "
-        if options.command in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_simulate, run_negotiate)
+        if options.command
+        in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_pool, run_simulate, run_negotiate)
         else ""
     )
 
@@ -133,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     add_fit(commands)
     add_allocate(commands)
     add_settle(commands)
+    add_pool(commands)
     add_simulate(commands)
     add_negotiate(commands)
 

@@ -54,6 +54,7 @@ ORDER = [
     "fit_command",
     "allocate_command",
     "settle_command",
+    "pool_command",
     "compare_command",
     "simulate_command",
     "negotiate_command",

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": ["PLACE", "FIGURE", "--set", "--scenario", "--depth"],
     "compare": ["A", "B", "--figure", "--statement", "PLACE@SCENARIO"],
     "verify": ["WORKBOOK", "--place"],
+    "pool": ["FILE.yaml", "--out"],
     "packs": ["--root"],
     "new": ["PLACE", "--root"],
 }
