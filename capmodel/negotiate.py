@@ -17,12 +17,26 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
-from capmodel.algebra.rows import Floats
+from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.stream import Moved, plan
 from capmodel.assumptions.supply import supply
 from capmodel.contracts import payoff, settlement
-from capmodel.contracts.negotiation import Design, Exposed, Worth, judged, no_worse_off, search, walk_away, warnings_of, worth_of
-from capmodel.contracts.negotiation_terms import SHARES, Book, Term, Value, share_name
+from capmodel.contracts.negotiation import (
+    SAME_GBP,
+    Design,
+    Exposed,
+    WalkAway,
+    Worth,
+    gain_parts,
+    judged,
+    no_worse_off,
+    search,
+    walk_away,
+    warnings_of,
+    with_share,
+    worth_of,
+)
+from capmodel.contracts.negotiation_terms import SHARES, TO_PROVIDERS, Book, Term, Value
 from capmodel.contracts.payoff import Drawn, Paid, Payoffs
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.simulation import Provenance, Setting, make_ready
@@ -34,22 +48,7 @@ if TYPE_CHECKING:
 
 Alternative = Literal["none", "present"]
 MOST_DESIGNS, MOST_DRAWS = 5000, 100_000
-#: Shares tried for each party between none and all that can be had, when its walk-away share is looked for.
-_TRIED = 5
-
-
-@dataclass(frozen=True)
-class WalkAway:
-    """A party's share of gains or of losses now, the largest that was tried, and the one at which it is no better off by staying.
-
-    The walk-away share is None where none that was tried will do.
-    """
-
-    party: str
-    side: str
-    present_share: float
-    largest_share: float
-    walk_away_share: float | None
+_OWN_SHARES = ("band_party", SHARES)
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,14 @@ class Negotiation:
     parties: Mapping[str, str]
 
     @property
-    def acceptable(self) -> list[Design]:
-        """Designs that leave nobody worse off, the one whose least gainer gains most first."""
-        return sorted((design for design in self.designs if design.acceptable), key=lambda design: -design.least_gain_gbp)
+    def no_worse_off(self) -> list[Design]:
+        """Designs that leave nobody worse off; first the one whose least gainer gains most of its care in scope."""
+        return sorted((design for design in self.designs if design.no_worse_off), key=lambda design: design.rank, reverse=True)
+
+    def worse_than_now(self, design: Design) -> dict[str, float]:
+        """Who is worse off under a design than under the present contract, and by how many pounds; the largest first."""
+        less = zip(self.parties, (self.present.worth.value - design.worth.value).tolist(), strict=True)
+        return dict(sorted(((party, each) for party, each in less if each > SAME_GBP), key=lambda pair: -pair[1]))
 
 
 @dataclass
@@ -178,12 +182,7 @@ class Bench:
         for (side, _, party), figure in zip(rows["band_party"].keys(("side", "band", "party")), contract.figure(("band_party", SHARES)), strict=True):  # fmt: skip
             if side == "loss":
                 share[parties.index(party)] = max(share[parties.index(party)], float(figure))
-        target = contract.figure(("service", "target_gbp"))
-        whole = float(target.sum())
-        provides, pays = ({party: 0.0 for party in parties} for _ in range(2))
-        for (provider, payer), figure in zip(rows["service"].keys(("provider", "payer")), target.tolist(), strict=True):
-            provides[provider] += figure / whole
-            pays[payer] += figure / whole
+        whole = float(contract.figure(("service", "target_gbp")).sum())
         flags = ("cap_gbp_flag", "cap_of_target_flag", "cap_of_income_flag")
         at = {key: i for i, key in enumerate(rows["cap"].keys(("party", "side")))}
         capped = [any(contract.figure(("cap", flag))[at[party, "loss"]] > 0 for flag in flags) for party in parties]
@@ -194,13 +193,29 @@ class Bench:
         return Exposed(
             labels=list(self.ready.parties.values()),
             loss_share=share,
-            influence_share=np.array([max(provides[party], pays[party]) for party in parties]),
+            influence_share=self.in_scope(contract) / whole,
             capped=capped,
             at_risk=[bool(flag) for flag in contract.figure(("party_terms", "at_risk_flag"))],
             saving_share=planned,
             prudent=cautious,
             unsettled=(unsettled, len(baseline)),
+            withheld_with=(self.ready.parties[place.terms.residual_party], place.pack.years[-1])
+            if contract.assumed("withhold_share").any()
+            else None,
         )
+
+    def in_scope(self, contract: Values) -> Floats:
+        """The target of the care that each party provides or pays for, whichever is more, over all years, pounds."""
+        found = dict.fromkeys(itertools.product(("provider", "payer"), self.ready.parties), 0.0)
+        target = contract.figure(("service", "target_gbp")).tolist()
+        for pair, figure in zip(contract.inputs.rows["service"].keys(("provider", "payer")), target, strict=True):
+            for each in zip(("provider", "payer"), pair, strict=True):
+                found[each] += figure
+        return np.array([max(found["provider", party], found["payer", party]) for party in self.ready.parties])
+
+    @cached_property
+    def _scope(self) -> Floats:
+        return self.in_scope(self.ready.central)
 
     def design(self, told: Mapping[str, str], changes: Mapping[str, float], alternative: Floats) -> Design:
         """One design, its worth and its warnings; whether another beats it is seen among all."""
@@ -208,25 +223,60 @@ class Bench:
         made = self.positions(contract)
         worth = worth_of(made.positions, self.risk_price)
         gain = worth.value - alternative
-        return Design(dict(told), worth, gain, no_worse_off(gain), False, False, made.exact, warnings_of(self.exposed(contract)))
+        judged_alone = (gain_parts(gain, self._scope), no_worse_off(gain), False, False)
+        return Design(dict(told), worth, gain, *judged_alone, made.exact, warnings_of(self.exposed(contract)))
 
     def walk_aways(self, alternative: Floats) -> Iterator[WalkAway]:
-        """Each party's walk-away shares, one party and side at a time while all other terms stay."""
-        parties, share = list(self.ready.parties), self.book.share
-        for side, (i, party) in itertools.product(("gain", "loss"), enumerate(parties)):
-            bands = [key for key in self.book.bands if key[0] == side]
-            if side == "loss" and not any(share(*key, party) for key in bands):
-                continue
-            # Whoever takes the rest bargains with the largest of the others.
-            others = [name for name in parties if name != party]
-            other = self.rest if party != self.rest else max(others, key=lambda name: share(*bands[0], name))
-            shares = np.linspace(0, min(share(*key, party) + share(*key, other) for key in bands), _TRIED).tolist()
-            gains = []
-            for tried in shares:
-                moved = {share_name(*key, party): tried for key in bands}
-                moved |= {share_name(*key, other): share(*key, other) + share(*key, party) - tried for key in bands}
-                gains.append(float(self.worth(moved).value[i] - alternative[i]))
-            yield WalkAway(party, side, share(*bands[0], party), shares[-1], walk_away(shares, gains, smallest=side == "gain"))
+        """Each party's walk-away shares, one party and side at a time while all other terms stay; every share tried is settled."""
+        parties = list(self.ready.parties)
+        wanted = [(side, i) for side in ("gain", "loss") for i in range(len(parties))]
+        for done, (side, i) in enumerate(wanted):
+            shares = self.shares(side)
+            if side == "gain" or shares[:, i].any():
+                # Whoever takes the rest bargains with the largest of the others.
+                others = [j for j in range(len(parties)) if j != i]
+                other = parties.index(self.rest) if parties[i] != self.rest else max(others, key=lambda j: shares[0, j])
+
+                def gain(share: float, side: str = side, shares: Floats = shares, i: int = i, other: int = other) -> float:
+                    paid = self.positions(self.sharing(side, with_share(shares, i, other, share))).positions
+                    return float(worth_of(paid[:, [i]], self.risk_price).value[0] - alternative[i])
+
+                yield WalkAway(parties[i], side, tuple(shares[:, i].tolist()), walk_away(gain, smallest=side == "gain"))
+            if self.progress:
+                self.progress("walk-away shares", done + 1, len(wanted))
+
+    def shares(self, side: str) -> Floats:
+        """What each party has of every band of a side, a band a row: its own share, and its part by the distribution key."""
+        at = self._rows_of(side)
+        return np.asarray(self.ready.central.inputs.given[_OWN_SHARES][at] + self._by_key[at])
+
+    def sharing(self, side: str, shares: Floats) -> Values:
+        """The central case where each party has so much of every band of a side.
+
+        The key stays as it is: own shares make up the difference, below nought where a party has less than the key gives it.
+        """
+        inputs, at = self.ready.central.inputs, self._rows_of(side)
+        own = inputs.given[_OWN_SHARES].copy()
+        own[at] = shares - self._by_key[at]
+        return evaluate(settlement.TABLES, Values(replace(inputs, given={**inputs.given, _OWN_SHARES: own}), self._upstream))
+
+    def _rows_of(self, side: str) -> Places:
+        keys = self.ready.central.inputs.rows["band_party"].keys(("side", "band", "party"))
+        at = {tuple(key): i for i, key in enumerate(keys)}
+        return np.array([[at[key, band, party] for party in self.ready.parties] for key, band in self.book.bands if key == side])
+
+    @cached_property
+    def _by_key(self) -> Floats:
+        """What each party has of each band by the distribution key, on average over the years, in the order of `band_party`."""
+        central, rows = self.ready.central, self.ready.central.inputs.rows
+        keys: dict[str, list[float]] = {party: [] for party in self.ready.parties}
+        for (party,), key in zip(rows["key_party"].keys(("party",)), central.figure(("key_party", "key_share")).tolist(), strict=True):
+            keys[party].append(key)
+        given = dict(zip(rows["band"].keys(("side", "band")), central.figure(("band", TO_PROVIDERS)).tolist(), strict=True))
+        found = [
+            given[side, band] * float(np.mean(keys[party])) for side, band, party in rows["band_party"].keys(("side", "band", "party"))
+        ]
+        return np.array(found)
 
     def worth(self, changes: Mapping[str, float]) -> Worth:
         """What a design is worth to each party."""
@@ -264,7 +314,7 @@ def negotiate(
         risk_price: what a pound of expected shortfall costs a party.
         saved_without: the part of the planned saving that would come about without a contract; what risk.yaml says where left out.
         by_search: change one term at a time for the better instead of trying the whole grid.
-        walk_aways: look for each party's walk-away shares too, some seventy designs more.
+        walk_aways: look for each party's walk-away shares too, some ten designs more for each party and side.
         progress: told how many draws and designs are done.
 
     Raises:
@@ -304,7 +354,7 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
     found: dict[tuple[Value, ...], Design] = {}
     impossible: set[tuple[Value, ...]] = set()
 
-    def tried(values: tuple[Value, ...]) -> float:
+    def tried(values: tuple[Value, ...]) -> tuple[float, ...]:
         if values not in found and values not in impossible:
             changes = bench.book.changes(terms, values)
             if changes is None:
@@ -314,7 +364,7 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
                 found[values] = bench.design(told, changes, walked.value)
             if bench.progress:
                 bench.progress("designs", len(found) + len(impossible), count)
-        return found[values].least_gain_gbp if values in found else -np.inf
+        return found[values].rank if values in found else (-np.inf,)
 
     if by_search:
         search([term.values for term in terms], tried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ from capmodel.simulate_command import write_rows
 from capmodel.window import console, progress_bar
 
 if TYPE_CHECKING:
-    from capmodel.contracts.negotiation import Design
-    from capmodel.negotiate import Negotiation, WalkAway
+    from capmodel.contracts.negotiation import Design, WalkAway
+    from capmodel.negotiate import Negotiation
 
-GOOD, NONE_ACCEPTABLE = 0, 1
-#: Acceptable designs that are shown; all of them are written.
+GOOD, SOMEBODY_WORSE_OFF = 0, 1
+#: Designs that leave nobody worse off that are shown; all designs are written.
 SHOWN = 5
 
 
@@ -25,7 +26,7 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "negotiate",
         help="vary the terms of a contract and show which leave every party no worse off",
-        description="Try designs of the place's contract on the same draws and hold each party's value, its mean less a price for its risk, against an alternative. Writes PLACE-designs.csv, a row a design, and prints the best, each party's walk-away shares and warnings from history. Exit code 1 if no design leaves everybody no worse off.",
+        description="Try designs of the place's contract on the same draws and hold each party's value, its mean less a price for its risk, against an alternative. Writes PLACE-designs.csv, a row a design, and prints the best, who loses by them against the present contract, each party's walk-away shares and warnings from history. Exit code 1 if no design leaves everybody no worse off.",
     )
     add_place(parser)
     parser.add_argument("--vary", action="append", default=[], metavar="NAME=V,V", help="a term and its values, such as 'gain_threshold_share+loss_threshold_share=0,0.005' or 'band_party_share[loss,*,acute_trusts]=x0.5,x1'; may be repeated")  # fmt: skip
@@ -80,7 +81,7 @@ def run_negotiate(options: argparse.Namespace) -> int:
     written = write_designs(found, options.out / f"{stem_of(found.provenance.place, options.scenario, changes)}-designs.csv")
     show(found)
     console().print(f"Written: {written}", markup=False)
-    return GOOD if found.acceptable else NONE_ACCEPTABLE
+    return GOOD if found.no_worse_off else SOMEBODY_WORSE_OFF
 
 
 def write_designs(found: Negotiation, path: Path) -> Path:
@@ -93,12 +94,13 @@ def write_designs(found: Negotiation, path: Path) -> Path:
 def _row(number: str, terms: dict[str, str], design: Design, found: Negotiation) -> dict[str, Any]:
     row: dict[str, Any] = {"design": number, **terms}
     row |= {
-        "acceptable": int(design.acceptable),
+        "no_worse_off": int(design.no_worse_off),
         "undominated": int(design.undominated),
         "efficient": int(design.efficient),
         "exact": int(design.exact),
     }
-    row |= {"least_gain_gbp": round(design.least_gain_gbp, 2) + 0.0, "all_shortfalls_gbp": round(float(design.worth.shortfall.sum()), 2)}
+    row |= {"least_gain_share": round(design.least_gain_share, 8) + 0.0, "least_gainer": list(found.parties)[design.least_gainer]}
+    row["all_shortfalls_gbp"] = round(float(design.worth.shortfall.sum()), 2)
     for i, party in enumerate(found.parties):
         figures = {"mean": design.worth.mean, "shortfall": design.worth.shortfall, "low": design.worth.low, "value_gain": design.gain}
         row |= {f"{party}_{name}_gbp": round(float(each[i]), 2) + 0.0 for name, each in figures.items()}
@@ -114,40 +116,63 @@ def show(found: Negotiation) -> None:
     alone = f"no contract, each party keeping its own variance and {found.saved_without:.0%} of the planned saving coming about"
     against = alone if found.against == "none" else "the present contract"
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}; against {against}", markup=False)  # fmt: skip
+    best, efficient = found.no_worse_off, sum(design.efficient for design in found.designs)
     window.print(
-        f"{len(found.designs)} designs, {found.impossible} more cannot be; {len(found.acceptable)} leave every party no worse off, "
-        f"{sum(design.efficient for design in found.designs)} are efficient between the gain of who gains least and the risk of all"
+        f"{_so_many(len(found.designs), 'design')}, {found.impossible} more cannot be; {len(best)} {'leaves' if len(best) == 1 else 'leave'} every party "
+        f"no worse off, {efficient} {'is' if efficient == 1 else 'are'} efficient between the gain of who gains least and the risk of all"
     )
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Value gained, £ million", *found.parties.values()):
-        first = heading.startswith("Value")
-        table.add_column(heading, justify="left" if first else "right", no_wrap=first)
-    table.add_column("Efficient")
-    numbers = {id(design): i + 1 for i, design in enumerate(found.designs)}
-    best = found.acceptable[:SHOWN]
-    for label, design in [("Present contract", found.present), *((f"Design {numbers[id(design)]}", design) for design in best)]:
-        table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain), "yes" if design.efficient else "")
-    window.print(table)
-    for design in best:
-        terms = ", ".join(f"{name}={value}" for name, value in design.terms.items())
-        window.print(f"Design {numbers[id(design)]}: {terms}", markup=False)
+    _show_best(found, best[:SHOWN])
     away = Table(box=None, pad_edge=False)
     for heading in ("Walk-away shares", "Side", "Now", "Walks away"):
         away.add_column(heading, justify="left" if heading in ("Walk-away shares", "Side") else "right")
     for each in found.walk_aways:
-        away.add_row(found.parties[each.party], each.side, f"{each.present_share:.1%}", _edge(each))
+        away.add_row(found.parties[each.party], each.side, _now(each), _edge(each))
     window.print(away)
-    shown = found.acceptable[0] if found.acceptable else found.present
-    for warning in shown.warnings:
+    for warning in (best[0] if best else found.present).warnings:
         window.print(f"WARNING: {warning}", markup=False)
-    if not found.acceptable:
+    if not best:
         window.print("FAIL: no design leaves every party no worse off")
+
+
+def _show_best(found: Negotiation, best: Sequence[Design]) -> None:
+    """Print what the present contract and the best designs bring each party, and who loses by the change."""
+    from rich.table import Table
+
+    window, labels = console(), list(found.parties.values())
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Value gained, £ million", *labels):
+        first = heading.startswith("Value")
+        table.add_column(heading, justify="left" if first else "right", no_wrap=first)
+    table.add_column("Efficient")
+    numbers = {id(design): i + 1 for i, design in enumerate(found.designs)}
+    for label, design in [("Present contract", found.present), *((f"Design {numbers[id(design)]}", design) for design in best)]:
+        table.add_row(label, *(f"{gain / 1e6:,.1f}" for gain in design.gain), "yes" if design.efficient else "")
+    window.print(table)
+    if best:
+        window.print("The best is the one whose least gainer gains most, as a part of the care in scope that it provides or pays for:")
+    for design in best:
+        least = f"least gain {design.least_gain_share:.3%}, {labels[design.least_gainer]}"
+        terms = ", ".join(f"{name}={value}" for name, value in design.terms.items())
+        worse = ", ".join(f"{found.parties[party]} by £{less / 1e6:,.2f}m" for party, less in found.worse_than_now(design).items())
+        against = f"worse off than under the present contract: {worse}" if worse else "nobody is worse off than under the present contract"
+        window.print(f"Design {numbers[id(design)]}: {terms}; {least}; {against}", markup=False)
+
+
+def _so_many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _now(each: WalkAway) -> str:
+    """A party's share now, from the least band to the largest."""
+    least, most = (f"{share:.1%}" for share in (min(each.present_shares), max(each.present_shares)))
+    return least if least == most else f"{least} to {most}"
 
 
 def _edge(each: WalkAway) -> str:
     """Where a party walks away, in words."""
-    if each.walk_away_share is None:
+    share = each.walk_away_share
+    if share is None:
         return "at any share"
     if each.side == "gain":
-        return f"below {each.walk_away_share:.1%}" if each.walk_away_share > 0 else "at none"
-    return f"above {each.walk_away_share:.1%}" if each.walk_away_share < each.largest_share else f"not up to {each.largest_share:.1%}"
+        return f"below {share:.2%}" if share > 0 else "at none"
+    return f"above {share:.2%}" if share < 1 else "at none"

@@ -1,7 +1,8 @@
 """Which terms leave every party no worse off? Designs of a contract compared on the same draws, and warnings from history.
 
 A party values its position at its mean less a price for the risk of it: what it costs to keep the reserve for the worst 5% of
-draws. A design is acceptable where nobody's value falls below its value under the alternative. Nothing here draws or
+draws. Nobody is worse off under a design where nobody's value falls below its value under the alternative; among such designs
+the best is the one whose least gainer gains most, as a part of the care it provides or pays for. Nothing here draws or
 settles; positions come from `payoff`, and how designs are made from terms is in `capmodel.negotiate`.
 """
 
@@ -18,6 +19,10 @@ from capmodel.contracts.risk import CERTAINTY, loss_probability, rank_of, shortf
 
 #: A value that falls by less than this is no fall, pounds.
 SAME_GBP = 1.0
+#: Gains as parts of the care in scope that differ by less are the same: ten pounds in a billion.
+SAME_PART = 1e-8
+#: A walk-away share is found to so much, a thousandth of a percentage point.
+FINEST = 1e-5
 #: Savings above this part of a contract's value have failed without prudence: UnitingCare, 178 of 800 million. Source: METHODS 2.4.
 LARGE_SAVING_SHARE = 0.20
 #: A party's part of losses above this many times its part of the care it provides or pays for is beyond its influence.
@@ -69,9 +74,10 @@ class Design:
         terms: the terms that differ between designs and their values, as they were asked for.
         worth: what it is worth to each party.
         gain: its value over the alternative's, by party.
-        acceptable: nobody is worse off than under the alternative.
+        gain_part: the same as a part of the target of the care the party provides or pays for, from `gain_parts`.
+        no_worse_off: nobody is worse off than under the alternative.
         undominated: no other design gives every party as much mean and as little risk, and one of them more or less.
-        efficient: no other gives the party that gains least as much value, at as little expected shortfall of all parties together.
+        efficient: no other gives the party that gains least as much of its care in scope, at as little expected shortfall of all together.
         exact: every draw was settled; otherwise the ladder was held against the rules on some of them.
         warnings: what history warns of.
     """
@@ -79,16 +85,28 @@ class Design:
     terms: Mapping[str, str]
     worth: Worth
     gain: Floats
-    acceptable: bool
+    gain_part: Floats
+    no_worse_off: bool
     undominated: bool
     efficient: bool
     exact: bool
     warnings: tuple[str, ...]
 
     @property
-    def least_gain_gbp(self) -> float:
-        """The value that the party which gains least gains over the alternative, pounds."""
-        return float(self.gain.min())
+    def least_gainer(self) -> int:
+        """The place of the party that gains least as a part of its care in scope."""
+        return int(np.nanargmin(self.gain_part))
+
+    @property
+    def least_gain_share(self) -> float:
+        """What that party gains, as a part of its care in scope."""
+        return float(self.gain_part[self.least_gainer])
+
+    @property
+    def rank(self) -> Score:
+        """More is better: first that nobody is worse off, then the least gain, then the next, and so on."""
+        parts = self.gain_part[~np.isnan(self.gain_part)]
+        return (float(self.no_worse_off), *sorted(np.round(parts / SAME_PART).tolist()))
 
 
 def no_worse_off(gain: Floats) -> bool:
@@ -100,16 +118,33 @@ def no_worse_off(gain: Floats) -> bool:
     return bool((gain >= -SAME_GBP).all())
 
 
-def not_beaten(points: Floats) -> list[bool]:
-    """For each row of aims, all to be high, in pounds: whether no other row is at least as high in every aim and higher in one.
+def gain_parts(gain: Floats, in_scope: Floats) -> Floats:
+    """Gains as parts of the target of the care each party provides or pays for.
+
+    A party that does neither, such as a fund, has no such part and ranks no design; but where it is worse off, that counts as a
+    part of all care in scope.
+
+    >>> gain_parts(np.array([2.0, 30.0, 5.0, -4.0]), np.array([100.0, 300.0, 0.0, 0.0])).tolist()
+    [0.02, 0.1, nan, -0.01]
+    """
+    of_all = np.where(gain < -SAME_GBP, gain / in_scope.sum(), np.nan)
+    return np.divide(gain, in_scope, out=of_all, where=in_scope > 0)
+
+
+def not_beaten(points: Floats, same: Floats | float = SAME_GBP) -> list[bool]:
+    """For each row of aims, all to be high: whether no other row is at least as high in every aim and higher in one.
+
+    Args:
+        points: a row for each design, a column for each aim.
+        same: what differs by less is the same, for all aims or for each.
 
     >>> not_beaten(np.array([[20.0, -10.0], [10.0, -10.0], [10.0, 0.0]]))
     [True, False, True]
     """
     found = []
     for point in points:
-        as_good = (points >= point - SAME_GBP).all(axis=1)
-        found.append(not bool((as_good & (points > point + SAME_GBP).any(axis=1)).any()))
+        as_good = (points >= point - same).all(axis=1)
+        found.append(not bool((as_good & (points > point + same).any(axis=1)).any()))
     return found
 
 
@@ -122,45 +157,98 @@ def judged(designs: Sequence[Design]) -> list[Design]:
     if not designs:
         return []
     by_party = not_beaten(np.stack([np.concatenate([design.worth.mean, design.worth.shortfall]) for design in designs]))
-    in_all = not_beaten(np.array([[design.least_gain_gbp, design.worth.shortfall.sum()] for design in designs]))
+    aims = np.array([[design.least_gain_share, design.worth.shortfall.sum()] for design in designs])
+    in_all = not_beaten(aims, np.array([SAME_PART, SAME_GBP]))
     return [replace(design, undominated=one, efficient=two) for design, one, two in zip(designs, by_party, in_all, strict=True)]
 
 
-def walk_away(shares: Sequence[float], gains: Sequence[float], smallest: bool) -> float | None:
-    """The share at which a party is no better off than by walking away, between the shares that were tried; None where none will do.
+@dataclass(frozen=True)
+class WalkAway:
+    """A party's share of gains or of losses now, and the one at which it is no better off by staying.
+
+    Attributes:
+        party: whose share.
+        side: `gain` or `loss`.
+        present_shares: its share of each band now, with its part by the distribution key.
+        walk_away_share: the smallest share of gains, or the largest of losses, the same in every band, at which it is no worse
+            off than by walking away; None where none will do.
+    """
+
+    party: str
+    side: str
+    present_shares: tuple[float, ...]
+    walk_away_share: float | None
+
+
+def walk_away(gain: Callable[[float], float], smallest: bool) -> float | None:
+    """The share at which a party is just no worse off than by walking away, to `FINEST`; None where none will do.
+
+    Between a share that will do and one that will not, another is tried: where the line between them meets nought, or halfway
+    where that did not bring them together. Nothing is read between shares; the one handed back was tried and will do.
 
     Args:
-        shares: shares tried, rising.
-        gains: what the party gains over the alternative at each.
+        gain: what the party gains over the alternative at a share; it does not fall as gains rise, nor rise as losses do.
         smallest: look for the smallest share that will do, as of gains; otherwise for the largest, as of losses.
 
-    >>> walk_away([0.0, 0.1, 0.2], [-100.0, 0.0, 100.0], smallest=True)
-    0.1
-    >>> walk_away([0.0, 0.1, 0.2], [50.0, -50.0, -150.0], smallest=False)
-    0.05
+    >>> round(walk_away(lambda share: 1e6 * min(share - 0.02, 0.01), smallest=True), 4)
+    0.02
+    >>> walk_away(lambda share: 5.0, smallest=False)
+    1.0
     """
-    pairs = list(zip(shares, gains, strict=True))
-    if not smallest:
-        pairs.reverse()
-    for i, (share, gain) in enumerate(pairs):
-        if gain >= -SAME_GBP:
-            if i == 0:
-                return float(share)
-            before, short = pairs[i - 1]
-            return float(before + (share - before) * (0 - short) / (gain - short)) if gain > 0 else float(share)
-    return None
+    worse, safe = (0.0, 1.0) if smallest else (1.0, 0.0)
+    short = gain(worse)
+    if short >= -SAME_GBP:
+        return worse
+    over = gain(safe)
+    if over < -SAME_GBP:
+        return None
+    halve = False
+    while (apart := abs(safe - worse)) > FINEST:
+        edge = FINEST / 2 / apart
+        part = 0.5 if halve else min(max(short / (short - over), edge), 1 - edge)
+        tried = worse + part * (safe - worse)
+        found = gain(tried)
+        if found >= -SAME_GBP:
+            safe, over = tried, found
+        else:
+            worse, short = tried, found
+        halve = abs(safe - worse) > apart / 2
+    return safe
+
+
+def with_share(shares: Floats, party: int, other: int, share: float) -> Floats:
+    """Shares of bands, a band a row and a party a column, after one party takes the same share of every band.
+
+    Another gives or takes the difference; once that one has nothing left, all the rest give in proportion.
+
+    >>> with_share(np.array([[0.2, 0.3, 0.5], [0.4, 0.2, 0.4]]), 0, 1, 0.5).round(3).tolist()
+    [[0.5, 0.0, 0.5], [0.5, 0.1, 0.4]]
+    >>> with_share(np.array([[0.2, 0.3, 0.5]]), 0, 1, 0.8).round(3).tolist()
+    [[0.8, 0.0, 0.2]]
+    """
+    found = shares.copy()
+    found[:, party] = share
+    found[:, other] += shares[:, party] - share
+    lacking = np.minimum(found[:, other], 0.0)
+    found[:, other] -= lacking
+    rest = [i for i in range(shares.shape[1]) if i not in (party, other)]
+    left = found[:, rest].sum(axis=1)
+    found[:, rest] *= 1 + np.divide(lacking, left, out=np.zeros_like(left), where=left > 0)[:, None]
+    return found
 
 
 Choice = TypeVar("Choice")
+#: Compared first by its first figure, then by the next, and so on.
+Score = tuple[float, ...]
 
 
 def search(
-    choices: Sequence[Sequence[Choice]], worth: Callable[[tuple[Choice, ...]], float], rounds: int = 4
-) -> tuple[tuple[Choice, ...], float]:
+    choices: Sequence[Sequence[Choice]], worth: Callable[[tuple[Choice, ...]], Score], rounds: int = 4
+) -> tuple[tuple[Choice, ...], Score]:
     """The best of a grid by changing one term at a time from its first values, until no change helps.
 
-    >>> search([[0, 1, 2], [0, 1, 2]], lambda at: -abs(at[0] - 1) - abs(at[1] - 2))
-    ((1, 2), 0.0)
+    >>> search([[0, 1, 2], [0, 1, 2]], lambda at: (-abs(at[0] - 1), -abs(at[1] - 2)))
+    ((1, 2), (0, 0))
     """
     best = tuple(values[0] for values in choices)
     score = worth(best)
@@ -173,7 +261,7 @@ def search(
                     best, score = tried, found
         if score <= before:
             break
-    return best, float(score)
+    return best, score
 
 
 # ------------------------------------------------------------------------------------------------ history
@@ -192,6 +280,7 @@ class Exposed:
         saving_share: planned savings over the target, all years.
         prudent: an uncertainty of delivery is declared, with a mean below what is planned.
         unsettled: figures of the baseline that are illustrative, of so many.
+        withheld_with: who keeps what is withheld of the last year's gains, and that year; None where nothing is withheld.
     """
 
     labels: Sequence[str]
@@ -202,10 +291,11 @@ class Exposed:
     saving_share: float
     prudent: bool
     unsettled: tuple[int, int]
+    withheld_with: tuple[str, int] | None = None
 
 
 def warnings_of(exposed: Exposed) -> tuple[str, ...]:
-    """What went wrong before and could again. Source: METHODS section 2.4; each warning names where it happened."""
+    """What went wrong before and could again, and what the figures leave out. Source: METHODS section 2.4; it says where it happened."""
     found = []
     for i, label in enumerate(exposed.labels):
         share, influence = float(exposed.loss_share[i]), float(exposed.influence_share[i])
@@ -218,4 +308,7 @@ def warnings_of(exposed: Exposed) -> tuple[str, ...]:
     unsettled, of = exposed.unsettled
     if unsettled:
         found.append(f"{unsettled:,} of {of:,} baseline figures are illustrative: the baseline is not settled, so do not go live on it (UnitingCare)")  # fmt: skip
+    if exposed.withheld_with:
+        keeper, year = exposed.withheld_with
+        found.append(f"What is withheld of gains in {year} counts as kept by {keeper}: no later year releases it, so it is worth too much to {keeper} and too little to those it is withheld from")  # fmt: skip
     return tuple(found)
