@@ -78,6 +78,17 @@ def test_settling_from_what_was_kept_is_the_simulation(bench: Bench, place: Plac
         assert expected_shortfall(exact.positions[:, i]) == pytest.approx(whole.of(party).shortfall_gbp, abs=0.01)
 
 
+def test_draws_at_a_cliff_are_settled_by_the_rules(place: Place) -> None:
+    """Sharing from the first pound jumps at the threshold; a line across the jump was off by millions for a draw that met it."""
+    ready = make_ready(place, "base", {}, 20_000, 1, False)
+    bench = Bench(ready, place.terms.residual_party, 0.05, ready.uncertainties.saved_without)
+    for gain, loss in ((0.01, 0.01), (0.0, 0.02)):
+        contract = bench.contract({"first_pound_flag": 1, "gain_threshold_share": gain, "loss_threshold_share": loss})
+        ladder, exact = (bench.payoffs.paid(contract, settled) for settled in (False, True))
+        assert not ladder.exact
+        assert np.abs(ladder.positions - exact.positions).max() < 500
+
+
 def test_a_ladder_that_is_off_is_not_used(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payoff, "ROUNDS", 0)
     monkeypatch.setattr(payoff, "RUNGS", 4)

@@ -2,7 +2,7 @@
 
 Once variances are drawn, a contract's shares depend on little: the variance of the year, and what outcomes release. So another
 contract need not settle every draw again. Its rules are run on some hundreds of variances a year, more of them where a slope
-changes, and every draw is read off between two of them. The result is held against the rules themselves on some of the draws;
+changes, and every draw is read off between two of them, but for those at a cliff, which are settled. The result is held against the rules themselves on some of the draws;
 where they differ, as where money is carried from year to year, every draw is settled.
 """
 
@@ -33,6 +33,8 @@ RUNGS, FINER, ROUNDS = 97, 16, 3
 _BLOCK = 4096
 #: Slopes that differ less are the same; pennies make that much.
 _SAME_SLOPE = 1e-5
+#: What rounding at both ends may add to a difference of shares, pounds.
+_PENNIES_GBP = 0.03
 #: Ladders for so many outcomes; beyond that every draw is settled.
 MOST_OUTCOMES = 6
 #: Draws on which the ladder is held against the rules, and how far it may be off, pounds and part of the variance.
@@ -142,7 +144,10 @@ class Payoffs:
         every = np.arange(len(self.drawn.variance))
         outcomes = self._outcomes_of(contract)
         if not exact and len(outcomes.classes) <= MOST_OUTCOMES:
-            found = _Ladder.of(self._shares.around(contract), self.drawn, np.array(outcomes.classes).T).read(self.drawn, outcomes.number)
+            ladder = _Ladder.of(self._shares.around(contract), self.drawn, np.array(outcomes.classes).T)
+            found, jumping = ladder.read(self.drawn, outcomes.number), ladder.at_cliffs(self.drawn)
+            if len(jumping):
+                found[jumping] = self._settled(contract, outcomes, jumping)
             some = np.linspace(0, len(every) - 1, min(CHECKED, len(every))).astype(np.intp)
             settled = self._settled(contract, outcomes, some)
             allowed = OFF_GBP + OFF_SHARE * np.abs(self.drawn.variance[some]).sum(axis=1, keepdims=True)
@@ -216,6 +221,19 @@ class _Ladder:
                 shares[year] = np.insert(shares[year], places, found[year][:, : len(more)], axis=1)
         return _Ladder(rungs, shares)
 
+    def at_cliffs(self, drawn: Drawn) -> Places:
+        """The draws between two rungs where a share jumps: it changes by more than the variance does, or the variance changes sign."""
+        found = []
+        for year, (rungs, shares) in enumerate(zip(self.rungs, self.shares, strict=True)):
+            gaps = np.diff(rungs)
+            jumps = (np.abs(np.diff(shares, axis=1)) > gaps[None, :, None] * (1 + _SAME_SLOPE) + _PENNIES_GBP).any(axis=(0, 2))
+            # About nought a small pool may lie on large parts that cancel out: there no line is close enough either.
+            jumps |= (rungs[:-1] < 0) & (rungs[1:] > 0)
+            for gap in np.flatnonzero(jumps):
+                first, last = np.searchsorted(drawn.in_order[:, year], rungs[gap : gap + 2], side="left")
+                found.append(drawn.order[first:last, year])
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.intp)
+
     def read(self, drawn: Drawn, outcome: Places) -> Floats:
         """Each party's position over all years: its own part, and what settlement adds to it in each year."""
         total, below = drawn.own_in_total.copy(), np.empty(outcome.shape, dtype=np.intp)
@@ -246,7 +264,7 @@ def _between(rungs: Floats, shares: Floats) -> Floats:
     gaps = np.diff(rungs)
     slopes = np.diff(shares, axis=1) / gaps[None, :, None]
     # Shares are in pennies, which alone make a slope a little uneven.
-    bends = np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + 0.03 / np.minimum(gaps[1:], gaps[:-1])[None, :, None]
+    bends = np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + _PENNIES_GBP / np.minimum(gaps[1:], gaps[:-1])[None, :, None]
     ends = np.ones_like(bends[:, :1])
     bent = (np.concatenate([ends, bends], axis=1) & np.concatenate([bends, ends], axis=1)).any(axis=(0, 2)) & (gaps > 1.0)
     part = np.arange(1, FINER) / FINER
