@@ -23,7 +23,7 @@ SAME_GBP = 1.0
 SAME_PART = 1e-8
 #: A walk-away share is found to so much, a thousandth of a percentage point.
 FINEST = 1e-5
-#: Savings above this part of a contract's value have failed without prudence: UnitingCare, 178 of 800 million. Source: METHODS 2.4.
+#: Savings above this part of a contract's value have failed without prudence: UnitingCare, 178 of 800 million. Source: National Audit Office, on UnitingCare, 2016.
 LARGE_SAVING_SHARE = 0.20
 #: A party's part of losses above this many times its part of the care it provides or pays for is beyond its influence.
 BEYOND_INFLUENCE = 1.5
@@ -295,7 +295,7 @@ class Exposed:
 
 
 def warnings_of(exposed: Exposed) -> tuple[str, ...]:
-    """What went wrong before and could again, and what the figures leave out. Source: METHODS section 2.4; it says where it happened."""
+    """What went wrong before and could again, and what the figures leave out. Each says where it happened."""
     found = []
     for i, label in enumerate(exposed.labels):
         share, influence = float(exposed.loss_share[i]), float(exposed.influence_share[i])
