@@ -1,7 +1,7 @@
 """Section 75 risk share: partners of a pooled budget share over- and underspends pro rata to what they put in, up to limits.
 
 Section 75 of the National Health Service Act 2006 lets NHS bodies and councils pool money with one host. Rules of variance seen in
-real agreements: pro rata to contribution, and pro rata limited to an amount or to the contribution (METHODS section 7). What comes
+real agreements: pro rata to contribution, and pro rata limited to an amount or to the contribution. What comes
 before the partners, underspends, a risk pool and uncommitted money, is worked out in `capmodel.contracts.pool`.
 """
 

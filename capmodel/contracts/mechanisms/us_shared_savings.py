@@ -2,7 +2,7 @@
 
 First-pound sharing past a threshold, quality as a gate for gains (or, by the alternative standard, a multiplier), caps by share of
 the benchmark, a deduction before the cap. The threshold of the one-sided track is read from a table by number of people; a two-sided organisation elects its own. Rates are as they
-stand in the regulation and reproduce the published results of 2021 and 2022 (`assumptions/contracts`).
+stand in the regulation, but for what is marked fitted, and reproduce the published results of 2021 and 2022 (`assumptions/contracts`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ TRACKS: dict[str, tuple[float, float, float, float | None, float | None]] = {
 }
 #: What losses of the enhanced track do with quality: 1 less 75% of the score, from 40% to 75%.
 BY_QUALITY = {"steepness_share": 0.75, "floor_share": 0.40, "ceiling_share": 0.75}
-#: Minimum savings rate by number of people: from, to, rate at the start, rate at the end (42 CFR 425.605).
+#: Minimum savings rate by number of people: from, to, rate at the start, rate at the end (42 CFR 425.605). Below 5,000 people from
+#: memory, held against the published thresholds (fitted).
 BY_PERSONS = (
     (1, 499, 0.122, 0.122), (500, 999, 0.122, 0.087), (1000, 2999, 0.087, 0.05), (3000, 4999, 0.05, 0.039),
     (5000, 5999, 0.039, 0.036), (6000, 6999, 0.036, 0.034), (7000, 7999, 0.034, 0.032), (8000, 8999, 0.032, 0.031),
