@@ -1,14 +1,15 @@
 """Properties that must hold of every settlement, whatever the contract: contracts are drawn with every term there is.
 
 A drawn contract is first read by the package's own checks, so that only what a negotiator may write is tried. The oracles are
-not the engine's: counting in whole pence for splits, a list of debts paid oldest first for what is carried forward, and a loop
-until nothing new binds for what caps leave. Every draw of a contract is settled for many variances in one evaluation.
+not the engine's: counting in whole pence for splits and thresholds, a list of debts paid oldest first for what is carried forward,
+and a loop until nothing new binds for what caps leave. Every draw of a contract is settled for many variances in one evaluation.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def distributions(draw: Callable[..., Any]) -> dict[str, Any]:
 def thresholds(draw: Callable[..., Any], modes: tuple[str, ...], mirrored: bool) -> dict[str, Any]:
     mode = draw(st.sampled_from(modes))
     found: dict[str, Any] = {"mode": mode, "comparator": draw(st.sampled_from([">=", ">"]))}
-    if draw(st.booleans()):
+    if mode != "none" and draw(st.booleans()):
         found["by_persons"] = [
             {"from": 100, "to": 199, "at_start": 0.06, "at_end": 0.04},
             {"from": 200, "to": 999, "at_start": 0.04, "at_end": 0.02},
@@ -104,6 +105,7 @@ def thresholds(draw: Callable[..., Any], modes: tuple[str, ...], mirrored: bool)
 def all_caps(draw: Callable[..., Any], mirrored: bool, spread: bool) -> list[dict[str, Any]]:
     caps = []
     for name in PROVIDERS:
+        carried = draw(st.sampled_from(["gain", "loss"]))  # a party carries forward on one side at most
         for side in ("both",) if mirrored else ("gain", "loss"):
             if not draw(st.booleans()):
                 continue
@@ -115,11 +117,12 @@ def all_caps(draw: Callable[..., Any], mirrored: bool, spread: bool) -> list[dic
             used = draw(st.sets(st.sampled_from(sorted(bases)), min_size=1))
             to = draw(st.sampled_from(["payer", "fund", *(["others"] * 3 if spread else [])]))
             terms = {"party": name, "residual_to": to, **{base: bases[base] for base in sorted(used)}}
-            if to != "others" and draw(st.booleans()):
-                terms["carry_forward"] = True
-            if to != "others" and not mirrored and draw(st.booleans()):
-                terms["brought_forward_gbp"] = draw(st.integers(0, 20_000)) * 1.0
-            caps += [{**terms, "side": each} for each in (("gain", "loss") if side == "both" else (side,))]
+            bank: dict[str, Any] = {}
+            if to != "others" and side in ("both", carried):
+                bank |= {"carry_forward": True} if draw(st.booleans()) else {}
+                bank |= {"brought_forward_gbp": draw(st.integers(0, 20_000)) * 1.0} if draw(st.booleans()) else {}
+            for each in ("gain", "loss") if side == "both" else (side,):
+                caps.append({**terms, **(bank if each == carried else {}), "side": each})
     return caps
 
 
@@ -162,7 +165,10 @@ def contracts(
     ]
     if mirrored:
         pool_caps[1] = {**pool_caps[0], "side": "loss"}
+    threshold = draw(thresholds(modes, mirrored))
+    in_ranges = not mirrored and threshold["mode"] != "excess_only" and draw(st.booleans())
     caps = draw(all_caps(mirrored, spread))
+    caps_last = any(cap["residual_to"] == "others" for cap in caps)
     if not banks:
         caps = [{name: value for name, value in cap.items() if name not in ("carry_forward", "brought_forward_gbp")} for cap in caps]
     phase = draw(by_year(part()))
@@ -170,9 +176,9 @@ def contracts(
         "id": "drawn", "title": "Drawn", "status": "illustrative", "source": "none",
         "variance_held_by": draw(st.sampled_from(["payer", "provider"])),
         "residual_party": "payer",
-        "threshold": draw(thresholds(modes, mirrored)),
+        "threshold": threshold,
         "pool_caps": draw(st.lists(st.sampled_from(pool_caps), unique_by=lambda cap: cap["side"])) if not mirrored else draw(st.sampled_from([[], pool_caps])),
-        "bands": by_side if mirrored or draw(st.booleans()) else {"ranges": draw(ranges(names))},
+        "bands": {"ranges": draw(ranges(names))} if in_ranges else by_side,
         "phase": {"gain_share": phase, "loss_share": phase if mirrored else draw(by_year(part()))},
         "outcomes": {"mode": "none"},
         "caps": caps,
@@ -183,10 +189,12 @@ def contracts(
     if not mirrored:
         contract["outcomes"] = draw(outcomes())
         contract["deduction_share"] = draw(part(30))
-        if contract["outcomes"]["mode"] != "none" and draw(st.booleans()):
+        if contract["outcomes"]["mode"] != "none" and not caps_last and draw(st.booleans()):
             contract["withhold"] = {"share": draw(part(30)), "released": draw(st.sampled_from(["next_year", "next_year_if_passed"]))}
         if draw(st.booleans()):
-            contract["relief"] = {"share": draw(by_year(part())), "gbp": {"alpha": draw(by_year(st.integers(0, 20_000).map(float)))}}
+            relieved = [name for name in PROVIDERS[:2] if contract["parties"][name]["at_risk"]]
+            amounts = {name: draw(by_year(st.integers(0, 20_000).map(float))) for name in relieved}
+            contract["relief"] = {"share": draw(by_year(part())), "gbp": amounts}
         contract["exclusions"] = {"months": draw(by_year(st.integers(0, 11)))}
     used = [bands_["shares"] for of in contract["bands"].values() for bands_ in of]
     if any(each.get("providers") for each in used):
@@ -195,25 +203,28 @@ def contracts(
         for each in used:
             each.pop("providers", None)
     steps = ["phase", "outcomes", "deduction", "caps"]
-    steps += (
-        ["consolation"] * bool(contract["threshold"].get("below_share"))
-        + ["relief"] * ("relief" in contract)
-        + ["withhold"] * ("withhold" in contract)
-    )
-    if draw(st.booleans()):
+    steps += ["consolation"] * bool(threshold.get("below_share")) + ["relief"] * ("relief" in contract)
+    if draw(st.booleans()) or (caps_last and "relief" in contract):
         order = draw(st.permutations(steps))
-        last = any(cap["residual_to"] == "others" for cap in caps)
-        contract["steps"] = [*(step for step in order if not last or step != "caps"), *(["caps"] if last else [])]
-    elif "relief" in contract and any(cap["residual_to"] == "others" for cap in caps):
-        contract["steps"] = [*(step for step in steps if step != "caps"), "caps"]
+        if caps_last:
+            order = [*(step for step in order if step != "caps"), "caps"]
+        if "withhold" in contract:
+            first = max(order.index("outcomes"), order.index("caps")) + 1
+            order = draw(st.integers(first, len(order)).map(lambda at: [*order[:at], "withhold", *order[at:]]))
+        contract["steps"] = order
     return contract
 
 
 # ------------------------------------------------------------------ settled
 
 
-def settle(contract: dict[str, Any], variances: np.ndarray, target: float = TARGET, income: float = 1e6) -> Values:
-    """Settle a contract for many variances at once, one a year or one for all years; the variance falls on providers 3 : 2 : 1."""
+def settle(
+    contract: dict[str, Any], variances: np.ndarray, target: float = TARGET, income: float = 1e6, falls: np.ndarray | None = None
+) -> Values:
+    """Settle a contract for many variances at once, one a year or one for all years.
+
+    The variance falls on providers 3 : 2 : 1, or as it is told: by draw, provider and year.
+    """
     routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*ROUTES, strict=True), strict=True)))
     problems: list[Problem] = []
     entries = [Entry(name, name, {}) for name in PARTIES]
@@ -223,10 +234,10 @@ def settle(contract: dict[str, Any], variances: np.ndarray, target: float = TARG
     across = np.broadcast_to(variances[:, None] if variances.ndim == 1 else variances, (len(variances), len(YEARS)))
     targets = np.full((len(across), len(ROUTES) * len(YEARS)), target / len(ROUTES))
     half, third = np.round(across / 2, 2), np.round(across / 3, 2)
-    falls = np.concatenate([half, third, np.round(across - half - third, 2)], axis=1)
+    parts = np.stack([half, third, np.round(across - half - third, 2)], axis=1) if falls is None else falls
     figures = {
         ("service", "budget_gbp"): targets,
-        ("service", "actual_gbp"): np.round(targets - falls, 2),
+        ("service", "actual_gbp"): np.round(targets - parts.reshape(targets.shape), 2),
         ("party_budget", "income_gbp"): np.repeat([income * i for i in range(1, len(PARTIES) + 1)], len(YEARS)),
     }
     return standalone.settle(standalone.standalone_inputs(terms, rows, YEARS, {}), figures, {})
@@ -278,10 +289,16 @@ def test_a_party_without_a_share_gets_exactly_nothing(contract: dict[str, Any]) 
         assert line == "entitled_gbp" or not np.signbit(figures).any(), "no minus nought is printed"
 
 
+def turned(contract: dict[str, Any]) -> dict[str, Any]:
+    """The same contract with what is carried forward on the other side."""
+    other = {"gain": "loss", "loss": "gain"}
+    return {**contract, "caps": [{**cap, "side": other[cap["side"]]} for cap in contract["caps"]]}
+
+
 @TRY
 @given(contracts(mirrored=True))
 def test_symmetric_terms_mirror(contract: dict[str, Any]) -> None:
-    gain, loss = settle(contract, SPREAD), settle(contract, -SPREAD)
+    gain, loss = settle(contract, SPREAD), settle(turned(contract), -SPREAD)
     for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
         assert (in_pence(party(gain, line)) == -in_pence(party(loss, line))).all()
 
@@ -309,21 +326,135 @@ def test_a_better_outturn_never_lowers_the_share_of_a_provider(contract: dict[st
     """With what caps leave shared again, in one band: over several, what is left goes by shares that change with the variance."""
     every = [band["shares"] for of in contract["bands"].values() for band in of]
     one = next((each for each in every if each.get("providers")), every[0])
-    contract["bands"] = {"ranges": [{"from": 0, "to": None, "shares": one}]}
+    contract["bands"] = {side: [{"from": 0, "to": None, "shares": one}] for side in ("gain", "loss")}
     known = settle(contract, np.linspace(-400_000, 400_000, 161))
     before = party(known, "entitled_gbp")[:, [PARTIES.index(name) for name in PROVIDERS]]
     assert np.diff(before, axis=0).min() > -1e-6
 
 
+def exactly(value: float) -> Fraction:
+    """A figure as it is written, in decimals."""
+    return Fraction(str(value))
+
+
+def whole(pence: Fraction) -> int:
+    """To the penny, half a penny away from nought."""
+    size = int(abs(pence) + Fraction(1, 2))
+    return size if pence >= 0 else -size
+
+
+def counted_in_pence(contract: dict[str, Any], variance: float, year: int) -> int:
+    """What counts of a variance: the months that do, out of twelve."""
+    return whole(exactly(round(variance, 2)) * 100 * (12 - contract.get("exclusions", {}).get("months", {}).get(year, 0)) / 12)
+
+
+def threshold_in_pence(threshold: dict[str, Any], gains: bool, year: int) -> int:
+    """The threshold of a side and a year, from the contract as it is written."""
+    if threshold["mode"] == "none":
+        return 0
+    target, side = int(TARGET) * 100, "gain" if gains else "loss"
+    if "by_persons" not in threshold:
+        return whole(target * exactly(threshold[f"{side}_share"]) + 100 * exactly(threshold[f"{side}_gbp"]))
+    people = threshold["persons"][year]
+    inside = next(each for each in threshold["by_persons"] if each["to"] is None or people <= each["to"])
+    share = exactly(inside["at_start"])
+    if inside["to"] is not None:
+        way = Fraction(people - inside["from"], inside["to"] - inside["from"])
+        share += way * (exactly(inside["at_end"]) - share)
+    return whole(target * share)
+
+
+def is_met(threshold: dict[str, Any], counted: int, needed: int) -> bool:
+    return abs(counted) > needed if threshold["comparator"] == ">" else abs(counted) >= needed
+
+
+def met_by_hand(contract: dict[str, Any], variances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Variance that counts and threshold, in pence, and whether it is met: by draw and year."""
+    counted = np.array([[counted_in_pence(contract, draw[t], year) for t, year in enumerate(YEARS)] for draw in variances])
+    threshold = contract["threshold"]
+    needed = np.array([[threshold_in_pence(threshold, each[t] >= 0, year) for t, year in enumerate(YEARS)] for each in counted])
+    met = np.array([[is_met(threshold, *pair) for pair in zip(*rows, strict=True)] for rows in zip(counted, needed, strict=True)])
+    return counted, needed, met
+
+
+def near_thresholds(contract: dict[str, Any]) -> np.ndarray:
+    """Variances at the threshold, a penny below and a penny above, on either side, in every year; and none."""
+    around = np.array([[-1], [0], [1]])
+    gain, loss = (np.array([threshold_in_pence(contract["threshold"], gains, year) for year in YEARS]) for gains in (True, False))
+    return np.concatenate([gain + around, -(loss + around), np.zeros((1, len(YEARS)))]) / 100
+
+
 @TRY
-@given(contracts(), st.sampled_from(["gain", "loss"]))
-def test_below_a_threshold_nothing_but_a_consolation_is_paid(contract: dict[str, Any], side: str) -> None:
-    known = settle({**contract, "caps": []}, SPREAD)
-    pool, met = known.figure(("pool", "pool_gbp")), known.figure(("pool", "threshold_met_flag"))
-    counted = known.figure(("pool", "counted_variance_gbp"))
-    paid = contract["threshold"].get("below_share", 0) > 0
-    below = (met == 0) & ((counted < 0) if side == "loss" or not paid else (counted < -1e18))
-    assert (pool[below] == 0).all()
+@given(contracts())
+def test_a_threshold_decides_to_the_penny_how_much_is_shared(contract: dict[str, Any]) -> None:
+    """From the first pound or the excess only; below it the whole of a gain where a part of it is paid, and nothing of a loss."""
+    threshold = contract["threshold"]
+    for terms in (contract, {**contract, "exclusions": {}}):
+        variances = np.concatenate([SPREAD, near_thresholds(contract)])
+        known = settle({**terms, "caps": [], "pool_caps": []}, variances)
+        counted, needed, met = met_by_hand(terms, variances)
+        full = np.abs(counted) - (needed if threshold["mode"] == "excess_only" else 0)
+        paid_below = (threshold.get("below_share", 0) > 0) & (counted >= 0)
+        size = np.where(met, full, np.where(paid_below, np.abs(counted), 0))
+        assert (in_pence(known.figure(("pool", "counted_variance_gbp"))) == counted).all()
+        assert (in_pence(known.figure(("pool", "pool_gbp"))) == size * np.sign(counted)).all()
+
+
+@TRY
+@given(contracts(modes=("first_pound",)), part(), st.booleans())
+def test_below_a_threshold_nothing_but_a_consolation_is_paid(contract: dict[str, Any], below_share: float, pays: bool) -> None:
+    """Held against the same contract without a threshold: of a gain a party at risk has the consolation part, others all of theirs."""
+    consolation = below_share if pays else 0
+    without_caps = {**contract, "caps": [], "threshold": {**contract["threshold"], "below_share": consolation}}
+    if "steps" in contract:
+        without_caps["steps"] = list(dict.fromkeys([*contract["steps"], "consolation"]))
+    variances = np.concatenate([SPREAD, near_thresholds(contract)])
+    counted, _, met = met_by_hand(contract, variances)
+    with_it, without = (settle({**without_caps, "threshold": each}, variances) for each in (without_caps["threshold"], {"mode": "none"}))
+    own, full = party(with_it, "own_gbp"), party(without, "own_gbp")
+    below = ~met
+    at_risk = np.array([contract["parties"][name]["at_risk"] for name in PARTIES])[None, :, None]
+    paid = np.where(at_risk, consolation, 1) * full if consolation else 0 * full
+    expected = np.where((below & (counted >= 0))[:, None, :], paid, np.where(below[:, None, :], 0, full))
+    assert np.abs(own - expected).max() < 1e-6
+
+
+@st.composite
+def own_parts(draw: Callable[..., Any]) -> np.ndarray:
+    """What three providers under- and overspend, large and against each other, so that a few pence are left in all; by draw and year."""
+    pence = st.integers(-30_000_000, 30_000_000)
+    found = [
+        [(one := draw(pence)), (two := draw(pence)), draw(st.integers(-3, 3)) - one - two] if draw(st.booleans()) else [draw(pence), draw(pence), draw(pence)]
+        for _ in range(8 * len(YEARS))
+    ]  # fmt: skip
+    return np.moveaxis(np.array(found).reshape(8, len(YEARS), len(PROVIDERS)), 2, 1) / 100
+
+
+@TRY
+@given(contracts(), own_parts(), by_year(st.integers(-200_000, 200_000)))
+def test_where_all_is_shared_a_holding_is_the_party_s_own_variance(
+    contract: dict[str, Any], parts: np.ndarray, shock: dict[int, int]
+) -> None:
+    """Without a threshold and a cap of the pool nobody holds more than its own variance that counts.
+
+    Cutting pennies along the parties moves less than a penny, and rounding the pool to the penny half of one.
+    """
+    months = contract.get("exclusions", {}).get("months", dict.fromkeys(YEARS, 0))
+    open_ = {
+        **contract,
+        "variance_held_by": "provider",
+        "threshold": {"mode": "none", "comparator": ">="},
+        "pool_caps": [],
+        "exclusions": {"months": months, "shock_gbp": shock},
+    }
+    known = settle(open_, parts.sum(axis=1), falls=parts)
+    counts = np.array([(12 - months[year]) / 12 for year in YEARS])
+    own = np.zeros((len(parts), len(PARTIES), len(YEARS)))
+    for i, name in enumerate(PROVIDERS):
+        own[:, PARTIES.index(name)] = (parts[:, i] - np.array([shock[year] for year in YEARS]) / len(PROVIDERS)) * counts
+    holding = party(known, "holding_gbp")
+    assert (np.abs(holding) - np.abs(own)).max() < 0.01 + 0.005 + 1e-6
+    assert np.abs(holding - own).max() < 0.01 + 0.005 + 1e-6
 
 
 @TRY
