@@ -122,6 +122,7 @@ FAULTS: list[tuple[str, str, str, str, tuple[str, ...]]] = [
     ("a table that ends", TABLE, "    - {from: 2000, to: 9999, at_start: 0.03, at_end: 0.02}", "to: 9999", ("ends the table",)),
     ("a range without its end", "at_start: 0.04, at_end: 0.03", "at_start: 0.04", "from: 1000", ("range 1 has no at_end",)),
     ("fewer people than the table knows", "persons: {2026: 1500", "persons: {2026: 500", "persons: {2026: 500", ("500 people in 2026", "no threshold is guessed")),
+    ("a table where no threshold holds", "  mode: first_pound\n  below_share: 0.5\n", "  mode: none\n", "by_persons", ("the mode is none", "Write mode: first_pound")),
     ("a table without people", "  persons: {2026: 1500, 2027: 2500}\n", "", "by_persons", ("nothing to be read by",)),
     ("a year too few", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026: 0.5}", "gain_share:", ("no figure for 2027", "gaps are not filled")),
     ("a year too many", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026: 0.5, 2027: 1, 2028: 1}", "gain_share:", ("a figure for 2028", "no year of the model")),
