@@ -115,9 +115,10 @@ def _fields(model: type[BaseModel]) -> list[str]:
 def _model_at(model: type[BaseModel], steps: Sequence[Step]) -> type[BaseModel]:
     """The model of the part of a document that a place inside it leads to, through lists, mappings and choices.
 
-    >>> class Inner(BaseModel): size: int
-    >>> class Outer(BaseModel): parts: list[Inner] | None = None
-    >>> _model_at(Outer, ["parts", 0]).__name__
+    >>> from pydantic import create_model
+    >>> inner = create_model("Inner", size=(int, 0))
+    >>> outer = create_model("Outer", parts=(list[inner] | None, None))
+    >>> _model_at(outer, ["parts", 0]).__name__
     'Inner'
     """
     here: Any = model

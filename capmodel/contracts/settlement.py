@@ -248,8 +248,8 @@ def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provide
 
     It is its target where providers hold the variance, and what the care cost where payers do.
 
-    >>> paid_for_care_gbp(400_000.0, 50_000_000.0, 52_000_000.0, 1)
-    50400000.0
+    >>> paid_for_care_gbp(400_000.0, np.array([50_000_000.0, 0.0]), 0.0, 1).tolist()
+    [50400000.0, 0.0]
     """
     paid = np.where(held_by_provider > 0, target, cost)
     return to_pence(np.where(np.absolute(paid) > 0, paid + transfer_gbp, 0))
