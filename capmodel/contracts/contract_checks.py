@@ -238,7 +238,9 @@ def _check_threshold(check: ContractCheck) -> None:
         check.report(here, "the threshold has a table and a share or amount", why, "Keep one")
     if ranges and threshold.mode == "none":
         why = "no threshold holds, and the table would set one"
-        check.report([*here, "by_persons"], "there is a table of thresholds, and the mode is none", why, "Write mode: first_pound, or leave it out")
+        check.report(
+            [*here, "by_persons"], "there is a table of thresholds, and the mode is none", why, "Write mode: first_pound, or leave it out"
+        )
     if ranges and not threshold.persons:
         check.report([*here, "by_persons"], "the table has nothing to be read by", "it goes by number of people", "Write persons: by year")
     for i, each in enumerate(ranges):
