@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.errors import BadInput, Problem, nearest
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -41,18 +40,9 @@ def add_command(commands: Any) -> None:
 
 def find_rule(name: str) -> Path:
     """A rule file as given, or the one of that name among those that come with capmodel."""
-    from capmodel.assumptions.scaffold import packs_root
+    from capmodel.assumptions.scaffold import find_shipped
 
-    given = Path(name)
-    if given.suffix in (".yaml", ".yml") or len(given.parts) > 1:
-        return given
-    folder = packs_root() / "england" / "rules"
-    shipped = sorted(path.stem for path in folder.glob("*.yaml"))
-    if name not in shipped:
-        raise BadInput(
-            [Problem(name, "there is no rule of that name", "rules come with capmodel or are a .yaml file", nearest(name, shipped))]
-        )
-    return folder / f"{name}.yaml"
+    return find_shipped(name, "england/rules", "rule")
 
 
 def run_allocate(options: argparse.Namespace) -> int:
@@ -61,13 +51,13 @@ def run_allocate(options: argparse.Namespace) -> int:
     from capmodel.capitation.place_figures import read_figures
     from capmodel.capitation.place_rows import EXCEL
     from capmodel.capitation.rule_checks import read_rule
-    from capmodel.files import check_table, keep_inputs, write_tables
+    from capmodel.files import check_table, keep_inputs, table_beside, write_tables
     from capmodel.workbook.read_back import guard
 
     check_table(options.out)
     file = find_rule(options.rule)
     rule = read_rule(file)
-    keep_inputs([file, *options.figures], [options.out, *(_beside(options.out, name) for name in ("columns", *rule.file.levels))])
+    keep_inputs([file, *options.figures], [options.out, *(table_beside(options.out, name) for name in ("columns", *rule.file.levels))])
     for path in options.figures:
         if path.suffix.lower() in EXCEL:
             guard(path)
@@ -107,6 +97,7 @@ def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:
     """The table, what its columns are, and each level, under the files they are written to."""
     from capmodel.capitation.allocate import roll_up
     from capmodel.capitation.rule_told import told_columns
+    from capmodel.files import table_beside
 
     rule, places = worked.rule, worked.places
     by_year = bool(rule.file.years)
@@ -121,17 +112,13 @@ def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:
         for p, own in enumerate(beside)
         for t in years
     ]
-    tables[_beside(out, "columns")] = told_columns(rule)
+    tables[table_beside(out, "columns")] = told_columns(rule)
     for level, entry in rule.file.levels.items():
         rolled = roll_up(worked, level)
         members = worked.places.groups[level][0]
-        tables[_beside(out, level)] = [[level, *heading[1:], *entry.sum, *entry.same]] + [
+        tables[table_beside(out, level)] = [[level, *heading[1:], *entry.sum, *entry.same]] + [
             [member, *([places.years[t]] if by_year else []), *(float(rolled[name][t, m]) for name in rolled)]
             for m, member in enumerate(members)
             for t in years
         ]
     return tables
-
-
-def _beside(out: Path, name: str) -> Path:
-    return out.with_name(f"{out.stem}-{name}.csv")

@@ -67,6 +67,15 @@ def keep_inputs(read: Iterable[Path | None], written: Iterable[Path]) -> None:
         raise BadInput(problems)
 
 
+def table_beside(out: Path, name: str) -> Path:
+    """The table of that name beside another.
+
+    >>> table_beside(Path("need.csv"), "measures").name
+    'need-measures.csv'
+    """
+    return out.with_name(f"{out.stem}-{name}.csv")
+
+
 def check_table(out: Path) -> None:
     """Refuse a name for a table that is no .csv file.
 

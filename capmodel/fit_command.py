@@ -66,13 +66,13 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
     from capmodel.capitation.fit_tables import told, write_fit
     from capmodel.capitation.people_figures import Sources, Timing
-    from capmodel.files import check_table, keep_inputs
+    from capmodel.files import check_table, keep_inputs, table_beside
 
     check_table(options.out)
     weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:") and way != "weights:"]
     read = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
     out: Path = options.out
-    keep_inputs(read, (out, out.with_name(f"{out.stem}-measures.csv"), out.with_suffix(".json")))
+    keep_inputs(read, (out, table_beside(out, "measures"), out.with_suffix(".json")))
     pack = sound_pack(find_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -43,18 +43,9 @@ def add_command(commands: Any) -> None:
 
 def find_contract(name: str) -> Path:
     """A contract file as given, or the one of that name among those that come with capmodel."""
-    from capmodel.assumptions.scaffold import packs_root
+    from capmodel.assumptions.scaffold import find_shipped
 
-    given = Path(name)
-    if given.suffix in (".yaml", ".yml") or len(given.parts) > 1:
-        return given
-    folder = packs_root() / "contracts"
-    shipped = sorted(path.stem for path in folder.glob("*.yaml"))
-    if name not in shipped:
-        raise BadInput(
-            [Problem(name, "there is no contract of that name", "contracts come with capmodel or are a .yaml file", nearest(name, shipped))]
-        )
-    return folder / f"{name}.yaml"
+    return find_shipped(name, "contracts", "contract")
 
 
 def run_settle(options: argparse.Namespace) -> int:
@@ -64,13 +55,13 @@ def run_settle(options: argparse.Namespace) -> int:
     from capmodel.contracts.many import read_many
     from capmodel.contracts.restate import restate
     from capmodel.contracts.settle_many import compare, faults, settle_many
-    from capmodel.files import check_table, keep_inputs, write_tables
+    from capmodel.files import check_table, keep_inputs, table_beside, write_tables
     from capmodel.workbook.read_back import guard
 
     check_table(options.out)
     read_from = [path for path in (options.figures, options.restates) if path is not None]
     contract = find_contract(options.contract)
-    keep_inputs([contract, *read_from], [options.out, *(_beside(options.out, name) for name in ("columns", "restatement"))])
+    keep_inputs([contract, *read_from], [options.out, *(table_beside(options.out, name) for name in ("columns", "restatement"))])
     many = read_many(contract)
     for path in read_from:
         if path.suffix.lower() in EXCEL:
@@ -84,11 +75,11 @@ def run_settle(options: argparse.Namespace) -> int:
     if wrong:
         raise BadInput(wrong)
     compared = compare(done)
-    tables = {options.out: done.table(), _beside(options.out, "columns"): columns_in_words(done)}
+    tables = {options.out: done.table(), table_beside(options.out, "columns"): columns_in_words(done)}
     if before is not None:
         effects = restate(many, before, figures)
         rows = [[each.contract, each.year, each.party, each.cause, each.share_effect_gbp, each.transfer_effect_gbp] for each in effects]
-        tables[_beside(options.out, "restatement")] = [
+        tables[table_beside(options.out, "restatement")] = [
             ["contract", "year", "party", "cause", "share_effect_gbp", "transfer_effect_gbp"],
             *rows,
         ]
@@ -162,7 +153,3 @@ def columns_in_words(done: SettledMany) -> list[list[str]]:
         line = tables[table].lines[rest.partition("[")[0]]
         rows.append([name, line.label, line.unit, tables[table].formula_in_words(line.name, labels)])
     return rows
-
-
-def _beside(out: Path, name: str) -> Path:
-    return out.with_name(f"{out.stem}-{name}.csv")

@@ -17,7 +17,7 @@ import yaml
 
 from capmodel.assumptions.document import read_mapping, read_text
 from capmodel.assumptions.load import raise_if_any
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, nearest
 
 EXAMPLE = "north-west-london"
 COPIED_SOURCE = "t01"
@@ -28,6 +28,23 @@ def packs_root() -> Path:
     """The packs that come with capmodel: beside the package in a clone, inside it when installed."""
     beside = Path(__file__).resolve().parents[2] / "assumptions"
     return beside if beside.is_dir() else Path(__file__).resolve().parents[1] / "packs"
+
+
+def find_shipped(name: str, folder: str, what: str) -> Path:
+    """A YAML file as given, or the one of that name among those that come with capmodel in a folder of the packs.
+
+    Raises:
+        BadInput: there is none of that name; the nearest are listed.
+    """
+    given = Path(name)
+    if given.suffix in (".yaml", ".yml") or len(given.parts) > 1:
+        return given
+    root = packs_root() / folder
+    shipped = sorted(path.stem for path in root.glob("*.yaml"))
+    if name not in shipped:
+        why = f"{what}s come with capmodel or are a .yaml file"
+        raise BadInput([Problem(name, f"there is no {what} of that name", why, nearest(name, shipped))])
+    return root / f"{name}.yaml"
 
 
 def find_place(name: str) -> Path:

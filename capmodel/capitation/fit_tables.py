@@ -16,7 +16,7 @@ from capmodel.assumptions.pack import Pack
 from capmodel.capitation.fit_people import FittedNeed, fit_of
 from capmodel.capitation.people_ways import WayNeed
 from capmodel.errors import BadInput, Problem
-from capmodel.files import write_tables
+from capmodel.files import table_beside, write_tables
 
 TABLE = "fitted_need_index"
 MEASURES = ["way", "grouping", "group", "people", "actual_gbp_per_person", "predicted_gbp_per_person", "predictive_ratio"]
@@ -58,7 +58,7 @@ def write_fit(fitted: FittedNeed, out: Path, feed: Pack | None = None) -> list[P
     Raises:
         BadInput: the place to feed knows no source of that name.
     """
-    tables = {out: _need_rows(fitted), out.with_name(f"{out.stem}-measures.csv"): _measure_rows(fitted)}
+    tables = {out: _need_rows(fitted), table_beside(out, "measures"): _measure_rows(fitted)}
     record = out.with_suffix(".json")
     fed = {feed.folder / "tables" / f"{TABLE}.csv": _fed_rows(fitted, feed)} if feed else {}
     text = json.dumps(_record(fitted), indent=1, ensure_ascii=False, allow_nan=False)

@@ -109,8 +109,8 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
     found: dict[str, dict[str, Line]] = {}
     spellings: dict[str, tuple[str, str]] = {}
     for line in lines:
-        key = _plain(line.cells[block.key])
-        year = _plain(line.cells[block.year]) if block.year else ""
+        key = plain_text(line.cells[block.key])
+        year = plain_text(line.cells[block.year]) if block.year else ""
         if not key:
             problems.append(
                 Problem(
@@ -176,7 +176,12 @@ def _some(names: Sequence[str]) -> str:
 # ------------------------------------------------------------------ cells
 
 
-def _plain(cell: Any) -> str:
+def plain_text(cell: Any) -> str:
+    """A cell as text: a whole number without its point, nothing as nothing.
+
+    >>> plain_text(7.0), plain_text(None), plain_text(" a ")
+    ('7', '', 'a')
+    """
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else str(cell).strip()
@@ -207,12 +212,12 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
     found: list[str] = []
     spellings: dict[str, str] = {}
     for line, *later in places:
-        text = _plain(line.cells[column.heading]) or column.blank
+        text = plain_text(line.cells[column.heading]) or column.blank
         found.append(text)
         for other in later:
-            again = _plain(other.cells[column.heading]) or column.blank
+            again = plain_text(other.cells[column.heading]) or column.blank
             if again != text:
-                what = f"{name} is {again!r} for {_plain(line.cells[block.key])}, and {text!r} in another year"
+                what = f"{name} is {again!r} for {plain_text(line.cells[block.key])}, and {text!r} in another year"
                 problems.append(Problem(other.where, what, "a place is rolled up to one", "Give it two codes, or correct one"))
         if spellings.get(text) == text:
             continue
@@ -239,14 +244,14 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
             cell = line.cells[column.heading]
             value = found[y, p] = cell if type(cell) is float else number(cell, unit)
             if not math.isfinite(value):
-                what = f"{name} is {'blank' if cell in (None, '') else repr(cell)} for {_plain(line.cells[block.key])}"
+                what = f"{name} is {'blank' if cell in (None, '') else repr(cell)} for {plain_text(line.cells[block.key])}"
                 remedy = f"Write digits under {column.heading!r}"
                 wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
     # Published files differ in whether they print 1234 or 1,234 thousand; a factor of 1 leaves every bit as it was.
     scaled = found if column.times == 1 else found * column.times
 
     def told(y: int, p: int) -> str:
-        return f"{name} is {scaled[y, p]:g} for {_plain(places[p][y].cells[block.key])}"
+        return f"{name} is {scaled[y, p]:g} for {plain_text(places[p][y].cells[block.key])}"
 
     odd, why, remedy = senseless(unit, scaled)
     wrong += [Problem(places[p][y].where, told(y, p), why, remedy) for y, p in np.argwhere(odd)]

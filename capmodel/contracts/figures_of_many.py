@@ -16,7 +16,7 @@ import numpy as np
 from capmodel.algebra.rows import YEAR, Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.place_figures import a_few, number, unwritable
+from capmodel.capitation.place_figures import a_few, number, plain_text, unwritable
 from capmodel.capitation.place_rows import Line, read_lines
 from capmodel.capitation.rules import Figures
 from capmodel.contracts import settlement
@@ -167,7 +167,7 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
         raise BadInput([many.document.problem(("figures",), "no heading gives the year", why, "Write year: and its heading")])
     found: dict[str, dict[str, Line]] = {}
     for line in lines:
-        key, year = _text(line.cells[table.key]), _text(line.cells[table.year]) if table.year else years[0]
+        key, year = plain_text(line.cells[table.key]), plain_text(line.cells[table.year]) if table.year else years[0]
         wrong = unwritable(key)
         if not key or wrong:
             what, why, remedy = (
@@ -227,24 +227,18 @@ def tables_by_year(node: Node, tables: Mapping[str, Table]) -> bool:
     return node[0] not in tables or tables[node[0]].by_year
 
 
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return "" if cell is None else str(cell).strip()
-
-
 def _kind(many: ManyContracts, line: Line, problems: list[Problem]) -> str:
     kind = many.file.figures.kind
     if kind is None:
         return ONLY_KIND
     if kind.heading is not None:
-        code = _text(line.cells[kind.heading])
+        code = plain_text(line.cells[kind.heading])
         name = kind.codes.get(code, code)
         if name not in many.file.kinds:
             known = [*kind.codes, *many.file.kinds]
             problems.append(Problem(line.where, f"{kind.heading} is {code!r}", "the contract has no terms for it", nearest(code, known)))
         return name
-    names = [name for heading, name in kind.flags.items() if _text(line.cells[heading]) == "1"]
+    names = [name for heading, name in kind.flags.items() if plain_text(line.cells[heading]) == "1"]
     if len(names) != 1:
         what = f"{len(names)} of {', '.join(kind.flags)} are 1"
         problems.append(Problem(line.where, what, "a contract is of one kind", "Set one of them to 1"))
@@ -296,20 +290,20 @@ def _column(
             continue
         for t, line in enumerate(lines):
             cell = line.cells[column.heading]
-            if column.blank is not None and _text(cell) == "":
+            if column.blank is not None and plain_text(cell) == "":
                 values[c, t] = column.blank
                 continue
             value = number(cell, unit)
             if not math.isfinite(value):
-                if _text(cell) == SUPPRESSED:
+                if plain_text(cell) == SUPPRESSED:
                     what, why = f"{name} of {key} is suppressed ({SUPPRESSED})", "a suppressed figure is not guessed"
                     wrong.append(Problem(line.where, what, why, "Ask for the figure, or take the row out and say so"))
                 else:
-                    what = f"{name} is {'blank' if _text(cell) == '' else repr(cell)} for {key}"
+                    what = f"{name} is {'blank' if plain_text(cell) == '' else repr(cell)} for {key}"
                     remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means"
                     wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
                 continue
-            if column.times != 1 and _text(cell).endswith("%"):
+            if column.times != 1 and plain_text(cell).endswith("%"):
                 what = f"{name} is {cell!r} for {key}, and the contract multiplies it by {column.times:g}"
                 wrong.append(Problem(line.where, what, "it would be divided twice", "Leave times: out where the file prints the sign"))
             values[c, t] = value * column.times

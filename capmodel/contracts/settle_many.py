@@ -70,6 +70,13 @@ class SettledMany:
                 found[each.at] = values
         return found
 
+    def named_column(self, text: str, year: int) -> Floats:
+        """A figure by its full name, table.line[key], for every contract; names were checked when the file was read."""
+        table, _, rest = text.partition(".")
+        found = named(rest)
+        assert found is not None
+        return self.column(table, found.name, found.key, year)
+
     def columns(self, year: int) -> Iterator[tuple[str, Floats]]:
         """Every line of every shown table as a column named table.line[key]."""
         for table in settlement.TABLES:
@@ -207,19 +214,13 @@ def compare(done: SettledMany) -> list[Comparison]:
     """Each published figure against ours, over all contracts and years."""
     compared = []
     for text, entry in done.many.file.published.items():
-        table, _, rest = text.partition(".")
-        found = named(rest)
-        assert found is not None
         differences: list[tuple[str, float, float]] = []
         counted = np.array([not entry.kinds or kind in entry.kinds for kind in done.figures.kinds])
         for t, year in enumerate(done.many.years):
-            ours, theirs = done.column(table, found.name, found.key, year), done.figures.published[text][:, t]
+            ours, theirs = done.named_column(text, year), done.figures.published[text][:, t]
             within = np.full(len(ours), entry.within)
             if entry.rounding_of:
-                of_table, _, of_rest = entry.rounding_of.partition(".")
-                of = named(of_rest)
-                assert of is not None
-                within = within + entry.rounding_share * np.abs(done.column(of_table, of.name, of.key, year))
+                within = within + entry.rounding_share * np.abs(done.named_column(entry.rounding_of, year))
             for c in np.flatnonzero(~(np.abs(ours - theirs) <= within) & counted):
                 differences.append((done.figures.keys[c], float(ours[c]), float(theirs[c])))
         count = int(counted.sum()) * len(done.many.years)

@@ -8,7 +8,7 @@ from pathlib import Path
 from capmodel.baseline.persons.figures import Row
 from capmodel.baseline.persons.report import write_report
 from capmodel.baseline.persons.segment import Segmented, tidy, tidy_people
-from capmodel.files import written_whole
+from capmodel.files import table_beside, written_whole
 
 
 def outputs_of(out: Path) -> list[Path]:
@@ -17,7 +17,7 @@ def outputs_of(out: Path) -> list[Path]:
     >>> [path.name for path in outputs_of(Path("spend.csv"))]
     ['spend.csv', 'spend-people.csv', 'spend.html', 'spend.json']
     """
-    return [out, out.with_name(f"{out.stem}-people.csv"), out.with_suffix(".html"), out.with_suffix(".json")]
+    return [out, table_beside(out, "people"), out.with_suffix(".html"), out.with_suffix(".json")]
 
 
 def write_outputs(made: Segmented, record: Row, out: Path) -> list[Path]:
