@@ -241,9 +241,8 @@ def stage_extract(folder: Path) -> Figures:
     from capmodel.baseline.persons.add_up import Request, sums_of
     from capmodel.baseline.persons.checks import Quality
 
-    session, extract, routes, scheme = opened(folder)
-    ((rows,),) = session.query("SELECT COUNT(*) FROM people")
-    found = sums_of(extract, scheme, routes, Quality(rows), Request(folder / "people.parquet"), [], {})
+    _, extract, routes, scheme = opened(folder)
+    found = sums_of(extract, scheme, routes, Quality(0), Request(folder / "people.parquet"), [], {})
     return lambda: told(found)
 
 

@@ -49,6 +49,7 @@ class DuckSession:
     def __init__(self, memory: str, threads: int | None) -> None:
         import duckdb
 
+        self._defined: dict[str, str] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="capmodel-")
         self._connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": self._spill.name})
         # Rows need no order to be added up, and keeping it costs memory.
@@ -93,10 +94,11 @@ class DuckSession:
 
     def define(self, view: str, sql: str, keep: bool = False) -> None:
         """Give a query a name; with `keep`, work it out once and hold the result."""
-        made = self.query(f"SELECT table_type FROM information_schema.tables WHERE table_name = {view!r}")
-        for (kind,) in made:
-            self._execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {view}")
-        self._execute(f"CREATE TEMP {'TABLE' if keep else 'VIEW'} {view} AS {sql}")
+        if view in self._defined:
+            self._execute(f"DROP {self._defined.pop(view)} {view}")
+        kind = "TABLE" if keep else "VIEW"
+        self._execute(f"CREATE TEMP {kind} {view} AS {sql}")
+        self._defined[view] = kind
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -1,8 +1,7 @@
 """Adds people up block by block as they are read, once: from an extract while its files are decoded, or from a packed cache.
 
-The same figures as the queries of `aggregate`, to the penny. Money is whole pence; sums of a block are taken in doubles, which
-hold them exactly, and of all blocks in whole numbers. Of each person the group and the total are held, six bytes as a rule, for
-percentiles and what lies above the truncation point.
+The same figures as the queries of `aggregate`, to the penny: money is whole pence, and all sums are of whole numbers. Of each
+person the group and the total are held, six bytes as a rule, for percentiles and what lies above the truncation point.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.aggregate import SHOWN, Aggregates, cuts_of, gathered
 from capmodel.baseline.persons.checks import check_scheme
 from capmodel.baseline.persons.classes import Classes
+from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import Route
 from capmodel.baseline.persons.packed import Packed, damaged
 from capmodel.baseline.persons.ranks import BITS, Array, percentiles
@@ -26,9 +26,7 @@ from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, Problem
 
 #: People of a block at most, and bytes of what is read of them.
-BLOCK, BYTES = 100_000, 64_000_000
-#: Doubles hold whole numbers below this exactly.
-EXACT = 1 << 53
+BLOCK, BYTES = 65_536, 64_000_000
 #: Totals below this have squares of 64 bits.
 SQUARED = 1 << 31
 _HALF = (1 << 32) - 1
@@ -37,7 +35,7 @@ _HEADS = 4  # people, person-months, and the two halves of squares
 
 @dataclass(frozen=True)
 class Block:
-    """Some people: the number that `Fold.home` gave to the year and place of each, what they are in, and what was spent on them.
+    """Some people: what `Fold.homes` gave for the year and place of each, the segment they are in, and what was spent on them.
 
     `spent` holds pence and activity of each route, None where no activity is recorded; `held` whether each supplement holds.
     """
@@ -55,14 +53,21 @@ class Fold:
     def __init__(self, scheme: Scheme, routes: Sequence[Route]) -> None:
         self.scheme, self.routes = scheme, routes
         self._homes: dict[tuple[int, str], int] = {}
+        self._homes_of: dict[int, Array] = {}
         self._sums = np.zeros((_HEADS + 3 * len(routes) + 3 * len(scheme.supplements), 0), dtype=np.int64)
         #: Squares of people whose total has more than 31 bits, by group.
         self._huge: dict[int, int] = {}
+        #: More pence than everybody together can have cost.
+        self._bound = 0
         self._totals: list[tuple[Array, Array]] = []
 
-    def home(self, year: int, place: str) -> int:
-        """The number of a year and place."""
-        return self._homes.setdefault((year, place), len(self._homes))
+    def homes(self, year: int, places: Sequence[str]) -> Array:
+        """The group of the first segment of each place in a year, which those of its other segments follow; places may be added at the end."""
+        known = self._homes_of.get(year)
+        if known is None or len(known) < len(places):
+            numbers = [self._homes.setdefault((year, place), len(self._homes)) for place in places]
+            known = self._homes_of[year] = np.array(numbers) * len(self.scheme.segments)
+        return known
 
     def add(self, block: Block) -> None:
         """Take in a block.
@@ -73,41 +78,35 @@ class Fold:
         missing = len(self._homes) * len(self.scheme.segments) - self._sums.shape[1]
         if missing:
             self._sums = np.pad(self._sums, ((0, 0), (0, missing)))
-        group = block.home * np.int64(len(self.scheme.segments))
-        group += block.segment
-        self._count(0, group)
+        group = block.home + block.segment
+        self._add(0, group, 1)
         self._add(1, group, block.months)
         total, row = np.zeros(len(group), dtype=np.int64), _HEADS
         for pence, activity in block.spent:
             total += pence
             self._add(row, group, pence)
-            if activity is None:
-                self._add(row + 1, group, pence != 0)
-            else:
-                self._add(row + 1, group, (pence != 0) | (activity != 0))
+            used = pence != 0
+            if activity is not None:
+                used |= activity != 0
                 self._add(row + 2, group, activity)
+            self._add(row + 1, group, used)
             row += 3
         most = int(total.max())
-        if total.min() < 0 or most >> BITS:
+        self._bound += most * len(group)
+        if total.min() < 0 or most >> BITS or self._bound >> 63:
             raise _cannot_be()
         self._square(group, total, most)
         for held in block.held:
             of = np.flatnonzero(held)
-            self._count(row, group[of])
-            self._add(row + 1, group[of], block.months[of])
-            self._add(row + 2, group[of], total[of])
+            for at, values in enumerate((1, block.months[of], total[of])):
+                self._add(row + at, group[of], values)
             row += 3
         slim = np.uint16 if self._sums.shape[1] <= 1 << 16 else np.uint32
         self._totals.append((group.astype(slim), total.astype(np.int32) if most < SQUARED else total))
 
-    def _count(self, row: int, group: Array) -> None:
-        self._sums[row] += np.bincount(group, minlength=self._sums.shape[1])
-
-    def _add(self, row: int, group: Array, values: Array) -> None:
-        found = np.bincount(group, values, self._sums.shape[1])
-        if found.max() >= EXACT:
-            raise _cannot_be()
-        self._sums[row] += found.astype(np.int64)
+    def _add(self, row: int, group: Array, values: Array | int) -> None:
+        # Numbers of 64 bits are added up in place three times as fast as bincount adds them, which knows doubles only.
+        np.add.at(self._sums[row], group, np.asarray(values, dtype=np.int64))
 
     def _square(self, group: Array, total: Array, most: int) -> None:
         for at in np.flatnonzero(total >= SQUARED).tolist() if most >= SQUARED else ():
@@ -197,24 +196,19 @@ def aggregate_extract(
     parts += [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
     parts += [f"CAST(COALESCE({item.when.sql(cuts)}, FALSE) AS UTINYINT) AS h{i}" for i, item in enumerate(scheme.supplements)]
     fold = Fold(scheme, routes)
+    places = Codes()
     for batch in session.batches(f"SELECT {', '.join(parts)} FROM {PEOPLE}", max(2048, min(BLOCK, BYTES // (8 * len(parts))))):
-        column = {name: batch.column(name) for name in batch.schema.names}
-        home = _homes(fold, column.pop("year").to_numpy(), column.pop("place"))
-        given = {name: values.to_numpy() for name, values in column.items()}
+        place = places.of(batch.column("place"))
+        given = {name: batch.column(name).to_numpy() for name in batch.schema.names if name != "place"}
+        years = given["year"]
+        # A year for everybody, as a rule, which is told faster than years are sorted.
+        different, of_year = (years[:1], 0) if (years == years[0]).all() else np.unique(years, return_inverse=True)
+        homes = np.stack([fold.homes(year, places.texts) for year in different.tolist()])
+        home = homes[0].take(place) if len(different) == 1 else homes[of_year, place]
         spent = [(given[f"s{i}"], given.get(f"a{i}")) for i in range(len(routes))]
         held = [given[f"h{i}"] for i in range(len(scheme.supplements))]
         fold.add(Block(home, given["segment"], given["months"], spent, held))
     return fold.result(truncation_share)
-
-
-def _homes(fold: Fold, years: Array, places: Any) -> Array:
-    """The number of each person's year and place."""
-    coded = places.dictionary_encode()
-    # A year for everybody, as a rule, which is told faster than years are sorted.
-    different, of_year = (years[:1], 0) if (years == years[0]).all() else np.unique(years, return_inverse=True)
-    table = np.array([[fold.home(year, place) for place in coded.dictionary.to_pylist()] for year in different.tolist()])
-    found: Array = table[of_year, coded.indices.to_numpy()]
-    return found
 
 
 def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) -> Aggregates:
@@ -232,7 +226,7 @@ def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) ->
     fold = Fold(scheme, packed.routes)
     for year, rows in packed.rows.items():
         classes = Classes(packed, scheme, year)
-        homes = np.array([fold.home(year, place) for place in packed.places])
+        homes = fold.homes(year, packed.places)
         for start in range(0, rows, BLOCK):
 
             def read(name: str, year: int = year, start: int = start, count: int = min(BLOCK, rows - start)) -> Array:

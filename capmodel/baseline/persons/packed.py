@@ -25,6 +25,7 @@ import numpy.typing as npt
 import capmodel
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.checks import Quality
+from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.scheme import condition_column
@@ -248,26 +249,10 @@ def _holds(kind: str, low: float, high: float) -> bool:
     return bool(limits.min <= low and high <= limits.max)
 
 
-class _Codes:
-    """Texts as numbers, in the order in which they are met."""
-
-    def __init__(self) -> None:
-        self.number: dict[str | None, int] = {}
-
-    def of(self, column: Any) -> npt.NDArray[Any]:
-        """The numbers of an Arrow column of texts."""
-        if column.null_count == len(column):
-            return np.full(len(column), self.number.setdefault(None, len(self.number)), dtype=np.int32)
-        coded = column.dictionary_encode(null_encoding="encode")
-        numbers = [self.number.setdefault(text, len(self.number)) for text in coded.dictionary.to_pylist()]
-        found: npt.NDArray[Any] = np.asarray(numbers, dtype=np.int32)[coded.indices.to_numpy(zero_copy_only=False)]
-        return found
-
-
 def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], folder: Path, progress: Progress | None) -> dict[str, Any]:
     """Write every column; what the manifest says of them."""
     written = {name: _Column(folder, name, kind) for name, kind in _columns(extract, len(routes)).items()}
-    places, sexes, rows = _Codes(), _Codes(), dict[int, int]()
+    places, sexes, rows = Codes(), Codes(), dict[int, int]()
     done = 0
     for batch in session.batches(_query(extract, len(routes)), BATCH):
         given = {"place": places.of(batch.column("place")), "sex": sexes.of(batch.column("sex"))}
@@ -282,8 +267,8 @@ def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], fold
         "version": _version(),
         "map": _map_hash(extract.columns),
         "routes": [[route.setting, route.provider, route.payer] for route in routes],
-        "places": list(places.number),
-        "sexes": list(sexes.number),
+        "places": places.texts,
+        "sexes": sexes.texts,
         "rows": dict(sorted(rows.items())),
         "kinds": {name: f"<{column.kind}" for name, column in written.items()},
         "sums": {name: column.sum for name, column in written.items() if column.kind != "f8" and name != "mask"},

@@ -52,7 +52,7 @@ def percentiles(blocks: Sequence[tuple[Array, Array]], pool_of: Array, shares: S
 
     counts = np.zeros(pools << PARTS, dtype=np.int64)
     for block in blocks:
-        counts += np.bincount(parts(*block), minlength=len(counts))
+        np.add.at(counts, parts(*block), 1)
     upto = counts.reshape(pools, -1).cumsum(axis=1)
     wanted = []
     for pool in np.flatnonzero(upto[:, -1]).tolist():
