@@ -1,7 +1,7 @@
 """The packed cache: the same figures as from the extract, to the penny; stale when anything has changed; no identifier in it.
 
-The oracle is the queries of the data engine on the extract itself; the fold while the extract is read is held against them too. Extracts are drawn at random, small ones with everything that is odd: one
-person in a segment, nothing spent, hundreds of millions of pence, scores that are equal or missing, shares that fall on a whole rank.
+The oracle is the queries of the data engine on the extract itself; the fold while the extract is read is held against them
+too. Extracts are drawn at random, small ones with everything that is odd: one person in a segment, nothing spent, hundreds of millions of pence, scores that are equal or missing, shares that fall on a whole rank.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ from capmodel.baseline.engines.duckdb import DuckSession, open_session  # noqa: 
 from capmodel.baseline.persons.aggregate import aggregate  # noqa: E402
 from capmodel.baseline.persons.checks import check_extract  # noqa: E402
 from capmodel.baseline.persons.column_map import ColumnMap, read_map  # noqa: E402
+from capmodel.baseline.persons.conditions import vocabulary  # noqa: E402
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed  # noqa: E402
 from capmodel.baseline.persons.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
 from capmodel.baseline.persons.ranks import percentiles, rank  # noqa: E402
-from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names, vocabulary  # noqa: E402
+from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names  # noqa: E402
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of  # noqa: E402
 from capmodel.errors import BadInput, CapmodelError  # noqa: E402
 
@@ -175,6 +176,21 @@ def test_several_blocks_and_batches_give_the_same(place: Place, monkeypatch: pyt
     packed = place.pack(progress=done.append)
     assert done[-1] == 3_000
     place.same(packed, read_scheme("age_condition"), 0.99)
+
+
+def test_years_and_places_that_are_met_late_count_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capmodel.baseline.persons.packed.BATCH", 2_048)
+    monkeypatch.setattr("capmodel.baseline.persons.fold.BLOCK", 2_048)
+    rows = 9_000
+    data = people(rows)
+    # The first batch has one year and two places, a later one both years at once, and a place comes only in one of them.
+    data["year"] = np.sort(data["year"])
+    data["place"] = [f"p{at * 5 // rows}" for at in range(rows)]
+    made = Place(tmp_path, data)
+    try:
+        made.same(made.pack(), read_scheme("age_condition"), 0.99)
+    finally:
+        made.session.close()
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)

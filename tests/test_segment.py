@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from extracts import CONDITIONS, LINE_MAP, PERSON_MAP, SPEND, as_lines, pack_of, people, town, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from capmodel.baseline.engines import duckdb
 from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.baseline.persons.figures import Told
 from capmodel.baseline.persons.identity import nhs_number, ten_digits
-from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme, scheme_names
+from capmodel.baseline.persons.scheme import Attributes, Scheme, Segment, When, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput
@@ -90,6 +94,37 @@ def test_every_scheme_puts_everybody_into_exactly_one_segment_and_sql_and_arrays
                 assert (own <= i).sum() <= share * 4_000 < (own <= i).sum() + 300, "a tie at the cut falls below it"
 
 
+@pytest.fixture(scope="module")
+def ages() -> Iterator[Any]:
+    """An engine with a table of people of every age from -2 to 11 and of none, with cancer and without."""
+    session = duckdb.open_session()
+    session.define(
+        "ages",
+        "SELECT age, c_cancer FROM (SELECT UNNEST(RANGE(-2, 12)) AS age UNION ALL SELECT NULL), (VALUES (TRUE), (FALSE)) AS t(c_cancer)",
+    )
+    yield session
+    session.close()
+
+
+SPANS = st.tuples(st.one_of(st.none(), st.integers(-1, 9)), st.one_of(st.none(), st.integers(-1, 9)))
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(asked=st.lists(st.tuples(st.lists(SPANS, max_size=2), st.sampled_from([(), ("cancer",)])), max_size=6))
+def test_telling_ages_apart_first_changes_nobodys_segment(
+    ages: Any,
+    asked: list[tuple[list[tuple[int | None, int | None]], tuple[str, ...]]],
+) -> None:
+    whens = [When(ranges=tuple(("age", *span) for span in spans), any=some) for spans, some in asked]
+    segments = tuple(Segment(f"s{i}", "x", when) for i, when in enumerate([*whens, When()]))
+    scheme = Scheme("drawn", "t", "s", "", segments, ())
+    in_order = " ".join(f"WHEN {segment.when.sql({})} THEN {i}" for i, segment in enumerate(segments))
+    ((everyone, apart),) = ages.query(
+        f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {scheme.sql({})} IS DISTINCT FROM CASE {in_order} END) FROM ages"
+    )
+    assert (everyone, apart) == (30, 0)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -125,11 +160,7 @@ def test_an_unknown_scheme_lists_the_nearest() -> None:
 def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
     frame = people(3_000)
     made = segmented(tmp_path, frame, "year_of_care")
-    ltc = [
-        name
-        for name in CONDITIONS
-        if name in __import__("capmodel.baseline.persons.scheme", fromlist=["vocabulary"]).vocabulary().groups["long_term"]
-    ]
+    ltc = [name for name in CONDITIONS if name in vocabulary().groups["long_term"]]
     count = frame[ltc].sum(axis=1)
     band = np.select([count >= 9, count >= 6, count >= 3, count == 2], ["band_e", "band_d", "band_c", "band_b"], "band_a")
     pence = pd.DataFrame({name: (frame[f"{name}_gbp"] * 100).round().astype("int64") for name, *_ in SPEND})

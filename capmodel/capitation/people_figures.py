@@ -23,7 +23,8 @@ from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.add_up import Request, opened, sound_people
 from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.column_map import ColumnMap
-from capmodel.baseline.persons.scheme import Scheme, condition_column
+from capmodel.baseline.persons.conditions import condition_column
+from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected
 from capmodel.capitation.keyed_table import in_order_of
 from capmodel.capitation.need import Paid

@@ -13,9 +13,10 @@ from typing import Any
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.column_map import ColumnMap
+from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, counted
-from capmodel.baseline.persons.scheme import Scheme, condition_column
+from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
 from capmodel.errors import BadInput, Problem, nearest
 

@@ -16,7 +16,7 @@ from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Flag, Number, Step, read_mapping
 from capmodel.assumptions.figures import Strict
 from capmodel.assumptions.pack import Entry, Status
-from capmodel.baseline.persons.scheme import vocabulary
+from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.errors import BadInput, Problem, nearest
 
 FILE = "persons.yaml"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,8 +97,9 @@ class Fold:
         self._square(group, total, most)
         for held in block.held:
             of = np.flatnonzero(held)
-            for at, values in enumerate((1, block.months[of], total[of])):
-                self._add(row + at, group[of], values)
+            self._add(row, group[of], 1)
+            self._add(row + 1, group[of], block.months[of])
+            self._add(row + 2, group[of], total[of])
             row += 3
         slim = np.uint16 if self._sums.shape[1] <= 1 << 16 else np.uint32
         self._totals.append((group.astype(slim), total.astype(np.int32) if most < SQUARED else total))

@@ -27,8 +27,8 @@ from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import ColumnMap, Route
+from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.files import files_of
-from capmodel.baseline.persons.scheme import condition_column
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.baseline.persons.figures import ATTRIBUTES, SUPPRESSED, Row, Told, coarse
 from capmodel.baseline.persons.pairs import prevalence, stability
 from capmodel.baseline.persons.reconcile import APPORTIONED
-from capmodel.baseline.persons.scheme import vocabulary
 from capmodel.baseline.persons.segment import Segmented
 
 Mark = Literal["met", "partly", "not met", "not known"]

@@ -17,13 +17,14 @@ from typing import Any
 
 from capmodel import __version__
 from capmodel.assumptions.pack import year_label
+from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.baseline.persons.figures import ATTRIBUTES, Row, Told, coarse
 from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.maturity import NOT_JUDGED, SOURCE, maturity
 from capmodel.baseline.persons.pairs import cross, prevalence, stability, supplements
 from capmodel.baseline.persons.readiness import readiness
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
-from capmodel.baseline.persons.scheme import Scheme, vocabulary
+from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.segment import Segmented
 from capmodel.baseline.persons.suppress import ALL
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from pydantic import Field
 from capmodel.assumptions.document import Document, Number, Step, read_mapping
 from capmodel.assumptions.figures import Strict
 from capmodel.baseline import segmentations
+from capmodel.baseline.persons.conditions import condition_column, vocabulary
 from capmodel.errors import BadInput, Problem, nearest
 
 Flags = npt.NDArray[np.bool_]
@@ -77,38 +77,6 @@ class Attributes:
     def take(self, rows: npt.NDArray[Any]) -> Attributes:
         """Some of them."""
         return Attributes(*(column[rows] if len(column) else column for column in vars(self).values()))
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The known conditions: their labels, the groups of them that schemes use, and how common they typically are."""
-
-    labels: Mapping[str, str]
-    groups: Mapping[str, tuple[str, ...]]
-    typical: Mapping[str, tuple[float, float, float]]
-
-    def members(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The conditions behind names of conditions and of groups."""
-        return tuple(dict.fromkeys(member for name in names for member in self.groups.get(name, (name,))))
-
-
-@cache
-def vocabulary() -> Vocabulary:
-    """The conditions that come with capmodel.
-
-    >>> len(vocabulary().groups["long_term"])
-    18
-    """
-    problems: list[Problem] = []
-    document = read_mapping(Path(str(resources.files("capmodel.baseline.persons") / "conditions.yaml")), problems)
-    if document is None:
-        raise BadInput(problems)
-    known = document.content["conditions"]
-    return Vocabulary(
-        {name: entry["label"] for name, entry in known.items()},
-        {name: tuple(members) for name, members in document.content["groups"].items()},
-        {name: tuple(entry["typical"]) for name, entry in known.items()},
-    )
 
 
 @dataclass(frozen=True)
@@ -278,11 +246,6 @@ class Scheme:
         for i in range(len(self.segments) - 2, -1, -1):
             number[self.segments[i].when.holds(people, bit, cuts)] = i
         return number
-
-
-def condition_column(name: str) -> str:
-    """The column of the people view that holds a condition."""
-    return f"c_{name}"
 
 
 def scheme_names() -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE, Session
 from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
+from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.files import quoted
-from capmodel.baseline.persons.scheme import condition_column
 from capmodel.errors import BadInput, Problem, nearest
 
 RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
