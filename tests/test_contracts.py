@@ -228,9 +228,17 @@ def test_a_fault_is_told_with_its_line_and_remedy(fault: tuple[str, str, str, st
     assert len(set(told)) == len(told), "nothing is told twice"
 
 
-def test_all_faults_come_in_one_report(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ["shares of a band that fall short", "a year too few", "a cap below nought", "rungs out of order", "a party without a weight", "a step left out"],
+        ["a cap without a residual rule", "a forfeit without a destination", "a year too few", "a factor twice"],
+        ["a threshold without a mode", "a share with a per cent sign", "a suppressed result", "risk that is no yes or no"],
+    ],
+    ids=["terms that do not fit", "terms missing", "figures that are none"],
+)  # fmt: skip
+def test_all_faults_come_in_one_report(chosen: list[str], tmp_path: Path) -> None:
     text = SOUND
-    chosen = ["shares of a band that fall short", "a year too few", "a cap below nought", "rungs out of order", "a party without a weight", "a step left out"]  # fmt: skip
     faults = [fault for fault in FAULTS if fault[0] in chosen]
     for _, old, new, _, _ in faults:
         assert old in text

@@ -40,13 +40,20 @@ def read_contract(
     before = len(problems)
     lines = [line for line in _lines_of(routes) if in_scope is None or line[0] in in_scope]
     document = expand(document, [entry.id for entry in parties], years, problems, lines)
-    _explain_missing(document, problems)
     if len(problems) > before:
+        # Terms that no mechanism has written out are no contract yet.
         return None
-    contract = document.parse(Contract, (), problems)
-    if contract is None:
-        return None
-    check = ContractCheck(document, contract, tuple(entry.id for entry in parties), problems)
+    _explain_missing(document, problems)
+    explained, further = {problem.where for problem in problems[before:]}, list[Problem]()
+    contract = document.parse(Contract, (), further)
+    if contract is not None:
+        _check_terms(ContractCheck(document, contract, tuple(entry.id for entry in parties), further), settings, years, routes)
+    # Whatever is said of a line that has been explained would say it twice.
+    problems += [problem for problem in further if problem.where not in explained]
+    return None if len(problems) > before else contract
+
+
+def _check_terms(check: ContractCheck, settings: Sequence[str], years: tuple[int, ...], routes: Rows) -> None:
     _check_parties(check)
     _check_years(check, years)
     _check_sizes(check)
@@ -59,7 +66,6 @@ def read_contract(
     check_distribution(check)
     check_caps(check)
     _check_routes(check, settings, routes)
-    return None if len(problems) > before else contract
 
 
 def _explain_missing(document: Document, problems: list[Problem]) -> None:
