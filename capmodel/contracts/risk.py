@@ -72,7 +72,11 @@ def reserve_needed(positions: Floats, certainty: float = CERTAINTY) -> float:
     >>> reserve_needed(np.arange(-10.0, 90.0))
     6.0
     """
-    return max(0.0, -percentile(positions, 1 - certainty))
+    return _loss_in(percentile(positions, 1 - certainty))
+
+
+def _loss_in(position: float) -> float:
+    return max(0.0, -position)
 
 
 def loss_probability(positions: Floats) -> float:
@@ -160,7 +164,7 @@ def measure(
         middle_gbp=float(ordered[at[1]]),
         high_gbp=float(ordered[at[2]]),
         shortfall_gbp=shortfall_of_worst(worst, draws),
-        reserve_gbp=max(0.0, -float(ordered[at[0]])),
+        reserve_gbp=_loss_in(float(ordered[at[0]])),
         luck_paid=luck[0] if luck else None,
         luck_lost=luck[1] if luck else None,
         mean_error_gbp=deviation / math.sqrt(draws) if independent else error_of([float(batch.mean()) for batch in batches]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -36,15 +35,6 @@ def worked(name: str) -> Worked:
 
 def compared(name: str) -> dict[str, Comparison]:
     return {each.name: each for each in compare(worked(name))}
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """Lines to print past the capture, so that a run of the tests states the counts."""
-    lines: list[str] = []
-    yield lines
-    with capsys.disabled():
-        print("".join(f"\n  {line}" for line in lines), end="")  # noqa: T201
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import gzip
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,15 +52,6 @@ def compared(year: int) -> dict[str, Comparison]:
 
 def of(year: int, table: str, line: str, *key: str) -> np.ndarray:
     return settled(year).column(table, line, key, year)
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """Lines to print past the capture, so that a run of the tests states the counts."""
-    lines: list[str] = []
-    yield lines
-    with capsys.disabled():
-        print("".join(f"\n  {line}" for line in lines), end="")  # noqa: T201
 
 
 @pytest.mark.parametrize("year", YEARS)
