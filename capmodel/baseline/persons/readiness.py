@@ -7,7 +7,7 @@ show a thing, the condition is not known, never met. Figures quoted are only tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,18 +64,19 @@ def at_most(value: float, limits: tuple[float, float]) -> Mark:
     return "met" if value <= limits[0] else "partly" if value <= limits[1] else "not met"
 
 
-def readiness(made: Segmented) -> tuple[Condition, ...]:
+def readiness(made: Segmented, shares: Sequence[Row] | None = None) -> tuple[Condition, ...]:
     """Every condition of readiness, in the order a reader asks about them.
 
     Args:
         made: a segmented extract.
+        shares: what `prevalence` says of it, where that has been worked out already.
     """
     told = Told(made)
     return (
         _matched(told),
         _settings(told),
         _linked_by_setting(told),
-        _recorded(told),
+        _recorded(told, prevalence(told) if shares is None else shares),
         _reconciled(told),
         _blocks(told),
         _size(told),
@@ -180,14 +181,14 @@ def _linked_by_setting(told: Told) -> Condition:
     )
 
 
-def _recorded(told: Told) -> Condition:
+def _recorded(told: Told, shares: Sequence[Row]) -> Condition:
     made, labels = told.made, {**vocabulary().labels, **ATTRIBUTES}
     asked = list(dict.fromkeys(name for scheme in made.schemes for name in (*scheme.conditions, *scheme.columns)))
     lacking = [name for name in asked if name in made.columns.not_recorded]
     share = {name: made.quality.completeness[name] for name in asked if name in made.quality.completeness}
     thin = [name for name, part in share.items() if part < COMPLETE[0]]
     least = min(share.values(), default=0.0)
-    empty = [f"{labels[row['condition']]} in {told.label(place)}" for row, place in _unsent(told)]
+    empty = [f"{labels[row['condition']]} in {told.label(place)}" for row, place in _unsent(told, shares)]
     mark: Mark = at_least(least, COMPLETE)
     if (lacking or empty) and mark == "met":
         mark = "partly"
@@ -212,9 +213,9 @@ def _recorded(told: Told) -> Condition:
     )
 
 
-def _unsent(told: Told) -> Iterator[tuple[Row, str]]:
+def _unsent(told: Told, shares: Sequence[Row]) -> Iterator[tuple[Row, str]]:
     """Conditions that nobody of a place has, though many should, going by the other places."""
-    for row in prevalence(told):
+    for row in shares:
         elsewhere = [share for share in row["share"].values() if isinstance(share, float)]
         for place, share in row["share"].items():
             size = told.total("people", told.year, place=place)

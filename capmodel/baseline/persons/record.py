@@ -48,7 +48,8 @@ LIMITS = (
 def record_of(made: Segmented) -> Row:
     """Everything the report says, as plain values in a fixed order."""
     told = Told(made)
-    conditions = readiness(made)
+    shares = prevalence(told)
+    conditions = readiness(made, shares)
     return {
         "title": f"Segment spend of {made.pack.title}",
         "basis": BASIS,
@@ -73,7 +74,7 @@ def record_of(made: Segmented) -> Row:
         "linkage": told.linkage(),
         "completeness": {name: coarse(share) for name, share in made.quality.completeness.items()},
         "not_recorded": list(made.columns.not_recorded),
-        "prevalence": prevalence(told),
+        "prevalence": shares,
         "accounts": told.accounts(),
         "block_contracts": told.blocks(),
         "supplements": supplements(told),
