@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 import capmodel
 from capmodel.model import Place
 from capmodel.result import Result
+from capmodel.workbook.book import Book
+from capmodel.workbook.records import Recorded, recorded_of
+from capmodel.workbook.sheets import make_book
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSUMPTIONS = ROOT / "assumptions"
@@ -37,6 +44,43 @@ def result(place: Place) -> Result:
 @pytest.fixture(scope="session")
 def workbook(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return result.to_workbook(tmp_path_factory.mktemp("book") / "north-west-london.xlsx")
+
+
+def kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    """What a fixture makes is large and stays: out of the garbage collector's sight, or every later test waits for it."""
+
+    @functools.wraps(make)
+    def made(**given: Any) -> Any:
+        found = make(**given)
+        gc.collect()
+        gc.freeze()
+        return found
+
+    return made
+
+
+@pytest.fixture(scope="session")
+@kept
+def opened(workbook: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(workbook)
+
+
+@pytest.fixture(scope="session")
+@kept
+def written(workbook: Path) -> dict[tuple[str, int, int], Any]:
+    book = openpyxl.load_workbook(workbook, data_only=True)
+    return {(sheet.title, cell.row - 1, cell.column - 1): cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+
+
+@pytest.fixture(scope="session")
+def recorded(result: Result) -> Recorded:
+    return recorded_of(result)
+
+
+@pytest.fixture(scope="session")
+@kept
+def book(result: Result, recorded: Recorded) -> Book:
+    return make_book(result, recorded).book
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +120,23 @@ def by_libreoffice(path: Path, folder: Path) -> dict[Place, Any]:
         for cell in row
         if cell.value is not None
     }
+
+
+def forged(workbook: Path, target: Path, part: str, change: Callable[[str], str]) -> Path:
+    with zipfile.ZipFile(workbook) as sent, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as received:
+        for name in sent.namelist():
+            text = sent.read(name)
+            changed = change(text.decode()).encode() if name == part else text
+            assert name != part or changed != text, f"{part} was to be changed"
+            received.writestr(name, changed)
+    return target
+
+
+def cells(opened: openpyxl.Workbook) -> Iterator[Any]:
+    for sheet in opened:
+        for row in sheet.iter_rows():
+            yield from (cell for cell in row if cell.value is not None)
+
+
+def formulas(opened: openpyxl.Workbook) -> Iterator[Any]:
+    return (cell for cell in cells(opened) if cell.data_type == "f")

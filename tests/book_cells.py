@@ -1,0 +1,35 @@
+"""Cells of a book as the engine has worked it out: its inputs, and where another program differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capmodel.workbook.book import Book, Content, address
+
+
+def same(one: Any, other: Any) -> bool:
+    """To half a penny in pounds, and to nine digits where a figure is small."""
+    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
+        return (one or "") == (other or "")
+    return abs(one - other) <= min(0.005, 1e-9 * max(1.0, abs(one)) + 1e-8)
+
+
+def differences(book: Book, values: dict[tuple[str, int, int], Any]) -> list[str]:
+    """The formula cells of a book of the engine whose recalculated value is another."""
+    return [
+        f"{sheet.name}!{address(row, column)}: engine {content.value}, recalculated {values.get((sheet.name, row, column))}"
+        for sheet in book.sheets
+        for (row, column), content in sheet.cells.items()
+        if content.formula and not same(content.value, values.get((sheet.name, row, column)))
+    ]
+
+
+def inputs(book: Book) -> dict[str, tuple[tuple[str, int, int], Content]]:
+    return {
+        content.change: ((sheet.name, *place), content) for sheet in book.sheets for place, content in sheet.cells.items() if content.change
+    }
+
+
+def input_cell(book: Book, change: str) -> tuple[str, str]:
+    (sheet, row, column), _ = inputs(book)[change]
+    return sheet, address(row, column)

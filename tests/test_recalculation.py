@@ -1,0 +1,174 @@
+"""Two independent programs work the workbook out as the engine does.
+
+Inputs drawn at random, scenarios and choices of options are changed in the file itself, recalculated there, and compared
+cell by cell with a run of the engine on the same changes.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from capmodel.cli import main
+from capmodel.model import Place
+from capmodel.result import Result
+from capmodel.workbook.book import Book, Content
+from capmodel.workbook.records import Recorded
+from capmodel.workbook.sheets import make_book
+
+from workbook_files import Recalculated, formulas, by_libreoffice, without_values  # isort: skip
+from book_cells import differences, inputs, same  # isort: skip
+
+FLAG = (1, 1)  # B2 on every sheet
+
+
+# ------------------------------------------------------------------ recalculated elsewhere
+
+
+def test_ironcalc_finds_no_difference_in_the_file(
+    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any], tmp_path: Path
+) -> None:
+    values = Recalculated(without_values(workbook, tmp_path / "bare.xlsx")).values()
+    places = [(cell.parent.title, cell.row - 1, cell.column - 1) for cell in formulas(opened)]
+    wrong = [f"{place}: {written[place]} {values.get(place)}" for place in places if not same(written[place], values.get(place))]
+    assert len(places) > 10_000
+    assert wrong == []
+
+
+@pytest.mark.libreoffice
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: a book saved by it is not verified here")
+def test_a_book_opened_and_saved_by_libreoffice_still_verifies(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    by_libreoffice(workbook, tmp_path / "out")
+    code = main(["verify", str(tmp_path / "out" / workbook.name)])
+    said = capsys.readouterr().out
+    assert "inputs changed since it was made: 0; anything else altered: 0" in said, said
+    assert code == 0
+
+
+@pytest.mark.libreoffice
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not installed, so the second recalculation engine was not asked"
+)
+def test_libreoffice_finds_no_difference_in_the_file(
+    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any], tmp_path: Path
+) -> None:
+    bare = without_values(workbook, tmp_path / "bare.xlsx")
+    (tmp_path / "out").mkdir()
+    values = by_libreoffice(bare, tmp_path / "out")
+    places = [(cell.parent.title, cell.row - 1, cell.column - 1) for cell in formulas(opened)]
+    wrong = [f"{place}: {written[place]} {values.get(place)}" for place in places if not same(written[place], values.get(place))]
+    assert wrong == []
+
+
+def test_the_file_holds_what_the_engine_worked_out(result: Result, written: dict[tuple[str, int, int], Any], book: Book) -> None:
+    assert differences(book, written) == []
+    shown = {value for value in written.values() if isinstance(value, float)}
+    for table, line in (("envelope", "envelope_gbp"), ("settlement", "transfer_gbp"), ("capitation", "allocation_gbp")):
+        assert set(result.column(table, line).values()) - {0.0} <= shown
+
+
+# ------------------------------------------------------------------ change it there, run it here
+
+
+def perturbed(content: Content, random: np.random.Generator) -> float:
+    assert isinstance(content.value, float)
+    if content.unit == "flag":
+        return 1 - content.value
+    if content.unit == "share":
+        towards = 1 if content.value < 0.03 else -1 if content.value > 0.97 else float(random.choice([-1, 1]))
+        return round(content.value + towards * float(random.uniform(0.001, 0.03)), 6)
+    if content.unit == "GBP" and content.value == 0:
+        return round(float(random.uniform(0, 1_000_000)), 2)
+    return round(content.value * float(random.uniform(0.8, 1.25)), 4)
+
+
+#: Terms that move nothing until the contract has rows they speak of: a table of thresholds, a part held back.
+DORMANT = {"threshold_persons", "withhold_if_passed_flag"}
+#: Two flags decide which group the population is worked back from; without one there is no population and no model.
+NOT_DRAWN = ("scenario@", "anchor_flag", "calibrated_flag", "check_tolerance")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ten_inputs_changed_at_random_agree_with_the_engine(
+    seed: int, workbook: Path, book: Book, place: Place, recorded: Recorded
+) -> None:
+    random = np.random.default_rng(seed)
+    free = {name: cell for name, cell in inputs(book).items() if not name.startswith(NOT_DRAWN)}
+    drawn = [str(name) for name in random.choice(sorted(free), 10, replace=False)]
+    changes = {name: perturbed(free[name][1], random) for name in drawn}
+    file = Recalculated(workbook)
+    for name, value in changes.items():
+        file.set(free[name][0], value)
+    chosen = {
+        option: int(changes.pop(f"chosen_flag[{option}]", inputs(book)[f"chosen_flag[{option}]"][1].value))
+        for option in place.choices.options
+    }
+    again = place.run(changes=changes, chosen=chosen)
+    assert differences(make_book(again, recorded).book, file.values()) == []
+
+
+def test_every_kind_of_input_moves_something(workbook: Path, book: Book) -> None:
+    file, random = Recalculated(workbook), np.random.default_rng(1)
+    before = {place: value for place, value in file.values().items() if place[0].startswith(("Out", "Calc"))}
+    order = sorted(before, key=lambda place: (place[0].startswith("Calc"), place))
+    kinds: dict[str, list[str]] = {}
+    for name in inputs(book):
+        if not name.startswith(NOT_DRAWN):
+            kinds.setdefault(re.split(r"[\[@]", name)[0], []).append(name)
+    free, still = inputs(book), []
+    for kind, names in kinds.items():
+        for name in names:
+            file.set(free[name][0], perturbed(free[name][1], random))
+        file.model.evaluate()
+        if all(same(before[place], file.value(place)) for place in order):
+            still.append(kind)
+        for name in names:
+            file.set(free[name][0], free[name][1].value)
+    assert len(kinds) > 30
+    assert set(still) <= DORMANT, "inputs that nothing depends on"
+
+
+@pytest.mark.parametrize(("number", "scenario"), [(1, "base"), (2, "prudent"), (3, "stretch")])
+def test_the_scenario_selector_gives_the_engine_s_run_of_the_scenario(
+    number: int, scenario: str, workbook: Path, book: Book, place: Place, result: Result, recorded: Recorded
+) -> None:
+    file = Recalculated(workbook)
+    file.set(inputs(book)["scenario@base"][0], number)
+    again = place.run(scenario, chosen={option: int(value) for (option,), value in result.column("option", "chosen_flag").items()})
+    assert differences(make_book(again, recorded).book, file.values()) == []
+
+
+def test_an_overspent_budget_turns_every_flag_to_check(workbook: Path, book: Book, place: Place) -> None:
+    file = Recalculated(workbook)
+    for option in place.choices.options:
+        file.set(inputs(book)[f"chosen_flag[{option}]"][0], 1)
+    values = file.values()
+    assert {values[name, *FLAG] for name in (sheet.name for sheet in book.sheets)} == {"CHECK"}
+    verdicts = {values["Checks", row, 0]: values["Checks", row, 4] for row in range(5, 60) if values.get(("Checks", row, 4))}
+    failing = {label for label, verdict in verdicts.items() if verdict == "CHECK"}
+    assert any("not overspent" in label for label in failing)
+    assert len(failing) < len(verdicts), "only what is broken fails"
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "label"),
+    [
+        ("group_share[chronic_adults]", 0.9, "hares of the group add up to 1"),
+        ("setting_share[chronic_elderly,primary]", 0.2, "hares by setting add up to 1"),
+        ("band_party_share[gain,band_1,council]", 0.2, "hares of the band add up to 1"),
+        ("chosen_flag[shared_care_record]", 0, "andatory options are chosen"),
+    ],
+)
+def test_a_broken_sum_turns_its_check(change: str, value: float, label: str, workbook: Path, book: Book) -> None:
+    file = Recalculated(workbook)
+    file.set(inputs(book)[change][0], value)
+    values = file.values()
+    failing = [values["Checks", row, 0] for row in range(5, 60) if values.get(("Checks", row, 4)) == "CHECK"]
+    assert any(label in text for text in failing), failing
+    assert values["Cover", *FLAG] == "CHECK"
