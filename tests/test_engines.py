@@ -266,7 +266,7 @@ def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, opened: Cal
     assert (count, empty, int(total), kinds) == (3, 1, 9 * 10**18 + 61, 3)
     ((pseudonym,),) = session.query(f"SELECT {session.pseudonym('who', 'salt')} FROM numbers WHERE who = 'y'")
     assert pseudonym == hashlib.sha256(b"salty").hexdigest()
-    assert session.first_rows("numbers", "number = 5", 3) in ([], [2])
+    assert session.first_rows("numbers", "number = 5", 3) in ([], ["2"])
 
 
 def _truncated(folder: Path) -> None:

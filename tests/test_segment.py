@@ -327,15 +327,30 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
     assert not any("P0000" in text for text in told)
 
 
-def test_people_who_are_there_twice_and_people_in_two_places_are_told_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_people_who_are_there_twice_and_people_in_two_places_are_told_apart(kind: str, tmp_path: Path) -> None:
     frame = people(50)
     again, moved = frame.iloc[[4]], frame.iloc[[7]].assign(town="elsewhere")
-    told = report(tmp_path, pd.concat([frame, again, moved], ignore_index=True))
-    assert told == [
-        "people, 1 person, first in row 5, 8, 51: a person is there twice in a year; they would be counted twice. Keep one row a person and year.",
-        "people, 1 person, first in row 5, 8, 51: a person is in two places in a year; they would be counted twice. "
+    file = written(pd.concat([frame, again, moved], ignore_index=True), tmp_path / f"people.{kind}")
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path)), Request(file))
+    assert [str(problem) for problem in refused.value.problems] == [
+        "people, 1 person, first in row 5, 51: a person is there twice in a year; they would be counted twice. Keep one row a person and year.",
+        "people, 1 person, first in row 8, 52: a person is in two places in a year; they would be counted twice. "
         "Keep the place where the person was longest, and add up the months and spend.",
     ]
+
+
+def test_rows_of_a_folder_are_told_by_file(tmp_path: Path) -> None:
+    (tmp_path / "people").mkdir()
+    frame = people(90)
+    frame.loc[[3, 35], "months"] = 13
+    for i, name in enumerate(("a", "b", "c")):
+        written(frame.iloc[i * 30 : i * 30 + 30], tmp_path / "people" / f"{name}.csv")
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path)), Request(tmp_path / "people"))
+    (problem,) = refused.value.problems
+    assert problem.where == "people, 2 rows, first in row 4 of a.csv, 6 of b.csv"
 
 
 def test_texts_where_figures_belong_are_refused(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ class Session(Protocol):
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query, whole numbers exact."""
 
-    def first_rows(self, view: str, condition: str, count: int) -> list[int]:
-        """The numbers of the first rows that meet a condition, from 1; empty where an engine keeps no order."""
+    def first_rows(self, view: str, condition: str, count: int) -> list[str]:
+        """The first rows of registered files that meet a condition, by number from 1 and file; empty where an engine keeps no order."""
 
     def percentiles(self, column: str, shares: Sequence[float]) -> str:
         """An expression for a list of exact percentiles: the smallest value with at least that share at or below it."""

@@ -50,6 +50,7 @@ class DuckSession:
         import duckdb
 
         self._defined: dict[str, str] = {}
+        self._registered: dict[str, tuple[Sequence[Path], str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="capmodel-")
         self._connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": self._spill.name})
         # Rows need no order to be added up, and keeping it costs memory.
@@ -73,6 +74,7 @@ class DuckSession:
             if found != columns[0]:
                 raise differing(files[0], columns[0], file, found)
         self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {_reader(files, delimiter)}")
+        self._registered[view] = files, delimiter
         kinds = {name: _KINDS.get(re.split(r"[( _]", kind)[0], WHOLE) for name, kind in columns[0]}
         self._check_readable(view, path, kinds)
         return kinds
@@ -133,8 +135,8 @@ class DuckSession:
         except duckdb.Error as error:
             raise unreadable(Path("the extract"), error) from None
 
-    def first_rows(self, view: str, condition: str, count: int) -> list[int]:
-        """The numbers of the first rows that meet a condition, as they stand in the files."""
+    def first_rows(self, view: str, condition: str, count: int) -> list[str]:
+        """The first rows that meet a condition, by their numbers in the file; of several files each by its name too."""
         self._connection.execute("SET preserve_insertion_order = true")
         try:
             found = self.query(
@@ -142,7 +144,18 @@ class DuckSession:
             )
         finally:
             self._connection.execute("SET preserve_insertion_order = false")
-        return [int(n) for (n,) in found]
+        return self._by_file(view, [int(n) for (n,) in found])
+
+    def _by_file(self, view: str, rows: list[int]) -> list[str]:
+        files, delimiter = self._registered.get(view, ((), ""))
+        if len(files) < 2:
+            return [f"{row:,}" for row in rows]
+        told, before = [], 0
+        for file in files:
+            ((inside,),) = self.query(f"SELECT COUNT(*) FROM {_reader([file], delimiter)}")
+            told += [f"{row - before:,} of {file.name}" for row in rows if before < row <= before + inside]
+            before += inside
+        return told
 
     def percentiles(self, column: str, shares: Sequence[float]) -> str:
         """One list, so that the values are held once."""

@@ -188,7 +188,7 @@ class SparkEngine:
     def _collected(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(map(_plain, row)) for row in self._spark.sql(_in_dialect(sql)).collect()]
 
-    def first_rows(self, view: str, condition: str, count: int) -> list[int]:
+    def first_rows(self, view: str, condition: str, count: int) -> list[str]:
         """Empty: many machines read an extract at once and no row has a number, so reports say how many and not which."""
         return []
 

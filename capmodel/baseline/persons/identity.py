@@ -43,13 +43,13 @@ def by_chance(ten: int) -> float:
     return ten * CHANCE + DEVIATIONS * math.sqrt(ten * CHANCE * (1 - CHANCE))
 
 
-def counted(count: int, noun: str, rows: Sequence[int]) -> str:
-    """So many of something, and the numbers of the first rows with it, where an engine knows them.
+def counted(count: int, noun: str, rows: Sequence[str]) -> str:
+    """So many of something, and which rows have it first, where an engine knows them.
 
-    >>> counted(1200, "row", [3, 1004])
-    '1,200 rows, first in row 3, 1,004'
+    >>> counted(1200, "row", ["3", "1,004 of b.csv"])
+    '1,200 rows, first in row 3, 1,004 of b.csv'
     """
-    first = f", first in row {', '.join(f'{row:,}' for row in rows)}" if rows else ""
+    first = f", first in row {', '.join(rows)}" if rows else ""
     return f"{count:,} {noun}{'s' if count > 1 else ''}{first}"
 
 
@@ -112,17 +112,13 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
         f"SELECT COUNT(*), {times('first_place <> last_place')} FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
         f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
     )
-    twice = f"COUNT(*) OVER (PARTITION BY {person}, {year}) > 1"
-    rows_found = (
-        extract.session.first_rows(f"(SELECT *, {twice} AS is_twice FROM {RAW_PEOPLE}) AS marked", "is_twice", EXAMPLES) if people else []
-    )
-    for count, what, remedy in (
-        (int(people or 0) - int(moved or 0), "a person is there twice in a year", "Keep one row a person and year"),
-        (
-            int(moved or 0),
-            "a person is in two places in a year",
-            "Keep the place where the person was longest, and add up the months and spend",
-        ),
+    where = "Keep the place where the person was longest, and add up the months and spend"
+    for count, apart, what, remedy in (
+        (int(people or 0) - int(moved or 0), "=", "a person is there twice in a year", "Keep one row a person and year"),
+        (int(moved or 0), "<>", "a person is in two places in a year", where),
     ):
         if count:
-            problems.append(Problem(f"people, {counted(count, 'person', rows_found)}", what, "they would be counted twice", remedy))
+            # Rows are numbered before anything reorders them, so they are asked for by whom they are of.
+            twice = f"SELECT {person}, {year} FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({place}) {apart} MAX({place})"
+            rows_of_them = extract.session.first_rows(RAW_PEOPLE, f"({person}, {year}) IN ({twice})", EXAMPLES)
+            problems.append(Problem(f"people, {counted(count, 'person', rows_of_them)}", what, "they would be counted twice", remedy))
