@@ -30,12 +30,13 @@ from hypothesis import strategies as st  # noqa: E402
 from capmodel.baseline.engines.duckdb import DuckSession, open_session  # noqa: E402
 from capmodel.baseline.persons.aggregate import aggregate  # noqa: E402
 from capmodel.baseline.persons.checks import check_extract  # noqa: E402
-from capmodel.baseline.persons.column_map import ColumnMap, read_map  # noqa: E402
+from capmodel.baseline.persons.classes import Classes  # noqa: E402
+from capmodel.baseline.persons.column_map import ColumnMap, Route, read_map  # noqa: E402
 from capmodel.baseline.persons.conditions import vocabulary  # noqa: E402
-from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed  # noqa: E402
+from capmodel.baseline.persons.fold import Block, Fold, aggregate_extract, aggregate_packed  # noqa: E402
 from capmodel.baseline.persons.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
 from capmodel.baseline.persons.ranks import percentiles, rank  # noqa: E402
-from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names  # noqa: E402
+from capmodel.baseline.persons.scheme import Scheme, Segment, When, read_scheme, scheme_names  # noqa: E402
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of  # noqa: E402
 from capmodel.errors import BadInput, CapmodelError  # noqa: E402
 
@@ -263,6 +264,75 @@ def test_percentiles_are_those_of_the_sorted_amounts(amounts: list[int], groups:
             assert pool not in found
 
 
+#: Few enough things are asked for that every combination is evaluated once.
+FEW = """
+title: What few combinations tell apart
+source: test
+segments:
+  - {id: women, label: Women, when: {sex: [F], age: [18, 64], deprivation: [8, 10]}}
+  - {id: well, label: Well, when: {none: [cancer, diabetes], deprivation: [1, 9]}}
+  - {id: ill, label: Ill, when: {any: [cancer], none: [diabetes]}}
+  - {id: rest, label: Rest}
+supplements: [{id: men, label: Men, when: {sex: [M]}}]
+"""
+
+
+def test_combinations_of_sex_deprivation_and_what_must_not_be_there(place: Place) -> None:
+    scheme = own_scheme(place.folder, FEW, "few")
+    assert Classes(place.pack(), scheme, 2024).segment is not None, "the table is used"
+    place.same(place.pack(), scheme, 0.9)
+
+
+def test_where_nobody_has_a_score_nobody_is_at_the_top(tmp_path: Path) -> None:
+    data = people(300)
+    # In one of the years nobody has a score, and then in neither.
+    for years in ((2024,), (2024, 2025)):
+        data["score"] = [None if year in years else score for year, score in zip(data["year"], data["score"], strict=True)]
+        made = Place(tmp_path, {**data, "score": pa.array(data["score"], pa.float64())})
+        try:
+            made.same(made.pack(), own_scheme(tmp_path, SCORED, "scored"), 0.9)
+        finally:
+            made.session.close()
+
+
+def fold_of(groups: list[int], pence: list[int]) -> Fold:
+    """People of one segment by place and what each spent, folded."""
+    scheme = Scheme("all", "t", "s", "", (Segment("all", "x", When()),), ())
+    fold = Fold(scheme, [Route("acute", "trust", "nhs")])
+    homes = fold.homes(2024, [f"p{i}" for i in range(max(groups) + 1)])[groups]
+    ones = np.ones(len(groups), dtype=np.uint8)
+    fold.add(Block(homes, ones * 0, ones, [(np.array(pence), None)], []))
+    return fold
+
+
+@pytest.mark.parametrize("total", [2**31 - 1, 2**31, 2**31 + 1, 2**42])
+def test_a_total_at_the_edge_of_31_bits_is_kept_whole(total: int) -> None:
+    told = fold_of([0, 0, 0], [total, 1, 5]).result(0.99)
+    assert told.spread["truncation_pence"].tolist() == [total]
+    assert told.people["cost_squared"].tolist() == [total**2 + 26]
+
+
+def test_more_groups_than_16_bits_number() -> None:
+    groups = list(range(65_537))
+    told = fold_of(groups, groups).result(0.99)
+    assert told.people["cost_pence"].tolist() == [int(place.removeprefix("p")) for place in told.people["place"]]
+    assert int(told.people["truncated_pence"].sum()) == sum(min(pence, rank(0.99, len(groups))) for pence in groups)
+
+
+def test_what_lies_above_the_truncation_point_is_exact_beyond_what_doubles_hold() -> None:
+    # 4,097 people at 2^42 less a penny are some 2^54 pence.
+    most = 2**42 - 1
+    told = fold_of([0] * 9_000, [0] * 4_903 + [most] * 4_097).result(0.5)
+    assert told.people["truncated_pence"].tolist() == [0]
+    assert told.people["pooled_pence"].tolist() == [4_097 * most]
+
+
+@pytest.mark.parametrize("pence", [[5, -1], [2**43], [2**42] * (2**21 + 1)], ids=["less than nought", "a person's", "all together"])
+def test_what_cannot_be_added_up_exactly_is_refused(pence: list[int]) -> None:
+    with pytest.raises(BadInput, match="so much that it cannot be added up"):
+        fold_of([0] * len(pence), pence)
+
+
 def test_squares_beyond_64_bits(tmp_path: Path) -> None:
     pence = [9_500_000_000 - i for i in range(50)]
     data = people(50, years=1, places=1)
@@ -338,14 +408,27 @@ def test_a_file_cut_short(own: Place) -> None:
     assert why_not(own.columns, own.file) == "a file of it is missing or cut short"
 
 
-@pytest.mark.parametrize("name", ["s0", "a0", "months", "place"])
-def test_a_changed_byte_is_found_out(own: Place, name: str) -> None:
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize(
+    ("name", "text"), [*((name, ODD) for name in ("s0", "a0", "months", "place", "age", "sex", "deprivation", "mask")), ("score", SCORED)]
+)
+def test_a_changed_value_is_found_out(own: Place, name: str, text: str, more: bool) -> None:
     packed = open_packed(own.columns, own.file)
     assert packed is not None
-    path = packed.path(name, 2024)
-    held = bytearray(path.read_bytes())
-    held[0] ^= 0x40
-    path.write_bytes(held)
+    values = packed.read(name, 2024)
+    at = int(np.flatnonzero(values > 0)[0])
+    values[at] = values[at] + 1 if more else values[at] - 1
+    packed.path(name, 2024).write_bytes(values.tobytes())
+    with pytest.raises(CapmodelError, match="damaged"):
+        aggregate_packed(packed, own_scheme(own.folder, text, "asked"), 0.99)
+
+
+def test_a_place_that_the_cache_does_not_know_is_found_out(own: Place) -> None:
+    packed = open_packed(own.columns, own.file)
+    assert packed is not None
+    values = packed.read("place", 2024)
+    values[0] = len(packed.places)
+    packed.path("place", 2024).write_bytes(values.tobytes())
     with pytest.raises(CapmodelError, match="damaged"):
         aggregate_packed(packed, read_scheme("age_condition"), 0.99)
 

@@ -18,7 +18,7 @@ from capmodel.baseline.persons.checks import check_scheme
 from capmodel.baseline.persons.classes import Classes
 from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import Route
-from capmodel.baseline.persons.packed import Packed, damaged
+from capmodel.baseline.persons.packed import Packed, check_sum, damaged
 from capmodel.baseline.persons.ranks import BITS, Array, percentiles
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import PEOPLE, Extract
@@ -51,6 +51,8 @@ class Fold:
 
     def __init__(self, scheme: Scheme, routes: Sequence[Route]) -> None:
         self.scheme, self.routes = scheme, routes
+        #: The columns that are added up as they are, and the row of sums of each.
+        self.summed = {f"{kind}{i}": _HEADS + 3 * i + at for i in range(len(routes)) for kind, at in (("s", 0), ("a", 2))} | {"months": 1}
         self._homes: dict[tuple[int, str], int] = {}
         self._homes_of: dict[int, Array] = {}
         self._sums = np.zeros((_HEADS + 3 * len(routes) + 3 * len(scheme.supplements), 0), dtype=np.int64)
@@ -116,10 +118,8 @@ class Fold:
         self._add(3, group, square >> 32)
 
     def sums(self) -> dict[str, int]:
-        """The sum over everybody of months, and of pence and activity of each route, by the names of their columns."""
-        of = [int(value) for value in self._sums.sum(axis=1)]
-        told = {f"{kind}{i}": of[_HEADS + 3 * i + at] for i in range(len(self.routes)) for kind, at in (("s", 0), ("a", 2))}
-        return {"months": of[1], **told}
+        """The sum over everybody of each column that is added up as it is."""
+        return {name: int(self._sums[row].sum()) for name, row in self.summed.items()}
 
     def result(self, truncation_share: float) -> Aggregates:
         """All of it as frames."""
@@ -158,8 +158,8 @@ class Fold:
         for group, total in self._totals:
             over = total - point[group]
             at = np.flatnonzero(over > 0)
-            above[0] += np.bincount(group[at], minlength=len(point))
-            above[1] += np.bincount(group[at], over[at], len(point)).astype(np.int64)
+            np.add.at(above[0], group[at], 1)
+            np.add.at(above[1], group[at], over[at])
         return above[0], above[1]
 
     def _supplements(self, pool_of: Array, years: Sequence[int]) -> pd.DataFrame:
@@ -223,14 +223,17 @@ def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) ->
     check_scheme(packed.columns, scheme, problems)
     if problems:
         raise BadInput(problems)
-    fold = Fold(scheme, packed.routes)
+    fold, checks = Fold(scheme, packed.routes), dict[str, int]()
     for year, rows in packed.rows.items():
         classes = Classes(packed, scheme, year)
         homes = fold.homes(year, packed.places)
         for start in range(0, rows, BLOCK):
 
             def read(name: str, year: int = year, start: int = start, count: int = min(BLOCK, rows - start)) -> Array:
-                return packed.read(name, year, start, count)
+                values = packed.read(name, year, start, count)
+                if name not in fold.summed:
+                    checks[name] = check_sum(values, checks.get(name, 0))
+                return values
 
             segment, held = classes.of(read)
             place = read("place")
@@ -238,7 +241,6 @@ def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) ->
                 raise damaged(packed.folder)
             spent = [(read(f"s{i}"), read(f"a{i}") if f"a{i}" in packed.kinds else None) for i in range(len(packed.routes))]
             fold.add(Block(homes[place], segment, read("months"), spent, held))
-    found = fold.sums()
-    if any(found[name] != total for name, total in packed.sums.items() if name in found):
+    if any(packed.sums[name] != found for name, found in {**checks, **fold.sums()}.items() if name in packed.sums):
         raise damaged(packed.folder)
     return fold.result(truncation_share)

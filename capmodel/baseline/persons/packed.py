@@ -32,7 +32,7 @@ from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
 
-VERSION = 2
+VERSION = 3
 MANIFEST = "manifest.json"
 #: Rows of a batch that the engine hands over.
 BATCH = 100_000
@@ -55,7 +55,7 @@ class Packed:
     """A packed cache that is open.
 
     `rows` are the people of each year, `kinds` the type of each column, `places` and `sexes` what their codes stand for,
-    and `sums` the total of each column, which reading it again must give. `quality` is what the checks found when the extract was read, `findings` whatever else the writer gave.
+    and `sums` the `check_sum` of each column, which reading it again must give. `quality` is what the checks found when the extract was read, `findings` whatever else the writer gave.
     """
 
     folder: Path
@@ -87,6 +87,18 @@ class Packed:
         if len(found) != (self.rows[year] if count < 0 else count):
             raise damaged(self.folder)
         return found
+
+
+def check_sum(values: npt.NDArray[Any], before: int = 0) -> int:
+    """The sum of a column as far as 64 bits hold it, after what went before; of fractions the sum of their bits.
+
+    For months, pence and activity it is the true total.
+
+    >>> check_sum(np.array([1, 2], dtype=np.uint8), 40)
+    43
+    """
+    whole = values.view(np.int64) if values.dtype.kind == "f" else values
+    return (before + int(whole.sum(dtype=np.int64))) % (1 << 64)
 
 
 def damaged(folder: Path) -> CapmodelError:
@@ -218,11 +230,10 @@ class _Column:
     def add(self, year: int, values: npt.NDArray[Any]) -> None:
         """Put values at the end of a year."""
         self.years.add(year)
+        self.sum = check_sum(values, self.sum)
         if self.kind != "f8":
             low, high = int(values.min()), int(values.max())
             self.low, self.high = min(self.low, low), max(self.high, high)
-            # 64 bits hold a batch of any amounts that `MOST` lets pass, Python's numbers hold the sum of all batches.
-            self.sum += int(values.sum(dtype=np.int64)) if self.name != "mask" else 0
             if (low < 0 or high >= MOST) and self.name[0] == "s" and self.name != "sex":
                 told = f"somebody costs less than nought or £{MOST // 100:,} and more"
                 raise BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
@@ -271,7 +282,7 @@ def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], fold
         "sexes": sexes.texts,
         "rows": dict(sorted(rows.items())),
         "kinds": {name: f"<{column.kind}" for name, column in written.items()},
-        "sums": {name: column.sum for name, column in written.items() if column.kind != "f8" and name != "mask"},
+        "sums": {name: column.sum for name, column in written.items()},
     }
 
 

@@ -134,7 +134,8 @@ class When:
             parts += [f"({number}) {sign} {limit}" for sign, limit in zip((">=", "<="), self.count, strict=True) if limit is not None]
         if self.top_score is not None:
             by_year = " ".join(f"WHEN {year} THEN {_double(cut)}" for (share, year), cut in sorted(cuts.items()) if share == self.top_score)
-            parts.append(f"score > CASE year {by_year} END")
+            # Where nobody has a score nobody is at the top.
+            parts.append(f"score > CASE year {by_year} END" if by_year else "FALSE")
         return " AND ".join(parts) or "TRUE"
 
     def holds(self, people: Attributes, bit: Mapping[str, int], cuts: Cuts) -> Flags:
@@ -306,6 +307,11 @@ def _segment(document: Document, steps: list[Step], given: _Segment, problems: l
                     document.problem([*steps, "when"], f"there is no condition {name!r}", "it would hold of nobody", nearest(name, valid))
                 )
     ranges = [(name, *limits) for name, limits in (("age", when.age), ("deprivation", when.deprivation), ("score", when.score)) if limits]
+    spans = [*ranges, *([("count", when.count.first, when.count.last)] if when.count else [])]
+    for name, low, high in spans:
+        if low is not None and high is not None and low > high:
+            what = f"{name} goes from {low:g} to {high:g}"
+            problems.append(document.problem([*steps, "when", name], what, "it would hold of nobody", "Write the smaller limit first"))
     return Segment(
         given.id,
         given.label,
