@@ -18,7 +18,7 @@ from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, writ
 from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.figures import SUPPRESSED, Told, chance, coarse
 from capmodel.baseline.persons.maturity import LEVELS, maturity
-from capmodel.baseline.persons.pairs import OTHERS, cross, prevalence, stability, two_way
+from capmodel.baseline.persons.pairs import OTHERS, cross, prevalence, stability, supplements, two_way
 from capmodel.baseline.persons.readiness import readiness
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.record import record_of, totals_tie
@@ -313,7 +313,9 @@ def test_known_small_groups_leave_no_trace(tmp_path: Path) -> None:
     assert {value for name, value in row.items() if name not in ("segment", "label", "who")} == {SUPPRESSED}
     for pence in (777_777, 3 * 777_777):
         assert f"{pence / 100:.2f}" not in text and f"{pence / 100:,.0f}" not in text and str(round(pence / 100, -1)) not in text
-    assert "cancer_children" not in record["cross"]["people"] and "cancer_children" not in record["supplements"][0]["people"]
+    assert "cancer_children" not in record["cross"]["people"] and record["supplements"][0]["people"] is None
+    alone = record_of(made_of(tmp_path, frame))
+    assert alone["supplements"][0]["people"] and "cancer_children" not in alone["supplements"][0]["people"]
 
 
 def test_the_report_gives_away_nothing_that_the_tables_do_not(small: Segmented) -> None:
@@ -365,6 +367,35 @@ def test_suppressed_segments_are_one_row_of_a_cross_table(small: Segmented) -> N
     assert hidden
     if found["people"] is not None:
         assert OTHERS in found["people"] and not set(hidden) & set(found["people"])
+
+
+def worked_out(cross: dict[str, Any], column: str, supplement: dict[str, Any] | None) -> set[tuple[str, str]]:
+    """The suppressed cells of a cross table that its totals fix, and its rows and the people of a supplement that is one of its columns."""
+    cells = {(row, name): value for row, part in cross.items() if row != ALL for name, value in part.items()}
+    cells |= {(row, column): value for row, value in (supplement or {}).items() if row != ALL and value != SUPPRESSED}
+    hidden = [key for key, value in cells.items() if value == SUPPRESSED]
+    rows = [[float(key[0] == row) for key in hidden] for row in cross]
+    columns = [[float(key[1] == name) for key in hidden] for name, total in cross[ALL].items() if total != SUPPRESSED]
+    matrix = np.array(rows + columns)
+    left = np.eye(len(hidden)) - np.linalg.pinv(matrix) @ matrix
+    return {key for key, fixed in zip(hidden, np.abs(left).max(axis=1) < 1e-7, strict=True) if fixed}
+
+
+def test_supplements_are_not_told_beside_a_table_of_two_schemes_that_they_would_give_back(tmp_path: Path) -> None:
+    """A segment of the second scheme is a supplement of the first: told both, two people are found by subtraction."""
+    groups = ("cancer", "diabetes", "dementia")
+    segments = [*({"id": name, "label": name, "when": {"any": [name]}} for name in groups), {"id": "rest", "label": "Rest"}]
+    (tmp_path / "groups.yaml").write_text(json.dumps({"title": "Groups", "source": "s", "segments": segments}), encoding="utf-8")
+    made = made_of(tmp_path, people(2000, 106), "age_condition", str(tmp_path / "groups.yaml"))
+    (alone,) = supplements(Told(made), None)
+    record = record_of(made)
+    (told,), crossed = record["supplements"], record["cross"]["people"]
+    assert worked_out(crossed, "cancer", alone["people"]), "or this test tests nothing"
+    assert told["people"] is None and worked_out(crossed, "cancer", told["people"]) == set()
+    assert "the table of two schemes" in told["not_told"] and told["not_told"] in page_of(record)
+    assert alone["people"] and alone["not_told"] is None
+    untold = record["cross"] | {"people": None}
+    assert supplements(Told(made), untold) == [alone], "a table that is not told gives nothing back"
 
 
 def test_percentiles_stand_only_where_enough_people_lie_above_them(large: Segmented) -> None:

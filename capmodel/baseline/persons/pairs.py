@@ -2,8 +2,10 @@
 
 A table by two attributes goes through a suppression of its own. Its rows are those whose totals the report tells anyway,
 and one row for all others together, whose total is what those leave; so it says nothing of a single segment or place that
-is suppressed elsewhere. If its own suppression would need the total of a row, the table is not told at all. Movers have no table: a count of them, taken from a segment's people, would leave the
-few who died or left. They are told in whole per cent of large groups. Left to others: everything of one attribute.
+is suppressed elsewhere. If its own suppression would need the total of a row, the table is not told at all. Two tables of
+one population could each show what the other hides, so where the table of two schemes is told the supplements are not.
+Movers have no table: a count of them, taken from a segment's people, would leave the few who died or left. They are told in whole per
+cent of large groups. Left to others: everything of one attribute.
 """
 
 from __future__ import annotations
@@ -20,6 +22,12 @@ from capmodel.baseline.persons.suppress import ALL, suppress
 
 #: Movers are told in whole per cent, of groups of which one per cent is at least the smallest count shown.
 HUNDRED = 100
+#: Why the people of a supplement are not told.
+TOO_FEW = "too few to tell by segment"
+BESIDE = (
+    "not told beside the table of two schemes, since each could give back what the other suppresses; "
+    "a report of the first scheme alone tells them: pass one of the two reports on, never both"
+)
 #: The row of all segments, or places, whose totals are suppressed; no id is written so.
 OTHERS = "(others)"
 
@@ -75,15 +83,28 @@ def _row(name: str, sizes: Mapping[str, int]) -> str:
     return name if name in sizes else OTHERS
 
 
-def supplements(told: Told) -> list[Row]:
-    """For each supplement the people of each segment who carry it, in the base year; `people` is None where none may be told."""
+def supplements(told: Told, crossed: Row | None) -> list[Row]:
+    """For each supplement the people of each segment who carry it, in the base year.
+
+    `people` is None where none may be told, and `not_told` says why. Where the table of two schemes is told, none is: a segment
+    of the second scheme may be a supplement of the first, or made up of some, and each table would show what the other hides.
+
+    Args:
+        told: the segmented extract.
+        crossed: what `cross` found of it.
+    """
     made, frame, sizes = told.made, told.made.aggregates.supplements, _segments(told)
+    beside = crossed is not None and crossed["people"] is not None
     rows = []
     for supplement in made.scheme.supplements:
+        row: Row = {"supplement": supplement.id, "label": supplement.label, "who": supplement.when.words()}
+        if beside:
+            rows.append({**row, "people": None, "not_told": BESIDE})
+            continue
         here = frame[(frame["supplement"] == supplement.id) & (frame["year"] == told.year)]
         having = {str(row["segment"]): int(row["people"]) for row in here.to_dict("records")}
         people = _with(sizes, having, made.columns.small_numbers)
-        rows.append({"supplement": supplement.id, "label": supplement.label, "who": supplement.when.words(), "people": people})
+        rows.append({**row, "people": people, "not_told": TOO_FEW if people is None else None})
     return rows
 
 

@@ -49,7 +49,7 @@ def record_of(made: Segmented) -> Row:
     """Everything the report says, as plain values in a fixed order."""
     told = Told(made)
     shares = prevalence(told)
-    conditions = readiness(made, shares)
+    conditions, crossed = readiness(made, shares), cross(told)
     return {
         "title": f"Segment spend of {made.pack.title}",
         "basis": BASIS,
@@ -77,8 +77,8 @@ def record_of(made: Segmented) -> Row:
         "prevalence": shares,
         "accounts": told.accounts(),
         "block_contracts": told.blocks(),
-        "supplements": supplements(told),
-        "cross": cross(told),
+        "supplements": supplements(told, crossed),
+        "cross": crossed,
         "stability": stability(told),
         "small_numbers": _small_numbers(told),
         "limits": list(LIMITS),
