@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from case_runner import Case, prepare, read_cases
-from extracts import LINE_MAP, as_lines, pack_of, people, town, written
+from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
 from hypothesis import given
 from hypothesis import strategies as st
 from recorded_place import record_place
@@ -250,6 +250,26 @@ def test_a_block_contract_whose_driver_adds_up_to_nought_is_refused(tmp_path: Pa
         BadInput, match=r"community-block: the driver activity adds up to nought in 2025; £100,000.01 would reach no segment"
     ):
         segment_people(pack_of(place), Request(written(frame, tmp_path / "p.parquet")))
+
+
+def test_a_block_contract_is_shared_out_by_activity_only_where_all_spend_has_it(tmp_path: Path) -> None:
+    """With activity of the general practices alone, the parts of the contract would be as large as it is, suppressed or not."""
+    driven = [{**BLOCK, "driver": "activity"}]
+    spend = [{name: value for name, value in item.items() if name != "activity" or i == 0} for i, item in enumerate(PERSON_MAP["spend"])]
+    # There is no extract to read: the map alone is enough to refuse it.
+    request = Request(tmp_path / "nowhere.parquet")
+    with pytest.raises(BadInput) as refusal:
+        segment_people(pack_of(town(tmp_path, blocks=driven, spend=spend, scale_to_accounts=["primary"])), request)
+    contract, scaling = map(str, refusal.value.problems)
+    assert contract == (
+        "persons.yaml, block contract community-block: the driver is activity, and ward_gbp, care_gbp have no activity; what has none would count "
+        "for nothing, and the parts would tell suppressed activity of the rest. Map activity: beside every column of spend, or choose persons, "
+        "person_months or spend."
+    )
+    assert "there is nothing to scale to" in scaling
+    made = made_in(tmp_path, blocks=driven)
+    assert made.spend.loc[made.spend["basis"] == "apportioned", "cost_pence"].sum() == 10_000_001
+    made_in(tmp_path, blocks=[BLOCK], spend=spend)
 
 
 def test_what_is_unlinked_has_a_line_of_its_own(tmp_path: Path) -> None:

@@ -11,10 +11,27 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates
-from capmodel.baseline.persons.column_map import Block
+from capmodel.baseline.persons.column_map import Block, ColumnMap
 from capmodel.errors import BadInput, Problem
 
 RECORDED, APPORTIONED = "recorded", "apportioned"
+
+
+def check_drivers(columns: ColumnMap) -> list[Problem]:
+    """What is wrong with the drivers of the block contracts of a map, before anything is added up.
+
+    Activity shares a contract out only where every amount has it: the parts are told, and where one route alone has activity
+    they are as large as its activity, suppressed or not.
+    """
+    lacking = [item.column for item in columns.spend if item.activity is None]
+    what = f"the driver is activity, and {', '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} no activity"
+    why = "what has none would count for nothing, and the parts would tell suppressed activity of the rest"
+    remedy = "Map activity: beside every column of spend, or choose persons, person_months or spend"
+    return [
+        Problem(f"{columns.path.name}, block contract {block.id}", what, why, remedy)
+        for block in columns.blocks
+        if lacking and block.driver == "activity"
+    ]
 
 
 def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
 from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, reconcile
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
 from capmodel.errors import BadInput, Problem
@@ -86,12 +86,15 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     if len(schemes) > 2:
         raise BadInput([Problem("--scheme", f"{len(schemes)} schemes are asked for", "two can be crossed", "Name one or two")])
     scheme = schemes[0]
-    accounts = accounts_of(pack)
+    accounts, problems = accounts_of(pack), check_drivers(columns)
     if columns.scale_to_accounts and not accounts:
-        what = "spend is to be scaled to the accounts, and there are no accounts"
-        raise BadInput(
-            [Problem(columns.path.name, what, "there is nothing to scale to", "Add tables/accounts_gbp.csv, or take scale_to_accounts out")]
+        what, remedy = (
+            "spend is to be scaled to the accounts, and there are no accounts",
+            "Add tables/accounts_gbp.csv, or take scale_to_accounts out",
         )
+        problems.append(Problem(columns.path.name, what, "there is nothing to scale to", remedy))
+    if problems:
+        raise BadInput(problems)
 
     def at(stage: str) -> None:
         progress(stage, STAGES.index(stage), len(STAGES))
