@@ -6,6 +6,10 @@ import dataclasses
 import hashlib
 import inspect
 import math
+import os
+import subprocess
+import sys
+import tempfile
 import typing
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -22,6 +26,7 @@ from capmodel.baseline.engines import Session
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.files import SPILL
 from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
@@ -411,3 +416,66 @@ def test_without_its_package_the_message_says_what_to_install(monkeypatch: pytes
 def test_an_address_that_is_none_is_refused_before_spark_starts() -> None:
     with pytest.raises(BadInput, match=r"--master nonsense: that is no address of Spark"):
         _engine("spark").open_session(master="nonsense")
+
+
+# ------------------------------------------------------------------ nothing of a person in a message or left behind
+
+
+def _twice(folder: Path) -> None:
+    (folder / "a.csv").write_text("secret1,5,F,secret1\n", encoding="utf-8")
+
+
+def _one_headless(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
+    (folder / "b.csv").write_text("secret,7\nsecret,8\n", encoding="utf-8")
+
+
+def _two_headless(folder: Path) -> None:
+    (folder / "a.csv").write_text("secret,12,east\n", encoding="utf-8")
+    (folder / "b.csv").write_text("secret too,12,east\n", encoding="utf-8")
+
+
+def _one_headless_parquet(folder: Path) -> None:
+    pd.DataFrame({"9434765919": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
+    pd.DataFrame({"9434765870": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "b.parquet")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (_twice, "columns 1 and 4 have one name"),
+        (_one_headless, "b.csv: the file has another heading than the first, or none"),
+        (_two_headless, "b.csv: the file lacks column 1 of the first; adds column 1"),
+        (_one_headless_parquet, "b.parquet: the file lacks column 1; adds column 1"),
+    ],
+)
+def test_a_file_without_a_heading_is_refused_without_a_cell_of_it(
+    name: str, make: Callable[[Path], None], told: str, opened: Callable[[str], Session], tmp_path: Path
+) -> None:
+    make(tmp_path)
+    with pytest.raises(BadInput) as refused:
+        opened(name).register("bad", tmp_path, ",")
+    assert told in str(refused.value)
+    assert not any(cell in str(refused.value) for cell in ("secret", "9434", "east"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="whether a process is gone can only be asked here")
+def test_what_a_killed_run_has_spilt_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = (
+        "import os, signal, tempfile\nfrom pathlib import Path\nfrom capmodel.baseline.engines import duckdb\n"
+        f"tempfile.tempdir = {str(tmp_path)!r}\nsession = duckdb.open_session()\n"
+        "(next(Path(tempfile.tempdir).iterdir()) / 'spilt').write_text('secret')\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
+    (left,) = tmp_path.iterdir()
+    assert (left / "spilt").is_file()
+    other, running = tmp_path / "capmodel-x1", tmp_path / f"{SPILL}{os.getpid()}-y"
+    elsewhere = tmp_path / left.name.replace(SPILL, "capmodel-spill-elsewhere-")
+    for folder in (other, running, elsewhere):
+        folder.mkdir()
+    session = _engine("duckdb").open_session()
+    assert not left.exists()
+    session.close()
+    assert sorted(tmp_path.iterdir()) == sorted([other, running, elsewhere])

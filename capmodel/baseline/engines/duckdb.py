@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from capmodel.baseline.engines import DATE, FLAG, MEMORY, NUMBER, TEXT, WHOLE
-from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, unreadable
+from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
 #: A name for row numbers that no extract has for a column.
@@ -51,7 +50,7 @@ class DuckSession:
 
         self._defined: dict[str, str] = {}
         self._registered: dict[str, tuple[Sequence[Path], str]] = {}
-        self._spill = tempfile.TemporaryDirectory(prefix="capmodel-")
+        self._spill = spill_folder()
         self._connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": self._spill.name})
         # Rows need no order to be added up, and keeping it costs memory.
         self._connection.execute("SET preserve_insertion_order = false")

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE
-from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, unreadable
+from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
 if TYPE_CHECKING:
@@ -234,7 +233,7 @@ class _Process:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
-        self._folder = tempfile.TemporaryDirectory(prefix="capmodel-", ignore_cleanup_errors=True)
+        self._folder = spill_folder()
         folder, local = Path(self._folder.name), master.startswith("local")
         settings |= {"spark.sql.warehouse.dir": str(folder / "warehouse")}
         settings |= {"spark.local.dir": str(folder)} if local else {}

@@ -1,6 +1,6 @@
 """The files of an extract: which there are, what their columns are called, and what a user is told of one that cannot be read.
 
-No message carries a cell of a file, since a cell could be a person's.
+No message carries a cell of a file, since a cell could be a person's; where the heading is missing, the first line is cells too.
 """
 
 from __future__ import annotations
@@ -8,13 +8,19 @@ from __future__ import annotations
 import csv
 import importlib
 import importlib.util
+import os
+import platform
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 from capmodel.errors import BadInput, Problem
 
 #: What made-up people are marked with: the beginning of a Parquet file's note, the name of a CSV file's last column.
 SYNTHETIC = "synthetic"
+#: What the folders are called in which engines of this machine spill; the number of the process follows.
+SPILL = f"capmodel-spill-{re.sub(r'[^A-Za-z0-9]', '', platform.node())}-"
 
 
 def quoted(name: str) -> str:
@@ -73,10 +79,48 @@ def header_of(file: Path, delimiter: str) -> list[str]:
         raise BadInput([Problem(f"{file}, line 1", "a column has no name", "columns are read by name", "Name each, or leave it out")])
     if not header or not any(header):
         raise BadInput([Problem(str(file), "the file is empty", "there is nobody in it", "Export it again")])
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = [place for place, name in enumerate(header, 1) if header.count(name) > 1]
     if twice:
-        raise BadInput([Problem(f"{file}, line 1", f"the column {twice[0]!r} is there twice", "columns are read by name", "Name each")])
+        # Told by position: where there is no heading, the name is a cell.
+        alike = [place for place in twice if header[place - 1] == header[twice[0] - 1]]
+        what = f"columns {' and '.join(map(str, alike[:3]))} have one name"
+        raise BadInput([Problem(f"{file}, line 1", what, "columns are read by name", "Name each, and write a heading if there is none")])
     return header
+
+
+def is_data(name: str) -> bool:
+    """True where a column's name could be a cell of a file without a heading: it has no letter, or ten digits running.
+
+    >>> [is_data(name) for name in ("943 476 5919", "NHS9434765919", "2025-04-01", "gp_gbp")]
+    [True, True, True, False]
+    """
+    plain = re.sub(r"[\W_]", "", name)
+    return not re.search(r"[^\W\d_]", name) or re.search(r"\d{10}", plain) is not None
+
+
+def is_running(process: str) -> bool:
+    """Whether a process of this machine may still run, by its number; where that cannot be asked without ending it, it may.
+
+    >>> is_running(str(os.getpid()))
+    True
+    """
+    if os.name != "posix" or not process.isdecimal():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    except OverflowError:
+        return False
+    return True
+
+
+def spill_folder() -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder for what an engine spills; those that killed processes of this machine left are removed first."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SPILL}*"):
+        if not is_running(folder.name.removeprefix(SPILL).split("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"{SPILL}{os.getpid()}-", ignore_cleanup_errors=True)
 
 
 def unreadable(path: Path, error: Exception) -> BadInput:
@@ -108,21 +152,37 @@ def unreadable(path: Path, error: Exception) -> BadInput:
 
 
 def differing(first: Path, columns: list[tuple[str, str]], other: Path, found: list[tuple[str, str]]) -> BadInput:
-    """What a user is told of a folder whose files differ."""
+    """What a user is told of a folder whose files differ; the first line of a text file may be cells, so its names are not told."""
     here, there = dict(columns), dict(found)
     missing = [name for name in here if name not in there]
     extra = [name for name in there if name not in here]
     changed = [name for name in here if name in there and here[name] != there[name]]
-    told = "; ".join(
+    if len(missing) == len(here):
+        what, why = "the file has another heading than the first, or none", f"the files of a folder are read as one, after {first.name}"
+        return BadInput([Problem(other.name, what, why, "Give every file the same heading")])
+    is_text = other.suffix.lower() == ".csv"
+
+    def told(names: list[str], of: dict[str, str]) -> str:
+        shown = [f"column {list(of).index(name) + 1}" if is_text or is_data(name) else name for name in names[:3]]
+        return ", ".join(shown)
+
+    differences = "; ".join(
         text
         for text, names in (
-            (f"lacks {', '.join(missing[:3])}", missing),
-            (f"adds {', '.join(extra[:3])}", extra),
-            (f"has another type in {', '.join(changed[:3])}", changed),
+            (f"lacks {told(missing, here)}{' of the first' if is_text else ''}", missing),
+            (f"adds {told(extra, there)}", extra),
+            (f"has another type in {told(changed, there)}", changed),
             ("has another order of columns", not (missing or extra or changed)),
         )
         if names
     )
     return BadInput(
-        [Problem(other.name, f"the file {told}", f"the files of a folder are read as one, and {first.name} differs", "Export them alike")]
+        [
+            Problem(
+                other.name,
+                f"the file {differences}",
+                f"the files of a folder are read as one, and {first.name} differs",
+                "Export them alike",
+            )
+        ]
     )
