@@ -37,7 +37,8 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.why}. {self.remedy}."
+        # A remedy that asks ends as a question does.
+        return f"{self.where}: {self.what}; {self.why}. {self.remedy}{'?' if self.remedy.startswith('Did you mean ') else '.'}"
 
 
 class BadInput(CapmodelError):
