@@ -23,7 +23,7 @@ from capmodel.baseline.persons.readiness import readiness
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.record import record_of, totals_tie
 from capmodel.baseline.persons.report import page_of, write_report
-from capmodel.baseline.persons.segment import Segmented, segment_people
+from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
 from capmodel.baseline.persons.suppress import ALL
 
 BOTH = ("age_condition", "risk_stratum")
@@ -358,6 +358,28 @@ def test_a_table_of_two_attributes_keeps_its_rows_and_hides_its_small_cells() ->
     assert set((two_way({("a", "x"): 3, ("a", "y"): 50}, 5) or {}).values()) == {SUPPRESSED}, "one row alone hides all of it"
     assert two_way({("a", "x"): 3}, 5) is None, "the total of a row would be small"
     assert two_way({}, 5) == {}
+
+
+def test_a_row_of_the_spend_table_says_where_users_and_activity_are_withheld_and_pounds_are_not(tmp_path: Path) -> None:
+    """Three people without any spend are hidden with pairs whose lines have nothing to hide but who is counted in them."""
+    frame = people(2000)
+    few = frame.index[(frame["town"] == "north") & (frame["age"] < 17)]
+    frame.loc[few[3:], "town"] = "east"
+    frame.loc[few, [name for name in map(str, frame) if name.endswith(("_gbp", "_n"))]] = 0
+    segments = [{"id": "young", "label": "Young", "when": {"age": [0, 16]}}, {"id": "rest", "label": "Rest"}]
+    (tmp_path / "ages.yaml").write_text(json.dumps({"title": "Ages", "source": "s", "segments": segments}), encoding="utf-8")
+    made = made_of(tmp_path, frame, str(tmp_path / "ages.yaml"), blocks=[BLOCK])
+    table = tidy(made).assign(cost_gbp=lambda table: table["cost_gbp"].replace("", pd.NA))
+    told, withheld = table[["users", "cost_gbp", "activity"]].notna(), table[table["suppressed"] == 2]
+    assert set(table["suppressed"]) == {0, 1, 2}
+    assert not told[table["suppressed"] == 1].any(axis=None)
+    assert told[(table["suppressed"] == 0) & (table["basis"] == RECORDED)].all(axis=None)
+    assert withheld["cost_gbp"].notna().all() and withheld[["users", "activity"]].isna().all(axis=None)
+    # A contract has no users of its own: nothing is withheld of it.
+    assert set(withheld["basis"]) == {RECORDED}
+    hidden = made.shown.people.loc[made.shown.people["suppressed"], ["segment", "place"]].itertuples(index=False, name=None)
+    assert set(withheld[["segment", "place"]].itertuples(index=False, name=None)) <= set(hidden)
+    assert f"{len(withheld)} rows tell pounds and withhold users and activity" in page_of(record_of(made))
 
 
 def test_suppressed_segments_are_one_row_of_a_cross_table(small: Segmented) -> None:

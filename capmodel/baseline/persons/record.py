@@ -25,7 +25,7 @@ from capmodel.baseline.persons.pairs import cross, prevalence, stability, supple
 from capmodel.baseline.persons.readiness import readiness
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.segment import Segmented
+from capmodel.baseline.persons.segment import Segmented, withheld
 from capmodel.baseline.persons.suppress import ALL
 
 BASIS = "person-level"
@@ -108,6 +108,7 @@ def _small_numbers(told: Told) -> Row:
         "threshold": made.columns.small_numbers,
         "primary": shown.primary,
         "secondary": shown.secondary,
+        "withheld": int(withheld(shown.spend).sum()),
         "given_away": told.given_away(),
         "cells": {name: {"all": len(frame), "suppressed": int(frame["suppressed"].sum())} for name, frame in cells.items()},
         "totals_tie": totals_tie(made),

@@ -110,8 +110,7 @@ def _readiness(record: Row) -> str:
         [
             m.head(one["title"]),
             m.words(m.mark(one["met"])),
-            m.words(m.text(one["found"])),
-            m.words(m.text(one["to_do"])),
+            *(m.words(m.text(one[name])) for name in ("found", "to_do")),
             m.words(f'<span class="soft">{m.text(one["source"])}</span>'),
         ]
         for one in record["readiness"]
@@ -374,14 +373,13 @@ def _small_numbers(record: Row) -> str:
         if found["given_away"]
         else "<p>No suppressed figure is known to be worked out from those shown.</p>\n"
     )
-    tie = (
-        "People, linked lines, block contracts and segments, each added up apart, tie."
-        if found["totals_tie"]
-        else "The totals do not add up: do not use the figures before it is known why."
-    )
+    held = f"{found['withheld']:,} rows tell pounds and withhold users and activity, which would say something of suppressed people; `suppressed` is 2 there. "
+    held = held if found["withheld"] else ""
+    tie = "People, linked lines, block contracts and segments, each added up apart, tie."
+    tie = tie if found["totals_tie"] else "The totals do not add up: do not use the figures before it is known why."
     return (
         f"<p>A figure of 1 to {max(found['threshold'] - 1, 1)} people, and the spend behind it, is suppressed because those people could be known: {found['primary']:,} figures. "
-        f"So that no total gives it away, {found['secondary']:,} others are suppressed with it. Noughts are shown. {tie}</p>\n{away}"
+        f"So that no total gives it away, {found['secondary']:,} others are suppressed with it. Noughts are shown. {held}{tie}</p>\n{away}"
         + m.table("Figures, and how many of them are suppressed", ["Table", "#Figures", "#Suppressed"], rows)
         + '<p class="soft">* suppressed. Shares are rounded where a finer one would give a count back; tables of two attributes have a suppression of their own.</p>\n'
     )

@@ -224,7 +224,11 @@ def _check_year(found: Aggregates, year: int) -> None:
 
 
 def tidy(made: Segmented) -> pd.DataFrame:
-    """The spend that may be written, one row a year, segment, place and route; money in pounds, suppressed figures missing."""
+    """The spend that may be written, one row a year, segment, place and route; money in pounds, what is not told missing.
+
+    `suppressed` is 0 where all of a row is told, 1 where nothing is, and 2 where the pounds are told and users and activity are
+    not (`withheld`). Block contracts have neither users nor activity.
+    """
     frame = made.shown.spend
     return pd.DataFrame(
         {
@@ -232,9 +236,17 @@ def tidy(made: Segmented) -> pd.DataFrame:
             "users": frame["users"].astype("Int64"),
             "cost_gbp": _shown_pounds(frame["cost_pence"]),
             "activity": frame["activity"].astype("Int64"),
-            "suppressed": frame["suppressed"].astype(int),
+            "suppressed": frame["suppressed"].astype(int).mask(withheld(frame), 2),
         }
     )
+
+
+def withheld(spend: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of the spend shown whose pounds are told and whose users and activity are not.
+
+    Their number would say something of the people of the segment and place, who are suppressed.
+    """
+    return ~spend["suppressed"].astype(bool) & spend["basis"].eq(RECORDED) & spend["users"].isna()
 
 
 def tidy_people(made: Segmented) -> pd.DataFrame:
