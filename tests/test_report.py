@@ -420,6 +420,21 @@ def test_supplements_are_not_told_beside_a_table_of_two_schemes_that_they_would_
     assert supplements(Told(made), untold) == [alone], "a table that is not told gives nothing back"
 
 
+def test_what_shipped_schemes_say_of_themselves_is_so(tmp_path: Path) -> None:
+    """Everybody with cancer is in the supplement; a stratum can be larger than its share, those above a cut together cannot."""
+    frame = people(2000)
+    frame["score"] = 1 + np.arange(2000) * 0.001
+    frame.loc[frame.index[-16:], "score"] = 99.0
+    one = record_of(made_of(tmp_path, frame))
+    (supplement,), sizes = one["supplements"], {row["segment"]: row["people"] for row in one["segments"]}
+    assert supplement["people"]["cancer_adults"] == sizes["cancer_adults"] > 0
+    assert supplement["label"] == "Living with cancer, whatever the segment"
+    made = made_of(tmp_path, frame, "risk_stratum")
+    of_stratum = made.aggregates.people.groupby("segment")["people"].sum().reindex([one.id for one in made.scheme.segments], fill_value=0)
+    assert of_stratum.tolist() == [0, 40, 60, 300, 1600]
+    assert "the strata above a cut, taken together, are never larger than their share" in made.scheme.note
+
+
 def test_percentiles_stand_only_where_enough_people_lie_above_them(large: Segmented) -> None:
     for row in Told(large).segments():
         for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
