@@ -561,3 +561,46 @@ def test_activity_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
 def test_scaling_without_accounts_is_refused(tmp_path: Path) -> None:
     assert "there are no accounts" in report(tmp_path, people(300), scale_to_accounts=["primary"])[0]
+
+
+# ------------------------------------------------------------------ what a message never carries
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "folder"])
+def test_a_file_without_a_heading_is_refused_once_and_without_a_cell_of_it(kind: str, tmp_path: Path) -> None:
+    rows = [(f"943476{number:04d}", 20 + number, 12, "St Helens", number * 1.37 + 5) for number in range(60)]
+    path = tmp_path / ("people" if kind == "folder" else f"people.{kind}")
+    if kind == "parquet":
+        pd.DataFrame(rows[1:], columns=[str(cell) for cell in rows[0]]).to_parquet(path)
+    else:
+        if kind == "folder":
+            path.mkdir()
+        pd.DataFrame(rows).to_csv(path / "a.csv" if kind == "folder" else path, index=False, header=False)
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path)), Request(path))
+    (problem,) = refused.value.problems
+    told = str(problem).removeprefix(str(path))
+    assert "the first line holds none of the columns that persons.yaml maps" in told
+    assert not any(cell in told for cell in ("9434", "20", "12", "St Helens", "5.0"))
+
+
+def test_only_a_close_name_that_is_no_cell_is_offered_for_a_column_that_is_missing(tmp_path: Path) -> None:
+    frame = people(40).rename(columns={"months": "month", "decile": "9434765919", "score": "Smith"})
+    mapped = {**PERSON_MAP["columns"], "deprivation": "9434765910"}
+    told = report(tmp_path, frame, columns=mapped)
+    path = tmp_path / "people.parquet"
+    assert told == [
+        f"{path}: there is no column 'months'; persons.yaml maps it. Did you mean month?",
+        f"{path}: there is no column '9434765910'; persons.yaml maps it. Add it to the extract, or correct persons.yaml.",
+        f"{path}: there is no column 'score'; persons.yaml maps it. Add it to the extract, or correct persons.yaml.",
+    ]
+
+
+@pytest.mark.parametrize("column", ["age", "months", "fy", "decile", "score", "gp_n", "gp_gbp", "id"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_a_number_without_end_is_refused_with_its_row(column: str, value: float, tmp_path: Path) -> None:
+    frame = people(60).rename(columns={"year": "fy"}).assign(id=np.arange(60))
+    frame[column] = frame[column].astype(float)
+    frame.loc[3, column] = value
+    told = report(tmp_path, frame, columns={**PERSON_MAP["columns"], "year": "fy"})
+    assert [text.split(":")[0] for text in told] == ["people, 1 row, first in row 4"]

@@ -7,6 +7,7 @@ checked or counted here.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE, Session
 from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
-from capmodel.baseline.persons.files import quoted
+from capmodel.baseline.persons.files import is_data, quoted
 from capmodel.errors import BadInput, Problem, nearest
 
 RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
@@ -60,8 +61,8 @@ class Extract:
         )
 
     def whole(self, column: str, of: Mapping[str, str]) -> str:
-        """A whole number."""
-        return f"CAST({self.number(column, of)} AS INTEGER)"
+        """A whole number, or NULL where a number is none, such as infinity."""
+        return f"TRY_CAST({self.number(column, of)} AS INTEGER)"
 
     def pence(self, column: str, of: Mapping[str, str]) -> str:
         """An amount as whole pence, to the nearest; half a penny goes up, the same way in every engine. No amount is nought."""
@@ -168,9 +169,21 @@ def _check_columns(path: Path, wanted: Iterable[str], found: Mapping[str, str], 
             )
         )
         return
-    for name in wanted:
+    mapped = list(dict.fromkeys(wanted))
+    if not any(name in found for name in mapped):
+        # There may be no heading, and what stands in its place is a person's: nothing of it is told.
+        what = "the first line holds none of the columns that persons.yaml maps"
+        why, remedy = (
+            "there is no heading, its names are others, or cells are parted by another sign",
+            "Correct the heading, or persons.yaml",
+        )
+        problems.append(Problem(f"{path}, line 1" if path.suffix.lower() == ".csv" else str(path), what, why, remedy))
+        return
+    free = [name for name in found if name not in mapped and not is_data(name)]
+    for name in mapped:
         if name not in found:
-            problems.append(Problem(str(path), f"there is no column {name!r}", "persons.yaml maps it", nearest(name, found)))
+            close = nearest(name, free) if difflib.get_close_matches(name, free) else "Add it to the extract, or correct persons.yaml"
+            problems.append(Problem(str(path), f"there is no column {name!r}", "persons.yaml maps it", close))
 
 
 def routes_of(extract: Extract) -> tuple[Route, ...]:
@@ -265,7 +278,7 @@ def times(condition: str) -> str:
 
 def identifier(column: str, of: Mapping[str, str]) -> str:
     """An identifier as text; a number that a missing value has made a fraction is whole again."""
-    whole = f"CAST({quoted(column)} AS BIGINT)" if of[column] == NUMBER else quoted(column)
+    whole = f"TRY_CAST({quoted(column)} AS BIGINT)" if of[column] == NUMBER else quoted(column)
     return f"CAST({whole} AS STRING)"
 
 
