@@ -420,6 +420,32 @@ def test_supplements_are_not_told_beside_a_table_of_two_schemes_that_they_would_
     assert supplements(Told(made), untold) == [alone], "a table that is not told gives nothing back"
 
 
+def test_shares_of_places_have_as_many_digits_as_are_known(large: Segmented, tmp_path: Path) -> None:
+    """Of 5,000 people and more a tenth of a per cent is five or more; of fewer only a whole per cent is."""
+    counts = {"asthma": (1400, 420, 900), "diabetes": (5, 5, 2000)}
+    counted = [
+        {"year": 2025, "place": place, "condition": name, "people": people}
+        for name, of_places in counts.items()
+        for place, people in zip(("east", "north", "west"), of_places, strict=True)
+    ]
+    made = replace(large, quality=replace(large.quality, recorded=counted, completeness={"sex": 0.97}))
+    record = record_of(made)
+    assert [row["steps"] for row in record["prevalence"]] == [{"east": 1000, "north": 100, "west": 1000}] * 2
+    page = page_of(record)
+    table = page.split("People with each condition")[1].split("</table>")[0]
+    east, north, west, *few = re.findall(r">([^<>]*%)<", table)
+    size = {place: Told(large).total("people", 2025, place=place) for place in ("east", "north", "west")}
+    assert (east, north, west) == (f"{1400 / size['east']:.1%}", f"{420 / size['north']:.0%}", f"{900 / size['west']:.1%}")
+    assert few[:2] == ["under 0.1%", "under 1%"]
+    # How much is recorded is told to the whole per cent only.
+    assert "</span>97%</td>" in page
+    few_people = made_of(tmp_path, people(400))
+    few_people.quality.recorded = [{**row, "people": 20} for row in counted]
+    assert [(set(row["steps"].values()), set(row["share"].values())) for row in prevalence(Told(few_people))] == [
+        ({None}, {SUPPRESSED})
+    ] * 2
+
+
 def test_what_shipped_schemes_say_of_themselves_is_so(tmp_path: Path) -> None:
     """Everybody with cancer is in the supplement; a stratum can be larger than its share, those above a cut together cannot."""
     frame = people(2000)

@@ -15,6 +15,8 @@ from capmodel.baseline.persons.figures import SUPPRESSED
 
 STAR = '<abbr title="suppressed">*</abbr>'
 MISSING = '<span title="no such figure">–</span>'
+#: A share of so many steps is known to the whole per cent.
+HUNDRED = 100
 #: No shade is darker than text can stand on.
 DARKEST = 0.45
 #: How a mark of readiness looks: a sign that differs in shape as well as in colour.
@@ -121,18 +123,30 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], f
     )
 
 
-def bar(share: Any) -> str:
+def bar(share: Any, write: Callable[[Any], str] = percent) -> str:
     """A share as a bar with its figure beside it."""
     if share in (SUPPRESSED, None):
-        return percent(share)
-    return f'<span class="bar"><i style="width:{min(max(share, 0.0), 1.0) * 100:.1f}%"></i></span>{share:.1%}'
+        return write(share)
+    return f'<span class="bar"><i style="width:{min(max(share, 0.0), 1.0) * 100:.1f}%"></i></span>{write(share)}'
 
 
-def shaded(share: Any, most: float) -> str:
-    """A cell with a share, the darker the nearer it is to the most; a share told in words has no shade."""
+def shaded(share: Any, most: float, steps: int | None) -> str:
+    """A cell with a share, the darker the nearer it is to the most; a share told in words has no shade.
+
+    Args:
+        share: the share, nought, suppressed, or words.
+        most: the share with the darkest shade.
+        steps: how many steps the whole has: of 100, no tenths are known.
+
+    >>> shaded(0.14, 0.28, 100).split(">")[1], shaded(0.14, 0.28, 1000).split(">")[1]
+    ('14%</td', '14.0%</td')
+    """
+    if share in (0, SUPPRESSED):
+        return number(whole_percent(share))
     if not isinstance(share, float):
-        return number(percent(share) if share in (0, SUPPRESSED) else text(share))
-    return f'<td class="n" style="background:rgba(0,72,124,{share / (most or 1) * DARKEST:.2f})">{share:.1%}</td>'
+        return number(text(share))
+    write = whole_percent if steps == HUNDRED else percent
+    return f'<td class="n" style="background:rgba(0,72,124,{share / (most or 1) * DARKEST:.2f})">{write(share)}</td>'
 
 
 def mark(name: str) -> str:

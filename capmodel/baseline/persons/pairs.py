@@ -133,7 +133,8 @@ def prevalence(told: Told) -> list[Row]:
 
     A share is told to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
     where even one per cent is fewer, it is not told. Under one step it is a text that says so. Where a segment that asks about a
-    condition is suppressed in a place, the place's share of that condition could give it back, and is not told.
+    condition is suppressed in a place, the place's share of that condition could give it back, and is not told. `steps` says of
+    each place how many steps the whole has, 1000 or 100; None where no step is large enough.
     """
     recorded = [row for row in told.made.quality.recorded if row["year"] == told.year]
     places = sorted({str(row["place"]) for row in recorded})
@@ -143,6 +144,7 @@ def prevalence(told: Told) -> list[Row]:
     decides = {
         (str(place), name) for segment, place in zip(hidden["segment"], hidden["place"], strict=True) for name in asked[str(segment)]
     }
+    steps = {place: _steps(sizes.get(place, 0), told.least) for place in places}
     rows = []
     for condition in dict.fromkeys(str(row["condition"]) for row in recorded):
         having = {str(row["place"]): int(row["people"]) for row in recorded if row["condition"] == condition}
@@ -150,17 +152,20 @@ def prevalence(told: Told) -> list[Row]:
         shares: dict[str, Any] = {}
         for place in places:
             found: Any = SUPPRESSED if (place, condition) in decides else people.get(place, SUPPRESSED)
-            shares[place] = found if found in (0, SUPPRESSED) else _share(found, sizes[place], told.least)
-        rows.append({"condition": condition, "share": shares})
+            shares[place] = found if found in (0, SUPPRESSED) else _share(found, sizes[place], steps[place])
+        rows.append({"condition": condition, "share": shares, "steps": steps})
     return rows
 
 
-def _share(people: int, size: int, least: int) -> Any:
-    steps = next((step for step in (1000, 100) if size / step >= least), None)
+def _steps(size: int, least: int) -> int | None:
+    return next((steps for steps in (1000, 100) if size / steps >= least), None)
+
+
+def _share(people: int, size: int, steps: int | None) -> Any:
     if steps is None:
         return SUPPRESSED
     # Somebody is never told as nobody.
-    return round(people / size * steps) / steps or f"under {1 / steps:.1%}"
+    return round(people / size * steps) / steps or f"under {100 / steps:g}%"
 
 
 def stability(told: Told) -> list[Row]:

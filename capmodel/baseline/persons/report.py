@@ -117,10 +117,7 @@ def _readiness(record: Row) -> str:
     ]
     maturity = record["maturity"]
     levels = [
-        [
-            m.head(one["area"]),
-            *('<td class="level">● placed here</td>' if level == one["level"] else "<td></td>" for level in LEVELS),
-        ]
+        [m.head(one["area"]), *('<td class="level">● placed here</td>' if level == one["level"] else "<td></td>" for level in LEVELS)]
         for one in maturity["areas"]
     ]
     reasons = "".join(f"<li>{m.text(one['area'])}: {m.text(one['because'])}; {m.text(one['next'])}.</li>" for one in maturity["areas"])
@@ -236,7 +233,7 @@ def _linkage(record: Row) -> str:
 
 
 def _completeness(record: Row) -> str:
-    rows = [[m.head(_label(record, name)), m.number(m.bar(share))] for name, share in record["completeness"].items()]
+    rows = [[m.head(_label(record, name)), m.number(m.bar(share, m.whole_percent))] for name, share in record["completeness"].items()]
     rows += [[m.head(_label(record, name)), m.number("not recorded")] for name in record["not_recorded"]]
     half = (len(rows) + 1) // 2
     blank = [m.words(""), m.words("")]
@@ -251,9 +248,13 @@ def _prevalence(record: Row) -> str:
     places = list(found[0]["share"])
     rows = []
     for one in found:
-        shares = list(one["share"].values())
-        most = max((share for share in shares if isinstance(share, float)), default=1.0)
-        rows.append([m.head(_label(record, one["condition"])), *(m.shaded(share, most) for share in shares)])
+        most = max((share for share in one["share"].values() if isinstance(share, float)), default=1.0)
+        rows.append(
+            [
+                m.head(_label(record, one["condition"])),
+                *(m.shaded(share, most, one["steps"][place]) for place, share in one["share"].items()),
+            ]
+        )
     return m.table(
         f"People with each condition, {record['year_label']}; the darker, the more common for that condition",
         ["Condition", *(f"#{_label(record, place)}" for place in places)],
