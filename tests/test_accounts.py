@@ -298,9 +298,9 @@ def test_accounts_edited_after_a_feed_are_never_overwritten(tmp_path: Path) -> N
     feed(check_feed(made_in(tmp_path)))  # Its own rows it may write again.
     place = tmp_path / "assumptions/places/town"
     valued(place, "tables/accounts_gbp.csv", f"{NHS},primary", "12.34")
-    assert "nhs_commissioner, primary is 12.34, and accounts_given_flag.csv says that no accounts were given" in told(made_in(tmp_path))
+    assert f"nhs_commissioner, primary is 12.34, and its note still says: {NO_ACCOUNTS}" in told(made_in(tmp_path))
+    # Given as the note asks, rows and notes: the flags of the earlier feed follow.
     give_accounts(place, ALL_ACCOUNTS)
-    (place / "tables/accounts_given_flag.csv").unlink()
     made = made_in(tmp_path)
     feed(check_feed(made))
     assert (table(place, "accounts_given_flag")["value"] == 1).all()

@@ -374,7 +374,12 @@ def _check_accounts(columns: Mapping[str, Column], before: Mapping[tuple[str, ..
         if abs(value) > 0 and not given.get(key, 1) > 0:
             what = f"{named} is {value:.2f}, and {columns['accounts_given_flag'].file} says that no accounts were given"
             problems.append(
-                Problem(columns["accounts_gbp"].file, what, "a figure is the accounts or it is not", "Write 1 there, or 0 here")
+                Problem(
+                    columns["accounts_gbp"].file,
+                    what,
+                    "a figure is the accounts or it is not",
+                    "Feed the extract again, or write 1 there, or 0 here",
+                )
             )
         if not scaled.get(key, 0) > 0:
             continue

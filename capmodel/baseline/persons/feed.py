@@ -21,7 +21,7 @@ import yaml
 
 from capmodel.baseline.persons.aggregate import ROUTE
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
-from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, pounds
+from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.errors import BadInput, CapmodelError, Problem
 
@@ -176,8 +176,9 @@ def _booked(made: Segmented) -> dict[tuple[str, str], float]:
 
 
 def _made_up(made: Segmented) -> set[tuple[str, str]]:
-    """The accounts that a feed wrote for want of any: those whose flag says that they were not given."""
-    return {key for key, flag in _by_account(made, GIVEN).items() if not flag > 0}
+    """The accounts that a feed wrote for want of any: said not to be given, and with the note that says so not replaced."""
+    given = accounts_of(made.pack)
+    return {key for key, flag in _by_account(made, GIVEN).items() if not flag > 0 and key not in given}
 
 
 def _by_account(made: Segmented, name: str) -> dict[tuple[str, str], float]:
@@ -289,12 +290,12 @@ def _check(made: Segmented, hidden: set[Line], lines: Mapping[str, Mapping[Line,
 
 def _check_accounts(made: Segmented, problems: list[Problem]) -> None:
     """Report accounts that leave out what was recorded, that were edited and not declared, or that nothing can be scaled to."""
-    file, flags = f"{ACCOUNTS}.csv", f"{GIVEN}.csv"
+    file = f"{ACCOUNTS}.csv"
     booked, made_up = _booked(made), _made_up(made)
     given = set(booked) - made_up
     for key in sorted(key for key in made_up if abs(booked.get(key, 0.0)) > 0):
-        what, why = f"{', '.join(key)} is {booked[key]:.2f}, and {flags} says that no accounts were given", "it would be overwritten"
-        problems.append(Problem(file, what, why, f"Write 1 in {flags} and where the figure comes from in the note, or 0 here"))
+        what, why = f"{', '.join(key)} is {booked[key]:.2f}, and its note still says: {NO_ACCOUNTS}", "it would be overwritten"
+        problems.append(Problem(file, what, why, "Write in the note where the figure comes from, or 0 here"))
     for each in made.reconciliation.to_dict("records") if given else ():
         key = (str(each["payer"]), str(each["setting"]))
         reached = any(each[f"{name}_pence"] for name in (RECORDED, APPORTIONED, "unlinked"))
