@@ -479,3 +479,20 @@ def test_what_a_killed_run_has_spilt_is_removed_by_the_next(tmp_path: Path, monk
     assert not left.exists()
     session.close()
     assert sorted(tmp_path.iterdir()) == sorted([other, running, elsewhere])
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_place_that_a_spreadsheet_would_run_is_refused(
+    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+) -> None:
+    (folder / "persons.yaml").write_text(PERSON_MAP.replace("codes:", "not_recorded: []\n#") + SPEND, encoding="utf-8")
+    begins = ["=", "+", "-", "@", "\t", "\r", "\n", " \t", "＝"]
+    frame = _people().head(20)
+    frame["area.code"] = [f'{begin}HYPERLINK("http://x","a")' for begin in begins] + ["brent"] * (20 - len(begins))
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    columns = read_map(folder, place.pack.dimensions)
+    extract = open_extract(opened(name), columns, tmp_path / "people.csv", None)
+    with pytest.raises(BadInput) as refused:
+        check_extract(extract, [], place.pack.dimensions, 2025)
+    (problem,) = [problem for problem in refused.value.problems if "begins like a formula" in problem.what]
+    assert f"{len(begins)} rows" in problem.where

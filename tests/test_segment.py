@@ -368,7 +368,6 @@ def test_texts_where_figures_belong_are_refused(tmp_path: Path) -> None:
         "gp_gbp holds formulas",
         "gp_gbp is not a number",
         "cancer (cancer) is neither yes nor no",
-        "there is no age",
     ]
 
 
@@ -604,3 +603,58 @@ def test_a_number_without_end_is_refused_with_its_row(column: str, value: float,
     frame.loc[3, column] = value
     told = report(tmp_path, frame, columns={**PERSON_MAP["columns"], "year": "fy"})
     assert [text.split(":")[0] for text in told] == ["people, 1 row, first in row 4"]
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_cell_that_is_wrong_is_told_once_and_by_what_it_is_for(empty: bool, tmp_path: Path) -> None:
+    frame = people(60).rename(columns={"year": "fy"}).astype({"fy": object, "age": object, "months": object, "decile": object})
+    wrong = "" if empty else "forty"
+    frame.loc[0, "age"], frame.loc[1, "months"], frame.loc[2, "decile"], frame.loc[3, "fy"] = wrong, wrong, wrong, wrong and "2025/26"
+    file = written(frame, tmp_path / "people.csv")
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path, columns={**PERSON_MAP["columns"], "year": "fy"})), Request(file))
+    digits, fill = "Write digits only, without commas, signs or words.", "nobody's is guessed. Fill it in, or leave the person out."
+    assert [str(problem).removeprefix("people, 1 row, first in row ") for problem in refused.value.problems] == (
+        [f"1: there is no age; {fill}", f"2: there is no months; {fill}", f"4: there is no year; {fill}"]
+        if empty
+        else [
+            f"1: age is not a number; it decides the segment. {digits}",
+            f"2: months is not a number; person-years are counted by it. {digits}",
+            "4: fy is not a number; spend belongs to a year. Write the year it starts in, 2025 for 2025/26.",
+            f"3: decile is not a number; it may decide the segment. {digits}",
+        ]
+    )
+
+
+def test_a_cost_that_is_no_number_is_not_missing_too(tmp_path: Path) -> None:
+    persons, lines = as_lines(people(200))
+    lines = lines.astype({"gbp": object})
+    lines.loc[0, "gbp"], lines.loc[1, "gbp"] = "ten", ""
+    place = town(tmp_path, LINE_MAP)
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(place), Request(written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv")))
+    assert [(problem.where, problem.what) for problem in refused.value.problems] == [
+        ("activity lines, 1 row, first in row 1", "gbp is not a number"),
+        ("activity lines, 1 row, first in row 2", "a line has no cost"),
+    ]
+
+
+def test_codes_that_the_map_does_not_know_are_told_where_they_are_no_identifiers(tmp_path: Path) -> None:
+    frame = people(300)
+    frame.loc[:29, "town"], frame.loc[30:39, "town"], frame.loc[40:49, "town"], frame.loc[50, "town"] = "N1", "943 476 5918", "n" * 13, "N2"
+    codes = {"place": {"E": "east", "W": "west", "S": "north"}}
+    told = report(tmp_path, frame, codes=codes)
+    assert told == [
+        "people, 51 rows, first in row 1, 2, 3: town is no place of the map (N1); its spend would go nowhere. "
+        "Add its code under codes: place: in persons.yaml."
+    ]
+    # A column of people under the name of a place has many codes, each on few rows.
+    told = report(tmp_path, frame.assign(town=[f"P{number // 6:03d}" for number in range(300)]), codes=codes)
+    assert told[0].startswith("people, 300 rows, first in row 1, 2, 3: town is no place of the map; ")
+
+
+def test_the_base_year_is_looked_for_before_anything_is_packed(tmp_path: Path) -> None:
+    file = written(people(50, years=(2018, 2019)), tmp_path / "people.parquet")
+    with pytest.raises(BadInput, match=r"^the extract: it has the years 2018, 2019; the place's base year is 2025\. "):
+        segment_people(pack_of(town(tmp_path)), Request(file, keep=True))
+    assert not (tmp_path / "people.parquet.packed").exists()

@@ -15,7 +15,7 @@ from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.files import quoted
-from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, counted
+from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, check_year, counted, told_codes
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
 from capmodel.errors import BadInput, Problem, nearest
@@ -23,17 +23,34 @@ from capmodel.errors import BadInput, Problem, nearest
 OLDEST = 120
 #: No person costs more in a year, in pence; above it two columns have run together.
 DEAREST = 10_000_000_000
+#: What a spreadsheet takes for the beginning of a formula; it passes over tabs and ends of lines before one.
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+#: What each figure of a person is for, and what to write where a text stands in its place.
+_DIGITS = "Write digits only, without commas, signs or words"
+_USES = {
+    "age": ("it decides the segment", _DIGITS),
+    "months": ("person-years are counted by it", _DIGITS),
+    "year": ("spend belongs to a year", "Write the year it starts in, 2025 for 2025/26"),
+    "deprivation": ("it may decide the segment", _DIGITS),
+    "score": ("people are ranked by it", _DIGITS),
+}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that must not be: how it is found, and what a reader is told of it."""
+    """One thing that must not be: how it is found, and what a reader is told of it.
+
+    `code` is the code that nobody knows, where the rule is about one; `confuses` is true where people cannot be told apart
+    while it is broken.
+    """
 
     view: str
     condition: str
     what: str
     why: str
     remedy: str
+    code: str | None = None
+    confuses: bool = False
 
 
 @dataclass
@@ -71,17 +88,19 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     rules = [*_types(extract), *_values(extract), *_codes(extract), *_line_rules(extract, dimensions)]
     rules.sort(key=lambda rule: (RAW_PEOPLE, RAW_LINES).index(rule.view))
     completeness, rounding = _completeness(extract), _rounding(extract, year)
-    counts, measured = _count(extract, rules, [*completeness.values(), *rounding.values()])
+    of_year = times(f"{extract.year_of_person()} = {year}")
+    counts, (in_year, *measured) = _count(extract, rules, [of_year, *completeness.values(), *rounding.values()])
     rows = counts[RAW_PEOPLE][0]
     if rows == 0:
         problems.append(Problem("the extract", "there is nobody in it", "segments need people", "Export it again"))
-    for rule, broken in zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True):
-        if broken:
-            problems.append(_problem(extract, rule, broken))
+    found = list(zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True))
+    problems += [_problem(extract, rule, broken) for rule, broken in found if broken]
+    confused = any(rule.confuses for rule, broken in found if broken)
     # NHS numbers are looked for first, and duplicates where their columns can be read.
     check_identity(extract, problems)
-    if not any("there is no person" in problem.what or "year" in problem.what for problem in problems):
+    if not confused:
         check_twice(extract, problems)
+        check_year(extract, year, in_year, problems)
     if problems:
         raise BadInput(problems)
     shares = {name: count / rows for name, count in zip(completeness, measured, strict=False)}
@@ -117,17 +136,13 @@ def _types(extract: Extract) -> list[Rule]:
     """Texts where numbers, flags or dates belong."""
     rules = []
     named = extract.columns.columns
-    numbers = [named[name] for name in ("age", "months", "year", "deprivation", "score") if name in named]
-    numbers += [name for item in extract.columns.spend for name in (item.column, item.activity) if name]
-    for view, of, columns in (
-        (RAW_PEOPLE, extract.people, numbers),
-        (
-            RAW_LINES,
-            extract.lines,
-            [name for name in (extract.columns.lines.cost, extract.columns.lines.activity) if name] if extract.columns.lines else [],
-        ),
-    ):
-        for column in columns:
+    lines = extract.columns.lines
+    added = ("it is added up", _DIGITS)
+    figures = {named[name]: use for name, use in _USES.items() if name in named}
+    figures |= {name: added for item in extract.columns.spend for name in (item.column, item.activity) if name}
+    of_lines = {name: added for name in (lines.cost, lines.activity) if name} if lines else {}
+    for view, of, columns in ((RAW_PEOPLE, extract.people, figures), (RAW_LINES, extract.lines, of_lines)):
+        for column, (why, remedy) in columns.items():
             if of[column] != TEXT:
                 continue
             cell = f"TRIM({quoted(column)})"
@@ -138,8 +153,9 @@ def _types(extract: Extract) -> list[Rule]:
                     view,
                     f"{cell} <> '' AND {numeric(cell)} IS NULL AND NOT {formula}",
                     f"{column} is not a number",
-                    "it is added up",
-                    "Write digits only, without commas, signs or words",
+                    why,
+                    remedy,
+                    confuses=view == RAW_PEOPLE and column == named.get("year"),
                 )
             )
     for name, column in extract.columns.conditions.items():
@@ -166,6 +182,7 @@ def _values(extract: Extract) -> list[Rule]:
             "there is no person",
             "a row belongs to a person",
             "Give each row its identifier",
+            confuses=True,
         )
     ]
     for name, low, high, why in (
@@ -176,14 +193,12 @@ def _values(extract: Extract) -> list[Rule]:
     ):
         if name not in named:
             continue
-        number = extract.number(named[name], of)
-        needed = name != "deprivation"
-        if needed:
-            rules.append(
-                Rule(RAW_PEOPLE, f"{number} IS NULL", f"there is no {name}", "nobody's is guessed", "Fill it in, or leave the person out")
-            )
+        number, confuses = extract.number(named[name], of), name == "year"
+        if name != "deprivation":
+            empty, remedy = _is_empty(named[name], of), "Fill it in, or leave the person out"
+            rules.append(Rule(RAW_PEOPLE, empty, f"there is no {name}", "nobody's is guessed", remedy, confuses=confuses))
         wrong = f"{number} < {low} OR {number} > {high}" + (f" OR {number} <> FLOOR({number})" if of[named[name]] != WHOLE else "")
-        rules.append(Rule(RAW_PEOPLE, wrong, f"{named[name]} is out of range", why, "Correct it"))
+        rules.append(Rule(RAW_PEOPLE, wrong, f"{named[name]} is out of range", why, "Correct it", confuses=confuses))
     if "score" in named:
         score = extract.number(named["score"], of)
         rules.append(
@@ -192,6 +207,11 @@ def _values(extract: Extract) -> list[Rule]:
     for column in (name for item in extract.columns.spend for name in (item.column, item.activity) if name):
         rules += _amount(extract, RAW_PEOPLE, column, of)
     return rules
+
+
+def _is_empty(column: str, of: Mapping[str, str]) -> str:
+    """A condition that holds where a cell is empty; a text that is no number is told as what it is."""
+    return f"{quoted(column)} IS NULL" + (f" OR TRIM({quoted(column)}) = ''" if of[column] == TEXT else "")
 
 
 def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> list[Rule]:
@@ -223,7 +243,7 @@ def _codes(extract: Extract) -> list[Rule]:
     rules.append(
         Rule(
             RAW_PEOPLE,
-            f"SUBSTR({place}, 1, 1) IN ('=', '+', '-', '@')",
+            f"SUBSTR({place}, 1, 1) IN ({texts(FORMULA)})",
             f"{named['place']} begins like a formula",
             "a spreadsheet would run it",
             "Give places names that begin with a letter",
@@ -238,6 +258,7 @@ def _codes(extract: Extract) -> list[Rule]:
                 f"{named['place']} is no place of the map",
                 "its spend would go nowhere",
                 "Add its code under codes: place: in persons.yaml",
+                place,
             )
         )
     return rules
@@ -254,7 +275,7 @@ def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -
         *(rule for column in (lines.cost, lines.activity) if column for rule in _amount(extract, RAW_LINES, column, extract.lines)),
         Rule(
             RAW_LINES,
-            f"{extract.number(lines.cost, extract.lines)} IS NULL",
+            _is_empty(lines.cost, extract.lines),
             "a line has no cost",
             "nothing is guessed",
             "Give it its cost, or leave it out",
@@ -284,6 +305,7 @@ def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -
                 f"{column} is no {name} of the place",
                 "its cost would go nowhere",
                 f"Add its code under codes: {name}: in persons.yaml",
+                extract.coded(name, column),
             )
         )
     return rules
@@ -305,7 +327,9 @@ def _count(extract: Extract, rules: list[Rule], measures: Sequence[str]) -> tupl
 def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
     rows = extract.session.first_rows(rule.view, rule.condition, EXAMPLES)
     where = "people" if rule.view == RAW_PEOPLE else "activity lines"
-    return Problem(f"{where}, {counted(broken, 'row', rows)}", rule.what, rule.why, rule.remedy)
+    codes = told_codes(extract, rule.view, rule.condition, rule.code) if rule.code else []
+    what = f"{rule.what} ({', '.join(codes)})" if codes else rule.what
+    return Problem(f"{where}, {counted(broken, 'row', rows)}", what, rule.why, rule.remedy)
 
 
 def _completeness(extract: Extract) -> dict[str, str]:

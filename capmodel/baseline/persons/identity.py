@@ -7,6 +7,7 @@ identifies people must not be read by mistake. No message carries an identifier.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of, times
@@ -17,6 +18,8 @@ CHANCE, DEVIATIONS = 1 / 11, 4
 #: More places than this are not places but people, or a column mapped by mistake.
 MOST_PLACES = 2_000
 EXAMPLES = 3
+#: A code is told only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
+SHORT, SHARED, FEW = 12, 5, 20
 #: Digits as other alphabets write them, and what numbers are written with besides digits.
 _WIDE, _AROUND = "０１２３４５６７８９", " -.'’`/_\t\u00a0"
 
@@ -122,3 +125,24 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
             twice = f"SELECT {person}, {year} FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({place}) {apart} MAX({place})"
             rows_of_them = extract.session.first_rows(RAW_PEOPLE, f"({person}, {year}) IN ({twice})", EXAMPLES)
             problems.append(Problem(f"people, {counted(count, 'person', rows_of_them)}", what, "they would be counted twice", remedy))
+
+
+def told_codes(extract: Extract, view: str, condition: str, code: str) -> list[str]:
+    """Some codes that the map does not know, the most frequent first; none that could be an identifier."""
+    told = f"SELECT {code} AS code, COUNT(*) AS n FROM {view} WHERE {condition} GROUP BY {code}"
+    found = extract.session.query(f"SELECT code, n FROM ({told}) AS codes ORDER BY n DESC, code LIMIT {FEW + 1}")
+    if len(found) > FEW:
+        return []
+    short = [str(text) for text, rows in found if text and rows >= SHARED and len(str(text)) <= SHORT]
+    return [text for text in short if text.isprintable() and not re.search(r"\d{10}", re.sub(r"[\W_]", "", text))][:EXAMPLES]
+
+
+def check_year(extract: Extract, year: int, people: int, problems: list[Problem]) -> None:
+    """Report an extract in which there are no people of the base year; `people` is how many there are."""
+    if people:
+        return
+    found = extract.session.query(f"SELECT DISTINCT {extract.year_of_person()} AS year FROM {RAW_PEOPLE} ORDER BY year")
+    if found:
+        years = ", ".join(str(value) for (value,) in found)
+        why, remedy = f"the place's base year is {year}", "Add the base year, or correct base_year in place.yaml"
+        problems.append(Problem("the extract", f"it has the years {years}", why, remedy))
