@@ -148,10 +148,11 @@ def _scheme_problems(segments: Segments, routes: Routes, scheme: Scheme) -> Iter
             "Make them by another scheme; they can be put into segments by this one afterwards",
         )
     strange = sorted(set(segments) - {segment.id for segment in scheme.segments})
+    named = ", ".join(strange[:3]) + (f" and {len(strange) - 3} more" if len(strange) > 3 else "")
     if strange:
         yield Problem(
             "segments",
-            f"{', '.join(strange[:3])} is no segment of {scheme.name}",
+            f"{named} {'is no segment' if len(strange) == 1 else 'are no segments'} of {scheme.name}",
             "people fall into the scheme's segments",
             "Use the scheme that the segments are of",
         )
