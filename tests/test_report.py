@@ -531,6 +531,33 @@ def test_the_page_is_whole_and_needs_nothing_from_outside(large: Segmented, smal
         assert "PERSON-LEVEL" in page and not re.search(r"\b(nan|None)\b", page)
 
 
+@pytest.mark.parametrize(
+    ("schemes", "years", "title"),
+    [
+        (BOTH, (2024, 2025), "Two schemes, and from one year to the next"),
+        (BOTH, (2025,), "Two schemes"),
+        (BOTH[:1], (2024, 2025), "From one year to the next"),
+        (BOTH[:1], (2025,), "Other schemes, other years"),
+    ],
+)
+def test_the_section_of_schemes_and_years_is_called_what_is_in_it(
+    tmp_path: Path, schemes: tuple[str, ...], years: tuple[int, ...], title: str
+) -> None:
+    page = page_of(record_of(made_of(tmp_path, people(400, years=years), *schemes)))
+    assert f'<li><a href="#schemes">{title}</a></li>' in page and f'<section id="schemes"><h2>{title}</h2>' in page
+
+
+def test_the_style_keeps_headings_with_what_they_head_and_hints_where_a_table_goes_on(large: Segmented) -> None:
+    """What a browser makes of it was looked at; here is held that the rules are there."""
+    style = page_of(record_of(large)).split("<style>")[1].split("</style>")[0]
+    printed, screen = style.split("@media print")[1], style.split("@media screen")[1]
+    # Chromium keeps a heading with its table only where the heading itself reaches into it.
+    assert re.search(r"h2::after, h3::after \{[^}]*height: 11rem; margin-bottom: -11rem", printed)
+    assert "local" in screen.split("}")[0] and "scroll" in screen.split("}")[0]
+    assert ".n { text-align: right; }" in style and "td.n { white-space: nowrap; }" in style, "names of columns wrap, figures do not"
+    assert ".conditions th:nth-child(2) { width: 8.5em; }" in style
+
+
 def test_the_record_is_strict_json_and_ties_to_the_extract(large: Segmented, tmp_path: Path) -> None:
     write_report(record_of(large), tmp_path / "r.html", tmp_path / "r.json")
     text = (tmp_path / "r.json").read_text(encoding="utf-8")

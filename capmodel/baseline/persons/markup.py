@@ -28,8 +28,7 @@ STYLE = """
 body { margin: 0 auto; max-width: 68rem; padding: 2rem 1.5rem 4rem; color: var(--ink); background: #fff;
   font: 15px/1.5 "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; }
-h2 { font-size: 1.25rem; margin: 2.6rem 0 .5rem; padding-top: .7rem; border-top: 3px solid var(--blue); break-after: avoid; }
-h3 { font-size: 1rem; margin: 1.5rem 0 .3rem; break-after: avoid; }
+h2 { font-size: 1.25rem; margin: 2.6rem 0 .5rem; padding-top: .7rem; border-top: 3px solid var(--blue); } h3 { font-size: 1rem; margin: 1.5rem 0 .3rem; }
 p { max-width: 46rem; margin: .4rem 0 .8rem; } .soft, caption, figcaption { color: var(--soft); } .soft { font-size: .94em; }
 .basis { display: inline-block; background: var(--blue); color: #fff; font-weight: 700; letter-spacing: .08em; padding: .3rem .8rem; margin-bottom: .9rem; }
 .status { display: inline-block; border: 2px solid var(--blue); color: var(--blue); font-weight: 700; padding: .18rem .8rem; margin-left: .4rem; }
@@ -38,23 +37,27 @@ dl { display: grid; grid-template-columns: 11rem 1fr; gap: .15rem 1rem; margin: 
 .tiles li { background: var(--wash); padding: .7rem .9rem; border-left: 4px solid var(--blue); } .tiles strong { display: block; font-size: 1.35rem; line-height: 1.3; }
 nav ul { columns: 2; padding-left: 1.1rem; max-width: 46rem; } a { color: var(--blue); }
 .wide { overflow-x: auto; }
+@media screen { .wide { background: linear-gradient(to right, #fff 50%, transparent) 0 0 / 3rem 100% no-repeat local, linear-gradient(to left, #fff 50%, transparent) 100% 0 / 3rem 100% no-repeat local,
+  linear-gradient(to right, #9aa7b3, transparent) 0 0 / .9rem 100% no-repeat scroll, linear-gradient(to left, #9aa7b3, transparent) 100% 0 / .9rem 100% no-repeat scroll; } }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0 1.2rem; font-size: .86rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .2rem 0 .4rem; font-size: .9rem; }
 th, td { padding: .32rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; font-weight: 600; } tbody th { font-weight: 400; }
-.n { text-align: right; white-space: nowrap; } tfoot th, tfoot td { border-top: 2px solid var(--ink); font-weight: 700; }
+.n { text-align: right; } td.n { white-space: nowrap; } tfoot th, tfoot td { border-top: 2px solid var(--ink); font-weight: 700; }
 tr { break-inside: avoid; } caption { break-after: avoid; } tbody th { min-width: 12em; }
 .heat th + th, .heat td { width: 9.5%; white-space: normal; } abbr { text-decoration: none; color: var(--soft); }
 .mark { display: inline-block; white-space: nowrap; font-weight: 700; padding: .05rem .5rem; border: 1.5px solid; border-radius: 1rem; font-size: .95em; }
 .yes { color: #14632f; background: #e6f4ea; } .part { color: #7a4b00; background: #fff3db; } .no { color: #a11a1a; background: #fdeaea; } .unknown { color: #45525d; background: #eef1f3; border-style: dashed; }
 .bar { display: inline-block; width: 7rem; height: .7rem; background: #e3e9ee; vertical-align: middle; margin-right: .5rem; } .bar i { display: block; height: 100%; background: var(--blue); }
 .level { font-weight: 700; background: var(--blue); color: #fff; } .levels td, .levels thead th + th { text-align: center; width: 18%; }
-.conditions th { min-width: 0; } .conditions { table-layout: fixed; overflow-wrap: break-word; } .conditions th:nth-child(1) { width: 15%; } .conditions th:nth-child(2) { width: 12%; } .conditions th:nth-child(4) { width: 23%; } .conditions th:nth-child(5) { width: 19%; }
+.conditions th { min-width: 0; } .conditions { table-layout: fixed; overflow-wrap: break-word; } .conditions th:nth-child(1) { width: 15%; } .conditions th:nth-child(2) { width: 8.5em; } .conditions th:nth-child(4) { width: 23%; } .conditions th:nth-child(5) { width: 19%; }
 figure { margin: 1rem 0; break-inside: avoid; } svg { width: 100%; height: auto; } svg text { font: 12px "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif; fill: var(--ink); }
 @page { size: A4; margin: 14mm 12mm; }
 @media print { body { max-width: none; padding: 0; font-size: 9.5pt; } nav { display: none; } .wide { overflow: visible; } h2 { margin-top: 1.6rem; }
+  h2, h3, caption { break-after: avoid; break-inside: avoid; } h2::after, h3::after { content: ""; display: block; height: 11rem; margin-bottom: -11rem; } h2 + p { break-after: avoid; }
+  ul, p { orphans: 3; widows: 3; } li { break-inside: avoid; }
   tfoot { display: table-row-group; } table { font-size: 7.6pt; } caption { font-size: 8.5pt; } th, td { padding: .2rem .3rem; } .bar { width: 4rem; } .tiles { gap: .4rem; } p, nav ul { max-width: none; } }
-@media screen and (max-width: 45rem) { .tiles { grid-template-columns: 1fr 1fr; } dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } nav ul { columns: 1; } }
+@media screen and (max-width: 45rem) { .conditions { min-width: 46rem; } .tiles { grid-template-columns: 1fr 1fr; } dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } nav ul { columns: 1; } }
 """
 
 

@@ -21,9 +21,17 @@ from capmodel.baseline.persons.suppress import ALL
 from capmodel.files import written_whole
 
 SYNTHETIC = ", made-up people: nobody in the extract exists"
-#: Files of the extract that are named at the head of the page; all of them are at its foot.
+#: Files of the extract named at the head of the page; all are at its foot.
 FEW = 3
 DRIVERS = {"persons": "people", "person_months": "person-months", "spend": "recorded spend", "activity": "recorded activity"}
+
+#: What the section of schemes and years is called, by whether there is a second scheme and whether people are followed.
+BESIDE = {
+    (True, True): "Two schemes, and from one year to the next",
+    (True, False): "Two schemes",
+    (False, True): "From one year to the next",
+    (False, False): "Other schemes, other years",
+}
 
 
 def write_report(record: Row, path_html: Path, path_json: Path) -> None:
@@ -52,7 +60,7 @@ def page_of(record: Row) -> str:
         ("linkage", "Linkage and completeness", _linkage(record) + _completeness(record) + _prevalence(record)),
         ("accounts", "Against the accounts", _accounts(record) + _blocks(record)),
         ("supplements", "Supplements", _supplements(record)),
-        ("schemes", "Two schemes, and from one year to the next", _cross(record) + _stability(record)),
+        ("schemes", BESIDE[record["cross"] is not None, bool(record["stability"])], _cross(record) + _stability(record)),
         ("small", "Small numbers", _small_numbers(record)),
         ("limits", "What was not done", "<ul>" + "".join(f"<li>{m.text(one)}</li>" for one in record["limits"]) + "</ul>\n"),
         ("manifest", "What this was made from", _manifest(record)),
@@ -88,12 +96,11 @@ def _header(record: Row) -> str:
         "Made with": f"capmodel {record['manifest']['capmodel']}, engine {record['manifest']['engine']}",
     }
     listed = "".join(f"<dt>{m.text(name)}</dt><dd>{m.text(value)}</dd>" for name, value in facts.items())
-    met = f"{marks.get('met', 0)} of {len(record['readiness'])}"
     tiles = {
         "people": m.count(total["people"]),
         "spend": m.gbp(total["spend_gbp"]),
         "a person-year": m.gbp(total["gbp_per_person_year"]),
-        "conditions met": met,
+        "conditions met": f"{marks.get('met', 0)} of {len(record['readiness'])}",
     }
     tiled = "".join(f"<li><strong>{value}</strong>{name}</li>" for name, value in tiles.items())
     return (
@@ -185,8 +192,7 @@ def _by_setting(record: Row) -> str:
 def _years(record: Row) -> str:
     years = record["by_year"]
     names = ("people", "person_years", "recorded_gbp", "block_contracts_gbp", "spend_gbp", "gbp_per_person_year")
-    writers = (m.count, m.count, m.gbp, m.gbp, m.gbp, m.gbp)
-    rows = [[m.head(one["label"]), *_cells(one, names, writers)] for one in years]
+    rows = [[m.head(one["label"]), *_cells(one, names, (m.count, m.count, *[m.gbp] * 4))] for one in years]
     found = m.table(
         "All segments", ["Year", "#People", "#Person-years", "#Recorded", "#Block contracts", "#Spend", "#£ a person-year"], rows
     )
@@ -344,14 +350,9 @@ def _stability(record: Row) -> str:
     for one in record["stability"]:
         moves = []
         for segment in one["segments"]:
-            going = "; ".join(f"{other['label']} {other['share']:.0%}" for other in segment["next"])
-            moves.append(
-                [
-                    m.head(segment["label"]),
-                    m.number(m.whole_percent(segment["stay_share"])),
-                    m.words(m.text(going) or nowhere[segment["stay_share"] == SUPPRESSED]),
-                ]
-            )
+            stay, going = segment["stay_share"], "; ".join(f"{other['label']} {other['share']:.0%}" for other in segment["next"])
+            to = m.words(m.text(going) or nowhere[stay == SUPPRESSED])
+            moves.append([m.head(segment["label"]), m.number(m.whole_percent(stay)), to])
         parts.append(
             m.table(
                 f"{one['title']}: where the people of each segment are the next year, in whole per cent",
@@ -374,7 +375,7 @@ def _small_numbers(record: Row) -> str:
         if found["given_away"]
         else "<p>No suppressed figure is known to be worked out from those shown.</p>\n"
     )
-    held = f"{found['withheld']:,} rows tell pounds and withhold users and activity, which would say something of suppressed people; `suppressed` is 2 there. "
+    held = f"{found['withheld']:,} rows tell pounds and withhold users and activity, which would say something of suppressed people: the column suppressed says 2 there. "
     held = held if found["withheld"] else ""
     tie = "People, linked lines, block contracts and segments, each added up apart, tie."
     tie = tie if found["totals_tie"] else "The totals do not add up: do not use the figures before it is known why."
