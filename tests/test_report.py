@@ -167,7 +167,11 @@ def test_block_contracts_agreements_and_threshold_are_judged(tmp_path: Path) -> 
 def test_identifiers_are_known_to_be_pseudonyms_only_where_they_were_replaced(tmp_path: Path) -> None:
     place = town(tmp_path)
     request = Request(written(people(300), tmp_path / "people.parquet"), salt="pepper")
-    assert marks(segment_people(pack_of(place), request))["identifiers"] == "met"
+    made = segment_people(pack_of(place), request)
+    assert marks(made)["identifiers"] == "met"
+    # Nobody is told to keep a salt apart that is kept nowhere.
+    (to_do,) = [condition.to_do for condition in readiness(made) if condition.id == "identifiers"]
+    assert to_do == "Nothing: the salt is made for the run and kept nowhere, so the pseudonyms of two runs do not match."
     assert marks(segment_people(pack_of(place), replace(request, salt=None)))["identifiers"] == "not known"
 
 

@@ -323,7 +323,8 @@ def _identifiers(told: Told) -> Condition:
     title, source = "Identifiers are pseudonyms", "Data protection by design and by default: UK GDPR, article 25"
     if told.made.quality.identifiers_replaced:
         what = "Identifiers were replaced by salted pseudonyms as they were read; nothing written holds one."
-        return Condition("identifiers", title, "met", what, "Keep the salt apart from the extract.", source)
+        todo = "Nothing: the salt is made for the run and kept nowhere, so the pseudonyms of two runs do not match."
+        return Condition("identifiers", title, "met", what, todo, source)
     what = "The identifiers are not NHS numbers. Whether they are pseudonyms, the extract does not say. Nothing written holds one."
     return Condition("identifiers", title, "not known", what, "Ask the sender, or read the extract with --pseudonymise.", source)
 
