@@ -18,6 +18,14 @@ from capmodel.window import console, progress_bar
 GOOD = 0
 
 
+def _whole(text: str) -> int:
+    """A whole number as people write it, with or without commas."""
+    try:
+        return int(text.replace(",", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number. Write it as 300000 or 300,000") from None
+
+
 def add_commands(commands: Any) -> None:
     """Declare the two commands among the others."""
     persons = commands.add_parser(
@@ -26,7 +34,7 @@ def add_commands(commands: Any) -> None:
         description="Make people up who add up to the place's segment table, in the columns its persons.yaml maps: to try everything without restricted data. Nobody in the file exists.",
     )
     persons.add_argument("place", metavar="PLACE", help="a place's folder or name")
-    persons.add_argument("--people", type=int, required=True, metavar="N", help="how many people in the base year")
+    persons.add_argument("--people", type=_whole, required=True, metavar="N", help="how many people in the base year")
     persons.add_argument("--seed", type=int, default=1, metavar="S", help="another seed makes other people (default: 1)")
     persons.add_argument("--years", type=int, default=1, metavar="Y", help="how many years, ending in the base year (default: 1)")
     persons.add_argument("--scheme", metavar="S", help="segmentation scheme (default: the one persons.yaml names)")
@@ -71,7 +79,7 @@ def add_commands(commands: Any) -> None:
 def make_persons(options: argparse.Namespace) -> int:
     """Make a synthetic extract and say what is in it."""
     from capmodel.assumptions.pack import year_label
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.column_map import Route, read_map
     from capmodel.baseline.persons.scheme import read_scheme
     from capmodel.baseline.synthetic.extract import make_people
@@ -81,7 +89,7 @@ def make_persons(options: argparse.Namespace) -> int:
         raise BadInput(
             [Problem(f"--out {options.out}", "it is there already", "it could be a real extract", "Choose another name, or remove it")]
         )
-    place = load(find_place(options.place))
+    place = load(known_place(options.place))
     columns = read_map(place.pack.folder, place.pack.dimensions)
     scheme = read_scheme(options.scheme or columns.scheme, place.pack.folder)
     # Only segment spend is asked for, so no option is chosen.
@@ -117,19 +125,23 @@ def make_persons(options: argparse.Namespace) -> int:
 def make_segments(options: argparse.Namespace) -> int:
     """Segment an extract, write what may be written, and say what came of it."""
     from capmodel.assumptions.load import sound_pack
-    from capmodel.assumptions.scaffold import find_place
-    from capmodel.baseline.persons.add_up import Request
+    from capmodel.assumptions.scaffold import known_place
+    from capmodel.baseline.persons.add_up import CHECKING, Request, check_fed_scheme, packed_if_done
     from capmodel.baseline.persons.feed import check_feed, feed
-    from capmodel.baseline.persons.output import outputs_of, write_outputs
+    from capmodel.baseline.persons.output import check_outputs, outputs_of, write_outputs
+    from capmodel.baseline.persons.packed import folder_of
     from capmodel.baseline.persons.record import record_of
     from capmodel.baseline.persons.segment import segment_people
     from capmodel.files import check_table, keep_inputs
 
     check_table(options.out)
     keep_inputs([options.people, options.lines], outputs_of(options.out))
-    pack = sound_pack(find_place(options.place))
+    check_outputs(options.out)
+    pack = sound_pack(known_place(options.place))
+    # The folder one stands in has a name only when it is asked for.
+    people = options.people if options.people.name else options.people.resolve()
     request = Request(
-        people=options.people,
+        people=people,
         lines=options.lines,
         schemes=tuple(options.scheme),
         engine=options.engine,
@@ -138,14 +150,36 @@ def make_segments(options: argparse.Namespace) -> int:
         salt=secrets.token_hex(16) if options.pseudonymise else None,
         keep=options.pack,
     )
-    with progress_bar() as progress:
-        made = segment_people(pack, request, progress)
-    fed = check_feed(made) if options.feed else {}
-    record = record_of(made)
-    written = write_outputs(made, record, options.out)
-    written += feed(fed)
+    if options.feed:
+        check_fed_scheme(pack, request)
+    stages: set[str] = set()
+    # A run that is refused writes nothing, and leaves no packed copy of people either.
+    with packed_if_done(people) as is_packed:
+        with progress_bar() as progress:
+
+            def at(stage: str, done: int, of: int) -> None:
+                stages.add(stage)
+                progress(stage, done, of)
+
+            made = segment_people(pack, request, at)
+        fed = check_feed(made) if options.feed else {}
+        record = record_of(made)
+        written = write_outputs(made, record, options.out)
+        written += feed(fed)
+        packed = folder_of(people)
+        written += [packed] if is_packed() else []
     _print(record)
+    if CHECKING not in stages:
+        console().print(
+            f"Added up from the packed copy {packed}, made when the extract was last read and checked", markup=False, soft_wrap=True
+        )
     console().print("Written: " + ", ".join(str(path) for path in written), markup=False)
+    if packed in written:
+        console().print(
+            f"{packed} holds a row of every person, without identifiers: it is personal data, kept as the extract is",
+            markup=False,
+            soft_wrap=True,
+        )
     return GOOD
 
 

@@ -7,6 +7,7 @@ says so, and every note is dropped.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import re
 import shutil
@@ -20,6 +21,8 @@ from capmodel.assumptions.load import raise_if_any
 from capmodel.errors import BadInput, Problem, nearest
 
 EXAMPLE = "north-west-london"
+#: What the name of a place looks like.
+NAME = r"[a-z0-9][a-z0-9-]*"
 COPIED_SOURCE = "t01"
 COPIED_NOTE = "Copied from the example place; replace it"
 
@@ -56,13 +59,32 @@ def find_place(name: str) -> Path:
     return local if local.is_dir() else packs_root() / "places" / name
 
 
+def known_place(name: str) -> Path:
+    """The folder of a place that is there, given as a folder or by its name.
+
+    Raises:
+        BadInput: there is none of that name; where it was looked for, and how to make one.
+    """
+    found = find_place(name)
+    # What is given as a folder is told as one, with its neighbours, when it is read.
+    if found.is_dir() or len(Path(name).parts) > 1:
+        return found
+    roots = (Path("assumptions/places"), packs_root() / "places")
+    places = sorted({path.parent.name for root in roots for path in root.glob("*/place.yaml")})
+    close = difflib.get_close_matches(name, places, cutoff=0.6)
+    made = name if re.fullmatch(NAME, name) else "my-town"
+    why = f"it is looked for in assumptions/places under {Path.cwd()}, then among those that come with capmodel"
+    remedy = f"Use {' or '.join(close or places)}, or make one with: capmodel new {made}"
+    raise BadInput([Problem(name, "there is no such place", why, remedy)])
+
+
 def new_place(name: str, root: Path) -> Path:
     """Make a new place under `root`/places, and put the national pack beside it where there is none.
 
     Raises:
         BadInput: the name cannot be a folder's, or the place is there already.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+    if not re.fullmatch(NAME, name):
         raise BadInput(
             [
                 Problem(

@@ -6,6 +6,7 @@ followed from year to year, which takes their identifiers.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,16 +19,17 @@ from capmodel.baseline import engines
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Quality, check_extract, check_scheme, prevalence
-from capmodel.baseline.persons.column_map import ColumnMap, Route
+from capmodel.baseline.persons.column_map import ColumnMap, Route, read_map
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
 from capmodel.baseline.persons.linkage import Linkage, linkage
-from capmodel.baseline.persons.packed import Packed, open_packed, pack, remove_left_over, source_of
-from capmodel.baseline.persons.scheme import Scheme
+from capmodel.baseline.persons.packed import Packed, folder_of, open_packed, pack, remove_left_over, source_of
+from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
 
 LOCAL = "duckdb"
-STAGES = ("reading the files", "checking", "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
+CHECKING = "checking"
+STAGES = ("reading the files", CHECKING, "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,48 @@ def sound_people(place: Pack, extract: Extract, schemes: Sequence[Scheme]) -> tu
     return quality, routes
 
 
+def check_fed_scheme(place: Pack, request: Request) -> None:
+    """Refuse, before anything is read, a scheme by which nothing can be fed, since its segments are not the place's.
+
+    Raises:
+        BadInput: naming some of the segments that only one of the two has.
+    """
+    name = next(iter(request.schemes), None) or read_map(place.folder, place.dimensions).scheme
+    scheme = read_scheme(name, place.folder)
+    ours, theirs = [entry.id for entry in place.dimensions["segment"]], [segment.id for segment in scheme.segments]
+    odd = [name for name in (*ours, *theirs) if (name in ours) != (name in theirs)]
+    if odd:
+        what = f"its segments are not those of place.yaml ({', '.join(odd[:4])}{', ...' if len(odd) > 4 else ''})"
+        remedy = "Use the scheme of the place, or write its segments into place.yaml"
+        raise BadInput([Problem(f"--scheme {scheme.name}", what, "the pack prices the segments it names", remedy)])
+
+
+@contextmanager
+def packed_if_done(people: Path) -> Iterator[Callable[[], bool]]:
+    """Remove the packed copy that a block has made where the block fails; it is told whether it has made one."""
+    folder = folder_of(people)
+    before = _mark(folder)
+
+    def is_made() -> bool:
+        return _mark(folder) not in (None, before)
+
+    try:
+        yield is_made
+    except BaseException:
+        if is_made():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _mark(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from one that stood in its place before; None where there is none."""
+    try:
+        told = folder.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns
+
+
 def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
     """Add an extract up by the first of the schemes, and compare them where there are two, or several years.
 
@@ -96,6 +140,10 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         BadInput: with everything that is wrong with the extract, in one report.
     """
     find_engine(request.engine)
+    names = [scheme.name for scheme in schemes]
+    if len(set(names)) < len(names):
+        what, why = f"the scheme {names[0]} is asked for twice", "schemes are crossed by their names"
+        raise BadInput([Problem("--scheme", what, why, "Name two schemes, or one")])
     remove_left_over(request.people)
     kept = _kept(place, columns, request) if request.engine == LOCAL else None
     if kept is not None:
@@ -103,7 +151,7 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
     at("reading the files")
     source = source_of(request.people, request.lines) if request.engine == LOCAL else []
     with opened(columns, request) as extract:
-        at("checking")
+        at(CHECKING)
         quality, routes = sound_people(place, extract, schemes)
         quality.recorded = prevalence(extract)
         links = linkage(extract)
