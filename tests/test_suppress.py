@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
+from typing import Any
 
 import highspy
 import numpy as np
@@ -401,6 +403,84 @@ def test_for_all_the_reader_knows_a_small_figure_is_not_small() -> None:
             highest[measure] = int(mine @ Attacker(least, truth, equations).lowest(-mine))
     # The lowered neighbours (other place, route and segment; all three) can give 19 users, and 2,000 pence.
     assert highest == {"users": 3 + 19, "cost_pence": 2000 + 2000}
+
+
+def boxes(**changes: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two segments, two places, two routes, 90 people a pair; 40 users and 4,000 pence a line but where said: `ax1=(users, pence)`."""
+    lines = []
+    for segment, place, route in product("ab", "xy", "12"):
+        users, pence = changes.get(f"{segment}{place}{route}", (40, 4000))
+        lines.append((2026, segment, place, route, "t", "nhs", users, pence))
+    spend = pd.DataFrame(lines, columns=[*KEYS, "users", "cost_pence"])
+    people = spend.groupby(PAIR, as_index=False)["cost_pence"].sum().assign(people=90, person_months=1080)
+    return people[[*PAIR, *PEOPLE]], spend
+
+
+def most(people: pd.DataFrame, spend: pd.DataFrame, cell: tuple[str, ...], told: Suppressed) -> dict[str, int]:
+    """The most that a line can be, for all who sees what is told knows, by measure."""
+    return {
+        measure: int(secret[names.index(cell)] @ Attacker(least, truth, equations).lowest(-secret[names.index(cell)]))
+        for measure, least, truth, equations, secret, names in systems(people, spend, told)
+        if cell in names
+    }
+
+
+CHILDREN = ("2026", "children", "west", "community", "trust", "nhs")
+
+
+def at(spend: pd.DataFrame, segment: str, place: str, setting: str) -> Any:
+    return (spend["segment"] == segment) & (spend["place"] == place) & (spend["setting"] == setting)
+
+
+def test_the_threshold_itself_is_shown() -> None:
+    frames = boxes(ax1=(5, 500))
+    assert suppress(*frames, 5).primary + suppress(*frames, 5).secondary == 0
+    assert suppress(*frames, 6).primary == 1 and suppress(*frames, 6).spend["suppressed"].iloc[0]
+
+
+def test_the_cost_of_a_small_figure_is_uncertain_by_a_tenth() -> None:
+    """The elders are fewest, but their 100 pence cannot hide 2,000: the adults are suppressed instead."""
+    people, spend = one_small_line()
+    spend.loc[at(spend, "elders", "west", "community"), "cost_pence"] = 100
+    people.loc[(people["segment"] == "elders") & (people["place"] == "west"), "cost_pence"] = 3100
+    told = suppress(people, spend, 5)
+    assert most(people, spend, CHILDREN, told)["cost_pence"] >= 2200
+    assert set(told.spend.loc[told.spend["suppressed"], "segment"]) == {"children", "adults"}
+
+
+def test_a_small_figure_can_be_the_threshold_beside_another_small_one() -> None:
+    """Two elders are small too, and cost no further figure; but if they were one, three children would be four, and never five."""
+    people, spend = one_small_line()
+    spend.loc[at(spend, "elders", "west", "community"), "users"] = 2
+    told = suppress(people, spend, 5)
+    assert most(people, spend, CHILDREN, told)["users"] >= 5
+
+
+def test_no_total_goes_where_lines_will_do() -> None:
+    """No line elsewhere can hide a tenth of 100,000 pence, totals could; that is no reason to lose them."""
+    told = suppress(*boxes(ax1=(3, 100_000), ax2=(40, 100_000)), 5)
+    assert told.secondary == 7 and not told.totals["suppressed"].any()
+
+
+def test_totals_by_route_go_before_those_every_price_rests_on() -> None:
+    heads = {("a", "x"): 9, ("a", "y"): 30, ("a", "z"): 30, ("b", "y"): 30, ("b", "z"): 9}
+    rows = [("a", "x", "1", 9, 100), ("a", "x", "2", 1, 10), ("a", "z", "1", 1, 100), ("a", "z", "3", 9, 2), ("b", "y", "3", 6, 600), ("b", "z", "2", 2, 200)]  # fmt: skip
+    spend = pd.DataFrame([(2026, *row[:3], "t", "nhs", *row[3:]) for row in rows], columns=[*KEYS, "users", "cost_pence"])
+    cost = spend.groupby(["segment", "place"])["cost_pence"].sum()
+    people = pd.DataFrame([(2026, *pair, size, 12 * size, cost.get(pair, 0)) for pair, size in heads.items()], columns=[*PAIR, *PEOPLE])
+    told = suppress(people, spend, 5)
+    assert found(people, spend, told) == set()
+    hidden = told.totals[told.totals["suppressed"]]
+    assert (hidden["setting"] == ALL).sum() == 2 and len(hidden) == 14
+
+
+@pytest.mark.parametrize("few", [("ax1", "ax2"), ("ax1", "by2")])
+def test_on_the_other_route_only_pounds_move(few: tuple[str, str]) -> None:
+    """One user cannot become none; but users do not add up over routes, so the other route need not lose any."""
+    people, spend = boxes(**{name: (1, 4000) for name in few})
+    told = suppress(people, spend, 5)
+    assert (told.primary, told.secondary) == (2, 6) and not told.totals["suppressed"].any()
+    assert found(people, spend, told) == set()
 
 
 def test_without_secondary_suppression_the_attacker_wins(monkeypatch: pytest.MonkeyPatch) -> None:
