@@ -28,7 +28,7 @@ from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
-from capmodel.baseline.persons.files import files_of
+from capmodel.baseline.persons.files import files_of, is_running
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
 
@@ -365,16 +365,5 @@ def remove_left_over(people: Path) -> None:
         with suppress(OSError):
             since = time.time() - max(path.stat().st_mtime for path in [folder, *folder.iterdir()])
             # A process of another machine may write here too, and does so all the time.
-            if since > LEFT_OVER or (since > QUIET and not _runs(folder.name.removeprefix(part).split("-")[0])):
+            if since > LEFT_OVER or (since > QUIET and not is_running(folder.name.removeprefix(part).split("-")[0])):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process: str) -> bool:
-    """Whether a process of this machine may still run; where that cannot be asked without ending it, it may."""
-    if os.name != "posix" or not process.isdecimal():
-        return True
-    try:
-        os.kill(int(process), 0)
-    except OSError as error:
-        return isinstance(error, PermissionError)
-    return True
