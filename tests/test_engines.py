@@ -26,7 +26,7 @@ from capmodel.baseline.engines import Session
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.files import SPILL
+from capmodel.baseline.persons.files import SPILL, is_running
 from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
@@ -479,6 +479,17 @@ def test_what_a_killed_run_has_spilt_is_removed_by_the_next(tmp_path: Path, monk
     assert not left.exists()
     session.close()
     assert sorted(tmp_path.iterdir()) == sorted([other, running, elsewhere])
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="what becomes of a process is told here only")
+def test_a_process_that_was_killed_and_not_yet_taken_off_the_list_is_gone() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert is_running(str(ended.pid))
+    ended.kill()
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    assert not is_running(str(ended.pid))
+    ended.wait()
+    assert not is_running(str(ended.pid)) and is_running(str(os.getpid())) and is_running("far")
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -13,6 +13,7 @@ import platform
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from capmodel.errors import BadInput, Problem
@@ -112,6 +113,9 @@ def is_running(process: str) -> bool:
         return isinstance(error, PermissionError)
     except OverflowError:
         return False
+    # One that was killed stays on the list until its parent has heard of it, and does nothing any more.
+    with suppress(OSError, IndexError):
+        return Path("/proc", process, "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()[0] not in "ZX"
     return True
 
 
