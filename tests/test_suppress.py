@@ -393,6 +393,15 @@ def test_what_one_place_with_one_segment_cannot_hide_is_counted() -> None:
     assert shown.exposed >= len(found(people, spend, shown)) > 0
 
 
+def test_months_that_cannot_be_lower_are_counted_as_given_away() -> None:
+    """Two pairs of one month each in all: their total says so, though users could be moved from line to line."""
+    people = pd.DataFrame([(2026, "a", "x", 30, 1, 10), (2026, "b", "x", 2, 1, 10)], columns=[*PAIR, *PEOPLE])
+    lines = [(2026, "a", "x", "acute", "trust", "nhs", 3, 10, 8), (2026, "b", "x", "acute", "trust", "nhs", 2, 10, 3)]
+    spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
+    shown = suppress(people, spend, 5)
+    assert shown.exposed >= len(found(people, spend, shown)) > 0
+
+
 def test_for_all_the_reader_knows_a_small_figure_is_not_small() -> None:
     people, spend = one_small_line()
     cell = ("2026", "children", "west", "community", "trust", "nhs")
