@@ -166,10 +166,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(name: str) -> Place:
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
     from capmodel.model import load
 
-    return load(find_place(name))
+    return load(known_place(name))
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -102,7 +102,7 @@ def _most_changed(opening: Result, closing: Result) -> str:
 
 def _run(text: str) -> Result:
     from capmodel import model
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
 
     name, _, scenario = text.partition("@")
-    return model.load(find_place(name)).run(scenario or "base")
+    return model.load(known_place(name)).run(scenario or "base")

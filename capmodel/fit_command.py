@@ -61,7 +61,7 @@ def add_command(commands: Any) -> None:
 def run_fit(options: argparse.Namespace) -> int:
     """Fit, write, and show needs and measures side by side."""
     from capmodel.assumptions.load import sound_pack
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.add_up import Request
     from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
     from capmodel.capitation.fit_tables import told, write_fit
@@ -73,7 +73,7 @@ def run_fit(options: argparse.Namespace) -> int:
     read = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
     out: Path = options.out
     keep_inputs(read, (out, table_beside(out, "measures"), out.with_suffix(".json")))
-    pack = sound_pack(find_place(options.place))
+    pack = sound_pack(known_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None
     sources = Sources(Request(options.people, options.lines, salt=salt), timing, options.conditions, options.supply)

@@ -45,7 +45,7 @@ def add_command(commands: Any) -> None:
 
 def run_negotiate(options: argparse.Namespace) -> int:
     """Negotiate, write every design, and show the best."""
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
     from capmodel.contracts.negotiation_terms import read_grid, read_term
     from capmodel.model import load
     from capmodel.negotiate import negotiate
@@ -60,7 +60,7 @@ def run_negotiate(options: argparse.Namespace) -> int:
     if problems:
         raise BadInput(problems)
     changes = read_changes(options.changes)
-    place = load(find_place(options.place))
+    place = load(known_place(options.place))
     price = options.risk_price if options.risk_price is not None else grid.risk_price if grid and grid.risk_price is not None else 0.05
     with progress_bar() as progress:
         found = negotiate(

@@ -41,12 +41,12 @@ def add_command(commands: Any) -> None:
 
 def run_simulate(options: argparse.Namespace) -> int:
     """Simulate, write, and show each party in total."""
-    from capmodel.assumptions.scaffold import find_place
+    from capmodel.assumptions.scaffold import known_place
     from capmodel.model import load
     from capmodel.simulation import simulate
 
     changes = read_changes(options.changes)
-    place = load(find_place(options.place))
+    place = load(known_place(options.place))
     with progress_bar() as progress:
         found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)

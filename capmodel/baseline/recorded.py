@@ -373,14 +373,8 @@ def _check_accounts(columns: Mapping[str, Column], before: Mapping[tuple[str, ..
         named = ", ".join(key)
         if abs(value) > 0 and not given.get(key, 1) > 0:
             what = f"{named} is {value:.2f}, and {columns['accounts_given_flag'].file} says that no accounts were given"
-            problems.append(
-                Problem(
-                    columns["accounts_gbp"].file,
-                    what,
-                    "a figure is the accounts or it is not",
-                    "Feed the extract again, or write 1 there, or 0 here",
-                )
-            )
+            remedy = "Feed the extract again, or write 1 there, or 0 here"
+            problems.append(Problem(columns["accounts_gbp"].file, what, "a figure is the accounts or it is not", remedy))
         if not scaled.get(key, 0) > 0:
             continue
         whys = {

@@ -98,13 +98,20 @@ def check_fed_scheme(place: Pack, request: Request) -> None:
         BadInput: naming some of the segments that only one of the two has.
     """
     name = next(iter(request.schemes), None) or read_map(place.folder, place.dimensions).scheme
-    scheme = read_scheme(name, place.folder)
+    problems = foreign_segments(place, read_scheme(name, place.folder))
+    if problems:
+        raise BadInput(problems)
+
+
+def foreign_segments(place: Pack, scheme: Scheme) -> list[Problem]:
+    """What is wrong with feeding a place by a scheme: segments that only one of the two has."""
     ours, theirs = [entry.id for entry in place.dimensions["segment"]], [segment.id for segment in scheme.segments]
     odd = [name for name in (*ours, *theirs) if (name in ours) != (name in theirs)]
-    if odd:
-        what = f"its segments are not those of place.yaml ({', '.join(odd[:4])}{', ...' if len(odd) > 4 else ''})"
-        remedy = "Use the scheme of the place, or write its segments into place.yaml"
-        raise BadInput([Problem(f"--scheme {scheme.name}", what, "the pack prices the segments it names", remedy)])
+    if not odd:
+        return []
+    what = f"its segments are not those of place.yaml ({', '.join(odd[:4])}{', ...' if len(odd) > 4 else ''})"
+    remedy = "Use the scheme of the place, or write its segments into place.yaml"
+    return [Problem(f"--scheme {scheme.name}", what, "the pack prices the segments it names", remedy)]
 
 
 @contextmanager

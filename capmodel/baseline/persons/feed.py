@@ -19,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from capmodel.baseline.persons.add_up import foreign_segments
 from capmodel.baseline.persons.aggregate import ROUTE
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
@@ -256,19 +257,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
 
 
 def _check(made: Segmented, hidden: set[Line], lines: Mapping[str, Mapping[Line, int]]) -> None:
-    problems: list[Problem] = []
-    ours = [entry.id for entry in made.pack.dimensions["segment"]]
-    theirs = [segment.id for segment in made.scheme.segments]
-    if set(ours) != set(theirs):
-        odd = [name for name in (*ours, *theirs) if (name in ours) != (name in theirs)]
-        problems.append(
-            Problem(
-                f"--scheme {made.scheme.name}",
-                f"its segments are not those of place.yaml ({', '.join(odd[:4])}{', ...' if len(odd) > 4 else ''})",
-                "the pack prices the segments it names",
-                "Use the scheme of the place, or write its segments into place.yaml",
-            )
-        )
+    problems = foreign_segments(made.pack, made.scheme)
     for segment, route in sorted(hidden):
         if segment == ALL or set(route) == {ALL}:
             problems.append(

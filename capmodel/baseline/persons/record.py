@@ -41,6 +41,7 @@ LIMITS = (
     "Each year is suppressed by itself. Who knows that the same people are there in several years can hold one year against another.",
     "Who knows something of single people, what one cost or which group one is in, can take it off a figure that is shown.",
     "One person who makes up most of a group's spend is not looked for; the threshold counts people only.",
+    "Supplements are told one by one: of two that make up a third, somebody who knows the rules can subtract.",
     "Movers are people who are there in both years: those who died, were born or moved away are not counted as moving.",
 )
 
