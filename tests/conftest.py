@@ -93,3 +93,12 @@ def packs(tmp_path: Path) -> Path:
 @pytest.fixture
 def broken(packs: Path) -> Path:
     return packs / "places" / "north-west-london"
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+    """Lines to print past the capture, so that a run of the tests states the counts."""
+    lines: list[str] = []
+    yield lines
+    with capsys.disabled():
+        print("".join(f"\n  {line}" for line in lines), end="")  # noqa: T201
