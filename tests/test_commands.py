@@ -433,6 +433,12 @@ def test_a_scheme_twice_is_refused(packed: bool, in_town: Path, capsys: pytest.C
     assert "--scheme: the scheme age_condition is asked for twice" in refused(arguments, capsys)
 
 
+def test_a_packed_copy_is_not_promised_of_another_engine(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused([*SEGMENT, "--pack", "--engine", "spark", "--scheme", "age_condition", "--scheme", "age_condition"], capsys)
+    assert "--pack: a packed copy is kept by the engine duckdb only" in told
+    assert "--scheme: the scheme age_condition is asked for twice" in told, "both in one report"
+
+
 @pytest.mark.parametrize("command", [["segment", "p.parquet", "--place"], ["persons", "--people", "10", "--out", "q.csv"]])
 def test_an_unknown_place_is_told_with_where_it_was_looked_for(
     command: list[str], in_town: Path, capsys: pytest.CaptureFixture[str]

@@ -147,10 +147,16 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         BadInput: with everything that is wrong with the extract, in one report.
     """
     find_engine(request.engine)
+    problems = []
     names = [scheme.name for scheme in schemes]
     if len(set(names)) < len(names):
         what, why = f"the scheme {names[0]} is asked for twice", "schemes are crossed by their names"
-        raise BadInput([Problem("--scheme", what, why, "Name two schemes, or one")])
+        problems.append(Problem("--scheme", what, why, "Name two schemes, or one"))
+    if request.keep and request.engine != LOCAL:
+        what, why = f"a packed copy is kept by the engine {LOCAL} only", f"{request.engine} may read what no folder here stands beside"
+        problems.append(Problem("--pack", what, why, "Leave out --pack or --engine"))
+    if problems:
+        raise BadInput(problems)
     remove_left_over(request.people)
     kept = _kept(place, columns, request) if request.engine == LOCAL else None
     if kept is not None:
