@@ -18,7 +18,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from capmodel.errors import Problem, nearest
+from capmodel.errors import BadInput, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
@@ -184,6 +184,19 @@ def read_mapping(path: Path, problems: list[Problem]) -> Document | None:
             document.problem((), "the file does not hold names with values", "it is read by name", "Write name: and its value, a line each")
         )
         return None
+    return document
+
+
+def sound_mapping(path: Path) -> Document:
+    """A YAML file that holds names with values.
+
+    Raises:
+        BadInput: with everything for which it cannot be read.
+    """
+    problems: list[Problem] = []
+    document = read_mapping(path, problems)
+    if document is None or problems:
+        raise BadInput(problems)
     return document
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.wire import Wire
-from capmodel.assumptions.document import Document, Number, Step, read_mapping
+from capmodel.assumptions.document import Document, Number, Step, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.capitation.rules import Sheet
 from capmodel.contracts.alliance import PartyTerms, Strict
@@ -159,9 +159,7 @@ def read_many(path: Path) -> ManyContracts:
         BadInput: with every fault of the file, in one report.
     """
     problems: list[Problem] = []
-    document = read_mapping(path, problems)
-    if document is None or problems:
-        raise BadInput(problems)
+    document = sound_mapping(path)
     file = document.parse(ManyFile, (), problems)
     if file is None:
         raise BadInput(problems)

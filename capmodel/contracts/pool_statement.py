@@ -14,7 +14,7 @@ from typing import Any
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
-from capmodel.assumptions.document import Document, read_mapping
+from capmodel.assumptions.document import Document, sound_mapping
 from capmodel.assumptions.pack import year_label
 from capmodel.contracts import performance_pot, pool
 from capmodel.contracts.performance_pot import QUARTERS, READINGS, PerformancePot, read_pot
@@ -98,9 +98,7 @@ def work_out(path: Path) -> WorkedOut:
         BadInput: with every fault of the file, in one report.
     """
     problems: list[Problem] = []
-    document = read_mapping(path, problems)
-    if document is None or problems:
-        raise BadInput(problems)
+    document = sound_mapping(path)
     kind = _kind_of(document)
     model: type[PooledBudget] | type[PerformancePot] = PooledBudget if kind == POOLED else PerformancePot
     agreed = document.parse(model, (), problems)

@@ -8,8 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from capmodel.assumptions.document import read_mapping
-from capmodel.errors import BadInput, Problem
+from capmodel.assumptions.document import sound_mapping
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,7 @@ def vocabulary() -> Vocabulary:
     >>> len(vocabulary().groups["long_term"])
     18
     """
-    problems: list[Problem] = []
-    document = read_mapping(Path(str(resources.files("capmodel.baseline.persons") / "conditions.yaml")), problems)
-    if document is None:
-        raise BadInput(problems)
+    document = sound_mapping(Path(str(resources.files("capmodel.baseline.persons") / "conditions.yaml")))
     known = document.content["conditions"]
     return Vocabulary(
         {name: entry["label"] for name, entry in known.items()},

@@ -95,8 +95,12 @@ def is_data(name: str) -> bool:
     >>> [is_data(name) for name in ("943 476 5919", "NHS9434765919", "2025-04-01", "gp_gbp")]
     [True, True, True, False]
     """
-    plain = re.sub(r"[\W_]", "", name)
-    return not re.search(r"[^\W\d_]", name) or re.search(r"\d{10}", plain) is not None
+    return not re.search(r"[^\W\d_]", name) or may_identify(name)
+
+
+def may_identify(text: str) -> bool:
+    """True where ten digits run in a text, whatever is written between them, as in an NHS number."""
+    return re.search(r"\d{10}", re.sub(r"[\W_]", "", text)) is not None
 
 
 def is_running(process: str) -> bool:

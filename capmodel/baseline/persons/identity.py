@@ -7,9 +7,9 @@ identifies people must not be read by mistake. No message carries an identifier.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
+from capmodel.baseline.persons.files import may_identify
 from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of, times
 from capmodel.errors import Problem
 
@@ -134,7 +134,7 @@ def told_codes(extract: Extract, view: str, condition: str, code: str) -> list[s
     if len(found) > FEW:
         return []
     short = [str(text) for text, rows in found if text and rows >= SHARED and len(str(text)) <= SHORT]
-    return [text for text in short if text.isprintable() and not re.search(r"\d{10}", re.sub(r"[\W_]", "", text))][:EXAMPLES]
+    return [text for text in short if text.isprintable() and not may_identify(text)][:EXAMPLES]
 
 
 def check_year(extract: Extract, year: int, people: int, problems: list[Problem]) -> None:

@@ -101,7 +101,6 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
 
     added = add_up(pack, columns, schemes, request, at)
     found = added.aggregates
-    _check_year(found, pack.base_year)
     at("suppressing small numbers")
     blocks = apportion(found, columns.blocks, pack.base_year)
     recorded = found.spend.assign(basis=RECORDED)
@@ -206,21 +205,6 @@ def _with(frame: pd.DataFrame, added: pd.Series[Any]) -> pd.DataFrame:
         int(added.get(key, 0)) if head else 0 for key, head in zip(frame[PAIR].itertuples(index=False, name=None), is_head, strict=True)
     ]
     return frame.assign(cost_pence=frame["cost_pence"] + pd.array(more, dtype="Int64"))
-
-
-def _check_year(found: Aggregates, year: int) -> None:
-    years = sorted(int(value) for value in found.people["year"].unique())
-    if year not in years:
-        raise BadInput(
-            [
-                Problem(
-                    "the extract",
-                    f"it has the years {', '.join(map(str, years))}",
-                    f"the place's base year is {year}",
-                    "Add the base year, or correct base_year in place.yaml",
-                )
-            ]
-        )
 
 
 def tidy(made: Segmented) -> pd.DataFrame:
