@@ -324,6 +324,25 @@ def _empty(folder: Path) -> None:
     (folder / "a.csv").write_text("", encoding="utf-8")
 
 
+def _twice(folder: Path) -> None:
+    (folder / "a.csv").write_text("secret1,5,F,secret1\n", encoding="utf-8")
+
+
+def _one_headless(folder: Path) -> None:
+    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
+    (folder / "b.csv").write_text("secret,7\nsecret,8\n", encoding="utf-8")
+
+
+def _two_headless(folder: Path) -> None:
+    (folder / "a.csv").write_text("secret,12,east\n", encoding="utf-8")
+    (folder / "b.csv").write_text("secret too,12,east\n", encoding="utf-8")
+
+
+def _one_headless_parquet(folder: Path) -> None:
+    pd.DataFrame({"9434765919": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
+    pd.DataFrame({"9434765870": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "b.parquet")
+
+
 BAD = [
     (_truncated, "the Parquet file is damaged or cut short"),
     (_not_parquet, "the Parquet file is damaged or cut short"),
@@ -336,6 +355,10 @@ BAD = [
     (_both, "the folder holds Parquet and CSV files"),
     (_nothing, "there is no extract"),
     (_empty, "the file is empty"),
+    (_twice, "columns 1 and 4 have one name"),
+    (_one_headless, "b.csv: the file has another heading than the first, or none"),
+    (_two_headless, "b.csv: the file lacks column 1 of the first; adds column 1"),
+    (_one_headless_parquet, "b.parquet: the file lacks column 1; adds column 1"),
 ]
 
 
@@ -348,7 +371,7 @@ def test_a_bad_file_is_refused_without_a_cell_of_it(
     with pytest.raises(BadInput) as refused:
         opened(name).register("bad", tmp_path, ",")
     assert told in str(refused.value)
-    assert "secret" not in str(refused.value)
+    assert not any(cell in str(refused.value) for cell in ("secret", "9434", "east"))
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -419,45 +442,6 @@ def test_an_address_that_is_none_is_refused_before_spark_starts() -> None:
 
 
 # ------------------------------------------------------------------ nothing of a person in a message or left behind
-
-
-def _twice(folder: Path) -> None:
-    (folder / "a.csv").write_text("secret1,5,F,secret1\n", encoding="utf-8")
-
-
-def _one_headless(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
-    (folder / "b.csv").write_text("secret,7\nsecret,8\n", encoding="utf-8")
-
-
-def _two_headless(folder: Path) -> None:
-    (folder / "a.csv").write_text("secret,12,east\n", encoding="utf-8")
-    (folder / "b.csv").write_text("secret too,12,east\n", encoding="utf-8")
-
-
-def _one_headless_parquet(folder: Path) -> None:
-    pd.DataFrame({"9434765919": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
-    pd.DataFrame({"9434765870": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "b.parquet")
-
-
-@pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize(
-    ("make", "told"),
-    [
-        (_twice, "columns 1 and 4 have one name"),
-        (_one_headless, "b.csv: the file has another heading than the first, or none"),
-        (_two_headless, "b.csv: the file lacks column 1 of the first; adds column 1"),
-        (_one_headless_parquet, "b.parquet: the file lacks column 1; adds column 1"),
-    ],
-)
-def test_a_file_without_a_heading_is_refused_without_a_cell_of_it(
-    name: str, make: Callable[[Path], None], told: str, opened: Callable[[str], Session], tmp_path: Path
-) -> None:
-    make(tmp_path)
-    with pytest.raises(BadInput) as refused:
-        opened(name).register("bad", tmp_path, ",")
-    assert told in str(refused.value)
-    assert not any(cell in str(refused.value) for cell in ("secret", "9434", "east"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="whether a process is gone can only be asked here")
