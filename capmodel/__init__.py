@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from capmodel.capitation.allocate import allocate_file as allocate
     from capmodel.contracts.settle_many import settle_file as settle
     from capmodel.model import Place, load
     from capmodel.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["Place", "Result", "__version__", "load", "settle"]
+__all__ = ["Place", "Result", "__version__", "allocate", "load", "settle"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,6 +27,10 @@ def __getattr__(name: str) -> Any:
         from capmodel import model
 
         return getattr(model, name)
+    if name == "allocate":
+        from capmodel.capitation.allocate import allocate_file
+
+        return allocate_file
     if name == "settle":
         from capmodel.contracts.settle_many import settle_file
 

@@ -49,18 +49,13 @@ def run_allocate(options: argparse.Namespace) -> int:
     """Work a rule out, write its tables, and say what reproduces."""
     from capmodel.capitation.allocate import allocate, compare, failing
     from capmodel.capitation.place_figures import read_figures
-    from capmodel.capitation.place_rows import EXCEL
     from capmodel.capitation.rule_checks import read_rule
     from capmodel.files import check_table, keep_inputs, table_beside, write_tables
-    from capmodel.workbook.read_back import guard
 
     check_table(options.out)
     file = find_rule(options.rule)
     rule = read_rule(file)
     keep_inputs([file, *options.figures], [options.out, *(table_beside(options.out, name) for name in ("columns", *rule.file.levels))])
-    for path in options.figures:
-        if path.suffix.lower() in EXCEL:
-            guard(path)
     worked = allocate(rule, read_figures(rule, options.figures, []))
     compared, broken = compare(worked), failing(worked)
     tables = tables_of(worked, options.out)

@@ -50,22 +50,17 @@ def find_contract(name: str) -> Path:
 
 def run_settle(options: argparse.Namespace) -> int:
     """Settle, write the tables, and say what reproduces."""
-    from capmodel.capitation.place_rows import EXCEL
     from capmodel.contracts.figures_of_many import read_figures
     from capmodel.contracts.many import read_many
     from capmodel.contracts.restate import restate
     from capmodel.contracts.settle_many import compare, faults, settle_many
     from capmodel.files import check_table, keep_inputs, table_beside, write_tables
-    from capmodel.workbook.read_back import guard
 
     check_table(options.out)
     read_from = [path for path in (options.figures, options.restates) if path is not None]
     contract = find_contract(options.contract)
     keep_inputs([contract, *read_from], [options.out, *(table_beside(options.out, name) for name in ("columns", "restatement"))])
     many = read_many(contract)
-    for path in read_from:
-        if path.suffix.lower() in EXCEL:
-            guard(path)
     figures = read_figures(many, options.figures)
     before = read_figures(many, options.restates) if options.restates is not None else None
     done = settle_many(many, figures)

@@ -446,7 +446,7 @@ def test_files_that_are_not_there_or_cannot_be_read_are_reported(tmp_path: Path)
     with pytest.raises(BadInput, match="3 files are given"):
         read_figures(rule, [tmp_path / "none.csv"] * 3, [])
     with_sheet = read_rule(write(tmp_path, CATCH_UP.replace("key: area,", "key: area, workbook: {sheet: One},"))[0])
-    with pytest.raises(BadInput, match="cannot be read as a workbook"):
+    with pytest.raises(BadInput, match="cannot be opened as a workbook"):
         read_figures(with_sheet, [tmp_path / "book.xlsx"], [])
 
 

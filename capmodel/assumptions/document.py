@@ -1,4 +1,4 @@
-"""YAML and CSV files that remember the line of every value, so that a message can say where.
+"""YAML files that remember the line of every value, so that a message can say where.
 
 YAML is read by the 1.2 core rules: only `true` and `false` are flags (a country code `no` stays text) and dates stay
 text. A key written twice is refused. This module knows files, not packs.
@@ -6,8 +6,6 @@ text. A key written twice is refused. This module knows files, not packs.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -24,12 +22,20 @@ Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
 Number = Annotated[float, BeforeValidator(lambda given: _fraction(given)), Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
+#: A figure for each year.
+ByYear = dict[int, Number]
 Step = str | int
 
 _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Strict(BaseModel):
+    """A part of a file: no name that is not known."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
 
 @dataclass
@@ -230,40 +236,6 @@ def _scalar(node: yaml.Node) -> Any:
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a CSV file, with its place."""
-
-    where: str
-    cells: dict[str, str]
-
-
-def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
-    """Read a CSV file with a header row, or report why it cannot be read."""
-    text = read_text(path, problems)
-    if text is None:
-        return []
-    reader = csv.reader(io.StringIO(text))
-    header = [name.strip() for name in next(reader, [])]
-    if len(set(header)) < len(header) or not all(header):
-        problems.append(
-            Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each")
-        )
-        return []
-    rows = []
-    for cells in reader:
-        if not any(cells):
-            continue
-        where = f"{path.name}, line {reader.line_num}"
-        if len(cells) != len(header):
-            problems.append(
-                Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell")
-            )
-            continue
-        rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
-    return rows
 
 
 def read_text(path: Path, problems: list[Problem]) -> str | None:

@@ -10,22 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.dimensions import check_member
-from capmodel.assumptions.document import Document, Number, Row, Step, read_csv, read_mapping
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import STATUSES, Assumed, Column, Entry, Figure, Key, Source, Status
+from capmodel.assumptions.tables import Row, read_csv
 from capmodel.errors import Problem, RuleError, nearest
 
 PROVENANCE = ("status", "source", "as_at", "note")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}$")
-
-
-class Strict(BaseModel):
-    """A schema that refuses names it does not know."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
 
 class FigureEntry(Strict):

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from capmodel.assumptions.dimensions import read_dimensions
-from capmodel.assumptions.document import Document, Number, Step, read_mapping
-from capmodel.assumptions.figures import Strict, check_figure, check_source, read_assumptions, read_columns
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
+from capmodel.assumptions.figures import check_figure, check_source, read_assumptions, read_columns
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
 

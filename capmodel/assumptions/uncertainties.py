@@ -19,8 +19,8 @@ import numpy as np
 from pydantic import Field
 
 from capmodel.algebra.rows import Floats
-from capmodel.assumptions.document import Document, Number, Step, read_mapping
-from capmodel.assumptions.figures import Strict, check_source
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
+from capmodel.assumptions.figures import check_source
 from capmodel.assumptions.pack import Assumed, Pack, Status
 from capmodel.errors import Problem, nearest
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from capmodel.algebra.expression import STEPS, Across, Expression, compute
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.place_figures import PlaceFigures, a_few
-from capmodel.capitation.place_rows import NAMED
+from capmodel.assumptions.cells import NAMED, a_few
+from capmodel.capitation.place_figures import PlaceFigures, read_figures
+from capmodel.capitation.rule_checks import read_rule
 from capmodel.capitation.rules import Constant, Rule
 from capmodel.capitation.share_out import share_out
 from capmodel.errors import BadInput, Problem, RuleError
@@ -85,6 +87,20 @@ def allocate(rule: Rule, places: PlaceFigures) -> Worked:
     if problems:
         raise BadInput(problems)
     return Worked(rule, places, {**places.figures, **columns})
+
+
+def allocate_file(rule: str | Path, *figures: str | Path) -> Worked:
+    """Work a rule file out for the places of a table; `.columns` holds every step, years by places.
+
+    Args:
+        rule: a rule file.
+        figures: one file that holds everything, or one for each block of figures in the order of the rule.
+
+    Raises:
+        BadInput: with everything that is wrong with the rule or the figures.
+    """
+    read = read_rule(Path(rule))
+    return allocate(read, read_figures(read, [Path(path) for path in figures], []))
 
 
 def add_up_by(values: Floats, member: Places, count: int) -> Floats:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from capmodel.algebra.rows import Floats
+from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.persons.column_map import read_map
 from capmodel.baseline.persons.files import is_synthetic
@@ -30,7 +31,6 @@ from capmodel.capitation.credibility import (
     variation_of,
 )
 from capmodel.capitation.fit import Fit, LeakageCheck, certify, suspects
-from capmodel.capitation.keyed_table import read_keyed
 from capmodel.capitation.need import Fallback, Origin
 from capmodel.capitation.need.regression import Family
 from capmodel.capitation.people_figures import PeopleFigures, Sources, read_people

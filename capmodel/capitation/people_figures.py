@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.document import read_mapping
+from capmodel.assumptions.keyed_table import in_order_of
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.add_up import Request, opened, sound_people
@@ -26,7 +27,6 @@ from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected
-from capmodel.capitation.keyed_table import in_order_of
 from capmodel.capitation.need import Paid
 from capmodel.errors import BadInput, Problem, nearest
 

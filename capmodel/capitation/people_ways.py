@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
+from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.capitation.fit import held_out, measure
-from capmodel.capitation.keyed_table import read_keyed
 from capmodel.capitation.need import Fallback, Need, Origin, cost_curves, regression, scores, segment_prices, weights
 from capmodel.capitation.people_figures import BANDS, PeopleFigures
 from capmodel.capitation.score_models.people import pack, score_people

@@ -7,7 +7,6 @@ file once, or once a year. Nothing is worked out here; limits of the rule are te
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +17,10 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.place_rows import NAMED, Line, read_lines
-from capmodel.capitation.rules import Figures, Rule, senseless
+from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, unwritable
+from capmodel.assumptions.tables import Figures, Line, read_lines
+from capmodel.capitation.rules import Rule, senseless
 from capmodel.errors import BadInput, Problem
-
-#: How many figures of a column are named before the rest are counted.
-NAMED_FIGURES = 20
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
             continue
         if key in block.repeats and year in found.get(key, {}):
             key = f"{key} (2)"
-        spelt = spellings.setdefault(_folded(key), (key, line.where))
+        spelt = spellings.setdefault(folded(key), (key, line.where))
         if spelt[0] != key:
             what = f"the code {key!r} differs from {spelt[0]!r} in case or spaces only"
             problems.append(Problem(line.where, what, f"it stands at {spelt[1]}, and may be the same place", "Take one out, or rename it"))
@@ -173,39 +170,6 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
 
 
-# ------------------------------------------------------------------ cells
-
-
-def plain_text(cell: Any) -> str:
-    """A cell as text: a whole number without its point, nothing as nothing.
-
-    >>> plain_text(7.0), plain_text(None), plain_text(" a ")
-    ('7', '', 'a')
-    """
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return "" if cell is None else str(cell).strip()
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def unwritable(text: str) -> tuple[str, str, str] | None:
-    """Why a text cannot stand in a table that a spreadsheet opens: what, why and remedy, or None.
-
-    >>> unwritable("=1+1")[0], unwritable("Y63")
-    ("'=1+1' would be run as a formula", None)
-    """
-    if "\n" in text or "\r" in text:
-        return "runs over several lines; a quotation mark is not closed", "rows would be lost in it", "Close the quotation mark"
-    if not re.sub(r"\s", "", text).isprintable():
-        return f"{text!r} holds a character that cannot be seen", "it would match nothing", "Type it again"
-    if text[:1] in ("=", "+", "-", "@"):
-        return f"{text!r} would be run as a formula", "a spreadsheet takes it for one", "Put a letter first"
-    return None
-
-
 def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
     """A column of text; a blank, or a member spelt in two ways, is a problem."""
     column = block.told(name)
@@ -226,8 +190,8 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
             problems.append(Problem(line.where, f"{name} is blank", "it says where the place belongs", f"Fill in {column.heading}"))
         elif wrong:
             problems.append(Problem(line.where, f"{name} {wrong[0]}", *wrong[1:]))
-        elif spellings.setdefault(_folded(text), text) != text:
-            what = f"{name} {text!r} differs from {spellings[_folded(text)]!r} in case or spaces only"
+        elif spellings.setdefault(folded(text), text) != text:
+            what = f"{name} {text!r} differs from {spellings[folded(text)]!r} in case or spaces only"
             problems.append(Problem(line.where, what, "one would become two", "Spell it one way"))
         else:
             spellings[text] = text
@@ -268,37 +232,6 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
     return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))
-
-
-def a_few(wrong: Sequence[Problem], what: str) -> list[Problem]:
-    """The first problems of a kind, and how many more there are.
-
-    >>> [problem.what for problem in a_few([Problem("x", "no", "a", "b")] * 22, "figures are wrong")][-1]
-    '2 more figures are wrong'
-    """
-    rest = len(wrong) - NAMED_FIGURES
-    if rest <= 0:
-        return list(wrong)
-    more = Problem(wrong[NAMED_FIGURES].where, f"{rest:,} more {what}", "only the first are named", "Correct the column")
-    return [*wrong[:NAMED_FIGURES], more]
-
-
-def number(cell: Any, unit: str) -> float:
-    """A cell as a number: digits, or digits with a per cent sign in a share; NaN where it is anything else.
-
-    >>> number("2%", "share"), number("2%", "GBP"), number(" 1200 ", "GBP")
-    (0.02, nan, 1200.0)
-    """
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return float(cell)
-    text = str(cell).strip() if isinstance(cell, str) else ""
-    percent = unit == "share" and text.endswith("%")
-    digits = text[:-1] if percent else text
-    try:
-        value = math.nan if "_" in digits else float(digits)
-    except ValueError:
-        return math.nan
-    return value / 100 if percent else value
 
 
 def _totals(keys: Sequence[str], figures: Mapping[str, Floats], where: Sequence[str], problems: list[Problem]) -> None:

@@ -17,10 +17,10 @@ from pydantic import Field
 
 from capmodel.algebra.expression import Expression
 from capmodel.algebra.rows import Floats
-from capmodel.assumptions.document import Document, Number
-from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.document import Document, Number, Strict
 from capmodel.assumptions.load import SourceEntry
 from capmodel.assumptions.pack import Status
+from capmodel.assumptions.tables import Figures
 
 #: How far a group of weights may be from 1 in all.
 WEIGHTS_WITHIN = 1e-9
@@ -39,55 +39,6 @@ def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
     if unit == "share":
         return np.abs(values) > 1, "a share is a part of 1", "Write 0.02 if 2 per cent is meant"
     return np.zeros(values.shape, dtype=bool), "", ""
-
-
-class Sheet(Strict):
-    """Where a workbook holds the figures; rows end at the first empty row, or at `last_row`."""
-
-    sheet: str
-    header_row: int = Field(default=1, ge=1)
-    first_row: int | None = Field(default=None, ge=2)
-    last_row: int | None = Field(default=None, ge=2)
-
-
-class ColumnOf(Strict):
-    """A column of figures: the heading it stands under, and what to multiply by so that it is in the unit of its name."""
-
-    heading: str
-    label: str = ""
-    times: Number = 1.0
-    note: str = ""
-
-
-class TextOf(Strict):
-    """A column of text: its heading, and what a blank is called where one may stand."""
-
-    heading: str
-    blank: str = ""
-
-
-class Figures(Strict):
-    """One file, or one sheet, of figures by place."""
-
-    key: str
-    source: str
-    workbook: Sheet | None = None
-    year: str | None = None
-    rows: int | None = Field(default=None, ge=1)
-    repeats: dict[str, str] = Field(default_factory=dict)
-    text: dict[str, str | TextOf] = Field(default_factory=dict)
-    columns: dict[str, str | ColumnOf] = Field(default_factory=dict)
-    note: str = ""
-
-    def told(self, name: str) -> TextOf:
-        """A column of text, whichever way it is written."""
-        given = self.text[name]
-        return TextOf(heading=given) if isinstance(given, str) else given
-
-    def column(self, name: str) -> ColumnOf:
-        """A column, whichever way it is written."""
-        given = self.columns[name]
-        return ColumnOf(heading=given) if isinstance(given, str) else given
 
 
 class Constant(Strict):

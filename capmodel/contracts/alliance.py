@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from capmodel.assumptions.document import Flag, Number
+from capmodel.assumptions.document import ByYear, Flag, Number, Strict
 from capmodel.assumptions.pack import Status
 
 SIDES = ("gain", "loss")
 SIDE_LABELS = {"gain": "Gain", "loss": "Loss"}
 Side = Literal["gain", "loss"]
-ByYear = dict[int, Number]
 
 #: Whom a cap's residual goes to when the others share it; and the name under which bands give providers a share by key.
 OTHERS, PROVIDERS = "others", "providers"
@@ -38,12 +37,6 @@ STEP_LABELS = {
 EQUAL, INCOME = "equal", "income"
 #: Months in a year, for force majeure.
 MONTHS = 12
-
-
-class Strict(BaseModel):
-    """A part of a contract: no name that is not known."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, populate_by_name=True)
 
 
 class Route(Strict):
@@ -325,10 +318,14 @@ class Contract(Strict):
             low, high = each.lower, each.upper
             if side == "gain" and low < 1:
                 inner = 0.0 if high is None or high >= 1 else _away(high)
-                found.append(Band(lower=inner, upper=_away(low) if low > 0 else None, shares=each.shares))
+                found.append(_band(inner, _away(low) if low > 0 else None, each.shares))
             if side == "loss" and (high is None or high > 1):
-                found.append(Band(lower=_away(low) if low > 1 else 0.0, upper=None if high is None else _away(high), shares=each.shares))
+                found.append(_band(_away(low) if low > 1 else 0.0, None if high is None else _away(high), each.shares))
         return sorted(found, key=lambda band: band.lower)
+
+
+def _band(lower: float, upper: float | None, shares: dict[str, float]) -> Band:
+    return Band.model_validate({"from": lower, "to": upper, "shares": shares})
 
 
 def _away(ratio: float) -> float:

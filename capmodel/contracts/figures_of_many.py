@@ -16,9 +16,8 @@ import numpy as np
 from capmodel.algebra.rows import YEAR, Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.capitation.place_figures import a_few, number, plain_text, unwritable
-from capmodel.capitation.place_rows import Line, read_lines
-from capmodel.capitation.rules import Figures
+from capmodel.assumptions.cells import a_few, number, plain_text, unwritable
+from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.contracts import settlement
 from capmodel.contracts.many import ALL_CARE, ONLY_KIND, ColumnOf, ManyContracts, Named, named
 from capmodel.errors import BadInput, Problem, nearest

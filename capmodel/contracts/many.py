@@ -16,10 +16,10 @@ from pydantic import Field
 
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.wire import Wire
-from capmodel.assumptions.document import Document, Number, Step, sound_mapping
+from capmodel.assumptions.document import Document, Number, Step, Strict, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
-from capmodel.capitation.rules import Sheet
-from capmodel.contracts.alliance import PartyTerms, Strict
+from capmodel.assumptions.sheet_rows import Sheet
+from capmodel.contracts.alliance import PartyTerms
 from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.standalone import Route, standalone_rows
 from capmodel.contracts.terms import Terms, read_terms

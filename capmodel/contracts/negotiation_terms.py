@@ -14,8 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from capmodel.assumptions.document import Number, read_mapping
-from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.document import Number, Strict, read_mapping
 from capmodel.assumptions.pack import Assumed, Column
 from capmodel.errors import Problem, nearest
 

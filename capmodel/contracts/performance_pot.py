@@ -17,9 +17,8 @@ from capmodel.algebra.functions import ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.assumptions.document import Document, Number, Step
+from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.pack import Figure, Status
-from capmodel.contracts.alliance import ByYear, Strict
 from capmodel.contracts.pool import SHEET
 from capmodel.contracts.pool_terms import Agreement, Figures, check_years, columns
 from capmodel.errors import Problem

@@ -15,11 +15,10 @@ from pydantic import Field
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.assumptions.document import Document, Number, Step
+from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Status
 from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
-from capmodel.contracts.alliance import ByYear, Strict
 from capmodel.errors import Problem, nearest
 
 #: Stands where a line has no giver.

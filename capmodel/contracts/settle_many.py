@@ -16,7 +16,7 @@ import pandas as pd
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
-from capmodel.capitation.place_figures import a_few
+from capmodel.assumptions.cells import a_few
 from capmodel.contracts import settlement
 from capmodel.contracts.figures_of_many import BY_PROVIDER, ManyFigures, nodes_of, read_figures
 from capmodel.contracts.many import ManyContracts, Named, named, read_many

@@ -7,17 +7,16 @@ is built again from its packs; nothing hidden in the file is needed.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from capmodel.assumptions.guard import guard
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.workbook.book import Book, Content, address
 from capmodel.workbook.look import ROLES
 
-LARGEST_PART, LARGEST_IN_ALL, MOST_PARTS, HIGHEST_RATIO = 200_000_000, 500_000_000, 2_000, 200
 MOST_ROWS, MOST_COLUMNS = 100_000, 500
 _RECORD_FILL = f"FF{str(ROLES['record']['bg_color']).lstrip('#')}"
 
@@ -32,32 +31,6 @@ class ReadCell:
     is_number: bool
     is_input: bool
     is_record: bool
-
-
-def guard(path: Path) -> None:
-    """Refuse a file that is no workbook, or one built to exhaust the machine.
-
-    Raises:
-        BadInput: saying which limit it breaks.
-    """
-
-    def refuse(what: str, why: str) -> BadInput:
-        return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
-
-    if not path.is_file():
-        raise BadInput([Problem(str(path), "there is no such file", "a workbook is a file", "Correct the name")])
-    try:
-        with zipfile.ZipFile(path) as package:
-            parts = package.infolist()
-    except (OSError, zipfile.BadZipFile) as error:
-        raise refuse(f"it cannot be opened as a workbook ({error})", "an .xlsx file is a zip package") from error
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_IN_ALL:
-        raise refuse("it is far larger than a workbook of capmodel", "it could exhaust the machine")
-    for part in parts:
-        if part.file_size > LARGEST_PART or part.file_size > HIGHEST_RATIO * max(part.compress_size, 1) + 1_000_000:
-            raise refuse(f"the part {part.filename} unpacks to {part.file_size:,} bytes", "it could exhaust the machine")
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
 
 
 def read_cells(path: Path) -> dict[tuple[str, int, int], ReadCell]:

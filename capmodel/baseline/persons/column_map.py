@@ -13,8 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from capmodel.assumptions.dimensions import check_member
-from capmodel.assumptions.document import Document, Flag, Number, Step, read_mapping
-from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.document import Document, Flag, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.errors import BadInput, Problem, nearest

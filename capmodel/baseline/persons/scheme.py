@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from capmodel.assumptions.document import Document, Number, Step, read_mapping
-from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.baseline import segmentations
 from capmodel.baseline.persons.conditions import condition_column, vocabulary
 from capmodel.errors import BadInput, Problem, nearest

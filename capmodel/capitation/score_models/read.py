@@ -13,8 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from capmodel.assumptions.document import Document, Number, Step, read_mapping
-from capmodel.assumptions.figures import Strict
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Status
 from capmodel.errors import BadInput, Problem, nearest
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from capmodel.contracts.alliance import ByYear, Strict
+from capmodel.assumptions.document import ByYear, Strict
 from capmodel.contracts.mechanisms import Head, Party, rest_to
 
 TOLD_AT = {"residual_party": "payer", "target.efficiency_share": "discount_share", "bands": "option"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Size, one_band
 
 TOLD_AT = {"residual_party": "commissioner", "pool_caps": "planned_avoided_number"}

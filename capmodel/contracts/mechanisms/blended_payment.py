@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, one_band, rest_to
 
 TOLD_AT = {"residual_party": "commissioner", "bands": "marginal_share"}

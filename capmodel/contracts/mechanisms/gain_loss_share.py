@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Shares, one_band, rest_to
 
 TOLD_AT = {

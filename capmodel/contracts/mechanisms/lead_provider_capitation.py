@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Size, one_band, rest_to
 
 TOLD_AT = {"residual_party": "commissioner", "bands": "subcontracts", "caps": "subcontracts"}

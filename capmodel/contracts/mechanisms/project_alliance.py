@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from capmodel.contracts.alliance import ByYear, Indicator, Strict
+from capmodel.assumptions.document import ByYear, Strict
+from capmodel.contracts.alliance import Indicator
 from capmodel.contracts.mechanisms import Head, Party, Share, Shares, Size, one_band, rest_to
 
 TOLD_AT = {

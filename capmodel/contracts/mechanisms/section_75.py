@@ -11,8 +11,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from capmodel.assumptions.document import Flag
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Flag, Strict
 from capmodel.contracts.mechanisms import Head, Party, Size, one_band
 
 TOLD_AT = {"residual_party": "host", "bands": "contributions_gbp", "caps": "most_loss_gbp"}

@@ -11,8 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from capmodel.assumptions.document import Number
-from capmodel.contracts.alliance import Strict
+from capmodel.assumptions.document import Number, Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, rest_to
 
 TOLD_AT = {"residual_party": "client", "bands.ranges": "share_ranges"}

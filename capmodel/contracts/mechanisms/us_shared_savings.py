@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from capmodel.assumptions.document import Flag
-from capmodel.contracts.alliance import ByYear, Strict
+from capmodel.assumptions.document import ByYear, Flag, Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, one_band, rest_to
 
 TOLD_AT = {

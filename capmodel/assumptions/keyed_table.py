@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from capmodel.algebra.rows import Floats
-from capmodel.assumptions.document import read_csv
-from capmodel.capitation.place_figures import number
+from capmodel.assumptions.cells import number
+from capmodel.assumptions.tables import read_csv
 from capmodel.errors import BadInput, Problem, nearest
 
 

@@ -5,24 +5,62 @@ A cell is handed on as it stands. What codes and cells may be is decided in `pla
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capmodel.capitation.rules import Figures, Sheet
-from capmodel.errors import Problem, nearest
+from pydantic import Field
 
-#: How many headings or codes of one kind are named before the rest are counted.
-NAMED = 5
-MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 200_000, 500, 1 << 28
+from capmodel.assumptions.cells import NAMED
+from capmodel.assumptions.document import Number, Strict
+from capmodel.assumptions.sheet_rows import MOST_ROWS, Sheet, sheet_rows
+from capmodel.assumptions.text_rows import text_rows
+from capmodel.errors import BadInput, Problem, nearest
+
 EXCEL = (".xlsx", ".xlsm")
 #: What parts cells in files that were not saved with commas.
 OTHER_PARTINGS = {";": "';'", "\t": "a tab", "|": "'|'"}
+
+
+class ColumnOf(Strict):
+    """A column of figures: the heading it stands under, and what to multiply by so that it is in the unit of its name."""
+
+    heading: str
+    label: str = ""
+    times: Number = 1.0
+    note: str = ""
+
+
+class TextOf(Strict):
+    """A column of text: its heading, and what a blank is called where one may stand."""
+
+    heading: str
+    blank: str = ""
+
+
+class Figures(Strict):
+    """One file, or one sheet, of figures by place."""
+
+    key: str
+    source: str
+    workbook: Sheet | None = None
+    year: str | None = None
+    rows: int | None = Field(default=None, ge=1)
+    repeats: dict[str, str] = Field(default_factory=dict)
+    text: dict[str, str | TextOf] = Field(default_factory=dict)
+    columns: dict[str, str | ColumnOf] = Field(default_factory=dict)
+    note: str = ""
+
+    def told(self, name: str) -> TextOf:
+        """A column of text, whichever way it is written."""
+        given = self.text[name]
+        return TextOf(heading=given) if isinstance(given, str) else given
+
+    def column(self, name: str) -> ColumnOf:
+        """A column, whichever way it is written."""
+        given = self.columns[name]
+        return ColumnOf(heading=given) if isinstance(given, str) else given
 
 
 @dataclass(frozen=True)
@@ -46,47 +84,14 @@ def read_lines(path: Path, block: Figures, problems: list[Problem]) -> list[Line
     ]
     try:
         if path.suffix.lower() not in EXCEL:
-            return _under(path, _text_rows(path), wanted, None, problems)
+            return _under(path, text_rows(path), wanted, None, problems)
         if block.workbook is not None:
-            return _under(path, _sheet_rows(path, block.workbook, problems), wanted, block.workbook, problems)
+            return _under(path, sheet_rows(path, block.workbook), wanted, block.workbook, problems)
         remedy = "Add workbook: with sheet:, header_row: and first_row: to the rule, or give a CSV file"
         problems.append(Problem(path.name, "it is a workbook", "the rule does not say which sheet and rows to read", remedy))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        remedy = "Save it as UTF-8 text, or give the workbook itself"
-        problems.append(Problem(path.name, f"the file cannot be read ({error})", "figures are read from it", remedy))
+    except BadInput as error:
+        problems += error.problems
     return []
-
-
-def _text_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise csv.Error(f"it holds over {MOST_BYTES:,} bytes")
-    text = content.decode("utf-8-sig")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
-
-
-def _sheet_rows(path: Path, sheet: Sheet, problems: list[Problem]) -> Iterator[tuple[int, list[Any]]]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
-        problems.append(Problem(path.name, f"it cannot be read as a workbook ({error})", "a part of it is damaged", "Get it again"))
-        return
-    try:
-        if sheet.sheet not in book.sheetnames:
-            told = nearest(sheet.sheet, book.sheetnames)
-            problems.append(Problem(path.name, f"there is no sheet {sheet.sheet!r}", "the rule reads it", told))
-            return
-        begin, end = sheet.first_row or sheet.header_row + 1, sheet.last_row or MOST_ROWS + 1
-        rows = book[sheet.sheet].iter_rows(min_row=sheet.header_row, max_row=end, max_col=MOST_COLUMNS, values_only=True)
-        for number, row in enumerate(rows, start=sheet.header_row):
-            if number == sheet.header_row or number >= begin:
-                yield number, list(row)
-    finally:
-        book.close()
 
 
 def _under(
@@ -146,3 +151,36 @@ def _headings(where: str, headings: list[str], wanted: Sequence[str], sheet: She
             elif not found:
                 problems.append(Problem(where, f"there is no heading {heading!r}", why, nearest(heading, there)))
     return {heading: found[0] for heading, found in places.items()} if all(len(each) == 1 for each in places.values()) else {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV file, with its place."""
+
+    where: str
+    cells: dict[str, str]
+
+
+def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
+    """Read a CSV file with a header row, or report why it cannot be read."""
+    try:
+        lines = list(text_rows(path))
+    except BadInput as error:
+        problems += error.problems
+        return []
+    header = [name.strip() for name in lines[0][1]] if lines else []
+    if len(set(header)) < len(header) or not all(header):
+        problems.append(
+            Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each")
+        )
+        return []
+    rows = []
+    for number, cells in lines[1:]:
+        where = f"{path.name}, line {number}"
+        if len(cells) != len(header):
+            problems.append(
+                Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell")
+            )
+            continue
+        rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+    return rows

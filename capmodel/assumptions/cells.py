@@ -1,0 +1,80 @@
+"""Cells of a table as text and as numbers, and how many problems of one kind are named.
+
+What a cell means, and what it may hold, is for the reader of its table.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from capmodel.errors import Problem
+
+#: How many headings or codes of one kind are named before the rest are counted.
+NAMED = 5
+#: How many figures of a column are named before the rest are counted.
+NAMED_FIGURES = 20
+
+
+def plain_text(cell: Any) -> str:
+    """A cell as text: a whole number without its point, nothing as nothing.
+
+    >>> plain_text(7.0), plain_text(None), plain_text(" a ")
+    ('7', '', 'a')
+    """
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
+
+
+def folded(text: str) -> str:
+    """A text as two spellings of it are compared: without case, and each run of spaces as one."""
+    return " ".join(text.casefold().split())
+
+
+def unwritable(text: str) -> tuple[str, str, str] | None:
+    """Why a text cannot stand in a table that a spreadsheet opens: what, why and remedy, or None.
+
+    >>> unwritable("=1+1")[0], unwritable("Y63")
+    ("'=1+1' would be run as a formula", None)
+    """
+    if "\n" in text or "\r" in text:
+        return "runs over several lines; a quotation mark is not closed", "rows would be lost in it", "Close the quotation mark"
+    if not re.sub(r"\s", "", text).isprintable():
+        return f"{text!r} holds a character that cannot be seen", "it would match nothing", "Type it again"
+    if text[:1] in ("=", "+", "-", "@"):
+        return f"{text!r} would be run as a formula", "a spreadsheet takes it for one", "Put a letter first"
+    return None
+
+
+def a_few(wrong: Sequence[Problem], what: str) -> list[Problem]:
+    """The first problems of a kind, and how many more there are.
+
+    >>> [problem.what for problem in a_few([Problem("x", "no", "a", "b")] * 22, "figures are wrong")][-1]
+    '2 more figures are wrong'
+    """
+    rest = len(wrong) - NAMED_FIGURES
+    if rest <= 0:
+        return list(wrong)
+    more = Problem(wrong[NAMED_FIGURES].where, f"{rest:,} more {what}", "only the first are named", "Correct the column")
+    return [*wrong[:NAMED_FIGURES], more]
+
+
+def number(cell: Any, unit: str) -> float:
+    """A cell as a number: digits, or digits with a per cent sign in a share; NaN where it is anything else.
+
+    >>> number("2%", "share"), number("2%", "GBP"), number(" 1200 ", "GBP")
+    (0.02, nan, 1200.0)
+    """
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    text = str(cell).strip() if isinstance(cell, str) else ""
+    percent = unit == "share" and text.endswith("%")
+    digits = text[:-1] if percent else text
+    try:
+        value = math.nan if "_" in digits else float(digits)
+    except ValueError:
+        return math.nan
+    return value / 100 if percent else value

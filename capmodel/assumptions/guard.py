@@ -1,0 +1,58 @@
+"""Refuses a file that is built to exhaust the machine, before anything of it is parsed.
+
+A workbook is a zip package: how many parts it has, how large they unpack and how far they were packed is read from its list of parts.
+A text file, packed with gzip or not, is read up to a bound. What the files mean is for their readers.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+
+from capmodel.errors import BadInput, Problem
+
+LARGEST_PART, LARGEST_IN_ALL, MOST_PARTS, HIGHEST_RATIO = 200_000_000, 500_000_000, 2_000, 200
+#: The most a text file may hold, after it is unpacked.
+LARGEST_TEXT = 1 << 28
+
+
+def guard(path: Path) -> None:
+    """Refuse a file that is no workbook, or one built to exhaust the machine.
+
+    Raises:
+        BadInput: saying which limit it breaks.
+    """
+
+    def refuse(what: str, why: str) -> BadInput:
+        return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
+
+    if not path.is_file():
+        raise BadInput([Problem(str(path), "there is no such file", "a workbook is a file", "Correct the name")])
+    try:
+        with zipfile.ZipFile(path) as package:
+            parts = package.infolist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise refuse(f"it cannot be opened as a workbook ({error})", "an .xlsx file is a zip package") from error
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_IN_ALL:
+        raise refuse("it is far larger than a workbook of capmodel", "it could exhaust the machine")
+    for part in parts:
+        if part.file_size > LARGEST_PART or part.file_size > HIGHEST_RATIO * max(part.compress_size, 1) + 1_000_000:
+            raise refuse(f"the part {part.filename} unpacks to {part.file_size:,} bytes", "it could exhaust the machine")
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
+
+
+def bounded(path: Path) -> bytes:
+    """The bytes of a text file, unpacked where its name ends in .gz.
+
+    Raises:
+        BadInput: it holds more than a table does.
+        OSError, EOFError, zlib.error: it cannot be read.
+    """
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        content = file.read(LARGEST_TEXT + 1)
+    if len(content) > LARGEST_TEXT:
+        what = f"it holds over {LARGEST_TEXT:,} bytes" + (" when it is unpacked" if path.suffix.lower() == ".gz" else "")
+        raise BadInput([Problem(path.name, what, "it could exhaust the machine", "Part the file, or leave out what is not read")])
+    return content
