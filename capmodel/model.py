@@ -31,8 +31,9 @@ from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.reinvestment import appraise, fund, net_position, planning
-from capmodel.reinvestment.choose import choose, find_solver
+from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.options import Choices, read_options
+from capmodel.reinvestment.solve import find_solver
 from capmodel.result import Changes, Result
 from capmodel.simulation import Simulation, simulate
 

@@ -9,7 +9,7 @@ import pytest
 from case_runner import Case
 
 from capmodel.errors import NoPlan
-from capmodel.reinvestment.choose import find_solver
+from capmodel.reinvestment.solve import find_solver
 
 CASES = case_runner.read_cases()
 ACCEPTED = [case for case in CASES if not case.is_refusal]

@@ -1,31 +1,26 @@
 """Chooses options: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
 
-The objective and every constraint are lines of `planning`; nothing is written down a second time. A choice is accepted
-only when the rules themselves, worked out for it, keep every constraint. Of choices of equal value the one that takes
-fewer and earlier options is reported, so that the answer does not depend on the solver.
+The objective and every constraint are lines of `planning`; nothing is written down a second time. The solver is asked in
+`solve`. A choice is accepted only when the rules themselves, worked out for it, keep every constraint. Of choices of equal
+value the one that takes fewer and earlier options is reported, so that the answer does not depend on the solver.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 import numpy as np
 
-from capmodel import plugins
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
-from capmodel.reinvestment import solvers
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
-from capmodel.reinvestment.solvers import Answer, Problem
+from capmodel.reinvestment.solve import best_choice, ruling_out, with_cut
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
 
-TIME_LIMIT_S = 60.0
-#: A constraint may fail by less than this: a hundredth of a penny, for the noise of sums.
-TOLERANCE = 1e-4
 HALF_A_PENNY = 0.005
 
 
@@ -46,19 +41,6 @@ class Plan:
     status: str
     next_best_gbp: float | None
     binding: tuple[str, ...]
-
-
-def find_solver(name: str) -> ModuleType:
-    """A solver by its name.
-
-    Raises:
-        CapmodelError: there is no such solver.
-        NoPlan: it is not installed.
-    """
-    solver = plugins.find(solvers, name, ("available", "solve"))
-    if not solver.available():
-        raise NoPlan(f"the solver {name!r} is not installed here. Use another one, or install it")
-    return solver
 
 
 def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
@@ -91,18 +73,16 @@ def choose(known: Values, options: Sequence[str], solver: str = "highs", tables:
             keep the constraints when the rules themselves are worked out for it.
     """
     problem = problem_of(known, options, tables)
-    answer = _ask(solver, problem)
+    answer = best_choice(solver, problem)
     if answer.chosen is None:
-        raise NoPlan(
-            f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options"
-        )
+        raise NoPlan(_no_choice(solver, answer))
     chosen = _settle_ties(solver, problem, answer)
     values = evaluate(tables, with_choice(known, chosen))
     _check(values)
     objective = float(values.figure(OBJECTIVE)[0])
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
-    rival = _ask(solver, _without(problem, chosen))
+    rival = best_choice(solver, with_cut(problem, *ruling_out(np.array(chosen, dtype=float))))
     return Plan(
         chosen=dict(zip(options, chosen, strict=True)),
         objective_gbp=objective,
@@ -122,9 +102,10 @@ def with_choice(known: Values, chosen: Sequence[int]) -> Values:
     return Values(inputs, known.figures)
 
 
-def _ask(solver: str, problem: Problem) -> Answer:
-    answer: Answer = find_solver(solver).solve(problem, TIME_LIMIT_S)
-    return answer
+def _no_choice(solver: str, answer: Answer) -> str:
+    if answer.proved:
+        return f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options"
+    return f"{solver} found no choice of options and has not shown that there is none ({answer.status}). Use another solver"
 
 
 def _settle_ties(solver: str, problem: Problem, answer: Answer) -> tuple[int, ...]:
@@ -135,23 +116,9 @@ def _settle_ties(solver: str, problem: Problem, answer: Answer) -> tuple[int, ..
     best = float(problem.values @ np.array(answer.chosen))
     count = len(problem.values)
     preference = -(1.0 + np.arange(count) / (count * count))
-    tied = Problem(
-        values=preference,
-        constants=np.append(problem.constants, HALF_A_PENNY - best),
-        coefficients=np.vstack([problem.coefficients, problem.values]),
-    )
-    settled = _ask(solver, tied)
+    tied = replace(with_cut(problem, HALF_A_PENNY - best, problem.values), values=preference)
+    settled = best_choice(solver, tied)
     return settled.chosen if settled.proved and settled.chosen is not None else answer.chosen
-
-
-def _without(problem: Problem, chosen: Sequence[int]) -> Problem:
-    """The same problem with one choice ruled out."""
-    taken = np.array(chosen, dtype=float)
-    return Problem(
-        values=problem.values,
-        constants=np.append(problem.constants, taken.sum() - 1),
-        coefficients=np.vstack([problem.coefficients, 1 - 2 * taken]),
-    )
 
 
 def _check(values: Values) -> None:

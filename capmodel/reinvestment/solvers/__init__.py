@@ -6,20 +6,29 @@ A solver is a module with `available() -> bool` and `solve(problem: Problem, tim
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats
+
+#: A constraint may fail by less than this: a hundredth of a penny, for the noise of sums.
+TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class Problem:
     """Choose 0 or 1 for each decision: make `values @ x` as large as can be, with `constants + coefficients @ x >= 0`.
 
-    `values` has one entry a decision; `coefficients` one row a constraint.
+    `values` has one entry a decision; `coefficients` one row a constraint. A solver that works to a tolerance may read a
+    constraint looser than it is, by `looser` of its largest term: its answer is tried on the constraints as they are.
     """
 
     values: Floats
     constants: Floats
     coefficients: Floats
+    looser: float = 3.7e-8  # no round sum of pounds lies so far from another
 
 
 @dataclass(frozen=True)
@@ -30,3 +39,14 @@ class Answer:
     bound: float
     proved: bool
     status: str
+
+
+def keeps(problem: Problem, choices: NDArray[Any]) -> NDArray[np.bool_]:
+    """Of several choices, a row each, those that keep every constraint.
+
+    >>> keeps(Problem(np.ones(1), np.array([0.5]), np.array([[-1.0]])), np.array([[0], [1]])).tolist()
+    [True, False]
+    """
+    slack: Floats = problem.constants + choices @ problem.coefficients.T
+    kept: NDArray[np.bool_] = np.asarray((slack >= -TOLERANCE).all(axis=1))
+    return kept

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from capmodel.reinvestment.solvers import Answer, Problem
+from capmodel.reinvestment.solvers import Answer, Problem, keeps
 
 LARGEST = 22
 _BLOCK = 1 << 14
-_TOLERANCE = 1e-6
 
 
 def available() -> bool:
@@ -25,8 +24,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     for start in range(0, 1 << decisions, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, 1 << decisions))
         choices = (numbers[:, None] >> np.arange(decisions)) & 1
-        keeps = (problem.constants + choices @ problem.coefficients.T >= -_TOLERANCE).all(axis=1)
-        value = np.where(keeps, choices @ problem.values, -np.inf)
+        value = np.where(keeps(problem, choices), choices @ problem.values, -np.inf)
         first = int(np.argmax(value))
         if value[first] > best:
             best, chosen = float(value[first]), tuple(int(x) for x in choices[first])

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
+from functools import cache
 from typing import Any
 
 from capmodel.reinvestment.solvers import Answer, Problem
+
+#: What a constraint may fail by: as small as HiGHS takes with room to spare.
+FINEST = 1e-9
 
 
 def available() -> bool:
@@ -23,8 +28,10 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     import highspy
     import pulp
 
+    _make_one_quietly()
     model, decisions = build(problem)
-    solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=0.0, threads=1, random_seed=0, parallel="off")
+    fine = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), FINEST)
+    solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=0.0, threads=1, random_seed=0, parallel="off", **fine)
     model.solve(solver)
     engine = model.solverModel
     state, info = engine.getModelStatus(), engine.getInfo()
@@ -37,13 +44,37 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     return Answer(
         chosen=tuple(round(decision.varValue or 0) for decision in decisions) if found else None,
         bound=bound if math.isfinite(bound) else math.inf,
-        proved=state == states.kOptimal,
+        proved=state in (states.kOptimal, states.kInfeasible, states.kUnboundedOrInfeasible),
         status=engine.modelStatusToString(state),
     )
 
 
+@cache
+def _make_one_quietly() -> None:
+    """From version 1.16 the first HiGHS of a process prints its name on standard output, before it can be silenced."""
+    from highspy import Highs
+
+    make: Any = Highs
+    try:
+        kept = os.dup(1)
+    except OSError:  # standard output is closed
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        make()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def build(problem: Problem) -> tuple[Any, list[Any]]:
-    """The problem in PuLP's terms, and its decisions."""
+    """The problem in PuLP's terms, and its decisions.
+
+    Each constraint stands in units of its largest term, since a solver's tolerances are absolute, and is read looser by the
+    part the problem allows.
+    """
     import pulp
 
     model = pulp.LpProblem("plan", pulp.LpMaximize)
@@ -51,7 +82,8 @@ def build(problem: Problem) -> tuple[Any, list[Any]]:
     decisions = [model.add_variable(f"option_{i:04d}", 0, 1, "Binary") for i in range(len(problem.values))]
     model += pulp.lpSum(float(value) * decision for value, decision in zip(problem.values, decisions, strict=True))
     for i, (constant, coefficients) in enumerate(zip(problem.constants, problem.coefficients, strict=True)):
-        terms = [float(c) * decision for c, decision in zip(coefficients, decisions, strict=True) if c]
-        if terms:
-            model += (pulp.lpSum(terms) >= -float(constant), f"constraint_{i:04d}")
+        unit = float(abs(coefficients).max(initial=0.0))
+        if unit:
+            terms = [float(c / unit) * decision for c, decision in zip(coefficients, decisions, strict=True) if c]
+            model += (pulp.lpSum(terms) >= -float(constant / unit + problem.looser), f"constraint_{i:04d}")
     return model, decisions
