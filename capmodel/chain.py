@@ -75,6 +75,12 @@ class Chain:
         return (*self.route.TABLES, *self.controls, *AFTER_SPEND)
 
     @cached_property
+    def to_settlement(self) -> tuple[Table, ...]:
+        """The tables of the first four calls, which decide each party's position."""
+        later = (*planning.TABLES, *fund.TABLES, *net_position.TABLES)
+        return tuple(table for table in self.tables if table not in later)
+
+    @cached_property
     def by_name(self) -> dict[str, Table]:
         """Every table by its name."""
         return {table.name: table for table in self.tables}

@@ -188,11 +188,15 @@ def _run(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from rich.tree import Tree
 
+    from capmodel.no_effect import said
+
     name, _, named = options.place.partition("@")
     result = _load(name).run(named or options.scenario, read_changes(options.changes))
     explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
+    for text in said(result.changes, result.idle):
+        console().print(text, markup=False, soft_wrap=True)
     console().print(tree)
     return GOOD
 

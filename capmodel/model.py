@@ -30,6 +30,7 @@ from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
+from capmodel.no_effect import idle_changes, unmoved_changes
 from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.options import Choices, read_options
@@ -154,13 +155,14 @@ class Place:
         """What a run starts from."""
         return supply(self.chain.tables, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
 
-    def changed(self, changes: Changes, scenario: str = BASE) -> Place:
+    def changed(self, changes: Changes, scenario: str = BASE, idle: Mapping[str, str] | None = None) -> Place:
         """The same place with single figures changed; a changed figure is local and says what it was.
 
         Args:
             changes: the new figures by name. `name[2027]` changes what the scenario uses; `name[2027]@prudent` what the
                 scenario prudent uses, and `@base` what every scenario without a figure of its own uses.
             scenario: the scenario that a name without `@` speaks of.
+            idle: changes that are known to have no effect, and why; their figures say so.
 
         Raises:
             BadInput: a name or key does not exist, or a share is above 1.
@@ -168,7 +170,7 @@ class Place:
         problems: list[Problem] = []
         made = self
         for text, value in changes.items():
-            made = made._changed(text, value, scenario, problems)
+            made = made._changed(text, value, scenario, problems, (idle or {}).get(text, ""))
         if _in_scope(made.columns) != _in_scope(self.columns):
             settings = [entry.id for entry in self.pack.dimensions["setting"]]
             parties, routes = self.pack.dimensions["party"], self.rows["spend"]
@@ -176,7 +178,7 @@ class Place:
         loading.raise_if_any(problems)
         return made
 
-    def _changed(self, text: str, value: float, scenario: str, problems: list[Problem]) -> Place:
+    def _changed(self, text: str, value: float, scenario: str, problems: list[Problem], idle: str = "") -> Place:
         where = f"--set {text}"
         match = _NAME.fullmatch(text.strip())
         name = match["name"] if match else text
@@ -210,7 +212,7 @@ class Place:
                     )
                 )
                 return self
-            return self._with_assumption(assumed, years, value, named, scenario)
+            return self._with_assumption(assumed, years, value, named, scenario, idle)
         if name in self.columns:
             column = self.columns[name]
             key: Key = parts if (parts, None) in column.figures or year is None else parts[:-1]
@@ -226,7 +228,7 @@ class Place:
                     )
                 )
             check_figure(name, unit_by_name(name), value, where, problems)
-            figures = {**column.figures, **{place: _set_by_user(column.figures[place], value) for place in places}}
+            figures = {**column.figures, **{place: _set_by_user(column.figures[place], value, idle) for place in places}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
         problems.append(
             Problem(
@@ -238,18 +240,20 @@ class Place:
         )
         return self
 
-    def _with_assumption(self, assumed: Assumed, years: Sequence[int | None], value: float, named: str | None, scenario: str) -> Place:
+    def _with_assumption(
+        self, assumed: Assumed, years: Sequence[int | None], value: float, named: str | None, scenario: str, idle: str
+    ) -> Place:
         """Change an assumption where the scenario reads it: in its own figures, or in those of the base."""
         made = self
         for year in years:
             own = made.scenarios[named or scenario].changes.get(assumed.name, {})
             if year in own and named != BASE:
-                changed = {**made.scenarios[named or scenario].changes, assumed.name: {**own, year: _set_by_user(own[year], value)}}
+                changed = {**made.scenarios[named or scenario].changes, assumed.name: {**own, year: _set_by_user(own[year], value, idle)}}
                 kept = replace(made.scenarios[named or scenario], changes=changed)
                 made = replace(made, scenarios={**made.scenarios, kept.id: kept})
             else:
                 before = made.assumptions[assumed.name]
-                after = before.with_values({year: _set_by_user(before.values[year], value)})
+                after = before.with_values({year: _set_by_user(before.values[year], value, idle)})
                 made = replace(made, assumptions={**made.assumptions, assumed.name: after})
         return made
 
@@ -295,7 +299,10 @@ class Place:
         settled = self.chain.settle(budgeted)
         plan = None if chosen is not None else choose(settled, self.choices.options, solver)
         taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in self.choices.options]
-        return Result(place, scenario, dict(changes or {}), self.chain.appraised(settled, taken), plan)
+        values, idle = self.chain.appraised(settled, taken), dict[str, str]()
+        if changes:
+            idle = {**unmoved_changes(self, values, changes, scenario), **idle_changes(self, place, changes, scenario)}
+        return Result(self.changed(changes or {}, scenario, idle), scenario, dict(changes or {}), values, plan, idle)
 
     def simulate(
         self,
@@ -326,11 +333,11 @@ def _in_scope(columns: Mapping[str, Column]) -> set[str]:
     return {key[0] for (key, _), figure in column.figures.items() if key and figure.value} if column else set()
 
 
-def _set_by_user(figure: Figure, value: float) -> Figure:
-    """A figure that the user of a run has set: local, whatever it was."""
+def _set_by_user(figure: Figure, value: float, idle: str) -> Figure:
+    """A figure that the user of a run has set: local, whatever it was; one that moves nothing says why."""
     was = (
         figure.note
         if figure.source == SET_BY_USER
         else f"Set for this run; the pack says {figure.value:g} ({figure.status}, {figure.source or 'no source'})"
     )
-    return replace(figure, value=value, status="local", source=SET_BY_USER, note=was)
+    return replace(figure, value=value, status="local", source=SET_BY_USER, note=f"{was}. No effect: {idle}" if idle else was)

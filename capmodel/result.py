@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,8 @@ class Result:
     changes: Changes
     values: Values
     plan: Plan | None
+    #: Changes that move no money, check or constraint, and why not.
+    idle: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def chain(self) -> Chain:

@@ -43,6 +43,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     """Simulate, write, and show each party in total."""
     from capmodel.assumptions.scaffold import known_place
     from capmodel.model import load
+    from capmodel.no_effect import said
     from capmodel.simulation import simulate
 
     changes = read_changes(options.changes)
@@ -54,6 +55,8 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.workbook:
         written.append(place.run(options.scenario, changes).to_workbook(options.out / f"{stem}-risk.xlsx", found))
     show(found)
+    for text in said(changes, found.idle):
+        console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD if found.passed else FAILED
 
@@ -71,6 +74,7 @@ def record_of(found: Simulation) -> dict[str, Any]:
     status, source, note = uncertain.variation_known
     return {
         "provenance": asdict(found.provenance),
+        **({"changes_without_effect": dict(found.idle)} if found.idle else {}),
         "uncertainties": [asdict(each) for each in uncertain.each],
         "correlations": pairs,
         "persons": {"variation_index": dict(uncertain.variation), "status": status, "source": source, "note": note},

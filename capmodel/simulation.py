@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from capmodel.chain import Chain
 from capmodel.contracts.risk import Measure, furthest_moved, measure
 from capmodel.contracts.risk_shocks import VARIANCE, Shocks
 from capmodel.errors import BadInput, Problem, nearest
+from capmodel.no_effect import idle_changes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +75,7 @@ class Simulation:
         parties: ids and labels, in the order of the contract.
         years: the contract years.
         largest_gap_gbp: how far the parties' positions of any draw and year are from its variance; pennies.
+        idle: changes that move no party's position in any draw, and why not.
     """
 
     provenance: Provenance
@@ -82,6 +84,7 @@ class Simulation:
     parties: Mapping[str, str]
     years: tuple[int, ...]
     largest_gap_gbp: float
+    idle: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -115,7 +118,7 @@ class Simulation:
         """Every measure as a frame: party, year (nought is the total), and a column a figure."""
         import pandas as pd
 
-        names = [field.name for field in fields(Measure)]
+        names = [each.name for each in fields(Measure)]
         table = pd.DataFrame([[getattr(found, name) for name in names] for found in self.measures], columns=names)
         return table.assign(year=table["year"].fillna(0).astype(int))
 
@@ -160,6 +163,8 @@ class Setting:
     uncertainties: Uncertainties
     central: Values
     shocks: Shocks
+    #: Changes that move no party's position in any draw, and why not.
+    idle: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def chain(self) -> Chain:
@@ -213,7 +218,10 @@ def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: 
     central = settled(place.chain, inputs)
     variations = len(inputs.rows["variation"]) if uncertainties.variation else 0
     drawn = Draws(uncertainties, len(place.pack.years), variations, draws, seed, "sobol" if sobol else "pseudo-random")
-    return Setting(changed, scenario, changes, uncertainties, central, Shocks(central, drawn))
+    shocks = Shocks(central, drawn)
+    moved = [each if isinstance(each, str) else each[1] for each in shocks.moved]
+    idle = idle_changes(place, changed, changes, scenario, place.chain.to_settlement, moved)
+    return Setting(changed, scenario, changes, uncertainties, central, shocks, idle)
 
 
 def simulate(
@@ -261,7 +269,7 @@ def simulate(
                 progress("draws", block.first + len(block.variation), size)
         luck = [(float(a), float(b)) for a, b in zip(paid / size, lost / size, strict=True)] if by_luck else [None] * len(paid)
         measures = list(_measures(ready, keeping, luck))
-    return Simulation(ready.provenance, ready.uncertainties, tuple(measures), ready.parties, years, gap)
+    return Simulation(ready.provenance, ready.uncertainties, tuple(measures), ready.parties, years, gap, ready.idle)
 
 
 def _measures(ready: Setting, keeping: Kept, luck: Sequence[tuple[float, float] | None]) -> Iterator[Measure]:

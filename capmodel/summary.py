@@ -10,6 +10,7 @@ from rich.table import Table
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.pack import year_label
+from capmodel.no_effect import said
 from capmodel.result import Result
 
 #: From what was recorded to the accounts.
@@ -72,6 +73,8 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:g}", markup=False)
+    for text in said(result.changes, result.idle):
+        console.print(text, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:
         console.print(accounts_line(result))
     envelope = result.column("envelope", "envelope_gbp")

@@ -41,6 +41,7 @@ ORDER = [
     "contracts",
     "reinvestment",
     "chain",
+    "no_effect",
     "simulation",
     "workbook",
     "result",

@@ -74,6 +74,7 @@ def record_of(result: Result) -> dict[str, Any]:
             ],
             "as_at": result.place.pack.as_at,
             "changes": dict(result.changes),
+            **({"changes_without_effect": dict(result.idle)} if result.idle else {}),
         },
     }
 

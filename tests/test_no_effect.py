@@ -1,0 +1,76 @@
+"""A figure that is set and moves nothing is said, by every command that takes `--set`, in its record and in the book."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from capmodel.cli import main
+from capmodel.model import Place
+from capmodel.no_effect import AS_BEFORE, AS_THEY_ARE
+
+OFF = "cap_gbp[council,loss]"
+SAID = f"NO EFFECT: {OFF} = 1e+06 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"
+
+
+def test_a_term_whose_switch_is_off_is_said_on_the_terminal_in_the_record_and_in_the_book(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "north-west-london", "--out", str(tmp_path), "--set", f"{OFF}=1000000", "--set", "gain_threshold_share=0.01"]) == 0
+    assert capsys.readouterr().out.count("NO EFFECT") == 1
+    record = json.loads((tmp_path / "north-west-london-changed.json").read_text(encoding="utf-8"))
+    assert record["manifest"]["changes_without_effect"] == {OFF: "it counts only where cap_gbp_flag is 1"}
+    book = openpyxl.load_workbook(tmp_path / "north-west-london-changed.xlsx", read_only=True)
+    notes = [str(cell) for row in book["Contract terms"].iter_rows(values_only=True) for cell in row if cell and "Set for this run" in str(cell)]
+    assert sorted("No effect: it counts only where cap_gbp_flag is 1" in note for note in notes) == [False, True]
+
+
+@pytest.mark.parametrize("command", ["explain", "simulate"])
+def test_every_command_that_sets_a_figure_says_so(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = ["pool.pool_gbp[2026]", "--depth", "1"] if command == "explain" else ["--draws", "100", "--out", str(tmp_path)]
+    assert main([command, "north-west-london", *more, "--set", f"{OFF}=1000000"]) == 0
+    assert SAID in capsys.readouterr().out
+    if command == "simulate":
+        record = json.loads((tmp_path / "north-west-london-changed-risk.json").read_text(encoding="utf-8"))
+        assert list(record["changes_without_effect"]) == [OFF]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "why"),
+    [
+        (OFF, 1e6, "cap_gbp_flag is 1"),
+        ("relief_share[2027]", 0.3, "relief_step_flag is 1"),
+        ("pool_cap_gbp[gain]", 1e6, "pool_cap_gbp_flag is 1"),
+        ("loss_floor_share", 0.3, "loss_by_outcome_flag is 1"),
+        ("gdp_deflator_index[2010]", 0.5, "in its row or year"),
+        ("icb_allocation_gbp[core,2023]", 1.0, "no money, check or constraint"),
+        ("deduction_share", 0.0, AS_BEFORE),
+        ("outcome_gate_share", 0.71, AS_THEY_ARE),
+        ("prudence_share@prudent", 0.02, AS_BEFORE),
+    ],
+)
+def test_why_a_figure_moves_nothing(place: Place, text: str, value: float, why: str) -> None:
+    idle = place.run(changes={text: value}).idle
+    assert list(idle) == [text]
+    assert why in idle[text]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {OFF: 1e6, "cap_gbp_flag[council,loss]": 1.0},
+        {"outcome_gate_share": 0.77},
+        {"investment_budget_gbp[2026]": 5e6},
+        {"carry_forward_flag": 0.0},
+        {"perspective_index[nhs_commissioner]": 0.5},
+    ],
+)
+def test_a_figure_that_moves_something_is_not_said_to_move_nothing(place: Place, changes: dict[str, float]) -> None:
+    assert place.run(changes=changes).idle == {}
+
+
+def test_what_only_the_plan_reads_moves_no_party_in_a_simulation(place: Place) -> None:
+    assert list(place.simulate(100, changes={"discount_rate_share": 0.05}).idle) == ["discount_rate_share"]
