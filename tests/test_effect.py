@@ -143,7 +143,9 @@ def moved(inputs: Inputs, asked: Mapping[str, tuple[Node, int]]) -> set[str]:
     done = settle(replace(inputs, given={**inputs.given, **columns}), many, assumed)
     differs = np.zeros(len(cases), dtype=bool)
     for node in ENDS:
-        one, other = (np.broadcast_to(each.figure(node), (count, each.figure(node).shape[-1])) for each, count in ((base, EACH), (done, size)))
+        one, other = (
+            np.broadcast_to(each.figure(node), (count, each.figure(node).shape[-1])) for each, count in ((base, EACH), (done, size))
+        )
         differs |= (other.reshape(len(cases), EACH, -1) != one).any(axis=(1, 2))
     return {text for (text, *_), found in zip(cases, differs.tolist(), strict=True) if found}
 
@@ -157,7 +159,10 @@ def test_a_figure_has_a_say_where_the_engine_says_so(name: str) -> None:
     inputs = inputs_of(CONTRACTS[name])
     asked = figures_of(inputs)
     marks = {text: {node: np.eye(len(start_of(inputs, node)))[at]} for text, (node, at) in asked.items()}
-    upstream = {("care_budget", "budget_gbp"): np.zeros(0), ("party_budget", "income_gbp"): given(inputs, 1)["party_budget", "income_gbp"][0]}
+    upstream = {
+        ("care_budget", "budget_gbp"): np.zeros(0),
+        ("party_budget", "income_gbp"): given(inputs, 1)["party_budget", "income_gbp"][0],
+    }
     service = {node: figures[0] for node, figures in given(inputs, 1).items() if node[0] == "service"}
     dead = set(without_effect(settlement.TABLES, replace(inputs, given={**inputs.given, **service}), upstream, marks))
     unmoved = set(asked) - moved(inputs, asked)
@@ -186,6 +191,13 @@ def test_the_switches_of_a_term_are_read_off_the_rules() -> None:
     assert names["cap_gbp"] == {frozenset({"cap_gbp_flag"})}
     assert names["relief_share"] == {frozenset({"relief_step_flag", "at_risk_flag"})}
     assert names["gain_threshold_share"] == {frozenset()}
-    assert {flag for way in names["outcome_gate_share"] for flag in way} >= {"outcome_counts_flag", "withhold_if_passed_flag", "loss_by_outcome_flag"}
+    assert {flag for way in names["outcome_gate_share"] for flag in way} >= {
+        "outcome_counts_flag",
+        "withhold_if_passed_flag",
+        "loss_by_outcome_flag",
+    }
     # A score that is stated counts where none follows from indicators.
-    assert all(any(each.node[1] == "score_from_indicators_flag" and not each.wanted for each in way) for way in found[ASSUMED, "outcome_score_share"])
+    assert all(
+        any(each.node[1] == "score_from_indicators_flag" and not each.wanted for each in way)
+        for way in found[ASSUMED, "outcome_score_share"]
+    )

@@ -24,7 +24,9 @@ def test_a_term_whose_switch_is_off_is_said_on_the_terminal_in_the_record_and_in
     record = json.loads((tmp_path / "north-west-london-changed.json").read_text(encoding="utf-8"))
     assert record["manifest"]["changes_without_effect"] == {OFF: "it counts only where cap_gbp_flag is 1"}
     book = openpyxl.load_workbook(tmp_path / "north-west-london-changed.xlsx", read_only=True)
-    notes = [str(cell) for row in book["Contract terms"].iter_rows(values_only=True) for cell in row if cell and "Set for this run" in str(cell)]
+    notes = [
+        str(cell) for row in book["Contract terms"].iter_rows(values_only=True) for cell in row if cell and "Set for this run" in str(cell)
+    ]
     assert sorted("No effect: it counts only where cap_gbp_flag is 1" in note for note in notes) == [False, True]
 
 

@@ -169,8 +169,8 @@ def switches(tables: Sequence[Table], also: Collection[Node] = (), free: Collect
     changed = True
     while changed:
         changed = False
-        for node, line_node, ways in reversed(own):
-            further = frozenset(one | other for one in ways for other in found.get(line_node, ()))
+        for node, line_node, asked in reversed(own):
+            further = frozenset(one | other for one in asked for other in found.get(line_node, ()))
             before = found.get(node, frozenset())
             after = simpler(before | frozenset(way for way in further if not _contradicts(way)))
             after = after if len(after) <= _MOST_WAYS else frozenset({frozenset()})
