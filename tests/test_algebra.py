@@ -11,7 +11,7 @@ import pytest
 from capmodel.algebra.cell import Cell, excel, leaves, trace, words
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.explain import bridge
-from capmodel.algebra.functions import ratio, slice_between, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, at_least, at_most, below, ratio, slice_between, to_pence
 from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.links import assumption, lookup, prior, total, unit_by_name
 from capmodel.algebra.rows import Rows
@@ -48,8 +48,8 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "floor": (lambda a: a.__floor__(), "to_pence"),
     "float()": (lambda a: float(a), "operators and np.* functions"),
     "int()": (lambda a: int(a), "operators and np.* functions"),
-    "==": (lambda a, b: np.where(a == b, 1, 0), "with >= or <=, or with a tolerance"),
-    "!=": (lambda a, b: np.where(a != b, 1, 0), "with > or <, or with a tolerance"),
+    "==": (lambda a, b: np.where(a == b, 1, 0), "with at_least or at_most, or with a tolerance"),
+    "!=": (lambda a, b: np.where(a != b, 1, 0), "with above or below, or with a tolerance"),
     "np.sum": (lambda a: np.sum(a), "total(...)"),
     "np.cumsum": (lambda a: np.cumsum(a), "prior(...)"),
     "np.exp": (lambda a: np.exp(a), "no Excel spelling"),
@@ -61,6 +61,10 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "keyword of a ufunc": (lambda a, b: np.add(a, b, where=True), "plain arithmetic"),
     "keyword of a function": (lambda a: np.clip(a, a_min=0, a_max=1), "keyword"),
     "a number of its own": (lambda a: a * 1.02, "make it an assumption"),
+    "a comparison to the last bit": (lambda a, b: np.where(a >= b, 1, 0), "write at_least(left, right)"),
+    "a computed figure against 0": (lambda a, b: np.where(a - b > 0, 1, 0), "write above(left, right)"),
+    "0 against a computed figure": (lambda a, b: np.where(np.less(0, a - b), 1, 0), "write below(left, right)"),
+    "a figure against a plain number": (lambda a: np.where(a <= 1, 1, 0), "write at_most(left, right)"),
     "a number compared with": (lambda a: np.where(a > 0.5, a, 0), "make it an assumption"),
     "a text": (lambda a: a + "1", "works on numbers"),
     "a flag": (lambda a: a + True, "works on numbers"),
@@ -141,16 +145,17 @@ SPELT: list[tuple[Cell, str]] = [
     (-(A + B), "-(A1+B1)"),
     (A - -B, "A1-(-B1)"),
     (np.negative(-A), "--A1"),
-    (np.where(A - B > C * A, A, -B), "IF(A1-B1>C1*A1,A1,-B1)"),
-    (np.where((A >= B) & (B <= C) | ~(A < C), A, 0), "IF(OR(AND(A1>=B1,B1<=C1),NOT(A1<C1)),A1,0)"),
+    (np.where(above(A - B, C * A), A, -B), "IF(ROUND(A1-B1-C1*A1,12)>0,A1,-B1)"),
+    (np.where(at_least(A, B - C, AMOUNTS), A, 0), "IF(ROUND(A1-(B1-C1),4)>=0,A1,0)"),
+    (np.where((A > 0) & at_most(B, C) | ~below(A, 0), A, 0), "IF(OR(AND(A1>0,ROUND(B1-C1,12)<=0),NOT(ROUND(A1,12)<0)),A1,0)"),
     (np.clip(A, B, C), "MAX(B1,MIN(C1,A1))"),
     (np.absolute(A - B), "ABS(A1-B1)"),
     (abs(A), "ABS(A1)"),
-    (to_pence(A / B), "ROUND(A1/B1,2)"),
+    (to_pence(A / B), "ROUND(ROUND(A1/B1,6),2)"),
     (np.maximum(np.maximum(A, B), C), "MAX(A1,B1,C1)"),
     (np.maximum(A, np.maximum(B, np.maximum(C, 0))), "MAX(A1,B1,C1,0)"),
     (np.minimum(np.maximum(A, B), np.minimum(C, 0)), "MIN(MAX(A1,B1),C1,0)"),
-    (ratio(A, B), "IF(ABS(B1)>0,A1/B1,0)"),
+    (ratio(A, B), "IF(ROUND(ABS(B1),12)>0,A1/B1,0)"),
     (slice_between(A, B, C), "MAX(MIN(A1,C1)-B1,0)"),
 ]
 
@@ -168,7 +173,7 @@ TOLD: list[tuple[Cell, str]] = [
     (A - (B - C), "Alpha - (Beta - Gamma)"),
     ((A + B) / C, "(Alpha + Beta) ÷ Gamma"),
     (np.where(A > 0, A, B), "if Alpha is above 0 then Alpha otherwise Beta"),
-    (np.where(A >= B, A, np.where(A < C, B, 0)), "if Alpha is at least Beta then Alpha otherwise (if Alpha is below Gamma then Beta otherwise 0)"),
+    (np.where(at_least(A, B), A, np.where(below(A, C), B, 0)), "if Alpha is at least Beta then Alpha otherwise (if Alpha is below Gamma then Beta otherwise 0)"),
     (np.maximum(A, np.maximum(B, 0)), "the greater of (Alpha, Beta, 0)"),
     (np.minimum(A, B), "the lesser of (Alpha, Beta)"),
     (to_pence(A * B), "Alpha × Beta, to the penny"),
@@ -226,7 +231,7 @@ def test_a_power_is_of_pure_numbers() -> None:
         (A + B, "cannot add GBP and persons"),
         (A - B, "cannot subtract GBP and persons"),
         (np.maximum(A, B), "cannot compare GBP and persons"),
-        (np.where(A > B, A, A), "cannot compare GBP and persons"),
+        (np.where(above(A, B, AMOUNTS), A, A), "cannot compare GBP and persons"),
         (np.where(A > 0, A, B), "cannot choose between GBP and persons"),
         (A + 1, "cannot add GBP and a pure number"),
     ],

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from capmodel.algebra.cell import Cell, excel
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
-from capmodel.algebra.functions import ratio, slice_between, to_pence
+from capmodel.algebra.functions import above, at_least, at_most, below, ratio, slice_between, to_pence
 from capmodel.algebra.rows import Rows
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
@@ -32,7 +32,7 @@ from capmodel.workbook.parity import recalculate_book
 
 
 def by_decimal(value: float) -> float:
-    size = Decimal(format(abs(value), ".15g")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    size = Decimal(format(abs(value), ".15g")).quantize(Decimal("0.000001"), ROUND_HALF_UP).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return float(-size if value < 0 else size)
 
 
@@ -101,7 +101,7 @@ NUMBERS: list[tuple[str, int, Callable[..., Any]]] = [
     ("ratio", 2, ratio),
     ("slice", 3, slice_between),
 ]
-COMPARE = [operator.gt, operator.ge, operator.lt, operator.le]
+COMPARE = [above, at_least, below, at_most]
 COLUMNS = {"a": 3.7, "b": -1.25, "c": 0.6, "d": 250.125, "e": -48.0, "f": 2.675}
 
 

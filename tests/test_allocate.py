@@ -127,10 +127,13 @@ def worked(folder: Path, rule: str, *tables: str) -> dict[str, np.ndarray]:
 def test_a_formula_becomes_the_tree_that_a_rule_in_python_becomes() -> None:
     text = "where(pre > 0, -minimum(pre, cap), minimum(-pre * slope, most))"
     tree = parse(text).tree
-    assert excel(tree, {"pre": "A1", "cap": "B1", "slope": "C1", "most": "D1"}) == "IF(A1>0,-MIN(A1,B1),MIN(-A1*C1,D1))"
+    assert excel(tree, {"pre": "A1", "cap": "B1", "slope": "C1", "most": "D1"}) == "IF(ROUND(A1,12)>0,-MIN(A1,B1),MIN(-A1*C1,D1))"
     words = in_words(parse(text), {"pre": "Distance", "cap": "Cap"})
     assert words == "if Distance is above 0 then minus the lesser of (Distance, Cap) otherwise the lesser of (minus Distance × slope, most)"
-    assert excel(parse("a if not (0 < b <= 1 or c > 0) else 1").tree, {}) == "IF(NOT(OR(AND(0<b,b<=1),c>0)),a,1)"
+    assert (
+        excel(parse("a if not (0 < b <= 1 or c > 0) else 1").tree, {})
+        == "IF(NOT(OR(AND(ROUND(0-b,12)<0,ROUND(b-1,12)<=0),ROUND(c,12)>0)),a,1)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_no_number_of_its_own_in_a_formula(opened: openpyxl.Workbook) -> None:
                 around.append(token.value)
             elif token.type == "FUNC":
                 around.pop()
-            digits_of_round = token.value == "2" and before == "," and around[-1:] == ["ROUND("]
+            digits_of_round = token.value in ("2", "4", "6") and before == "," and around[-1:] == ["ROUND("]
             if token.type == "OPERAND" and token.subtype == "NUMBER" and token.value not in NUMBERS and not digits_of_round:
                 wrong.append(f"{where}: {shape}")
             before = token.value

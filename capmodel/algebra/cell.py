@@ -42,6 +42,10 @@ OPERATIONS = {
     "greater_equal": Operation(">=", "is at least", CONDITION, True),
     "less": Operation("<", "is below", CONDITION, True),
     "less_equal": Operation("<=", "is at most", CONDITION, True),
+    "above": Operation(">", "is above", CONDITION, True),
+    "at_least": Operation(">=", "is at least", CONDITION, True),
+    "below": Operation("<", "is below", CONDITION, True),
+    "at_most": Operation("<=", "is at most", CONDITION, True),
     "maximum": Operation("MAX", "the greater of"),
     "minimum": Operation("MIN", "the lesser of"),
     "absolute": Operation("ABS", "the size of"),
@@ -53,10 +57,13 @@ OPERATIONS = {
 }
 SYNONYMS = {"logical_and": "bitwise_and", "logical_or": "bitwise_or", "logical_not": "invert", "true_divide": "divide"}
 WANT_CONDITIONS = frozenset({"bitwise_and", "bitwise_or", "invert"})
+#: Comparisons to the last bit, and the pinned helper that stands in for each. The third part of a helper is its decimals.
+RAW = {"greater": "above", "greater_equal": "at_least", "less": "below", "less_equal": "at_most"}
+ROUNDED = frozenset(RAW.values())
 
 IDIOMS = {
-    "equal": "two computed numbers are rarely equal to the last bit; compare with >= or <=, or with a tolerance",
-    "not_equal": "two computed numbers are rarely equal to the last bit; compare with > or <, or with a tolerance",
+    "equal": "two computed numbers are rarely equal to the last bit; compare with at_least or at_most, or with a tolerance",
+    "not_equal": "two computed numbers are rarely equal to the last bit; compare with above or below, or with a tolerance",
     "round": "use to_pence, which rounds as a spreadsheet does",
     "rint": "use to_pence, which rounds as a spreadsheet does",
     "sum": "read a sum of another table's column with the link total(...)",
@@ -146,11 +153,12 @@ def trace(rule: Callable[..., Any], arguments: Sequence[str]) -> Cell:
     """Run a rule once on stand-ins and return what it did; refuse what cannot be written in Excel.
 
     Raises:
-        RuleError: the rule branches, calls something with no Excel spelling, holds a number of its own,
-            returns a comparison, or leaves an argument unused.
+        RuleError: the rule branches, calls something with no Excel spelling, holds a number of its own, compares
+            figures to the last bit, returns a comparison, or leaves an argument unused.
     """
     try:
         result = cell(rule(**{name: Cell(name) for name in arguments}))
+        _refuse_last_bits(result)
     except RuleError as error:
         raise RuleError(f"{rule.__module__}.{rule.__qualname__}: {error}") from None
     except TypeError as error:
@@ -161,6 +169,18 @@ def trace(rule: Callable[..., Any], arguments: Sequence[str]) -> Cell:
     if unused:
         raise RuleError(f"{rule.__module__}.{rule.__qualname__} never uses {', '.join(sorted(unused))}; leave it out")
     return result
+
+
+def _refuse_last_bits(tree: Cell) -> None:
+    """Only an argument may be compared with 0 as it is; that it is a flag is tested where units are known, by `unit.check_unit`."""
+    if tree.operation in RAW and (tree.parts[1].operation != "0" or tree.parts[0].parts or tree.parts[0].operation.isdigit()):
+        raise RuleError(
+            f"the rule compares figures with {OPERATIONS[tree.operation].excel}, which noise in the last bit decides; write "
+            f"{RAW[tree.operation]}(left, right), which rounds it away, or {RAW[tree.operation]}(left, right, AMOUNTS) for pounds and "
+            "people; only a flag is compared with 0 as it is"
+        )
+    for part in tree.parts:
+        _refuse_last_bits(part)
 
 
 def leaves(tree: Cell) -> set[str]:
@@ -190,6 +210,8 @@ def _same_calls(tree: Cell) -> list[Cell]:
 def excel(tree: Cell, references: Mapping[str, str]) -> str:
     """The expression as Excel text, without the leading equals sign.
 
+    A comparison of figures rounds their difference, so that noise in the last bits decides nothing; pence are cut from six decimals.
+
     >>> excel(-(Cell("a") ** Cell("b")), {"a": "A1", "b": "A2"})
     '-(A1^A2)'
     """
@@ -200,7 +222,11 @@ def excel(tree: Cell, references: Mapping[str, str]) -> str:
         return "-" + _wrap(tree.parts[0], excel(tree.parts[0], references), NEGATIVE)
     if level == ATOM:
         inside = ",".join(excel(part, references) for part in _same_calls(tree))
-        return f"{operation.excel}({inside},2)" if tree.operation == "to_pence" else f"{operation.excel}({inside})"
+        return f"ROUND(ROUND({inside},6),2)" if tree.operation == "to_pence" else f"{operation.excel}({inside})"
+    if tree.operation in ROUNDED:
+        left, right, decimals = tree.parts
+        difference = left if right.operation == "0" else Cell("subtract", [left, right])
+        return f"ROUND({excel(difference, references)},{decimals.operation}){operation.excel}0"
     left, right = tree.parts
     weakest_left = NEGATIVE + 1 if tree.operation == "power" else level
     return _wrap(left, excel(left, references), weakest_left) + operation.excel + _wrap(right, excel(right, references), level, right=True)
@@ -209,12 +235,14 @@ def excel(tree: Cell, references: Mapping[str, str]) -> str:
 def words(tree: Cell, labels: Mapping[str, str]) -> str:
     """The expression as a sentence in the reader's terms.
 
-    >>> words(np.where(Cell("v") > 0, Cell("v") * Cell("s"), 0), {"v": "Variance", "s": "Share"})
-    'if Variance is above 0 then Variance × Share otherwise 0'
+    >>> words(np.where(Cell("f") > 0, Cell("v") * Cell("s"), 0), {"f": "Flag", "v": "Variance", "s": "Share"})
+    'if Flag is above 0 then Variance × Share otherwise 0'
     """
     if not tree.parts:
         return labels.get(tree.operation, tree.operation)
     operation, level = OPERATIONS[tree.operation], _precedence(tree)
+    if tree.operation in ROUNDED:
+        tree = Cell(tree.operation, tree.parts[:2])
     if tree.operation == "negative":
         return "minus " + _wrap(tree.parts[0], words(tree.parts[0], labels), NEGATIVE)
     parts = [words(part, labels) for part in _same_calls(tree)]

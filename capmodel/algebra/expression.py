@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.cell import PLAIN_NUMBERS, Cell, leaves, words
-from capmodel.algebra.functions import ratio, to_pence
-from capmodel.algebra.unit import Powers, spell, unit_of
+from capmodel.algebra.functions import AMOUNTS, SHARES, above, at_least, at_most, below, ratio, to_pence
+from capmodel.algebra.unit import Powers, spell, unit_by_name, unit_of
+from capmodel.algebra.unit import parse as parse_unit
 from capmodel.errors import RuleError, nearest
 
 LONGEST = 4000
@@ -40,11 +41,12 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: np.divide,
     ast.Pow: np.power,
 }
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Gt: np.greater,
-    ast.GtE: np.greater_equal,
-    ast.Lt: np.less,
-    ast.LtE: np.less_equal,
+#: A formula writes the plain sign; figures are compared rounded, as a rule in Python must say itself.
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any, int], Any]] = {
+    ast.Gt: above,
+    ast.GtE: at_least,
+    ast.Lt: below,
+    ast.LtE: at_most,
 }
 #: How each recorded operation is worked out over columns.
 CALCULATE: dict[str, Callable[..., Any]] = {
@@ -58,6 +60,10 @@ CALCULATE: dict[str, Callable[..., Any]] = {
     "greater_equal": np.greater_equal,
     "less": np.less,
     "less_equal": np.less_equal,
+    "above": above,
+    "at_least": at_least,
+    "below": below,
+    "at_most": at_most,
     "maximum": np.maximum,
     "minimum": np.minimum,
     "absolute": np.absolute,
@@ -263,8 +269,19 @@ class _Reader:
         for sign, (left, right) in zip(node.ops, itertools.pairwise(sides), strict=True):
             if type(sign) not in _COMPARE:
                 raise RuleError(f"{ast.unparse(node)!r} asks whether figures are the same; compare with >=, <=, > or <")
-            found.append(_COMPARE[type(sign)](left, right))
+            found.append(_COMPARE[type(sign)](left, right, self._decimals(left, right)))
         return self._cell(functools.reduce(np.bitwise_and, found))
+
+    def _decimals(self, *sides: Cell) -> int:
+        """What figures are compared to, by the units their names end in; clashes and unknown names are told where units are checked."""
+        for side in sides:
+            own = Expression("", side, {name: each for name, each in self.across.items() if name in leaves(side)})
+            try:
+                if unit(own, {name: parse_unit(unit_by_name(name)) for name in own.names()}):
+                    return AMOUNTS
+            except RuleError:
+                continue
+        return SHARES
 
     def _call(self, node: ast.Call) -> Cell:
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
@@ -281,7 +298,8 @@ class _Reader:
         arguments = [self.read(argument) for argument in node.args]
         if self.labels is not None and name in _ROUNDED:
             return Cell(f"{words(arguments[0], {})}, rounded to {_ROUNDED[name]}")
-        return self._cell(function(*arguments))
+        decimals = {"decimals": self._decimals(arguments[1])} if name == "ratio" else {}
+        return self._cell(function(*arguments, **decimals))
 
     def _share_of(self, node: ast.Call) -> Cell:
         """A share is the figure over its total, in those words and no others."""

@@ -1,7 +1,7 @@
 """Helpers whose meaning is pinned, so that Python and a spreadsheet give the same figure.
 
-Rules may call these beside operators and `np.where/minimum/maximum/clip/absolute`. Each works on arrays, on the stand-in
-`Cell` and, where the result is affine, on `Linear`. Nothing here knows a table.
+Rules may call these beside operators and `np.where/minimum/maximum/clip/absolute`: to round to the penny, to compare, to divide.
+Each works on arrays, on the stand-in `Cell` and, where the result is affine, on `Linear`. Nothing here knows a table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ import numpy as np
 from capmodel.algebra.cell import Cell, record
 from capmodel.algebra.rows import Floats
 
-_PENNY = Decimal("0.01")
+#: The decimals that figures are compared to. Pounds, people and pounds a person: noise stays below this up to hundreds of billions.
+AMOUNTS = 4
+#: Pure numbers: shares, indices, flags and counts.
+SHARES = 12
+
+_PENNY, _SIXTH = Decimal("0.01"), Decimal("0.000001")
+#: From this part of a penny on, six decimals make half a penny, which is rounded up.
+_HALF = 0.49995
 #: Above this many pounds the fifteenth significant digit is no longer a fraction of a penny.
 _LARGE = 1e12
 #: And above this there are no pennies left to round.
@@ -23,9 +30,10 @@ _WHOLE = 1e15
 
 
 def to_pence(amount: Any) -> Any:
-    """Round to the penny as a spreadsheet's ROUND(x, 2) does: half away from zero, on 15 significant digits.
+    """Round to the penny as a spreadsheet's ROUND(ROUND(x, 6), 2) does: half away from zero, on 15 significant digits.
 
-    Used at payment lines only. Binary floats just below a half penny, such as 2.675, still round up, as in Excel.
+    Used at payment lines only. Binary floats just below a half penny, such as 2.675, still round up, as in Excel. Six decimals come
+    first, because programs add long sums in different ways: a half penny that one of them makes 0.00499999999 is a half penny.
 
     >>> to_pence(np.array([2.675, -2.675, 1.005, 0.125])).tolist()
     [2.68, -2.68, 1.01, 0.13]
@@ -44,7 +52,7 @@ def to_pence(amount: Any) -> Any:
         # Only near a half penny can the decimal rule differ from the nearest whole number; settle those by themselves.
         np.subtract(pence, rounded, out=pence)
         np.absolute(pence, out=pence)
-        near = pence >= 0.5 - max(largest, 1) * 2e-14
+        near = pence >= _HALF - max(largest, 1) * 2e-14
         rounded /= 100
         if near.any():
             rounded[near] = _slowly(values[near])
@@ -58,8 +66,8 @@ def _slowly(values: Floats) -> Floats:
     size = np.abs(values)
     pence = size * 100
     whole = np.floor(pence)
-    rounded = np.where(pence - whole >= 0.5, whole + 1, whole) / 100
-    doubtful = (np.abs(pence - whole - 0.5) <= np.maximum(pence, 1) * 1e-14) | (size >= _LARGE)
+    rounded = np.where(pence - whole >= _HALF, whole + 1, whole) / 100
+    doubtful = (np.abs(pence - whole - _HALF) <= np.maximum(pence, 1) * 1e-14) | (size >= _LARGE)
     doubtful &= np.isfinite(values)
     if doubtful.any():
         rounded = np.array(rounded)
@@ -69,18 +77,75 @@ def _slowly(values: Floats) -> Floats:
 
 def _exact(size: float) -> float:
     decimal = Decimal(format(size, ".15g"))
-    return float(decimal.quantize(_PENNY, ROUND_HALF_UP) if size < _WHOLE else decimal)
+    return float(decimal.quantize(_SIXTH, ROUND_HALF_UP).quantize(_PENNY, ROUND_HALF_UP) if size < _WHOLE else decimal)
 
 
-def ratio(top: Any, bottom: Any, otherwise: Any = 0) -> Any:
-    """`top / bottom`, or `otherwise` where bottom is nought; never a division by zero.
+def at_least(left: Any, right: Any, decimals: Any = SHARES) -> Any:
+    """Whether one figure is at least another, their difference rounded as a spreadsheet does: ROUND(left - right, 12) >= 0.
 
-    >>> ratio(np.array([6.0, 5.0]), np.array([3.0, 0.0])).tolist()
+    Programs that add in different ways differ in the last bits of a figure; rounded, a figure that is exactly on a cliff falls the
+    same way in all of them. Pure numbers are compared to 12 decimals, pounds and people to 4 (`AMOUNTS`).
+
+    >>> score = (60.0 / 100 + 70.0 / 100 + 80.0 / 100) / 3
+    >>> score >= 0.70, bool(at_least(score, 0.70)), bool(at_least(0.6999999, 0.70))
+    (False, True, False)
+    """
+    return _compared("at_least", left, right, decimals)
+
+
+def above(left: Any, right: Any, decimals: Any = SHARES) -> Any:
+    """Whether one figure is above another, by more than noise; see `at_least`.
+
+    >>> bool(above(0.1 + 0.2, 0.3)), bool(above(100.01, 100.0, AMOUNTS))
+    (False, True)
+    """
+    return _compared("above", left, right, decimals)
+
+
+def at_most(left: Any, right: Any, decimals: Any = SHARES) -> Any:
+    """Whether one figure is at most another; see `at_least`.
+
+    >>> bool(at_most(0.1 + 0.2, 0.3))
+    True
+    """
+    return _compared("at_most", left, right, decimals)
+
+
+def below(left: Any, right: Any, decimals: Any = SHARES) -> Any:
+    """Whether one figure is below another, by more than noise; see `at_least`.
+
+    >>> bool(below(99.99, 100.0, AMOUNTS)), bool(below(0.3, 0.1 + 0.2))
+    (True, False)
+    """
+    return _compared("below", left, right, decimals)
+
+
+#: Half a unit of the last decimal, with its sign: what a difference must pass for its rounded figure to be where it is wanted.
+_COMPARE: dict[str, tuple[Any, int]] = {
+    "above": (np.greater_equal, 1),
+    "at_least": (np.greater, -1),
+    "below": (np.less_equal, -1),
+    "at_most": (np.less, 1),
+}
+
+
+def _compared(name: str, left: Any, right: Any, decimals: Any) -> Any:
+    if isinstance(left, Cell) or isinstance(right, Cell):
+        return record(name, left, right, Cell(str(decimals)))
+    compare, sign = _COMPARE[name]
+    difference = left if np.size(right) == 1 and not np.any(right) else left - right
+    return compare(difference, sign * 0.5 * 10.0**-decimals)
+
+
+def ratio(top: Any, bottom: Any, otherwise: Any = 0, decimals: Any = SHARES) -> Any:
+    """`top / bottom`, or `otherwise` where bottom is zero but for noise; never a division by zero. Decimals are those of `at_least`.
+
+    >>> ratio(np.array([6.0, 5.0]), np.array([3.0, 0.1 + 0.2 - 0.3])).tolist()
     [2.0, 0.0]
     """
+    divides = above(np.absolute(bottom), 0, decimals)
     if any(isinstance(value, Cell) for value in (top, bottom, otherwise)):
-        return np.where(np.absolute(bottom) > 0, top / bottom, otherwise)
-    divides = np.absolute(bottom) > 0
+        return np.where(divides, top / bottom, otherwise)
     return np.where(divides, top / np.where(divides, bottom, 1), otherwise)
 
 

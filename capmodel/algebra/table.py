@@ -137,9 +137,12 @@ def check_wiring(tables: Iterable[Table]) -> None:
     """Refuse any line that reads a column that is not there, or whose units do not fit.
 
     Raises:
-        RuleError: naming the line, and the nearest valid name or the two units that clash.
+        RuleError: naming the line, and the nearest valid name or the two units that clash; or two tables have one name.
     """
     tables = list(tables)
+    names = [table.name for table in tables]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RuleError(f"two tables are called {', '.join(twice)}; links find a table by its name, so rename one")
     by_name = {table.name: table for table in tables}
     for table in tables:
         for line in table.lines.values():

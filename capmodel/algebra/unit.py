@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from capmodel.algebra.cell import Cell
+from capmodel.algebra.cell import RAW, ROUNDED, Cell
+from capmodel.algebra.functions import AMOUNTS, SHARES
 from capmodel.errors import RuleError
 
 #: Names of pure numbers: they multiply anything and add to one another.
@@ -70,8 +71,10 @@ def unit_of(tree: Cell, units: Mapping[str, Powers]) -> Powers | None:
         return {}
     if name == "where":
         return _alike("choose between", parts[1:])
-    if name in ("greater", "greater_equal", "less", "less_equal"):
-        _alike("compare", parts)
+    if name in ROUNDED:
+        _check_decimals(tree, _alike("compare", parts[:2]))
+        return {}
+    if name in RAW:
         return {}
     if name in ("negative", "absolute", "to_pence"):
         return parts[0]
@@ -85,14 +88,44 @@ def _alike(verb: str, parts: list[Powers | None]) -> Powers | None:
     return known[0] if known else None
 
 
+def _check_decimals(tree: Cell, compared: Powers | None) -> None:
+    """Pounds and people are compared to the decimals of amounts, pure numbers to those of shares."""
+    wanted, word = (AMOUNTS, "AMOUNTS") if compared else (SHARES, "SHARES")
+    if compared is not None and tree.parts[2].operation != str(wanted):
+        raise RuleError(f"{tree.operation} compares {spell(compared)} to {tree.parts[2].operation} decimals; write decimals={word}")
+
+
+def _check_flags(tree: Cell, units: Mapping[str, str]) -> None:
+    """A comparison as it is, without rounding, is of a flag with 0 and of nothing else."""
+    if tree.operation in RAW and tree.parts and units[tree.parts[0].operation] != "flag":
+        argument, helper = tree.parts[0].operation, RAW[tree.operation]
+        decimals = ", AMOUNTS" if parse(units[argument]) else ""
+        raise RuleError(
+            f"{argument} is compared with 0 as it is, and is no flag but {units[argument]}; write {helper}({argument}, 0{decimals})"
+        )
+    for part in tree.parts:
+        _check_flags(part, units)
+
+
+def _is_exact(tree: Cell, units: Mapping[str, str]) -> bool:
+    """True where an expression is made of whole numbers and flags alone, so that it has no noise."""
+    if not tree.parts:
+        return tree.operation.isdigit() or units[tree.operation] == "flag"
+    parts = tree.parts[1:] if tree.operation == "where" else tree.parts
+    return tree.operation not in ("divide", "power") and all(_is_exact(part, units) for part in parts)
+
+
 def check_unit(name: str, tree: Cell, units: Mapping[str, str], declared: str) -> None:
-    """Refuse a line whose rule does not give the unit its heading promises."""
+    """Refuse a line whose rule does not give the unit its heading promises, or compares figures by their last bits."""
     try:
+        _check_flags(tree, units)
         found = unit_of(tree, {argument: parse(unit) for argument, unit in units.items()})
     except RuleError as error:
         raise RuleError(f"{name}: {error}") from None
     if found is not None and found != parse(declared):
         raise RuleError(f"{name} is declared in {declared}, but its rule gives {spell(found)}")
+    if declared == "flag" and not _is_exact(tree, units):
+        raise RuleError(f"{name} is declared a flag, but its rule works with figures; write np.where(condition, 1, 0)")
 
 
 def unit_by_name(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -51,7 +51,7 @@ def modelled_gbp(lines: Any, then: Any, now: Any) -> Any:
 @nhs_control.line("share", "Modelled over published")
 def nhs_ratio_share(modelled_gbp: Any, published_gbp: Any) -> Any:
     """1 would be the same; the scope differs, since an allocation also pays for what the segment table leaves out."""
-    return ratio(modelled_gbp, published_gbp)
+    return ratio(modelled_gbp, published_gbp, decimals=AMOUNTS)
 
 
 @social_care_control.line(
@@ -69,7 +69,7 @@ def modelled_social_care_gbp(lines: Any, then: Any, now: Any) -> Any:
 @social_care_control.line("share", "Modelled over published")
 def social_care_ratio_share(modelled_social_care_gbp: Any, social_care_control_gbp: Any) -> Any:
     """1 would be the same; the published figure is for adults only."""
-    return ratio(modelled_social_care_gbp, social_care_control_gbp)
+    return ratio(modelled_social_care_gbp, social_care_control_gbp, decimals=AMOUNTS)
 
 
 def rows(pack: Pack, tables: Sequence[Table]) -> dict[str, Rows]:

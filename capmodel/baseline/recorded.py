@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -116,13 +116,13 @@ def base_price_gbp_per_person(base_cost_gbp: Any, segment_persons: Any) -> Any:
     >>> base_price_gbp_per_person(np.array([3_000.0, 0.0]), np.array([1.5, 0.0])).tolist()
     [2000.0, 0.0]
     """
-    return ratio(base_cost_gbp, segment_persons)
+    return ratio(base_cost_gbp, segment_persons, decimals=AMOUNTS)
 
 
 @segment.line("GBP", "Check: nothing is spent on a segment with nobody in it")
 def check_empty_gbp(base_cost_gbp: Any, segment_persons: Any) -> Any:
     """Nought unless spend is recorded for a segment without person-years: weighted by people, it would go to the others."""
-    return np.where(segment_persons > 0, 0, base_cost_gbp)
+    return np.where(above(segment_persons, 0, AMOUNTS), 0, base_cost_gbp)
 
 
 @place.line("persons", "Population", segments=total(segment, "segment_persons"))
@@ -143,7 +143,7 @@ def whole_cost_gbp(segment_cost: Any) -> Any:
 @spend.line("share", "Part of the segment's spend")
 def part_share(cost_gbp: Any, whole_cost_gbp: Any) -> Any:
     """The part of what was recorded on a segment in one setting, at one provider, paid by one payer; nought where nothing was."""
-    return ratio(cost_gbp, whole_cost_gbp)
+    return ratio(cost_gbp, whole_cost_gbp, decimals=AMOUNTS)
 
 
 spend.as_in(published.spend, "before_share", "so_far_share", "cost_gbp_per_person")
@@ -175,7 +175,7 @@ def scaling_index(scaled_flag: Any, accounts_gbp: Any, before_scaling_gbp: Any) 
     >>> scaling_index(np.array([1, 0]), np.array([1_500.0, 1_500.0]), np.array([1_000.0, 1_000.0])).tolist()
     [1.5, 1.0]
     """
-    return np.where(scaled_flag > 0, ratio(accounts_gbp, before_scaling_gbp, 1), 1)
+    return np.where(scaled_flag > 0, ratio(accounts_gbp, before_scaling_gbp, 1, AMOUNTS), 1)
 
 
 @accounts.line("GBP", "Spend in the model", lines=total(spend, "cost_gbp", "payer", "setting"))
@@ -279,7 +279,7 @@ def check_place_gbp(all_scaled_gbp: Any, spent: Any) -> Any:
 )
 def provider_share(own: Any, whole: Any) -> Any:
     """The provider's part of what is spent in the setting; nought where nothing is."""
-    return ratio(own, whole)
+    return ratio(own, whole, decimals=AMOUNTS)
 
 
 @payer_mix.line(
@@ -290,7 +290,7 @@ def provider_share(own: Any, whole: Any) -> Any:
 )
 def payer_share(own: Any, whole: Any) -> Any:
     """The payer's part of what is spent in the setting; nought where nothing is."""
-    return ratio(own, whole)
+    return ratio(own, whole, decimals=AMOUNTS)
 
 
 def rows(pack: Pack) -> dict[str, Rows]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -142,7 +142,7 @@ def calibration_index(group_cost_gbp: Any, bottom_up_gbp: Any) -> Any:
     >>> round(float(calibration_index(6_000_000, 6_522_000)), 6)
     0.919963
     """
-    return ratio(group_cost_gbp, bottom_up_gbp, otherwise=1)
+    return ratio(group_cost_gbp, bottom_up_gbp, otherwise=1, decimals=AMOUNTS)
 
 
 @segment.line("GBP/persons", "Spend per head, calibrated", factor=lookup(group, "calibration_index"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -150,13 +150,13 @@ def envelope_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp: Any
 )
 def normalised_persons(weighted_persons: Any, everyone: Any, weighted: Any) -> Any:
     """Weighted population scaled so that, over all segments, it adds up to the number of people."""
-    return weighted_persons * ratio(everyone, weighted)
+    return weighted_persons * ratio(everyone, weighted, decimals=AMOUNTS)
 
 
 @capitation.line("share", "Target share of the envelope", everyone=lookup(envelope, "all_persons"))
 def target_share(normalised_persons: Any, everyone: Any) -> Any:
     """The segment's fair share: its part of the weighted population."""
-    return ratio(normalised_persons, everyone)
+    return ratio(normalised_persons, everyone, decimals=AMOUNTS)
 
 
 @capitation.line("share", "Distance from target in the base year", now=lookup(need, "base_distance_share"))
@@ -234,7 +234,7 @@ def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_yea
     >>> price_gbp_per_person(np.array([5000.0, 0]), np.array([10.0, 0]), 400.0, np.array([1.0, 2.0])).tolist()
     [500.0, 800.0]
     """
-    return ratio(allocation_gbp, persons, otherwise=average_price_of_year_gbp_per_person * need_of_segment)
+    return ratio(allocation_gbp, persons, average_price_of_year_gbp_per_person * need_of_segment, AMOUNTS)
 
 
 @capitation.line("GBP", "Target", pot=lookup(envelope, "envelope_gbp"))
@@ -256,7 +256,7 @@ def need_gbp_per_person(average_price_of_year_gbp_per_person: Any, normalised_pe
     >>> float(need_gbp_per_person(400.0, 25.0, 10.0))
     600.0
     """
-    return average_price_of_year_gbp_per_person * (ratio(normalised_persons, persons, otherwise=1) - 1)
+    return average_price_of_year_gbp_per_person * (ratio(normalised_persons, persons, otherwise=1, decimals=AMOUNTS) - 1)
 
 
 @capitation.line("GBP/persons", "Price per head: change for pace")
@@ -270,7 +270,7 @@ def pace_gbp_per_person(
     >>> pace_gbp_per_person(np.array([1010.0]), np.array([400.0]), np.array([600.0]), np.array([5.0])).tolist()
     [10.0]
     """
-    return np.where(persons > 0, price_gbp_per_person - average_price_of_year_gbp_per_person - need_gbp_per_person, 0)
+    return np.where(above(persons, 0, AMOUNTS), price_gbp_per_person - average_price_of_year_gbp_per_person - need_gbp_per_person, 0)
 
 
 @envelope.line("GBP", "Check: allocations add up to the envelope", segments=total(capitation, "allocation_gbp", "year"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.rows import Floats, Places
 from capmodel.errors import BadInput, Problem
 
@@ -39,7 +39,7 @@ def buhlmann_z(persons: Any, k: Any) -> Any:
     >>> buhlmann_z(np.array([400.0, 0.0]), 1600.0).tolist()
     [0.2, 0.0]
     """
-    return ratio(persons, persons + k)
+    return ratio(persons, persons + k, decimals=AMOUNTS)
 
 
 def full_credibility(deviate: Any, tolerance: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import assumption, lookup, total
 from capmodel.algebra.table import Table
 from capmodel.baseline.spend import place, segment
@@ -59,7 +59,7 @@ def normalised_need_index(fitted_need_index: Any, everyone: Any, weighted: Any) 
     >>> float(normalised_need_index(3.0, 100.0, 120.0))
     2.5
     """
-    return fitted_need_index * ratio(everyone, weighted, otherwise=1)
+    return fitted_need_index * ratio(everyone, weighted, otherwise=1, decimals=AMOUNTS)
 
 
 @need.line("index", "Need index", fitted=assumption("fitted_need_share"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
 from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -55,7 +55,7 @@ def year_of_care_gbp(lines: Any) -> Any:
 @segment_budget.line("GBP/persons", "Year of Care budget per head", people=lookup(capitation, "persons"))
 def year_of_care_gbp_per_person(year_of_care_gbp: Any, people: Any) -> Any:
     """What one person's year of care is worth; nought where the segment is empty."""
-    return ratio(year_of_care_gbp, people)
+    return ratio(year_of_care_gbp, people, decimals=AMOUNTS)
 
 
 @segment_budget.line("GBP", "Check: budgets add up to the allocation", allocation=lookup(capitation, "allocation_gbp"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, above, ratio
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.contracts.steps import cap_year, entitlement, party_step
@@ -56,7 +56,7 @@ def first_room_gbp(limit: Any, own_on_side_gbp: Any) -> Any:
 @spread_party.line("GBP", "Weight while there is room", room=prior("room_gbp", first="first_room_gbp", along=("spread_round",)))
 def open_weight_gbp(room: Any, spread_weight_gbp: Any) -> Any:
     """The weight of a party below its cap; nought for one that has reached it."""
-    return np.where(room > 0, spread_weight_gbp, 0)
+    return np.where(above(room, 0, AMOUNTS), spread_weight_gbp, 0)
 
 
 @spread.line(
@@ -93,7 +93,7 @@ def given_gbp(to_share: Any, open_weight_gbp: Any, weights: Any, room: Any) -> A
     >>> given_gbp(100.0, np.array([60.0, 40.0]), 100.0, np.array([50.0, 90.0])).tolist()
     [50.0, 40.0]
     """
-    return np.minimum(room, to_share * ratio(open_weight_gbp, weights))
+    return np.minimum(room, to_share * ratio(open_weight_gbp, weights, decimals=AMOUNTS))
 
 
 @spread_party.line("GBP", "Room left", room=prior("room_gbp", first="first_room_gbp", along=("spread_round",)))
@@ -134,7 +134,7 @@ def added_gbp(gains: Any, losses: Any, sign: Any, carries: Any) -> Any:
     >>> added_gbp(np.array([0.0, 30.0, 0.0]), np.array([-250.0, 0.0, -250.0]), -1, np.array([1, 1, 0])).tolist()
     [250.0, 0.0, 0.0]
     """
-    return np.where(carries > 0, np.where(sign > 0, gains, 0 - losses), 0)
+    return np.where(carries > 0, np.where(above(sign, 0), gains, 0 - losses), 0)
 
 
 @bank.line(
@@ -145,7 +145,7 @@ def added_gbp(gains: Any, losses: Any, sign: Any, carries: Any) -> Any:
 )
 def available_gbp(own: Any, sign: Any) -> Any:
     """The party's share of this year on the other side: a gain pays an old loss, a loss uses up an old gain."""
-    return np.where(sign > 0, np.maximum(0 - own, 0), np.maximum(own, 0))
+    return np.where(above(sign, 0), np.maximum(0 - own, 0), np.maximum(own, 0))
 
 
 @bank.line("GBP", "Balance from before the contract", brought=lookup(bank_terms, "brought_forward_gbp"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import lookup, total
 from capmodel.algebra.table import Table
 from capmodel.care_budgets.year_of_care import care_budget
@@ -69,4 +69,4 @@ def chance_share(by_chance: Any, in_scope: Any) -> Any:
     >>> chance_share(-20_000.0, 4_000_000.0).item()
     -0.005
     """
-    return ratio(by_chance, in_scope)
+    return ratio(by_chance, in_scope, decimals=AMOUNTS)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.care_budgets.year_of_care import party_budget
@@ -36,7 +36,7 @@ TABLES = (key_part, key_factor, key_member, key_party)
 )
 def income_share(income: Any, of_all: Any) -> Any:
     """The party's income as a share of everyone's."""
-    return ratio(income, of_all)
+    return ratio(income, of_all, decimals=AMOUNTS)
 
 
 @key_factor.line("number", "Weight, with the factors before it", before=prior("product_number", first=1, along=("factor",)))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import above, at_least, at_most, below, ratio
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.contracts.target import SHEET, pool
@@ -50,7 +50,7 @@ def counts_flag(indicator_denominator_number: Any, indicator_recorded_flag: Any,
     >>> counts_flag(np.array([19.0, 20.0, 20.0]), np.array([1, 1, 0]), 20.0).tolist()
     [0, 1, 0]
     """
-    enough = (indicator_denominator_number >= smallest) & (indicator_denominator_number > 0)
+    enough = at_least(indicator_denominator_number, smallest) & above(indicator_denominator_number, 0)
     return np.where(enough & (indicator_recorded_flag > 0), 1, 0)
 
 
@@ -71,7 +71,9 @@ def indicator_score_share(performance_share: Any, counts_flag: Any, baseline: An
     >>> indicator_score_share(np.array([0.07, 0.06, 0.0]), np.array([1, 1, 0]), 0.10, 0.06, 1).tolist()
     [0.0, 1.0, 0.0]
     """
-    reached = ((performance_share >= wanted) & (wanted >= baseline)) | ((performance_share <= wanted) & (wanted < baseline))
+    reached = (at_least(performance_share, wanted) & at_least(wanted, baseline)) | (
+        at_most(performance_share, wanted) & below(wanted, baseline)
+    )
     way = np.maximum(np.minimum(ratio(performance_share - baseline, wanted - baseline), 1), 0)
     return np.where(counts_flag <= 0, 0, np.where(reached, 1, np.where(all_or_nothing > 0, 0, way)))
 
@@ -130,7 +132,7 @@ def passed_flag(score_share: Any, gate: Any, standard: Any) -> Any:
     >>> passed_flag(np.array([0.699, 0.70]), 0.70, 1).tolist()
     [0, 1]
     """
-    return np.where((score_share >= gate) & (standard > 0), 1, 0)
+    return np.where(at_least(score_share, gate) & (standard > 0), 1, 0)
 
 
 @rung.line("share", "Step up from the rung before", before=prior("rung_release_share", along=("rung",)))
@@ -152,7 +154,7 @@ def rung_step_share(rung_release_share: Any, before: Any) -> Any:
 )
 def reached_share(score: Any, needed: Any, step: Any) -> Any:
     """The step of this rung if the score reaches it."""
-    return np.where(score >= needed, step, 0)
+    return np.where(at_least(score, needed), step, 0)
 
 
 @pool.line(

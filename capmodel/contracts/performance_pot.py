@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -155,7 +155,7 @@ def implied_fall_number(stated_pot_gbp: Any, price: Any) -> Any:
     >>> round(implied_fall_number(2_800_000.0, 1490.0).item())
     1879
     """
-    return ratio(stated_pot_gbp, price)
+    return ratio(stated_pot_gbp, price, decimals=AMOUNTS)
 
 
 @stated.line("number", "Baseline that the pot implies")
@@ -175,7 +175,7 @@ def baseline_gap_share(implied_baseline_number: Any, stated_baseline_number: Any
     >>> baseline_gap_share(44_000.0, 40_000.0).item()
     0.1
     """
-    return np.where(stated_baseline_number > 0, ratio(implied_baseline_number - stated_baseline_number, stated_baseline_number), 0)
+    return np.where(above(stated_baseline_number, 0), ratio(implied_baseline_number - stated_baseline_number, stated_baseline_number), 0)
 
 
 class Stated(Strict):

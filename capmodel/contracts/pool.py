@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.table import Table
 
@@ -156,7 +156,7 @@ def contribution_share(contribution_gbp: Any, all_partners: Any) -> Any:
     >>> contribution_share(3.0, 4.0).item()
     0.75
     """
-    return ratio(contribution_gbp, all_partners)
+    return ratio(contribution_gbp, all_partners, decimals=AMOUNTS)
 
 
 @partner_year.line("GBP", "Part of the deficit, by contribution", deficit=lookup(fund, "deficit_gbp"))

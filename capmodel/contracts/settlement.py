@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.contracts import bands, carry_forward, chance, distribution, outcomes, steps, target, threshold
@@ -179,7 +179,7 @@ def own_counted_gbp(own_variance_gbp: Any, own_target_gbp: Any, target: Any, sho
     >>> own_counted_gbp(-120.0, 500.0, 1000.0, -40.0, 0.25).item()
     -75.0
     """
-    return (own_variance_gbp - shock * ratio(own_target_gbp, target)) * (1 - part)
+    return (own_variance_gbp - shock * ratio(own_target_gbp, target, decimals=AMOUNTS)) * (1 - part)
 
 
 @settlement.line(
@@ -200,8 +200,8 @@ def held_gbp(own_counted_gbp: Any, own_target_gbp: Any, shared: Any, counted: An
     >>> held_gbp(np.array([12.0, -12.0]), np.array([50.0, 50.0]), 0.0, 0.0, 1, 100.0, 0.0).tolist()
     [12.0, -12.0]
     """
-    part = ratio(shared, counted, otherwise=np.where(entry > 0, 1, 0))
-    return own_counted_gbp * part + ratio(own_target_gbp, target) * (shared - part * all_own)
+    part = ratio(shared, counted, np.where(above(entry, 0), 1, 0), AMOUNTS)
+    return own_counted_gbp * part + ratio(own_target_gbp, target, decimals=AMOUNTS) * (shared - part * all_own)
 
 
 @settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))
@@ -252,7 +252,7 @@ def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provide
     [50400000.0, 0.0]
     """
     paid = np.where(held_by_provider > 0, target, cost)
-    return to_pence(np.where(np.absolute(paid) > 0, paid + transfer_gbp, 0))
+    return to_pence(np.where(above(np.absolute(paid), 0, AMOUNTS), paid + transfer_gbp, 0))
 
 
 @settlement.line("GBP", "Still to be paid")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from capmodel.algebra.functions import AMOUNTS, at_least
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.care_budgets.year_of_care import party_budget
@@ -172,7 +173,7 @@ def passes_share(opening_gbp: Any, gain_taken: Any, loss_taken: Any, at_risk: An
     >>> passes_share(np.array([100.0, -100.0]), 0.5, 0.75, 1).tolist()
     [0.5, 0.25]
     """
-    return 1 - at_risk * np.where(opening_gbp >= 0, gain_taken, loss_taken)
+    return 1 - at_risk * np.where(at_least(opening_gbp, 0, AMOUNTS), gain_taken, loss_taken)
 
 
 @party_step.line(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, at_least, at_most, below, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, total
 from capmodel.algebra.table import Table
 from capmodel.contracts.target import SHEET, pool
@@ -50,7 +50,7 @@ def way_through_share(persons: Any, start: Any, end: Any) -> Any:
     >>> round(way_through_share(5230.0, 5000.0, 5999.0).item(), 6)
     0.23023
     """
-    return np.maximum(np.minimum(ratio(persons - start, end - start), 1), 0)
+    return np.maximum(np.minimum(ratio(persons - start, end - start, decimals=AMOUNTS), 1), 0)
 
 
 @range_year.line(
@@ -69,7 +69,7 @@ def range_threshold_share(way_through_share: Any, persons: Any, start: Any, befo
     >>> round(range_threshold_share(0.23023, 5230.0, 5000.0, 6000.0, 1, 0.039, 0.036).item(), 6)
     0.038309
     """
-    inside = (persons >= start) & ((persons < before) | (bounded <= 0))
+    inside = at_least(persons, start, AMOUNTS) & (below(persons, before, AMOUNTS) | (bounded <= 0))
     return np.where(inside, np.where(bounded > 0, at_start - (at_start - at_end) * way_through_share, at_start), 0)
 
 
@@ -101,8 +101,9 @@ def threshold_gbp(
     >>> threshold_gbp(np.array([1.0, -1.0]), 1_000_000.0, 0.0, 0.02, 0.03, 0.0, 0.0).tolist()
     [20000.0, 30000.0]
     """
-    share = np.where(counted_variance_gbp >= 0, gain_share, loss_share) + table_threshold_share
-    return to_pence(pool_target_gbp * share + np.where(counted_variance_gbp >= 0, gain_amount, loss_amount))
+    is_gain = at_least(counted_variance_gbp, 0, AMOUNTS)
+    share = np.where(is_gain, gain_share, loss_share) + table_threshold_share
+    return to_pence(pool_target_gbp * share + np.where(is_gain, gain_amount, loss_amount))
 
 
 @pool.line("flag", "Threshold is met", above_only=assumption("above_only_flag"))
@@ -112,8 +113,8 @@ def threshold_met_flag(counted_variance_gbp: Any, threshold_gbp: Any, above_only
     >>> threshold_met_flag(np.array([99.99, 100.0]), 100.0, 0).tolist()
     [0, 1]
     """
-    short = np.absolute(counted_variance_gbp) < threshold_gbp
-    just_met = (np.absolute(counted_variance_gbp) <= threshold_gbp) & (above_only > 0)
+    short = below(np.absolute(counted_variance_gbp), threshold_gbp, AMOUNTS)
+    just_met = at_most(np.absolute(counted_variance_gbp), threshold_gbp, AMOUNTS) & (above_only > 0)
     return np.where(short | just_met, 0, 1)
 
 
@@ -124,7 +125,7 @@ def entry_share(counted_variance_gbp: Any, threshold_met_flag: Any, consolation:
     >>> entry_share(np.array([50.0, -50.0]), 0, 0.5).tolist()
     [0.5, 0.0]
     """
-    return np.where(threshold_met_flag > 0, 1, np.where(counted_variance_gbp >= 0, consolation, 0))
+    return np.where(threshold_met_flag > 0, 1, np.where(at_least(counted_variance_gbp, 0, AMOUNTS), consolation, 0))
 
 
 @pool.line("GBP", "Size of the pool before its cap", first_pound=assumption("first_pound_flag"))
@@ -135,7 +136,7 @@ def pool_size_gbp(counted_variance_gbp: Any, threshold_gbp: Any, entry_share: An
     [50000.0, 0.0]
     """
     shared = np.absolute(counted_variance_gbp) - np.where(first_pound > 0, 0, threshold_gbp)
-    return np.where(entry_share > 0, shared, 0)
+    return np.where(above(entry_share, 0), shared, 0)
 
 
 @pool_side.line(
@@ -151,7 +152,7 @@ def uncapped_gbp(size: Any, variance: Any, sign: Any) -> Any:
     >>> uncapped_gbp(100.0, -100.0, np.array([1, -1])).tolist()
     [0.0, 100.0]
     """
-    return np.maximum(np.where(variance >= 0, size, -size) * sign, 0)
+    return np.maximum(np.where(at_least(variance, 0, AMOUNTS), size, -size) * sign, 0)
 
 
 @pool_side.line("GBP", "After the pool's cap on an amount", limit=lookup(side, "pool_cap_gbp"), applies=lookup(side, "pool_cap_gbp_flag"))

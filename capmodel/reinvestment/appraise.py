@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import to_pence
+from capmodel.algebra.functions import AMOUNTS, at_least, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -118,7 +118,7 @@ def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
     >>> saving_gbp(np.array([100.0, -100.0]), 0.5).tolist()
     [50.0, -100.0]
     """
-    return np.where(claimed_gbp >= 0, claimed_gbp * prudence, claimed_gbp)
+    return np.where(at_least(claimed_gbp, 0, AMOUNTS), claimed_gbp * prudence, claimed_gbp)
 
 
 @effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
@@ -128,7 +128,7 @@ def released_gbp(saving_gbp: Any, part: Any) -> Any:
     >>> released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
     """
-    return np.where(saving_gbp >= 0, saving_gbp * part, saving_gbp)
+    return np.where(at_least(saving_gbp, 0, AMOUNTS), saving_gbp * part, saving_gbp)
 
 
 @effect_payer.line("GBP", "Payer pays less", saved=lookup(effect_year, "saving_gbp"), part=lookup(payer_mix, "payer_share"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import to_pence
+from capmodel.algebra.functions import AMOUNTS, at_least, to_pence
 from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -42,7 +42,7 @@ def let_go_gbp(price_variance_gbp: Any, part: Any) -> Any:
     >>> let_go_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
     """
-    return np.where(price_variance_gbp >= 0, price_variance_gbp * part, price_variance_gbp)
+    return np.where(at_least(price_variance_gbp, 0, AMOUNTS), price_variance_gbp * part, price_variance_gbp)
 
 
 @net_position.line("GBP", "Own variance and transfer", position=lookup(settlement, "position_gbp"))

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capmodel.algebra.functions import ratio
+from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.pack import Status
 from capmodel.capitation.fit import Fit
@@ -149,7 +149,7 @@ def renormalised(floored_prediction: Any, total_before: Any, total_floored: Any)
     >>> renormalised(np.array([0.0, 20.0]), 15.0, 20.0).tolist()
     [0.0, 15.0]
     """
-    return floored_prediction * ratio(total_before, total_floored)
+    return floored_prediction * ratio(total_before, total_floored, decimals=AMOUNTS)
 
 
 def need_index(raw: Any, average: Any) -> Any:
@@ -167,7 +167,7 @@ def price_gbp_per_person(allocation_gbp: Any, persons: Any, fallback_gbp_per_per
     >>> price_gbp_per_person(np.array([150_000.0, 0.0]), np.array([100.0, 0.0]), np.array([0.0, 5000.0])).tolist()
     [1500.0, 5000.0]
     """
-    return ratio(allocation_gbp, persons, otherwise=fallback_gbp_per_person)
+    return ratio(allocation_gbp, persons, fallback_gbp_per_person, AMOUNTS)
 
 
 # ------------------------------------------------------------------ what every way ends with
