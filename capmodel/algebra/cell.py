@@ -176,8 +176,8 @@ def _refuse_last_bits(tree: Cell) -> None:
     if tree.operation in RAW and (tree.parts[1].operation != "0" or tree.parts[0].parts or tree.parts[0].operation.isdigit()):
         raise RuleError(
             f"the rule compares figures with {OPERATIONS[tree.operation].excel}, which noise in the last bit decides; write "
-            f"{RAW[tree.operation]}(left, right), which rounds it away, or {RAW[tree.operation]}(left, right, AMOUNTS) for pounds and "
-            "people; only a flag is compared with 0 as it is"
+            f"{RAW[tree.operation]}(left, right), which rounds it away, or {RAW[tree.operation]}(left, right, AMOUNTS) for amounts, "
+            "such as money; only a flag is compared with 0 as it is"
         )
     for part in tree.parts:
         _refuse_last_bits(part)
