@@ -210,6 +210,8 @@ def _print(record: Mapping[str, Any]) -> None:
     for row in record["segments"]:
         table.add_row(escape(row["label"]), *(_told(row.get(name), form) for name, form in columns.values()))
     window.print(table, "")
+    for blank in record["blanks"]:
+        window.print(blank, markup=False)
     for held in record["stability"]:
         share, kappa = _told(held["same_segment_share"], ".0%"), _told(held["kappa"], ".2f")
         window.print(f"In the same segment a year later, {held['scheme']}: {share} (kappa {kappa})")

@@ -11,46 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from capmodel.assumptions.pack import Entry
-from capmodel.baseline.engines import FLAG, TEXT, WHOLE
-from capmodel.baseline.persons.column_map import ColumnMap
+from capmodel.baseline.engines import TEXT
+from capmodel.baseline.persons.column_map import EVERY, ColumnMap
 from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.identity import EXAMPLES, check_identity, check_twice, check_year, counted, told_codes
+from capmodel.baseline.persons.rules import DEAREST, Rule, blank_rules, code_rules, condition_rules, line_rules, type_rules, value_rules
 from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import NO, PEOPLE, RAW_LINES, RAW_PEOPLE, YES, Extract, identifier, numeric, texts, times
+from capmodel.baseline.persons.view import PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.errors import BadInput, Problem, nearest
-
-OLDEST = 120
-#: No person costs more in a year, in pence; above it two columns have run together.
-DEAREST = 10_000_000_000
-#: What a spreadsheet takes for the beginning of a formula; it passes over tabs and ends of lines before one.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-#: What each figure of a person is for, and what to write where a text stands in its place.
-_DIGITS = "Write digits only, without commas, signs or words"
-_USES = {
-    "age": ("it decides the segment", _DIGITS),
-    "months": ("person-years are counted by it", _DIGITS),
-    "year": ("spend belongs to a year", "Write the year it starts in, 2025 for 2025/26"),
-    "deprivation": ("it may decide the segment", _DIGITS),
-    "score": ("people are ranked by it", _DIGITS),
-}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that must not be: how it is found, and what a reader is told of it.
-
-    `code` is the code that nobody knows, where the rule is about one; `confuses` is true where people cannot be told apart
-    while it is broken.
-    """
-
-    view: str
-    condition: str
-    what: str
-    why: str
-    remedy: str
-    code: str | None = None
-    confuses: bool = False
 
 
 @dataclass
@@ -85,7 +54,13 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     problems: list[Problem] = []
     for scheme in schemes:
         check_scheme(extract.columns, scheme, problems)
-    rules = [*_types(extract), *_values(extract), *_codes(extract), *_line_rules(extract, dimensions)]
+    rules = [
+        *type_rules(extract),
+        *value_rules(extract),
+        *blank_rules(extract, schemes),
+        *code_rules(extract),
+        *line_rules(extract, dimensions),
+    ]
     rules.sort(key=lambda rule: (RAW_PEOPLE, RAW_LINES).index(rule.view))
     completeness, rounding = _completeness(extract), _rounding(extract, year)
     of_year = times(f"{extract.year_of_person()} = {year}")
@@ -132,183 +107,17 @@ def check_scheme(columns: ColumnMap, scheme: Scheme, problems: list[Problem]) ->
             )
 
 
-def _types(extract: Extract) -> list[Rule]:
-    """Texts where numbers, flags or dates belong."""
-    rules = []
-    named = extract.columns.columns
-    lines = extract.columns.lines
-    added = ("it is added up", _DIGITS)
-    figures = {named[name]: use for name, use in _USES.items() if name in named}
-    figures |= {name: added for item in extract.columns.spend for name in (item.column, item.activity) if name}
-    of_lines = {name: added for name in (lines.cost, lines.activity) if name} if lines else {}
-    for view, of, columns in ((RAW_PEOPLE, extract.people, figures), (RAW_LINES, extract.lines, of_lines)):
-        for column, (why, remedy) in columns.items():
-            if of[column] != TEXT:
-                continue
-            cell = f"TRIM({quoted(column)})"
-            formula = f"({cell} LIKE '=%')"
-            rules.append(Rule(view, formula, f"{column} holds formulas", "a formula is not a figure", "Export values, not formulas"))
-            rules.append(
-                Rule(
-                    view,
-                    f"{cell} <> '' AND {numeric(cell)} IS NULL AND NOT {formula}",
-                    f"{column} is not a number",
-                    why,
-                    remedy,
-                    confuses=view == RAW_PEOPLE and column == named.get("year"),
-                )
-            )
-    for name, column in extract.columns.conditions.items():
-        kind = extract.people[column]
-        if kind == FLAG:
-            continue
-        wrong = f"LOWER(TRIM({quoted(column)})) NOT IN ({texts((*YES, *NO))})" if kind == TEXT else f"{quoted(column)} NOT IN (0, 1)"
-        rules.append(
-            Rule(
-                RAW_PEOPLE, wrong, f"{column} ({name}) is neither yes nor no", "it says whether a person has the condition", "Write 1 or 0"
-            )
-        )
-    return rules
+def check_conditions(extract: Extract, conditions: Mapping[str, str], problems: list[Problem]) -> None:
+    """Report what columns of the extract that are read as conditions hold besides a yes and a no, blanks included.
 
-
-def _values(extract: Extract) -> list[Rule]:
-    """Values that cannot be."""
-    named, of = extract.columns.columns, extract.people
-    person = f"TRIM({identifier(named['person'], of)})"
-    rules = [
-        Rule(
-            RAW_PEOPLE,
-            f"{person} IS NULL OR {person} = ''",
-            "there is no person",
-            "a row belongs to a person",
-            "Give each row its identifier",
-            confuses=True,
-        )
-    ]
-    for name, low, high, why in (
-        ("age", 0, OLDEST, f"an age is 0 to {OLDEST}"),
-        ("months", 0, 12, "a year has 0 to 12 months"),
-        ("deprivation", 1, 10, "a decile is 1 to 10"),
-        ("year", 1990, 2100, "a year is four digits"),
-    ):
-        if name not in named:
-            continue
-        number, confuses = extract.number(named[name], of), name == "year"
-        if name != "deprivation":
-            empty, remedy = _is_empty(named[name], of), "Fill it in, or leave the person out"
-            rules.append(Rule(RAW_PEOPLE, empty, f"there is no {name}", "nobody's is guessed", remedy, confuses=confuses))
-        wrong = f"{number} < {low} OR {number} > {high}" + (f" OR {number} <> FLOOR({number})" if of[named[name]] != WHOLE else "")
-        rules.append(Rule(RAW_PEOPLE, wrong, f"{named[name]} is out of range", why, "Correct it", confuses=confuses))
-    if "score" in named:
-        score = extract.number(named["score"], of)
-        rules.append(
-            Rule(RAW_PEOPLE, f"NOT ({score} BETWEEN -1e9 AND 1e9)", "the score is not a number", "people are ranked by it", "Correct it")
-        )
-    for column in (name for item in extract.columns.spend for name in (item.column, item.activity) if name):
-        rules += _amount(extract, RAW_PEOPLE, column, of)
-    return rules
-
-
-def _is_empty(column: str, of: Mapping[str, str]) -> str:
-    """A condition that holds where a cell is empty; a text that is no number is told as what it is."""
-    return f"{quoted(column)} IS NULL" + (f" OR TRIM({quoted(column)}) = ''" if of[column] == TEXT else "")
-
-
-def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> list[Rule]:
-    amount = extract.number(column, of)
-    most = DEAREST // extract.columns.pence
-    return [
-        Rule(view, f"{amount} < 0", f"{column} is negative", "amounts are not below nought", "Take credits off the line they belong to"),
-        Rule(
-            view,
-            f"NOT ({amount} <= {most})",
-            f"{column} is above {most:,} or no number",
-            "nobody costs so much in a year",
-            "Check the unit under money:",
-        ),
-    ]
-
-
-def _codes(extract: Extract) -> list[Rule]:
-    """Places nobody knows, and people in none."""
-    named = extract.columns.columns
-    if "place" not in named:
-        return []
-    place = f"TRIM(CAST({quoted(named['place'])} AS STRING))"
-    rules = [
-        Rule(
-            RAW_PEOPLE, f"{place} IS NULL OR {place} = ''", "a person is in no place", "spend belongs to a place", "Give everybody a place"
-        )
-    ]
-    rules.append(
-        Rule(
-            RAW_PEOPLE,
-            f"SUBSTR({place}, 1, 1) IN ({texts(FORMULA)})",
-            f"{named['place']} begins like a formula",
-            "a spreadsheet would run it",
-            "Give places names that begin with a letter",
-        )
-    )
-    codes = extract.columns.codes.get("place")
-    if codes:
-        rules.append(
-            Rule(
-                RAW_PEOPLE,
-                f"{place} <> '' AND {place} NOT IN ({texts((*codes, *codes.values()))})",
-                f"{named['place']} is no place of the map",
-                "its spend would go nowhere",
-                "Add its code under codes: place: in persons.yaml",
-                place,
-            )
-        )
-    return rules
-
-
-def _line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) -> list[Rule]:
-    """What must hold of activity lines."""
-    lines = extract.columns.lines
-    if lines is None:
-        return []
-    date = extract.date_of_line()
-    years = f"SELECT DISTINCT {extract.year_of_person()} FROM {RAW_PEOPLE}"
-    rules = [
-        *(rule for column in (lines.cost, lines.activity) if column for rule in _amount(extract, RAW_LINES, column, extract.lines)),
-        Rule(
-            RAW_LINES,
-            _is_empty(lines.cost, extract.lines),
-            "a line has no cost",
-            "nothing is guessed",
-            "Give it its cost, or leave it out",
-        ),
-        Rule(
-            RAW_LINES,
-            f"{date} IS NULL",
-            f"{lines.date} is not a date",
-            "it says to which year the cost belongs",
-            "Write dates as 2025-04-30",
-        ),
-        Rule(
-            RAW_LINES,
-            f"{date} IS NOT NULL AND {extract.year_of_line()} NOT IN ({years})",
-            f"{lines.date} is outside the years of the people",
-            "the cost belongs to a year without people",
-            "Leave the line out, or add the people of its year",
-        ),
-    ]
-    for name in ("setting", "provider", "payer"):
-        known = [entry.id for entry in dimensions[{"setting": "setting"}.get(name, "party")]]
-        column = getattr(lines, name)
-        rules.append(
-            Rule(
-                RAW_LINES,
-                f"COALESCE({extract.coded(name, column)}, '') NOT IN ({texts(known)})",
-                f"{column} is no {name} of the place",
-                "its cost would go nowhere",
-                f"Add its code under codes: {name}: in persons.yaml",
-                extract.coded(name, column),
-            )
-        )
-    return rules
+    Args:
+        extract: the open extract.
+        conditions: the column of each condition, by name; they need not be in persons.yaml.
+        problems: what is reported is added to them.
+    """
+    rules = condition_rules(extract, conditions)
+    counts, _ = _count(extract, rules, ())
+    problems += [_problem(extract, rule, broken) for rule, broken in zip(rules, counts[RAW_PEOPLE][1], strict=True) if broken]
 
 
 def _count(extract: Extract, rules: list[Rule], measures: Sequence[str]) -> tuple[dict[str, tuple[int, list[int]]], list[int]]:
@@ -335,6 +144,9 @@ def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
 def _completeness(extract: Extract) -> dict[str, str]:
     """How often each mapped attribute and condition is recorded at all."""
     named = {name: column for name, column in extract.columns.columns.items() if name != "person"} | dict(extract.columns.conditions)
+    zero = extract.columns.blank_means_zero
+    spent = [name for item in extract.columns.spend for name in (item.column, item.activity) if name]
+    named |= {name: name for name in spent if {name, EVERY} & {*zero}}
     return {
         name: f"COUNT({quoted(column)})" if extract.people[column] != TEXT else f"COUNT(NULLIF(TRIM({quoted(column)}), ''))"
         for name, column in named.items()

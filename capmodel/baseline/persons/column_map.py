@@ -21,6 +21,10 @@ from capmodel.errors import BadInput, Problem, nearest
 FILE = "persons.yaml"
 #: Where a person is when the extract has no places.
 EVERYWHERE = "everywhere"
+#: Stands for every column in a list of those in which a blank has a meaning.
+EVERY = "all"
+#: Attributes that a scheme may ask about, in which a blank may mean that the person is not the one who is asked for.
+ASKED = ("sex", "deprivation", "score")
 
 
 class _Columns(Strict):
@@ -91,6 +95,8 @@ class _Map(Strict):
     columns: _Columns
     conditions: dict[str, str] = Field(default_factory=dict)
     not_recorded: list[str] = Field(default_factory=list)
+    blank_means_no: list[str] = Field(default_factory=list)
+    blank_means_zero: list[str] = Field(default_factory=list)
     codes: dict[Literal["place", "setting", "provider", "payer", "sex"], dict[str, str]] = Field(default_factory=dict)
     spend: list[_Spend] = Field(default_factory=list)
     lines: _Lines | None = None
@@ -137,7 +143,9 @@ class ColumnMap:
 
     `columns` names the extract's column of each attribute (person, age, months, and where present year, place, practice,
     sex, deprivation, score); `conditions` the column of each condition; `spend` the spend columns of one row a person, or
-    `lines` the columns of activity lines. `codes` turns what the extract writes into the place's own ids.
+    `lines` the columns of activity lines. `codes` turns what the extract writes into the place's own ids. `blank_means_no`
+    names the conditions and attributes in which a blank means no, `blank_means_zero` the columns of spend and activity in
+    which it means nil; `all` stands for every one.
     """
 
     path: Path
@@ -152,6 +160,8 @@ class ColumnMap:
     columns: Mapping[str, str]
     conditions: Mapping[str, str]
     not_recorded: tuple[str, ...]
+    blank_means_no: tuple[str, ...]
+    blank_means_zero: tuple[str, ...]
     codes: Mapping[str, Mapping[str, str]]
     spend: tuple[SpendColumn, ...]
     lines: LineColumns | None
@@ -227,6 +237,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
             check_member(name, member, dimensions, document.where(["codes", name, code]), problems)
     for i, setting in enumerate(entry.scale_to_accounts):
         check_member("setting", setting, dimensions, document.where(["scale_to_accounts", i]), problems)
+    _check_blanks(document, entry, problems)
     _check_twice(document, entry, problems)
     if problems:
         raise BadInput(problems)
@@ -243,6 +254,8 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         columns={name: column for name, column in entry.columns.model_dump().items() if column is not None},
         conditions=dict(entry.conditions),
         not_recorded=tuple(entry.not_recorded),
+        blank_means_no=tuple(entry.blank_means_no),
+        blank_means_zero=tuple(entry.blank_means_zero),
         codes={str(name): dict(codes) for name, codes in entry.codes.items()},
         spend=tuple(SpendColumn(item.column, Route(item.setting, item.provider, item.payer), item.activity) for item in entry.spend),
         lines=entry.lines.columns if entry.lines else None,
@@ -262,6 +275,17 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         scale_to_accounts=tuple(entry.scale_to_accounts),
         agreements=entry.agreements.model_dump(),
     )
+
+
+def _check_blanks(document: Document, entry: _Map, problems: list[Problem]) -> None:
+    """Report a blank that is given a meaning in a column that the map does not read."""
+    spent = [name for item in entry.spend for name in (item.column, item.activity) if name]
+    asked = [name for name in ASKED if getattr(entry.columns, name)]
+    for family, known in (("blank_means_no", [*entry.conditions, *asked]), ("blank_means_zero", spent)):
+        for i, name in enumerate(getattr(entry, family)):
+            if name not in (*known, EVERY):
+                what, why = f"{family} names {name!r}, which is not mapped", "no column of that name is read"
+                problems.append(document.problem([family, i], what, why, nearest(name, (*known, EVERY))))
 
 
 def _check_twice(document: Document, entry: _Map, problems: list[Problem]) -> None:

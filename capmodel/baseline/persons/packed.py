@@ -32,7 +32,7 @@ from capmodel.baseline.persons.files import files_of, is_running
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
 
-VERSION = 3
+VERSION = 4
 MANIFEST = "manifest.json"
 #: Rows of a batch that the engine hands over.
 BATCH = 100_000
@@ -45,7 +45,19 @@ LEFT_OVER, QUIET = 3600, 60
 #: The types a whole number is kept in, smallest first.
 KINDS = ("u1", "i1", "u2", "i2", "i4", "i8")
 #: What of a column map decides how rows are read; the rest (scheme, truncation, blocks) may change without a new cache.
-READ = ("columns", "conditions", "not_recorded", "codes", "spend", "lines", "money", "delimiter", "year")
+READ = (
+    "columns",
+    "conditions",
+    "not_recorded",
+    "blank_means_no",
+    "blank_means_zero",
+    "codes",
+    "spend",
+    "lines",
+    "money",
+    "delimiter",
+    "year",
+)
 
 Progress = Callable[[int], None]
 

@@ -208,7 +208,7 @@ def _recorded(told: Told, shares: Sequence[Row]) -> Condition:
         "What decides the segment is recorded",
         mark,
         found,
-        f"Ask for {', '.join(dict.fromkeys(todo))}: no record counts as not having it." if todo else "Nothing.",
+        f"Ask for {', '.join(dict.fromkeys(todo))}: who has no record cannot be in the segment that asks for one." if todo else "Nothing.",
         f"{JTI}, chapter 3; {OURS}",
     )
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from capmodel import __version__
 from capmodel.assumptions.pack import year_label
+from capmodel.baseline.persons.column_map import ASKED, EVERY
 from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.baseline.persons.figures import ATTRIBUTES, Row, Told, coarse
 from capmodel.baseline.persons.files import files_of
@@ -32,7 +33,7 @@ BASIS = "person-level"
 #: Larger extracts, all files together, are named with their size and not hashed: that would read them once more.
 HASHED_UP_TO = 200_000_000
 LIMITS = (
-    "Nobody's spend was guessed. A blank condition counts as not having it; a blank amount counts as nought.",
+    "Nobody's spend was guessed.",
     "Activity lines that found no person are in no segment. They stand under the accounts as not linked.",
     "Spend is as the providers recorded it. Whether they cost alike was not checked.",
     "Block contracts are shared out in the base year only, so years before it do not compare with it.",
@@ -73,6 +74,7 @@ def record_of(made: Segmented) -> Row:
         "by_year": told.by_year(),
         "chance": told.chances(),
         "linkage": told.linkage(),
+        "blanks": blanks(made),
         "completeness": {name: coarse(share) for name, share in made.quality.completeness.items()},
         "not_recorded": list(made.columns.not_recorded),
         "prevalence": shares,
@@ -82,7 +84,7 @@ def record_of(made: Segmented) -> Row:
         "cross": crossed,
         "stability": stability(told),
         "small_numbers": _small_numbers(told),
-        "limits": list(LIMITS),
+        "limits": [*blanks(made), *LIMITS],
         "labels": _labels(told),
         "manifest": manifest(made),
     }
@@ -91,6 +93,19 @@ def record_of(made: Segmented) -> Row:
 def _source(made: Segmented) -> str:
     known = made.pack.sources.get(made.columns.source)
     return f"{known.title} ({known.publisher})" if known else made.columns.source or "not stated"
+
+
+def blanks(made: Segmented) -> list[str]:
+    """What persons.yaml says that a blank means, and in what share of rows of each column there is one; a sentence each."""
+    columns, found = made.columns, []
+    for family, meaning in (("blank_means_no", "no"), ("blank_means_zero", "nil")):
+        named = getattr(columns, family)
+        spent = [name for item in columns.spend for name in (item.column, item.activity) if name]
+        every = [*columns.conditions, *(name for name in ASKED if name in columns.columns)] if meaning == "no" else spent
+        empty = {name: 1 - made.quality.completeness[name] for name in every if {name, EVERY} & {*named}}
+        told = ", ".join(f"{name} in {coarse(share):.0%} of rows" for name, share in empty.items() if share > 0)
+        found += [f"A blank counts as {meaning}, as {family} in {columns.path.name} says: {told}."] if told else []
+    return found
 
 
 def _scheme(scheme: Scheme) -> Row:

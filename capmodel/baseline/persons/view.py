@@ -20,7 +20,7 @@ from capmodel.errors import BadInput, Problem, nearest
 
 RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
 YES = ("1", "y", "yes", "true", "t")
-NO = ("0", "n", "no", "false", "f", "")
+NO = ("0", "n", "no", "false", "f")
 #: Half a penny, and as much more as binary fractions such as 1.005 fall short of what was written.
 HALF = 0.5000001
 #: More routes than this are a mistaken column, not a health economy.
@@ -85,12 +85,12 @@ class Extract:
         return f"COALESCE(CAST(FLOOR({self.number(column, of)} + 0.5) AS BIGINT), 0)"
 
     def flag(self, column: str) -> str:
-        """True where a condition is recorded; no record counts as not having it, and the report says how many there are."""
+        """True where a condition is recorded; a blank, which the checks let pass only where the map says so, counts as no."""
         kind = self.people[column]
         if kind == FLAG:
             return f"COALESCE({quoted(column)}, FALSE)"
         if kind == TEXT:
-            return f"COALESCE(LOWER(TRIM({quoted(column)})) IN ({texts(YES)}), FALSE)"
+            return f"COALESCE({_spelt(column, YES)} OR {numeric(quoted(column))} = 1, FALSE)"
         return f"COALESCE({quoted(column)} <> 0, FALSE)"
 
     def coded(self, attribute: str, column: str) -> str:
@@ -259,6 +259,22 @@ def _define_lines(extract: Extract, routes: tuple[Route, ...]) -> None:
         "activity": extract.count(lines.activity, extract.lines) if lines.activity else "CAST(1 AS BIGINT)",
     }
     extract.session.define(LINES, f"SELECT {selected(parts)} FROM {RAW_LINES}")
+
+
+def is_flag(column: str, of: Mapping[str, str]) -> str:
+    """A condition that holds where a cell is a yes or a no: by one of the usual words, or by a 1 or a 0 however it is written."""
+    if of[column] == TEXT:
+        return f"({_spelt(column, (*YES, *NO))} OR COALESCE({numeric(quoted(column))} IN (0, 1), FALSE))"
+    return "TRUE" if of[column] == FLAG else f"{quoted(column)} IN (0, 1)"
+
+
+def is_blank(column: str, of: Mapping[str, str]) -> str:
+    """A condition that holds where a cell is empty, or a text of blanks only."""
+    return f"({quoted(column)} IS NULL" + (f" OR TRIM({quoted(column)}) = '')" if of[column] == TEXT else ")")
+
+
+def _spelt(column: str, words: Iterable[str]) -> str:
+    return f"LOWER(TRIM({quoted(column)})) IN ({texts(words)})"
 
 
 def selected(parts: Mapping[str, str]) -> str:
