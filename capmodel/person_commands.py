@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from capmodel.baseline.engines import MEMORY
+from capmodel.baseline.persons import LINKED_AT_LEAST
 from capmodel.errors import BadInput, Problem
 from capmodel.window import console, progress_bar
 
@@ -50,7 +51,12 @@ def add_commands(commands: Any) -> None:
         "people", type=Path, metavar="PERSONS", help="a CSV or Parquet file, or a folder of them, one row a person and year"
     )
     segment.add_argument("--place", required=True, metavar="PLACE", help="the place whose persons.yaml maps the columns")
-    segment.add_argument("--lines", type=Path, metavar="FILE", help="activity lines beside the people, where persons.yaml maps them")
+    segment.add_argument(
+        "--lines",
+        type=Path,
+        metavar="FILE",
+        help=f"activity lines beside the people, where persons.yaml maps them; refused where less than {LINKED_AT_LEAST} of a year's lines, or of their cost, find their person, unless persons.yaml says otherwise (linked_at_least:)",
+    )
     segment.add_argument(
         "--scheme",
         action="append",

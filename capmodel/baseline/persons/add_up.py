@@ -21,10 +21,10 @@ from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregat
 from capmodel.baseline.persons.checks import Quality, check_extract, check_scheme, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, Route, read_map
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
-from capmodel.baseline.persons.linkage import Linkage, linkage
+from capmodel.baseline.persons.linkage import Linkage, check_linkage, linkage
 from capmodel.baseline.persons.packed import Packed, folder_of, open_packed, pack, remove_left_over, source_of
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
-from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
+from capmodel.baseline.persons.view import PEOPLE, Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, Problem
 
 LOCAL = "duckdb"
@@ -79,16 +79,22 @@ def opened(columns: ColumnMap, request: Request) -> Iterator[Extract]:
         session.close()
 
 
-def sound_people(place: Pack, extract: Extract, schemes: Sequence[Scheme]) -> tuple[Quality, tuple[Route, ...]]:
-    """Check an open extract and define its view `people`; what the checks measured, and the routes of its amounts.
+def sound_people(place: Pack, extract: Extract, schemes: Sequence[Scheme]) -> tuple[Quality, tuple[Route, ...], tuple[Linkage, ...]]:
+    """Check an open extract and define its view `people`; what the checks measured, the routes of its amounts, and its linkage.
 
     Raises:
-        BadInput: with everything that is wrong with the extract, in one report.
+        BadInput: with everything that is wrong with the extract, in one report; or with too few lines that find a person.
     """
     quality = check_extract(extract, schemes, place.dimensions, place.base_year)
     routes = routes_of(extract)
     define_people(extract, routes)
-    return quality, routes
+    links, problems = linkage(extract), list[Problem]()
+    if extract.columns.lines is not None:
+        years = sorted(int(year) for (year,) in extract.session.query(f"SELECT DISTINCT year FROM {PEOPLE}"))
+        check_linkage(links, extract.columns, years, problems, extract)
+    if problems:
+        raise BadInput(problems)
+    return quality, routes, tuple(links)
 
 
 def check_fed_scheme(place: Pack, request: Request) -> None:
@@ -165,9 +171,8 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
     source = source_of(request.people, request.lines) if request.engine == LOCAL else []
     with opened(columns, request) as extract:
         at(CHECKING)
-        quality, routes = sound_people(place, extract, schemes)
+        quality, routes, links = sound_people(place, extract, schemes)
         quality.recorded = prevalence(extract)
-        links = linkage(extract)
         findings = {
             "year": place.base_year,
             "linkage": [asdict(link) for link in links],
@@ -177,7 +182,7 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
         if len(schemes) > 1 or found.people["year"].nunique() > 1:
             at("comparing schemes and years")
             comparison = compare_schemes(extract.session, schemes)
-    return Added(quality, tuple(links), found, comparison, packed=False)
+    return Added(quality, links, found, comparison, packed=False)
 
 
 def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:
@@ -185,11 +190,12 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
     problems: list[Problem] = []
     for scheme in schemes:
         check_scheme(columns, scheme, problems)
+    links = tuple(Linkage(**link) for link in kept.findings["linkage"])
+    check_linkage(links, columns, sorted(kept.rows), problems)
     if problems:
         raise BadInput(problems)
     at("adding up")
     found = aggregate_packed(kept, schemes[0], columns.truncation_share)
-    links = tuple(Linkage(**link) for link in kept.findings["linkage"])
     comparison = None
     if len(schemes) > 1 or len(kept.rows) > 1:
         at("reading the files")

@@ -68,6 +68,8 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     rows = counts[RAW_PEOPLE][0]
     if rows == 0:
         problems.append(Problem("the extract", "there is nobody in it", "segments need people", "Export it again"))
+    if extract.lines and counts[RAW_LINES][0] == 0:
+        problems.append(Problem("activity lines", "there is none in the file", "everybody's spend would be nil", "Export it again"))
     found = list(zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True))
     problems += [_problem(extract, rule, broken) for rule, broken in found if broken]
     confused = any(rule.confuses for rule, broken in found if broken)

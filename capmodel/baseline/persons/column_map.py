@@ -15,6 +15,7 @@ from pydantic import Field
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Flag, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Entry, Status
+from capmodel.baseline.persons import LINKED_AT_LEAST
 from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -92,6 +93,7 @@ class _Map(Strict):
     year: int | None = None
     small_numbers: int = Field(default=5, ge=0, le=100)
     truncation_share: Number = Field(default=0.99, gt=0.5, lt=1)
+    linked_at_least: Number = Field(default=LINKED_AT_LEAST, ge=0, le=1)
     columns: _Columns
     conditions: dict[str, str] = Field(default_factory=dict)
     not_recorded: list[str] = Field(default_factory=list)
@@ -157,6 +159,7 @@ class ColumnMap:
     year: int | None
     small_numbers: int
     truncation_share: float
+    linked_at_least: float
     columns: Mapping[str, str]
     conditions: Mapping[str, str]
     not_recorded: tuple[str, ...]
@@ -251,6 +254,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         year=entry.year,
         small_numbers=entry.small_numbers,
         truncation_share=entry.truncation_share,
+        linked_at_least=entry.linked_at_least,
         columns={name: column for name, column in entry.columns.model_dump().items() if column is not None},
         conditions=dict(entry.conditions),
         not_recorded=tuple(entry.not_recorded),

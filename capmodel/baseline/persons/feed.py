@@ -21,6 +21,7 @@ import yaml
 
 from capmodel.baseline.persons.add_up import foreign_segments
 from capmodel.baseline.persons.aggregate import ROUTE
+from capmodel.baseline.persons.figures import SUPPRESSED, Told
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
 from capmodel.baseline.persons.suppress import ALL
@@ -32,6 +33,7 @@ GIVEN = "accounts_given_flag"
 #: The source of fed tables where persons.yaml names none.
 EXTRACT = "extract"
 STAND_IN = "A stand-in that keeps every total: too few people are behind this line, or it would tell of one with too few"
+UNTOLD = "Suppressed: too few lines are behind it. It is part of what is unallocated"
 SYNTHETIC = "The people are synthetic: nobody in the extract exists"
 
 #: A segment, and a setting, provider and payer.
@@ -129,6 +131,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
     # Where accounts were given, every row of theirs has its row in the other tables.
     keys = sorted({*found, *booked}) if set(booked) - made_up else sorted(found)
     flags, scaled, unlinked = [], [], []
+    untold = {(row["payer"], row["setting"]) for row in Told(made).linkage() if row["unlinked_gbp"] == SUPPRESSED}
     for key in keys:
         here = found.get(key, {})
         is_given = key in booked and key not in made_up
@@ -137,8 +140,9 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
         flags.append(row(ACCOUNT, key, str(int(is_given)), "Given in accounts_gbp.csv" if is_given else NO_ACCOUNTS))
         note = "Scaled to the accounts, as persons.yaml asks" if is_scaled else "Not scaled"
         scaled.append(row(ACCOUNT, key, str(int(is_scaled)), note))
-        pence = int(here.get("unlinked_pence", 0))
-        unlinked.append(row(ACCOUNT, key, pounds(pence), "Activity lines of nobody in the extract" if pence else "None is known"))
+        pence = 0 if key in untold else int(here.get("unlinked_pence", 0))
+        note = UNTOLD if key in untold else "Activity lines of nobody in the extract" if pence else "None is known"
+        unlinked.append(row(ACCOUNT, key, pounds(pence), note))
     tables: dict[str, FedTable] = {
         "recorded_cost_gbp": (of_line, cost[RECORDED]),
         "apportioned_cost_gbp": (of_line, cost[APPORTIONED]),
@@ -272,6 +276,9 @@ def _check(made: Segmented, hidden: set[Line], lines: Mapping[str, Mapping[Line,
         if not months and any(pence for own in lines.values() for (segment, _), pence in own.items() if segment == name):
             what = f"{name} has spend in {made.year}, and its people have no months there"
             problems.append(Problem("the extract", what, "weighted by people, its spend would go to others", "Correct the months"))
+    if not any(lines[RECORDED].values()):
+        what = f"nobody has any recorded spend in {made.year}"
+        problems.append(Problem("the extract", what, "the place would hold no spend", "Correct the amounts, or the base year"))
     _check_accounts(made, problems)
     if problems:
         raise BadInput(problems)
