@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify, packs, new; persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
+"""The command line: run, explain, compare, verify; packs and new are in `pack_commands`, persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -20,11 +20,13 @@ from capmodel.allocate_command import add_command as add_allocate
 from capmodel.allocate_command import run_allocate
 from capmodel.arguments import add_place, read_changes, stem_of
 from capmodel.compare_command import add_command as add_compare
-from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.errors import BadInput, CapmodelError, counted
 from capmodel.fit_command import add_command as add_fit
 from capmodel.fit_command import run_fit
 from capmodel.negotiate_command import add_command as add_negotiate
 from capmodel.negotiate_command import run_negotiate
+from capmodel.pack_commands import add_commands as add_packs
+from capmodel.pack_commands import make_place
 from capmodel.person_commands import add_commands, make_persons, make_segments
 from capmodel.pool_command import add_command as add_pool
 from capmodel.pool_command import run_pool
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped. What was written before is as it was.", file=sys.stderr)  # noqa: T201
         return STOPPED
     except BadInput as error:
-        print(f"{_unwritten(options)}{len(error.problems)} problem{'s' if len(error.problems) > 1 else ''} found:", file=sys.stderr)  # noqa: T201
+        print(f"{_unwritten(options)}{counted(error.problems)} found:", file=sys.stderr)  # noqa: T201
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)  # noqa: T201
         return BAD_INPUT
@@ -85,7 +87,7 @@ def _unwritten(options: argparse.Namespace) -> str:
     return (
         "Nothing was written. "
         if options.command
-        in (_run, _new, make_persons, make_segments, run_fit, run_allocate, run_settle, run_pool, run_simulate, run_negotiate)
+        in (_run, make_place, make_persons, make_segments, run_fit, run_allocate, run_settle, run_pool, run_simulate, run_negotiate)
         else ""
     )
 
@@ -140,28 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add_simulate(commands)
     add_negotiate(commands)
 
-    packs = commands.add_parser(
-        "packs",
-        help="list and check every pack",
-        description="List every national pack and place with what its figures rest on, and check each whole.",
-    )
-    packs.add_argument(
-        "--root",
-        type=Path,
-        default=None,
-        metavar="DIR",
-        help="folder of packs (default: assumptions, or the packs that come with capmodel)",
-    )
-    packs.set_defaults(command=_packs)
-
-    new = commands.add_parser(
-        "new",
-        help="start a new place from the example",
-        description="Make assumptions/places/PLACE from the example. Every figure is marked illustrative until it is replaced.",
-    )
-    new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
-    new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
-    new.set_defaults(command=_new)
+    add_packs(commands)
     return parser
 
 
@@ -274,54 +255,6 @@ def _verify(options: argparse.Namespace) -> int:
             window.print(f"    CHECK: {text}", markup=False)
     window.print("PASS" if found.passed else "FAIL")
     return GOOD if found.passed else FAILED
-
-
-def _packs(options: argparse.Namespace) -> int:
-    from collections import Counter
-
-    from capmodel.assumptions.load import read_edition
-    from capmodel.assumptions.scaffold import packs_root
-
-    local = Path("assumptions")
-    root = options.root or (local if local.is_dir() else packs_root())
-    window = console()
-    problems: list[Problem] = []
-    for path in sorted(root.glob("*/*/pack.yaml")):
-        edition = read_edition(path.parent, problems)
-        if edition:
-            window.print(
-                f"{edition.id}: {edition.title}; {'released ' + edition.released if edition.released else 'not released'}; sha256 {edition.sha256[:12]}"
-            )
-    for path in sorted(root.glob("places/*/place.yaml")):
-        try:
-            place = _load(str(path.parent))
-        except BadInput as error:
-            problems += error.problems
-            window.print(f"{path.parent.name}: {len(error.problems)} problems")
-            continue
-        counts = Counter(figure.status for column in place.columns.values() for figure in column.figures.values())
-        counts.update(figure.status for assumed in place.assumptions.values() for figure in assumed.values.values())
-        told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-        window.print(
-            f"{place.pack.id}: {place.pack.title}; edition {place.pack.edition} over {place.pack.editions[0].id}; figures: {told}; sha256 {place.pack.editions[1].sha256[:12]}"
-        )
-    if problems:
-        raise BadInput(problems)
-    return GOOD
-
-
-def _new(options: argparse.Namespace) -> int:
-    from capmodel.assumptions.scaffold import new_place
-
-    folder = new_place(options.place, options.root)
-    console().print(
-        f"Made {folder}. It runs as it is, with the example's figures marked illustrative.\n"
-        f"Replace them file by file: place.yaml (segments, settings, parties), tables/ (one file a column), contract.yaml, options.yaml,\n"
-        f"giving each figure its status and source. Segment prices are scaled to the published totals of their group, so change\n"
-        f"group_persons.csv and group_price_gbp_per_person.csv with them; pins in place.yaml name your own integrated care board.\n"
-        f"Then: capmodel run {folder}"
-    )
-    return GOOD
 
 
 if __name__ == "__main__":

@@ -41,6 +41,15 @@ class Problem:
         return f"{self.where}: {self.what}; {self.why}. {self.remedy}{'?' if self.remedy.startswith('Did you mean ') else '.'}"
 
 
+def counted(problems: Sequence[Problem]) -> str:
+    """How many problems there are, in words.
+
+    >>> counted([Problem("a.csv", "x", "y", "z")])
+    '1 problem'
+    """
+    return f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+
+
 class BadInput(CapmodelError):
     """One or more problems in the input, all of them in one report."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -35,6 +36,33 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_made_whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill; when the block ends well it becomes the new folder, and otherwise nothing is left behind.
+
+    Raises:
+        BadInput: the folder is there already.
+        CapmodelError: it cannot be made.
+    """
+    beside: Path | None = None
+    try:
+        if folder.exists() or folder.is_symlink():
+            remedy = "Choose another name, or remove it"
+            raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", remedy)])
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+        yield beside
+        beside.chmod(0o755)
+        beside.rename(folder)
+    except (OSError, shutil.Error) as error:
+        raise CapmodelError(
+            f"{folder} cannot be made ({getattr(error, 'strerror', None) or error}). Choose another name or folder"
+        ) from error
+    finally:
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def write_tables(tables: Mapping[Path, Sequence[Sequence[Any]]], texts: Mapping[Path, str] | None = None) -> None:

@@ -18,14 +18,12 @@ from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.unit import unit_by_name
 from capmodel.algebra.wire import Wire
 from capmodel.assumptions import load as loading
-from capmodel.assumptions.dimensions import NEEDED
 from capmodel.assumptions.figures import check_figure
+from capmodel.assumptions.inherited import Inherited, inherited
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
-from capmodel.assumptions.supply import check_names, keyed_as, supply
+from capmodel.assumptions.scaffold import known_place
+from capmodel.assumptions.supply import check_names, supply
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
-from capmodel.baseline import control
-from capmodel.capitation import allocation
-from capmodel.care_budgets import year_of_care
 from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
@@ -37,6 +35,7 @@ from capmodel.reinvestment.options import Choices, read_options
 from capmodel.reinvestment.solve import find_solver
 from capmodel.result import Changes, Result
 from capmodel.simulation import Simulation, simulate
+from capmodel.whole import check_the_rest, check_unread, every_route, lost_routes, pack_rows, routes_of
 
 BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
@@ -54,32 +53,27 @@ def load(place: str | Path) -> Place:
         BadInput: with every problem found in any file, in one report.
     """
     problems: list[Problem] = []
-    pack = loading.load_pack(Path(place), problems)
+    pack = loading.load_pack(known_place(str(place)), problems)
     loading.raise_if_any(problems if pack is None else [])
     assert pack is not None
     chain = CHAINS[pack.basis]
-    missing = [name for name in NEEDED if not pack.dimensions.get(name)]
-    absent = [name for name in chain.route.ROWS_COME_FROM if name not in pack.columns]
-    problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
-    tables = {name: table for table in chain.tables for name in table.inputs}
-    keyed = [keyed_as(tables[name], pack.columns[name], problems) for name in chain.route.ROWS_COME_FROM if name in pack.columns]
-    loading.raise_if_any(problems if missing or absent or not all(keyed) else [])
-    chain.route.check(pack, problems)
-    appraise.check_index(pack, problems)
-    routes = chain.route.rows(pack)["spend"]
-    settings = [entry.id for entry in pack.dimensions["setting"]]
-    terms = read_terms(pack.contract, pack.dimensions["party"], settings, pack.years, routes, problems, _in_scope(pack.columns))
+    check_unread(pack, problems)
+    routes = routes_of(pack, chain, problems)
+    if routes is not None:
+        chain.route.check(pack, problems)
+        appraise.check_index(pack, problems)
+    parties, settings = pack.dimensions.get("party", ()), [entry.id for entry in pack.dimensions.get("setting", ())]
+    terms = None
+    if routes is not None and not (lost_routes(pack, chain) and "mechanism" in (pack.contract.content or {})):
+        lines = every_route(pack) if lost_routes(pack, chain) else routes
+        terms = read_terms(pack.contract, parties, settings, pack.years, lines, problems, _in_scope(pack.columns))
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
-    if terms is not None and pack.contract.content.get("source") not in pack.sources:
-        problems.append(
-            pack.contract.problem(
-                ["source"],
-                f"the source {pack.contract.content.get('source')!r} is not in sources.yaml",
-                "every term states where it comes from",
-                nearest(str(pack.contract.content.get("source")), pack.sources),
-            )
-        )
-    if terms is None or choices is None:
+    source = (pack.contract.content or {}).get("source")
+    if source is not None and source not in pack.sources:
+        what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
+        problems.append(pack.contract.problem(["source"], what, why, nearest(str(source), pack.sources)))
+    if routes is None or terms is None or choices is None:
+        check_the_rest(pack, chain, routes is not None, problems)
         raise BadInput(problems)
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
     decisions = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
@@ -123,15 +117,12 @@ class Place:
     @cached_property
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
-        baseline = self.chain.route.rows(self.pack)
-        settled = settlement_rows.rows(self.pack, self.terms, baseline["spend"])
+        known = pack_rows(self.pack, self.chain)
+        settled = settlement_rows.rows(self.pack, self.terms, known["spend"])
         return {
-            **baseline,
-            **control.rows(self.pack, self.chain.tables),
-            **allocation.rows(self.pack),
-            **year_of_care.rows(self.pack, baseline["spend"]),
+            **known,
             **settled,
-            **appraise.rows(self.pack, self.choices, baseline),
+            **appraise.rows(self.pack, self.choices, known),
             **planning.rows(self.pack, self.choices),
             **fund.rows(self.pack),
             **net_position.rows(self.pack, settled["service"]),
@@ -145,6 +136,18 @@ class Place:
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
         return self.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " "))
+
+    @cached_property
+    def inherited(self) -> Inherited:
+        """The figures that are still the example's, from which the place was started."""
+        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied)
+
+    @property
+    def about(self) -> str:
+        """What the place says of itself, and how many of its figures are still the example's."""
+        left = self.inherited
+        copied = f"{left.count:,} of its {left.all_figures:,} figures are still the example's." if left.count else ""
+        return " ".join(part for part in (self.pack.description or "No description is given in place.yaml.", copied) if part)
 
     def in_use(self, scenario: str) -> dict[str, Assumed]:
         """Every assumption as a scenario has it."""

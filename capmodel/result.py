@@ -15,8 +15,11 @@ from capmodel import __version__
 from capmodel.algebra import explain as explaining
 from capmodel.algebra.check import worst
 from capmodel.algebra.evaluate import Values
+from capmodel.algebra.functions import add_up
+from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.switching import Switch, switching_values
+from capmodel.assumptions.inherited import COPIED_SOURCE, lines_with_copies
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.chain import Chain, tolerance_name
@@ -97,6 +100,20 @@ class Result:
     def passed(self) -> bool:
         """True where every check holds."""
         return all(check.passed for check in self.checks)
+
+    @cached_property
+    def inherited_spend_gbp(self) -> float:
+        """Spend of the base year, in pounds, that depends on a figure which is still the example's; 0 in a place of its own."""
+        route = self.chain.route.TABLES
+        reads = {
+            link.name for table in route for line in table.lines.values() for link in line.links.values() if isinstance(link, Assumption)
+        }
+        assumed = (self.place.assumptions[name] for name in reads)
+        everywhere = any(figure.source == COPIED_SOURCE for each in assumed for figure in each.values.values())
+        columns = [self.place.columns[name] for table in route for name in table.inputs if name in self.place.columns]
+        lines = lines_with_copies(self.values.inputs.rows["spend"], columns, self.place.pack.dimensions["segment"])
+        spent = self.values.figure(("spend", "cost_gbp"))
+        return add_up([value for value, copied in zip(spent.tolist(), lines, strict=True) if copied or everywhere])
 
     def find(self, figure: str) -> tuple[Node, int]:
         """The table, column and row that a figure such as `settlement.transfer_gbp[acute_trusts,2026]` names.

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.scaffold import name_of
 from capmodel.no_effect import said
 from capmodel.result import Result
 
@@ -61,6 +62,35 @@ def open_at_end(result: Result) -> str:
     return f"Open at the end of {year_label(int(last))}: {'; '.join(told)}" if told else ""
 
 
+def inherited_lines(result: Result) -> list[str]:
+    """What of a place started from the example is still the example's: how many figures, the pounds that depend on them, where."""
+    left = result.place.inherited
+    if not left.count:
+        return []
+    spent = add_up(result.values.figure(("spend", "cost_gbp")).tolist())
+    tables = [name for name in left.by_file if name.startswith("tables/")]
+    files = [f"{name} {len(names):,}" for name, names in left.by_file.items() if name not in tables]
+    in_tables = sum(len(left.by_file[name]) for name in tables)
+    files += [f"{len(tables)} table{'' if len(tables) == 1 else 's'} {in_tables:,}"] if tables else []
+    return [
+        f"Still the example's: {left.count:,} of {left.all_figures:,} figures; {pounds(result.inherited_spend_gbp)} of {pounds(spent)} spend in the base year depends on them",
+        f"  {', '.join(files)}; all of them: capmodel packs {name_of(result.place.pack)}",
+    ]
+
+
+def price_growth_line(result: Result) -> str:
+    """The pounds by which prices are brought from their price years to the base year; empty where they are of that year."""
+    segments = result.values.inputs.rows["segment"].columns
+    base = result.place.pack.base_year
+    years = sorted({year for year in segments.get("price_year", ()) if year != str(base)})
+    if not years:
+        return ""
+    added, spent = (result.column("place", name)[()] for name in ("place_uprating_gbp", "place_cost_gbp"))
+    named = ", ".join(year_label(int(year)) for year in years)
+    whose = ", by the example's price year" if "price_year" in result.place.pack.copied else ""
+    return f"Prices of {named} are raised to {year_label(base)}: {pounds(added)} of {pounds(spent)} spend in the base year is that growth{whose}"
+
+
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
     """Print the headline figures of a run, what was chosen, what fails, and where the files are."""
     place = result.place
@@ -73,7 +103,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:g}", markup=False)
-    for text in said(result.changes, result.idle):
+    for text in filter(None, (*said(result.changes, result.idle), *inherited_lines(result), price_growth_line(result))):
         console.print(text, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:
         console.print(accounts_line(result))

@@ -223,10 +223,14 @@ def test_a_new_place_claims_no_evidence_of_its_own(started: Path, place: Place) 
             assert figure.status == "illustrative" or figure.source.startswith("e"), name
 
 
-def test_no_note_of_the_example_is_copied(started: Path) -> None:
+def test_notes_of_the_example_are_kept_and_marked_as_its_own(started: Path) -> None:
     for path in (started / "tables").glob("*.csv"):
-        with path.open(newline="") as file:
-            assert {row["note"] for row in csv.DictReader(file)} == {"Copied from the example place; replace it"}, path.name
+        with path.open(newline="") as file, (EXAMPLE / "tables" / path.name).open(newline="") as of_example:
+            notes, whose = [row["note"] for row in csv.DictReader(file)], [row["note"] for row in csv.DictReader(of_example)]
+        marked = [f"Copied from the example; replace it. Its note: {note}" for note in whose]
+        assert notes == ([] if path.name == "social_care_control_gbp.csv" else marked), path.name
+    assert "a published net uplift" not in (started / "parameters.yaml").read_text()
+    assert "note: 'Copied from the example; replace it. Its note: Taken off the target" in (started / "parameters.yaml").read_text()
 
 
 def test_a_place_is_never_overwritten_by_a_new_one(started: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,24 +1,17 @@
-"""Reads the figures of packs: named assumptions from parameters.yaml, input columns from tables, each with its provenance.
+"""Reads the named assumptions of packs from parameters.yaml, each with its provenance, and says what a figure may be.
 
-Which packs are read, and in which order, is decided in `load`.
+Input columns are read in `columns`; which packs are read, and in which order, is decided in `load`.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
-from capmodel.assumptions.pack import STATUSES, Assumed, Column, Entry, Figure, Key, Source, Status
-from capmodel.assumptions.tables import Row, read_csv
+from capmodel.assumptions.pack import Assumed, Figure, Source, Status
 from capmodel.errors import Problem, RuleError, nearest
-
-PROVENANCE = ("status", "source", "as_at", "note")
-_DATE = re.compile(r"\d{4}(-\d{2}){0,2}$")
 
 
 class FigureEntry(Strict):
@@ -185,91 +178,3 @@ def _figures(
             )
         )
     return {year: figure for year, figure in figures.items() if year in years}
-
-
-def read_columns(
-    folders: Iterable[Path],
-    dimensions: Mapping[str, tuple[Entry, ...]],
-    pins: Mapping[str, str],
-    years: tuple[int, ...],
-    sources: Mapping[str, Source],
-    problems: list[Problem],
-) -> dict[str, Column]:
-    """Every input column of some packs, cut to the keys that the place pins."""
-    columns: dict[str, Column] = {}
-    for folder in folders:
-        for path in sorted((folder / "tables").glob("*.csv")):
-            rows = read_csv(path, problems)
-            column = _column(path, rows, dimensions, pins, years, sources, problems) if rows else None
-            if column:
-                columns[column.name] = column
-    return columns
-
-
-def _column(
-    path: Path,
-    rows: list[Row],
-    dimensions: Mapping[str, tuple[Entry, ...]],
-    pins: Mapping[str, str],
-    years: tuple[int, ...],
-    sources: Mapping[str, Source],
-    problems: list[Problem],
-) -> Column | None:
-    header = list(rows[0].cells)
-    by_year = [name for name in header if name.isdigit()]
-    keys = tuple(name for name in header if name not in (*PROVENANCE, "value", *by_year))
-    lacking = [name for name in PROVENANCE[:3] if name not in header]
-    if not by_year and "value" not in header:
-        lacking.append("value")
-    if lacking:
-        problems.append(Problem(f"{path.name}, line 1", f"there is no column {lacking[0]}", "every figure needs it", "Add it"))
-        return None
-    missing = [str(year) for year in years if by_year and str(year) not in by_year]
-    if missing:
-        problems.append(
-            Problem(f"{path.name}, line 1", f"there is no column {', '.join(missing)}", "each model year needs a figure", "Add it")
-        )
-    figures: dict[tuple[Key, int | None], Figure] = {}
-    kept = tuple(key for key in keys if key not in pins)
-    places: list[tuple[str, int | None]] = [(name, int(name)) for name in by_year if int(name) in years]
-    places = places if by_year else [("value", None)]
-    for row in rows:
-        if any(row.cells[key] != pins[key] for key in keys if key in pins):
-            continue
-        key = tuple(row.cells[name] for name in kept)
-        for name, value in zip(kept, key, strict=True):
-            check_member(name, value, dimensions, row.where, problems)
-        status = row.cells["status"]
-        if status not in STATUSES:
-            problems.append(Problem(row.where, f"the status is {status!r}", "it says how a figure is known", nearest(status, STATUSES)))
-            continue
-        check_source(row.cells["source"], sources, row.where, problems)
-        if not _DATE.match(row.cells["as_at"]):
-            problems.append(
-                Problem(
-                    row.where, f"as_at is {row.cells['as_at']!r}", "evidence has a date", "Write a year, a month or a day: 2016, 2016-04"
-                )
-            )
-        for heading, year in places:
-            number = _number(row, heading, problems)
-            if number is None:
-                continue
-            if (key, year) in figures:
-                problems.append(Problem(row.where, f"{', '.join(key)} is there twice", "one of them would silently win", "Remove one"))
-            check_figure(path.stem, unit_by_name(path.stem), number, row.where, problems)
-            figures[key, year] = Figure(number, status, row.cells["source"], row.cells["as_at"], row.cells.get("note", ""))
-    return Column(path.stem, kept, figures, path.name)
-
-
-def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
-    text = row.cells[heading]
-    try:
-        value = float(text) if "_" not in text else math.nan
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        problems.append(
-            Problem(row.where, f"{heading} is {text!r}", "a number is needed here", "Write digits only, without commas, signs or words")
-        )
-        return None
-    return value

@@ -27,8 +27,7 @@ def read_keyed(path: Path, key: str, codes: Sequence[str], wanted: str | None = 
         BadInput: with everything that is wrong with the table, in one report.
     """
     problems: list[Problem] = []
-    rows = read_csv(path, problems)
-    headings = list(rows[0].cells) if rows else []
+    headings, rows = read_csv(path, problems)
     names = [name for name in headings if name != key] if wanted is None else [wanted]
     if not problems and (not rows or not names or not {key, *names} <= set(headings)):
         what = f"it has the headings {', '.join(headings)}" if rows else "there are no rows"

@@ -18,9 +18,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
-from capmodel.assumptions.figures import check_figure, check_source, read_assumptions, read_columns
+from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -67,6 +68,7 @@ class _PlaceEntry(Strict):
     owner: str = ""
     basis: Literal["aggregate", "person-level"]
     description: str = ""
+    copied: list[Literal["price_year", "base_year", "years"]] = Field(default_factory=list)
     dimensions: dict[str, list[dict[str, str]]]
 
 
@@ -123,6 +125,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         columns=columns,
         scenarios=_scenarios(folder, assumptions, years, sources, place.as_at.isoformat(), problems),
         sources=sources,
+        copied=tuple(place.copied),
         contract=contract,
         options=options,
     )

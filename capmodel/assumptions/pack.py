@@ -70,12 +70,18 @@ class Assumed:
 
 @dataclass(frozen=True)
 class Column:
-    """An input column: one figure for each key, and for each year where it is given by year."""
+    """An input column: one figure for each key, and for each year where it is given by year.
+
+    `faulty` says that parts of its file could not be used, which has been reported. `pinned_among` holds, for a key that the
+    place pins, the members its file has.
+    """
 
     name: str
     keys: tuple[str, ...]
     figures: Mapping[tuple[Key, int | None], Figure]
     file: str
+    faulty: bool = False
+    pinned_among: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,7 @@ class Pack:
     sources: Mapping[str, Source]
     contract: Document
     options: Document
+    copied: tuple[str, ...] = ()  # what place.yaml says of itself that is still the example's
 
     def labels(self) -> dict[str, str]:
         """The label of every id of every dimension."""

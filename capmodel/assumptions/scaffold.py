@@ -1,7 +1,8 @@
-"""Finds packs, and starts a new place from the example: every figure is kept, and marked illustrative until replaced.
+"""Finds packs, and starts a new place from the example: every figure is kept, and marked as the example's until replaced.
 
-A copied figure must not pass for the new place's own, so every status becomes illustrative, every source the one id that
-says so, and every note is dropped.
+A copied figure must not pass for the new place's own, so every status becomes illustrative and every source the one id that
+says so; a note says whose it was. What only the example can state is left out: its board, the totals its councils published,
+its overrides of national figures, its description and the names of its areas.
 """
 
 from __future__ import annotations
@@ -11,20 +12,27 @@ import difflib
 import io
 import re
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from capmodel.assumptions.document import read_mapping, read_text
+from capmodel.assumptions.inherited import COPIED_SOURCE
 from capmodel.assumptions.load import raise_if_any
+from capmodel.assumptions.pack import Pack
 from capmodel.errors import BadInput, Problem, nearest
+from capmodel.files import folder_made_whole
 
 EXAMPLE = "north-west-london"
 #: What the name of a place looks like.
 NAME = r"[a-z0-9][a-z0-9-]*"
-COPIED_SOURCE = "t01"
-COPIED_NOTE = "Copied from the example place; replace it"
+COPIED_NOTE = "Copied from the example; replace it"
+#: What `place.yaml` says beside figures that money depends on, and that is the example's until the user says otherwise.
+COPIED_FACTS = ["price_year", "base_year", "years"]
+#: Tables of totals that only the example can state, published by its councils.
+OWN_TOTALS = ("social_care_control_gbp.csv",)
 
 
 def packs_root() -> Path:
@@ -59,6 +67,11 @@ def find_place(name: str) -> Path:
     return local if local.is_dir() else packs_root() / "places" / name
 
 
+def name_of(pack: Pack) -> str:
+    """What a command takes for a place: its name where it is found by it, its folder elsewhere."""
+    return pack.folder.name if find_place(pack.folder.name).resolve() == pack.folder else str(pack.folder)
+
+
 def known_place(name: str) -> Path:
     """The folder of a place that is there, given as a folder or by its name.
 
@@ -83,6 +96,7 @@ def new_place(name: str, root: Path) -> Path:
 
     Raises:
         BadInput: the name cannot be a folder's, or the place is there already.
+        CapmodelError: the folder cannot be made.
     """
     if not re.fullmatch(NAME, name):
         raise BadInput(
@@ -93,30 +107,35 @@ def new_place(name: str, root: Path) -> Path:
             ]
         )
     folder = root / "places" / name
-    if folder.exists():
-        raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
+    files, national = _files_of(name)
+    with ExitStack() as whole:
+        if not (root / national).is_dir():
+            beside = whole.enter_context(folder_made_whole(root / national))
+            shutil.copytree(packs_root() / national, beside, dirs_exist_ok=True)
+        beside = whole.enter_context(folder_made_whole(folder))
+        (beside / "tables").mkdir()
+        for file, text in files.items():
+            (beside / file).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+def _files_of(name: str) -> tuple[dict[str, str], str]:
+    """The text of every file of a new place, and the national pack that the example is over."""
     example = packs_root() / "places" / EXAMPLE
     problems: list[Problem] = []
-    place = read_mapping(example / "place.yaml", problems)
-    raise_if_any(problems)
-    national = str(place.content["national"]) if place else ""
-    if not (root / national).is_dir():
-        shutil.copytree(packs_root() / national, root / national)
-    (folder / "tables").mkdir(parents=True)
+    files: dict[str, str] = {"sources.yaml": _as_yaml({COPIED_SOURCE: _SOURCE})}
+    national = ""
     for path in sorted(example.glob("*.yaml")):
         document = read_mapping(path, problems)
         if document and path.name != "sources.yaml":
-            content = _copied(document.content, name if path.name == "place.yaml" else "")
-            if path.name == "contract.yaml":
-                content |= {"id": f"{name}-alliance", "title": "Alliance agreement, copied from the example"}
-            (folder / path.name).write_text(_as_yaml(content), encoding="utf-8")
-    (folder / "sources.yaml").write_text(_as_yaml({COPIED_SOURCE: _SOURCE}), encoding="utf-8")
+            files[path.name] = _as_yaml(_own(path.name, _copied(document.content), name))
+            national = str(document.content.get("national", national))
     for path in sorted((example / "tables").glob("*.csv")):
         text = read_text(path, problems)
         if text:
-            (folder / "tables" / path.name).write_text(_copied_table(text), encoding="utf-8", newline="")
+            files[f"tables/{path.name}"] = _copied_table(text, path.name in OWN_TOTALS)
     raise_if_any(problems)
-    return folder
+    return files, national
 
 
 _SOURCE = {
@@ -128,39 +147,53 @@ _SOURCE = {
 }
 
 
-def _copied(content: Any, name: str) -> Any:
+def _copied(content: Any) -> Any:
     if isinstance(content, list):
-        return [_copied(item, "") for item in content]
+        return [_copied(item) for item in content]
     if not isinstance(content, dict):
         return content
     copied = {}
     for key, value in content.items():
-        if key == "note":
-            continue
-        if str(key).endswith("status") and isinstance(value, str):
+        if key == "note" and isinstance(value, str):
+            value = _marked(value)
+        elif str(key).endswith("status") and isinstance(value, str):
             value = "illustrative"
         elif (key == "source" or str(key).endswith("_source")) and isinstance(value, str):
             value = COPIED_SOURCE
-        copied[key] = _copied(value, "")
-    if name:
-        copied |= {
-            "id": name,
-            "title": name.replace("-", " ").title(),
-            "owner": "",
-            "description": "A new place, started from the example. Every figure is the example's until it is replaced.",
-        }
+        copied[key] = _copied(value)
     return copied
+
+
+def _marked(note: str) -> str:
+    """A note of the example as it stands in a new place: what it explains still holds of the figure."""
+    return f"{COPIED_NOTE}. Its note: {note}" if note else COPIED_NOTE
+
+
+def _own(file: str, content: dict[str, Any], name: str) -> dict[str, Any]:
+    """A copied file without what only the example can state."""
+    if file == "place.yaml":
+        own = {"id": name, "title": name.replace("-", " ").title(), "owner": "", "description": "", "pins": {}, "copied": COPIED_FACTS}
+        return {**content, **own}
+    if file == "contract.yaml":
+        return {**content, "id": f"{name}-alliance", "title": "Alliance agreement, copied from the example"}
+    if file == "parameters.yaml":
+        return {key: value for key, value in content.items() if key != "overrides"}
+    if file == "persons.yaml":
+        areas = {f"A{i:02d}": f"area_{i:02d}" for i in range(1, len(content["codes"]["place"]) + 1)}
+        return {**content, "codes": {**content["codes"], "place": areas}}
+    return content
 
 
 def _as_yaml(content: Any) -> str:
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120))
 
 
-def _copied_table(text: str) -> str:
+def _copied_table(text: str, empty: bool) -> str:
+    """A table with the mark on every row; only its headings, where the place must state the figures itself."""
     rows = list(csv.DictReader(io.StringIO(text)))
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    for row in rows:
-        writer.writerow({**row, "status": "illustrative", "source": COPIED_SOURCE, "note": COPIED_NOTE})
+    for row in [] if empty else rows:
+        writer.writerow({**row, "status": "illustrative", "source": COPIED_SOURCE, "note": _marked(row["note"])})
     return out.getvalue()

@@ -79,10 +79,12 @@ def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:
 
 
 def keyed_as(table: Table, column: Column, problems: list[Problem]) -> bool:
-    """True where a column has the keys of its table; reported where not."""
+    """True where a column has the keys of its table; reported where not, unless its file is known to be faulty."""
     keys = tuple(key for key in table.keys if key != YEAR)
-    if set(column.keys) == set(keys):
-        return True
+    if set(column.keys) == set(keys) or (column.faulty and not column.keys):
+        return set(column.keys) == set(keys)
+    # Whatever was said of its rows follows from this.
+    problems[:] = [problem for problem in problems if not problem.where.startswith(f"{column.file}, line ")]
     what, why = f"the keys are {', '.join(column.keys)}", "the model matches rows by key"
     problems.append(Problem(f"{column.file}, line 1", what, why, f"Use {', '.join(keys)}"))
     return False
@@ -114,13 +116,13 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
         place = (tuple(own[i] for i in order), year)
         used.add(place)
         figure = column.figures.get(place)
-        if figure is None:
+        if figure is None and not column.faulty:
             when = f" in {year_label(year)}" if year is not None else ""
             problems.append(
                 Problem(column.file, f"there is no figure for {', '.join(place[0])}{when}", "gaps are never filled", "Add a row for it")
             )
         found.append(figure or blank)
-    for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used):
+    for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used and not column.faulty):
         problems.append(
             Problem(
                 column.file,

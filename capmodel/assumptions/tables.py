@@ -161,19 +161,19 @@ class Row:
     cells: dict[str, str]
 
 
-def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
-    """Read a CSV file with a header row, or report why it cannot be read."""
+def read_csv(path: Path, problems: list[Problem]) -> tuple[list[str], list[Row]]:
+    """The headings and rows of a CSV file, or a report why it cannot be read; rows that cannot are left out."""
     try:
         lines = list(text_rows(path))
     except BadInput as error:
         problems += error.problems
-        return []
+        return [], []
     header = [name.strip() for name in lines[0][1]] if lines else []
     if len(set(header)) < len(header) or not all(header):
         problems.append(
             Problem(f"{path.name}, line 1", "a column has no name or a name is there twice", "columns are read by name", "Name each")
         )
-        return []
+        return [], []
     rows = []
     for number, cells in lines[1:]:
         where = f"{path.name}, line {number}"
@@ -183,4 +183,4 @@ def read_csv(path: Path, problems: list[Problem]) -> list[Row]:
             )
             continue
         rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
-    return rows
+    return header, rows

@@ -73,13 +73,14 @@ def social_care_ratio_share(modelled_social_care_gbp: Any, social_care_control_g
 
 
 def rows(pack: Pack, tables: Sequence[Table]) -> dict[str, Rows]:
-    """The rows of these tables: the years and settings for which the packs hold a published total.
+    """The rows of these tables: the years and settings for which the packs hold a published total; none without a pinned board.
 
     Args:
         pack: the place.
         tables: the tables of its chain; those of them that are not here are left out.
     """
-    published = list(dict.fromkeys(key for key, _ in pack.columns["icb_allocation_gbp"].figures))
+    board = pack.columns.get("icb_allocation_gbp")
+    published = list(dict.fromkeys(key for key, _ in board.figures)) if board else []
     years = tuple(dict.fromkeys(year for _, year in published))
     payer = next((entry.id for entry in pack.dimensions["party"] if entry.text("role") == "payer"), "")
     found = {
@@ -90,7 +91,8 @@ def rows(pack: Pack, tables: Sequence[Table]) -> dict[str, Rows]:
 
 
 def _social_care_rows(pack: Pack) -> dict[str, Rows]:
-    figures = pack.columns["social_care_control_gbp"].figures
+    given = pack.columns.get("social_care_control_gbp")
+    figures = given.figures if given else {}
     controls = tuple(key[0] for key, _ in figures)
     return {
         "social_care_control": Rows(

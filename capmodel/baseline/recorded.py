@@ -341,6 +341,8 @@ def check(pack: Pack, problems: list[Problem]) -> None:
 
 def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
     """Report a place without people or spend, spend on a segment with nobody in it, parts of a penny, and impossible accounts."""
+    if any(columns[name].faulty for name in ROWS_COME_FROM):
+        return
     people, costs = columns["recorded_persons"], [columns[name] for name in ("recorded_cost_gbp", "apportioned_cost_gbp")]
     spent = [(column, dict(zip(column.keys, key, strict=True)), f.value) for column in costs for (key, _), f in column.figures.items()]
     if not any(figure.value > 0 for figure in people.figures.values()):

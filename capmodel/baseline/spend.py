@@ -16,6 +16,7 @@ from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
+from capmodel.assumptions.inherited import COPIED_SOURCE
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, nearest
 
@@ -183,6 +184,22 @@ def base_cost_gbp(segment_persons: Any, base_price_gbp_per_person: Any) -> Any:
     return segment_persons * base_price_gbp_per_person
 
 
+@segment.line("GBP", "Price growth to the base year, in pounds")
+def uprating_gbp(segment_persons: Any, calibrated_price_gbp_per_person: Any, base_price_gbp_per_person: Any) -> Any:
+    """What bringing the prices of the publication to the base year adds to the segment's spend.
+
+    >>> uprating_gbp(100.0, 1000.0, 1384.0)
+    38400.0
+    """
+    return segment_persons * (base_price_gbp_per_person - calibrated_price_gbp_per_person)
+
+
+@place.line("GBP", "Price growth to the base year", segments=total(segment, "uprating_gbp"))
+def place_uprating_gbp(segments: Any) -> Any:
+    """What bringing prices from their price years to the base year adds to the spend of the place."""
+    return segments
+
+
 @place.line("GBP", "Spend in the base year", segments=total(segment, "base_cost_gbp"))
 def place_cost_gbp(segments: Any) -> Any:
     """Health and social care spend of the place in a year, in the money of the base year."""
@@ -321,7 +338,7 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
             whole = groups.get(key[0], key[0]) if within == "group" else key[0]
             sums[whole] = sums.get(whole, 0.0) + column.figures[key, None].value if column else 0.0
         for whole, added in sums.items():
-            if column and abs(added - 1) > _ADDS_UP:
+            if column and not column.faulty and abs(added - 1) > _ADDS_UP:
                 what = f"the shares of {whole} add up to {added:.10g}"
                 problems.append(
                     Problem(
@@ -334,7 +351,12 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
 
 
 def check_price_years(pack: Pack, problems: list[Problem]) -> None:
-    """Report a price or base year that the price index does not cover."""
+    """Report a price or base year that the price index does not cover, and one that is not the place's own."""
+    _check_copied_years(pack, problems)
+    for entry in pack.dimensions["segment"]:
+        if entry.text("base_year") not in ("", str(pack.base_year)):
+            what, why = f"the base year of {entry.id} is {entry.text('base_year')}", f"that of the place is {pack.base_year}"
+            problems.append(Problem("place.yaml", what, why, "Write one year in both"))
     known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
     for entry in pack.dimensions["segment"]:
         for name in ("price_year", "base_year"):
@@ -345,10 +367,23 @@ def check_price_years(pack: Pack, problems: list[Problem]) -> None:
                 )
 
 
+def _check_copied_years(pack: Pack, problems: list[Problem]) -> None:
+    """The example's price year must not raise prices that are no longer the example's."""
+    prices = pack.columns.get("published_price_gbp_per_person")
+    if "price_year" not in pack.copied or prices is None:
+        return
+    own = {key[0] for (key, _), figure in prices.figures.items() if figure.source != COPIED_SOURCE}
+    raised = [entry.id for entry in pack.dimensions["segment"] if entry.id in own and entry.text("price_year") != str(pack.base_year)]
+    if raised:
+        what = f"the price year of {', '.join(raised)} is still the example's, and the prices in {prices.file} are not"
+        remedy = "Write the year of your prices as price_year of each segment, and take price_year out of copied"
+        problems.append(Problem("place.yaml, copied", what, "they would be raised from that year to the base year", remedy))
+
+
 def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
     """One group with published totals anchors the population, and it has people."""
     people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
-    if people and anchors and known:
+    if people and anchors and known and not any(column.faulty for column in (people, anchors, known)):
         anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
         if (
             len(anchored) != 1

@@ -29,7 +29,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
     facts = [
         ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
         ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
-        ("About this place", pack.description),
+        ("About this place", result.place.about),
         ("Contract", result.place.terms.title),
         ("Scenario in use", scenario.label),
         ("Made in", f"{scenario.label}: {scenario.description}"),

@@ -224,7 +224,7 @@ def _comparison(page: Page) -> None:
         "Setting",
         [(result.place.labels[name], i) for i, name in enumerate(rows["social_care_control"].columns["setting"])],
         [
-            Shown("Published, adults, sum of eight boroughs", ("social_care_control", "social_care_control_gbp"), "whole GBP"),
+            Shown("Published, adult social care", ("social_care_control", "social_care_control_gbp"), "whole GBP"),
             Shown("Modelled, in that year's money", ("social_care_control", "modelled_social_care_gbp"), "whole GBP"),
             Shown("Modelled over published", ("social_care_control", "social_care_ratio_share"), "short share"),
         ],

@@ -43,6 +43,15 @@ def record_of(result: Result) -> dict[str, Any]:
             for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
             if year == str(years[0])
         },
+        "still_the_examples": {
+            "figures": result.place.inherited.count,
+            "of": result.place.inherited.all_figures,
+            "spend_gbp": round(result.inherited_spend_gbp, 2),
+            "by_file": {file: list(names) for file, names in result.place.inherited.by_file.items()},
+        },
+        "price_growth_gbp": round(result.column("place", "place_uprating_gbp")[()], 2)
+        if "place_uprating_gbp" in result.chain.by_name["place"].lines
+        else 0.0,
         "chosen": [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0],
         "plan": None
         if plan is None

@@ -1,0 +1,158 @@
+"""Reads the input columns of packs: one CSV file a column in the folder tables, each row with its provenance.
+
+A file whose cells cannot be used gives what could be read of it, and is known to be faulty, so that nobody asks for the rows
+that were lost. A place that pins no member of a national table's key, such as a board, is not compared with that table.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.dimensions import check_member
+from capmodel.assumptions.figures import check_figure, check_source
+from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source
+from capmodel.assumptions.tables import Row, read_csv
+from capmodel.errors import Problem, RuleError, nearest
+
+PROVENANCE = ("status", "source", "as_at", "note")
+#: Keys of national tables that name one body of many; a place pins its own.
+PINNED = ("icb",)
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_YEAR = re.compile(r"[0-9]{4}")
+#: What a table would be saved as by a program that does not write CSV.
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".parquet")
+
+
+def read_columns(
+    folders: Iterable[Path],
+    dimensions: Mapping[str, tuple[Entry, ...]],
+    pins: Mapping[str, str],
+    years: tuple[int, ...],
+    sources: Mapping[str, Source],
+    problems: list[Problem],
+) -> dict[str, Column]:
+    """Every input column of some packs, cut to the keys that the place pins."""
+    columns: dict[str, Column] = {}
+    for folder in folders:
+        for path in sorted((folder / "tables").iterdir()) if (folder / "tables").is_dir() else ():
+            if path.name.startswith(".") or path.suffix.lower() not in TABLE_ENDINGS:
+                continue
+            if path.suffix != ".csv" or not _has_unit(path.stem):
+                what, why = f"no calculation reads the file {path}", "a table is called after its column, as in group_persons.csv"
+                problems.append(Problem(f"tables/{path.name}", what, why, "Rename it, or move it to another folder"))
+                continue
+            columns[path.stem] = _read_column(path, dimensions, pins, years, sources, problems)
+    _check_pins(pins, columns, problems)
+    return columns
+
+
+def _has_unit(name: str) -> bool:
+    try:
+        unit_by_name(name)
+    except RuleError:
+        return False
+    return True
+
+
+def _check_pins(pins: Mapping[str, str], columns: Mapping[str, Column], problems: list[Problem]) -> None:
+    for key, member in pins.items():
+        where = f"place.yaml, pins: {key}"
+        pinned = [column for column in columns.values() if key in column.pinned_among]
+        if key not in PINNED:
+            problems.append(Problem(where, f"no table has a key {key!r} to pin", "it would have no effect", nearest(key, PINNED)))
+        for column in pinned:
+            if member not in column.pinned_among[key]:
+                why = f"{column.file} has no row of it"
+                problems.append(Problem(where, f"{member!r} is no {key}", why, nearest(member, column.pinned_among[key])))
+
+
+def _read_column(
+    path: Path,
+    dimensions: Mapping[str, tuple[Entry, ...]],
+    pins: Mapping[str, str],
+    years: tuple[int, ...],
+    sources: Mapping[str, Source],
+    problems: list[Problem],
+) -> Column:
+    before = len(problems)
+    header, rows = read_csv(path, problems)
+    by_year = [name for name in header if _YEAR.fullmatch(name)]
+    keys = tuple(name for name in header if name not in (*PROVENANCE, "value", *by_year))
+    kept = tuple(key for key in keys if key not in PINNED)
+    if not header and len(problems) == before:
+        what, why = "the file is empty", "a table has a line of headings"
+        problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
+    figures: dict[tuple[Key, int | None], Figure] = {}
+    if header and _headed(path, header, by_year, years, problems):
+        cut = [row for row in rows if all(key not in PINNED or row.cells[key] == pins.get(key) for key in keys)]
+        wanted: list[tuple[str, int | None]] = [(name, int(name)) for name in by_year if int(name) in years]
+        for row in cut:
+            _read_row(path, row, kept, wanted or [("value", None)], dimensions, sources, figures, problems)
+    among = {key: frozenset(row.cells[key] for row in rows) for key in keys if key in PINNED}
+    return Column(path.stem, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
+
+
+def _headed(path: Path, header: Sequence[str], by_year: Sequence[str], years: tuple[int, ...], problems: list[Problem]) -> bool:
+    """True where the headings let the rows be read; what is wrong with them is reported."""
+    where = f"{path.name}, line 1"
+    lacking = [name for name in (*PROVENANCE[:3], *(() if by_year else ("value",))) if name not in header]
+    for name in lacking:
+        problems.append(Problem(where, f"there is no column {name}", "every figure needs it", "Add it"))
+    missing = [str(year) for year in years if by_year and str(year) not in by_year]
+    if missing:
+        problems.append(Problem(where, f"there is no column {', '.join(missing)}", "each model year needs a figure", "Add it"))
+    both = bool(by_year) and "value" in header
+    if both:
+        what = f"there are a column value and columns {', '.join(by_year)}"
+        problems.append(Problem(where, what, "one of them would be left out", "Keep value for one figure, or the years for one a year"))
+    return not (lacking or both)
+
+
+def _read_row(
+    path: Path,
+    row: Row,
+    kept: tuple[str, ...],
+    wanted: Sequence[tuple[str, int | None]],
+    dimensions: Mapping[str, tuple[Entry, ...]],
+    sources: Mapping[str, Source],
+    figures: dict[tuple[Key, int | None], Figure],
+    problems: list[Problem],
+) -> None:
+    key = tuple(row.cells[name] for name in kept)
+    for name, value in zip(kept, key, strict=True):
+        check_member(name, value, dimensions, row.where, problems)
+    status = next((known for known in STATUSES if known == row.cells["status"]), None)
+    if status is None:
+        told = row.cells["status"]
+        problems.append(Problem(row.where, f"the status is {told!r}", "it says how a figure is known", nearest(told, STATUSES)))
+    check_source(row.cells["source"], sources, row.where, problems)
+    if not _DATE.fullmatch(row.cells["as_at"]):
+        what, remedy = f"as_at is {row.cells['as_at']!r}", "Write a year, a month or a day: 2016, 2016-04"
+        problems.append(Problem(row.where, what, "evidence has a date", remedy))
+    if any((key, year) in figures for _, year in wanted):
+        problems.append(Problem(row.where, f"{', '.join(key)} is there twice", "one of them would silently win", "Remove one"))
+    for heading, year in wanted:
+        number = _number(row, heading, problems)
+        if number is not None:
+            check_figure(path.stem, unit_by_name(path.stem), number, row.where, problems)
+            figures[key, year] = Figure(
+                number, status or "illustrative", row.cells["source"], row.cells["as_at"], row.cells.get("note", "")
+            )
+
+
+def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
+    text = row.cells[heading]
+    try:
+        value = float(text) if "_" not in text else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        problems.append(
+            Problem(row.where, f"{heading} is {text!r}", "a number is needed here", "Write digits only, without commas, signs or words")
+        )
+        return None
+    return value
