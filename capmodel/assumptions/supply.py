@@ -81,12 +81,15 @@ def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:
 def keyed_as(table: Table, column: Column, problems: list[Problem]) -> bool:
     """True where a column has the keys of its table; reported where not, unless its file is known to be faulty."""
     keys = tuple(key for key in table.keys if key != YEAR)
-    if set(column.keys) == set(keys) or (column.faulty and not column.keys):
+    heading = f"{column.file}, line 1"
+    if set(column.keys) == set(keys) or any(problem.where == heading for problem in problems):
         return set(column.keys) == set(keys)
+    if column.faulty and not column.keys:
+        return False
     # Whatever was said of its rows follows from this.
     problems[:] = [problem for problem in problems if not problem.where.startswith(f"{column.file}, line ")]
     what, why = f"the keys are {', '.join(column.keys)}", "the model matches rows by key"
-    problems.append(Problem(f"{column.file}, line 1", what, why, f"Use {', '.join(keys)}"))
+    problems.append(Problem(heading, what, why, f"Use {', '.join(keys)}"))
     return False
 
 

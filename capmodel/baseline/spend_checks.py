@@ -1,0 +1,99 @@
+"""What cannot be so in the published figures of a place: shares that are no whole, years without a price index, no anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from capmodel.assumptions.inherited import COPIED_SOURCE
+from capmodel.assumptions.pack import Column, Pack
+from capmodel.errors import Problem, nearest
+
+#: Columns of shares that add up to 1, and the key they add up within.
+WHOLES = {"group_share": "group", "setting_share": "segment", "provider_share": "setting", "payer_share": "setting"}
+_ADDS_UP = 1e-9
+
+
+def check(pack: Pack, problems: list[Problem]) -> None:
+    """Report what cannot be so in the figures of a place."""
+    check_figures(pack.columns, problems)
+    check_shares(pack, problems)
+    check_price_years(pack, problems)
+
+
+def check_shares(pack: Pack, problems: list[Problem]) -> None:
+    """Report shares that do not add up to 1; they are never rescaled."""
+    groups = {entry.id: entry.text("group") for entry in pack.dimensions["segment"]}
+    for name, within in WHOLES.items():
+        column = pack.columns.get(name)
+        sums: dict[str, float] = {}
+        for key, _ in column.figures if column else ():
+            whole = groups.get(key[0], key[0]) if within == "group" else key[0]
+            sums[whole] = sums.get(whole, 0.0) + column.figures[key, None].value if column else 0.0
+        for whole, added in sums.items():
+            if column and not column.faulty and abs(added - 1) > _ADDS_UP:
+                what = f"the shares of {whole} add up to {added:.10g}"
+                problems.append(
+                    Problem(
+                        column.file,
+                        what,
+                        f"the parts of a {within} are the whole of it; shares are never rescaled",
+                        "Make them add up to 1",
+                    )
+                )
+
+
+def check_price_years(pack: Pack, problems: list[Problem]) -> None:
+    """Report a price or base year that the price index does not cover, and one that is not the place's own."""
+    _check_copied_years(pack, problems)
+    for entry in pack.dimensions["segment"]:
+        if entry.text("base_year") not in ("", str(pack.base_year)):
+            what, why = f"the base year of {entry.id} is {entry.text('base_year')}", f"that of the place is {pack.base_year}"
+            problems.append(Problem("place.yaml", what, why, "Write one year in both"))
+    known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
+    for entry in pack.dimensions["segment"]:
+        for name in ("price_year", "base_year"):
+            if entry.text(name) and entry.text(name) not in known:
+                what = f"the {name.replace('_', ' ')} of {entry.id} is {entry.text(name)}"
+                problems.append(
+                    Problem("place.yaml", what, "the price index of the national pack does not have it", nearest(entry.text(name), known))
+                )
+
+
+def _check_copied_years(pack: Pack, problems: list[Problem]) -> None:
+    """The example's price year must not raise prices that are no longer the example's."""
+    prices = pack.columns.get("published_price_gbp_per_person")
+    if "price_year" not in pack.copied or prices is None:
+        return
+    own = {key[0] for (key, _), figure in prices.figures.items() if figure.source != COPIED_SOURCE}
+    raised = [entry.id for entry in pack.dimensions["segment"] if entry.id in own and entry.text("price_year") != str(pack.base_year)]
+    if raised:
+        what = f"the price year of {', '.join(raised)} is still the example's, and the prices in {prices.file} are not"
+        remedy = "Write the year of your prices as price_year of each segment, and take price_year out of copied"
+        problems.append(Problem("place.yaml, copied", what, "they would be raised from that year to the base year", remedy))
+
+
+def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
+    """One group with published totals anchors the population, and it has people."""
+    people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
+    if people and anchors and known and not any(column.faulty for column in (people, anchors, known)):
+        anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
+        if (
+            len(anchored) != 1
+            or anchored[0] not in known.figures
+            or anchored[0] not in people.figures
+            or known.figures[anchored[0]].value < 1
+        ):
+            problems.append(
+                Problem(
+                    anchors.file,
+                    f"{len(anchored)} groups anchor the population",
+                    "one group with published totals does",
+                    "Write 1 for that group alone",
+                )
+            )
+        elif not people.figures[anchored[0]].value > 0:
+            problems.append(
+                Problem(
+                    people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"
+                )
+            )
