@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from capmodel.window import console
 
 if TYPE_CHECKING:
+    from capmodel.capitation.fit import Fit
     from capmodel.capitation.fit_people import FittedNeed
 
 GOOD = 0
@@ -63,8 +64,9 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.add_up import Request
-    from capmodel.capitation.fit_people import Asked, fit_people, read_leakage_check
+    from capmodel.capitation.fit_people import Asked, fit_people
     from capmodel.capitation.fit_tables import told, write_fit
+    from capmodel.capitation.leakage import read_leakage_check
     from capmodel.capitation.people_figures import Sources, Timing
     from capmodel.files import check_table, keep_inputs, table_beside
 
@@ -88,30 +90,36 @@ def run_fit(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def costliest_paid(fit: Fit, fewest: int) -> str:
+    """What the costliest 1% of those held out are paid, over what they cost; empty where they are few, or cost nothing."""
+    group = fit.groups.get("top_1pct_of_cost", {}).get("top 1%")
+    told = group is not None and group.people >= fewest and group.predictive_ratio is not None
+    return f"{group.predictive_ratio:.0%}" if told else ""
+
+
 def show(fitted: FittedNeed) -> None:
     """Show need by segment by each way, and how well each fits the people held out."""
     from rich.table import Table
 
     from capmodel.capitation.fit_people import fit_of
-    from capmodel.capitation.fit_tables import hidden
+    from capmodel.capitation.fit_release import significant
+    from capmodel.capitation.fit_tables import index_of
 
-    blank = hidden(fitted.people_by_segment, fitted.fewest)
     needs = Table(box=None, pad_edge=False)
     measures = Table(box=None, pad_edge=False)
     names = {"segment_prices": "By price", "regression": "By regression"}
     headings = [names.get(way.way, f"By {way.way}") for way in fitted.all_ways]
     for heading in ("Segment", *headings):
         needs.add_column(heading, justify="left" if heading == "Segment" else "right")
-    for i, segment in enumerate(fitted.prices.need.ids):
-        own = "" if segment in blank else f"{fitted.prices.need.need_index[i]:.3f}"
-        needs.add_row(segment, own, *(f"{way.need.need_index[i]:.3f}" for way in fitted.all_ways[1:]))
+    indices = [index_of(fitted, way) for way in fitted.all_ways]
+    for segment in fitted.people.segments:
+        needs.add_row(segment, *(index[segment] for index in indices))
     for heading in ("On people held out", "R2", "CPM", "Mean error", "Costliest 1% paid"):
         measures.add_column(heading, justify="left" if heading == "On people held out" else "right")
     for heading, way in zip(headings, fitted.all_ways, strict=True):
         fit = fit_of(way)
-        paid = fit.groups["top_1pct_of_cost"]["top 1%"].predictive_ratio
-        top = "" if paid is None else f"{paid:.0%}"
-        measures.add_row(heading, f"{fit.r2:.3f}", f"{fit.cpm:.3f}", f"£{fit.mae_gbp:,.0f}", top)
+        top = costliest_paid(fit, fitted.fewest)
+        measures.add_row(heading, f"{fit.r2:.3f}", f"{fit.cpm:.3f}", f"£{significant(fit.mae_gbp):,.0f}", top)
     console().print(needs)
     console().print()
     console().print(measures)

@@ -2,7 +2,7 @@
 
 Every measure is weighted by person-years, with the cost of part of a year made annual. One figure for everybody hides under-payment
 of the costliest, so that predictive ratios by decile, segment, age, deprivation and the top 1% stand beside it. A fit too good to be
-true is not certified without a check for leakage. Nothing here fits a model.
+true is looked into by `leakage`. Nothing here fits a model.
 """
 
 from __future__ import annotations
@@ -18,13 +18,9 @@ from numpy.typing import NDArray
 from capmodel.algebra.rows import Floats, Places
 from capmodel.errors import BadInput, Problem
 
-#: The R2 above which a fit is not certified without a leakage check, by timing: just above the best that is published. For hospital
-#: care in England, prospectively, 0.12 a person (Dixon et al, BMJ 2011;343:d6608, table 1); for American veterans, with scores made for
-#: them, 0.33 prospectively and 0.67 concurrently (Lin et al, Medical Care 2020;58:169). The limits themselves are illustrative.
-PLAUSIBLE_R2: Mapping[str, float] = {"prospective": 0.35, "concurrent": 0.70}
-#: One column that alone explains so much of the cost is suspected of being made of it. Illustrative.
-SUSPECT_R2 = 0.30
 TOP_SHARE = 0.01
+#: The group of people who may be told of only together.
+APART = "small segments, together"
 
 
 def _sum(values: Floats) -> float:
@@ -149,7 +145,14 @@ def top(value: Floats, w: Floats, share: float = TOP_SHARE) -> NDArray[np.bool_]
     return chosen
 
 
-def measure(y: Floats, p: Floats, w: Floats, by: Mapping[str, NDArray[Any]] | None = None, held_out: bool = True) -> Fit:
+def measure(
+    y: Floats,
+    p: Floats,
+    w: Floats,
+    by: Mapping[str, NDArray[Any]] | None = None,
+    held_out: bool = True,
+    apart: NDArray[np.bool_] | None = None,
+) -> Fit:
     """Every measure of a fit.
 
     Args:
@@ -159,6 +162,7 @@ def measure(y: Floats, p: Floats, w: Floats, by: Mapping[str, NDArray[Any]] | No
         by: groupings beside the deciles of prediction and the top 1% of cost and of prediction, which are always there: segment, age
             band, deprivation.
         held_out: whether these people were kept out of the fit.
+        apart: who is in a group of their own in every grouping, so that no difference of groups tells of them.
 
     Raises:
         BadInput: nobody, a figure that is no number, or time that is not above nought.
@@ -172,17 +176,29 @@ def measure(y: Floats, p: Floats, w: Floats, by: Mapping[str, NDArray[Any]] | No
         problems.append(Problem("fit", "somebody's time is not above nought", "annual cost cannot be worked out", "Leave them out"))
     if problems:
         raise BadInput(problems)
-    groups: dict[str, NDArray[Any]] = {
-        "decile_of_prediction": np.array([f"{n:02d}" for n in range(11)])[deciles(p, w)],
-        "top_1pct_of_cost": np.where(top(y, w), "top 1%", "the rest"),
-        "top_1pct_of_prediction": np.where(top(p, w), "top 1%", "the rest"),
-        **(by or {}),
-    }
-    told = {name: predictive_ratios(y, p, w, group) for name, group in groups.items()}
+    own = np.ones(len(y), dtype=bool) if apart is None else ~apart
+    groups: dict[str, NDArray[Any]] = {}
+    if own.any():
+        groups = {
+            "decile_of_prediction": np.array([f"{n:02d}" for n in range(11)])[deciles(p[own], w[own])],
+            "top_1pct_of_cost": np.where(top(y[own], w[own]), "top 1%", "the rest"),
+            "top_1pct_of_prediction": np.where(top(p[own], w[own]), "top 1%", "the rest"),
+            **{name: group[own] for name, group in (by or {}).items()},
+        }
+    told = {name: predictive_ratios(y, p, w, _with_apart(group, own)) for name, group in groups.items()}
     return Fit(len(y), _sum(w), held_out, r2(y, p, w), cpm(y, p, w), mae(y, p, w), mean(y, w), mean(p, w), told)
 
 
-# ------------------------------------------------------------------ who is held out, and what is too good to be true
+def _with_apart(group: NDArray[Any], own: NDArray[np.bool_]) -> NDArray[Any]:
+    """The group of everybody: of those who are in one as given, of the others `APART`."""
+    if own.all():
+        return group
+    found = np.full(len(own), APART, dtype=object)
+    found[own] = group
+    return found
+
+
+# ------------------------------------------------------------------ who is held out
 
 
 def held_out(person: NDArray[Any], seed: int, share: float = 0.2) -> NDArray[np.bool_]:
@@ -209,59 +225,3 @@ def held_out(person: NDArray[Any], seed: int, share: float = 0.2) -> NDArray[np.
         key = key ^ (key >> np.uint64(31))
     chosen: NDArray[np.bool_] = (key >> np.uint64(11)).astype(float) * 2.0**-53 < share
     return chosen
-
-
-@dataclass(frozen=True)
-class LeakageCheck:
-    """A finished check that nothing in the prediction was made of the cost it predicts: who did it, when, and what was found."""
-
-    by: str
-    on: str
-    findings: str
-    passed: bool
-
-
-def suspects(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, limit: float = SUSPECT_R2) -> dict[str, float]:
-    """Columns that alone explain more of the cost than a cause could, with the R2 of each as a straight line.
-
-    >>> cost = np.array([0.0, 10.0, 400.0, 20.0])
-    >>> suspects({"age": np.array([50, 20, 40, 60]), "paid_last_month": cost * 2}, cost, np.ones(4))
-    {'paid_last_month': 1.0}
-    """
-    found = {}
-    centred = y - mean(y, w)
-    for name, values in columns.items():
-        x = values.astype(float)
-        x = x - mean(x, w)
-        spread = _sum(w * x * x) * _sum(w * centred * centred)
-        alone = _sum(w * x * centred) ** 2 / spread if spread > 0 else 0.0
-        if alone > limit:
-            found[name] = round(alone, 12)
-    return found
-
-
-def certify(fit: Fit, timing: str, check: LeakageCheck | None = None) -> Fit:
-    """The fit, if it may be shown as one: measured on people held out, and not above what is plausible without a leakage check.
-
-    Raises:
-        BadInput: it was measured on the people it was fitted on, or is too good and was not checked or failed the check.
-    """
-    problems = []
-    limit = PLAUSIBLE_R2[timing]
-    if not fit.held_out:
-        problems.append(
-            Problem("fit", "it was measured on the people it was fitted on", "it flatters itself", "Measure it on people held out")
-        )
-    if fit.r2 > limit and (check is None or not check.passed):
-        said = "no leakage check is recorded" if check is None else f"the leakage check of {check.on} failed ({check.findings})"
-        problems.append(
-            Problem(
-                "fit",
-                f"R2 is {fit.r2:.3f}, a {timing} model reaches at most about {limit:.2f}, and {said}",
-                "something made of the cost itself may be among the columns",
-                "Check when each column was recorded, and record the check",
-            )
-        )
-    if problems:
-        raise BadInput(problems)
-    return fit

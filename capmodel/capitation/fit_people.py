@@ -2,15 +2,12 @@
 
 The way that is asked for first is the one a place is fed with. A fit in pounds that is too good to be true is refused until somebody
 records that nothing in it was made of the cost; made-up people are let through, since their cost was made of their conditions,
-and what comes of them stays illustrative. Only what is added up or fitted leaves this module.
+and what comes of them stays illustrative. What may be told of the people, and how coarsely, is in `fit_release`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +16,9 @@ from capmodel.algebra.rows import Floats
 from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.persons.column_map import read_map
+from capmodel.baseline.persons.figures import LARGE
 from capmodel.baseline.persons.files import is_synthetic
-from capmodel.baseline.persons.scheme import read_scheme
+from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.capitation.credibility import (
     Band,
     Credibility,
@@ -30,8 +28,10 @@ from capmodel.capitation.credibility import (
     truncated_gbp,
     variation_of,
 )
-from capmodel.capitation.fit import Fit, LeakageCheck, certify, suspects
-from capmodel.capitation.need import Fallback, Origin
+from capmodel.capitation.fit import Fit
+from capmodel.capitation.fit_release import POOLED, rounded_years, significant
+from capmodel.capitation.leakage import LeakageCheck, certify, findings
+from capmodel.capitation.need import Fallback, Origin, fingerprint
 from capmodel.capitation.need.regression import Family
 from capmodel.capitation.people_figures import PeopleFigures, Sources, read_people
 from capmodel.capitation.people_ways import How, WayNeed, suspect_columns, work_out
@@ -64,7 +64,7 @@ class Chance:
     """How far figures of this size are chance, from the people themselves.
 
     `variation` is the spread of annual cost a head over its mean, costs cut at the place's truncation point; `beyond_luck_share` by
-    segment the smallest gain that is more than luck (not a number for fewer than two people); `lists` the same by list size.
+    group the smallest gain that is more than luck (not a number for a group too small to say); `lists` the same by list size.
     """
 
     credibility: Credibility | None
@@ -79,16 +79,21 @@ class FittedNeed:
 
     ways: tuple[WayNeed, ...]
     prices: WayNeed
-    people_by_segment: Mapping[str, int]
+    people: PeopleFigures
     chance: Chance
+    scheme: Scheme
     synthetic: bool
-    fewest: int
     asked: Asked
 
     @property
     def all_ways(self) -> tuple[WayNeed, ...]:
         """Present spend first, then the ways that were asked for."""
         return (self.prices, *(way for way in self.ways if way.way != self.prices.way))
+
+    @property
+    def fewest(self) -> int:
+        """The smallest count that is shown."""
+        return self.people.fewest
 
 
 def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
@@ -106,8 +111,8 @@ def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
     average = float(people.cost_gbp.sum() / people.years.sum())
     origin = Origin(asked.sources.timing, str(recorded), status, columns.source or "extract", average)
     how = How(asked.family, asked.seed, origin, asked.partial, _fallback(asked, people))
-    prices = work_out("segment_prices", people, how)
-    ways = tuple(work_out(way, people, how) for way in dict.fromkeys(asked.ways))
+    prices = _signed(work_out("segment_prices", people, how), people)
+    ways = tuple(_signed(work_out(way, people, how), people) for way in dict.fromkeys(asked.ways))
     alike = {way.column: way.way for way in ways}
     problems = [
         Problem(
@@ -120,32 +125,39 @@ def fit_people(pack: Pack, asked: Asked) -> FittedNeed:
         raise BadInput(problems)
     if not synthetic:
         _certified(ways, people, asked)
-    count = dict(zip(people.paid.ids, np.bincount(people.group, minlength=len(people.paid.ids)).tolist(), strict=True))
-    return FittedNeed(ways, prices, count, chance_of(people, columns.truncation_share), synthetic, people.fewest, asked)
+    return FittedNeed(ways, prices, people, chance_of(people, columns.truncation_share), scheme, synthetic, asked)
+
+
+def _signed(way: WayNeed, people: PeopleFigures) -> WayNeed:
+    """The way with a fingerprint of the people beside that of its own figures.
+
+    The figures of a way may be a few sums, which whoever knows most of them could try out until a fingerprint of them alone agreed.
+    """
+    data = fingerprint(people.sha256, way.need.how.data_sha256)
+    return replace(way, need=replace(way.need, how=replace(way.need.how, data_sha256=data)))
 
 
 def _fallback(asked: Asked, people: PeopleFigures) -> Fallback | None:
     if asked.fallback is None:
         return None
-    read = read_keyed(asked.fallback, "segment", people.paid.ids, "need_index")
+    read = read_keyed(asked.fallback, "segment", people.segments, "need_index")
     return Fallback(asked.fallback.name, read["need_index"])
 
 
 def _certified(ways: tuple[WayNeed, ...], people: PeopleFigures, asked: Asked) -> None:
-    """Refuse fits that are too good to be true, naming the columns that alone explain too much."""
+    """Refuse fits that are too good to be true, and columns that may be made of the cost, unless a leakage check is recorded."""
     timing, problems = asked.sources.timing, []
     for each in ways:
         try:
             certify(fit_of(each), timing, asked.checked)
         except BadInput as refusal:
             problems += [Problem(f"--need {each.way}", problem.what, problem.why, problem.remedy) for problem in refusal.problems]
-    if problems:
-        alone = suspects(suspect_columns(people), people.annual_gbp, people.years)
+    if asked.checked is None:
+        explaining = {name: column for way in ways for name, column in suspect_columns(way.way, people, asked.seed).items()}
+        found = findings(explaining, people.annual_gbp, people.years, people.by_setting_gbp)
         remedy = 'Find out when it was recorded; then --leakage-check "NAME, YYYY-MM-DD: what was found"'
-        problems += [
-            Problem(f"column {name}", f"alone it explains {share:.0%} of the cost", "it may be made of the cost", remedy)
-            for name, share in alone.items()
-        ]
+        problems += [Problem(f"column {name}", what, "it may be made of the cost", remedy) for name, what in found.items()]
+    if problems:
         raise BadInput(problems)
 
 
@@ -155,38 +167,23 @@ def fit_of(way: WayNeed) -> Fit:
     return way.need.fit
 
 
-def read_leakage_check(text: str) -> LeakageCheck:
-    """A finished leakage check as it is written on the command line: who, when, and what was found.
-
-    >>> read_leakage_check("A Analyst, 2026-05-01: every column was recorded before the year paid").by
-    'A Analyst'
-
-    Raises:
-        BadInput: one of the three is missing.
-    """
-    match = re.fullmatch(r"\s*(.*\w.*?),\s*(\d{4}-\d{2}-\d{2}):\s*(.*\w.*)", text)
-    try:
-        on = date.fromisoformat(match[2]).isoformat() if match else ""
-    except ValueError:
-        on = ""
-    if match is None or not on:
-        why, remedy = "a check is somebody's, of a day, and finds something", 'Write "NAME, YYYY-MM-DD: what was found"'
-        raise BadInput([Problem("--leakage-check", f"it is {text!r}", why, remedy)])
-    return LeakageCheck(match[1].strip(), on, match[3].strip(), passed=True)
-
-
 def chance_of(people: PeopleFigures, truncation_share: float) -> Chance:
-    """What is chance in figures by segment and by list size, as people vary; costs are cut at a share of people, as for the actuals."""
+    """What is chance in figures by group and by list size, as people vary; costs are cut at a share of people, as for the actuals.
+
+    Spread beside a mean would tell what one or two people cost: it is worked out of large groups only, and told coarsely.
+    """
     groups, annual = len(people.paid.ids), people.annual_gbp
-    several = int((np.bincount(people.group, minlength=groups) > 0).sum()) > 1 and len(people.group) > groups
+    count = np.bincount(people.group, minlength=groups)
+    several = int((count > 0).sum()) > 1 and len(people.group) > groups
     credibility = estimate_credibility(people.group, annual, people.years, groups) if several else None
     cut = truncated_gbp(annual, float(np.quantile(annual, truncation_share)))
-    variation = variation_of(cut, people.years)
+    variation = round(variation_of(cut, people.years), 2)
     beyond = np.full(groups, np.nan)
-    for i in range(groups):
+    for i, name in enumerate(people.paid.ids):
         own = people.group == i
-        if own.sum() > 1 and cut[own].sum() > 0:
+        if name != POOLED and count[i] >= LARGE * max(people.fewest, 1) and cut[own].sum() > 0:
             spread = variation_of(cut[own], people.years[own])
-            beyond[i] = float(minimum_savings_share(people.paid.person_years[i], spread, DEVIATE))
-    lists = tuple(luck_by_list_size([float(people.years.sum()), *LISTS], variation, DEVIATE)) if variation > 0 else ()
+            beyond[i] = significant(float(minimum_savings_share(people.paid.person_years[i], spread, DEVIATE)))
+    sizes = [rounded_years(float(people.years.sum()), people.fewest), *LISTS]
+    lists = tuple(luck_by_list_size(sizes, variation, DEVIATE)) if variation > 0 else ()
     return Chance(credibility, variation, beyond, lists)

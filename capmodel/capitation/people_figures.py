@@ -1,14 +1,15 @@
 """What a fit reads of the people of an extract: their cost, time and segment, and what may explain the cost, as columns of numbers.
 
 The engine hands them over under a hash in the place of an identifier. Concurrent fits explain the cost of a year by what was
-recorded in it, prospective ones by what was recorded in the year before. Nothing is fitted here.
+recorded in it, prospective ones by what was recorded in the year before. Segments that may not be told apart from others are one
+group from here on (`fit_release`), so that nothing worked out later can tell of one of them. Nothing is fitted here.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -21,19 +22,20 @@ from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.keyed_table import in_order_of
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.engines.duckdb import DuckSession
-from capmodel.baseline.persons.add_up import Request, opened, sound_people
+from capmodel.baseline.persons.add_up import Request, opened, sound_people, sums_of
 from capmodel.baseline.persons.aggregate import cuts_of
-from capmodel.baseline.persons.column_map import ColumnMap
+from capmodel.baseline.persons.checks import Quality
+from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
 from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected
-from capmodel.capitation.need import Paid
+from capmodel.baseline.persons.segment import shown, with_blocks
+from capmodel.baseline.persons.suppress import ALL
+from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected, text_of
+from capmodel.capitation.fit_release import POOLED, check_pool, pooled
+from capmodel.capitation.need import Paid, fingerprint
+from capmodel.capitation.people_columns import BANDS, check_sexes, sex_of
 from capmodel.errors import BadInput, Problem, nearest
 
-#: Where the age bands of a fit begin.
-BANDS = (0, 5, 17, 40, 55, 70, 80)
-#: The decile of somebody whose deprivation is not known, beside a column that says so.
-MIDDLE_DECILE = 5.5
 Timing = Literal["concurrent", "prospective"]
 
 
@@ -55,15 +57,21 @@ class Sources:
 class PeopleFigures:
     """The people of the base year, one row each, who were there for some of it.
 
-    `age` and `sex` (0 for F, 1 for M, -1 where it is not known) are as recorded, as are `decile` (0 where it is not known) and `score`
-    (not a number where there is none). `flags` are the conditions by name. `fewest` is the small number below which nothing is told.
+    `by_setting_gbp` is each person's cost by setting. `paid` are the groups: the segments that stand alone, and in place of those in `pooled` one group of all of them. `spent_gbp` is what
+    was spent on each group, on people without a month there too. `age` and `sex` (0 for female, 1 for male, -1 where it is not known) are
+    as recorded, as are `decile` (0 where it is not known) and `score` (not a number where there is none). `flags` are the conditions by
+    name. `fewest` is the small number below which nothing is told. `unused` says what is explained without sex or deprivation, and why.
     """
 
     paid: Paid
+    segments: tuple[str, ...]
+    pooled: tuple[str, ...]
+    spent_gbp: Floats
     person: NDArray[np.uint64]
     group: Places
     years: Floats
     cost_gbp: Floats
+    by_setting_gbp: Mapping[str, Floats]
     age: Places
     sex: Places
     decile: Places
@@ -73,6 +81,7 @@ class PeopleFigures:
     supply: Mapping[str, Floats] = field(default_factory=dict)
     #: The conditions of persons.yaml, which a regression may use; `flags` may hold others that a score asks for.
     own_conditions: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def annual_gbp(self) -> Floats:
@@ -94,23 +103,14 @@ class PeopleFigures:
         return found
 
     @cached_property
-    def columns(self) -> tuple[dict[str, Floats], tuple[str, ...]]:
-        """The columns of need of a regression, and the names of those left out because too few people differ by them.
+    def sha256(self) -> str:
+        """A fingerprint of every person's figures: whoever has only sums of them cannot try out what stands behind it."""
+        parts = (self.person, self.group, self.years, self.cost_gbp, self.age, self.sex, self.decile, self.score)
+        return fingerprint(*parts, list(self.flags), *self.flags.values(), list(self.supply), *self.supply.values())
 
-        Age band for everybody, and again for males; deprivation; conditions. What is missing has a column that says so. The first
-        age band with enough people is what the others are compared with.
-        """
-        sizes = np.bincount(self.band, minlength=len(BANDS))
-        base = int(np.argmax(sizes >= max(self.fewest, 1)))
-        found = {f"age_{low}": self.band == i for i, low in enumerate(BANDS) if i != base}
-        found |= {f"age_{low}_male": (self.band == i) & (self.sex == 1) for i, low in enumerate(BANDS)}
-        found |= {"sex_not_known": (self.sex < 0) & bool((self.sex >= 0).any())}
-        found |= {"deprivation_not_known": self.decile == 0, **{name: self.flags[name] for name in self.own_conditions}}
-        some = {name: min(int(flag.sum()), int((~flag).sum())) for name, flag in found.items()}
-        kept = {name: flag.astype(float) for name, flag in found.items() if some[name] >= max(self.fewest, 1)}
-        if self.decile.any():
-            kept["deprivation"] = np.where(self.decile > 0, self.decile, MIDDLE_DECILE).astype(float)
-        return kept, tuple(name for name, count in some.items() if count > 0 and name not in kept)
+    def expanded(self, by_group: Mapping[str, Any]) -> dict[str, Any]:
+        """Figures by group as figures by segment: every segment that is pooled takes that of the pool."""
+        return {name: by_group[POOLED if name in self.pooled else name] for name in self.segments}
 
 
 def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources) -> PeopleFigures:
@@ -119,41 +119,86 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
     Raises:
         BadInput: the extract, the conditions or the supply are refused, or nobody is in it; each in one report.
     """
+    before = pack.base_year - (sources.timing == "prospective")
     with opened(columns, sources.request) as extract:
-        sound_people(pack, extract, [scheme])
+        sound = sound_people(pack, extract, [scheme])
+        spelt = [row[0] for row in extract.session.query(f"SELECT DISTINCT sex FROM {PEOPLE} WHERE year = {before}")]
         own = {name: f"o.{condition_column(name)}" for name in columns.conditions}
-        others = _other_conditions(sources.conditions, extract) if sources.conditions else {}
-        found = _fetched(pack, extract, scheme, sources, own, others)
+        others = _other_conditions(sources.conditions, extract, check_sexes(spelt))
+        settings = {
+            setting: [i for i, route in enumerate(sound[1]) if route.setting == setting]
+            for setting in sorted({route.setting for route in sound[1]})
+        }
+        amounts = {f"spent_{n}": " + ".join(f"n.s{i}" for i in of) for n, of in enumerate(settings.values())}
+        found = _fetched(pack, extract, scheme, sources, _sex_number(spelt), amounts, own, others)
+        hidden = hidden_segments(pack, extract, scheme, sound, sources.request)
     years = found["months"] / 12
     there = years > 0
     if not there.any():
-        before = pack.base_year - (sources.timing == "prospective")
         what = f"there is nobody in {pack.base_year} with a record of {before}"
         raise BadInput([Problem("the extract", what, "there is nothing to fit on", "Add the year before, or fit concurrently")])
+    segments, fewest = tuple(segment.id for segment in scheme.segments), columns.small_numbers
+    of_segment = found["segment"].astype(np.intp)
+    count = dict(zip(segments, np.bincount(of_segment[there], minlength=len(segments)).tolist(), strict=True))
+    pool = pooled(count, hidden, fewest)
+    check_pool(count, pool, fewest)
+    ids = (*(name for name in segments if name not in pool), *((POOLED,) if pool else ()))
+    to_group = np.array([ids.index(POOLED if name in pool else name) for name in segments])
+    spent = np.bincount(to_group[of_segment], found["cost"] / 100, len(ids))
     found, years = {name: values[there] for name, values in found.items()}, years[there]
-    ids = tuple(segment.id for segment in scheme.segments)
-    group = found["segment"].astype(np.intp)
+    group = to_group[found["segment"].astype(np.intp)]
     flags = {name: found[f"is_{name}"].astype(bool) for name in own}
     flags |= {name: flags[of] if of in flags else found[f"is_{name}"].astype(bool) for name, of in others.items()}
+    sex, decile = found["sex"].astype(np.intp), found["decile"].astype(np.intp)
+    known = {"sex": bool((sex >= 0).any()), "deprivation": bool(decile.any())}
     return PeopleFigures(
         paid=Paid("segment", ids, np.bincount(group, years, len(ids)).astype(float), str(pack.base_year)),
+        segments=segments,
+        pooled=pool,
+        spent_gbp=spent.astype(float),
         person=found["person"].astype(np.uint64),
         group=group,
         years=years,
         cost_gbp=found["cost"] / 100,
+        by_setting_gbp={setting: found[f"spent_{n}"] / 100 for n, setting in enumerate(settings)},
         age=found["age"].astype(np.intp),
-        sex=found["sex"].astype(np.intp),
-        decile=found["decile"].astype(np.intp),
+        sex=sex,
+        decile=decile,
         score=found["score"].astype(float),
         flags=flags,
-        fewest=columns.small_numbers,
+        fewest=fewest,
         supply=_supply(sources.supply, found["place"]) if sources.supply else {},
         own_conditions=tuple(own),
+        unused=tuple(
+            f"{name} is not used: " + ("nobody's is known" if name in columns.columns else "persons.yaml maps no column of it")
+            for name, is_known in known.items()
+            if not is_known
+        ),
     )
 
 
+def hidden_segments(
+    pack: Pack, extract: Extract, scheme: Scheme, sound: tuple[Quality, tuple[Route, ...]], request: Request
+) -> frozenset[str]:
+    """The segments whose people and cost in the base year `segment` does not show, of an open extract that is sound."""
+    quality, routes = sound
+    found = sums_of(extract, scheme, routes, quality, replace(request, keep=False), [], {})
+    # Each year is suppressed by itself, so that the base year alone gives the same.
+    heads, spend = (frame[frame["year"] == pack.base_year] for frame in (found.people, with_blocks(found, extract.columns, pack.base_year)))
+    totals = shown(heads.reset_index(drop=True), spend.reset_index(drop=True), extract.columns.small_numbers).totals
+    whole = totals[(totals["place"] == ALL) & (totals["setting"] == ALL) & (totals["segment"] != ALL)]
+    return frozenset(whole.loc[whole["suppressed"].astype(bool), "segment"].astype(str))
+
+
 def _fetched(
-    pack: Pack, extract: Extract, scheme: Scheme, sources: Sources, own: Mapping[str, str], others: Mapping[str, str]
+    pack: Pack,
+    extract: Extract,
+    scheme: Scheme,
+    sources: Sources,
+    sex: str,
+    amounts: Mapping[str, str],
+    own: Mapping[str, str],
+    others: Mapping[str, str],
 ) -> dict[str, Any]:
     session = extract.session
     # Only an engine on this machine hands columns over whole.
@@ -164,9 +209,10 @@ def _fetched(
         "months": "n.months",
         "cost": "CAST(n.total AS DOUBLE)",
         "age": "o.age",
-        "sex": "CASE o.sex WHEN 'F' THEN 0 WHEN 'M' THEN 1 ELSE -1 END",
+        "sex": sex,
         "decile": "COALESCE(o.deprivation, 0)",
         "score": "COALESCE(o.score, CAST('NaN' AS DOUBLE))",
+        **{name: f"CAST({amount} AS DOUBLE)" for name, amount in amounts.items()},
         **{f"is_{name}": flag for name, flag in own.items()},
     }
     if sources.supply:
@@ -186,14 +232,23 @@ def _fetched(
     return {name: np.asarray(values) for name, values in found.items()}
 
 
-def _other_conditions(path: Path, extract: Extract) -> dict[str, str]:
-    """What a file says of a score's conditions: which condition of persons.yaml, or which column of the extract, each is."""
-    problems: list[Problem] = []
-    document = read_mapping(path, problems)
+def _sex_number(spelt: Sequence[str | None]) -> str:
+    """The number of a person's sex, as SQL."""
+    known = [(text, sex_of(text)) for text in spelt if text is not None]
+    return f"CASE o.sex {' '.join(f'WHEN {text_of(text)} THEN {number}' for text, number in known)} ELSE -1 END" if known else "-1"
+
+
+def _other_conditions(path: Path | None, extract: Extract, problems: list[Problem]) -> dict[str, str]:
+    """What a file says of a score's conditions: which condition of persons.yaml, or which column of the extract, each is.
+
+    Raises:
+        BadInput: with what is wrong with the file, after the problems that are known already.
+    """
+    document = read_mapping(path, problems) if path else None
     given = document.content if document else {}
     known = {*extract.columns.conditions, *extract.people}
     for name, column in given.items():
-        where = document.where([name]) if document else path.name
+        where = document.where([name]) if document else ""
         if not str(name).isidentifier():
             problems.append(Problem(where, f"{name!r} cannot be a condition", "scores name theirs in small letters", "Correct the name"))
         elif not isinstance(column, str) or column not in known:

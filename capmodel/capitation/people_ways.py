@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.capitation.fit import held_out, measure
+from capmodel.capitation.fit_release import POOLED, apart
 from capmodel.capitation.need import Fallback, Need, Origin, cost_curves, regression, scores, segment_prices, weights
-from capmodel.capitation.people_figures import BANDS, PeopleFigures
+from capmodel.capitation.people_columns import BANDS, columns_of
+from capmodel.capitation.people_figures import PeopleFigures
 from capmodel.capitation.score_models.people import pack, score_people
 from capmodel.capitation.score_models.read import ScoreModel, model_names, read_model
 from capmodel.capitation.score_models.tables import own_bits, ready
@@ -85,7 +87,8 @@ def _measured(need: Need, people: PeopleFigures, points: Floats, seed: int) -> N
         raise BadInput([Problem(need.how.method, "nobody has any need", "it says nothing about cost", "Check the columns")])
     pounds = points * (float(people.cost_gbp[~test].sum()) / known)
     by = {name: group[test] for name, group in people.by.items()}
-    return replace(need, fit=measure(people.annual_gbp[test], pounds[test], years[test], by))
+    few = apart(people.group, people.paid.ids, test, people.fewest)
+    return replace(need, fit=measure(people.annual_gbp[test], pounds[test], years[test], by, apart=few))
 
 
 def _average(people: PeopleFigures, cell: Places, cells: int, seed: int) -> tuple[Floats, Places]:
@@ -100,10 +103,12 @@ def _average(people: PeopleFigures, cell: Places, cells: int, seed: int) -> tupl
 
 
 def _prices(_: str, people: PeopleFigures, how: How) -> WayNeed:
-    """What a segment costs now; somebody of a segment with nobody to learn from is taken at the average of all."""
+    """What a segment costs now; somebody of a segment with nobody to learn from is taken at the average of all.
+
+    The spend is that of `segment`, so that the two tell the same of a segment, and no difference of the two tells of single people.
+    """
     paid = people.paid
-    spent = np.bincount(people.group, people.cost_gbp, len(paid.ids))
-    price = {name: float(spent[i] / paid.person_years[i]) for i, name in enumerate(paid.ids) if paid.person_years[i] > 0}
+    price = {name: float(people.spent_gbp[i] / paid.person_years[i]) for i, name in enumerate(paid.ids) if paid.person_years[i] > 0}
     need = segment_prices.work_out(paid, segment_prices.Given(price), how.origin, how.fallback)
     average, _count = _average(people, people.group, len(paid.ids), how.seed)
     learned = np.where(np.isnan(average), people.cost_gbp.sum() / people.years.sum(), average)
@@ -112,50 +117,73 @@ def _prices(_: str, people: PeopleFigures, how: How) -> WayNeed:
 
 def _regression(_: str, people: PeopleFigures, how: How) -> WayNeed:
     """What people like these cost, supply held at its mean."""
-    columns, left_out = people.columns
+    test = are_held_out(people, how.seed)
+    fitted_on = ~test & (people.cost_gbp > 0) if how.family == "two_part" else ~test
+    columns, supply, left_out = columns_of(people, fitted_on)
     given = regression.Given(
         person=people.person,
         group=people.group,
         person_years=people.years,
         cost_gbp=people.cost_gbp,
         need=columns,
-        supply=people.supply,
+        supply=supply,
         by=people.by,
+        apart=apart(people.group, people.paid.ids, test, people.fewest),
         family=how.family,
         seed=how.seed,
         held_out_share=HELD_OUT_SHARE,
     )
-    notes = [f"left out, since fewer than {max(people.fewest, 1)} people differ by them: {', '.join(left_out)}"] if left_out else []
-    notes += [f"held at the mean: {', '.join(people.supply)}"] if people.supply else []
+    notes = [f"left out, since fewer than {max(people.fewest, 1)} people carry them: {', '.join(left_out)}"] if left_out else []
+    notes += [f"held at the mean: {', '.join(supply)}"] if supply else []
+    notes += people.unused
     return WayNeed("regression", regression.work_out(people.paid, given, how.origin, how.fallback), tuple(notes))
 
 
 def _curves(_: str, people: PeopleFigures, how: How) -> WayNeed:
-    """What people of the same age, sex and, where there are enough of them, decile of deprivation cost."""
-    sexes = ("F", "M", "not known")
-    alike = people.band * 3 + people.sex % 3
+    """What people of the same age, sex where it is known and, where there are enough of them, decile of deprivation cost."""
+    by_sex = bool((people.sex >= 0).any())
+    alike = people.band * 3 + people.sex % 3 if by_sex else people.band * 3
     fine = alike * 11 + people.decile
-    cell, deciles = (fine, True) if people.decile.any() else (alike, False)
-    used, at = np.unique(cell, return_inverse=True)
+    used, at = np.unique(fine if people.decile.any() else alike * 11, return_inverse=True)
     cost, count = _average(people, at, len(used), how.seed)
+    deciles, notes = bool(people.decile.any()), list(people.unused)
     if deciles and count.min() < FEWEST_OF_CELL:
         deciles = False
-        used, at = np.unique(alike, return_inverse=True)
+        notes.append(f"deprivation is not used: with it a cell has fewer than {FEWEST_OF_CELL} people to learn from")
+        used, at = np.unique(alike * 11, return_inverse=True)
         cost, count = _average(people, at, len(used), how.seed)
-    names = []
-    for code in used.tolist():
-        of, decile = divmod(code, 11) if deciles else (code, None)
-        label = (f"from {BANDS[of // 3]}", sexes[of % 3])
-        names.append(label if decile is None else (*label, f"decile {decile or 'not known'}"))
-    bare = [", ".join(name) for name, number in zip(names, count.tolist(), strict=True) if not number]
-    if bare:
-        what = f"there is nobody to learn from in {'; '.join(bare)}"
-        raise BadInput([Problem("cost_curves", what, "a curve needs people in every cell", "Use more people, or another --seed")])
+    cost = _of_enough(people, how, used, cost, count)
     ids = people.paid.ids
     years = np.bincount(people.group * len(used) + at, people.years, len(ids) * len(used)).astype(float).reshape(len(ids), len(used))
-    need = cost_curves.work_out(people.paid, cost_curves.Given(tuple(names), cost, years), how.origin, how.fallback)
-    kind = "by age, sex and deprivation" if deciles else "by age and sex"
-    return WayNeed("cost_curves", _measured(need, people, cost[at], how.seed), (f"curve of this extract {kind}",))
+    names = tuple(_cell_name(code, by_sex, deciles) for code in used.tolist())
+    need = cost_curves.work_out(people.paid, cost_curves.Given(names, cost, years), how.origin, how.fallback)
+    kinds = ["age", *(["sex"] if by_sex else []), *(["deprivation"] if deciles else [])]
+    kind = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+    need = replace(need, how=replace(need.how, basis=f"cost curves by {kind}"))
+    return WayNeed("cost_curves", _measured(need, people, cost[at], how.seed), (f"curve of this extract by {kind}", *notes))
+
+
+def _cell_name(code: int, by_sex: bool, deciles: bool) -> tuple[str, ...]:
+    """The name of a cell of the curve: the beginning of its age band, and the sex and decile where the curve has them."""
+    alike, decile = divmod(code, 11)
+    sex = (("F", "M", "not known")[alike % 3],) if by_sex else ()
+    return (f"from {BANDS[alike // 3]}", *sex, *((f"decile {decile or 'not known'}",) if deciles else ()))
+
+
+def _of_enough(people: PeopleFigures, how: How, used: Places, cost: Floats, count: Places) -> Floats:
+    """The curve with the average of the age band in cells with few people to learn from, since theirs would tell of single people.
+
+    Raises:
+        BadInput: an age band has too few people.
+    """
+    fewest = max(people.fewest, 1)
+    band, in_band = _average(people, people.band, len(BANDS), how.seed)
+    of = used // 33
+    bare = [f"from {BANDS[i]}" for i in np.unique(of).tolist() if in_band[i] < fewest]
+    if bare:
+        what = f"there are fewer than {fewest} people to learn from in the age bands {'; '.join(bare)}"
+        raise BadInput([Problem("--need cost_curves", what, "a curve needs people in every band", "Use more people, or another --seed")])
+    return np.where(count < fewest, band[of], cost)
 
 
 def _scores(rest: str, people: PeopleFigures, how: How) -> WayNeed:
@@ -194,7 +222,7 @@ def _missing(model: ScoreModel, people: PeopleFigures, partial: bool) -> list[st
     missing = [name for name in model.conditions if name not in people.flags]
     where = f"--need scores:{model.name}"
     if len(missing) == len(model.conditions):
-        told = f"Say with --conditions which column each is: {', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}"
+        told = f"Say with --conditions which column each is: {', '.join(missing)}"
         raise BadInput([Problem(where, "the extract records none of its conditions", "everybody would score alike", told)])
     if missing and not partial:
         what = f"the extract does not record {len(missing)} of its {len(model.conditions)} conditions: {', '.join(missing)}"
@@ -204,11 +232,22 @@ def _missing(model: ScoreModel, people: PeopleFigures, partial: bool) -> list[st
 
 
 def _weights(rest: str, people: PeopleFigures, how: How) -> WayNeed:
-    """Weights by segment that somebody else worked out."""
+    """Weights by segment that somebody else worked out; segments that are pooled take the plain average of theirs.
+
+    The weights are known to whoever reads the result: an average over the people of the pool would tell how many are in each.
+    """
     path, ids = Path(rest), people.paid.ids
-    given = read_keyed(path, "segment", ids, "weight")["weight"]
-    need = weights.work_out(people.paid, weights.Given(given, path.name), how.origin, how.fallback)
-    return WayNeed("weights", _measured(need, people, np.array([given.get(name, 0.0) for name in ids])[people.group], how.seed))
+    given = read_keyed(path, "segment", people.segments, "weight")["weight"]
+    lacking = [name for name in people.pooled if name not in given]
+    if lacking:
+        what = f"there is no row for {', '.join(lacking)}"
+        raise BadInput([Problem(path.name, what, "a segment with people needs its weight, and a gap is never filled", "Add the rows")])
+    weight = {name: figure for name, figure in given.items() if name in ids}
+    if people.pooled:
+        weight[POOLED] = float(np.mean([given[name] for name in people.pooled]))
+    need = weights.work_out(people.paid, weights.Given(weight, path.name), how.origin, how.fallback)
+    points = np.array([weight.get(name, 0.0) for name in ids])[people.group]
+    return WayNeed("weights", _measured(need, people, points, how.seed))
 
 
 WAYS: Mapping[str, Callable[[str, PeopleFigures, How], WayNeed]] = {
@@ -220,7 +259,17 @@ WAYS: Mapping[str, Callable[[str, PeopleFigures, How], WayNeed]] = {
 }
 
 
-def suspect_columns(people: PeopleFigures) -> dict[str, Any]:
-    """The columns that are looked at where a fit is too good to be true."""
-    own = {"score": people.score} if np.isfinite(people.score).all() else {}
-    return {**people.columns[0], **own}
+def suspect_columns(way: str, people: PeopleFigures, seed: int) -> dict[str, Any]:
+    """The columns a way explains cost by, in any of which something made of the cost may stand."""
+    name, _, rest = way.partition(":")
+    if name == "regression":
+        return dict(columns_of(people, ~are_held_out(people, seed))[0])
+    if name == "scores":
+        return {"score": people.score} if rest == "column" else _scored_flags(rest, people)
+    return {}
+
+
+def _scored_flags(rest: str, people: PeopleFigures) -> dict[str, Any]:
+    """The conditions of a score model that the extract records."""
+    model = read_model(_whole_name(rest.split(":", 1)[0]))
+    return {name: people.flags[name] for name in model.conditions if name in people.flags}

@@ -102,9 +102,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     added = add_up(pack, columns, schemes, request, at)
     found = added.aggregates
     at("suppressing small numbers")
-    blocks = apportion(found, columns.blocks, pack.base_year)
-    recorded = found.spend.assign(basis=RECORDED)
-    spend = pd.concat([recorded, blocks], ignore_index=True) if len(blocks) else recorded
+    spend = with_blocks(found, columns, pack.base_year)
     made = Segmented(
         pack,
         columns,
@@ -142,6 +140,13 @@ def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:
         for (key, _), figure in column.figures.items()
         if figure.note != NO_ACCOUNTS
     }
+
+
+def with_blocks(found: Aggregates, columns: ColumnMap, year: int) -> pd.DataFrame:
+    """Recorded spend and, in the base year, each block contract's part; `basis` says which a line is."""
+    blocks = apportion(found, columns.blocks, year)
+    recorded = found.spend.assign(basis=RECORDED)
+    return pd.concat([recorded, blocks], ignore_index=True) if len(blocks) else recorded
 
 
 def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.capitation.fit import Fit, held_out, measure
+from capmodel.capitation.fit_release import OF_COEFFICIENTS, plain
 from capmodel.capitation.need import Fallback, Need, Origin, Paid, by_group, floor_people, how, settle
 from capmodel.errors import BadInput, CapmodelError, Problem
 
@@ -34,7 +35,8 @@ class Given:
 
     `group` is the number of the person's segment or place in the order paid. `cost_gbp` is what was spent in the time there; it is
     made annual here. `need` and `supply` are columns of numbers, one figure a person, without an intercept. `by` are groupings to
-    show predictive ratios by. `power` is that of the Tweedie variance, between 1 and 2.
+    show predictive ratios by, and `apart` says of those held out who is in a group of their own in each. `power` is that of the Tweedie
+    variance, between 1 and 2.
     """
 
     person: NDArray[Any]
@@ -44,6 +46,7 @@ class Given:
     need: Mapping[str, Floats]
     supply: Mapping[str, Floats] = field(default_factory=dict)
     by: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    apart: NDArray[np.bool_] | None = None
     family: Family = "ordinary"
     power: float = 1.5
     seed: int = 1
@@ -86,7 +89,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
         raise BadInput([Problem("held-out people", "there are none, or nobody else", "the fit cannot be measured", "Change the share")])
     _tell_apart(names, columns[~test], w[~test])
     model = FAMILIES[given.family](names, columns[~test], y[~test], w[~test], given.power)
-    fit = _measured(model, columns, y, w, test, given.by)
+    fit = _measured(model, columns, y, w, test, given)
     at_mean = columns.copy()
     for i in range(len(given.need), len(names)):
         at_mean[:, i] = np.average(columns[:, i], weights=w)
@@ -99,14 +102,15 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     return settle(paid, by_group(paid, given.group, w, prediction), "GBP/persons", told, fallback, floor, fit)
 
 
-def _measured(model: Fitted, columns: Floats, y: Floats, w: Floats, test: NDArray[np.bool_], by: Mapping[str, NDArray[Any]]) -> Fit:
+def _measured(model: Fitted, columns: Floats, y: Floats, w: Floats, test: NDArray[np.bool_], given: Given) -> Fit:
     """The fit on those held out, with supply as it is and predictions floored as they will be."""
     prediction = np.maximum(_finite(model.predict(columns[test])), 0)
-    return measure(y[test], prediction, w[test], {name: group[test] for name, group in by.items()})
+    return measure(y[test], prediction, w[test], {name: group[test] for name, group in given.by.items()}, apart=given.apart)
 
 
 def _told(model: Fitted) -> dict[str, str]:
-    return {part: ", ".join(f"{name} {value:.6g}" for name, value in found.items()) for part, found in model.coefficients.items()}
+    """The coefficients, coarse: with every digit, who has the need of a small group could be searched for."""
+    return {part: ", ".join(f"{name} {plain(value, OF_COEFFICIENTS)}" for name, value in found.items()) for part, found in model.coefficients.items()}  # fmt: skip
 
 
 def _finite(prediction: Floats) -> Floats:
