@@ -51,7 +51,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--leakage-check",
         metavar="TEXT",
-        help='"NAME, YYYY-MM-DD: what was found", without which a fit too good to be true is refused',
+        help='"NAME, YYYY-MM-DD: what was found", without which a fit too good to be true, or a column that may be made of the cost, is refused',
     )
     parser.add_argument("--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read")
     parser.add_argument("--feed", action="store_true", help="write the first way into the place's tables")
@@ -93,8 +93,9 @@ def run_fit(options: argparse.Namespace) -> int:
 def costliest_paid(fit: Fit, fewest: int) -> str:
     """What the costliest 1% of those held out are paid, over what they cost; empty where they are few, or cost nothing."""
     group = fit.groups.get("top_1pct_of_cost", {}).get("top 1%")
-    told = group is not None and group.people >= fewest and group.predictive_ratio is not None
-    return f"{group.predictive_ratio:.0%}" if told else ""
+    if group is None or group.people < fewest or group.predictive_ratio is None:
+        return ""
+    return f"{group.predictive_ratio:.0%}"
 
 
 def show(fitted: FittedNeed) -> None:

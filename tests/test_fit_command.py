@@ -11,7 +11,6 @@ import pytest
 from extracts import people, town, written
 
 from capmodel import cli
-from capmodel.capitation.fit_tables import hidden
 
 CHECKED = ["--leakage-check", "A Analyst, 2026-05-01: every column was recorded before the spend"]
 MAPPED = "anxiety: depression\nconnective_tissue: rheumatoid_arthritis\npainful_condition: pain\nhearing_loss: pain\nirritable_bowel: pain\nconstipation: pain\nalcohol: pain\n"
@@ -255,18 +254,3 @@ def test_what_is_read_is_never_written_over(folder: Path, capsys: pytest.Capture
     code = cli.main(["fit", source, "--place", "town", "--supply", "supply.csv", "--need", "weights:w.csv", "--out", out])
     assert code == 2 and f"--out {out}" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
-
-
-def test_few_people_are_left_blank_and_cannot_be_found_by_subtraction(folder: Path) -> None:
-    frame = pd.read_parquet(folder / "p.parquet")
-    children = (frame["age"] < 18) & frame["cancer"]
-    few = frame["id"].isin(frame.loc[children & (frame["year"] == 2025) & (frame["months"] > 0), "id"].unique()[:3])
-    written(frame[~children | few], folder / "p.parquet")
-    assert fit() == 0
-    need = pd.read_csv(folder / "need.csv").set_index("segment")
-    blank = need.index[need["person_years"].isna()]
-    assert "cancer_children" in blank and len(blank) >= 2
-    assert need.loc[blank, ["need_by_segment_prices_index", "own_price_credibility_share", "beyond_luck_share"]].isna().all().all()
-    measures = pd.read_csv(folder / "need-measures.csv")
-    assert not ((measures["people"] > 0) & (measures["people"] < 5)).any()
-    assert hidden({"a": 2, "b": 3, "c": 9}, 5) == {"a", "b"}

@@ -33,7 +33,7 @@ def told(fitted: FittedNeed, way: WayNeed) -> str:
     worse = ", worse than paying everybody the average" if fit.r2 < 0 else ""
     parts = [
         f"{kind}, {how.timing}, seed {fitted.asked.seed}, {how.library}",
-        f"on {rounded_count(fit.people, fitted.fewest):,} people held out R2 {fit.r2:.3f}{worse}, CPM {fit.cpm:.3f}, mean error GBP {significant(fit.mae_gbp):,.0f}",
+        f"on {'about ' if fitted.fewest > 1 else ''}{rounded_count(fit.people, fitted.fewest):,} people held out R2 {fit.r2:.3f}{worse}, CPM {fit.cpm:.3f}, mean error GBP {significant(fit.mae_gbp):,.0f}",
         *way.notes,
         *([f"{floored['count']} predictions below zero floored"] if floored["count"] else []),
         *([f"empty segments after {next(iter(way.need.fallbacks.values()))}"] if way.need.fallbacks else []),

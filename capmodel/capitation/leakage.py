@@ -95,6 +95,11 @@ def cut_r2(flags: NDArray[Any], cost: Floats) -> tuple[Floats, Floats]:
     return best, at
 
 
+def _ranks(values: NDArray[Any]) -> Floats:
+    """The place of each value in their order, from 1; equals share the middle of theirs."""
+    return np.asarray(pd.Series(values).rank(), dtype=float)
+
+
 def findings(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, parts: Mapping[str, Floats]) -> dict[str, str]:
     """What speaks against a column, in words, by column; columns that nothing speaks against are left out.
 
@@ -110,13 +115,13 @@ def findings(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, parts: M
     (['costly'], True)
     """
     told = {name: f"alone it explains {share:.0%} of the cost" for name, share in suspects(columns, y, w).items()}
-    ranks = pd.Series(y).rank().to_numpy()
+    ranks = _ranks(y)
     flags = []
     for name, values in columns.items():
         # What three values or more tell is an order; what two tell is a cut.
         if pd.unique(values).size == 2:
             flags.append(name)
-        elif (share := line_r2(pd.Series(values).rank().to_numpy(), ranks, w)) > SUSPECT_RANK_R2:
+        elif (share := line_r2(_ranks(values), ranks, w)) > SUSPECT_RANK_R2:
             told.setdefault(name, f"alone it explains {share:.0%} of the order of people by their cost")
     if not flags:
         return told
@@ -130,7 +135,7 @@ def findings(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, parts: M
             if share > limit:
                 # The cut is the cost of one person, so that it is told coarsely.
                 cuts.setdefault(name, f"a cut of the {part} at about £{float(f'{cut:.1g}'):,.0f} gives it back (R2 {share:.2f})")
-    return told | cuts
+    return told | {name: f"{told[name]}, and {what}" if name in told else what for name, what in cuts.items()}
 
 
 def certify(fit: Fit, timing: str, check: LeakageCheck | None = None) -> Fit:
