@@ -100,6 +100,7 @@ class Reader:
         self.cells = list(given.people[["segment", "place"]].itertuples(index=False, name=None))
         self.solver = highspy.Highs()
         self.solver.silent()
+        self.solver.setOptionValue("threads", 1)  # one process keeps to the number it began with
         for _ in range(2 * len(self.cells)):
             self.solver.addVar(0.0, highspy.kHighsInf)
         for row, (months, gbp) in enumerate(zip(given.people["person_months"], given.people["cost_gbp"], strict=True)):

@@ -138,6 +138,7 @@ class Attacker:
         self.least, self.truth, self.shown, self.solver = least, truth, shown, highspy.Highs()
         self.below = np.zeros((0, len(truth)), int) if below is None else below
         self.solver.silent()
+        self.solver.setOptionValue("threads", 1)  # one process keeps to the number it began with
         for at, low in enumerate(np.broadcast_to(least, len(truth))):
             self.solver.addVar(float(low), float(truth.sum()))
             self.solver.changeColIntegrality(at, highspy.HighsVarType.kInteger)
