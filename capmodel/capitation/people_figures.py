@@ -121,17 +121,16 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
     """
     before = pack.base_year - (sources.timing == "prospective")
     with opened(columns, sources.request) as extract:
-        sound = sound_people(pack, extract, [scheme])
+        quality, routes, _ = sound_people(pack, extract, [scheme])
         spelt = [row[0] for row in extract.session.query(f"SELECT DISTINCT sex FROM {PEOPLE} WHERE year = {before}")]
         own = {name: f"o.{condition_column(name)}" for name in columns.conditions}
         others = _other_conditions(sources.conditions, extract, check_sexes(spelt))
-        settings = {
-            setting: [i for i, route in enumerate(sound[1]) if route.setting == setting]
-            for setting in sorted({route.setting for route in sound[1]})
-        }
+        settings: dict[str, list[int]] = {}
+        for i, route in enumerate(routes):
+            settings.setdefault(route.setting, []).append(i)
         amounts = {f"spent_{n}": " + ".join(f"n.s{i}" for i in of) for n, of in enumerate(settings.values())}
         found = _fetched(pack, extract, scheme, sources, _sex_number(spelt), amounts, own, others)
-        hidden = hidden_segments(pack, extract, scheme, sound, sources.request)
+        hidden = hidden_segments(pack, extract, scheme, quality, routes, sources.request)
     years = found["months"] / 12
     there = years > 0
     if not there.any():
@@ -178,10 +177,9 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
 
 
 def hidden_segments(
-    pack: Pack, extract: Extract, scheme: Scheme, sound: tuple[Quality, tuple[Route, ...]], request: Request
+    pack: Pack, extract: Extract, scheme: Scheme, quality: Quality, routes: tuple[Route, ...], request: Request
 ) -> frozenset[str]:
     """The segments whose people and cost in the base year `segment` does not show, of an open extract that is sound."""
-    quality, routes = sound
     found = sums_of(extract, scheme, routes, quality, replace(request, keep=False), [], {})
     # Each year is suppressed by itself, so that the base year alone gives the same.
     heads, spend = (frame[frame["year"] == pack.base_year] for frame in (found.people, with_blocks(found, extract.columns, pack.base_year)))
