@@ -18,6 +18,8 @@ def check(pack: Pack, problems: list[Problem]) -> None:
     check_figures(pack.columns, problems)
     check_shares(pack, problems)
     check_price_years(pack, problems)
+    _check_base_years(pack, problems)
+    _check_copied_years(pack, problems)
 
 
 def check_shares(pack: Pack, problems: list[Problem]) -> None:
@@ -43,12 +45,7 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
 
 
 def check_price_years(pack: Pack, problems: list[Problem]) -> None:
-    """Report a price or base year that the price index does not cover, and one that is not the place's own."""
-    _check_copied_years(pack, problems)
-    for entry in pack.dimensions["segment"]:
-        if entry.text("base_year") not in ("", str(pack.base_year)):
-            what, why = f"the base year of {entry.id} is {entry.text('base_year')}", f"that of the place is {pack.base_year}"
-            problems.append(Problem("place.yaml", what, why, "Write one year in both"))
+    """Report a price or base year that the price index does not cover."""
     known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
     for entry in pack.dimensions["segment"]:
         for name in ("price_year", "base_year"):
@@ -57,6 +54,14 @@ def check_price_years(pack: Pack, problems: list[Problem]) -> None:
                 problems.append(
                     Problem("place.yaml", what, "the price index of the national pack does not have it", nearest(entry.text(name), known))
                 )
+
+
+def _check_base_years(pack: Pack, problems: list[Problem]) -> None:
+    """Prices are brought to one base year, that of the place."""
+    for entry in pack.dimensions["segment"]:
+        if entry.text("base_year") not in ("", str(pack.base_year)):
+            what, why = f"the base year of {entry.id} is {entry.text('base_year')}", f"that of the place is {pack.base_year}"
+            problems.append(Problem("place.yaml", what, why, "Write one year in both"))
 
 
 def _check_copied_years(pack: Pack, problems: list[Problem]) -> None:
