@@ -1,4 +1,4 @@
-"""The command line: run, explain, compare, verify; packs and new are in `pack_commands`, persons and segment are in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`. It only parses, calls and prints.
+"""The command line: run and explain; packs and new are in `pack_commands`, persons and segment in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`, compare in `compare_command`, verify in `verify_command`. It only parses, calls and prints.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -34,6 +34,7 @@ from capmodel.settle_command import add_command as add_settle
 from capmodel.settle_command import run_settle
 from capmodel.simulate_command import add_command as add_simulate
 from capmodel.simulate_command import run_simulate
+from capmodel.verify_command import add_command as add_verify
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -125,15 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_compare(commands)
 
-    verify = commands.add_parser(
-        "verify",
-        help="recalculate a workbook with an independent engine and with capmodel",
-        description="Recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook.",
-    )
-    verify.add_argument("workbook", type=Path, metavar="WORKBOOK")
-    verify.add_argument("--place", metavar="PLACE", help="the place it was made from (default: the one it names)")
-    verify.set_defaults(command=_verify)
-
+    add_verify(commands)
     add_commands(commands)
     add_fit(commands)
     add_allocate(commands)
@@ -205,56 +198,6 @@ def _told(result: Result, explanation: Explanation) -> str:
     name = escape(_named(explanation))
     how = explanation.source or explanation.words
     return f"[bold]{escape(explanation.label)}{': ' + escape(key) if key else ''} = {value}[/bold]\n[dim]{escape(how)}  ({name})[/dim]"
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from capmodel.assumptions.scaffold import find_place
-    from capmodel.workbook.read_back import read_custom
-    from capmodel.workbook.verify import verify
-
-    window = console()
-    named = options.place or read_custom(options.workbook).get("place", "")
-    known = bool(named) and find_place(named).is_dir()
-    found = verify(options.workbook, _load(named) if known else None)
-    itself = found.itself
-    if itself.unwritten:
-        window.print(
-            f"{options.workbook}: {itself.unwritten:,} formula cells hold no value. Open and save it in a spreadsheet program, then verify again"
-        )
-        window.print("FAIL")
-        return FAILED
-    window.print(f"{options.workbook}: {itself.formulas:,} formula cells recalculated by {itself.engine}")
-    for text in found.altered[:20]:
-        window.print(f"  ALTERED: {text}", markup=False)
-    if len(found.altered) > 20:
-        window.print(f"  and {len(found.altered) - 20} more cells or sheets altered")
-    window.print(
-        f"  against the values in the cells: {itself.differing} differ by more than half a penny, "
-        f"{itself.errors} errors; largest difference {itself.largest:.3g}"
-    )
-    for difference in itself.differences[:10]:
-        window.print(f"    {difference.cell}: written {difference.written}, recalculated {difference.recalculated}", markup=False)
-    window.print(f"  live formulas: {itself.live_share:.1%} of {itself.numeric:,} numeric cells that are neither inputs nor records")
-    if found.not_compared:
-        window.print(f"  against the engine: NOT COMPARED, because {found.not_compared}")
-    elif found.engine:
-        window.print(
-            f"  against capmodel run on its inputs: {found.engine.formulas:,} cells, {found.engine.differing} differ, "
-            f"{found.engine.errors} errors; largest difference {found.engine.largest:.3g}"
-        )
-        for difference in found.engine.differences[:10]:
-            window.print(f"    {difference.cell}: engine {difference.written}, workbook {difference.recalculated}", markup=False)
-        window.print(f"  inputs changed since it was made: {len(found.changes)}; anything else altered: {len(found.altered)}")
-        for name, value in found.changes.items():
-            window.print(f"    {name} = {value:g}", markup=False)
-        made_in = "" if found.scenario == found.made_in else f" (it was made in {found.made_in})"
-        window.print(
-            f"  scenario in use: {found.scenario}{made_in}; checks in the book: {found.checks - len(found.failing)} of {found.checks} hold"
-        )
-        for text in found.failing:
-            window.print(f"    CHECK: {text}", markup=False)
-    window.print("PASS" if found.passed else "FAIL")
-    return GOOD if found.passed else FAILED
 
 
 if __name__ == "__main__":

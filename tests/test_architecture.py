@@ -61,6 +61,7 @@ ORDER = [
     "compare_command",
     "simulate_command",
     "negotiate_command",
+    "verify_command",
     "cli",
 ]
 LEAVES = {"errors", "files", "plugins", "__init__"}

@@ -14,6 +14,7 @@ Value = float | str
 
 #: Columns of the ruler: up to five label columns, the unit, one column for figures that hold in all years, then years.
 LABELS, UNIT, CONSTANT, FIRST_YEAR = 5, 5, 6, 7
+LONGEST_FORMULA = 8_192  # characters that a cell takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def change_log(result: Result, sheet: Sheet) -> None:
             "First issue of this run",
         )
     ]
-    entries += [(pack.as_at, f"{name} set to {value:g}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
+    entries += [(pack.as_at, f"{name} set to {f'{value!r}'.removesuffix('.0')}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
     for entry in entries:
         row += 1
         for column, text in enumerate(entry):

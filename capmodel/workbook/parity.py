@@ -1,31 +1,25 @@
 """Recalculates a workbook with an independent engine and compares every formula cell with the value written in it.
 
-The engine is IronCalc, which shares no code with capmodel. It is given the file as it stands, keeps nothing of what was
-written in the formula cells, and its values are what the comparison trusts.
+The engine is IronCalc, which shares no code with capmodel. It is given formulas and typed values, and nothing of what was
+written in the formula cells; its values are what the comparison trusts.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import ironcalc
-
-from capmodel.errors import CapmodelError
 from capmodel.workbook.book import Book, address
 from capmodel.workbook.read_back import ReadCell
+from capmodel.workbook.recalculation import Given, Values, apart, recalculate
 
 ENGINE = "ironcalc"
 HALF_A_PENNY = 0.005
 #: Beyond half a penny a figure may not differ; below it only by the noise of adding up large sums of money.
 NOISE = 1e-6
 RELATIVE = 1e-9
-
-Cells = Mapping[tuple[str, int, int], float | str | bool | None]
 
 
 @dataclass(frozen=True)
@@ -56,46 +50,36 @@ class Certificate:
         """True where nothing differs and nothing is an error."""
         return not self.differing and not self.errors and self.formulas > 0
 
+    @property
+    def bare(self) -> bool:
+        """True where no formula cell holds a value, as after a program that does not calculate."""
+        return self.formulas > 0 and self.unwritten == self.formulas
 
-def recalculate(path: Path) -> dict[tuple[str, int, int], float | str | bool | None]:
-    """Every cell's value after recalculation, by sheet, row and column (from nought).
+
+def recalculate_book(book: Book) -> Values:
+    """Every cell's value when the engine is given the formulas and typed values of a book that is not written yet."""
+    return recalculate(_sheets_of(book, {}))
+
+
+def recalculate_returned(name: str, sent: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> Values:
+    """Every cell's value when the engine is given the formulas of the book that was sent, and the inputs that stand in a file.
+
+    A formula that came with the file is never given to the engine. It works in a process of its own, within bounds.
 
     Raises:
-        CapmodelError: the engine cannot read the file.
+        CapmodelError: the engine stopped, or took more than its bounds.
     """
-    try:
-        model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-    except ironcalc.WorkbookError as error:
-        raise CapmodelError(f"{path}: {ENGINE} cannot read it ({error})") from error
-    return _values(model)
+    return apart(name, _sheets_of(sent, cells))
 
 
-def _values(model: Any) -> dict[tuple[str, int, int], float | str | bool | None]:
-    model.evaluate()
-    names = [sheet["name"] for sheet in model.get_worksheets_properties()]
-    values: dict[tuple[str, int, int], float | str | bool | None] = {}
-    for sheet, row, column in model.get_all_cells():
-        value = model.get_cell_value(sheet, row, column)
-        if isinstance(value, str) and model.get_cell_type(sheet, row, column) == ironcalc.CellType.ErrorValue:
-            value = f"error {value}"
-        values[names[sheet], row - 1, column - 1] = value
-    return values
-
-
-def recalculate_book(book: Book) -> dict[tuple[str, int, int], float | str | bool | None]:
-    """Every cell's value when the engine is given the formulas and typed values of a book that is not written yet."""
-    model = ironcalc.create("book", "en", "UTC", "en")
-    for i, sheet in enumerate(book.sheets):
-        model.rename_sheet(0, sheet.name) if i == 0 else model.add_sheet(sheet.name)
-    for i, sheet in enumerate(book.sheets):
+def _sheets_of(book: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> Iterator[tuple[str, Given]]:
+    """The formulas and typed values of a book, with the inputs of a file in place of its own."""
+    for sheet in book.sheets:
+        given: list[tuple[int, int, str, float | str | None]] = []
         for (row, column), content in sheet.cells.items():
-            if content.formula:
-                model.update_cell_with_formula(i, row + 1, column + 1, f"={content.formula}")
-            elif isinstance(content.value, str):
-                model.update_cell_with_text(i, row + 1, column + 1, content.value)
-            elif content.value is not None:
-                model.update_cell_with_number(i, row + 1, column + 1, float(content.value))
-    return _values(model)
+            stands = cells.get((sheet.name, row, column)) if content.change else None
+            given.append((row, column, content.formula, content.value if stands is None else stands.value))
+        yield sheet.name, given
 
 
 def cells_of(book: Book) -> dict[tuple[str, int, int], ReadCell]:
@@ -119,7 +103,7 @@ def certify(book: Book) -> Certificate:
     return compare(cells_of(book), recalculate_book(book))
 
 
-def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Cells) -> Certificate:
+def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Values) -> Certificate:
     """Compare the values written in formula cells with recalculated ones."""
     differences: list[Difference] = []
     errors = largest = formulas = typed = unwritten = 0.0

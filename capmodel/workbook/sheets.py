@@ -128,6 +128,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         "place": result.place.pack.id,
         "scenario": result.scenario,
         "solver": result.plan.solver if result.plan else "",
+        **({} if result.plan else {"chosen": " ".join(key[0] for key, taken in result.column("option", "chosen_flag").items() if taken)}),
         **_simulated(recorded.simulation),
         **{f"change_{i + 1}": f"{name}={value!r}" for i, (name, value) in enumerate(result.changes.items())},
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},

@@ -1,42 +1,57 @@
-"""Verifies a workbook file: recalculated by an independent engine, compared with the book as it was made, and run again.
+"""Verifies a workbook that came back: refused where it is foreign, compared with the book as it was made, recalculated, run again.
 
 The book that was sent is built again from its packs, cell for cell. Against it stand: inputs that changed (allowed, and
-listed), and everything else that differs, which nobody may change: formulas, labels, statuses, records, sheets, locks.
-Then capmodel is run on the inputs that stand in the file, and every formula cell must agree three ways.
+listed), and everything else that differs, which nobody may change: formulas, labels, statuses, records, sheets, locks, formats, charts.
+Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then capmodel is
+run on these inputs, and every formula cell must agree three ways.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capmodel.errors import BadInput, Problem
+from capmodel import __version__
+from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.workbook.book import Book
-from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate
-from capmodel.workbook.read_back import ReadCell, altered_cells, altered_sheets, changed_inputs, read_cells, read_custom
+from capmodel.workbook.bounds import Contents
+from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate_returned
+from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
+from capmodel.workbook.read_back import ReadBook, ReadCell, altered_cells, altered_charts, altered_sheets, changed_inputs, read_book
 from capmodel.workbook.records import recorded_of
 from capmodel.workbook.ruler import SELECTOR
-from capmodel.workbook.sheets import certified_book, make_book
 
 if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.result import Result
-    from capmodel.simulation import Simulation
 
-MOST_DRAWS = 10_000_000
-CHANGE = "change_"  # custom properties that name the figures set for the run
+
+CHOSEN = "chosen_flag["  # how the names of decisions begin
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A workbook that came back, as it was read: nothing of it is evaluated."""
+
+    path: Path
+    contents: Contents
+    book: ReadBook
+    claim: Claim
 
 
 @dataclass(frozen=True)
 class Verification:
     """What was found: the file against itself, the file against the engine, what changed, and why no more was compared."""
 
-    itself: Certificate
-    engine: Certificate | None
-    changes: dict[str, float]
-    altered: tuple[str, ...]
-    not_compared: str
+    itself: Certificate | None = None
+    engine: Certificate | None = None
+    changes: Mapping[str, float] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
+    not_compared: str = ""
+    set_when_made: tuple[tuple[str, float, float], ...] = ()  # figure, in the pack, in the book
+    chosen_by_hand: tuple[str, ...] | None = None  # the options, where no solver chose them
     made_in: str = ""
     scenario: str = ""
     failing: tuple[str, ...] = ()
@@ -46,101 +61,157 @@ class Verification:
     def passed(self) -> bool:
         """True where the file agrees with its recalculation and with the engine, its own checks hold, and only inputs changed.
 
-        A file that could not be compared with the engine has not passed.
+        A file that could not be compared with the engine has not passed. One in which no formula cell holds a value, because a
+        program that does not calculate saved it, has no values that could be wrong.
         """
-        agrees = self.itself.passed and self.engine is not None and self.engine.passed
-        return agrees and not self.altered and not self.failing
+        if self.itself is None or self.engine is None:
+            return False
+        return (self.itself.passed or self.itself.bare) and self.engine.passed and not self.altered and not self.failing
 
 
-def verify(path: Path, place: Place | None) -> Verification:
-    """Recalculate a workbook and compare it with its own values, with the book as it was made, and with the engine.
-
-    Args:
-        path: the workbook.
-        place: the place it was made from.
+def read_returned(path: Path, contents: Contents) -> Returned:
+    """Read a workbook that `bounds.scan` has let through, and what it says of itself.
 
     Raises:
-        BadInput: the file is no workbook, or an input cell holds no number.
+        BadInput: it cannot be loaded.
     """
-    cells = read_cells(path)
-    recalculated = recalculate(path)
-    itself = compare(cells, recalculated)
-    stated = read_custom(path)
-    reason = _why_not(stated, place)
-    if reason or place is None:
-        return Verification(itself, None, {}, (), reason)
-    made = _as_made(stated, place)
-    recorded = recorded_of(made, _simulated_again(stated, made, place))
+    book = read_book(path)
+    return Returned(path, contents, book, claim_of(contents.properties, book.cells))
+
+
+def place_of(returned: Returned) -> tuple[Path | None, str]:
+    """The folder of the place that a workbook names, among the packs here; or why there is none."""
+    named, found = returned.claim.place, place_named(returned.claim)
+    if found is not None:
+        return found, ""
+    if not named:
+        return None, "it no longer names its place; give it with --place"
+    if "/" in named or "\\" in named:
+        return None, f"it names its place by a path ({named}), and a path in a file is not followed; give the place with --place"
+    return None, f"the place it names, {named}, is not among the packs here; give it with --place"
+
+
+def verify(returned: Returned, place: Place) -> Verification:
+    """Compare a workbook with the book as it was made, recalculate it, and compare it with the engine.
+
+    Args:
+        returned: the workbook.
+        place: the place it was made from, as the user or the packs here have it.
+
+    Raises:
+        BadInput: an input cell holds no number, or the workbook says of its run what cannot be.
+        CapmodelError: the independent engine stopped.
+    """
+    from capmodel.workbook.sheets import certified_book, make_book
+
+    claim, cells = returned.claim, returned.book.cells
+    if reason := _why_not(claim, place):
+        return Verification(not_compared=reason)
+    scenario, changes, draws = scenario_of(claim, place), changes_of(claim), draws_of(claim)
+    pack_book = make_book(place.run(chosen=dict.fromkeys(place.choices.options, 0))).book
+    made = _as_made(claim, place, scenario, changes, _choice(cells, pack_book))
+    if claim.run != made.run_id:
+        return Verification(not_compared=_another_run(claim, made))
+    # The same draws once more, where the workbook says that its risk was simulated.
+    risk = None if draws is None else place.simulate(draws[0], draws[1], made.scenario, made.changes, draws[2])
+    recorded = recorded_of(made, risk)
     sent = certified_book(made, recorded)
-    altered = (*altered_sheets(path, sent), *altered_cells(cells, sent))
-    result, changes = run_again(cells, sent, place)
-    changes.pop(f"{SELECTOR}@base", None)
+    altered = (
+        *returned.contents.shown,
+        *altered_sheets(returned.book.sheets, sent),
+        *returned.book.marks,
+        *altered_charts(returned.contents.charts, sent),
+        *altered_cells(cells, sent),
+    )
+    standing, changed, in_use = inputs_of(cells, sent, pack_book, list(place.scenarios))
+    recalculated = recalculate_returned(returned.path.name, sent, cells)
+    result = _run_again(standing, in_use, place)
     return Verification(
-        itself,
+        compare(cells, recalculated),
         compare(cells_of(make_book(result, recorded).book), recalculated),
-        changes,
+        changed,
         altered,
-        "",
-        made_in=place.scenarios[stated.get("scenario", "base")].label,
+        set_when_made=_set_when_made(pack_book, sent),
+        chosen_by_hand=None if made.plan else tuple(key[0] for key, taken in made.column("option", "chosen_flag").items() if taken),
+        made_in=place.scenarios[made.scenario].label,
         scenario=place.scenarios[result.scenario].label,
         failing=tuple(check.label.partition(": ")[2] or check.label for check in result.checks if not check.passed),
         checks=len(result.checks),
     )
 
 
-def _why_not(stated: dict[str, str], place: Place | None) -> str:
-    if place is None:
-        return "the place it names is not here; give it with --place"
-    packs = dict(text.rsplit(" ", 1) for name, text in stated.items() if name.startswith("pack_") and " " in text)
-    stale = [edition.id for edition in place.pack.editions if packs.get(edition.id) != edition.sha256]
-    if stated.get("rules") != place.chain.rules_fingerprint():
-        stale.append(f"capmodel (it was {stated.get('capmodel_version', 'unknown')})")
-    return f"{' and '.join(stale)} changed since the workbook was made" if stale else ""
+def _why_not(claim: Claim, place: Place) -> str:
+    """Why the book cannot be made again from the packs here; empty where it can."""
+    stale = [f"the pack {edition.id}" for edition in place.pack.editions if claim.packs.get(edition.id) != edition.sha256]
+    version, rules = claim.made_by
+    if version != __version__ or (rules or place.chain.rules_fingerprint()) != place.chain.rules_fingerprint():
+        stale.append(f"capmodel (it was {version or 'not said'}, this is {__version__})")
+    return f"{' and '.join(stale)} changed since the workbook was made, or it was made from others" if stale else ""
 
 
-def _as_made(stated: dict[str, str], place: Place) -> Result:
-    """The run the workbook says it was made by; whether it says so truly is seen from its cells."""
-    changes: dict[str, float] = {}
-    for name, text in stated.items():
-        if name.startswith(CHANGE):
-            figure, _, value = text.rpartition("=")
-            try:
-                changes[figure] = float(value)
-            except ValueError:
-                raise BadInput(
-                    [Problem(name, f"the property is {text!r}", "it names a figure and its value", "Ask for the workbook again")]
-                ) from None
-    solver = stated.get("solver", "")
-    chosen = None if solver else dict.fromkeys(place.choices.options, 0)
-    return place.run(stated.get("scenario", "base"), changes, solver or "highs", chosen)
+def _another_run(claim: Claim, made: Result) -> str:
+    what = f"the run it names, {claim.run[:12] or 'none'}, is not the one that what it says of itself makes here, {made.run_id[:12]}"
+    if claim.solver or claim.chosen is not None:
+        return what
+    return f"{what}: its options were chosen by hand, and which ones is no longer known, because its properties are lost"
 
 
-def _simulated_again(stated: dict[str, str], made: Result, place: Place) -> Simulation | None:
-    """The same draws once more, where the workbook says that its risk was simulated."""
-    if "draws" not in stated:
-        return None
-    draws, seed = stated["draws"], stated.get("seed", "")
-    if not (draws.isdigit() and seed.isdigit() and int(draws) <= MOST_DRAWS):
-        what = f"the properties are {draws!r} draws and seed {seed!r}"
-        raise BadInput([Problem("draws", what, f"they are numbers, with {MOST_DRAWS:,} draws at most", "Ask for the workbook again")])
-    return place.simulate(int(draws), int(seed), made.scenario, made.changes, stated.get("method") == "sobol")
+def _as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, float], standing: Mapping[str, int]) -> Result:
+    """The run the workbook says it was made by; whether it says so truly is seen from its run id and its cells."""
+    taken = standing if claim.chosen is None else dict.fromkeys(claim.chosen, 1)
+    chosen = None if claim.solver else {option: taken.get(option, 0) for option in place.choices.options}
+    try:
+        return place.run(scenario, changes, claim.solver or "highs", chosen)
+    except CapmodelError as error:
+        why = "the run it says it was made by cannot be made again"
+        raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error
 
 
-def run_again(cells: dict[tuple[str, int, int], ReadCell], sent: Book, place: Place) -> tuple[Result, dict[str, float]]:
-    """Run the engine with the inputs that stand in a workbook; also say which of them differ from those sent.
+def _choice(cells: Mapping[tuple[str, int, int], ReadCell], pack_book: Book) -> dict[str, int]:
+    """The options chosen as the inputs stand, which is how they were chosen unless somebody has changed them."""
+    return {
+        content.change[len(CHOSEN) : -1]: int(cell.value == 1)
+        for sheet in pack_book.sheets
+        for (row, column), content in sheet.cells.items()
+        if content.change.startswith(CHOSEN) and (cell := cells.get((sheet.name, row, column))) is not None
+    }
+
+
+def _set_when_made(pack_book: Book, sent: Book) -> tuple[tuple[str, float, float], ...]:
+    """The figures that are not the pack's in the book as it was made: name, figure of the pack, figure of the book."""
+    pack, book = _figures(pack_book), _figures(sent)
+    names = [name for name in book if not name.startswith((SELECTOR, CHOSEN))]
+    return tuple((name, pack[name], book[name]) for name in names if name in pack and pack[name] != book[name])
+
+
+def _figures(book: Book) -> dict[str, float]:
+    contents = (content for sheet in book.sheets for content in sheet.cells.values())
+    return {content.change: content.value for content in contents if content.change and isinstance(content.value, float)}
+
+
+def inputs_of(
+    cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, pack_book: Book, scenarios: list[str]
+) -> tuple[dict[str, float], dict[str, float], str]:
+    """The inputs that stand in a workbook and differ from the pack, those that differ from the book as sent, and the scenario in use.
 
     Raises:
         BadInput: an input cell holds no number, or the number of a scenario that does not exist.
     """
     problems: list[Problem] = []
-    standing = changed_inputs(cells, make_book(place.run(chosen=dict.fromkeys(place.choices.options, 0))).book, problems)
+    standing = changed_inputs(cells, pack_book, problems)
     changes = changed_inputs(cells, sent, [])
-    scenarios = list(place.scenarios)
-    number = standing.pop(f"{SELECTOR}@base", 1.0)
+    selector = f"{SELECTOR}@base"
+    number = standing.pop(selector, 1.0)
+    changes.pop(selector, None)
     if number not in range(1, len(scenarios) + 1):
         what = f"the scenario is {number:g}"
         problems.append(Problem("Assumptions", what, f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"))
     if problems:
         raise BadInput(problems)
-    chosen = {option: int(standing.pop(f"chosen_flag[{option}]", 0)) for option in place.choices.options}
-    return place.run(scenarios[int(number) - 1], standing, chosen=chosen), changes
+    return standing, changes, scenarios[int(number) - 1]
+
+
+def _run_again(standing: dict[str, float], scenario: str, place: Place) -> Result:
+    """Run the engine with the inputs that stand in a workbook."""
+    chosen = {option: int(standing.pop(f"{CHOSEN}{option}]", 0)) for option in place.choices.options}
+    return place.run(scenario, standing, chosen=chosen)

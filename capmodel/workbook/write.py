@@ -15,10 +15,9 @@ import xlsxwriter
 from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
-from capmodel.workbook.book import Book, Chart, Content, Sheet, column_name
+from capmodel.workbook.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
 from capmodel.workbook.look import FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
 
-LONGEST_FORMULA = 8192
 #: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
 #: differ by some per cent in how wide a column is.
 PAGE_PIXELS, PAGE_POINTS, FILLED = 1046, 509, 0.88

@@ -1,0 +1,207 @@
+"""Opens the package of a workbook that came back: what kind of file it is, its parts, and how they refer to each other.
+
+A workbook is a zip file of XML parts. Nothing here trusts it: sizes are bounded before a part is unpacked, and parts are read
+as a stream. What the parts hold is left to `bounds`, which parts may be there to `foreign`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from xml.parsers import expat
+
+from capmodel.assumptions.guard import guard
+from capmodel.errors import BadInput, Problem
+
+CHUNK = 65_536
+DEEPEST = 100  # of elements within elements
+AGAIN = "Ask for the workbook again, saved as .xlsx"
+_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the files of Office before 2007, and every encrypted one
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_STRICT = "http://purl.oclc.org/ooxml/"
+_NAMED = ("http://schemas.openxmlformats.org/", "http://schemas.microsoft.com/")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One part refers to another, or to something outside the workbook."""
+
+    source: str  # the part that refers; empty for the package itself
+    kind: str  # the last word of its type, such as worksheet
+    target: str
+    external: bool
+    name: str = ""  # by which the part that refers knows it
+
+
+@dataclass(frozen=True)
+class Package:
+    """The parts of a workbook by name, what each says it is, and how they refer to each other."""
+
+    path: Path
+    parts: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]  # a part or an ending such as .xml, and its content type
+    relations: tuple[Relation, ...]
+
+
+class Refused(Exception):
+    """What is wrong with a part, and why; it becomes a problem with the name of the file."""
+
+
+def open_package(path: Path) -> Package:
+    """The parts and relations of a workbook.
+
+    Raises:
+        BadInput: it is no .xlsx workbook, or one built to exhaust or mislead the machine.
+    """
+    _check_kind(path)
+    guard(path)
+    with zipfile.ZipFile(path) as archive:
+        _check_entries(path, archive)
+        names = tuple(name for name in archive.namelist() if not name.endswith("/"))
+        types = tuple(_content_types(path, archive))
+        relations = tuple(relation for name in names if name.endswith(".rels") for relation in _relations(path, archive, name))
+    return Package(path, names, types, relations)
+
+
+def refusal(path: Path, what: str, why: str, remedy: str = AGAIN) -> BadInput:
+    """One problem of the whole file."""
+    return BadInput([Problem(path.name, what, why, remedy)])
+
+
+def _check_kind(path: Path) -> None:
+    """Say in the user's words what a file is that is no workbook of today."""
+    if path.is_dir():
+        raise refusal(path, "it is a folder", "a workbook is a file", "Name the .xlsx file")
+    if not path.is_file():
+        return  # the guard says so
+    try:
+        with path.open("rb") as file:
+            head = file.read(2_000_000)
+    except OSError as error:
+        raise refusal(path, f"it cannot be read ({error.strerror})", "verify reads the whole file", "Allow it to be read") from error
+    ending = path.suffix.lower()
+    if not head:
+        raise refusal(path, "the file is empty", "a workbook holds sheets", "Ask for it again")
+    if head.startswith(_OFFICE):
+        if _ENCRYPTED in head:
+            raise refusal(path, "it is encrypted with a password", "its cells cannot be read", "Save it without a password to open it")
+        raise refusal(path, "it is saved in the format of Excel 97 to 2003", "a book of capmodel is .xlsx", "Save it as .xlsx")
+    if head.startswith(b"%PDF"):
+        raise refusal(path, "it is a PDF", "it holds no formulas", "Verify the .xlsx workbook itself")
+    if head.startswith(b"PK") and b"application/vnd.oasis.opendocument" in head[:200]:
+        raise refusal(path, "it is saved as OpenDocument (.ods)", "a book of capmodel is .xlsx", "Save it as .xlsx")
+    if not head.startswith(b"PK") and ending in (".csv", ".tsv", ".txt"):
+        raise refusal(path, f"it is a text file ({ending})", "it holds no formulas", "Verify the .xlsx workbook itself")
+
+
+def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        name = entry.filename
+        if entry.flag_bits & 1:
+            raise refusal(path, f"the part {name} is encrypted", "it cannot be read", "Save it without a password to open it")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise refusal(path, f"the part {name} is packed in a way that .xlsx does not use", "spreadsheet programs cannot read it")
+        # Names of parts differ by more than capitals.
+        if name.lower() in seen:
+            raise refusal(path, f"the part {name} is given twice", "programs may read one or the other")
+        seen.add(name.lower())
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+            raise refusal(path, f"the part {name!r} leads out of the package", "a part lies within it")
+    if "[Content_Types].xml" not in archive.namelist():
+        raise refusal(path, "it holds no [Content_Types].xml", "an .xlsx file says what each part is")
+
+
+def elements(path: Path, archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
+    """Call `start` with the name, without prefix, and the attributes of every element of a small part."""
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        start(name.rpartition(":")[2], attributes)
+
+    stream(path, archive, part, begin, None, None)
+
+
+def stream(
+    path: Path,
+    archive: zipfile.ZipFile,
+    part: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None,
+    text: Callable[[str], None] | None,
+    called: str = "",
+) -> None:
+    """Read one XML part from beginning to end in bounded memory; a document type is refused.
+
+    Raises:
+        BadInput: it is no XML, it is damaged, it declares a document type, or a callback refused it.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _doctype
+    parser.StartElementHandler = start
+    if end is not None:
+        parser.EndElementHandler = end
+    if text is not None:
+        parser.CharacterDataHandler = text
+    try:
+        with archive.open(part) as file:
+            while chunk := file.read(CHUNK):
+                parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except Refused as error:
+        what, why = error.args
+        raise refusal(path, f"{called or part} {what}", why) from None
+    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError) as error:
+        raise refusal(path, f"{called or part} cannot be read ({error})", "it is damaged") from error
+
+
+def _doctype(*_: object) -> None:
+    raise Refused("cannot be read: it declares a document type (DTD)", "a workbook has none, and its entities could exhaust the machine")
+
+
+def _content_types(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("ContentType", "")
+        if name == "Override":
+            found.append((attributes.get("PartName", "").lstrip("/"), kind))
+        elif name == "Default":
+            found.append((f".{attributes.get('Extension', '').lower()}", kind))
+
+    elements(path, archive, "[Content_Types].xml", start)
+    named = [name.lower() for name, _ in found]
+    twice = next((name for name in named if named.count(name) > 1), None) if len(set(named)) < len(named) else None
+    if twice is not None:
+        raise refusal(path, f"[Content_Types].xml says twice what {twice} is", "programs may read one or the other")
+    yield from found
+
+
+def _relations(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[Relation]:
+    folder, file = posixpath.split(name)
+    base, source = posixpath.dirname(folder), posixpath.join(posixpath.dirname(folder), file.removesuffix(".rels"))
+    found: list[Relation] = []
+    ids: set[str] = set()
+
+    def start(element: str, attributes: dict[str, str]) -> None:
+        if element != "Relationship":
+            return
+        kind, target = attributes.get("Type", ""), unquote(attributes.get("Target", ""))
+        if kind.startswith(_STRICT):
+            raise refusal(path, "it is saved as Strict Open XML", "the programs that verify it read the usual .xlsx", "Save it as Excel Workbook (.xlsx)")  # fmt: skip
+        if attributes.get("Id", "") in ids:
+            raise Refused(f"gives the relation {attributes.get('Id')} twice", "programs may read one or the other")
+        ids.add(attributes.get("Id", ""))
+        external = attributes.get("TargetMode") == "External"
+        if not external:
+            target = posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(base, target))
+        word = kind.rpartition("/")[2] if kind.startswith(_NAMED) else kind
+        found.append(Relation(source, word, target, external, attributes.get("Id", "")))
+
+    elements(path, archive, name, start)
+    yield from found

@@ -1,0 +1,102 @@
+"""Workbooks built to exhaust or mislead are refused by `verify` before anything of them is loaded or evaluated."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from capmodel.cli import main
+from capmodel.errors import BadInput
+from capmodel.workbook.book import Book
+from capmodel.workbook.bounds import OURS, scan
+from capmodel.workbook.foreign import refuse_foreign
+from capmodel.workbook.package import open_package
+
+from hostile_books import EXHAUSTING, LIST, MISLEADING, SHEET, added, sheet, skeleton, types, written  # isort: skip
+
+CPU_SECONDS, KILOBYTES = 2.0, 200_000
+
+
+#: Runs the command and then says what it took; the high-water mark of the process alone, not of the one it was forked from.
+MEASURED = """
+import sys, time
+from capmodel.cli import main
+code = main(sys.argv[1:])
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(code, time.process_time(), peak)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="what a process took is read from /proc")
+@pytest.mark.parametrize("name", EXHAUSTING)
+def test_what_could_exhaust_the_machine_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    parts, words = EXHAUSTING[name]
+    file = written(tmp_path / "hostile.xlsx", {**skeleton(), **parts})
+    assert file.stat().st_size < 1_100_000
+    done = subprocess.run([sys.executable, "-c", MEASURED, "verify", str(file)], capture_output=True, text=True, check=True)
+    code, seconds, kilobytes = map(float, done.stdout.split())
+    assert code == 2
+    assert words in done.stderr
+    assert seconds < CPU_SECONDS
+    assert kilobytes < KILOBYTES
+
+
+@pytest.mark.parametrize("name", MISLEADING)
+def test_what_nobody_may_add_is_refused_by_name(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts, words = MISLEADING[name]
+    assert main(["verify", str(written(tmp_path / "foreign.xlsx", {**skeleton(), **parts}))]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "foreign.xlsx" in said
+
+
+def test_a_part_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        file = written(tmp_path / "twice.xlsx", skeleton(), twice=SHEET)
+    with pytest.raises(BadInput, match=r"the part xl/worksheets/sheet1.xml is given twice"):
+        scan(file)
+    capitals = written(tmp_path / "capitals.xlsx", {**skeleton(), SHEET.upper(): sheet()})
+    with pytest.raises(BadInput, match="is given twice"):
+        scan(capitals)
+
+
+def test_everything_foreign_is_told_in_one_report(tmp_path: Path) -> None:
+    parts = {**skeleton(), **added("xl/connections.xml", "connections"), "xl/one.bin": b"1", "xl/two.bin": b"2"}
+    with pytest.raises(BadInput) as told:
+        scan(written(tmp_path / "three.xlsx", parts))
+    assert len(told.value.problems) == 3
+
+
+def test_what_spreadsheet_programs_add_by_themselves_is_allowed(tmp_path: Path) -> None:
+    own = {
+        "xl/calcChain.xml": "calcChain",
+        "xl/theme/theme1.xml": "theme",
+        "xl/printerSettings/printerSettings1.bin": "printerSettings",
+        "xl/persons/person.xml": "http://schemas.microsoft.com/office/2017/10/relationships/person",
+        "docMetadata/LabelInfo.xml": "http://schemas.microsoft.com/office/2020/02/relationships/classificationlabels",
+        "customXml/item1.xml": "customXml",
+    }
+    for part, kind in own.items():
+        package = open_package(written(tmp_path / "own.xlsx", {**skeleton(), **added(part, kind)}))
+        refuse_foreign(package)
+
+
+def test_the_skeleton_itself_is_let_through(tmp_path: Path) -> None:
+    found = scan(written(tmp_path / "skeleton.xlsx", skeleton()))
+    assert set(found.sheets) == OURS
+    assert found.properties["place"] == "north-west-london"
+    assert found.shown == []
+
+
+def test_every_book_has_the_sheets_by_which_it_is_known(book: Book) -> None:
+    assert {each.name for each in book.sheets} >= OURS
+
+
+def test_two_parts_that_are_each_the_texts_are_refused(tmp_path: Path) -> None:
+    strings = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    parts = {**skeleton(), LIST: types(("xl/one.xml", strings), ("xl/two.xml", strings))}
+    with pytest.raises(BadInput, match="are each said to be the sharedStrings"):
+        scan(written(tmp_path / "texts.xlsx", parts))

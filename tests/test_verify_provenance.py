@@ -1,0 +1,249 @@
+"""What `capmodel verify` believes of a workbook that came back: whose place it is held against, what was set when it was made, what it shows."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import capmodel
+from capmodel.cli import main
+from capmodel.errors import BadInput
+from capmodel.model import Place
+from capmodel.result import Result
+from capmodel.workbook.book import Book
+from capmodel.workbook.bounds import scan
+from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
+from capmodel.workbook.read_back import same_format
+from capmodel.workbook.verify import Verification, read_returned, verify
+
+from workbook_files import forged, with_cell  # isort: skip
+from book_cells import input_cell  # isort: skip
+
+
+def verified(path: Path, place: Place) -> Verification:
+    return verify(read_returned(path, scan(path)), place)
+
+
+def edited(path: Path, to: Path, changes: Mapping[str, Callable[[str], str]], without: str = "") -> Path:
+    """A copy of a workbook in which some parts went through a change, and one is left out."""
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name in changes:
+                text = changes[name](content.decode())
+                assert text != content.decode(), f"{name} was to be changed"
+                content = text.encode()
+            if name != without:
+                after.writestr(name, content)
+    return to
+
+
+def without_properties(path: Path, to: Path, **also: Callable[[str], str]) -> Path:
+    lost = {
+        "[Content_Types].xml": lambda xml: re.sub(r'<Override PartName="/docProps/custom.xml"[^>]*/>', "", xml),
+        "_rels/.rels": lambda xml: re.sub(r"<Relationship [^>]*custom-properties[^>]*/>", "", xml),
+    }
+    return edited(path, to, lost, without="docProps/custom.xml")
+
+
+def named(value: str) -> Callable[[str], str]:
+    return lambda xml: xml.replace("<vt:lpwstr>north-west-london</vt:lpwstr>", f"<vt:lpwstr>{value}</vt:lpwstr>")
+
+
+# ------------------------------------------------------------------ whose place
+
+
+def test_a_place_named_by_a_path_in_the_file_is_not_followed(
+    workbook: Path, broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(broken.parent)  # the changed pack lies beside the book, under the name of the place too
+    for value in (str(broken), "./north-west-london", "../places/north-west-london"):
+        assert main(["verify", str(forged(workbook, tmp_path / "forged.xlsx", "docProps/custom.xml", named(value)))]) == 1
+        said = capsys.readouterr().out
+        assert f"it names its place by a path ({value}), and a path in a file is not followed; give the place with --place" in said
+        assert "not recalculated" in said and said.endswith("FAIL\n")
+
+
+def test_a_folder_beside_the_book_is_not_the_place_of_that_name(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(broken.parent)
+    claim = claim_of({"run_id": "1", "place": "north-west-london"}, {})
+    found = place_named(claim)
+    assert found is not None and found.resolve() != broken.resolve()
+
+
+def test_the_user_names_the_place_and_is_shown_which_packs_were_used(
+    workbook: Path, broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    table = broken / "tables" / "group_persons.csv"
+    table.write_text(table.read_text().replace("228800", "228801"))
+    assert main(["verify", str(workbook), "--place", str(broken)]) == 1
+    said = capsys.readouterr().out
+    changed = capmodel.load(broken).pack.editions[1]
+    assert f"compared with the place in {broken}" in said
+    assert changed.sha256 in said
+    assert "NOT COMPARED, because the pack north-west-london changed since the workbook was made" in said
+
+
+# ------------------------------------------------------------------ what it was made from
+
+
+@pytest.fixture(scope="module")
+def by_hand(place: Place) -> Result:
+    options = list(place.choices.options)
+    chosen = {option: int(i < 3) for i, option in enumerate(options)}
+    return place.run(changes={"investment_budget_gbp[2026]": 12_345_678.91}, chosen=chosen)
+
+
+def test_figures_set_and_options_chosen_by_hand_when_it_was_made_are_listed(by_hand: Result, place: Place, tmp_path: Path) -> None:
+    found = verified(by_hand.to_workbook(tmp_path / "set.xlsx"), place)
+    assert found.altered == () and found.not_compared == ""
+    assert found.changes == {}
+    before = place.assumptions["investment_budget_gbp"].values[2026].value
+    assert found.set_when_made == (("investment_budget_gbp[2026]@base", before, 12_345_678.91),)
+    assert found.chosen_by_hand == tuple(place.choices.options)[:3]
+    assert found.itself is not None and found.itself.passed
+    assert found.engine is not None and found.engine.passed
+
+
+def test_a_book_whose_properties_are_lost_is_known_by_its_cells(by_hand: Result, place: Place, tmp_path: Path) -> None:
+    path = without_properties(by_hand.to_workbook(tmp_path / "set.xlsx"), tmp_path / "lost.xlsx")
+    returned = read_returned(path, scan(path))
+    assert returned.claim.from_cells
+    assert returned.claim.run == by_hand.run_id
+    assert returned.claim.place == place.pack.id
+    found = verify(returned, place)
+    assert (found.altered, found.not_compared) == ((), "")
+    assert [name for name, *_ in found.set_when_made] == ["investment_budget_gbp[2026]@base"]
+
+
+def test_a_choice_by_hand_that_is_known_no_more_is_said_plainly(by_hand: Result, place: Place, tmp_path: Path, book: Book) -> None:
+    option = next(iter(place.choices.options))
+    sheet, cell = input_cell(book, f"chosen_flag[{option}]")
+    path = without_properties(by_hand.to_workbook(tmp_path / "set.xlsx"), tmp_path / "lost.xlsx")
+    changed = with_cell(path, tmp_path / "changed.xlsx", sheet, cell, lambda xml: xml.replace("<v>1</v>", "<v>0</v>"))
+    found = verified(changed, place)
+    assert not found.passed
+    assert "its options were chosen by hand, and which ones is no longer known" in found.not_compared
+
+
+def test_an_empty_owner_that_a_program_leaves_out_is_no_change(broken: Path, tmp_path: Path) -> None:
+    file = broken / "place.yaml"
+    file.write_text(re.sub(r"^owner: .*$", 'owner: ""', file.read_text(), flags=re.MULTILINE))
+    place = capmodel.load(broken)
+    path = place.run().to_workbook(tmp_path / "book.xlsx")
+    saved = edited(path, tmp_path / "saved.xlsx", {"xl/worksheets/sheet1.xml": lambda xml: re.sub(r'<c r="B12"[^>]*>.*?</c>', "", xml)})
+    found = verified(saved, place)
+    assert found.altered == ()
+    assert found.passed
+
+
+# ------------------------------------------------------------------ what it shows
+
+
+def test_what_shows_other_figures_than_the_cells_hold_is_named(workbook: Path, place: Place, tmp_path: Path) -> None:
+    def chart(xml: str) -> str:
+        drawn = re.findall(r"<c:val><c:numRef><c:f>([^<]*)</c:f>", xml)
+        return xml.replace(f"<c:val><c:numRef><c:f>{drawn[0]}<", f"<c:val><c:numRef><c:f>{drawn[-1]}<", 1)
+
+    changed = edited(
+        workbook,
+        tmp_path / "shown.xlsx",
+        {
+            "xl/charts/chart2.xml": chart,
+            "xl/styles.xml": lambda xml: xml.replace('formatCode="0.0000_);(0.0000)"', 'formatCode="&quot;1.0000&quot;"').replace(
+                "<dxf>", '<dxf><numFmt numFmtId="999" formatCode="&quot;OK&quot;"/>', 1
+            ),
+            "xl/workbook.xml": lambda xml: xml.replace("<calcPr ", '<calcPr fullPrecision="0" ').replace(
+                "<definedNames>", '<definedNames><definedName name="rate">Cover!$A$1</definedName>'
+            ),
+            "xl/drawings/drawing1.xml": lambda xml: xml.replace("<xdr:clientData/>", "<xdr:clientData/><xdr:sp/>", 1),
+        },
+    )
+    found = verified(changed, place)
+    assert not found.passed
+    told = "\n".join(found.altered)
+    assert "draws what was sent" in told
+    assert re.search(r'\d+ cells show figures as "1\.0000": ', told)
+    assert "precision shown" in told
+    assert "the name 'rate' was defined" in told
+    assert "a conditional format shows figures as '\"OK\"'" in told
+    assert "xl/drawings/drawing1.xml holds a picture or a shape" in told
+    assert len(found.altered) == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("0.0%_);(0.0%)", r"0.0%_);\(0.0%\)", True),
+        ("#,##0", '"#,##0"', False),
+        ("#,##0.00", '#,##0.00"0"', False),
+        ("#,##0 £", '#,##0" £"', True),
+        ("General", ";;;", False),
+        ("0.00", "0.0", False),
+    ],
+)
+def test_a_number_format_is_the_same_where_it_shows_the_same(one: str, other: str, same: bool) -> None:
+    assert same_format(one, other) is same
+
+
+# ------------------------------------------------------------------ what it says of its run
+
+
+def claim(**said: Any) -> Claim:
+    return claim_of({"run_id": "1", **said}, {})
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999", "", "many", "1,5"])
+def test_a_figure_set_that_is_no_number_is_reported(value: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(f"efficiency_share: the workbook says {value!r}; a figure is a number")):
+        changes_of(claim(change_1=f"efficiency_share={value}"))
+
+
+@pytest.mark.parametrize(("draws", "seed"), [("nan", "1"), ("²", "1"), ("-5", "1"), ("1e3", "1"), ("9" * 19, "1"), ("100", ""), ("", "1")])
+def test_draws_that_are_no_numbers_are_reported(draws: str, seed: str) -> None:
+    with pytest.raises(BadInput, match="they are whole numbers"):
+        draws_of(claim(draws=draws, seed=seed))
+
+
+def test_a_scenario_that_the_place_does_not_have_is_reported(place: Place) -> None:
+    with pytest.raises(BadInput, match="the workbook says it was made in the scenario 'nan'; the scenarios of north-west-london are base"):
+        scenario_of(claim(scenario="nan"), place)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("list.csv", b"a,b\n1,2\n", "it is a text file (.csv)"),
+        ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "in the format of Excel 97 to 2003"),
+        ("book.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "it is encrypted with a password"),
+        ("book.pdf", b"%PDF-1.7\n", "it is a PDF"),
+        ("empty.xlsx", b"", "the file is empty"),
+    ],
+)
+def test_a_file_of_another_kind_gets_one_clear_message(
+    name: str, content: bytes, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert main(["verify", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("1 problem found:") and words in said
+
+
+def test_an_ordinary_workbook_and_an_open_document_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import openpyxl
+
+    openpyxl.Workbook().save(tmp_path / "ordinary.xlsx")
+    assert main(["verify", str(tmp_path / "ordinary.xlsx")]) == 2
+    assert "it is no book of capmodel" in capsys.readouterr().err
+    with zipfile.ZipFile(tmp_path / "book.ods", "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    assert main(["verify", str(tmp_path / "book.ods")]) == 2
+    assert "saved as OpenDocument (.ods)" in capsys.readouterr().err
+    assert main(["verify", str(tmp_path)]) == 2
+    assert "it is a folder" in capsys.readouterr().err
