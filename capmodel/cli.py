@@ -149,11 +149,13 @@ def _load(name: str) -> Place:
 def _run(options: argparse.Namespace) -> int:
     from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
+    from capmodel.workbook.sheets import write_workbook
 
     changes = read_changes(options.changes)
     result = _load(options.place).run(options.scenario, changes, options.solver)
     stem = stem_of(result.place.pack.id, options.scenario, changes)
-    book = result.to_workbook(options.out / f"{stem}.xlsx")
+    book = options.out / f"{stem}.xlsx"
+    result = write_workbook(result, book)
     record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED

@@ -58,6 +58,8 @@ class Result:
     plan: Plan | None
     #: Changes that move no money, check or constraint, and why not.
     idle: Mapping[str, str] = field(default_factory=dict)
+    #: What an independent recalculation of its workbook found; None while there is no workbook.
+    recalculation: Check | None = None
 
     @property
     def chain(self) -> Chain:
@@ -85,7 +87,7 @@ class Result:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """Every check line and every constraint of the plan, with its largest difference."""
+        """Every check line, every constraint of the plan, and the recalculation of its workbook, with the largest difference."""
         found = []
         for table, name in self.chain.check_nodes():
             line = self.chain.by_name[table].lines[name]
@@ -94,7 +96,7 @@ class Result:
             difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
             found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
-        return tuple(found)
+        return (*found, self.recalculation) if self.recalculation else tuple(found)
 
     @property
     def passed(self) -> bool:
@@ -244,6 +246,8 @@ class Result:
     def to_workbook(self, path: str | Path, simulation: Simulation | None = None) -> Path:
         """Call 6: write the open-book workbook; an existing file is replaced whole or not at all.
 
+        Where an independent recalculation disagrees with a cell, the book's certificate says so and its master flag is CHECK.
+
         Args:
             path: the file.
             simulation: a simulation of the same run, whose risk is shown in the book.
@@ -253,4 +257,5 @@ class Result:
         """
         from capmodel.workbook.sheets import write_workbook
 
-        return write_workbook(self, Path(path), simulation)
+        write_workbook(self, Path(path), simulation)
+        return Path(path)

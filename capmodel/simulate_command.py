@@ -52,13 +52,22 @@ def run_simulate(options: argparse.Namespace) -> int:
         found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)
     written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
+    agrees = True
     if options.workbook:
-        written.append(place.run(options.scenario, changes).to_workbook(options.out / f"{stem}-risk.xlsx", found))
+        from capmodel.workbook.sheets import write_workbook
+
+        written.append(options.out / f"{stem}-risk.xlsx")
+        made = write_workbook(place.run(options.scenario, changes), written[-1], found)
+        agrees = made.recalculation is None or made.recalculation.passed
     show(found)
     for text in said(changes, found.idle):
         console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
-    return GOOD if found.passed else FAILED
+    if not agrees:
+        console().print(
+            "[red]CHECK[/red] An independent recalculation disagrees with the workbook; see its sheet Certificate", soft_wrap=True
+        )
+    return GOOD if found.passed and agrees else FAILED
 
 
 def record_of(found: Simulation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Tables are written by `emit`, board tables by `outputs`; what this file writes i
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
+from capmodel.result import Check
 from capmodel.workbook import front_matter, outputs, payoff_page, risk_page, statements
 from capmodel.workbook.book import Book, Sheet, address, quoted
 from capmodel.workbook.dress import Dressing, dress
@@ -33,10 +34,13 @@ from capmodel.workbook.write import write
 if TYPE_CHECKING:
     from capmodel.result import Result
     from capmodel.simulation import Simulation
+    from capmodel.workbook.parity import Certificate
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS = "Cover", "Change log", "How to use", "Assumptions", "Contract terms"
 DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
 CHECKS, CERTIFICATE, SIGN_OFF = "Checks", "Certificate", "Sign-off"
+#: The last check of every book.
+DISAGREES = "Formula cells that an independent recalculation disagrees with"
 CALCS = {
     IN_USE: "The assumptions that a scenario changes, as the chosen scenario has them",
     "Calc 1 Segment spend": "What the place spends on whom",
@@ -106,7 +110,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     dress(
         result,
         sheets,
-        len(nodes),
+        len(nodes) + 1,
         layout,
         Dressing(COVER, CHECKS, tuple(INPUTS), (ASSUMPTIONS, TERMS), tuple(CALCS), (*shown, *list(records)[1:])),
     )
@@ -144,22 +148,39 @@ def _simulated(simulation: Simulation | None) -> dict[str, str]:
     return {"draws": str(made.asked), "seed": str(made.seed), "method": made.method}
 
 
-def certified_book(result: Result, recorded: Recorded) -> Book:
-    """The workbook of a run, recalculated once by an independent engine so that its certificate is true."""
+def certified(result: Result, recorded: Recorded) -> tuple[Result, Book]:
+    """The workbook of a run, recalculated by an independent engine so that its certificate is true; and the run, with that check.
+
+    A cell that differs fails the check and turns every flag, so the book is made again, until what it says is what is found in it.
+    """
     from capmodel.workbook.parity import certify
 
-    book = make_book(result, recorded).book
-    front_matter.certificate(result, book.sheet(CERTIFICATE), certify(book))
-    return book
+    while True:
+        book = make_book(result, recorded).book
+        certificate = certify(book)
+        stated, result = result.recalculation, replace(result, recalculation=_recalculation(certificate))
+        if certificate.passed or stated == result.recalculation:
+            front_matter.certificate(result, book.sheet(CERTIFICATE), certificate)
+            return result, book
 
 
-def write_workbook(result: Result, path: Path, simulation: Simulation | None = None) -> Path:
+def _recalculation(certificate: Certificate) -> Check:
+    differing = certificate.differing + certificate.errors
+    return Check("certificate", f"Check: {DISAGREES}", "number", differing, certificate.passed)
+
+
+def write_workbook(result: Result, path: Path, simulation: Simulation | None = None) -> Result:
     """Write the workbook of a run, with the risk of each party where it was simulated.
+
+    Returns:
+        The run, with the recalculation of its workbook among its checks.
 
     Raises:
         BadInput: the simulation is one of another run.
     """
-    return write(certified_book(result, recorded_of(result, simulation)), path)
+    result, book = certified(result, recorded_of(result, simulation))
+    write(book, path)
+    return result
 
 
 def subject_of(result: Result) -> Subject:
@@ -231,6 +252,14 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         verdict = OK if check.passed else "CHECK"
         sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
         sheet.verdicts.append((row, 4))
+    row, made = FIRST_ROW + len(nodes), result.recalculation
+    sheet.put(row, 0, "label", DISAGREES)
+    sheet.put(row, 1, "link", CERTIFICATE, link=f"{quoted(CERTIFICATE)}!A1")
+    sheet.put(row, 2, "record", made.worst if made else 0.0, "count")
+    sheet.put(row, 3, "record", 0.0, "count")
+    verdict = "CHECK" if made and not made.passed else OK
+    sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
+    sheet.verdicts.append((row, 4))
     sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
     return nodes

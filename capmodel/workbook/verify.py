@@ -9,7 +9,7 @@ run on these inputs, and every formula cell must agree three ways.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ def verify(returned: Returned, place: Place) -> Verification:
         BadInput: an input cell holds no number, or the workbook says of its run what cannot be.
         CapmodelError: the independent engine stopped.
     """
-    from capmodel.workbook.sheets import certified_book, make_book
+    from capmodel.workbook.sheets import certified, make_book
 
     claim, cells = returned.claim, returned.book.cells
     if reason := _why_not(claim, place):
@@ -115,7 +115,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else place.simulate(draws[0], draws[1], made.scenario, made.changes, draws[2])
     recorded = recorded_of(made, risk)
-    sent = certified_book(made, recorded)
+    issued, sent = certified(made, recorded)
     altered = (
         *returned.contents.shown,
         *altered_sheets(returned.book.sheets, sent),
@@ -125,7 +125,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     )
     standing, changed, in_use = inputs_of(cells, sent, pack_book, list(place.scenarios))
     recalculated = recalculate_returned(returned.path.name, sent, cells)
-    result = _run_again(standing, in_use, place)
+    result = replace(_run_again(standing, in_use, place), recalculation=issued.recalculation)
     return Verification(
         compare(cells, recalculated),
         compare(cells_of(make_book(result, recorded).book), recalculated),
