@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +97,10 @@ class Result:
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
             found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
         return (*found, self.recalculation) if self.recalculation else tuple(found)
+
+    def recalculated(self, label: str, differing: float, passed: bool) -> Result:
+        """The same run, with what an independent recalculation of its workbook found among its checks."""
+        return replace(self, recalculation=Check("certificate", f"Check: {label}", "number", differing, passed))
 
     @property
     def passed(self) -> bool:

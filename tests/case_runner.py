@@ -25,7 +25,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Step, read_yaml
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source, year_label
 from capmodel.assumptions.supply import figures_of, supply
-from capmodel.baseline import recorded, spend, spend_checks
+from capmodel.baseline import recorded, spend
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
@@ -249,8 +249,8 @@ def _rows(
 ) -> tuple[dict[str, Rows], Terms | Agreement | None, Choices | None]:
     """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they stand on."""
     if case.chain in ("baseline", "capitation"):
-        spend_checks.check_shares(pack, problems)
-        spend_checks.check_price_years(pack, problems)
+        spend.check_shares(pack, problems)
+        spend.check_price_years(pack, problems)
         return spend.rows(pack) | (allocation.rows(pack) if case.chain == "capitation" else {}), None, None
     if case.chain == "recorded":
         recorded.check(pack, problems)
@@ -311,6 +311,12 @@ class Recalculated:
 
 def recalculate(done: Run) -> Recalculated:
     """Write the tables of a run as a workbook and recalculate it with the independent engine."""
+    book, layout = book_of(done)
+    return Recalculated(layout, recalculate_book(book), certify(book))
+
+
+def book_of(done: Run) -> tuple[Book, Layout]:
+    """The tables of a run as a workbook in memory, and where its figures are."""
     prepared = done.prepared
     names = [ASSUMPTIONS, INPUTS, *dict.fromkeys(table.sheet for table in prepared.tables)]
     sheets = {name: Sheet(name, name) for name in names}
@@ -328,8 +334,7 @@ def recalculate(done: Run) -> Recalculated:
         assumption_sheet=lambda assumed: ASSUMPTIONS,
     )
     layout = Emitter(subject, sheets).emit()
-    book = Book(list(sheets.values()), {}, {})
-    return Recalculated(layout, recalculate_book(book), certify(book))
+    return Book(list(sheets.values()), {}, {}), layout
 
 
 # ------------------------------------------------------------------ what is expected

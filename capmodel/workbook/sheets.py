@@ -6,7 +6,7 @@ Tables are written by `emit`, board tables by `outputs`; what this file writes i
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
-from capmodel.result import Check
 from capmodel.workbook import front_matter, outputs, payoff_page, risk_page, statements
 from capmodel.workbook.book import Book, Sheet, address, quoted
 from capmodel.workbook.dress import Dressing, dress
@@ -34,7 +33,6 @@ from capmodel.workbook.write import write
 if TYPE_CHECKING:
     from capmodel.result import Result
     from capmodel.simulation import Simulation
-    from capmodel.workbook.parity import Certificate
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS = "Cover", "Change log", "How to use", "Assumptions", "Contract terms"
 DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
@@ -158,15 +156,11 @@ def certified(result: Result, recorded: Recorded) -> tuple[Result, Book]:
     while True:
         book = make_book(result, recorded).book
         certificate = certify(book)
-        stated, result = result.recalculation, replace(result, recalculation=_recalculation(certificate))
+        stated = result.recalculation
+        result = result.recalculated(DISAGREES, certificate.differing + certificate.errors, certificate.passed)
         if certificate.passed or stated == result.recalculation:
             front_matter.certificate(result, book.sheet(CERTIFICATE), certificate)
             return result, book
-
-
-def _recalculation(certificate: Certificate) -> Check:
-    differing = certificate.differing + certificate.errors
-    return Check("certificate", f"Check: {DISAGREES}", "number", differing, certificate.passed)
 
 
 def write_workbook(result: Result, path: Path, simulation: Simulation | None = None) -> Result:
