@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capmodel.algebra.effect import ASSUMED, Switch, switches, without_effect
+from capmodel.algebra.effect import ASSUMED, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
@@ -92,24 +92,6 @@ def differing(before: Inputs, after: Inputs) -> dict[Node, Floats]:
     pairs += [((ASSUMED, name), before.assumptions[name], figures) for name, figures in after.assumptions.items()]
     masks = {node: np.not_equal(old, new).astype(float) for node, old, new in pairs}
     return {node: mask for node, mask in masks.items() if mask.any()}
-
-
-def why_not(ways: Collection[Collection[Switch]], inputs: Inputs) -> str:
-    """Why a figure without effect has none: the switches that are off, or that nothing reads it."""
-    if not ways:
-        return "no money, check or constraint depends on it"
-    off = [[each for each in way if not _is_on(inputs, each)] or list(way) for way in ways]
-    shortest = min(off, key=lambda way: (len(way), sorted(each.node for each in way)))
-    if not shortest:
-        return "no money, check or constraint depends on it in its row or year"
-    names = " and ".join(f"{each.node[1]} is {int(each.wanted)}" for each in sorted(shortest, key=lambda each: each.node))
-    return f"it counts only where {names}"
-
-
-def _is_on(inputs: Inputs, switch: Switch) -> bool:
-    table, name = switch.node
-    figures = inputs.assumptions[name] if table == ASSUMED else inputs.given[switch.node]
-    return bool(np.any((figures > 0) == switch.wanted))
 
 
 def said(changes: Mapping[str, float], idle: Mapping[str, str]) -> list[str]:

@@ -50,19 +50,17 @@ def find_contract(name: str) -> Path:
 
 def run_settle(options: argparse.Namespace) -> int:
     """Settle, write the tables, and say what reproduces."""
-    from capmodel.contracts.figures_of_many import read_figures
-    from capmodel.contracts.many import read_many
+    from capmodel.contracts.idle_terms import idle_of
     from capmodel.contracts.restate import restate
-    from capmodel.contracts.settle_many import compare, faults, settle_many
+    from capmodel.contracts.settle_many import compare, faults, read_all, settle_many
     from capmodel.files import check_table, keep_inputs, table_beside, write_tables
 
     check_table(options.out)
     read_from = [path for path in (options.figures, options.restates) if path is not None]
     contract = find_contract(options.contract)
     keep_inputs([contract, *read_from], [options.out, *(table_beside(options.out, name) for name in ("columns", "restatement"))])
-    many = read_many(contract)
-    figures = read_figures(many, options.figures)
-    before = read_figures(many, options.restates) if options.restates is not None else None
+    many, (figures, *older) = read_all(contract, read_from)
+    before = older[0] if older else None
     done = settle_many(many, figures)
     wrong = faults(done, options.figures.name)
     if before is not None:
@@ -81,6 +79,8 @@ def run_settle(options: argparse.Namespace) -> int:
     write_tables(tables)
     window = console()
     window.print(f"{many.file.title}: {len(figures.keys):,} contract{'s' if len(figures.keys) > 1 else ''}", markup=False)
+    for name, why in idle_of(many).terms.items():
+        window.print(f"  NO EFFECT: {name} of the terms moves no money: {why}", markup=False, soft_wrap=True)
     for text in _headlines(done):
         window.print(f"  {text}", markup=False)
     for comparison in compared:
@@ -134,6 +134,7 @@ def _plain(value: float) -> str:
 
 def columns_in_words(done: SettledMany) -> list[list[str]]:
     """What every column is: its label, unit, and rule in words."""
+    from capmodel.algebra.expression import in_words, parse
     from capmodel.contracts import settlement
 
     tables = {table.name: table for table in settlement.TABLES}
@@ -142,7 +143,9 @@ def columns_in_words(done: SettledMany) -> list[list[str]]:
         labels |= {name: assumed.label for name, assumed in terms.assumptions.items()}
     rows = [["column", "label", "unit", "in words"]]
     for name in done.figures.figures:
-        rows.append([name, labels.get(name, ""), "", f"as given under {done.many.file.figures.column(name).heading}"])
+        column = done.many.file.figures.column(name)
+        told = f"as given under {column.heading}" if column.rule is None else in_words(parse(column.rule), {})
+        rows.append([name, labels.get(name, ""), "", told])
     for name, _ in done.columns(done.many.years[0]):
         table, _, rest = name.partition(".")
         line = tables[table].lines[rest.partition("[")[0]]

@@ -271,7 +271,7 @@ CONTRACT_FAULTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("neither actual cost nor variance", ACTUAL, "", ("line 15", "neither actual_gbp nor variance_gbp")),
     ("both actual cost and variance", ACTUAL, ACTUAL + "    variance_gbp: actual\n", ("line 15", "or both")),
     ("no target", "    target_gbp: target\n", "", ("line 15", "a settlement starts from the target")),
-    ("a cap on income that nobody gives", "amount_gbp: 30000", "share_of_income: 0.1", ("line 15", "the income of trust", "taken for nought")),
+    ("a cap on income that nobody gives", "amount_gbp: 30000", "share_of_income: 0.1", ("line 15", "the income of trust", "taken for zero")),
     ("an unknown provider", "provider: trust, payer", "provider: trusts, payer", ("line 10", "'trusts' is not a party")),
     ("a party with a comma", "  practice: {at_risk: true}", '  "a,b": {at_risk: true}', ("line 9", "a party is called 'a,b'")),
     ("a party that is a formula", "  practice: {at_risk: true}", '  "=1+1": {at_risk: true}', ("line 9", "'=1+1'")),

@@ -278,3 +278,21 @@ def without_effect(
         if figures.ndim > 1 and figures.shape[-1]:
             arrived |= (figures[1:] > 0).any(axis=-1)
     return [name for name, has in zip(names, arrived.tolist(), strict=True) if not has]
+
+
+def why_not(ways: Collection[Collection[Switch]], inputs: Inputs) -> str:
+    """Why a figure without effect has none: the switches that are off, or that nothing reads it."""
+    if not ways:
+        return "nothing that counts depends on it"
+    off = [[each for each in way if not _is_on(inputs, each)] or list(way) for way in ways]
+    if not all(off):
+        return "nothing that counts depends on it in its row or year"
+    least = [way for way in map(frozenset, off) if not any(frozenset(other) < way for other in off)]
+    said = dict.fromkeys(" and ".join(sorted(f"{each.node[1]} is {int(each.wanted)}" for each in way)) for way in least)
+    return f"it counts only where {', or where '.join(sorted(said, key=lambda text: (len(text), text)))}"
+
+
+def _is_on(inputs: Inputs, switch: Switch) -> bool:
+    table, name = switch.node
+    figures = inputs.assumptions[name] if table == ASSUMED else inputs.given[switch.node]
+    return bool(np.any((figures > 0) == switch.wanted))

@@ -238,7 +238,16 @@ def _check_threshold(check: ContractCheck) -> None:
         check.report([*here, "below_share"], "a part is paid below a threshold that shares the excess only", why, "Write mode: first_pound")
     if threshold.below_share and check.contract.steps is not None and "consolation" not in check.contract.steps:
         check.report(["steps"], "the steps leave out consolation", "threshold.below_share would have no effect", "Add consolation")
+    for name in ("gain_share", "loss_share", "gain_gbp", "loss_gbp", "below_share"):
+        if threshold.mode == "none" and getattr(threshold, name):
+            remedy = "Write mode: first_pound or excess_only, or leave it out"
+            check.report(
+                [*here, name], f"there is a {name}, and the mode is none", "no threshold holds, and it would have no effect", remedy
+            )
     ranges = threshold.by_persons
+    if threshold.persons and not ranges:
+        why = "no threshold is read by number of people, and they would have no effect"
+        check.report([*here, "persons"], "there are persons, and no table by_persons", why, "Write by_persons:, or leave them out")
     if ranges and (threshold.gain_share or threshold.loss_share or threshold.gain_gbp or threshold.loss_gbp):
         why = "they would be added to the table"
         check.report(here, "the threshold has a table and a share or amount", why, "Keep one")

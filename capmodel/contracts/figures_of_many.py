@@ -13,19 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
-from capmodel.algebra.rows import YEAR, Floats, Node
+from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import a_few, number, plain_text, unwritable
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.contracts import settlement
-from capmodel.contracts.many import ALL_CARE, ONLY_KIND, ColumnOf, ManyContracts, Named, named
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.contracts.column_rules import by_rule, reads_known
+from capmodel.contracts.column_terms import RELATED
+from capmodel.contracts.many import ONLY_KIND, ColumnOf, ManyContracts, faults_of_terms, named
+from capmodel.contracts.many_columns import check_columns_of, kinds_of, known_names, nodes_of
+from capmodel.errors import BadInput, Problem, RuleError, nearest
 
 SUPPRESSED = "*"
-#: Figures that are no terms, and the rows of the settlement they stand on: of a route's provider, or of a party.
-BY_PROVIDER = ("target_gbp", "actual_gbp", "variance_gbp")
-INCOME = "income_gbp"
 #: Money that has a sign of its own; all other sums are sizes.
 SIGNED = ("variance_gbp", "scope_change_gbp", "excluded_shock_gbp", "on_account_gbp")
 LARGEST = 1e12
@@ -41,19 +41,33 @@ class ManyFigures:
     published: Mapping[str, Floats]
 
 
-def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
+def read_figures(many: ManyContracts, path: Path, problems: list[Problem] | None = None) -> ManyFigures:
     """Read the table of a contract for many.
+
+    Args:
+        many: the contract.
+        path: the table.
+        problems: faults are added here; where it is not given, they are raised.
 
     Raises:
         BadInput: with everything that is wrong, in one report.
     """
-    problems: list[Problem] = []
+    found: list[Problem] = []
+    if problems is None:
+        check_columns_of(many, found)
+    figures = _read(many, path, found)
+    if problems is None and found:
+        raise BadInput(found)
+    if problems is not None:
+        problems += found
+    return figures
+
+
+def _read(many: ManyContracts, path: Path, problems: list[Problem]) -> ManyFigures:
     table = many.file.figures
-    _check_names(many, problems)
-    _check_income(many, problems)
-    _check_published(many, problems)
     texts = [*([table.kind.heading] if table.kind and table.kind.heading else []), *(table.kind.flags if table.kind else ())]
-    headings = {name: table.column(name).heading for name in table.columns} | {
+    read = {name: table.column(name) for name in (*table.columns, *table.given)}
+    headings = {name: column.heading for name, column in read.items() if column.heading} | {
         f"published {name}": entry.against for name, entry in many.file.published.items()
     }
     block = Figures(
@@ -68,94 +82,34 @@ def read_figures(many: ManyContracts, path: Path) -> ManyFigures:
     if not lines and not problems:
         problems.append(Problem(path.name, "there are no rows", "there is nothing to settle", "Give a row for each contract"))
     if problems:
-        raise BadInput(problems)
+        return ManyFigures((), (), {}, {})
     by_key = _by_key(many, lines, path, problems)
     kinds = tuple(_kind_of_all(many, key, own, problems) for key, own in by_key.items())
-    figures = {name: _column(name, table.column(name), many, by_key, kinds, problems) for name in table.columns}
-    published = {
-        name: _column(name, ColumnOf(heading=entry.against), many, by_key, kinds, problems, given=False)
-        for name, entry in many.file.published.items()
+    figures = {
+        name: _column(name, column, many, by_key, kinds, problems, given=name in table.columns)
+        for name, column in read.items()
+        if column.heading
     }
+    published = {
+        name: _column(
+            name, ColumnOf(heading=entry.against, times=entry.times, no_figure=entry.no_figure, kinds=entry.kinds), many, by_key, kinds, problems, published=True
+        )
+        for name, entry in many.file.published.items()
+    }  # fmt: skip
+    for name, column in read.items():
+        if column.rule and not problems and reads_known(column.rule, figures):
+            figures[name] = by_rule(name, column, figures, _holding(column, kinds), list(by_key), list(by_key.values()), problems)
+            _check_sense(name, column, figures[name], by_key, kinds, problems)
+    figures = {name: figures[name] for name in read if name in figures}
     _check_people(many, kinds, figures, by_key, problems)
-    _check_same(many, figures, by_key, problems)
-    if problems:
-        raise BadInput(problems)
+    _check_same(many, figures, by_key, kinds, problems)
+    _check_terms(many, figures, by_key, kinds, problems)
     return ManyFigures(tuple(by_key), kinds, figures, published)
 
 
-def nodes_of(found: Named, many: ManyContracts) -> tuple[Node, int] | None:
-    """The column of the settlement a figure stands in, and its line; None where it is no such column."""
-    rows = next(iter(many.rows.values()))
-    if found.name in BY_PROVIDER:
-        providers = [way.provider for way in many.file.routes]
-        wanted = found.key or (tuple(providers) if len(providers) == 1 else ())
-        return (("service", found.name), providers.index(wanted[0])) if len(wanted) == 1 and wanted[0] in providers else None
-    if found.name == INCOME:
-        return (
-            (("party_budget", INCOME), many.parties.index(found.key[0])) if len(found.key) == 1 and found.key[0] in many.parties else None
-        )
-    for table in settlement.TABLES:
-        if found.name in table.inputs and table.name not in ("scope", "variation"):
-            names = [key for key in table.keys if key != YEAR]
-            keys = list(dict.fromkeys(rows[table.name].keys(names)))
-            wanted_key = found.key if table.name != "service" else (ALL_CARE, *found.key)
-            return ((table.name, found.name), keys.index(wanted_key)) if wanted_key in keys else None
-    return None
-
-
-def _check_names(many: ManyContracts, problems: list[Problem]) -> None:
-    terms = next(iter(many.terms.values()))
-    inputs = [name for table in settlement.TABLES for name in table.inputs]
-    for text in many.file.figures.columns:
-        found = named(text)
-        place = ("figures", "columns", text)
-        if found is None:
-            problems.append(many.document.problem(place, f"{text!r} is no name", "figures go by name", "Write name, or name[party]"))
-        elif found.name in terms.assumptions:
-            if found.key:
-                problems.append(
-                    many.document.problem(place, f"{found.name} has no key", "it holds for the contract", f"Write {found.name}")
-                )
-        elif nodes_of(found, many) is None:
-            known = [*terms.assumptions, *inputs, *BY_PROVIDER, INCOME]
-            why = "the settlement has no such figure" if found.name not in known else "the settlement has no such row"
-            remedy = nearest(found.name, known) if found.name not in known else f"Keys are parties ({', '.join(many.parties)}) and sides"
-            problems.append(many.document.problem(place, f"there is no figure {text!r}", why, remedy))
-
-
-def _check_income(many: ManyContracts, problems: list[Problem]) -> None:
-    """A cap or key that goes by income needs the party's income; without it nobody would be paid."""
-    given = {found.key for text in many.file.figures.columns if (found := named(text)) is not None and found.name == INCOME}
-    for terms in many.terms.values():
-        by_income = [(key[0],) for (key, _), figure in terms.columns["cap_of_income_flag"].figures.items() if figure.value]
-        by_income += [(key[1],) for (key, _), figure in terms.columns["factor_is_income_flag"].figures.items() if figure.value]
-        for (party,) in dict.fromkeys(key for key in by_income if key not in given):
-            what, remedy = (
-                f"a cap or key goes by the income of {party}, which no heading gives",
-                f'Write "{INCOME}[{party}]": and its heading',
-            )
-            problem = many.document.problem(("figures", "columns"), what, "it would be taken for nought", remedy)
-            if problem not in problems:
-                problems.append(problem)
-
-
-def _check_published(many: ManyContracts, problems: list[Problem]) -> None:
-    """What is compared with a published figure must be a line and a row of the settlement of some kind."""
-    tables = {table.name: table for table in settlement.TABLES}
-    for name, entry in many.file.published.items():
-        for text in filter(None, (name, entry.rounding_of)):
-            table, _, rest = text.partition(".")
-            found = named(rest)
-            known = [f"{each.name}.{line}" for each in settlement.TABLES for line in each.lines]
-            where = ("published", name)
-            if found is None or table not in tables or found.name not in tables[table].lines:
-                told = nearest(text.partition("[")[0], known)
-                problems.append(many.document.problem(where, f"there is no figure {text!r}", "a line is compared by its name", told))
-                continue
-            keys = [key for key in tables[table].keys if key != YEAR]
-            if not any(found.key in rows[table].keys(keys) for rows in many.rows.values()):
-                what, remedy = f"{text!r} has no row", f"Its keys are {', '.join(keys) or 'none'}"
-                problems.append(many.document.problem(where, what, "there would be nothing to compare", remedy))
+def _holding(column: ColumnOf, kinds: Sequence[str]) -> np.ndarray:
+    """Which contracts a column holds for."""
+    return np.array([not column.kinds or kind in column.kinds for kind in kinds], dtype=bool)
 
 
 def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
@@ -205,20 +159,43 @@ def _check_people(
             )
 
 
-def _check_same(many: ManyContracts, figures: Mapping[str, Floats], by_key: Mapping[str, list[Line]], problems: list[Problem]) -> None:
+def _check_same(
+    many: ManyContracts, figures: Mapping[str, Floats], by_key: Mapping[str, list[Line]], kinds: Sequence[str], problems: list[Problem]
+) -> None:
     """A term that holds for the whole contract must not differ between its years; all but the first would be left aside."""
-    terms = next(iter(many.terms.values()))
     tables = {table.name: table for table in settlement.TABLES}
-    for name, values in figures.items():
-        found = named(name)
-        assumed = terms.assumptions.get(found.name) if found else None
-        place = nodes_of(found, many) if found and assumed is None else None
+    for name in (name for name in many.file.figures.columns if name in figures):
+        found, known = named(name), kinds_of(many, name)
+        if found is None or not known:
+            continue
+        values, assumed = figures[name], many.terms[known[0]].assumptions.get(found.name)
+        place = nodes_of(found, many, known[0]) if assumed is None else None
         yearly = any(year is not None for year in assumed.values) if assumed else place is None or tables_by_year(place[0], tables)
         wrong = [] if yearly else [
             Problem(lines[t].where, f"{name} is {values[c, t]:g} for {key}, and {values[c, 0]:g} in the first year", "it holds for the whole contract", "Write one figure in all years")
-            for c, (key, lines) in enumerate(by_key.items()) for t in np.flatnonzero(values[c] != values[c, 0])
+            for c, (key, lines) in enumerate(by_key.items()) if kinds[c] in known for t in np.flatnonzero(values[c] != values[c, 0])
         ]  # fmt: skip
         problems += a_few(wrong, f"figures of {name} are wrong")
+
+
+def _check_terms(
+    many: ManyContracts, figures: Mapping[str, Floats], by_key: Mapping[str, list[Line]], kinds: Sequence[str], problems: list[Problem]
+) -> None:
+    """Terms that are held against one another in a contract are so in every row, as if they stood in the contract's file."""
+    related = [
+        text for text in figures if (found := named(text)) is not None and found.name in RELATED and text in many.file.figures.columns
+    ]
+    if not related or problems:
+        return
+    known: dict[tuple[object, ...], list[Problem]] = {}
+    wrong: list[Problem] = []
+    for c, (key, lines) in enumerate(by_key.items()):
+        own = {text: figures[text][c].tolist() for text in related if _holding(many.file.figures.column(text), kinds)[c]}
+        state = (kinds[c], *map(tuple, own.values()))
+        if kinds[c] in many.terms and state not in known:
+            known[state] = faults_of_terms(many, kinds[c], own)
+        wrong += [Problem(lines[0].where, f"{key}: {each.what}", each.why, each.remedy) for each in known.get(state, ())]
+    problems += a_few(wrong, "faults of terms")
 
 
 def tables_by_year(node: Node, tables: Mapping[str, Table]) -> bool:
@@ -257,6 +234,14 @@ def _kind_of_all(many: ManyContracts, key: str, lines: Sequence[Line], problems:
     return kinds[0]
 
 
+def _unit(name: str) -> str:
+    """The unit of a figure; a name that has none is no figure, which is reported where names are checked."""
+    try:
+        return unit_by_name(name)
+    except RuleError:
+        return "number"
+
+
 def _sense(name: str, unit: str, value: float) -> tuple[str, str] | None:
     """Why a figure cannot be meant, and what to do; None where it can."""
     if unit == "share" and not 0 <= value <= 1:
@@ -264,7 +249,7 @@ def _sense(name: str, unit: str, value: float) -> tuple[str, str] | None:
     if unit == "flag" and value not in (0, 1):
         return "it is a yes or a no", "Write 1 or 0"
     if unit == "index" and value <= 0:
-        return "an index multiplies; nought would wipe the target out", "Write 1 for no change"
+        return "an index multiplies; zero would wipe the target out", "Write 1 for no change"
     if value < 0 and name not in SIGNED:
         return "it is a size", "Correct the sign, or write times: -1 where the file prints a minus"
     return ("no contract has so much", "Correct the size") if abs(value) > LARGEST else None
@@ -278,19 +263,22 @@ def _column(
     kinds: Sequence[str],
     problems: list[Problem],
     given: bool = True,
+    published: bool = False,
 ) -> Floats:
-    """A column as contracts by years; nought for kinds it does not hold for, which do not read it."""
+    """A column as contracts by years; zero for kinds it does not hold for, which do not read it, and no number where nothing was published."""
     found = named(name.rpartition(".")[2])
-    unit = unit_by_name(found.name if found else name)
-    values = np.zeros((len(by_key), len(many.years)))
+    blank = np.nan if published and column.no_figure else column.blank
+    given = given and found is not None and found.name in known_names()
+    unit = _unit(found.name if found else name)
+    values = np.full((len(by_key), len(many.years)), np.nan if published else 0.0)
     wrong: list[Problem] = []
     for c, (key, lines) in enumerate(by_key.items()):
         if column.kinds and kinds[c] not in column.kinds:
             continue
         for t, line in enumerate(lines):
-            cell = line.cells[column.heading]
-            if column.blank is not None and plain_text(cell) == "":
-                values[c, t] = column.blank
+            cell = line.cells[str(column.heading)]
+            if blank is not None and plain_text(cell) in ("", *column.no_figure):
+                values[c, t] = blank
                 continue
             value = number(cell, unit)
             if not math.isfinite(value):
@@ -299,7 +287,8 @@ def _column(
                     wrong.append(Problem(line.where, what, why, "Ask for the figure, or take the row out and say so"))
                 else:
                     what = f"{name} is {'blank' if plain_text(cell) == '' else repr(cell)} for {key}"
-                    remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means"
+                    remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means, and under no_figure: which texts mean it"
+                    remedy = f"Write digits under {column.heading!r}, or name the text under no_figure:" if published else remedy
                     wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
                 continue
             if column.times != 1 and plain_text(cell).endswith("%"):
@@ -311,3 +300,20 @@ def _column(
                 wrong.append(Problem(line.where, f"{name} is {values[c, t]:g} for {key}", *senseless))
     problems += a_few(wrong, f"figures of {name} are wrong")
     return values
+
+
+def _check_sense(
+    name: str, column: ColumnOf, values: Floats, by_key: Mapping[str, list[Line]], kinds: Sequence[str], problems: list[Problem]
+) -> None:
+    """What a rule makes is held to the same as what is read."""
+    found = named(name)
+    assert found is not None, "names were checked when the contract was read"
+    wrong = []
+    for c, (key, lines) in enumerate(by_key.items()):
+        for t, line in enumerate(lines if _holding(column, kinds)[c] else ()):
+            senseless = _sense(found.name, unit_by_name(found.name), float(values[c, t]))
+            if senseless:
+                wrong.append(
+                    Problem(line.where, f"{name} is {values[c, t]:g} by its rule for {key}", senseless[0], "Correct the row, or the rule")
+                )
+    problems += a_few(wrong, f"figures of {name} are wrong")

@@ -7,7 +7,7 @@ This file reads such a contract; `figures_of_many` reads the table, `settle_many
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ from capmodel.assumptions.document import Document, Number, Step, Strict, sound_
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.sheet_rows import Sheet
 from capmodel.contracts.alliance import PartyTerms
-from capmodel.contracts.mechanisms import expand
+from capmodel.contracts.column_rules import check_columns
+from capmodel.contracts.column_terms import BY_ROUTE, Clause, NoColumn, clause_of, stand_in, unshared, value_in, write
+from capmodel.contracts.contract_checks import read_contract
+from capmodel.contracts.mechanisms import WORD, expand
 from capmodel.contracts.standalone import Route, standalone_rows
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, nearest
@@ -41,11 +44,13 @@ class Way(Strict):
 
 
 class ColumnOf(Strict):
-    """A heading, what to multiply by, what a blank means where one may stand, and the kinds it holds for where not all."""
+    """A heading, or a rule of other columns; what to multiply by, what no figure means and which texts say so, and its kinds where not all."""
 
-    heading: str
+    heading: str | None = None
+    rule: str | None = None
     times: Number = 1.0
     blank: Number | None = None
+    no_figure: list[str] = Field(default_factory=list)
     kinds: list[str] = Field(default_factory=list)
     note: str = ""
 
@@ -66,10 +71,11 @@ class TableOf(Strict):
     kind: KindOf | None = None
     workbook: Sheet | None = None
     columns: dict[str, str | ColumnOf]
+    given: dict[str, str | ColumnOf] = Field(default_factory=dict)
 
     def column(self, name: str) -> ColumnOf:
-        """A column, whichever way it is written."""
-        given = self.columns[name]
+        """A column, whichever way it is written; one that only rules read stands under `given`."""
+        given = self.columns[name] if name in self.columns else self.given[name]
         return ColumnOf(heading=given) if isinstance(given, str) else given
 
 
@@ -80,6 +86,8 @@ class Published(Strict):
     within: Number
     rounding_share: Number = 0
     rounding_of: str | None = None
+    times: Number = 1.0
+    no_figure: list[str] = Field(default_factory=list)
     kinds: list[str] = Field(default_factory=list)
     note: str = ""
 
@@ -129,6 +137,8 @@ class ManyContracts:
 
     file: ManyFile
     document: Document
+    #: The terms of each kind as a contract of its own.
+    contracts: Mapping[str, Document]
     terms: Mapping[str, Terms]
     rows: Mapping[str, Mapping[str, Rows]]
     #: Kinds with the same rows, under the first of them; they are settled together.
@@ -152,35 +162,60 @@ class ManyContracts:
         return tuple((ALL_CARE, way.provider, way.payer) for way in self.file.routes)
 
 
-def read_many(path: Path) -> ManyContracts:
+def read_many(path: Path, problems: list[Problem] | None = None) -> ManyContracts:
     """Read a contract for many and check the terms of every kind.
 
+    Args:
+        path: the contract file.
+        problems: faults are added here, and kinds whose terms are faulty are left out; where it is not given, faults are raised.
+
     Raises:
-        BadInput: with every fault of the file, in one report.
+        BadInput: with every fault of the file, in one report; where `problems` is given, only if nothing can be made of the file.
     """
-    problems: list[Problem] = []
+    found: list[Problem] = []
     document = sound_mapping(path)
-    file = document.parse(ManyFile, (), problems)
+    file = document.parse(ManyFile, (), found)
     if file is None:
-        raise BadInput(problems)
-    _check_file(document, file, problems)
+        raise BadInput(found)
+    _check_file(document, file, found)
     parties = [Entry(name, name.replace("_", " "), {}) for name in file.parties]
     ways = tuple((ALL_CARE, way.provider, way.payer) for way in file.routes)
-    routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*ways, strict=True), strict=True)))
     years = tuple(file.years)
     terms: dict[str, Terms] = {}
-    for kind in file.kinds or {ONLY_KIND: None}:
-        found: list[Problem] = []
-        made = read_terms(_contract(document, file, kind), parties, [ALL_CARE], years, routes, found)
-        problems += [problem for problem in found if problem not in problems]
+    contracts = {kind: _contract(document, file, kind, found) for kind in file.kinds or {ONLY_KIND: None}}
+    for kind, contract in contracts.items():
+        own: list[Problem] = []
+        made = read_terms(contract, parties, [ALL_CARE], years, _rows_of(ways), own)
+        found += [problem for problem in own if problem not in found]
         if made is not None:
             terms[kind] = made
-    if problems:
-        raise BadInput(problems)
+    if problems is None and found:
+        raise BadInput(found)
     rows = {kind: standalone_rows(made, tuple(file.parties), ways, years) for kind, made in terms.items()}
     first = {kind: next(other for other in rows if rows[other] == rows[kind]) for kind in rows}
     alike = {kind: tuple(other for other in rows if first[other] == kind) for kind in dict.fromkeys(first.values())}
-    return ManyContracts(file, document, terms, rows, alike, {kind: {} for kind in alike})
+    if problems is not None:
+        problems += found
+    return ManyContracts(file, document, contracts, terms, rows, alike, {kind: {} for kind in alike})
+
+
+def faults_of_terms(many: ManyContracts, kind: str, figures: Mapping[str, Sequence[float]]) -> list[Problem]:
+    """What the checks of a contract find in the terms of a kind with some figures of one row, a figure a year, written into them."""
+    contract, found = unshared(many.contracts[kind].content), list[Problem]()
+    for text, values in figures.items():
+        name = named(text)
+        clause = clause_of(name.name, name.key, contract) if name else None
+        if name and isinstance(clause, Clause):
+            for place, value in zip(clause.places(many.years), values, strict=False):
+                write(contract, place, value_in(clause, name.name, value))
+    parties = [Entry(party, party.replace("_", " "), {}) for party in many.parties]
+    document = Document(many.document.path, contract, many.contracts[kind].lines)
+    read_contract(document, parties, [ALL_CARE], many.years, _rows_of(many.routes), found)
+    return found
+
+
+def _rows_of(routes: Sequence[Route]) -> Rows:
+    return Rows(dict(zip(("setting", "provider", "payer"), zip(*routes, strict=True), strict=True)))
 
 
 def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> None:
@@ -219,6 +254,7 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
             if name not in file.kinds:
                 what = f"{text} holds for {name!r}, which is no kind"
                 report(["figures", "columns", text], what, "it has no terms", nearest(name, list(file.kinds)))
+    check_columns(document, file.figures, report)
     whole = {name for text in file.figures.columns if (found := named(text)) is not None for name in [found.name]}
     if "target_gbp" not in whole:
         report(["figures", "columns"], "there is no target_gbp", "a settlement starts from the target", "Name the heading it stands under")
@@ -227,8 +263,8 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
         report(["figures", "columns"], what, "one gives the other", "Name one heading")
 
 
-def _contract(document: Document, file: ManyFile, kind: str) -> Document:
-    """The terms of one kind as a contract of its own, with the lines of the file they stand in."""
+def _contract(document: Document, file: ManyFile, kind: str, problems: list[Problem]) -> Document:
+    """The terms of one kind as a contract of its own, with stand-ins for its columns, and the lines of the file they stand in."""
     own = file.kinds.get(kind) or {}
     head = {
         "id": f"{file.id}-{kind}",
@@ -250,20 +286,23 @@ def _contract(document: Document, file: ManyFile, kind: str) -> Document:
     given = Document(document.path, _merged({**head, **document.content["terms"]}, own), lines)
     ways = [(ALL_CARE, way.provider, way.payer) for way in file.routes]
     made = expand(given, list(file.parties), file.years, [], ways)  # faults are found again, and told, where the terms are read
-    return Document(made.path, _with_figures(file, made.content), made.lines)
-
-
-def _with_figures(file: ManyFile, content: dict[str, Any]) -> dict[str, Any]:
-    """Terms that every row gives for itself stand in the contract as a place for them."""
-    outcomes, threshold = content.get("outcomes"), content.get("threshold")
-    if "outcome_score_share" in file.figures.columns and isinstance(outcomes, dict):
-        content["outcomes"] = {"score_share": dict.fromkeys(file.years, 0), **outcomes}
-    if "threshold_persons" in file.figures.columns and isinstance(threshold, dict) and threshold.get("by_persons"):
-        content["threshold"] = {"persons": dict.fromkeys(file.years, threshold["by_persons"][0].get("from", 0)), **threshold}
-    relieved = [found for text in file.figures.columns if (found := named(text)) is not None and found.name == "relief_gbp"]
-    if relieved:
-        content.setdefault("relief", {}).setdefault("gbp", {found.key[0]: dict.fromkeys(file.years, 0) for found in relieved if found.key})
-    return content
+    if WORD in made.content:
+        return made
+    made = Document(made.path, unshared(made.content), made.lines)
+    for text in file.figures.columns:
+        found = named(text)
+        if found is None or (file.figures.column(text).kinds and kind not in file.figures.column(text).kinds):
+            continue
+        clause = clause_of(found.name, (ALL_CARE, *found.key) if found.name in BY_ROUTE else found.key, made.content)
+        place = ("figures", "columns", text)
+        if isinstance(clause, NoColumn):
+            problem = document.problem(place, f"{text} cannot be a column", clause.why, clause.remedy)
+            problems += [problem] if problem not in problems else []
+        elif clause is not None:
+            for at in stand_in(made.content, found.name, clause, file.years):
+                for length in range(1, len(at) + 1):
+                    made.lines.setdefault(at[:length], document.lines.get(place, 1))
+    return made
 
 
 def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

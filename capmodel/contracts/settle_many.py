@@ -18,10 +18,12 @@ from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
 from capmodel.assumptions.cells import a_few
 from capmodel.contracts import settlement
-from capmodel.contracts.figures_of_many import BY_PROVIDER, ManyFigures, nodes_of, read_figures
-from capmodel.contracts.many import ManyContracts, Named, named, read_many
+from capmodel.contracts.figures_of_many import ManyFigures, read_figures
+from capmodel.contracts.idle_terms import idle_of
+from capmodel.contracts.many import ManyContracts, named, read_many
+from capmodel.contracts.many_columns import BY_PROVIDER, check_columns_of, nodes_of
 from capmodel.contracts.standalone import settle, standalone_inputs
-from capmodel.errors import Problem
+from capmodel.errors import BadInput, Problem
 
 #: How far a check may be out: half a penny, or what a computer loses in the last digits.
 CHECK_GBP, CHECK_OTHER = 0.005, 1e-9
@@ -121,8 +123,31 @@ def settle_file(contract: str | Path, figures: str | Path) -> SettledMany:
     Raises:
         BadInput: with everything that is wrong with the file or the table, in one report.
     """
-    many = read_many(Path(contract))
-    return settle_many(many, read_figures(many, Path(figures)))
+    many, (read,) = read_all(Path(contract), [Path(figures)])
+    done = settle_many(many, read)
+    wrong = faults(done, Path(figures).name)
+    if wrong:
+        raise BadInput(wrong)
+    return done
+
+
+def read_all(contract: Path, tables: Sequence[Path]) -> tuple[ManyContracts, list[ManyFigures]]:
+    """A contract for many and tables of figures.
+
+    Raises:
+        BadInput: with everything that is wrong in any of the files, in one report.
+    """
+    problems: list[Problem] = []
+    many = read_many(contract, problems)
+    check_columns_of(many, problems)
+    if not problems:
+        for text, why in idle_of(many).columns.items():
+            place, remedy = ("figures", "columns", text), "Leave the column out, or write the term that uses it"
+            problems.append(many.document.problem(place, f"{text} moves no money", why, remedy))
+    figures = [read_figures(many, path, problems) for path in tables]
+    if problems:
+        raise BadInput(problems)
+    return many, figures
 
 
 def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
@@ -177,7 +202,8 @@ def _given(
     assumptions: dict[str, Floats] = {}
     settled = {name: np.zeros((len(at), len(rows["service"]))) for name in BY_PROVIDER}
     own_kind = np.array(figures.kinds)[at]
-    for text, values in figures.figures.items():
+    for text in many.file.figures.columns:
+        values = figures.figures[text]
         column, found = many.file.figures.column(text), named(text)
         # A figure that holds for some kinds only leaves the others the term of their own.
         holds = np.isin(own_kind, column.kinds or kinds)
@@ -188,7 +214,9 @@ def _given(
             own = own if inputs.by_year[found.name] else own[:, :1]
             assumptions[found.name] = np.where(holds[:, None], own, inputs.assumptions[found.name])
             continue
-        node, line = _place(found, many)
+        place = nodes_of(found, many, kinds[0])
+        assert place is not None, "names were checked when the contract was read"
+        node, line = place
         table = rows[node[0]]
         across = slice(line * table.across, (line + 1) * table.across)
         if found.name in BY_PROVIDER:
@@ -204,26 +232,23 @@ def _given(
     return nodes, assumptions
 
 
-def _place(found: Named, many: ManyContracts) -> tuple[Node, int]:
-    place = nodes_of(found, many)
-    assert place is not None, "names were checked when the table was read"
-    return place
-
-
 def compare(done: SettledMany) -> list[Comparison]:
     """Each published figure against ours, over all contracts and years."""
     compared = []
     for text, entry in done.many.file.published.items():
         differences: list[tuple[str, float, float]] = []
-        counted = np.array([not entry.kinds or kind in entry.kinds for kind in done.figures.kinds])
+        of_kind = np.array([not entry.kinds or kind in entry.kinds for kind in done.figures.kinds])
+        count = 0
         for t, year in enumerate(done.many.years):
             ours, theirs = done.named_column(text, year), done.figures.published[text][:, t]
+            # What was not published is not compared.
+            counted = of_kind & ~np.isnan(theirs)
+            count += int(counted.sum())
             within = np.full(len(ours), entry.within)
             if entry.rounding_of:
                 within = within + entry.rounding_share * np.abs(done.named_column(entry.rounding_of, year))
             for c in np.flatnonzero(~(np.abs(ours - theirs) <= within) & counted):
                 differences.append((done.figures.keys[c], float(ours[c]), float(theirs[c])))
-        count = int(counted.sum()) * len(done.many.years)
         reasons = {key: done.many.file.known_differences[key] for key, _, _ in differences if key in done.many.file.known_differences}
         compared.append(Comparison(text, count - len(differences), count, tuple(differences), reasons))
     return compared

@@ -151,7 +151,7 @@ class _Maker:
     def assumptions(self) -> list[Assumed]:
         """Every term that holds for the whole contract, in the order of the steps."""
         contract, threshold, outcomes = self.contract, self.threshold, self.contract.outcomes
-        losses, counts = outcomes.losses, threshold.mode != "none"
+        losses = outcomes.losses
         months = {year: months / MONTHS for year, months in (contract.exclusions.months or {}).items()}
         one, yearly = self.one, self.yearly
         return [
@@ -164,12 +164,12 @@ class _Maker:
             yearly("excluded_part_share", "Part of the year that does not count", months, "exclusions.months"),
             one("first_pound_flag", "Past the threshold, share from the first pound (1) or the excess only (0)", threshold.mode != "excess_only", "threshold.mode"),
             one("above_only_flag", "The threshold must be passed (1) or may be just met (0)", threshold.comparator == ">", "threshold.comparator"),
-            one("gain_threshold_share", "Gain threshold, share of the target", threshold.gain_share if counts else 0, "threshold.gain_share"),
-            one("loss_threshold_share", "Loss threshold, share of the target", threshold.loss_share if counts else 0, "threshold.loss_share"),
-            one("gain_threshold_gbp", "Gain threshold, an amount", threshold.gain_gbp if counts else 0, "threshold.gain_gbp"),
-            one("loss_threshold_gbp", "Loss threshold, an amount", threshold.loss_gbp if counts else 0, "threshold.loss_gbp"),
+            one("gain_threshold_share", "Gain threshold, share of the target", threshold.gain_share, "threshold.gain_share"),
+            one("loss_threshold_share", "Loss threshold, share of the target", threshold.loss_share, "threshold.loss_share"),
+            one("gain_threshold_gbp", "Gain threshold, an amount", threshold.gain_gbp, "threshold.gain_gbp"),
+            one("loss_threshold_gbp", "Loss threshold, an amount", threshold.loss_gbp, "threshold.loss_gbp"),
             yearly("threshold_persons", "People, for the threshold by number of people", threshold.persons, "threshold.persons"),
-            one("below_threshold_share", "Part of a gain paid below the threshold", threshold.below_share if counts else 0, "threshold.below_share"),
+            one("below_threshold_share", "Part of a gain paid below the threshold", threshold.below_share, "threshold.below_share"),
             yearly("gain_phase_share", "Part of its gain an at-risk party is paid", contract.phase.gain_share if contract.phase else None, "phase.gain_share", 1),
             yearly("loss_phase_share", "Part of its loss an at-risk party bears", contract.phase.loss_share if contract.phase else None, "phase.loss_share", 1),
             one("outcome_counts_flag", "Gains depend on outcomes", outcomes.mode != "none", "outcomes.mode"),

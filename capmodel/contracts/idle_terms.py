@@ -1,0 +1,96 @@
+"""Terms and columns of a contract that move no money, because the contract does not use them: found from the rules, with what would switch them on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_effect
+from capmodel.algebra.evaluate import Inputs
+from capmodel.algebra.rows import Floats, Node
+from capmodel.contracts import settlement
+from capmodel.contracts.column_terms import least_terms
+from capmodel.contracts.many import ManyContracts, named
+from capmodel.contracts.many_columns import BY_PROVIDER, INCOME, kinds_of, nodes_of
+from capmodel.contracts.standalone import standalone_inputs
+from capmodel.contracts.terms import Terms
+
+
+def idle_terms(terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free: Collection[str] = ()) -> dict[str, str]:
+    """Figures that a contract states and that move no money in any row or year, by name, and why not.
+
+    Args:
+        terms: the contract.
+        inputs: a settlement by it.
+        known: what the settlement reads of the tables before it.
+        free: names of figures that may take other values.
+    """
+    asked: dict[str, Marked] = {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
+    return _why(inputs, known, asked, free)
+
+
+def _stated(terms: Terms, inputs: Inputs) -> list[tuple[str, Node, Floats]]:
+    """Figures of a contract that differ from those of one that says nothing; flags are words, not figures."""
+    least = {name: next(iter(assumed.values.values())).value for name, assumed in least_terms().assumptions.items()}
+    assumed = [(name, (ASSUMED, name), np.atleast_1d(inputs.assumptions[name])) for name in terms.assumptions]
+    columns = [(node[1], node, figures) for node, figures in inputs.given.items() if node[1] in terms.columns]
+    found = [each for each in (*assumed, *columns) if not each[0].endswith("_flag")]
+    return [(name, node, figures) for name, node, figures in found if np.any(figures != least.get(name, 0.0))]
+
+
+def _why(inputs: Inputs, known: Mapping[Node, Floats], asked: Mapping[str, Marked], free: Collection[str]) -> dict[str, str]:
+    dead = without_effect(settlement.TABLES, inputs, known, asked, free)
+    ways = switches(settlement.TABLES) if dead else {}
+    return {name: why_not(ways.get(next(iter(asked[name])), frozenset()), inputs) for name in dead}
+
+
+@dataclass(frozen=True)
+class Idle:
+    """What moves no money in a contract for many: columns, and figures of its terms, with why not."""
+
+    columns: Mapping[str, str]
+    terms: Mapping[str, str]
+
+
+def idle_of(many: ManyContracts) -> Idle:
+    """Columns without effect in every kind that they hold for, and figures of terms without effect in every kind."""
+    free = {found.name for text in many.file.figures.columns if (found := named(text)) is not None}
+    by_kind = {kind: _of_kind(many, kind, free) for kind in many.terms}
+    holding = {text: kinds_of(many, text) for text in many.file.figures.columns}
+    columns = {
+        text: by_kind[kinds[0]].columns[text]
+        for text, kinds in holding.items()
+        if kinds and all(text in by_kind[kind].columns for kind in kinds)
+    }
+    stated = {kind: {name for name, *_ in _stated(many.terms[kind], _inputs(many, kind))} for kind in many.terms}
+    names = {name: why for each in by_kind.values() for name, why in each.terms.items()}
+    return Idle(
+        columns,
+        {name: why for name, why in names.items() if all(name in by_kind[kind].terms for kind in many.terms if name in stated[kind])},
+    )
+
+
+def _inputs(many: ManyContracts, kind: str) -> Inputs:
+    """A settlement of a kind before any figures; what is worked out of them may be anything."""
+    inputs = standalone_inputs(many.terms[kind], many.rows[kind], many.years, many.wires.get(kind, {}))
+    size = len(many.rows[kind]["service"])
+    return replace(inputs, given={**inputs.given, ("service", "budget_gbp"): np.zeros(size), ("service", "actual_gbp"): np.zeros(size)})
+
+
+def _of_kind(many: ManyContracts, kind: str, free: Collection[str]) -> Idle:
+    inputs = _inputs(many, kind)
+    known = {("care_budget", "budget_gbp"): np.zeros(0), ("party_budget", INCOME): np.zeros(len(many.rows[kind]["party_budget"]))}
+    asked: dict[str, Marked] = {}
+    for text in many.file.figures.columns:
+        found = named(text)
+        if found is None or found.name in BY_PROVIDER or kind not in kinds_of(many, text):
+            continue
+        if found.name in inputs.assumptions:
+            asked[text] = {(ASSUMED, found.name): np.ones_like(np.atleast_1d(inputs.assumptions[found.name]))}
+        elif (place := nodes_of(found, many, kind)) is not None:
+            node, line = place
+            across, size = many.rows[kind][node[0]].across, len(many.rows[kind][node[0]])
+            asked[text] = {node: ((np.arange(size) // across) == line).astype(float)}
+    return Idle(_why(inputs, known, asked, free), idle_terms(many.terms[kind], inputs, known, free))

@@ -1,0 +1,182 @@
+"""What the columns of `settle` may be: rules of other columns, texts without a figure, kinds with rows of their own; and what is said of them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+import capmodel
+from capmodel.cli import main
+from capmodel.errors import BadInput
+
+CONTRACT = """\
+id: local
+title: Local
+status: illustrative
+source: by hand
+years: [2026]
+parties: {board: {at_risk: false}, trust: {at_risk: true}}
+routes: [{provider: trust, payer: board}]
+figures:
+  key: name
+  columns:
+    target_gbp: target
+    actual_gbp: actual
+terms:
+  variance_held_by: payer
+  residual_party: board
+  bands:
+    gain: [{from: 0, to: null, shares: {board: 0.5, trust: 0.5}}]
+    loss: [{from: 0, to: null, shares: {board: 0.5, trust: 0.5}}]
+  outcomes: {mode: none}
+"""
+TABLE = "name,target,actual,own,months\na,1000000,1100000,10000,12\nb,1000000,1200000,10000,6\n"
+ACTUAL = "    actual_gbp: actual\n"
+
+
+def write(folder: Path, text: str, table: str = TABLE) -> list[str]:
+    (folder / "c.yaml").write_text(text, encoding="utf-8")
+    (folder / "f.csv").write_text(table, encoding="utf-8")
+    return ["settle", str(folder / "c.yaml"), str(folder / "f.csv"), "--out", str(folder / "o.csv")]
+
+
+def shares(folder: Path) -> list[float]:
+    with (folder / "o.csv").open(encoding="utf-8", newline="") as file:
+        return [float(row["settlement.share_gbp[trust]"]) for row in csv.DictReader(file)]
+
+
+def with_columns(*lines: str, terms: str = "") -> str:
+    return CONTRACT.replace(ACTUAL, ACTUAL + "".join(f"    {line}\n" for line in lines)) + terms
+
+
+def test_a_cap_in_a_column_needs_who_takes_the_rest_and_then_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = with_columns('"cap_gbp[trust,loss]": own')
+    assert main(write(tmp_path, text)) == 2
+    said = capsys.readouterr().err
+    assert "c.yaml, line 13: cap_gbp[trust,loss] cannot be a column" in said
+    assert "caps: [{party: trust, side: loss, residual_to: ...}]" in said
+    assert main(write(tmp_path, text + "  caps: [{party: trust, side: loss, residual_to: board}]\n")) == 0
+    assert shares(tmp_path) == [-10_000, -10_000]
+
+
+@pytest.mark.parametrize(
+    "name", ["outcome_counts_flag", "cap_gbp_flag[trust,loss]", "caps_step_flag[caps]", "side_sign_index[gain]", "first_pound_flag"]
+)
+def test_a_word_of_the_contract_cannot_be_a_column(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(write(tmp_path, with_columns(f'"{name}": own'))) == 2
+    said = capsys.readouterr().err
+    assert f"c.yaml, line 13: {name} cannot be a column" in said
+    assert "under kinds:" in said
+
+
+def test_a_column_without_effect_is_refused_and_a_term_without_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(write(tmp_path, with_columns("outcome_gate_share: own"), TABLE.replace("10000", "0.5"))) == 2
+    assert "line 13: outcome_gate_share moves no money; it counts only where outcome_counts_flag is 1" in capsys.readouterr().err
+    assert main(write(tmp_path, CONTRACT.replace("{mode: none}", "{mode: none, gate_share: 0.7}"))) == 0
+    assert (
+        "NO EFFECT: outcome_gate_share of the terms moves no money: it counts only where outcome_counts_flag is 1"
+        in capsys.readouterr().out
+    )
+    assert main(write(tmp_path, CONTRACT)) == 0
+    assert "NO EFFECT" not in capsys.readouterr().out
+
+
+def test_income_that_nothing_goes_by_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(write(tmp_path, with_columns('"income_gbp[trust]": own'))) == 2
+    assert "line 13: income_gbp[trust] moves no money" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ rules of columns
+
+
+def test_a_column_may_be_made_of_others_by_a_rule(tmp_path: Path) -> None:
+    rule = '"relief_gbp[trust]": {rule: "relief_gbp * months_number / 12"}'
+    given = "  given:\n    relief_gbp: own\n    months_number: months\n"
+    assert main(write(tmp_path, with_columns(rule).replace("terms:\n", given + "terms:\n"))) == 0
+    assert shares(tmp_path) == [-50_000 + 10_000, -100_000 + 5_000]
+    with (tmp_path / "o-columns.csv").open(encoding="utf-8", newline="") as file:
+        words = {row["column"]: row["in words"] for row in csv.DictReader(file)}
+    assert words["relief_gbp[trust]"] == "relief_gbp × months_number ÷ 12"
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "words"),
+    [
+        ("relief_gbp * months_number /", "relief_gbp: own, months_number: months", "the formula cannot be read"),
+        ("relief_gbp * month_number", "relief_gbp: own, months_number: months", "reads month_number; there is no column of that name with a heading. Did you mean months_number"),
+        ("relief_gbp * relief_gbp", "relief_gbp: own", "gives GBP·GBP; its name promises GBP"),
+        ("total(relief_gbp)", "relief_gbp: own", "goes over other rows"),
+        ("relief_gbp", "relief_gbp: own, months_number: months", "no rule reads months_number"),
+        ("relief_gbp / (months_number - months_number)", "relief_gbp: own, months_number: months", "f.csv, line 2: the rule of relief_gbp[trust] gives no number for a"),
+        ("-relief_gbp", "relief_gbp: own", "f.csv, line 2: relief_gbp[trust] is -10000 by its rule for a; it is a size"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_cannot_be_is_refused(rule: str, given: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = with_columns(f'"relief_gbp[trust]": {{rule: "{rule}"}}').replace("terms:\n", f"  given: {{{given}}}\nterms:\n")
+    assert main(write(tmp_path, text)) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+
+
+# ------------------------------------------------------------------ texts without a figure, published figures
+
+
+def test_texts_may_stand_for_no_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = TABLE.replace("10000,12", "-,12").replace("10000,6", "P4R,6")
+    assert main(write(tmp_path, with_columns('"relief_gbp[trust]": {heading: own, blank: 0}'), table)) == 2
+    assert "under no_figure: which texts mean it" in capsys.readouterr().err
+    assert main(write(tmp_path, with_columns('"relief_gbp[trust]": {heading: own, blank: 0, no_figure: ["-", P4R]}'), table)) == 0
+    assert shares(tmp_path) == [-50_000, -100_000]
+    assert main(write(tmp_path, with_columns('"relief_gbp[trust]": {heading: own, no_figure: ["-", P4R]}'), table)) == 2
+    assert "does not say what they mean" in capsys.readouterr().err
+
+
+def test_published_figures_have_their_unit_and_gaps_are_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published = 'published:\n  "settlement.share_gbp[trust]": {against: paid, within: 0.5, times: 1000, no_figure: [n/a]}\n'
+    table = TABLE.replace("months\n", "months,paid\n").replace(",12\n", ",12,-50\n").replace(",6\n", ",6,n/a\n")
+    assert main(write(tmp_path, CONTRACT + published, table)) == 0
+    assert "settlement.share_gbp[trust]: 1 of 1 reproduce" in capsys.readouterr().out
+    assert main(write(tmp_path, CONTRACT + published.replace("times: 1000, ", ""), table)) == 1
+
+
+# ------------------------------------------------------------------ kinds, reports, callers from Python
+
+
+def test_a_column_of_one_kind_stands_on_the_rows_of_that_kind(tmp_path: Path) -> None:
+    """The second band of one kind is where the other has none; a figure for it reaches that kind and no other row."""
+    bands = "[{from: 0, to: 0.05, shares: {trust: 1}}, {from: 0.05, to: null, shares: {board: 0.9, trust: 0.1}}]"
+    text = with_columns(
+        '"band_party_share[loss,band_2,trust]": {heading: own, kinds: [two]}', '"band_party_share[loss,band_2,board]": {heading: months, kinds: [two]}'
+    ).replace("  columns:\n", "  kind: {heading: kind}\n  columns:\n")  # fmt: skip
+    text += f"kinds:\n  one:\n  two: {{bands: {{loss: {bands}}}}}\n"
+    table = "name,kind,target,actual,own,months\na,one,1000000,1100000,,\nb,two,1000000,1100000,0.25,0.75\n"
+    assert main(write(tmp_path, text, table)) == 0
+    assert shares(tmp_path) == [-50_000, -50_000 - 12_500]
+
+
+def test_faults_of_contract_and_tables_come_in_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        with_columns("outcome_scor_share: own")
+        .replace("{mode: none}", "{mode: gate}")
+        .replace("residual_party: board", "residual_party: bord")
+    )
+    assert main(write(tmp_path, text, TABLE.replace("1100000", "about"))) == 2
+    said = capsys.readouterr().err
+    for words in (
+        "the outcome gate has no gate_share",
+        "'bord' is not a party",
+        "there is no figure 'outcome_scor_share'",
+        "actual_gbp is 'about' for a",
+    ):
+        assert words in said, words
+
+
+def test_from_python_a_settlement_that_does_not_add_up_is_refused_too(tmp_path: Path) -> None:
+    write(
+        tmp_path, with_columns('"band_party_share[loss,band_1,trust]": months'), TABLE.replace(",12\n", ",0.5\n").replace(",6\n", ",0.25\n")
+    )
+    with pytest.raises(BadInput, match="shares of the band add up to 1: not so for b"):
+        capmodel.settle(tmp_path / "c.yaml", tmp_path / "f.csv")
