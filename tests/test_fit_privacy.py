@@ -16,7 +16,7 @@ import pytest
 from extracts import CONDITIONS, people, town, written
 
 from capmodel import cli
-from capmodel.capitation import fit, people_figures, people_ways
+from capmodel.capitation import fit, people_read, people_ways
 from capmodel.capitation.fit import held_out
 from capmodel.capitation.fit_release import apart, pooled, rounded_count
 from capmodel.capitation.people_columns import carriers, columns_of
@@ -62,9 +62,9 @@ def outputs(folder: Path, seed: int, fewest: int, monkeypatch: pytest.MonkeyPatc
     pd.DataFrame({"segment": segments, "need_index": 1.5}).to_csv("national.csv", index=False)
     groups: list[np.ndarray] = []
     fetched: list[dict[str, Any]] = []
-    ratios, fetch = fit.predictive_ratios, people_figures._fetched
+    ratios, fetch = fit.predictive_ratios, people_read._fetched
     monkeypatch.setattr(fit, "predictive_ratios", lambda y, p, w, group: groups.append(np.asarray(group)) or ratios(y, p, w, group))
-    monkeypatch.setattr(people_figures, "_fetched", lambda *given: fetched.append(fetch(*given)) or fetched[-1])
+    monkeypatch.setattr(people_read, "_fetched", lambda *given: fetched.append(fetch(*given)) or fetched[-1])
     assert cli.main(["segment", "p.parquet", "--place", "town", "--out", "spend.csv"]) == 0
     capsys.readouterr()
     ways = [part for way in WAYS for part in ("--need", way)]
@@ -253,7 +253,7 @@ def test_a_reader_finds_them_where_nothing_is_pooled(
     broken: str, attack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if broken == "pooled":
-        monkeypatch.setattr(people_figures, "pooled", lambda *given: ())
+        monkeypatch.setattr(people_read, "pooled", lambda *given: ())
     else:
         monkeypatch.setattr(people_ways, "apart", lambda group, ids, test, fewest: np.zeros(int(test.sum()), bool))
     given = outputs(tmp_path, 1, 5, monkeypatch, capsys)

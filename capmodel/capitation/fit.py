@@ -19,7 +19,7 @@ from capmodel.algebra.rows import Floats, Places
 from capmodel.errors import BadInput, Problem
 
 TOP_SHARE = 0.01
-#: The group of people who may be told of only together.
+#: The group of people whose figures are disclosable only together.
 APART = "small segments, together"
 
 
@@ -162,7 +162,7 @@ def measure(
         by: groupings beside the deciles of prediction and the top 1% of cost and of prediction, which are always there: segment, age
             band, deprivation.
         held_out: whether these people were kept out of the fit.
-        apart: who is in a group of their own in every grouping, so that no difference of groups tells of them.
+        apart: who is in a group of their own in every grouping, so that no difference of groups discloses them.
 
     Raises:
         BadInput: nobody, a figure that is no number, or time that is not above nought.

@@ -2,7 +2,7 @@
 
 The way that is asked for first is the one a place is fed with. A fit in pounds that is too good to be true is refused until somebody
 records that nothing in it was made of the cost; made-up people are let through, since their cost was made of their conditions,
-and what comes of them stays illustrative. What may be told of the people, and how coarsely, is in `fit_release`.
+and what comes of them stays illustrative. What may be disclosed of the people, and how coarsely, is in `fit_release`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from capmodel.capitation.fit_release import POOLED, rounded_years, significant
 from capmodel.capitation.leakage import LeakageCheck, certify, findings
 from capmodel.capitation.need import Fallback, Origin, fingerprint
 from capmodel.capitation.need.regression import Family
-from capmodel.capitation.people_figures import PeopleFigures, Sources, read_people
+from capmodel.capitation.people_figures import PeopleFigures, Sources
+from capmodel.capitation.people_read import read_people
 from capmodel.capitation.people_ways import How, WayNeed, suspect_columns, work_out
 from capmodel.errors import BadInput, Problem
 
@@ -170,7 +171,7 @@ def fit_of(way: WayNeed) -> Fit:
 def chance_of(people: PeopleFigures, truncation_share: float) -> Chance:
     """What is chance in figures by group and by list size, as people vary; costs are cut at a share of people, as for the actuals.
 
-    Spread beside a mean would tell what one or two people cost: it is worked out of large groups only, and told coarsely.
+    Spread beside a mean would disclose what one or two people cost: it is worked out of large groups only, and rounded.
     """
     groups, annual = len(people.paid.ids), people.annual_gbp
     count = np.bincount(people.group, minlength=groups)

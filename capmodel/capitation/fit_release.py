@@ -3,7 +3,7 @@
 Need by segment is published beside what `segment` publishes of the same people, and each index averages to 1, so that figures of a
 suppressed segment could be solved for. The rule: a segment that `segment` does not show is never a group of its own here. It is pooled
 with the others that are not shown before anything is fitted, and the pool holds two segments and the small number of people at least.
-What is told of a pool then follows from what `segment` shows. Among the people held out, who are fewer, a segment stands alone where
+What is published of a pool then follows from what `segment` shows. Among the people held out, who are fewer, a segment stands alone where
 enough of its people are held out and enough are not; the others stand apart, in no other grouping either, so that no difference of
 groups gives them back. Counts and measures are coarse, so that no difference of two of them is exact. Suppression itself is in
 `baseline.persons.suppress`.
@@ -21,7 +21,7 @@ from capmodel.errors import BadInput, Problem
 
 #: The group of the segments that are pooled; no segment can have its name.
 POOLED = "small segments, pooled"
-#: Measures are told to so many significant figures, coefficients of a regression to fewer.
+#: Measures are shown to so many significant figures, coefficients of a regression to fewer.
 FIGURES, OF_COEFFICIENTS = 3, 2
 
 
@@ -51,7 +51,7 @@ def check_pool(people: Mapping[str, int], names: Collection[str], fewest: int) -
     """
     if names and sum(people[name] for name in names) < fewest:
         what = f"fewer than {fewest} people are in it"
-        raise BadInput([Problem("the extract", what, "need would be told of single people", "Use an extract of more people")])
+        raise BadInput([Problem("the extract", what, "need would disclose single people", "Use an extract of more people")])
 
 
 def apart(group: Places, ids: tuple[str, ...], test: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:

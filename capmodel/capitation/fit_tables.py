@@ -38,10 +38,11 @@ def told(fitted: FittedNeed, way: WayNeed) -> str:
         *([f"{floored['count']} predictions below zero floored"] if floored["count"] else []),
         *([f"empty segments after {next(iter(way.need.fallbacks.values()))}"] if way.need.fallbacks else []),
         *(
-            [f"pooled, since few people are in them or they would tell of few: {', '.join(fitted.people.pooled)}"]
+            [f"pooled, since they hold few people or would disclose those that do: {', '.join(fitted.people.pooled)}"]
             if fitted.people.pooled
             else []
         ),
+        *(blank.removesuffix(".") for blank in fitted.people.blanks),
         f"data {how.data_sha256[:12]}",
         *([f"leakage check by {check.by} on {check.on}: {check.findings}"] if (check := fitted.asked.checked) else []),
         *(["synthetic people"] if fitted.synthetic else []),
@@ -50,7 +51,7 @@ def told(fitted: FittedNeed, way: WayNeed) -> str:
 
 
 def index_of(fitted: FittedNeed, way: WayNeed) -> dict[str, str]:
-    """The need index by segment as it is told, each segment of the pool with that of the pool.
+    """The need index by segment as it is shown, each segment of the pool with that of the pool.
 
     Four decimals: a tenth of a thousandth of the average cost of a person.
     """
@@ -94,7 +95,7 @@ def _need_rows(fitted: FittedNeed) -> list[list[Any]]:
 
 
 def _years(fitted: FittedNeed, group: int) -> str:
-    """Person-years of a group: those that `segment` tells of it, or of those with a record of the year before, coarsely."""
+    """Person-years of a group: those that `segment` shows of it, or of those with a record of the year before, coarsely."""
     years = float(fitted.people.paid.person_years[group])
     return f"{years:.2f}" if fitted.asked.sources.timing == "concurrent" else f"{rounded_years(years, fitted.fewest):g}"
 
@@ -115,13 +116,13 @@ def _measure_rows(fitted: FittedNeed) -> list[list[Any]]:
 
 
 def _told_of(people: int, actual_gbp: float, predicted_gbp: float, fewest: int) -> list[Any]:
-    """People, actual and predicted pounds a person-year and the ratio of the two, as coarse as they are told."""
+    """People, actual and predicted pounds a person-year and the ratio of the two, as coarse as they are shown."""
     ratio = f"{predicted_gbp / actual_gbp:.2f}" if actual_gbp > 0 else ""
     return [rounded_count(people, fewest), plain(actual_gbp), plain(predicted_gbp), ratio]
 
 
 def _floored(floored: Floored, fewest: int) -> dict[str, Any]:
-    """What flooring did, as it is told: of few people only that there are some."""
+    """What flooring did, as it is shown: of few people only that there are some."""
     if 0 < floored.count < fewest:
         return {"count": f"fewer than {fewest}", "person_years": None, "amount": None, "amount_gbp": None}
     amounts = {"amount": floored.amount, "amount_gbp": floored.amount_gbp}
@@ -133,7 +134,7 @@ def _floored(floored: Floored, fewest: int) -> dict[str, Any]:
 
 
 def _fit(fit: Fit, fewest: int) -> dict[str, Any]:
-    """The measures over everybody held out, as they are told."""
+    """The measures over everybody held out, as they are shown."""
     return {
         "people": rounded_count(fit.people, fewest),
         "person_years": rounded_years(fit.person_years, fewest),
@@ -152,6 +153,7 @@ def _record(fitted: FittedNeed) -> dict[str, Any]:
         "leakage_check": asdict(asked.checked) if asked.checked else None,
         "small_numbers": fewest,
         "pooled": list(fitted.people.pooled),
+        "blanks": list(fitted.people.blanks),
         "ways": {
             way.way: {
                 "how": {**asdict(way.need.how), "settings": dict(way.need.how.settings)},

@@ -110,21 +110,21 @@ def findings(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, parts: M
         parts: pounds by setting, which add up to the cost.
 
     >>> cost = np.r_[np.arange(90.0), np.arange(20_000.0, 20_010.0)]
-    >>> told = findings({"costly": cost > 10_000, "odd": np.arange(100) % 2 == 1}, cost, np.ones(100), {})
-    >>> list(told), "gives it back" in told["costly"]
+    >>> signs = findings({"costly": cost > 10_000, "odd": np.arange(100) % 2 == 1}, cost, np.ones(100), {})
+    >>> list(signs), "gives it back" in signs["costly"]
     (['costly'], True)
     """
-    told = {name: f"alone it explains {share:.0%} of the cost" for name, share in suspects(columns, y, w).items()}
+    signs = {name: f"alone it explains {share:.0%} of the cost" for name, share in suspects(columns, y, w).items()}
     ranks = _ranks(y)
     flags = []
     for name, values in columns.items():
-        # What three values or more tell is an order; what two tell is a cut.
+        # Three values or more are an order; two are a cut.
         if pd.unique(values).size == 2:
             flags.append(name)
         elif (share := line_r2(_ranks(values), ranks, w)) > SUSPECT_RANK_R2:
-            told.setdefault(name, f"alone it explains {share:.0%} of the order of people by their cost")
+            signs.setdefault(name, f"alone it explains {share:.0%} of the order of people by their cost")
     if not flags:
-        return told
+        return signs
     marked = np.column_stack([columns[name] == np.max(columns[name]) for name in flags])
     # Cost is cut as it was spent, and made annual: a flag may be made of either.
     outcomes = [("cost", y, SUSPECT_CUT_R2), ("cost", y * w, SUSPECT_CUT_R2)]
@@ -133,9 +133,9 @@ def findings(columns: Mapping[str, NDArray[Any]], y: Floats, w: Floats, parts: M
         shares, at = cut_r2(marked, cost)
         for name, share, cut in zip(flags, shares.tolist(), at.tolist(), strict=True):
             if share > limit:
-                # The cut is the cost of one person, so that it is told coarsely.
+                # The cut is the cost of one person, so that it is shown coarsely.
                 cuts.setdefault(name, f"a cut of the {part} at about £{float(f'{cut:.1g}'):,.0f} gives it back (R2 {share:.2f})")
-    return told | {name: f"{told[name]}, and {what}" if name in told else what for name, what in cuts.items()}
+    return signs | {name: f"{signs[name]}, and {what}" if name in signs else what for name, what in cuts.items()}
 
 
 def certify(fit: Fit, timing: str, check: LeakageCheck | None = None) -> Fit:

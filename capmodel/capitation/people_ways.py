@@ -105,7 +105,7 @@ def _average(people: PeopleFigures, cell: Places, cells: int, seed: int) -> tupl
 def _prices(_: str, people: PeopleFigures, how: How) -> WayNeed:
     """What a segment costs now; somebody of a segment with nobody to learn from is taken at the average of all.
 
-    The spend is that of `segment`, so that the two tell the same of a segment, and no difference of the two tells of single people.
+    The spend is that of `segment`, so that the two show the same of a segment, and no difference of the two discloses single people.
     """
     paid = people.paid
     price = {name: float(people.spent_gbp[i] / paid.person_years[i]) for i, name in enumerate(paid.ids) if paid.person_years[i] > 0}
@@ -171,7 +171,7 @@ def _cell_name(code: int, by_sex: bool, deciles: bool) -> tuple[str, ...]:
 
 
 def _of_enough(people: PeopleFigures, how: How, used: Places, cost: Floats, count: Places) -> Floats:
-    """The curve with the average of the age band in cells with few people to learn from, since theirs would tell of single people.
+    """The curve with the average of the age band in cells with few people to learn from, since theirs would disclose single people.
 
     Raises:
         BadInput: an age band has too few people.
@@ -234,7 +234,7 @@ def _missing(model: ScoreModel, people: PeopleFigures, partial: bool) -> list[st
 def _weights(rest: str, people: PeopleFigures, how: How) -> WayNeed:
     """Weights by segment that somebody else worked out; segments that are pooled take the plain average of theirs.
 
-    The weights are known to whoever reads the result: an average over the people of the pool would tell how many are in each.
+    The weights are known to whoever reads the result: an average over the people of the pool would disclose how many are in each.
     """
     path, ids = Path(rest), people.paid.ids
     given = read_keyed(path, "segment", people.segments, "weight")["weight"]

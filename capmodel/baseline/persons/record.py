@@ -17,7 +17,8 @@ from typing import Any
 
 from capmodel import __version__
 from capmodel.assumptions.pack import year_label
-from capmodel.baseline.persons.column_map import ASKED, EVERY
+from capmodel.baseline.persons.checks import Quality
+from capmodel.baseline.persons.column_map import ASKED, EVERY, ColumnMap
 from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.baseline.persons.figures import ATTRIBUTES, Row, Told, coarse
 from capmodel.baseline.persons.files import files_of
@@ -74,7 +75,7 @@ def record_of(made: Segmented) -> Row:
         "by_year": told.by_year(),
         "chance": told.chances(),
         "linkage": told.linkage(),
-        "blanks": blanks(made),
+        "blanks": blanks(made.columns, made.quality),
         "completeness": {name: coarse(share) for name, share in made.quality.completeness.items()},
         "not_recorded": list(made.columns.not_recorded),
         "prevalence": shares,
@@ -84,7 +85,7 @@ def record_of(made: Segmented) -> Row:
         "cross": crossed,
         "stability": stability(told),
         "small_numbers": _small_numbers(told),
-        "limits": [*blanks(made), *LIMITS],
+        "limits": [*blanks(made.columns, made.quality), *LIMITS],
         "labels": _labels(told),
         "manifest": manifest(made),
     }
@@ -95,14 +96,14 @@ def _source(made: Segmented) -> str:
     return f"{known.title} ({known.publisher})" if known else made.columns.source or "not stated"
 
 
-def blanks(made: Segmented) -> list[str]:
+def blanks(columns: ColumnMap, quality: Quality) -> list[str]:
     """What persons.yaml says that a blank means, and in what share of rows of each column there is one; a sentence each."""
-    columns, found = made.columns, []
+    found = []
     for family, meaning in (("blank_means_no", "no"), ("blank_means_zero", "nil")):
         named = getattr(columns, family)
         spent = [name for item in columns.spend for name in (item.column, item.activity) if name]
         every = [*columns.conditions, *(name for name in ASKED if name in columns.columns)] if meaning == "no" else spent
-        empty = {name: 1 - made.quality.completeness[name] for name in every if {name, EVERY} & {*named}}
+        empty = {name: 1 - quality.completeness[name] for name in every if {name, EVERY} & {*named}}
         told = ", ".join(f"{name} in {coarse(share):.0%} of rows" for name, share in empty.items() if share > 0)
         found += [f"A blank counts as {meaning}, as {family} in {columns.path.name} says: {told}."] if told else []
     return found
