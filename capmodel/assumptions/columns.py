@@ -88,10 +88,16 @@ def _read_column(
         problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
     figures: dict[tuple[Key, int | None], Figure] = {}
     if header and _headed(path, header, by_year, years, problems):
-        cut = [row for row in rows if all(key not in PINNED or row.cells[key] == pins.get(key) for key in keys)]
         wanted: list[tuple[str, int | None]] = [(name, int(name)) for name in by_year if int(name) in years]
-        for row in cut:
-            _read_row(path, row, kept, wanted or [("value", None)], dimensions, sources, figures, problems)
+        for row in rows:
+            _read_row(path, row, keys, wanted or [("value", None)], dimensions, sources, figures, problems)
+    own = [i for i, key in enumerate(keys) if key in kept]
+    pinned = {i: pins.get(key) for i, key in enumerate(keys) if key in PINNED}
+    figures = {
+        (tuple(key[i] for i in own), year): figure
+        for (key, year), figure in figures.items()
+        if all(key[i] == member for i, member in pinned.items())
+    }
     among = {key: frozenset(row.cells[key] for row in rows) for key in keys if key in PINNED}
     return Column(path.stem, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
 
@@ -115,15 +121,15 @@ def _headed(path: Path, header: Sequence[str], by_year: Sequence[str], years: tu
 def _read_row(
     path: Path,
     row: Row,
-    kept: tuple[str, ...],
+    keys: tuple[str, ...],
     wanted: Sequence[tuple[str, int | None]],
     dimensions: Mapping[str, tuple[Entry, ...]],
     sources: Mapping[str, Source],
     figures: dict[tuple[Key, int | None], Figure],
     problems: list[Problem],
 ) -> None:
-    key = tuple(row.cells[name] for name in kept)
-    for name, value in zip(kept, key, strict=True):
+    key = tuple(row.cells[name] for name in keys)
+    for name, value in zip(keys, key, strict=True):
         check_member(name, value, dimensions, row.where, problems)
     status = next((known for known in STATUSES if known == row.cells["status"]), None)
     if status is None:

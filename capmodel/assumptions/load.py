@@ -88,7 +88,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
             place_file.problem(
                 ["national"],
                 f"there is no national pack {place.national}",
-                f"it is looked for in {national_folder.parent.name}/{national_folder.name} beside places",
+                f"it is looked for by its pack.yaml in {national_folder.parent.name}/{national_folder.name} beside places",
                 nearest(
                     place.national, (f"{path.parent.parent.name}/{path.parent.name}" for path in folder.parent.parent.glob("*/*/pack.yaml"))
                 ),

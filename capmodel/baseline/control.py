@@ -92,7 +92,7 @@ def rows(pack: Pack, tables: Sequence[Table]) -> dict[str, Rows]:
 
 def _social_care_rows(pack: Pack) -> dict[str, Rows]:
     given = pack.columns.get("social_care_control_gbp")
-    figures = given.figures if given else {}
+    figures = given.figures if given and not given.faulty else {}
     controls = tuple(key[0] for key, _ in figures)
     return {
         "social_care_control": Rows(

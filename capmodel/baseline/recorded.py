@@ -334,8 +334,8 @@ def check(pack: Pack, problems: list[Problem]) -> None:
     """Report what cannot be so in the figures of a place."""
     check_figures(pack.columns, problems)
     indexed = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
-    if str(pack.base_year) not in indexed:
-        why = "the price index of the national pack does not have it"
+    if str(pack.base_year) not in indexed and not pack.columns["gdp_deflator_index"].faulty:
+        why = "the price index of the national pack does not have it in gdp_deflator_index.csv"
         problems.append(Problem("place.yaml", f"the base year is {pack.base_year}", why, nearest(str(pack.base_year), indexed)))
 
 

@@ -46,14 +46,17 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
 
 def check_price_years(pack: Pack, problems: list[Problem]) -> None:
     """Report a price or base year that the price index does not cover."""
-    known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
+    index = pack.columns["gdp_deflator_index"]
+    known = {key[0] for key, _ in index.figures}
+    wrong: dict[tuple[str, str], list[str]] = {}
     for entry in pack.dimensions["segment"]:
         for name in ("price_year", "base_year"):
-            if entry.text(name) and entry.text(name) not in known:
-                what = f"the {name.replace('_', ' ')} of {entry.id} is {entry.text(name)}"
-                problems.append(
-                    Problem("place.yaml", what, "the price index of the national pack does not have it", nearest(entry.text(name), known))
-                )
+            if entry.text(name) and entry.text(name) not in known and not index.faulty:
+                wrong.setdefault((name, entry.text(name)), []).append(entry.id)
+    for (name, year), segments in wrong.items():
+        what = f"the {name.replace('_', ' ')} of {', '.join(segments)} is {year}"
+        why = f"the price index of the national pack does not have it in {index.file}"
+        problems.append(Problem("place.yaml", what, why, nearest(year, known)))
 
 
 def _check_base_years(pack: Pack, problems: list[Problem]) -> None:

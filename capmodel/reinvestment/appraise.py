@@ -240,7 +240,8 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
 
 def check_index(pack: Pack, problems: list[Problem]) -> None:
     """Report model years that the price index does not cover."""
-    known = {key[0] for key, _ in pack.columns["gdp_deflator_index"].figures}
-    for year in (str(year) for year in pack.years if str(year) not in known):
+    index = pack.columns["gdp_deflator_index"]
+    known = {key[0] for key, _ in index.figures}
+    for year in (str(year) for year in pack.years if str(year) not in known and not index.faulty):
         why = "options are put in the money of the first model year"
         problems.append(Problem("gdp_deflator_index.csv", f"there is no figure for {year}", why, "Add it"))

@@ -1,0 +1,80 @@
+"""Two thousand packs with one fault each: refused with the file's name, the same as before, or changed where everybody sees it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import capmodel
+from capmodel.assumptions.uncertainties import read_uncertainties
+from capmodel.errors import BadInput
+from capmodel.model import Place
+
+from conftest import ASSUMPTIONS  # isort: skip
+from mutated_packs import Copy  # isort: skip
+
+MUTATIONS, PARTS = 2000, 8
+
+
+def seen(place: Place) -> str:
+    """What a reader of the results sees of the inputs: every figure with its provenance, names, years, and what belongs to what."""
+    pack = place.pack
+    risk = read_uncertainties(pack, place.assumptions, []) if (pack.folder / "risk.yaml").is_file() else None
+    columns = [(name, column.keys, sorted(map(repr, column.figures.items()))) for name, column in sorted(place.columns.items())]
+    parts = [pack.title, pack.description, pack.edition, pack.as_at, pack.owner, pack.basis, pack.base_year, pack.years, pack.copied]
+    national = (pack.editions[0].id, pack.editions[0].title, pack.editions[0].released)
+    return repr(
+        (parts, national, pack.dimensions, columns, place.assumptions, place.scenarios, pack.sources, place.terms, place.choices, risk)
+    )
+
+
+def inputs(place: Place) -> dict[str, Any]:
+    """What the engine works with, in every scenario."""
+    found = {}
+    for scenario in place.scenarios:
+        given = place.inputs(scenario, [])
+        found[scenario] = (
+            {node: values.tolist() for node, values in given.given.items()},
+            {name: values.tolist() for name, values in given.assumptions.items()},
+            given.rows,
+        )
+    return found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_fault_in_a_pack_is_refused_by_name_or_seen(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Most files are the same each time; their YAML is composed once.
+    monkeypatch.setattr(yaml, "compose", functools.lru_cache(maxsize=64)(yaml.compose))
+    copy = Copy(ASSUMPTIONS, tmp_path)
+    sound = capmodel.load(copy.place)
+    as_seen, as_worked = seen(sound), inputs(sound)
+    outcomes: Counter[str] = Counter()
+    wrong = []
+    for seed in range(part, MUTATIONS, PARTS):
+        with copy.mutated(seed) as mutation:
+            told = f"{seed} {mutation.file} {mutation.what}"
+            try:
+                place = capmodel.load(copy.place)
+            except BadInput as error:
+                outcomes["refused"] += 1
+                # Members are named in place.yaml and looked for in the tables.
+                named = mutation.file in str(error) or mutation.file == "place.yaml"
+                wrong += [] if named and error.problems else [f"{told}: refused without the file's name: {error}"]
+                continue
+            except Exception as error:
+                wrong.append(f"{told}: {type(error).__name__}: {error}")
+                continue
+            changed = seen(place) != as_seen
+            outcomes["seen" if changed else "the same"] += 1
+            if not changed and mutation.means:
+                wrong.append(f"{told}: taken without a word")
+            if not changed and inputs(place) != as_worked:
+                wrong.append(f"{told}: worked with other figures, shown as before")
+    assert wrong == [], "\n".join([json.dumps(outcomes), *wrong])
+    assert all(outcomes[kind] > 10 for kind in ("refused", "seen", "the same")), outcomes
