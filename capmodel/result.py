@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.algebra import explain as explaining
-from capmodel.algebra.check import worst
+from capmodel.algebra.check import holds, worst
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.links import Assumption
@@ -95,7 +95,7 @@ class Result:
             is_slack = (table, name) in planning.SLACKS
             difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
-            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, bool(difference <= tolerance)))
+            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, holds(difference, tolerance, line.unit)))
         return (*found, self.recalculation) if self.recalculation else tuple(found)
 
     def recalculated(self, label: str, differing: float, passed: bool) -> Result:

@@ -212,11 +212,11 @@ def test_luck_shrinks_with_the_list_and_the_threshold_is_where_its_chance_is_one
 
 TRACED = [
     (need.floored, "MAX(a,0)"),
-    (need.renormalised, "a*IF(ABS(c)>0,b/c,0)"),
+    (need.renormalised, "a*IF(ROUND(ABS(c),4)>0,b/c,0)"),
     (need.need_index, "a/b"),
-    (need.price_gbp_per_person, "IF(ABS(b)>0,a/b,c)"),
+    (need.price_gbp_per_person, "IF(ROUND(ABS(b),4)>0,a/b,c)"),
     (credibility.buhlmann_k, "a/b"),
-    (credibility.buhlmann_z, "IF(ABS(a+b)>0,a/(a+b),0)"),
+    (credibility.buhlmann_z, "IF(ROUND(ABS(a+b),4)>0,a/(a+b),0)"),
     (credibility.full_credibility, "a/b*(a/b)"),
     (credibility.limited_fluctuation_z, "MIN((a/b)^c,1)"),
     (credibility.credible, "a*b+(1-a)*c"),
@@ -224,7 +224,7 @@ TRACED = [
     (credibility.truncated_gbp, "MIN(a,b)"),
     (credibility.excess_gbp, "MAX(a-b,0)"),
     (credibility.pooled_gbp, "a*b"),
-    (credibility.clipped_ratio, "IF(b>c,MIN(a,c),a)"),
+    (credibility.clipped_ratio, "IF(ROUND(b-c,12)>0,MIN(a,c),a)"),
     (credibility.scaled_ratio, "a*MIN(c/b,1)"),
     (moves.capitated_gbp, "a*b/12"),
 ]

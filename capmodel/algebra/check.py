@@ -5,7 +5,10 @@ A check line must be nought, a slack must not be below nought. How large a diffe
 
 from __future__ import annotations
 
+from capmodel.algebra.cell import Cell, excel
+from capmodel.algebra.functions import at_most
 from capmodel.algebra.rows import Floats
+from capmodel.algebra.unit import decimals_of
 
 OK, FAILED = "OK", "CHECK"
 
@@ -31,13 +34,23 @@ def worst_in_excel(span: str, is_slack: bool) -> str:
     return f"MAX(0,-MIN({span}))" if is_slack else f"MAX(MAX({span}),-MIN({span}))"
 
 
-def verdict_in_excel(difference: str, tolerance: str) -> str:
-    """OK where a difference is within its tolerance.
+def holds(difference: float, tolerance: float, unit: str) -> bool:
+    """True where a difference is within its tolerance, noise aside.
 
-    >>> verdict_in_excel("G8", "H8")
-    'IF(G8<=H8,"OK","CHECK")'
+    >>> holds(0.005, 0.005, "GBP"), holds(0.01, 0.005, "GBP")
+    (True, False)
     """
-    return f'IF({difference}<={tolerance},"{OK}","{FAILED}")'
+    return bool(at_most(difference, tolerance, decimals_of(unit)))
+
+
+def verdict_in_excel(difference: str, tolerance: str, unit: str) -> str:
+    """OK where a difference is within its tolerance, noise aside.
+
+    >>> verdict_in_excel("G8", "H8", "GBP")
+    'IF(ROUND(G8-H8,4)<=0,"OK","CHECK")'
+    """
+    within = at_most(Cell("difference"), Cell("tolerance"), decimals_of(unit))
+    return f'IF({excel(within, {"difference": difference, "tolerance": tolerance})},"{OK}","{FAILED}")'
 
 
 def master_in_excel(verdicts: str) -> str:

@@ -128,6 +128,15 @@ def check_unit(name: str, tree: Cell, units: Mapping[str, str], declared: str) -
         raise RuleError(f"{name} is declared a flag, but its rule works with figures; write np.where(condition, 1, 0)")
 
 
+def decimals_of(unit: str) -> int:
+    """The decimals that figures of a unit are compared to.
+
+    >>> decimals_of("GBP/persons"), decimals_of("share")
+    (4, 12)
+    """
+    return AMOUNTS if parse(unit) else SHARES
+
+
 def unit_by_name(name: str) -> str:
     """The unit that a name ends in.
 

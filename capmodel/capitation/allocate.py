@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from capmodel.algebra.check import holds
 from capmodel.algebra.expression import STEPS, Across, Expression, compute
-from capmodel.algebra.functions import to_pence
+from capmodel.algebra.functions import SHARES, at_most, to_pence
 from capmodel.algebra.rows import Floats, Places
-from capmodel.algebra.unit import unit_by_name
+from capmodel.algebra.unit import decimals_of, unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few
 from capmodel.capitation.place_figures import PlaceFigures, read_figures
 from capmodel.capitation.rule_checks import read_rule
@@ -144,7 +145,7 @@ def _limits(rule: Rule, places: PlaceFigures, columns: Mapping[str, Floats], pro
                 limit.why,
                 remedy,
             )
-            for t, p in np.argwhere(limit.outside(values))
+            for t, p in np.argwhere(limit.outside(values, unit_by_name(name)))
         ]
         problems += a_few(outside, f"figures of {name} are outside it")
 
@@ -278,9 +279,10 @@ def compare(worked: Worked) -> list[Comparison]:
     for name, entry in worked.rule.file.published.items():
         ours, theirs = worked.columns[name], worked.columns[entry.against]
         off = np.abs(ours - theirs) / (np.where(theirs != 0, np.abs(theirs), 1.0) if entry.relative else 1.0)
+        decimals = SHARES if entry.relative else decimals_of(unit_by_name(name))
         differ = tuple(
             Difference(worked.places.keys[p], worked.places.years[t], float(ours[t, p]), float(theirs[t, p]))
-            for t, p in np.argwhere(~(off <= entry.tolerance))
+            for t, p in np.argwhere(~at_most(off, entry.tolerance, decimals))
         )
         found.append(Comparison(name, off.size - len(differ), off.size, float(off.max()), differ))
     return found
@@ -289,7 +291,7 @@ def compare(worked: Worked) -> list[Comparison]:
 def failing(worked: Worked) -> list[tuple[str, float]]:
     """The check_ lines that are not nought, with how far they are off."""
     worst = {name: float(np.abs(worked.columns[name]).max()) for name in worked.rule.lines if name.startswith("check_")}
-    return [(name, off) for name, off in worst.items() if not off <= CHECK_WITHIN.get(unit_by_name(name), ELSE_WITHIN)]
+    return [(name, off) for name, off in worst.items() if not holds(off, CHECK_WITHIN.get(unit := unit_by_name(name), ELSE_WITHIN), unit)]
 
 
 def roll_up(worked: Worked, level: str) -> dict[str, Floats]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import AMOUNTS, ratio
+from capmodel.algebra.functions import AMOUNTS, above, ratio
 from capmodel.algebra.rows import Floats, Places
 from capmodel.errors import BadInput, Problem
 
@@ -335,7 +335,7 @@ def clipped_ratio(growth_ratio: Any, aggregate_ratio: Any, cap_ratio: Any) -> An
     >>> clipped_ratio(np.array([1.10, 0.98]), 1.047, 1.03).tolist(), float(clipped_ratio(1.10, 1.015, 1.03))
     ([1.03, 0.98], 1.1)
     """
-    return np.where(aggregate_ratio > cap_ratio, np.minimum(growth_ratio, cap_ratio), growth_ratio)
+    return np.where(above(aggregate_ratio, cap_ratio), np.minimum(growth_ratio, cap_ratio), growth_ratio)
 
 
 def scaled_ratio(growth_ratio: Any, aggregate_ratio: Any, cap_ratio: Any) -> Any:
@@ -385,4 +385,4 @@ def cap_growth(share: Floats, growth_ratio: Floats, cap_ratio: float, convention
         raise BadInput(problems)
     aggregate = math.fsum(share * growth_ratio)
     capped = np.asarray(CONVENTIONS[convention](growth_ratio, aggregate, cap_ratio), dtype=float)
-    return CappedGrowth(aggregate, aggregate > cap_ratio, capped, math.fsum(share * capped))
+    return CappedGrowth(aggregate, bool(above(aggregate, cap_ratio)), capped, math.fsum(share * capped))

@@ -228,7 +228,7 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
                 limit.why,
                 "Correct the figure, or leave the place out and say so",
             )
-            for y, p in np.argwhere(limit.outside(scaled) & ~odd)
+            for y, p in np.argwhere(limit.outside(scaled, unit) & ~odd)
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
     return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))

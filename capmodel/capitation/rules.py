@@ -7,7 +7,6 @@ finds what is wrong with it, `place_figures` reads the figures it is applied to,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,7 +15,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from capmodel.algebra.expression import Expression
+from capmodel.algebra.functions import above, at_most, below
 from capmodel.algebra.rows import Floats
+from capmodel.algebra.unit import decimals_of
 from capmodel.assumptions.document import Document, Number, Strict
 from capmodel.assumptions.load import SourceEntry
 from capmodel.assumptions.pack import Status
@@ -37,7 +38,7 @@ def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
     if unit == "persons":
         return values < 0, "there cannot be fewer than no people", "Correct the sign"
     if unit == "share":
-        return np.abs(values) > 1, "a share is a part of 1", "Write 0.02 if 2 per cent is meant"
+        return above(np.abs(values), 1), "a share is a part of 1", "Write 0.02 if 2 per cent is meant"
     return np.zeros(values.shape, dtype=bool), "", ""
 
 
@@ -74,15 +75,17 @@ class Limit(Strict):
         given = {"at least": self.at_least, "at most": self.at_most, "above": self.above}
         return " and ".join(f"{word} {bound:,.6g}" for word, bound in given.items() if bound is not None)
 
-    def outside(self, values: Floats) -> NDArray[np.bool_]:
-        """Which figures are outside the bounds.
+    def outside(self, values: Floats, unit: str) -> NDArray[np.bool_]:
+        """Which figures are outside the bounds, noise aside.
 
-        >>> Limit(above=0, at_most=9, why="for show").outside(np.array([0.0, 9.0, 10.0])).tolist()
+        >>> Limit(above=0, at_most=9, why="for show").outside(np.array([0.0, 9.0, 10.0]), "GBP").tolist()
         [True, False, True]
         """
-        low = -math.inf if self.at_least is None else self.at_least
-        high = math.inf if self.at_most is None else self.at_most
-        return (values < low) | (values > high) | (values <= (-math.inf if self.above is None else self.above))
+        found, decimals = np.zeros(np.shape(values), dtype=bool), decimals_of(unit)
+        for beyond, bound in ((below, self.at_least), (above, self.at_most), (at_most, self.above)):
+            if bound is not None:
+                found |= beyond(values, bound, decimals)
+        return found
 
 
 class LineOf(Strict):

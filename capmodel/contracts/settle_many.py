@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from capmodel.algebra.evaluate import Inputs, Values
-from capmodel.algebra.functions import to_pence
+from capmodel.algebra.functions import at_most, to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
+from capmodel.algebra.unit import decimals_of, unit_by_name
 from capmodel.assumptions.cells import a_few
 from capmodel.contracts import settlement
 from capmodel.contracts.figures_of_many import ManyFigures, read_figures
@@ -237,6 +238,7 @@ def compare(done: SettledMany) -> list[Comparison]:
     compared = []
     for text, entry in done.many.file.published.items():
         differences: list[tuple[str, float, float]] = []
+        decimals = decimals_of(unit_by_name(text.partition("[")[0].rpartition(".")[2]))
         of_kind = np.array([not entry.kinds or kind in entry.kinds for kind in done.figures.kinds])
         count = 0
         for t, year in enumerate(done.many.years):
@@ -247,7 +249,7 @@ def compare(done: SettledMany) -> list[Comparison]:
             within = np.full(len(ours), entry.within)
             if entry.rounding_of:
                 within = within + entry.rounding_share * np.abs(done.named_column(entry.rounding_of, year))
-            for c in np.flatnonzero(~(np.abs(ours - theirs) <= within) & counted):
+            for c in np.flatnonzero(~at_most(np.abs(ours - theirs), within, decimals) & counted):
                 differences.append((done.figures.keys[c], float(ours[c]), float(theirs[c])))
         reasons = {key: done.many.file.known_differences[key] for key, _, _ in differences if key in done.many.file.known_differences}
         compared.append(Comparison(text, count - len(differences), count, tuple(differences), reasons))

@@ -244,7 +244,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         allowed = float(result.values.assumed(tolerance)[0])
         sheet.put(row, 3, "formula", allowed, "tiny", formula=layout.assumptions[tolerance].cell(0, None, sheet.name))
         verdict = OK if check.passed else "CHECK"
-        sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
+        sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3), check.unit))
         sheet.verdicts.append((row, 4))
     row, made = FIRST_ROW + len(nodes), result.recalculation
     sheet.put(row, 0, "label", DISAGREES)
@@ -252,7 +252,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     sheet.put(row, 2, "record", made.worst if made else 0.0, "count")
     sheet.put(row, 3, "record", 0.0, "count")
     verdict = "CHECK" if made and not made.passed else OK
-    sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
+    sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3), "number"))
     sheet.verdicts.append((row, 4))
     sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from capmodel.algebra.functions import at_most
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Status
 from capmodel.errors import BadInput, Problem, nearest
@@ -148,7 +149,7 @@ class ScoreModel:
         >>> [efi.category(deficits / 36) for deficits in (4, 5, 9, 13)]
         ['fit', 'mild', 'moderate', 'severe']
         """
-        return next(entry.id for entry in self.categories if entry.up_to is None or score <= entry.up_to)
+        return next(entry.id for entry in self.categories if entry.up_to is None or at_most(score, entry.up_to))
 
 
 def model_names() -> list[str]:

@@ -1,0 +1,90 @@
+"""Edges that are no lines of a rule: limits of an allocation, published figures, checks, categories of a score.
+
+What is exactly on the edge is inside, whatever the last bits of a difference are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from capmodel.algebra.check import holds, verdict_in_excel
+from capmodel.capitation.allocate import allocate, compare
+from capmodel.capitation.place_figures import read_figures
+from capmodel.capitation.rule_checks import read_rule
+from capmodel.capitation.rules import Limit
+from capmodel.capitation.score_models.read import Category, ScoreModel
+from capmodel.errors import Problem
+
+RULE = """
+id: edges
+title: Edges
+description: A share of three parts, held against what was printed
+key: place
+sources: {ours: {title: Ours, publisher: Us, date: "2026", page: "1", url: "", licence: ""}}
+figures:
+  places: {key: place, source: ours, columns: {a_share: A, b_share: B, printed_share: Printed, need_gbp: Need, paid_gbp: Paid}}
+constants:
+  most_share: {label: Most, value: 0.3, status: local, source: ours}
+limits:
+  sum_share: {at_most: 0.3, why: no more than the most}
+lines:
+  sum_share: {label: Sum, rule: a_share + b_share, source: ours}
+  passed_share: {label: On the edge, rule: "where(sum_share <= most_share, 1, 0)", source: ours}
+  due_gbp: {label: Due, rule: need_gbp * sum_share, source: ours}
+  capped_gbp: {label: Not above what is paid, rule: "where(due_gbp > paid_gbp, 1, 0) * paid_gbp", source: ours}
+published:
+  sum_share: {against: printed_share, tolerance: 0.1}
+  due_gbp: {against: paid_gbp, tolerance: 0.01}
+"""
+
+
+@pytest.fixture
+def worked(tmp_path: Path) -> Any:
+    (tmp_path / "rule.yaml").write_text(RULE)
+    # 0.1 + 0.2 is 0.30000000000000004, 0.3 - 0.4 is further from 0.1 than 0.1, and 100.35 - 100.36 is further from a penny than a penny.
+    (tmp_path / "figures.csv").write_text("place,A,B,Printed,Need,Paid\none,0.1,0.2,0.4,334.5,100.36\n")
+    rule = read_rule(tmp_path / "rule.yaml")
+    problems: list[Problem] = []
+    figures = read_figures(rule, [tmp_path / "figures.csv"], problems)
+    assert not problems
+    return allocate(rule, figures)
+
+
+def test_a_line_on_its_limit_is_within_it_and_passes_a_comparison(worked: Any) -> None:
+    assert worked.columns["sum_share"].item() > 0.3, "the noise is there"
+    assert worked.columns["passed_share"].tolist() == [[1.0]]
+    assert worked.columns["capped_gbp"].tolist() == [[0.0]]
+
+
+def test_a_published_figure_exactly_the_tolerance_away_agrees(worked: Any) -> None:
+    assert [(each.name, each.agree) for each in compare(worked)] == [("sum_share", 1), ("due_gbp", 1)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "values", "wanted"),
+    [
+        ({"at_most": 0.3}, "share", [0.1 + 0.2, 0.3 + 1e-9], [False, True]),
+        ({"at_least": 0.3}, "share", [0.4 - 0.1, 0.3 - 1e-9], [False, True]),
+        ({"above": 0.3}, "share", [0.1 + 0.2, 0.3 + 1e-9], [True, False]),
+        ({"at_most": 100.0}, "GBP", [100.0 + 1e-7, 100.01], [False, True]),
+    ],
+)
+def test_limits_are_kept_but_for_noise(limit: dict[str, float], unit: str, values: list[float], wanted: list[bool]) -> None:
+    assert Limit(**limit, why="for show").outside(np.array(values), unit).tolist() == wanted
+
+
+def test_a_check_that_is_out_by_exactly_its_tolerance_holds_here_and_in_a_spreadsheet() -> None:
+    assert holds(0.1 + 0.2, 0.3, "share") and not holds(0.3 + 1e-9, 0.3, "share")
+    assert holds(100.005 - 100.0, 0.005, "GBP") and not holds(0.006, 0.005, "GBP")
+    assert verdict_in_excel("G8", "H8", "share") == 'IF(ROUND(G8-H8,12)<=0,"OK","CHECK")'
+    assert verdict_in_excel("G8", "H8", "GBP") == 'IF(ROUND(G8-H8,4)<=0,"OK","CHECK")'
+
+
+def test_a_score_on_the_edge_of_a_category_is_in_it() -> None:
+    edges = (Category(id="low", label="Low", up_to=0.3), Category(id="high", label="High", up_to=None))
+    assert ScoreModel.category(cast(ScoreModel, SimpleNamespace(categories=edges)), 0.1 + 0.2) == "low"
