@@ -50,12 +50,12 @@ def run_allocate(options: argparse.Namespace) -> int:
     from capmodel.capitation.allocate import allocate, compare, failing
     from capmodel.capitation.place_figures import read_figures
     from capmodel.capitation.rule_checks import read_rule
-    from capmodel.files import check_table, keep_inputs, table_beside, write_tables
+    from capmodel.files import check_outputs, check_table, table_beside, write_tables
 
     check_table(options.out)
     file = find_rule(options.rule)
     rule = read_rule(file)
-    keep_inputs([file, *options.figures], [options.out, *(table_beside(options.out, name) for name in ("columns", *rule.file.levels))])
+    check_outputs([options.out, *(table_beside(options.out, name) for name in ("columns", *rule.file.levels))], [file, *options.figures])
     worked = allocate(rule, read_figures(rule, options.figures, []))
     compared, broken = compare(worked), failing(worked)
     tables = tables_of(worked, options.out)

@@ -6,7 +6,7 @@ import argparse
 import math
 from collections.abc import Mapping, Sequence
 
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, problem_of
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,8 @@ def read_changes(texts: Sequence[str]) -> dict[str, float]:
     Raises:
         BadInput: one is not a name and a number.
     """
+    from capmodel.assumptions.years import name_with_key
+
     problems, found = [], {}
     for text in texts:
         name, equals, value = text.rpartition("=")
@@ -39,7 +41,14 @@ def read_changes(texts: Sequence[str]) -> dict[str, float]:
             number = float(value)
         except ValueError:
             number = math.nan
-        found[name.strip()] = number
+        try:
+            full = name_with_key(name)
+        except ValueError as error:
+            problems.append(problem_of(f"--set {text}", error))
+            continue
+        if full in found:
+            problems.append(Problem(f"--set {text}", f"{full} is set twice", "the second would silently win", "Leave one out"))
+        found[full] = number
         if not name or not math.isfinite(number):
             problems.append(
                 Problem(

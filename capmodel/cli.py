@@ -65,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CapmodelError as error:
         print(f"{_unwritten(options)}{error}", file=sys.stderr)  # noqa: T201
         return BAD_INPUT
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{error.strerror or error}; the system refused it. Correct the name, or free some space", file=sys.stderr)  # noqa: T201
+        return BAD_INPUT
 
 
 @contextmanager
@@ -147,6 +151,7 @@ def _load(name: str) -> Place:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from capmodel.files import all_or_none
     from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
     from capmodel.workbook.sheets import write_workbook
@@ -155,8 +160,9 @@ def _run(options: argparse.Namespace) -> int:
     result = _load(options.place).run(options.scenario, changes, options.solver)
     stem = stem_of(result.place.pack.id, options.scenario, changes)
     book = options.out / f"{stem}.xlsx"
-    result = write_workbook(result, book)
-    record = write_record(result, options.out / f"{stem}.json")
+    with all_or_none():
+        result = write_workbook(result, book)
+        record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED
 

@@ -49,7 +49,7 @@ def run_compare(options: argparse.Namespace) -> int:
 
 
 def _restate(opening: Result, closing: Result, options: argparse.Namespace) -> int:
-    from capmodel.assumptions.pack import year_label
+    from capmodel.assumptions.years import year_label
 
     parties = [entry.id for entry in opening.place.pack.dimensions["party"]]
     if options.statement not in parties:

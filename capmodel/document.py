@@ -22,6 +22,7 @@ from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts import performance_pot, pool, settlement
+from capmodel.files import write_tables
 from capmodel.reinvestment import fund, net_position, planning
 
 EXAMPLE = Path("assumptions/places/north-west-london")
@@ -150,9 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if stale else 0
     for path in kept - set(made):
         path.unlink()
-    for path, text in made.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    write_tables({}, made)
     return 0
 
 

@@ -50,6 +50,17 @@ def counted(problems: Sequence[Problem]) -> str:
     return f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
 
 
+def problem_of(where: str, error: ValueError) -> Problem:
+    """A problem from an error whose text says what, why and what to do.
+
+    >>> str(problem_of("a.yaml", ValueError("2027/29 is no financial year; one runs into the next. Write 2027/28")))
+    'a.yaml: 2027/29 is no financial year; one runs into the next. Write 2027/28.'
+    """
+    what, _, rest = str(error).partition("; ")
+    why, _, remedy = rest.partition(". ")
+    return Problem(where, what, why or "it cannot be used", (remedy or "Correct it").rstrip("."))
+
+
 class BadInput(CapmodelError):
     """One or more problems in the input, all of them in one report."""
 

@@ -68,13 +68,13 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.capitation.fit_tables import told, write_fit
     from capmodel.capitation.leakage import read_leakage_check
     from capmodel.capitation.people_figures import Sources, Timing
-    from capmodel.files import check_table, keep_inputs, table_beside
+    from capmodel.files import check_outputs, check_table, table_beside
 
     check_table(options.out)
     weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:") and way != "weights:"]
     read = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
     out: Path = options.out
-    keep_inputs(read, (out, table_beside(out, "measures"), out.with_suffix(".json")))
+    check_outputs((out, table_beside(out, "measures"), out.with_suffix(".json")), read)
     pack = sound_pack(known_place(options.place))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None

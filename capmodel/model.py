@@ -20,14 +20,15 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions import load as loading
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
-from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, year_label
+from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.supply import check_names, supply
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
+from capmodel.assumptions.years import key_of, year_label
 from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.no_effect import idle_changes, unmoved_changes
 from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose
@@ -185,7 +186,11 @@ class Place:
         where = f"--set {text}"
         match = _NAME.fullmatch(text.strip())
         name = match["name"] if match else text
-        parts = tuple(part.strip() for part in match["key"].split(",")) if match and match["key"] else ()
+        try:
+            parts = tuple(key_of(part) for part in match["key"].split(",")) if match and match["key"] else ()
+        except ValueError as error:
+            problems.append(problem_of(where, error))
+            return self
         year = int(parts[-1]) if parts and parts[-1].isdigit() and int(parts[-1]) in self.pack.years else None
         named = match["scenario"] if match else None
         if name.startswith(("check_tolerance", "chosen_flag")):
@@ -211,7 +216,7 @@ class Place:
                         where,
                         f"{name} has no figure for {', '.join(parts)}",
                         f"it has {', '.join(str(place or 'one figure') for place in assumed.values)}",
-                        f"Write --set {name}=...",
+                        f"Write {' or '.join(f'{name}[{place}]' if place else name for place in assumed.values)}",
                     )
                 )
                 return self

@@ -84,8 +84,8 @@ def add_commands(commands: Any) -> None:
 
 def make_persons(options: argparse.Namespace) -> int:
     """Make a synthetic extract and say what is in it."""
-    from capmodel.assumptions.pack import year_label
     from capmodel.assumptions.scaffold import known_place
+    from capmodel.assumptions.years import year_label
     from capmodel.baseline.persons.column_map import Route, read_map
     from capmodel.baseline.persons.scheme import read_scheme
     from capmodel.baseline.synthetic.extract import make_people
@@ -134,15 +134,14 @@ def make_segments(options: argparse.Namespace) -> int:
     from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.add_up import CHECKING, Request, check_fed_scheme, packed_if_done
     from capmodel.baseline.persons.feed import check_feed, feed
-    from capmodel.baseline.persons.output import check_outputs, outputs_of, write_outputs
+    from capmodel.baseline.persons.output import outputs_of, write_outputs
     from capmodel.baseline.persons.packed import folder_of
     from capmodel.baseline.persons.record import record_of
     from capmodel.baseline.persons.segment import segment_people
-    from capmodel.files import check_table, keep_inputs
+    from capmodel.files import all_or_none, check_outputs, check_table
 
     check_table(options.out)
-    keep_inputs([options.people, options.lines], outputs_of(options.out))
-    check_outputs(options.out)
+    check_outputs(outputs_of(options.out), [options.people, options.lines])
     pack = sound_pack(known_place(options.place))
     # The folder one stands in has a name only when it is asked for.
     people = options.people if options.people.name else options.people.resolve()
@@ -170,8 +169,9 @@ def make_segments(options: argparse.Namespace) -> int:
             made = segment_people(pack, request, at)
         fed = check_feed(made) if options.feed else {}
         record = record_of(made)
-        written = write_outputs(made, record, options.out)
-        written += feed(fed)
+        with all_or_none():
+            written = write_outputs(made, record, options.out)
+            written += feed(fed)
         packed = folder_of(people)
         written += [packed] if is_packed() else []
     _print(record)

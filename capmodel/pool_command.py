@@ -29,11 +29,11 @@ def add_command(commands: Any) -> None:
 def run_pool(options: argparse.Namespace) -> int:
     """Work the agreement out, print its statement and write its steps."""
     from capmodel.contracts.pool_statement import work_out
-    from capmodel.files import check_table, keep_inputs, write_tables
+    from capmodel.files import check_outputs, check_table, write_tables
 
     if options.out is not None:
         check_table(options.out)
-        keep_inputs([options.agreement], [options.out])
+        check_outputs([options.out], [options.agreement])
     done = work_out(options.agreement)
     if options.out is not None:
         write_tables({options.out: done.table()})

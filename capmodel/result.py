@@ -22,8 +22,9 @@ from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.inherited import COPIED_SOURCE, lines_with_copies
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
+from capmodel.assumptions.years import key_of
 from capmodel.chain import Chain, tolerance_name
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
 
@@ -137,7 +138,10 @@ class Result:
             raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
         table = self.chain.by_name[match[1]]
         keys = [",".join(key) for key in self.values.inputs.rows[table.name].keys(table.keys)]
-        wanted = ",".join(part.strip() for part in (match[3] or "").split(","))
+        try:
+            wanted = ",".join(key_of(part) for part in (match[3] or "").split(","))
+        except ValueError as error:
+            raise BadInput([problem_of(figure, error)]) from None
         if wanted not in keys:
             raise BadInput(
                 [

@@ -53,12 +53,12 @@ def run_settle(options: argparse.Namespace) -> int:
     from capmodel.contracts.idle_terms import idle_of
     from capmodel.contracts.restate import restate
     from capmodel.contracts.settle_many import compare, faults, read_all, settle_many
-    from capmodel.files import check_table, keep_inputs, table_beside, write_tables
+    from capmodel.files import check_outputs, check_table, table_beside, write_tables
 
     check_table(options.out)
     read_from = [path for path in (options.figures, options.restates) if path is not None]
     contract = find_contract(options.contract)
-    keep_inputs([contract, *read_from], [options.out, *(table_beside(options.out, name) for name in ("columns", "restatement"))])
+    check_outputs([options.out, *(table_beside(options.out, name) for name in ("columns", "restatement"))], [contract, *read_from])
     many, (figures, *older) = read_all(contract, read_from)
     before = older[0] if older else None
     done = settle_many(many, figures)

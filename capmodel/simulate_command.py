@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.arguments import add_place, read_changes, stem_of
-from capmodel.files import written_whole
+from capmodel.files import all_or_none, written_whole
 from capmodel.window import console, progress_bar
 
 if TYPE_CHECKING:
@@ -51,14 +51,15 @@ def run_simulate(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)
-    written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
     agrees = True
-    if options.workbook:
-        from capmodel.workbook.sheets import write_workbook
+    with all_or_none():
+        written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
+        if options.workbook:
+            from capmodel.workbook.sheets import write_workbook
 
-        written.append(options.out / f"{stem}-risk.xlsx")
-        made = write_workbook(place.run(options.scenario, changes), written[-1], found)
-        agrees = made.recalculation is None or made.recalculation.passed
+            written.append(options.out / f"{stem}-risk.xlsx")
+            made = write_workbook(place.run(options.scenario, changes), written[-1], found)
+            agrees = made.recalculation is None or made.recalculation.passed
     show(found)
     for text in said(changes, found.idle):
         console().print(text, markup=False, soft_wrap=True)

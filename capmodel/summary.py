@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from capmodel.algebra.functions import add_up
-from capmodel.assumptions.pack import year_label
 from capmodel.assumptions.scaffold import name_of
+from capmodel.assumptions.years import year_label
 from capmodel.no_effect import said
 from capmodel.result import Result
 

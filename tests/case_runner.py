@@ -23,8 +23,9 @@ from capmodel.algebra.rows import YEAR, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Step, read_yaml
-from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source, year_label
+from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
 from capmodel.assumptions.supply import figures_of, supply
+from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation

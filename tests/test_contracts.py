@@ -126,7 +126,7 @@ FAULTS: list[tuple[str, str, str, str, tuple[str, ...]]] = [
     ("a table without people", "  persons: {2026: 1500, 2027: 2500}\n", "", "by_persons", ("nothing to be read by",)),
     ("a year too few", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026: 0.5}", "gain_share:", ("no figure for 2027", "gaps are not filled")),
     ("a year too many", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026: 0.5, 2027: 1, 2028: 1}", "gain_share:", ("a figure for 2028", "no year of the model")),
-    ("a year as text", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026/27: 0.5, 2027: 1}", "gain_share:", ("2026/27",)),
+    ("a year that is none", "gain_share: {2026: 0.5, 2027: 1}", "gain_share: {2026/28: 0.5, 2027: 1}", "gain_share:", ("2026/28 is no financial year", "Write 2026/27 or 2026")),
     ("an index of nought", "population_index: {2026: 1.01", "population_index: {2026: 0", "population_index", ("population_index is 0", "Write 1 for no change")),
     ("13 months", "months: {2026: 0, 2027: 3}", "months: {2026: 0, 2027: 13}", "months:", ("months is 13", "a year has 12")),
     ("a cap without a residual rule", "share_of_income: 0.02, residual_to: payer}", "share_of_income: 0.02}", "side: gain, share_of_income", ("no residual rule", "must go somewhere")),

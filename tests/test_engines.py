@@ -26,11 +26,12 @@ from capmodel.baseline.engines import Session
 from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
 from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.files import SPILL, is_running
+from capmodel.baseline.persons.files import SPILL
 from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, CapmodelError
+from capmodel.files import is_running
 from capmodel.model import Place
 
 PROMISES = ("available", "open_session")

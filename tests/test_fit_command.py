@@ -215,7 +215,7 @@ def test_a_place_is_fed_with_everything_else_or_not_at_all(folder: Path, capsys:
     before = table.read_bytes()
     (folder / "need.json").mkdir()
     assert fit("--feed") == 2
-    assert "cannot be written" in capsys.readouterr().err and table.read_bytes() == before
+    assert "a folder has this name" in capsys.readouterr().err and table.read_bytes() == before
     (folder / "need.json").rmdir()
     (folder / "need.csv").unlink(missing_ok=True)
     town(folder, source="nobody", status="local")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from capmodel.assumptions.years import year_of
 from capmodel.errors import Problem
 
 #: How many headings or codes of one kind are named before the rest are counted.
@@ -27,6 +28,19 @@ def plain_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else str(cell).strip()
+
+
+def year_text(cell: Any) -> str:
+    """A year in a cell by its number, however it is written; any other text as it is.
+
+    >>> year_text("2027/28"), year_text(2027.0), year_text("all")
+    ('2027', '2027', 'all')
+
+    Raises:
+        ValueError: two years that do not follow each other.
+    """
+    year = year_of(cell)
+    return plain_text(cell) if year is None else str(year)
 
 
 def folded(text: str) -> str:

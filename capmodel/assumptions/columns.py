@@ -16,13 +16,13 @@ from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source
 from capmodel.assumptions.tables import Row, read_csv
-from capmodel.errors import Problem, RuleError, nearest
+from capmodel.assumptions.years import year_of
+from capmodel.errors import Problem, RuleError, nearest, problem_of
 
 PROVENANCE = ("status", "source", "as_at", "note")
 #: Keys of national tables that name one body of many; a place pins its own.
 PINNED = ("icb",)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-_YEAR = re.compile(r"[0-9]{4}")
 #: What a table would be saved as by a program that does not write CSV.
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".parquet")
 
@@ -80,7 +80,7 @@ def _read_column(
 ) -> Column:
     before = len(problems)
     header, rows = read_csv(path, problems)
-    by_year = [name for name in header if _YEAR.fullmatch(name)]
+    by_year = _headed_by_year(path, header, problems)
     keys = tuple(name for name in header if name not in (*PROVENANCE, "value", *by_year))
     kept = tuple(key for key in keys if key not in PINNED)
     if not header and len(problems) == before:
@@ -88,7 +88,7 @@ def _read_column(
         problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
     figures: dict[tuple[Key, int | None], Figure] = {}
     if header and _headed(path, header, by_year, years, problems):
-        wanted: list[tuple[str, int | None]] = [(name, int(name)) for name in by_year if int(name) in years]
+        wanted: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
         for row in rows:
             _read_row(path, row, keys, wanted or [("value", None)], dimensions, sources, figures, problems)
     own = [i for i, key in enumerate(keys) if key in kept]
@@ -102,13 +102,29 @@ def _read_column(
     return Column(path.stem, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
 
 
-def _headed(path: Path, header: Sequence[str], by_year: Sequence[str], years: tuple[int, ...], problems: list[Problem]) -> bool:
+def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) -> dict[str, int]:
+    """The headings that are years, each of which must be there once, in whichever spelling."""
+    found: dict[str, int] = {}
+    for name in header:
+        try:
+            year = year_of(name)
+        except ValueError as error:
+            problems.append(problem_of(f"{path.name}, line 1", error))
+            continue
+        if year in found.values():
+            problems.append(Problem(f"{path.name}, line 1", f"the year {year} heads two columns", "one would silently win", "Remove one"))
+        elif year is not None:
+            found[name] = year
+    return found
+
+
+def _headed(path: Path, header: Sequence[str], by_year: Mapping[str, int], years: tuple[int, ...], problems: list[Problem]) -> bool:
     """True where the headings let the rows be read; what is wrong with them is reported."""
     where = f"{path.name}, line 1"
     lacking = [name for name in (*PROVENANCE[:3], *(() if by_year else ("value",))) if name not in header]
     for name in lacking:
         problems.append(Problem(where, f"there is no column {name}", "every figure needs it", "Add it"))
-    missing = [str(year) for year in years if by_year and str(year) not in by_year]
+    missing = [str(year) for year in years if by_year and year not in by_year.values()]
     if missing:
         problems.append(Problem(where, f"there is no column {', '.join(missing)}", "each model year needs a figure", "Add it"))
     both = bool(by_year) and "value" in header

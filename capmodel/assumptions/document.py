@@ -1,14 +1,13 @@
 """YAML files that remember the line of every value, so that a message can say where.
 
-YAML is read by the 1.2 core rules: only `true` and `false` are flags (a country code `no` stays text) and dates stay
-text. A key written twice is refused. This module knows files, not packs.
+What a value is, is decided in `scalars`. A key written twice, however it is spelt, is refused. This module knows files, not packs.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -16,19 +15,23 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.assumptions.guard import bounded
+from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
+from capmodel.assumptions.years import Year, same_key
+from capmodel.errors import BadInput, Problem, nearest, problem_of
 
 Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
 Number = Annotated[float, BeforeValidator(lambda given: _fraction(given)), Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 #: A figure for each year.
-ByYear = dict[int, Number]
+ByYear = dict[Year, Number]
 Step = str | int
 
 _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+#: The most values a YAML file may have, those that an alias repeats counted each time.
+MOST_PARTS = 500_000
+LARGEST_YAML = 1 << 24
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -98,14 +101,21 @@ class Document:
             shape = {"dict_type": "names with values", "list_type": "a list", "model_type": "names with values", "string_type": "text"}[
                 kind
             ]
-            return self.problem(steps, f"{name} is {given!r}", f"{shape} is needed here", "Write it so")
+            remedy = "Write it in quotation marks" if kind == "string_type" and not isinstance(given, (dict, list)) else "Write it so"
+            return self.problem(steps, f"{name} is {_as_written(given)}", f"{shape} is needed here", remedy)
         if kind == "literal_error":
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
         if kind == "value_error":
-            what, _, rest = str(detail["ctx"]["error"]).partition("; ")
-            why, _, remedy = rest.partition(". ")
-            return self.problem(steps, f"{name}: {what}", why or "it cannot be used", (remedy or "Correct it").rstrip("."))
+            found = problem_of(self.where(steps), detail["ctx"]["error"])
+            return replace(found, what=f"{name}: {found.what}")
         return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
+
+
+def _as_written(given: Any) -> str:
+    """A value in a message, as the file has it."""
+    if given is None:
+        return "empty"
+    return str(given).lower() if isinstance(given, bool) else repr(given)
 
 
 def _fraction(given: Any) -> Any:
@@ -171,7 +181,10 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
         problems.append(Problem(path.name, "the file is empty", "the model needs it", "Fill it in, or remove it"))
         return None
     try:
-        document.content = _construct(root, (), document, problems)
+        document.content = _Reading(document, text.splitlines(), problems).construct(root, ())
+    except BadInput as error:
+        problems += error.problems
+        return None
     except RecursionError:
         problems.append(
             Problem(path.name, "a part of the file contains itself", "it would never end", "Remove the anchor that points back")
@@ -206,42 +219,57 @@ def sound_mapping(path: Path) -> Document:
     return document
 
 
-def _construct(node: yaml.Node, steps: tuple[Step, ...], document: Document, problems: list[Problem]) -> Any:
-    document.lines.setdefault(steps, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[Any, Any] = {}
+@dataclass
+class _Reading:
+    """A YAML document being turned into plain Python: its text line by line, and what is wrong with it."""
+
+    document: Document
+    text: list[str]
+    problems: list[Problem]
+
+    def construct(self, node: yaml.Node, steps: tuple[Step, ...]) -> Any:
+        """The value of a node; the lines of its parts are written down."""
+        document = self.document
+        document.lines.setdefault(steps, node.start_mark.line + 1)
+        if len(document.lines) > MOST_PARTS:
+            raise BadInput([Problem(document.path.name, f"it has over {MOST_PARTS:,} values", "it could exhaust the machine", "Part it")])
+        tag = tag_of(node, self.text)
+        if tag not in (None, TEXT) or (tag == TEXT and not isinstance(node, yaml.ScalarNode)):
+            what, why = f"the tag {tag} is written before a value", "values are read as they are written"
+            self.problems.append(document.problem(steps, what, why, "Take the tag out; write text in quotation marks"))
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, steps)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.construct(item, (*steps, i)) for i, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
+        return value_of(node, tag)
+
+    def mapping(self, node: yaml.MappingNode, steps: tuple[Step, ...]) -> dict[Any, Any]:
+        """Names with values; one name given twice, in whichever spelling, is a problem."""
+        found: dict[Any, Any] = {}
+        spelt: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else "?"
+            key = key_of(key_node, tag_of(key_node, self.text)) if isinstance(key_node, yaml.ScalarNode) else "?"
             place = (*steps, key)
-            document.lines[place] = key_node.start_mark.line + 1
-            if key in mapping:
-                problems.append(document.problem(place, f"{key!r} is written twice", "the second would silently win", "Remove one"))
-            mapping[key] = _construct(value_node, place, document, problems)
-        return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, (*steps, i), document, problems) for i, item in enumerate(node.value)]
-    return _scalar(node)
-
-
-def _scalar(node: yaml.Node) -> Any:
-    text = node.value
-    if not isinstance(node, yaml.ScalarNode) or node.style in ("'", '"', "|", ">"):
-        return text
-    if text in ("", "~", "null"):
-        return None
-    if text in ("true", "false"):
-        return text == "true"
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return text
+            first = spelt.setdefault(same_key(key), key)
+            if key in found or first != key:
+                line = key_node.start_mark.line + 1
+                what = f"{key!r} is written twice" + ("" if type(first) is type(key) and first == key else f", the first time as {first!r}")
+                where = f"{self.document.path.name}, line {line}"
+                self.problems.append(Problem(where, what, "the second would silently win", "Remove one"))
+            self.document.lines[place] = key_node.start_mark.line + 1
+            # A year is looked for by its number, however it is written.
+            self.document.lines.setdefault((*steps, same_key(key)), self.document.lines[place])
+            found[key] = self.construct(value_node, place)
+        return found
 
 
 def read_text(path: Path, problems: list[Problem]) -> str | None:
     """The text of a file, or a problem where there is none to be had."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return bounded(path, LARGEST_YAML).decode("utf-8-sig")
+    except BadInput as error:
+        problems += error.problems
     except FileNotFoundError:
         problems.append(Problem(path.name, f"there is no file {path}", "the model needs it", "Add it, or correct the path"))
     except (OSError, UnicodeDecodeError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Assumed, Figure, Source, Status
+from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, RuleError, nearest
 
 
@@ -28,7 +29,7 @@ class Override(Strict):
     """A place's figures for a national assumption."""
 
     value: Number | None = None
-    values: dict[int, Number | FigureEntry] | None = None
+    values: dict[Year, Number | FigureEntry] | None = None
     status: Status
     source: str
     as_at: str = ""

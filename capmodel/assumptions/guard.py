@@ -43,16 +43,16 @@ def guard(path: Path) -> None:
         raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
 
 
-def bounded(path: Path) -> bytes:
-    """The bytes of a text file, unpacked where its name ends in .gz.
+def bounded(path: Path, most: int | None = None) -> bytes:
+    """The bytes of a text file, unpacked where its name ends in .gz; as many as a table may hold, or `most`.
 
     Raises:
         BadInput: it holds more than a table does.
         OSError, EOFError, zlib.error: it cannot be read.
     """
     with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        content = file.read(LARGEST_TEXT + 1)
-    if len(content) > LARGEST_TEXT:
-        what = f"it holds over {LARGEST_TEXT:,} bytes" + (" when it is unpacked" if path.suffix.lower() == ".gz" else "")
+        content = file.read((most or LARGEST_TEXT) + 1)
+    if len(content) > (most or LARGEST_TEXT):
+        what = f"it holds over {most or LARGEST_TEXT:,} bytes" + (" when it is unpacked" if path.suffix.lower() == ".gz" else "")
         raise BadInput([Problem(path.name, what, "it could exhaust the machine", "Part the file, or leave out what is not read")])
     return content

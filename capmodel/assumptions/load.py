@@ -23,6 +23,7 @@ from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
 from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
+from capmodel.assumptions.years import Year
 from capmodel.errors import BadInput, Problem, nearest
 
 
@@ -41,7 +42,7 @@ class SourceEntry(Strict):
 class _ScenarioEntry(Strict):
     label: str
     description: str = ""
-    changes: dict[str, Number | dict[int, Number]] = Field(default_factory=dict, alias="set")
+    changes: dict[str, Number | dict[Year, Number]] = Field(default_factory=dict, alias="set")
     status: Status
     source: str
 
@@ -62,8 +63,8 @@ class _PlaceEntry(Strict):
     edition: str
     as_at: dt.date
     national: str
-    base_year: int
-    years: list[int]
+    base_year: Year
+    years: list[Year]
     pins: dict[str, str] = Field(default_factory=dict)
     owner: str = ""
     basis: Literal["aggregate", "person-level"]

@@ -144,12 +144,3 @@ class Pack:
     def labels(self) -> dict[str, str]:
         """The label of every id of every dimension."""
         return {entry.id: entry.label for entries in self.dimensions.values() for entry in entries}
-
-
-def year_label(year: int) -> str:
-    """A financial year as it is spoken of.
-
-    >>> year_label(2026)
-    '2026/27'
-    """
-    return f"{year}/{(year + 1) % 100:02d}"

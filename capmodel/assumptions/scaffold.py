@@ -12,7 +12,6 @@ import difflib
 import io
 import re
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from capmodel.assumptions.inherited import COPIED_SOURCE
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Pack
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.files import folder_made_whole
+from capmodel.files import all_or_none, written_whole
 
 EXAMPLE = "north-west-london"
 #: What the name of a place looks like.
@@ -107,15 +106,17 @@ def new_place(name: str, root: Path) -> Path:
             ]
         )
     folder = root / "places" / name
+    if folder.exists() or folder.is_symlink():
+        raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
     files, national = _files_of(name)
-    with ExitStack() as whole:
+    with all_or_none():
         if not (root / national).is_dir():
-            beside = whole.enter_context(folder_made_whole(root / national))
-            shutil.copytree(packs_root() / national, beside, dirs_exist_ok=True)
-        beside = whole.enter_context(folder_made_whole(folder))
-        (beside / "tables").mkdir()
-        for file, text in files.items():
-            (beside / file).write_text(text, encoding="utf-8", newline="\n")
+            with written_whole(root / national) as beside:
+                shutil.copytree(packs_root() / national, beside)
+        with written_whole(folder) as beside:
+            (beside / "tables").mkdir(parents=True)
+            for file, text in files.items():
+                (beside / file).write_text(text, encoding="utf-8", newline="\n")
     return folder
 
 

@@ -14,7 +14,8 @@ from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.wire import Wire
-from capmodel.assumptions.pack import Assumed, Column, Figure, year_label
+from capmodel.assumptions.pack import Assumed, Column, Figure
+from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem, nearest
 
 

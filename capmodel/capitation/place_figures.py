@@ -17,10 +17,10 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, unwritable
+from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.capitation.rules import Rule, senseless
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, problem_of
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,11 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
     spellings: dict[str, tuple[str, str]] = {}
     for line in lines:
         key = plain_text(line.cells[block.key])
-        year = plain_text(line.cells[block.year]) if block.year else ""
+        try:
+            year = year_text(line.cells[block.year]) if block.year else ""
+        except ValueError as error:
+            problems.append(problem_of(line.where, error))
+            continue
         if not key:
             problems.append(
                 Problem(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from capmodel.algebra.expression import Expression
 from capmodel.algebra.functions import above, at_most, below
@@ -22,6 +22,7 @@ from capmodel.assumptions.document import Document, Number, Strict
 from capmodel.assumptions.load import SourceEntry
 from capmodel.assumptions.pack import Status
 from capmodel.assumptions.tables import Figures
+from capmodel.assumptions.years import Year, key_of
 
 #: How far a group of weights may be from 1 in all.
 WEIGHTS_WITHIN = 1e-9
@@ -52,6 +53,12 @@ class Constant(Strict):
     status: Status
     source: str
     note: str = ""
+
+    @model_validator(mode="after")
+    def _years_by_number(self) -> Constant:
+        if self.values is not None and self.by is None:
+            self.values = {key_of(key): value for key, value in self.values.items()}
+        return self
 
 
 class Weights(Strict):
@@ -132,7 +139,7 @@ class RuleFile(Strict):
     title: str
     description: str
     key: str = "place"
-    years: list[int] = Field(default_factory=list)
+    years: list[Year] = Field(default_factory=list)
     sources: dict[str, SourceEntry]
     figures: dict[str, Figures] = Field(min_length=1)
     constants: dict[str, Constant] = Field(default_factory=dict)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from capmodel.assumptions.document import ByYear, Flag, Number, Strict
 from capmodel.assumptions.pack import Status
+from capmodel.assumptions.years import Year
 
 SIDES = ("gain", "loss")
 SIDE_LABELS = {"gain": "Gain", "loss": "Loss"}
@@ -200,7 +201,7 @@ class Indicator(Strict):
     target_share: Number
     all_or_nothing: Flag = False
     smallest_number: Number = 0
-    results: dict[int, Reading]
+    results: dict[Year, Reading]
 
 
 class Outcomes(Strict):
@@ -210,7 +211,7 @@ class Outcomes(Strict):
     gate_share: Number = 0
     score_share: ByYear | None = None
     indicators: list[Indicator] = Field(default_factory=list)
-    standard_met: dict[int, Flag] | None = None
+    standard_met: dict[Year, Flag] | None = None
     ladder: list[Rung] = Field(default_factory=list)
     losses: Losses | None = None
     forfeited_to: str | None = None

@@ -16,14 +16,14 @@ import numpy as np
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import a_few, number, plain_text, unwritable
+from capmodel.assumptions.cells import a_few, number, plain_text, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.contracts import settlement
 from capmodel.contracts.column_rules import by_rule, reads_known
 from capmodel.contracts.column_terms import RELATED
 from capmodel.contracts.many import ONLY_KIND, ColumnOf, ManyContracts, faults_of_terms, named
 from capmodel.contracts.many_columns import check_columns_of, kinds_of, known_names, nodes_of
-from capmodel.errors import BadInput, Problem, RuleError, nearest
+from capmodel.errors import BadInput, Problem, RuleError, nearest, problem_of
 
 SUPPRESSED = "*"
 #: Money that has a sign of its own; all other sums are sizes.
@@ -120,7 +120,11 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
         raise BadInput([many.document.problem(("figures",), "no heading gives the year", why, "Write year: and its heading")])
     found: dict[str, dict[str, Line]] = {}
     for line in lines:
-        key, year = plain_text(line.cells[table.key]), plain_text(line.cells[table.year]) if table.year else years[0]
+        try:
+            key, year = plain_text(line.cells[table.key]), year_text(line.cells[table.year]) if table.year else years[0]
+        except ValueError as error:
+            problems.append(problem_of(line.where, error))
+            continue
         wrong = unwritable(key)
         if not key or wrong:
             what, why, remedy = (

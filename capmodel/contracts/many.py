@@ -19,6 +19,7 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions.document import Document, Number, Step, Strict, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.sheet_rows import Sheet
+from capmodel.assumptions.years import Year
 from capmodel.contracts.alliance import PartyTerms
 from capmodel.contracts.column_rules import check_columns
 from capmodel.contracts.column_terms import BY_ROUTE, Clause, NoColumn, clause_of, stand_in, unshared, value_in, write
@@ -101,7 +102,7 @@ class ManyFile(Strict):
     status: Status
     source: str
     as_at: str = ""
-    years: list[int] = Field(min_length=1)
+    years: list[Year] = Field(min_length=1)
     parties: dict[str, PartyTerms] = Field(min_length=2)
     routes: list[Way] = Field(min_length=1)
     figures: TableOf

@@ -16,7 +16,8 @@ from pydantic import Field
 
 from capmodel.assumptions.document import Number, Strict, read_mapping
 from capmodel.assumptions.pack import Assumed, Column
-from capmodel.errors import Problem, nearest
+from capmodel.assumptions.years import key_of
+from capmodel.errors import Problem, nearest, problem_of
 
 SHARES, TO_PROVIDERS = "band_party_share", "band_providers_share"
 CONTRACT = "contract.yaml"
@@ -119,7 +120,11 @@ class Book:
         else:
             places = self.columns[name].figures.items()
             present = {f"{name}[{','.join((*key, *((str(year),) if year else ())))}]": figure.value for (key, year), figure in places}
-        wanted = [text.strip() for text in asked.split(",")] if asked else None
+        try:
+            wanted = [key_of(text) for text in asked.split(",")] if asked else None
+        except ValueError as error:
+            problems.append(problem_of(part, error))
+            return {}
         found = {full: value for full, value in present.items() if wanted is None or _fits(wanted, full)}
         taken = [full for full in found if name == SHARES and full.endswith(f",{self.rest}]")]
         if not found:

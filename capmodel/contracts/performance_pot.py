@@ -19,6 +19,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.pack import Figure, Status
+from capmodel.assumptions.years import Year
 from capmodel.contracts.pool import SHEET
 from capmodel.contracts.pool_terms import Agreement, Figures, check_years, columns
 from capmodel.errors import Problem
@@ -196,8 +197,8 @@ class PerformancePot(Strict):
     as_at: str = ""
     admission_price_gbp: ByYear
     reading: Reading
-    planned_number: dict[int, tuple[Number, Number, Number, Number]]
-    avoided_number: dict[int, tuple[Number, Number, Number, Number]]
+    planned_number: dict[Year, tuple[Number, Number, Number, Number]]
+    avoided_number: dict[Year, tuple[Number, Number, Number, Number]]
     stated: Stated | None = None
 
 

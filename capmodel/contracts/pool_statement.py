@@ -15,7 +15,7 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import Document, sound_mapping
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.contracts import performance_pot, pool
 from capmodel.contracts.performance_pot import QUARTERS, READINGS, PerformancePot, read_pot
 from capmodel.contracts.pool_terms import PooledBudget, read_pool, worked_out

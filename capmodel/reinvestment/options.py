@@ -17,6 +17,7 @@ from capmodel.assumptions.dimensions import check_label
 from capmodel.assumptions.document import Document, Flag, Number, Step
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
+from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, nearest
 
 
@@ -49,9 +50,9 @@ class _Option(_Strict):
     intervention: str = ""
     mandatory: Flag = False
     paid_by: str
-    setup_cost_gbp: dict[int, Number]
-    running_cost_gbp: dict[int, Number]
-    delivery_share: dict[int, Number]
+    setup_cost_gbp: dict[Year, Number]
+    running_cost_gbp: dict[Year, Number]
+    delivery_share: dict[Year, Number]
     cost: _Provenance
     delivery: _Provenance
     effects: list[_Effect] = Field(default_factory=list)

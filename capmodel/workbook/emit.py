@@ -20,7 +20,8 @@ from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Input, Line, Table, in_order
 from capmodel.algebra.wire import Wire
 from capmodel.assumptions.figures import may_be_negative
-from capmodel.assumptions.pack import Assumed, Figure, Scenario, year_label
+from capmodel.assumptions.pack import Assumed, Figure, Scenario
+from capmodel.assumptions.years import year_label
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, UNIT, Sheet, Validation
 from capmodel.workbook.layout import Block, Layout, shown_columns
 from capmodel.workbook.look import UNIT_LABELS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
 from capmodel.workbook.book import Chart, Sheet

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.workbook.book import Sheet, address, column_name, quoted
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.look import UNIT_LABELS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capmodel.algebra.functions import add_up
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.workbook import way
 from capmodel.workbook.book import Chart, address
 from capmodel.workbook.page import Page, members

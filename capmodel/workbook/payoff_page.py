@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import to_pence
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.workbook.book import Chart, Sheet, address, quoted
 from capmodel.workbook.curves import OWN_TARGET, REACH, TARGET, Curve
 from capmodel.workbook.look import PALETTE

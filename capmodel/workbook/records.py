@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.rows import Node
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import planning
 from capmodel.workbook.book import Sheet

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.workbook.book import Chart, Sheet, address, quoted
 from capmodel.workbook.curves import OWN_TARGET
 from capmodel.workbook.page import FIRST_ROW, Page, members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Sheet
 
 RULER = 3  # the row that names the columns, on every sheet with a ruler

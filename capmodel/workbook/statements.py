@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from capmodel.algebra.functions import add_up
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.contracts.carry_forward import bank
 from capmodel.contracts.settlement import settlement
 from capmodel.workbook import way

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
@@ -31,7 +32,10 @@ def write(book: Book, path: Path) -> Path:
         CapmodelError: a cell could not be written, or the folder does not take the file.
     """
     with written_whole(path) as beside:
-        _Writer(book, str(beside)).write()
+        try:
+            _Writer(book, str(beside)).write()
+        except FileCreateError as error:
+            raise OSError(error.args[0].errno, error.args[0].strerror) from error
     return path
 
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Flag, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import Entry, Status
+from capmodel.assumptions.years import Year
 from capmodel.baseline.persons import LINKED_AT_LEAST
 from capmodel.baseline.persons.conditions import vocabulary
 from capmodel.errors import BadInput, Problem, nearest
@@ -90,7 +91,7 @@ class _Map(Strict):
     source: str = ""
     money: Literal["GBP", "pence"] = "GBP"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-    year: int | None = None
+    year: Year | None = None
     small_numbers: int = Field(default=5, ge=0, le=100)
     truncation_share: Number = Field(default=0.99, gt=0.5, lt=1)
     linked_at_least: Number = Field(default=LINKED_AT_LEAST, ge=0, le=1)

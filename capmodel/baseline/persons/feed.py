@@ -13,7 +13,6 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +25,7 @@ from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.files import write_tables
 
 PROVENANCE = ["value", "status", "source", "as_at", "note"]
 ACCOUNT = ["payer", "setting"]
@@ -66,7 +66,9 @@ def feed(fed: Fed) -> list[Path]:
     Raises:
         CapmodelError: the pack's folder does not take the files.
     """
-    _write(fed)
+    # Checked again, since what could be written when it was worked out may be open elsewhere by now.
+    _writable(fed)
+    write_tables({}, fed)
     return list(fed)
 
 
@@ -328,27 +330,3 @@ def _writable(paths: Iterable[Path]) -> None:
 def _unwritable(path: Path, error: OSError) -> CapmodelError:
     why = error.strerror or error
     return CapmodelError(f"{path} cannot be written ({why}). Nothing was fed. Close it where it is open, or allow writing there")
-
-
-def _write(texts: Fed) -> None:
-    """All files beside their place first; when the last is whole they are renamed one by one, and all put back if one cannot be."""
-    # Checked again, since what could be written when it was worked out may be open elsewhere by now.
-    _writable(texts)
-    before = {path: path.read_bytes() if path.exists() else None for path in texts}
-    with ExitStack() as stack:
-        beside = {path: path.with_name(f".{path.name}.fed") for path in texts}
-        for aside in beside.values():
-            stack.callback(aside.unlink, missing_ok=True)
-        done: list[Path] = []
-        path = Path()
-        try:
-            for path, text in texts.items():
-                beside[path].write_text(text, encoding="utf-8", newline="\n")
-            for path in texts:
-                done.append(path)
-                beside[path].replace(path)
-        except OSError as error:
-            for changed in done[:-1]:
-                kept = before[changed]
-                changed.unlink() if kept is None else changed.write_bytes(kept)
-            raise _unwritable(path, error) from error

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import Segmented, pounds
 from capmodel.baseline.persons.suppress import ALL, ROUTE

@@ -13,10 +13,10 @@ import platform
 import re
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from capmodel.errors import BadInput, Problem
+from capmodel.files import is_running
 
 #: What made-up people are marked with: the beginning of a Parquet file's note, the name of a CSV file's last column.
 SYNTHETIC = "synthetic"
@@ -101,26 +101,6 @@ def is_data(name: str) -> bool:
 def may_identify(text: str) -> bool:
     """True where ten digits run in a text, whatever is written between them, as in an NHS number."""
     return re.search(r"\d{10}", re.sub(r"[\W_]", "", text)) is not None
-
-
-def is_running(process: str) -> bool:
-    """Whether a process of this machine may still run, by its number; where that cannot be asked without ending it, it may.
-
-    >>> is_running(str(os.getpid()))
-    True
-    """
-    if os.name != "posix" or not process.isdecimal():
-        return True
-    try:
-        os.kill(int(process), 0)
-    except OSError as error:
-        return isinstance(error, PermissionError)
-    except OverflowError:
-        return False
-    # One that was killed stays on the list until its parent has heard of it, and does nothing any more.
-    with suppress(OSError, IndexError):
-        return Path("/proc", process, "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()[0] not in "ZX"
-    return True
 
 
 def spill_folder() -> tempfile.TemporaryDirectory[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ColumnMap
 from capmodel.baseline.persons.view import LINES, PARTS, PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of

@@ -28,9 +28,10 @@ from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.codes import Codes
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
-from capmodel.baseline.persons.files import files_of, is_running
+from capmodel.baseline.persons.files import files_of
 from capmodel.baseline.persons.view import PEOPLE, Extract
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.files import is_running
 
 VERSION = 4
 MANIFEST = "manifest.json"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from capmodel import __version__
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ASKED, EVERY, ColumnMap
 from capmodel.baseline.persons.conditions import vocabulary

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from capmodel.assumptions.pack import year_label
+from capmodel.assumptions.years import year_label
 from capmodel.baseline.persons import markup as m
 from capmodel.baseline.persons.figures import SUPPRESSED, Row
 from capmodel.baseline.persons.maturity import LEVELS
 from capmodel.baseline.persons.pairs import OTHERS
 from capmodel.baseline.persons.record import as_text
 from capmodel.baseline.persons.suppress import ALL
-from capmodel.files import written_whole
+from capmodel.files import write_tables
 
 SYNTHETIC = ", made-up people: nobody in the extract exists"
 #: Files of the extract named at the head of the page; all are at its foot.
@@ -45,9 +45,7 @@ def write_report(record: Row, path_html: Path, path_json: Path) -> None:
     Raises:
         CapmodelError: a file cannot be written.
     """
-    with written_whole(path_html) as page, written_whole(path_json) as data:
-        page.write_text(page_of(record), encoding="utf-8", newline="\n")
-        data.write_text(as_text(record), encoding="utf-8", newline="\n")
+    write_tables({}, {path_html: page_of(record), path_json: as_text(record)})
 
 
 def page_of(record: Row) -> str:

@@ -1,6 +1,6 @@
 """How made-up people are written: the column map's own columns, codes and unit, to Parquet or CSV, one file or a folder of parts.
 
-A file is written beside its place and renamed when it is whole. What stands in it is decided elsewhere; here each person-year
+How files take their places whole is in `capmodel.files`. What stands in them is decided elsewhere; here each person-year
 becomes a row of people and, where the map reads activity lines, lines that sum to the same pence.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import shutil
-import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from capmodel.baseline.persons.files import SYNTHETIC
 from capmodel.baseline.synthetic.spend import Profiles
 from capmodel.baseline.synthetic.years import PersonYears
 from capmodel.errors import CapmodelError, Problem
+from capmodel.files import all_or_none, written_whole
 
 Array = npt.NDArray[Any]
 SUFFIXES = (".parquet", ".csv")
@@ -300,31 +299,19 @@ def written(outs: Mapping[str, Path], delimiter: str, money: Container[str]) -> 
     Raises:
         CapmodelError: the folder does not take the file.
     """
-    beside: dict[str, Path] = {}
-    writers: dict[str, Writer] = {}
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(all_or_none())
+        beside = {name: stack.enter_context(written_whole(out)) for name, out in outs.items()}
+        writers: dict[str, Writer] = {}
         for name, out in outs.items():
-            out.parent.mkdir(parents=True, exist_ok=True)
-            beside[name] = Path(tempfile.mkdtemp(prefix=f".{out.stem}-", dir=out.parent))
-            writers[name] = Writer(beside[name] / out.name if out.suffix else beside[name], not out.suffix, delimiter, money)
-        yield writers
-        for name, out in outs.items():
-            writers[name].close()
-            if out.suffix:
-                writers[name].path.replace(out)
-            else:
-                beside[name].chmod(0o755)
-                if out.exists():
-                    out.rmdir()
-                beside[name].replace(out)
-    except OSError as error:
-        where = next(iter(outs.values()))
-        raise CapmodelError(
-            f"{where} cannot be written ({error.strerror or error}). Free some space, or choose another folder with --out"
-        ) from error
-    finally:
-        for writer in writers.values():
-            with contextlib.suppress(Exception):
+            if not out.suffix:
+                beside[name].mkdir()
+            writers[name] = Writer(beside[name], not out.suffix, delimiter, money)
+        try:
+            yield writers
+            for writer in writers.values():
                 writer.close()
-        for folder in beside.values():
-            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            for writer in writers.values():
+                with contextlib.suppress(Exception):
+                    writer.close()
