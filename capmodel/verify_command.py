@@ -70,11 +70,9 @@ def _told(path: Path, returned: Returned, place: Place | None, found: Verificati
     else:
         yield f"{path}: {itself.formulas:,} formula cells recalculated by {itself.engine}"
     if place is not None:
-        yield f"  compared with the place in {place.pack.folder}"
-        yield from (
-            f"    {edition.id}, edition of {edition.released or place.pack.as_at}; sha256 {edition.sha256}"
-            for edition in place.pack.editions
-        )
+        national, own = place.pack.editions[0], place.pack.editions[1]
+        yield f"  compared with the place in {place.pack.folder}, edition {place.pack.edition} over {national.id}"
+        yield from (f"    {edition.id}: sha256 {edition.sha256}" for edition in (national, own))
     if returned.claim.from_cells:
         yield "  its properties are lost, as some programs do; what it was made from is read from its cells"
     yield from _cut((f"  ALTERED: {text}" for text in found.altered or returned.contents.shown), SHOWN, "  and {} more alterations")

@@ -8,13 +8,14 @@ also collects what a reader sees beside the cells: charts, pictures, and setting
 from __future__ import annotations
 
 import functools
+import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capmodel.workbook.book import LONGEST_FORMULA
+from capmodel.workbook.book import LONGEST_FORMULA, column_name
 from capmodel.workbook.foreign import refuse_foreign
 from capmodel.workbook.package import DEEPEST, Refused, open_package, refusal, stream
 
@@ -24,7 +25,7 @@ LONGEST_TEXT, DEEPEST_FORMULA = 32_767, 64
 #: How often an element may stand in one part, and the elements that a large book holds more often.
 MOST_OF_A_KIND = 20_000
 MOST = {"c": 400_000, "f": 400_000, "v": 400_000, "is": 400_000, "t": 400_000, "si": 200_000, "row": 100_000, "pt": 100_000}
-MOST_CELLS = 600_000  # in all sheets
+MOST_CELLS, MOST_ELEMENTS, MOST_NAMES = 600_000, 1_500_000, 1_000  # in all sheets, in all parts, and different ones in a part
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.IGNORECASE)
 _WHOLE = re.compile(r"(?<![A-Z0-9$.])\$?[A-Z]{1,3}:\$?[A-Z]{1,3}(?![A-Z0-9(])|(?<![A-Z0-9$.])\$?\d+:\$?\d+(?![A-Z0-9.])", re.IGNORECASE)
 _STRING = re.compile(r'"[^"]*"')
@@ -54,6 +55,7 @@ class Contents:
     charts: list[Drawn] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)  # what shows other figures than the cells hold
     cells: int = 0
+    elements: int = 0
 
 
 def scan(path: Path) -> Contents:
@@ -80,8 +82,6 @@ def scan(path: Path) -> Contents:
         for part in xml:
             if part not in first:
                 _read(path, archive, part, kinds.get(part, ""), found, titles)
-    if found.cells > MOST_CELLS:
-        raise refusal(path, f"its sheets hold {found.cells:,} cells", "it is far larger than a workbook of capmodel")
     return found
 
 
@@ -112,7 +112,7 @@ class _Part:
         self.path: list[str] = []
         self.kept: list[str] | None = None
         self.row = self.column = self.right = self.covered = self.length = 0
-        self.name = self.charted = ""
+        self.name, self.number = "", False
         self.series: list[list[str]] = []
         self.handlers: dict[str, Callable[[dict[str, str]], None]] = {
             "c": self._cell,
@@ -132,8 +132,11 @@ class _Part:
         if len(self.path) > DEEPEST:
             raise Refused(f"holds elements within elements, more than {DEEPEST} deep", "programs that load it could crash")
         known.count += 1
-        if known.count > known.most:
-            raise Refused(f"holds more than {known.most:,} elements called {known.name}", "it is far larger than a workbook of capmodel")
+        self.found.elements += 1
+        if known.count > known.most or self.found.elements > MOST_ELEMENTS:
+            raise Refused(
+                f"holds more than {known.count - 1:,} elements called {known.name}", "it is far larger than a workbook of capmodel"
+            )
         self.length = 0
         if known.handler is not None:
             known.handler(attributes)
@@ -144,6 +147,8 @@ class _Part:
     def _know(self, name: str) -> _Element:
         """What is to be done with an element, found once for each name in a part."""
         local = name.rpartition(":")[2]
+        if len(self.known) >= MOST_NAMES:
+            raise Refused(f"holds more than {MOST_NAMES:,} kinds of element", "a workbook has far fewer")
         foreign = local in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
         shape = local in SHAPES and self.kind == "drawing"
         self.known[name] = _Element(
@@ -151,7 +156,7 @@ class _Part:
             max(MOST_OF_A_KIND, MOST.get(local, 0)),
             self._foreign if foreign else self._shape if shape else self.handlers.get(local),
             RANGES.get(local, ""),
-            local in FORMULAS or self.kind == "custom-properties",
+            local in FORMULAS or self.kind == "custom-properties" or (local == "v" and self.kind == "worksheet"),
         )
         return self.known[name]
 
@@ -161,6 +166,8 @@ class _Part:
             text, self.kept = "".join(self.kept), None
             if self.kind == "custom-properties":
                 self._property(local, text)
+            elif local == "v":
+                self._value(text)
             else:
                 self._formula(local, text)
 
@@ -190,13 +197,24 @@ class _Part:
             row, column = int(match[2]), column_number(match[1])
         if row != self.row or column <= self.column:
             raise Refused(f"holds the cell {reference or f'of row {row}'} twice or out of order", "programs may read one or the other")
-        self.column = column
+        self.column, self.number = column, attributes.get("t", "n") == "n"
         self.right = max(self.right, column)
         self.found.cells += 1
+        if self.found.cells > MOST_CELLS:
+            raise Refused(f"and those before it hold more than {MOST_CELLS:,} cells", "it is far larger than a workbook of capmodel")
         if row > MOST_ROWS or column > MOST_COLUMNS or row * self.right > LARGEST_BOX:
             raise Refused(
                 f"reaches {row:,} rows and {self.right:,} columns, to {reference}", "a book of capmodel does not; it is a stray cell"
             )
+
+    def _value(self, text: str) -> None:
+        try:
+            sound = not self.number or math.isfinite(float(text or 0))
+        except ValueError:
+            sound = False
+        if not sound:
+            cell = f"{column_name(self.column - 1)}{self.row}"
+            raise Refused(f"holds {text[:40]!r} in {cell}, which is kept as a number", "it is none")
 
     # ------------------------------------------------------------------ ranges and formulas
 

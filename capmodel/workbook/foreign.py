@@ -76,6 +76,7 @@ _DEFAULTS = re.compile(
     r"image/[\w.+-]+|application/xml|application/vnd\.openxmlformats-package\.relationships\+xml"
     r"|application/vnd\.openxmlformats-officedocument\.(vmlDrawing|spreadsheetml\.printerSettings)"
 )
+LARGEST_DRAWING = 5_000_000  # bytes of the old drawings that hold comments
 WHY = "a book of capmodel does not have it, and nobody may add it"
 REMEDY = "Ask for the workbook again without it"
 
@@ -170,6 +171,10 @@ def _check_contents(package: Package) -> None:
             if relation.kind == "customXml":
                 _check_empty(package, archive, relation.target)
             elif relation.kind == "vmlDrawing":
+                if archive.getinfo(relation.target).file_size > LARGEST_DRAWING:
+                    raise refusal(
+                        package.path, f"{relation.target} is over {LARGEST_DRAWING:,} bytes", "it is far larger than comments are"
+                    )
                 objects = re.findall(rb"""ObjectType\s*=\s*["']([^"']*)""", archive.read(relation.target))
                 other = next((kind.decode("latin-1") for kind in objects if kind != b"Note"), "")
                 if other:

@@ -18,7 +18,7 @@ from xml.parsers import expat
 from capmodel.assumptions.guard import guard
 from capmodel.errors import BadInput, Problem
 
-CHUNK = 65_536
+CHUNK, LARGEST = 65_536, 150_000_000  # bytes read at once, and of all parts together
 DEEPEST = 100  # of elements within elements
 AGAIN = "Ask for the workbook again, saved as .xlsx"
 _OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the files of Office before 2007, and every encrypted one
@@ -101,6 +101,8 @@ def _check_kind(path: Path) -> None:
 
 def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
     seen: set[str] = set()
+    if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+        raise refusal(path, f"it unpacks to more than {LARGEST:,} bytes", "it is far larger than a workbook of capmodel")
     for entry in archive.infolist():
         name = entry.filename
         if entry.flag_bits & 1:
@@ -156,7 +158,7 @@ def stream(
     except Refused as error:
         what, why = error.args
         raise refusal(path, f"{called or part} {what}", why) from None
-    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError) as error:
+    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, RuntimeError) as error:
         raise refusal(path, f"{called or part} cannot be read ({error})", "it is damaged") from error
 
 

@@ -25,7 +25,7 @@ CHANGE = "change_"  # properties that name the figures set for the run
 _RUN = re.compile(r"[0-9a-f]{64}")
 _SET = re.compile(r"(?P<name>\S+) set to (?P<value>\S+)")
 #: Sheets that say what a run was made from.
-COVER, LOG, RUNS, RISK = "Cover", "Change log", "Recorded runs", "Recorded risk"
+COVER, LOG, RUNS, RISK, CERTIFICATE = "Cover", "Change log", "Recorded runs", "Recorded risk", "Certificate"
 
 Cells = Mapping[tuple[str, int, int], ReadCell]
 
@@ -44,6 +44,7 @@ class Claim:
         solver: the solver that chose the options; empty where the choice was given.
         chosen: the options chosen, where the choice was given and is known.
         draws: draws and seed of a simulation, as they are written, and its method; None where none was made.
+        engine: the program that recalculated it when it was made, with its version, as the certificate has it.
         from_cells: the properties are lost, and all this is read from the cells.
     """
 
@@ -56,6 +57,7 @@ class Claim:
     solver: str
     chosen: tuple[str, ...] | None
     draws: tuple[str, str, str] | None
+    engine: str = ""
     from_cells: bool = False
 
 
@@ -77,6 +79,7 @@ def claim_of(properties: Mapping[str, str], cells: Cells) -> Claim:
         solver=properties.get("solver", ""),
         chosen=None if chosen is None else tuple(chosen.split()),
         draws=simulated if "draws" in properties else None,
+        engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
     )
 
 
@@ -104,6 +107,7 @@ def _claim_of_cells(cells: Cells) -> Claim:
         solver="" if solver.startswith("none") else solver,
         chosen=None,
         draws=(whole["Draws asked for"], whole["Seed"], risk.get("Method", "")) if risk else None,
+        engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
         from_cells=True,
     )
 

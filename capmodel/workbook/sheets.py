@@ -6,7 +6,7 @@ Tables are written by `emit`, board tables by `outputs`; what this file writes i
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,10 +146,15 @@ def _simulated(simulation: Simulation | None) -> dict[str, str]:
     return {"draws": str(made.asked), "seed": str(made.seed), "method": made.method}
 
 
-def certified(result: Result, recorded: Recorded) -> tuple[Result, Book]:
+def certified(result: Result, recorded: Recorded, engine: str = "") -> tuple[Result, Book]:
     """The workbook of a run, recalculated by an independent engine so that its certificate is true; and the run, with that check.
 
     A cell that differs fails the check and turns every flag, so the book is made again, until what it says is what is found in it.
+
+    Args:
+        result: the run.
+        recorded: what stands as recorded beside the live figures.
+        engine: the engine by name on the certificate, where another version of it made the book.
     """
     from capmodel.workbook.parity import certify
 
@@ -159,7 +164,7 @@ def certified(result: Result, recorded: Recorded) -> tuple[Result, Book]:
         stated = result.recalculation
         result = result.recalculated(DISAGREES, certificate.differing + certificate.errors, certificate.passed)
         if certificate.passed or stated == result.recalculation:
-            front_matter.certificate(result, book.sheet(CERTIFICATE), certificate)
+            front_matter.certificate(result, book.sheet(CERTIFICATE), replace(certificate, engine=engine or certificate.engine))
             return result, book
 
 

@@ -8,6 +8,7 @@ run on these inputs, and every formula cell must agree three ways.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from capmodel import __version__
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.workbook.book import Book
 from capmodel.workbook.bounds import Contents
-from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate_returned
+from capmodel.workbook.parity import ENGINE, Certificate, cells_of, compare, recalculate_returned
 from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.read_back import ReadBook, ReadCell, altered_cells, altered_charts, altered_sheets, changed_inputs, read_book
 from capmodel.workbook.records import recorded_of
@@ -115,7 +116,9 @@ def verify(returned: Returned, place: Place) -> Verification:
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else place.simulate(draws[0], draws[1], made.scenario, made.changes, draws[2])
     recorded = recorded_of(made, risk)
-    issued, sent = certified(made, recorded)
+    # Another version of the same engine may have written the certificate; whether it agrees is found again below.
+    version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
+    issued, sent = certified(made, recorded, version)
     altered = (
         *returned.contents.shown,
         *altered_sheets(returned.book.sheets, sent),

@@ -1,0 +1,126 @@
+"""Reading a workbook that came back: what programs write differently and means the same, and what bounds the recalculation."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from capmodel.errors import BadInput, CapmodelError
+from capmodel.model import Place
+from capmodel.workbook import recalculation
+from capmodel.workbook.book import Book, Content
+from capmodel.workbook.bounds import scan
+from capmodel.workbook.read_back import ReadCell, altered_cells, read_book
+from capmodel.workbook.verify import read_returned, verify
+
+from hostile_books import PROPERTIES, SHEET, sheet, skeleton, written  # isort: skip
+from workbook_files import rewritten, part_of  # isort: skip
+
+
+def read(cells: str, path: Path) -> dict[str, ReadCell]:
+    file = written(path, {**skeleton(), SHEET: sheet(cells)})
+    scan(file)
+    return {cell.name.partition("!")[2]: cell for cell in read_book(file).cells.values()}
+
+
+def test_a_formula_that_excel_shares_over_cells_is_read_as_each_cell_has_it(tmp_path: Path) -> None:
+    shared = '<row r="1"><c r="A1"><v>2</v></c><c r="B1"><f t="shared" ref="B1:B2" si="0">A1*$A$1</f><v>4</v></c></row><row r="2"><c r="A2"><v>3</v></c><c r="B2"><f t="shared" si="0"/><v>6</v></c></row>'
+    found = read(shared, tmp_path / "shared.xlsx")
+    assert (found["B1"].formula, found["B1"].value) == ("=A1*$A$1", 4.0)
+    assert (found["B2"].formula, found["B2"].value) == ("=A2*$A$1", 6.0)
+
+
+def test_an_array_formula_is_not_the_book_s(tmp_path: Path) -> None:
+    array = '<row r="1"><c r="A1"><f t="array" ref="A1:A1">SUM(B1:B9)</f><v>4</v></c></row>'
+    assert read(array, tmp_path / "array.xlsx")["A1"].formula == "={=SUM(B1:B9)}"
+
+
+@pytest.mark.parametrize("value", ["NaN", "INF", "1e999", "about 5"])
+def test_a_value_kept_as_a_number_that_is_none_is_reported_with_its_cell(value: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=f"sheet Assumptions holds '{value}' in B3, which is kept as a number; it is none"):
+        read(f'<row r="3"><c r="B3"><v>{value}</v></c></row>', tmp_path / "odd.xlsx")
+
+
+@pytest.mark.parametrize(
+    "value", ["<vt:r8>NaN</vt:r8>", "<vt:filetime>never</vt:filetime>", "<vt:i4>1e9</vt:i4>", "<vt:bool>maybe</vt:bool>"]
+)
+def test_a_property_that_makes_no_sense_is_reported_or_kept_as_text(value: str, tmp_path: Path) -> None:
+    good = str(skeleton()[PROPERTIES])
+    file = written(tmp_path / "odd.xlsx", {**skeleton(), PROPERTIES: good.replace("</Properties>", f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="9" name="odd">{value}</property></Properties>')})  # fmt: skip
+    assert scan(file).properties["odd"] == re.sub("<[^>]*>", "", value)
+    try:
+        read_book(file)
+    except BadInput as error:
+        assert "it cannot be read as a workbook" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stands", "altered"),
+    [
+        (Content("wrapped", ""), None, []),
+        (Content("wrapped", ""), "x", ["S!A1 no longer holds what was sent"]),
+        (Content("label", "Owner"), None, ["S!A1 no longer holds what was sent"]),
+        (Content("label", "Owner"), "Owner", []),
+        (Content("formula", 1.0, "share", formula="B1"), 1.0, ["S!A1 no longer holds what was sent"]),
+    ],
+)
+def test_an_empty_text_may_be_left_out_and_nothing_else(sent: Content, stands: str | float | None, altered: list[str]) -> None:
+    from capmodel.workbook.book import Sheet
+
+    book = Book([Sheet("S", "S", {(0, 0): sent})], {}, {})
+    number = "0.000%_);(0.000%)" if sent.unit else "General"
+    cells = {} if stands is None else {("S", 0, 0): ReadCell("S!A1", stands, "", isinstance(stands, float), False, False, number)}
+    assert altered_cells(cells, book) == altered
+
+
+def test_a_book_saved_by_a_program_that_does_not_calculate_is_recalculated_and_passes(workbook: Path, place: Place, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.xlsx"
+    openpyxl.load_workbook(workbook).save(bare)
+    part = part_of(workbook, "Certificate")
+    other = rewritten(
+        bare, tmp_path / "other.xlsx", lambda name, xml: xml.replace("ironcalc 0.9.", "ironcalc 0.9.9") if name == part else xml
+    )
+    found = verify(read_returned(other, scan(other)), place)
+    assert found.altered == ()
+    assert found.itself is not None and found.itself.bare
+    assert found.engine is not None and found.engine.differing == 0
+    assert found.passed
+
+
+# ------------------------------------------------------------------ the engine apart
+
+
+def test_the_engine_apart_gives_what_the_engine_gives() -> None:
+    sheets = [("A", [(0, 0, "", 2.0), (0, 1, "A1/0", None), (0, 2, "", "text")]), ("B", [(4, 1, "A!A1^0.5", None)])]
+    assert recalculation.apart("book.xlsx", sheets) == recalculation.recalculate(sheets)
+    assert recalculation.recalculate(sheets)["A", 0, 1] == "error #DIV/0!"
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import os; os.abort()", "the engine that recalculates it stopped (signal 6)"),
+        ("raise MemoryError", "the engine that recalculates it stopped (exit code 1)"),
+        ("import time; time.sleep(60)", "recalculating it took more than 1 seconds"),
+    ],
+)
+def test_an_engine_that_stops_ends_in_a_message(program: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "engine.py").write_text(program)
+    monkeypatch.setattr(recalculation, "__file__", str(tmp_path / "engine.py"))
+    monkeypatch.setattr(recalculation, "SECONDS", 1)
+    with pytest.raises(CapmodelError, match=re.escape(f"book.xlsx was not verified: {words}")):
+        recalculation.apart("book.xlsx", [("A", [])])
+
+
+def test_the_engine_apart_is_bounded_in_memory(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    program = tmp_path / "greedy.py"
+    source = Path(recalculation.__file__).read_text()
+    program.write_text(source.replace("    _main()\n", "    _bound()\n    bytearray(BYTES)\n"))
+    done = subprocess.run(["python", "-P", str(program)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "MemoryError" in done.stderr
