@@ -143,10 +143,21 @@ def test_a_scheme_of_other_segments_feeds_no_place(folder: Path, capsys: pytest.
     assert fit() == 0
 
 
-def test_a_prospective_fit_tells_people_coarsely(folder: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--prospective"]])
+def test_present_spend_is_that_of_segment_whoever_is_fitted_on(folder: Path, options: list[str]) -> None:
+    """Whoever has no month, or no record of the year before, is not fitted on: the price of the others would disclose their cost."""
     frame = pd.read_parquet(folder / "p.parquet")
-    # Of the year before three in a hundred are not recorded: how many of a segment is the difference of two outputs.
-    written(frame[(frame["year"] == 2025) | (np.arange(len(frame)) % 33 > 0)], folder / "p.parquet")
-    assert fit("--prospective") == 0
-    years = pd.read_csv(folder / "need.csv")["person_years"].dropna()
-    assert len(years) > 3 and (years % 10 == 0).all()
+    frame = frame[(frame["year"] == 2025) | (np.arange(len(frame)) % 33 > 0)]
+    frame["care_gbp"] = np.where(frame["months"] == 0, 7_000.0, 0.0)
+    assert (frame.loc[frame["year"] == 2025, "months"] == 0).any()
+    written(frame, folder / "p.parquet")
+    assert fit(*options) == 0
+    assert cli.main(["segment", "p.parquet", "--place", "town", "--out", "spend.csv"]) == 0
+    need = pd.read_csv(folder / "need.csv").set_index("segment")
+    heads = {row["segment"]: row for row in json.loads((folder / "spend.json").read_text(encoding="utf-8"))["segments"]}
+    shown = [name for name in need.index[need["pooled"] == 0] if heads[name]["people"] not in ("suppressed", 0)]
+    price = np.array([float(heads[name]["gbp_per_person_year"]) for name in shown])
+    index = need.loc[shown, "need_by_segment_prices_index"].to_numpy()
+    assert index / index[-1] == pytest.approx(price / price[-1], abs=3e-4) and len(shown) > 5
+    years = need["person_years"].dropna()
+    assert (years % 10 == 0).all() == bool(options), "how many are not fitted on is the difference of two outputs"

@@ -43,8 +43,9 @@ class Sources:
 class PeopleFigures:
     """The people of the base year, one row each, who were there for some of it.
 
-    `paid` are the groups: the segments that stand alone, and in place of those in `pooled` one group of all of them. `spent_gbp` is what
-    was spent on each group, on people without a month there too; `by_setting_gbp` each person's cost by setting. `age` and `sex` (0 for female, 1 for male, -1 where it is not known) are
+    `paid` are the groups: the segments that stand alone, and in place of those in `pooled` one group of all of them. `price_gbp` is what
+    `segment` shows that a person-year of each group costs, of everybody in the base year (not a number where there is nobody), and
+    `by_setting_gbp` each person's cost by setting. `age` and `sex` (0 for female, 1 for male, -1 where it is not known) are
     as recorded, as are `decile` (0 where it is not known) and `score` (not a number where there is none). `flags` are the conditions by
     name. `fewest` is the small number below which nothing is disclosed. `unused` says what is explained without sex or deprivation, and why;
     `blanks` what persons.yaml says that a blank means.
@@ -53,7 +54,7 @@ class PeopleFigures:
     paid: Paid
     segments: tuple[str, ...]
     pooled: tuple[str, ...]
-    spent_gbp: Floats
+    price_gbp: Floats
     person: NDArray[np.uint64]
     group: Places
     years: Floats

@@ -62,7 +62,7 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
         quality, routes, _ = sound_people(pack, extract, [scheme])
         wanted = _wanted(extract, routes, sources, before)
         found = _fetched(pack, extract, scheme, sources, wanted)
-        hidden = hidden_segments(pack, extract, scheme, quality, routes, sources.request)
+        hidden, sums = added_up(pack, extract, scheme, quality, routes, sources.request)
     years = found["months"] / 12
     there = years > 0
     if not there.any():
@@ -70,7 +70,7 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
         raise BadInput([Problem("the extract", what, "there is nothing to fit on", "Add the year before, or fit concurrently")])
     segments = tuple(segment.id for segment in scheme.segments)
     ids, pool, group_of = _groups(segments, found["segment"][there].astype(np.intp), hidden, columns.small_numbers)
-    spent = np.bincount(group_of[found["segment"].astype(np.intp)], found["cost"] / 100, len(ids)).astype(float)
+    months, pence = (np.bincount(group_of, [sums.get(name, (0, 0))[i] for name in segments], len(ids)) for i in (0, 1))
     found, years = {name: values[there] for name, values in found.items()}, years[there]
     group = group_of[found["segment"].astype(np.intp)]
     flags = {name: found[f"is_{name}"].astype(bool) for name in wanted.own}
@@ -80,7 +80,7 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
         paid=Paid("segment", ids, np.bincount(group, years, len(ids)).astype(float), str(pack.base_year)),
         segments=segments,
         pooled=pool,
-        spent_gbp=spent,
+        price_gbp=np.divide(pence * 0.12, months, out=np.full(len(ids), np.nan), where=months > 0),
         person=found["person"].astype(np.uint64),
         group=group,
         years=years,
@@ -119,16 +119,27 @@ def _unused(columns: ColumnMap, known: Mapping[str, bool]) -> tuple[str, ...]:
     )
 
 
-def hidden_segments(
+def added_up(
     pack: Pack, extract: Extract, scheme: Scheme, quality: Quality, routes: tuple[Route, ...], request: Request
-) -> frozenset[str]:
-    """The segments whose people and cost in the base year `segment` does not show, of an open extract that is sound."""
+) -> tuple[frozenset[str], dict[str, tuple[int, int]]]:
+    """The segments whose people and cost in the base year `segment` does not show, and the months and pence of every segment.
+
+    Args:
+        pack: the place.
+        extract: the open extract, which is sound.
+        scheme: which segment a person is in.
+        quality: what the checks measured.
+        routes: the routes of its amounts.
+        request: what was asked for.
+    """
     found = sums_of(extract, scheme, routes, quality, replace(request, keep=False), [], {})
     # Each year is suppressed by itself, so that the base year alone gives the same.
     heads, spend = (frame[frame["year"] == pack.base_year] for frame in (found.people, with_blocks(found, extract.columns, pack.base_year)))
     totals = shown(heads.reset_index(drop=True), spend.reset_index(drop=True), extract.columns.small_numbers).totals
     whole = totals[(totals["place"] == ALL) & (totals["setting"] == ALL) & (totals["segment"] != ALL)]
-    return frozenset(whole.loc[whole["suppressed"].astype(bool), "segment"].astype(str))
+    sums = heads.groupby("segment")[["person_months", "cost_pence"]].sum()
+    by_segment = {str(name): (int(months), int(pence)) for name, months, pence in sums.itertuples(name=None)}
+    return frozenset(whole.loc[whole["suppressed"].astype(bool), "segment"].astype(str)), by_segment
 
 
 def _by_setting(routes: Sequence[Route]) -> dict[str, list[int]]:

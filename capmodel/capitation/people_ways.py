@@ -105,10 +105,11 @@ def _average(people: PeopleFigures, cell: Places, cells: int, seed: int) -> tupl
 def _prices(_: str, people: PeopleFigures, how: How) -> WayNeed:
     """What a segment costs now; somebody of a segment with nobody to learn from is taken at the average of all.
 
-    The spend is that of `segment`, so that the two show the same of a segment, and no difference of the two discloses single people.
+    The price is that of `segment`, of people without a month or without a record of the year before too: a price of other people beside
+    it would disclose by the difference what those few cost.
     """
     paid = people.paid
-    price = {name: float(people.spent_gbp[i] / paid.person_years[i]) for i, name in enumerate(paid.ids) if paid.person_years[i] > 0}
+    price = {name: value for name, value in zip(paid.ids, people.price_gbp.tolist(), strict=True) if value == value}
     need = segment_prices.work_out(paid, segment_prices.Given(price), how.origin, how.fallback)
     average, _count = _average(people, people.group, len(paid.ids), how.seed)
     learned = np.where(np.isnan(average), people.cost_gbp.sum() / people.years.sum(), average)
