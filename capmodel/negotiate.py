@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Places
@@ -68,6 +69,8 @@ class Negotiation:
         impossible: designs whose shares cannot be.
         walk_aways: by party and side.
         parties: ids and labels.
+        idle: figures among those varied that move no money in any design, and why not.
+        idle_changes: figures set for every design that move no party's position, and why not.
     """
 
     provenance: Provenance
@@ -82,6 +85,8 @@ class Negotiation:
     impossible: int
     walk_aways: tuple[WalkAway, ...]
     parties: Mapping[str, str]
+    idle: Mapping[str, str] = field(default_factory=dict)
+    idle_changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def no_worse_off(self) -> list[Design]:
@@ -103,6 +108,8 @@ class Bench:
     risk_price: float
     saved_without: float
     progress: Progress | None = None
+    #: Figures among those varied that move no money in any design, and why not.
+    idle: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _draws(self) -> tuple[Drawn, Floats]:
@@ -168,6 +175,35 @@ class Bench:
                 if names and self._moves_variance(next(iter(names)).split("[")[0]):
                     what, why = "it changes the variance, not who shares it", "every design must meet the same draws"
                     problems.append(Problem(part, what, why, "Compare runs of capmodel simulate --set instead"))
+        if not problems:
+            self._check_effect(terms, problems)
+
+    def _check_effect(self, terms: Sequence[Term], problems: list[Problem]) -> None:
+        """Report terms none of whose figures moves money in any design; single figures without effect are kept to be said."""
+        names = {part: list(self.book.figures(part, [])) for term in terms for part in term.parts}
+        inputs = self.ready.central.inputs
+        asked = {name: self._marked(name) for each in names.values() for name in each}
+        moved = [each if isinstance(each, str) else each[1] for each in self.ready.shocks.moved]
+        dead = without_effect(settlement.TABLES, inputs, self._upstream, asked, [*(name.partition("[")[0] for name in asked), *moved])
+        ways = switches(settlement.TABLES) if dead else {}
+        why = {name: why_not(ways.get(next(iter(asked[name])), frozenset()), inputs) for name in dead}
+        for part, own in names.items():
+            if own and all(name in why for name in own):
+                remedy = "Vary a figure that counts, or vary what switches it on as well"
+                problems.append(Problem(part, "it moves no money in any design", why[own[0]], remedy))
+        self.idle = why
+
+    def _marked(self, full: str) -> Marked:
+        """The rows, or years, of a figure by its full name."""
+        name, _, rest = full.partition("[")
+        key = tuple(rest.rstrip("]").split(",")) if rest else ()
+        inputs = self.ready.central.inputs
+        if name in inputs.assumptions:
+            years = [str(year) for year in self.ready.place.pack.years] if inputs.by_year[name] else [""]
+            return {(ASSUMED, name): np.array([year == "".join(key) for year in years], dtype=float)}
+        table = next(table for table in settlement.TABLES if name in table.inputs)
+        rows = inputs.rows[table.name]
+        return {(table.name, name): np.array([each[: len(key)] == key for each in rows.keys(table.keys)], dtype=float)}
 
     def _moves_variance(self, name: str) -> bool:
         moved: list[Moved] = [name] if name in self.ready.place.assumptions else []
@@ -385,4 +421,6 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
         len(impossible),
         (),
         bench.ready.parties,
+        bench.idle,
+        bench.ready.idle,
     )

@@ -49,6 +49,7 @@ def run_negotiate(options: argparse.Namespace) -> int:
     from capmodel.contracts.negotiation_terms import read_grid, read_term
     from capmodel.model import load
     from capmodel.negotiate import negotiate
+    from capmodel.no_effect import said
 
     problems: list[Problem] = []
     grid, terms = read_grid(options.grid, problems) if options.grid else (None, [])
@@ -80,6 +81,10 @@ def run_negotiate(options: argparse.Namespace) -> int:
         )
     written = write_designs(found, options.out / f"{stem_of(found.provenance.place, options.scenario, changes)}-designs.csv")
     show(found)
+    for name, why in found.idle.items():
+        console().print(f"NO EFFECT: {name} moves no money in any design: {why}", markup=False, soft_wrap=True)
+    for text in said(changes, found.idle_changes):
+        console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {written}", markup=False)
     return GOOD if found.no_worse_off else SOMEBODY_WORSE_OFF
 

@@ -9,8 +9,12 @@ import openpyxl
 import pytest
 
 from capmodel.cli import main
+from capmodel.contracts.negotiation_terms import read_term
+from capmodel.errors import Problem
 from capmodel.model import Place
+from capmodel.negotiate import Bench
 from capmodel.no_effect import AS_BEFORE, AS_THEY_ARE
+from capmodel.simulation import make_ready
 
 OFF = "cap_gbp[council,loss]"
 SAID = f"NO EFFECT: {OFF} = 1e+06 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"
@@ -76,3 +80,33 @@ def test_a_figure_that_moves_something_is_not_said_to_move_nothing(place: Place,
 
 def test_what_only_the_plan_reads_moves_no_party_in_a_simulation(place: Place) -> None:
     assert list(place.simulate(100, changes={"discount_rate_share": 0.05}).idle) == ["discount_rate_share"]
+
+
+def test_negotiate_refuses_a_term_that_moves_nothing_and_names_single_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start = ["negotiate", "north-west-london", "--draws", "100", "--out", str(tmp_path)]
+    assert main([*start, "--vary", f"{OFF}=1000000,2000000"]) == 2
+    assert f"{OFF}: it moves no money in any design; it counts only where cap_gbp_flag is 1" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert main([*start, "--vary", "cap_gbp[*,loss]=1000000", "--set", "relief_share[2027]=0.2"]) in (0, 1)
+    said = capsys.readouterr().out
+    assert f"NO EFFECT: {OFF} moves no money in any design: it counts only where cap_gbp_flag is 1" in said
+    assert "cap_gbp[acute_trusts,loss] moves no money" not in said
+    assert "NO EFFECT: relief_share[2027] = 0.2" in said
+
+
+def test_a_term_whose_switch_is_varied_as_well_is_taken(place: Place) -> None:
+    problems: list[Problem] = []
+    terms = [read_term(name, values, "--vary", problems) for name, values in ((OFF, ["1e6"]), ("cap_gbp_flag[council,loss]", ["0", "1"]))]
+    bench = Bench(make_ready(place, "base", {}, 100, 1, False), "nhs_commissioner", 0.05, 0.0)
+    bench.check(terms[:1], problems)
+    assert [problem.where for problem in problems] == [OFF]
+    problems.clear()
+    bench.check(terms, problems)
+    assert problems == []
+
+
+def test_a_figure_set_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["explain", "north-west-london", "pool.pool_gbp[2026]", "--set", "deduction_share=0.1", "--set", "deduction_share=0.2"]) == 2
+    )
+    assert "deduction_share is set twice; the second would silently win" in capsys.readouterr().err
