@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.stream import Moved, plan
 from capmodel.assumptions.supply import supply
 from capmodel.contracts import payoff, settlement
+from capmodel.contracts.idle_terms import idle_figures
 from capmodel.contracts.negotiation import (
     SAME_GBP,
     Design,
@@ -181,29 +181,13 @@ class Bench:
     def _check_effect(self, terms: Sequence[Term], problems: list[Problem]) -> None:
         """Report terms none of whose figures moves money in any design; single figures without effect are kept to be said."""
         names = {part: list(self.book.figures(part, [])) for term in terms for part in term.parts}
-        inputs = self.ready.central.inputs
-        asked = {name: self._marked(name) for each in names.values() for name in each}
         moved = [each if isinstance(each, str) else each[1] for each in self.ready.shocks.moved]
-        dead = without_effect(settlement.TABLES, inputs, self._upstream, asked, [*(name.partition("[")[0] for name in asked), *moved])
-        ways = switches(settlement.TABLES) if dead else {}
-        why = {name: why_not(ways.get(next(iter(asked[name])), frozenset()), inputs) for name in dead}
+        why = idle_figures(self.ready.central.inputs, self._upstream, [name for own in names.values() for name in own], moved)
         for part, own in names.items():
             if own and all(name in why for name in own):
                 remedy = "Vary a figure that counts, or vary what switches it on as well"
                 problems.append(Problem(part, "it moves no money in any design", why[own[0]], remedy))
         self.idle = why
-
-    def _marked(self, full: str) -> Marked:
-        """The rows, or years, of a figure by its full name."""
-        name, _, rest = full.partition("[")
-        key = tuple(rest.rstrip("]").split(",")) if rest else ()
-        inputs = self.ready.central.inputs
-        if name in inputs.assumptions:
-            years = [str(year) for year in self.ready.place.pack.years] if inputs.by_year[name] else [""]
-            return {(ASSUMED, name): np.array([year == "".join(key) for year in years], dtype=float)}
-        table = next(table for table in settlement.TABLES if name in table.inputs)
-        rows = inputs.rows[table.name]
-        return {(table.name, name): np.array([each[: len(key)] == key for each in rows.keys(table.keys)], dtype=float)}
 
     def _moves_variance(self, name: str) -> bool:
         moved: list[Moved] = [name] if name in self.ready.place.assumptions else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,23 @@ def idle_terms(terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free:
     """
     asked: dict[str, Marked] = {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
     return _why(inputs, known, asked, free)
+
+
+def idle_figures(inputs: Inputs, known: Mapping[Node, Floats], names: Sequence[str], free: Collection[str] = ()) -> dict[str, str]:
+    """Those of some figures, all of which may take other values, that move no money whatever they are; by full names, and why not."""
+    asked = {name: _marked(inputs, name) for name in names}
+    return _why(inputs, known, asked, [*(name.partition("[")[0] for name in names), *free])
+
+
+def _marked(inputs: Inputs, full: str) -> Marked:
+    """The rows, or years, of a figure by its full name."""
+    name, _, rest = full.partition("[")
+    key = tuple(rest.rstrip("]").split(",")) if rest else ()
+    if name in inputs.assumptions:
+        years = [str(year) for year in inputs.rows["pool"].years] if inputs.by_year[name] else [""]
+        return {(ASSUMED, name): np.array([year == "".join(key) for year in years], dtype=float)}
+    table = next(table for table in settlement.TABLES if name in table.inputs)
+    return {(table.name, name): np.array([each[: len(key)] == key for each in inputs.rows[table.name].keys(table.keys)], dtype=float)}
 
 
 def _stated(terms: Terms, inputs: Inputs) -> list[tuple[str, Node, Floats]]:
