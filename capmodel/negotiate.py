@@ -392,19 +392,6 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
         for values in itertools.product(*(term.values for term in terms)):
             tried(values)
     present, *designs = judged([present, *found.values()])
-    return Negotiation(
-        bench.ready.provenance,
-        tuple(term.name for term in terms),
-        bench.rest,
-        against,
-        bench.risk_price,
-        bench.saved_without,
-        walked,
-        present,
-        tuple(designs),
-        len(impossible),
-        (),
-        bench.ready.parties,
-        bench.idle,
-        bench.ready.idle,
-    )
+    names = tuple(term.name for term in terms)
+    judgement = (bench.rest, against, bench.risk_price, bench.saved_without, walked, present, tuple(designs), len(impossible), ())
+    return Negotiation(bench.ready.provenance, names, *judgement, bench.ready.parties, bench.idle, bench.ready.idle)

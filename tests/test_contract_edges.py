@@ -1,0 +1,97 @@
+"""Edges of contract rules and checks: what is exactly on a limit, what is beyond it on either side, and noise in the last digits."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract_terms import ALL_CARE, PARTIES, PLAIN, YEARS
+
+from capmodel.algebra.rows import Rows
+from capmodel.assumptions.document import Document
+from capmodel.assumptions.pack import Entry
+from capmodel.contracts.alliance import Contract
+from capmodel.contracts.contract_checks import read_contract
+from capmodel.contracts.figures_of_many import LARGEST, _sense
+from capmodel.contracts.performance_pot import check_pot_gbp
+from capmodel.contracts.pool import check_deficit_gbp
+from capmodel.contracts.pool_terms import read_pool
+from capmodel.errors import Problem
+
+
+def test_only_what_is_paid_beyond_the_pot_fails_its_check() -> None:
+    assert check_pot_gbp(100.0, 120.5) == 20.5
+    assert check_pot_gbp(120.5, 100.0) == 0
+    assert check_pot_gbp(0.1 + 0.2, 0.3) == 0
+
+
+def test_a_deficit_is_borne_to_the_penny_and_noise_is_none() -> None:
+    assert check_deficit_gbp(100.0, 150.0, 50.0) == 0
+    assert check_deficit_gbp(0.1 + 0.2, 0.3, 0.0) == 0
+    assert check_deficit_gbp(100.0, 149.99, 50.0) == 0.01
+    assert check_deficit_gbp(100.0, 150.01, 50.0) == -0.01
+
+
+@pytest.mark.parametrize(
+    ("put_in", "placed", "refused"),
+    [
+        (1000.0, 1000.0, False),
+        (0.004, 0.0, False),
+        (0.005, 0.0, True),
+        (0.0, 0.005, True),
+        (1000.0, 1000.01, True),
+        (1000.01, 1000.0, True),
+    ],
+)
+def test_every_penny_that_is_put_into_a_pool_has_a_place(put_in: float, placed: float, refused: bool) -> None:
+    content = {
+        "id": "pool",
+        "title": "Pool",
+        "status": "illustrative",
+        "source": "by hand",
+        "host": "board",
+        "partners": {"board": {"contribution_gbp": {2026: put_in}}, "council": {"contribution_gbp": {2026: 0}}},
+        "lines": [{"id": "care", "label": "Care", "budget_gbp": {2026: placed}, "spend_gbp": {2026: 0}}],
+    }
+    problems: list[Problem] = []
+    read_pool(Document(Path("pool.yaml"), content, {}), (2026,), problems)
+    assert any("every pound that is put in has a place" in problem.why for problem in problems) == refused
+
+
+def contract(**terms: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    routes = Rows({"setting": (ALL_CARE,), "provider": ("trust",), "payer": ("board",)})
+    document = Document(Path("contract.yaml"), {**PLAIN, **terms}, {})
+    read_contract(document, [Entry(party, party, {}) for party in PARTIES], [ALL_CARE], YEARS, routes, problems)
+    return problems
+
+
+@pytest.mark.parametrize(("paid", "refused"), [(0.0049, False), (0.005, True), (-0.005, True), (-0.0049, False)])
+def test_payments_on_account_add_up_to_less_than_half_a_penny(paid: float, refused: bool) -> None:
+    problems = contract(on_account_gbp={"trust": {2026: paid, 2027: 0}})
+    assert any("payments on account of 2026" in problem.what for problem in problems) == refused
+
+
+def test_ranges_of_actual_over_target_become_bands_of_either_side() -> None:
+    edges = [0, 0.9, 0.95, 1.05, 1.2, None]
+    ranges = [{"from": low, "to": high, "shares": {"board": i / 10, "trust": 1 - i / 10}} for i, (low, high) in enumerate(pairwise(edges))]
+    made = Contract.model_validate({**PLAIN, "bands": {"ranges": ranges}})
+    gains, losses = ([(band.lower, band.upper, band.shares["board"]) for band in made.bands_of(side)] for side in ("gain", "loss"))
+    assert gains == [(0.0, 0.05, 0.2), (0.05, 0.1, 0.1), (0.1, None, 0.0)]
+    assert losses == [(0.0, 0.05, 0.2), (0.05, 0.2, 0.3), (0.2, None, 0.4)]
+
+
+def test_ranges_that_meet_at_the_target_have_no_common_band() -> None:
+    ranges = [{"from": 0, "to": 1, "shares": {"board": 1}}, {"from": 1, "to": None, "shares": {"trust": 1}}]
+    made = Contract.model_validate({**PLAIN, "bands": {"ranges": ranges}})
+    assert [(band.lower, band.upper, band.shares) for band in made.bands_of("gain")] == [(0.0, None, {"board": 1})]
+    assert [(band.lower, band.upper, band.shares) for band in made.bands_of("loss")] == [(0.0, None, {"trust": 1})]
+
+
+def test_a_figure_may_be_as_large_as_any_contract_and_no_larger() -> None:
+    assert _sense("target_gbp", "GBP", LARGEST) is None
+    assert _sense("target_gbp", "GBP", LARGEST * 1.000001) == ("no contract has so much", "Correct the size")
+    assert _sense("variance_gbp", "GBP", -LARGEST) is None
+    assert _sense("variance_gbp", "GBP", -LARGEST * 1.000001) == ("no contract has so much", "Correct the size")
