@@ -113,3 +113,15 @@ def written(frame: pd.DataFrame, path: Path) -> Path:
     else:
         frame.to_parquet(path, index=False)
     return path
+
+
+def nhs_numbers(count: int) -> list[str]:
+    """Ten-digit numbers whose check digit holds, of people who do not exist."""
+    found: list[str] = []
+    first = 400_000_000
+    while len(found) < count:
+        digits = str(first + 7 * len(found))
+        check = 11 - sum(int(digit) * (10 - i) for i, digit in enumerate(digits)) % 11
+        first += 1
+        found += [f"{digits}{check % 11}"] if check != 10 else []
+    return found

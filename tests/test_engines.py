@@ -19,6 +19,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from extracts import nhs_numbers
 
 from capmodel import plugins
 from capmodel.baseline import engines
@@ -28,6 +29,7 @@ from capmodel.baseline.persons.checks import Quality, check_extract
 from capmodel.baseline.persons.column_map import read_map
 from capmodel.baseline.persons.files import SPILL
 from capmodel.baseline.persons.linkage import Linkage, linkage
+from capmodel.baseline.persons.nhs_numbers import columns_with_numbers
 from capmodel.baseline.persons.scheme import read_scheme
 from capmodel.baseline.persons.view import define_people, open_extract, routes_of
 from capmodel.errors import BadInput, CapmodelError
@@ -273,6 +275,25 @@ def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, opened: Cal
     ((pseudonym,),) = session.query(f"SELECT {session.pseudonym('who', 'salt')} FROM numbers WHERE who = 'y'")
     assert pseudonym == hashlib.sha256(b"salty").hexdigest()
     assert session.first_rows("numbers", "number = 5", 3) in ([], ["2"])
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_nhs_numbers_are_found_alike(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
+    numbers = nhs_numbers(40)
+    columns = {
+        "padded": [f"00{number}" for number in numbers],
+        "thin": [f"{number[:3]}\u2009{number[3:6]}\u2009{number[6:]}" for number in numbers],
+        "wide": ["".join(chr(ord("０") + int(digit)) for digit in number) for number in numbers],
+        "words": [f"seen {i} times, NHS no. {number[:3]} {number[3:6]} {number[6:]}, ward {i % 7}" for i, number in enumerate(numbers)],
+        "dated": [f"2025-04-30T10:30:00Z {number}" for number in numbers],
+        "serial": [str(4_000_000_000 + i) for i in range(40)],
+        "hash": [hashlib.sha256(str(i).encode()).hexdigest() for i in range(40)],
+    }
+    pd.DataFrame(columns).to_csv(tmp_path / "a.csv", index=False)
+    session = opened(name)
+    of = session.register("numbered", tmp_path / "a.csv", ",")
+    found = columns_with_numbers(session, "numbered", of, list(of))
+    assert [(held.column, held.numbers) for held in found] == [(column, 40) for column in ("padded", "thin", "wide", "words", "dated")]
 
 
 def _truncated(folder: Path) -> None:

@@ -42,6 +42,9 @@ class Session(Protocol):
     def wide(self, expression: str) -> str:
         """An expression whose sum may exceed 64 bits."""
 
+    def without(self, text: str, pattern: str) -> str:
+        """An expression for a text without any of the matches of a pattern."""
+
     def pseudonym(self, column: str, salt: str) -> str:
         """An expression for a salted hash of a text column."""
 

@@ -164,6 +164,10 @@ class DuckSession:
         """Whole numbers of 128 bits."""
         return f"CAST({expression} AS HUGEINT)"
 
+    def without(self, text: str, pattern: str) -> str:
+        """Every match is left out only where it is asked for."""
+        return f"REGEXP_REPLACE({text}, '{pattern}', '', 'g')"
+
     def pseudonym(self, column: str, salt: str) -> str:
         """SHA-256 of salt and number."""
         return f"SHA256(CONCAT('{salt.replace(chr(39), chr(39) * 2)}', {column}))"

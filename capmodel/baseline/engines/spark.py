@@ -205,6 +205,10 @@ class SparkEngine:
         """Whole numbers of 20 digits, whose sums have 30 and whose products 38."""
         return f"CAST({expression} AS DECIMAL(20, 0))"
 
+    def without(self, text: str, pattern: str) -> str:
+        """Every match is left out."""
+        return f"REGEXP_REPLACE({text}, '{pattern}', '')"
+
     def pseudonym(self, column: str, salt: str) -> str:
         """SHA-256 of salt and number."""
         return "SHA2(CONCAT('" + salt.replace("'", "''") + f"', {column}), 256)"

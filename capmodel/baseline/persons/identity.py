@@ -1,49 +1,23 @@
 """Who the rows of an extract are about: NHS numbers are refused unless a pseudonym replaces them, and nobody is there twice.
 
-Numbers are recognised however they are written (with spaces, dots, a prefix, as a fraction of nought), since an extract that
-identifies people must not be read by mistake. No message carries an identifier.
+An extract that identifies people must not be read by mistake: how a number is recognised is in `nhs_numbers`. No message
+carries an identifier.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
-from capmodel.baseline.persons.files import may_identify
-from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of, times
+from capmodel.baseline.persons.files import is_data, may_identify
+from capmodel.baseline.persons.nhs_numbers import columns_with_numbers
+from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.errors import Problem
 
-#: One in eleven ten-digit numbers passes the check by chance; so many standard deviations more do not.
-CHANCE, DEVIATIONS = 1 / 11, 4
 #: More places than this are not places but people, or a column mapped by mistake.
 MOST_PLACES = 2_000
 EXAMPLES = 3
 #: A code is told only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
 SHORT, SHARED, FEW = 12, 5, 20
-#: Digits as other alphabets write them, and what numbers are written with besides digits.
-_WIDE, _AROUND = "０１２３４５６７８９", " -.'’`/_\t\u00a0"
-
-
-def ten_digits(text: str) -> str:
-    """The first ten digits running in a text, however they are written; an empty text where there are none."""
-    plain = f"TRANSLATE({text}, {text_of(_WIDE + _AROUND)}, '0123456789')"
-    return f"CASE WHEN LENGTH({text}) >= 10 THEN REGEXP_EXTRACT({plain}, '[0-9]{{10}}', 0) ELSE '' END"
-
-
-def nhs_number(digits: str) -> str:
-    """A condition that holds where ten digits are an NHS number by modulus 11; no NHS number begins with a nought."""
-    weighted = " + ".join(f"CAST(SUBSTR({digits}, {i}, 1) AS INTEGER) * {11 - i}" for i in range(1, 11))
-    # Only ten digits reach the arithmetic, in whatever order an engine tries the two.
-    return f"CASE WHEN LENGTH({digits}) = 10 AND SUBSTR({digits}, 1, 1) <> '0' THEN ({weighted}) % 11 = 0 ELSE FALSE END"
-
-
-def by_chance(ten: int) -> float:
-    """How many of so many ten-digit numbers at most pass the check by chance.
-
-    >>> round(by_chance(1100))
-    138
-    """
-    return ten * CHANCE + DEVIATIONS * math.sqrt(ten * CHANCE * (1 - CHANCE))
 
 
 def counted(count: int, noun: str, rows: Sequence[str]) -> str:
@@ -57,17 +31,21 @@ def counted(count: int, noun: str, rows: Sequence[str]) -> str:
 
 
 def check_identity(extract: Extract, problems: list[Problem]) -> None:
-    """Refuse NHS numbers in any column that is read, unless they stand in the identifier and a pseudonym replaces them."""
-    named = extract.columns.columns
-    lines = extract.columns.lines
-    people = [(column, name == "person") for name, column in named.items() if name in ("person", "place", "practice", "sex")]
-    # A column that is not read may still say that the file is of people who can be identified.
-    people += [(column, False) for column in extract.people if "nhs" in column.lower() and column not in named.values()]
-    if extract.salt is not None:
-        people = [(column, own) for column, own in people if not own and column in named.values()]
-    _refuse_numbers(extract, RAW_PEOPLE, extract.people, people, problems)
-    if lines is not None and extract.salt is None:
-        _refuse_numbers(extract, RAW_LINES, extract.lines, [(lines.person, True)], problems)
+    """Refuse NHS numbers in every column of every file, read or not, but for the identifier where a pseudonym replaces it."""
+    named, lines = extract.columns.columns, extract.columns.lines
+    files = [(RAW_PEOPLE, extract.people, named["person"])] + ([(RAW_LINES, extract.lines, lines.person)] if lines is not None else [])
+    for view, of, person in files:
+        looked_at = [column for column in of if column != person or extract.salt is None]
+        for held in columns_with_numbers(extract.session, view, of, looked_at):
+            remedy = "Replace them in the extract, or read them with --pseudonymise"
+            problems.append(
+                Problem(
+                    f"{'people' if view == RAW_PEOPLE else 'activity lines'}, column {_position(held.column, of)}",
+                    f"it holds {held.numbers:,} valid NHS numbers",
+                    "identifiable people must not be read as they are",
+                    remedy if held.column == person else "Take the column out of the extract",
+                )
+            )
     if "place" in named:
         ((places,),) = extract.session.query(f"SELECT COUNT(DISTINCT {extract.coded('place', named['place'])}) FROM {RAW_PEOPLE}")
         if places > MOST_PLACES:
@@ -81,24 +59,9 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
             )
 
 
-def _refuse_numbers(extract: Extract, view: str, of: Mapping[str, str], columns: list[tuple[str, bool]], problems: list[Problem]) -> None:
-    if not columns:
-        return
-    # The digits are picked out once a cell, and looked at after that.
-    picked = ", ".join(f"{ten_digits(identifier(column, of))} AS d{i}" for i, (column, _) in enumerate(columns))
-    counts_of = ", ".join(f"{times(f'LENGTH(d{i}) = 10')}, {times(nhs_number(f'd{i}'))}" for i in range(len(columns)))
-    (counts,) = extract.session.query(f"SELECT {counts_of} FROM (SELECT {picked} FROM {view}) AS picked")
-    for (column, own), ten, valid in zip(columns, counts[::2], counts[1::2], strict=True):
-        if valid and valid > by_chance(ten):
-            remedy = "Replace them in the extract, or read them with --pseudonymise" if own else "Take the column out of the extract"
-            problems.append(
-                Problem(
-                    f"column {column!r}",
-                    f"it holds {valid:,} valid NHS numbers",
-                    "identifiable people must not be read as they are",
-                    remedy,
-                )
-            )
+def _position(column: str, of: Mapping[str, str]) -> str:
+    """A column by its name, or by its position where the name could be a cell."""
+    return str(list(of).index(column) + 1) if is_data(column) else repr(column)
 
 
 def check_twice(extract: Extract, problems: list[Problem]) -> None:

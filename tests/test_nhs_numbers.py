@@ -1,0 +1,132 @@
+"""NHS numbers are found however they are written, in every column of every file, and ordinary long figures are let pass."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from extracts import LINE_MAP, as_lines, nhs_numbers, pack_of, people, town, written
+
+from capmodel.baseline.engines import duckdb
+from capmodel.baseline.persons.add_up import Request
+from capmodel.baseline.persons.nhs_numbers import check_digit_holds, columns_with_numbers
+from capmodel.baseline.persons.segment import segment_people
+from capmodel.errors import BadInput
+
+COUNT = 60
+RANDOM = np.random.default_rng(3)
+
+
+def parted(sign: str) -> Callable[[str], str]:
+    return lambda number: f"{number[:3]}{sign}{number[3:6]}{sign}{number[6:]}"
+
+
+def in_script(zero: str) -> Callable[[str], str]:
+    return lambda number: "".join(chr(ord(zero) + int(digit)) for digit in number)
+
+
+SPELT: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "padded": lambda number: number.zfill(12),
+    "one_before": lambda number: f"1{number}",
+    "some_before": lambda number: f"{RANDOM.integers(1, 99_999)}{number}",
+    "thousands": lambda number: f"{int(number):,}",
+    **{f"parted_{i}": parted(sign) for i, sign in enumerate(" ;–—−\u2009\u202f\u00a0\u200b|:#./_")},
+    "each_parted": lambda number: "-".join(number),
+    "by_letters": parted("x"),
+    "decimals": lambda number: f"{number}.00",
+    "after": lambda number: f"{number}/012",
+    "exponent": lambda number: f"{int(number):.9e}",
+    "full_width": in_script("０"),
+    "arabic": in_script("٠"),
+    "devanagari": in_script("०"),
+    "mathematical": in_script("𝟎"),
+    "superscript": lambda number: "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in number),
+    "in_words": lambda number: f"Mrs S, NHS no. {parted(' ')(number)}, ward {RANDOM.integers(99)}, seen {RANDOM.integers(1, 40)} times",
+    "beside_dates": lambda number: f"2025-04-{RANDOM.integers(10, 30)} 10:{RANDOM.integers(10, 59)}:00 {number} 1950-02-01",
+    "british_date": lambda number: f"{number} {RANDOM.integers(1, 28)}/{RANDOM.integers(1, 12)}/1950",
+    "json": lambda number: f'{{"nhs": "{number}", "episode": {RANDOM.integers(10**6)}}}',
+}
+ORDINARY: dict[str, Callable[[int], str]] = {
+    "serial": lambda i: str(4_000_000_000 + i),
+    "hash": lambda i: hashlib.sha256(str(i).encode()).hexdigest(),
+    "uuid": lambda i: str(uuid.uuid5(uuid.NAMESPACE_DNS, str(i))),
+    "telephone": lambda i: f"07{RANDOM.integers(10**9):09d}",
+    "property": lambda i: str(RANDOM.integers(10**11, 10**12)),
+    "moment": lambda i: f"2025-{1 + i % 12:02d}-{1 + i % 28:02d} {i % 24:02d}:00:00",
+    "seconds": lambda i: str(1_743_379_200 + 60 * i),
+    "amount": lambda i: f"{RANDOM.random() * 1e7:.4f}",
+    "one_code": lambda i: nhs_numbers(1)[0],
+    "filled": lambda i: "9999999999",
+    "nothing": lambda i: "",
+}
+
+
+def test_the_check_digit_is_that_of_modulus_11() -> None:
+    """9434765919 is the example number that the NHS publishes."""
+
+    def holds(number: int) -> bool:
+        digits = str(number)
+        return sum(int(digit) * (10 - i) for i, digit in enumerate(digits)) % 11 == 0
+
+    session = duckdb.open_session()
+    numbers = [9434765919, 9434765918, *map(int, RANDOM.integers(10**9, 10**10, 500))]
+    rows = ", ".join(f"({number})" for number in numbers)
+    found = dict(session.query(f"SELECT n, {check_digit_holds('n')} FROM (VALUES {rows}) AS t(n)"))
+    session.close()
+    assert found == {number: holds(number) for number in numbers} and found[9434765919]
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
+def test_numbers_are_found_however_they_are_written_and_in_columns_that_are_not_read(name: str, tmp_path: Path) -> None:
+    numbers = nhs_numbers(COUNT)
+    frame = people(COUNT).assign(**{f"x_{spelt}": [write(number) for number in numbers] for spelt, write in SPELT.items()})
+    frame = frame.assign(**{f"y_{kind}": [write(i) for i in range(COUNT)] for kind, write in ORDINARY.items()})
+    if name.endswith("parquet"):
+        frame = frame.assign(x_whole=np.array(numbers, dtype="int64"), x_float=np.array(numbers, dtype=float))
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path)), Request(written(frame, tmp_path / name)))
+    found = {problem.where: (problem.what, problem.remedy) for problem in refused.value.problems}
+    assert set(found) == {f"people, column {column!r}" for column in frame if column.startswith("x_")}
+    assert set(found.values()) == {(f"it holds {COUNT} valid NHS numbers", "Take the column out of the extract")}
+
+
+def test_ordinary_figures_are_let_pass(tmp_path: Path) -> None:
+    frame = people(COUNT).assign(**{f"y_{kind}": [write(i) for i in range(COUNT)] for kind, write in ORDINARY.items()})
+    assert segment_people(pack_of(town(tmp_path)), Request(written(frame, tmp_path / "p.csv"))).quality.rows == COUNT
+
+
+@pytest.mark.parametrize("salt", [None, "ab"])
+def test_every_column_of_the_lines_is_looked_at_and_a_pseudonym_excuses_the_identifier_alone(salt: str | None, tmp_path: Path) -> None:
+    persons, lines = as_lines(people(COUNT))
+    number = dict(zip(persons["id"], nhs_numbers(COUNT), strict=True))
+    persons, lines = (
+        persons.assign(id=persons["id"].map(number)),
+        lines.assign(id=lines["id"].map(number), note="ref " + lines["id"].map(number)),
+    )
+    files = written(persons.assign(copy="0" + persons["id"]), tmp_path / "p.parquet"), written(lines, tmp_path / "l.csv")
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path, LINE_MAP)), Request(*files, salt=salt))
+    own = [] if salt else ["people, column 'id'", "activity lines, column 'id'"]
+    assert {problem.where for problem in refused.value.problems} == {*own, "people, column 'copy'", "activity lines, column 'note'"}
+    assert not any(text in str(refused.value) for text in number.values())
+    if salt:
+        files = written(persons, tmp_path / "p.parquet"), written(lines.drop(columns="note"), tmp_path / "l.csv")
+        assert segment_people(pack_of(town(tmp_path, LINE_MAP)), Request(*files, salt=salt)).quality.identifiers_replaced
+
+
+def test_few_numbers_among_many_others_are_found_and_two_are_not_told_from_chance() -> None:
+    session = duckdb.open_session()
+    others = [str(5_000_000_000 + 7 * i) for i in range(3_000)]
+    frame = pd.DataFrame(
+        {"some": [*nhs_numbers(300), *others[:2_700]], "three": [*nhs_numbers(3), *[""] * 2_997], "two": [*nhs_numbers(2), *[""] * 2_998]}
+    )
+    session.connection.register("frame", frame)
+    found = columns_with_numbers(session, "frame", dict.fromkeys(frame, "text"), list(frame))
+    session.close()
+    assert [held.column for held in found] == ["some", "three"]
