@@ -267,7 +267,7 @@ def test_a_block_contract_is_shared_out_by_activity_only_where_all_spend_has_it(
         "person_months or spend."
     )
     assert "there is nothing to scale to" in scaling
-    made = made_in(tmp_path, blocks=driven)
+    made = made_in(tmp_path, blocks=driven, small_numbers=0)
     assert made.spend.loc[made.spend["basis"] == "apportioned", "cost_pence"].sum() == 10_000_001
     made_in(tmp_path, blocks=[BLOCK], spend=spend)
 

@@ -71,7 +71,7 @@ def is_chance(valid: int, trials: int, limit: float) -> bool:
         deviation = math.sqrt(trials * CHANCE * (1 - CHANCE))
         return math.erfc((valid - 0.5 - trials * CHANCE) / deviation / math.sqrt(2)) / 2 >= limit
     exact = (math.comb(trials, k) * 10 ** (trials - k) for k in range(valid, trials + 1))
-    return sum(exact) * round(1 / limit) >= 11**trials
+    return bool(sum(exact) * round(1 / limit) >= 11**trials)
 
 
 def columns_with_numbers(session: Session, view: str, of: Mapping[str, str], columns: Sequence[str]) -> list[Held]:

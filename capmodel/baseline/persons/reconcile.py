@@ -34,6 +34,28 @@ def check_drivers(columns: ColumnMap) -> list[Problem]:
     ]
 
 
+def check_parts(blocks: Sequence[Block], spend: pd.DataFrame, year: int) -> list[Problem]:
+    """What is wrong with showing the parts of block contracts beside the spend that is shown.
+
+    Parts by activity are in proportion to the activity of a segment and place, and with the amount of the contract they say how much
+    activity there is in all. What is shown of the rest leaves the suppressed lines: two that add up to two are one and one. So
+    activity shares a contract out only where all activity is shown. People, person-months and spend of a segment and place are
+    suppressed together with the parts, so their parts say nothing that is not shown.
+
+    Args:
+        blocks: the block contracts.
+        spend: what is shown of spend by segment, place and route; activity is missing where it is not shown.
+        year: the year in which contracts are shared out.
+    """
+    untold = int((spend["year"].eq(year) & spend["basis"].eq(RECORDED) & spend["activity"].isna()).sum())
+    if not untold:
+        return []
+    what = f"the driver is activity, and {untold:,} figures of activity in {year} are suppressed"
+    why = "the parts, which are in proportion to activity, would give them back"
+    remedy = "Choose persons, person_months or spend as the driver, or merge small segments, places and providers"
+    return [Problem(f"persons.yaml, block contract {block.id}", what, why, remedy) for block in blocks if block.driver == "activity"]
+
+
 def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.DataFrame:
     """Each block contract over segments and places, in whole pence that add up to it.
 

@@ -20,7 +20,7 @@ from capmodel.baseline.persons.checks import Quality
 from capmodel.baseline.persons.column_map import ColumnMap, read_map
 from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, reconcile
+from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, check_parts, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
 from capmodel.errors import BadInput, Problem
@@ -103,6 +103,10 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     found = added.aggregates
     at("suppressing small numbers")
     spend = with_blocks(found, columns, pack.base_year)
+    told = shown(found.people, spend, columns.small_numbers)
+    problems = check_parts(columns.blocks, told.spend, pack.base_year)
+    if problems:
+        raise BadInput(problems)
     made = Segmented(
         pack,
         columns,
@@ -113,7 +117,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         added.linkage,
         found,
         spend,
-        shown(found.people, spend, columns.small_numbers),
+        told,
         reconcile(
             spend,
             accounts,
