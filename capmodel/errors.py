@@ -11,7 +11,8 @@ A message says where, what, why and what to do. This module only shapes messages
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -67,6 +68,22 @@ class BadInput(CapmodelError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@contextmanager
+def gathered(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems that end a block to others, so that one report holds all of them.
+
+    >>> found = []
+    >>> with gathered(found):
+    ...     raise BadInput([Problem("a.csv", "it is empty", "nobody is in it", "Export it again")])
+    >>> len(found)
+    1
+    """
+    try:
+        yield
+    except BadInput as error:
+        problems += error.problems
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

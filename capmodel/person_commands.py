@@ -13,7 +13,7 @@ from typing import Any
 
 from capmodel.baseline.engines import MEMORY
 from capmodel.baseline.persons import LINKED_AT_LEAST
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, gathered
 from capmodel.window import console, progress_bar
 
 GOOD = 0
@@ -140,9 +140,15 @@ def make_segments(options: argparse.Namespace) -> int:
     from capmodel.baseline.persons.segment import segment_people
     from capmodel.files import all_or_none, check_outputs, check_table
 
-    check_table(options.out)
-    check_outputs(outputs_of(options.out), [options.people, options.lines])
-    pack = sound_pack(known_place(options.place))
+    problems = list[Problem]()
+    with gathered(problems):
+        check_table(options.out)
+    with gathered(problems):
+        check_outputs(outputs_of(options.out), [options.people, options.lines])
+    with gathered(problems):
+        pack = sound_pack(known_place(options.place))
+    if problems:
+        raise BadInput(problems)
     # The folder one stands in has a name only when it is asked for.
     people = options.people if options.people.name else options.people.resolve()
     request = Request(
@@ -227,7 +233,9 @@ def _print(record: Mapping[str, Any]) -> None:
     if accounts.get("accounts_gbp") is None:
         window.print("No accounts were given (tables/accounts_gbp.csv): nothing to reconcile with")
     else:
-        window.print(f"Accounts £{_told(accounts['accounts_gbp'], ',.2f')}; unallocated £{_told(accounts['unallocated_gbp'], ',.2f')}")
+        window.print(
+            f"Accounts £{_told(accounts['accounts_gbp'], ',.2f')}; of them £{_told(accounts['outside_gbp'], ',.2f')} is in no segment"
+        )
     window.print(
         f"Small numbers (below {small['threshold']}): {small['primary']:,} suppressed, {small['secondary']:,} more that would give them away"
     )

@@ -31,7 +31,7 @@ from capmodel.baseline.persons.files import SPILL
 from capmodel.baseline.persons.linkage import Linkage, linkage
 from capmodel.baseline.persons.nhs_numbers import columns_with_numbers
 from capmodel.baseline.persons.scheme import read_scheme
-from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.files import is_running
 from capmodel.model import Place
@@ -294,6 +294,23 @@ def test_nhs_numbers_are_found_alike(name: str, opened: Callable[[str], Session]
     of = session.register("numbered", tmp_path / "a.csv", ",")
     found = columns_with_numbers(session, "numbered", of, list(of))
     assert [(held.column, held.numbers) for held in found] == [(column, 40) for column in ("padded", "thin", "wide", "words", "dated")]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_moment_is_on_the_day_it_falls_on_in_london(
+    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+) -> None:
+    written = {
+        "2025-03-31T23:30:00Z": "2025-04-01", "2025-04-01T00:30:00+01:00": "2025-04-01", "2025-03-31 18:30-0500": "2025-04-01",
+        "2025-03-31T23:30": "2025-03-31", "2025-12-31T23:59:59.999Z": "2025-12-31", "20250331": "2025-03-31", "2025-02-30": "None",
+        "2025-04-30T24:00:00Z": "None", "30/04/2025": "None",
+    }  # fmt: skip
+    (folder / "persons.yaml").write_text(PERSON_MAP + LINES, encoding="utf-8")
+    pd.DataFrame({"day": list(written)}).to_csv(tmp_path / "a.csv", index=False)
+    session = opened(name)
+    of = session.register("dated", tmp_path / "a.csv", ",")
+    date = Extract(session, read_map(folder, place.pack.dimensions), {}, of, None).date_of_line()
+    assert {text: str(day) for text, day in session.query(f"SELECT day, {date} FROM dated")} == written
 
 
 def _truncated(folder: Path) -> None:

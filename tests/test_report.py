@@ -338,7 +338,7 @@ def test_the_report_gives_away_nothing_that_the_tables_do_not(small: Segmented) 
     record, more = record_of(small), []
     for row in (*record["accounts"], *record["block_contracts"], *record["segments"], record["by_year"][-1]):
         known_as = {name: row[name] for name in ("segment", "payer", "setting") if name in row}
-        for name, basis in (("recorded", RECORDED), ("truncated", RECORDED), ("apportioned", APPORTIONED), ("amount", APPORTIONED), ("unallocated", ALL), ("spend", ALL)):  # fmt: skip
+        for name, basis in (("recorded", RECORDED), ("truncated", RECORDED), ("apportioned", APPORTIONED), ("amount", APPORTIONED), ("outside", ALL), ("spend", ALL)):  # fmt: skip
             told = row.get(f"{name}_gbp") not in (None, SUPPRESSED)
             more += [where(known_as, basis=basis)] if told else []
 

@@ -230,8 +230,8 @@ def test_lines_without_a_person_are_counted_by_payer_and_setting_and_left_unallo
     assert (link.rows - link.linked_rows, link.cost_pence - link.linked_pence) == (stray.sum(), pence[stray].sum())
     row = made.reconciliation.set_index(["payer", "setting"]).loc["council", "social_care"]
     assert row["unlinked_pence"] == pence[stray].sum()
-    assert row["unallocated_pence"] == pence[stray].sum() + 5
-    assert row["recorded_pence"] + row["unallocated_pence"] == row["accounts_pence"]
+    assert row["outside_pence"] == pence[stray].sum() + 5
+    assert row["recorded_pence"] + row["outside_pence"] == row["accounts_pence"]
 
 
 @pytest.mark.parametrize("shape", ["columns", "lines"])
@@ -284,10 +284,10 @@ def test_scaling_happens_only_where_the_pack_asks_for_it(tmp_path: Path) -> None
     text = "payer,setting,value,status,source,as_at,note\nnhs_commissioner,primary,500000.00,local,t01,2026-03-31,T\ncouncil,social_care,1.00,local,t01,2026-03-31,T\n"
     (place / "tables/accounts_gbp.csv").write_text(text, encoding="utf-8")
     made = segment_people(pack_of(place), Request(written(frame, tmp_path / "p.parquet"))).reconciliation.set_index("setting")
-    assert made.loc["primary", "unallocated_pence"] == 0
+    assert made.loc["primary", "outside_pence"] == 0
     assert made.loc["primary", "scaling_index"] == pytest.approx(50_000_000 / made.loc["primary", "recorded_pence"])
     assert made.loc["social_care", "scaling_index"] == 1
-    assert made.loc["social_care", "unallocated_pence"] == 100 - made.loc["social_care", "recorded_pence"]
+    assert made.loc["social_care", "outside_pence"] == 100 - made.loc["social_care", "recorded_pence"]
 
 
 def test_two_schemes_give_a_cross_table_and_two_years_show_who_moved(tmp_path: Path) -> None:
@@ -582,7 +582,7 @@ def test_a_number_without_end_is_refused_with_its_row(column: str, value: float,
 def test_a_cell_that_is_wrong_is_told_once_and_by_what_it_is_for(empty: bool, tmp_path: Path) -> None:
     frame = people(60).rename(columns={"year": "fy"}).astype({"fy": object, "age": object, "months": object, "decile": object})
     wrong = "" if empty else "forty"
-    frame.loc[0, "age"], frame.loc[1, "months"], frame.loc[2, "decile"], frame.loc[3, "fy"] = wrong, wrong, wrong, wrong and "2025/26"
+    frame.loc[0, "age"], frame.loc[1, "months"], frame.loc[2, "decile"], frame.loc[3, "fy"] = wrong, wrong, wrong, wrong and "2025/27"
     file = written(frame, tmp_path / "people.csv")
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(town(tmp_path, columns={**PERSON_MAP["columns"], "year": "fy"})), Request(file))
@@ -591,7 +591,7 @@ def test_a_cell_that_is_wrong_is_told_once_and_by_what_it_is_for(empty: bool, tm
         [f"1: there is no age; {fill}", f"2: there is no months; {fill}", f"4: there is no year; {fill}"]
         if empty
         else [
-            f"1: age is not a number; it decides the segment. {digits}",
+            "1: age is not a number; it decides the segment. Write the age in completed years, in digits only.",
             f"2: months is not a number; person-years are counted by it. {digits}",
             "4: fy is not a number; spend belongs to a year. Write the year it starts in, 2025 for 2025/26.",
             f"3: decile is not a number; it may decide the segment. {digits}",

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 #: The memory an engine may take unless it is told otherwise.
 MEMORY = "1200MB"
 #: What a column of an extract can be.
-TEXT, WHOLE, NUMBER, FLAG, DATE = "text", "whole", "number", "flag", "date"
+TEXT, WHOLE, NUMBER, FLAG, DATE, OTHER = "text", "whole", "number", "flag", "date", "other"
 
 
 class Session(Protocol):
@@ -41,6 +41,9 @@ class Session(Protocol):
 
     def wide(self, expression: str) -> str:
         """An expression whose sum may exceed 64 bits."""
+
+    def day_of(self, moment: str) -> str:
+        """An expression for the day in London of a text such as 2025-03-31 23:30:00+00:00, or NULL where it is no moment."""
 
     def without(self, text: str, pattern: str) -> str:
         """An expression for a text without any of the matches of a pattern."""

@@ -9,13 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from capmodel.baseline.engines import DATE, FLAG, MEMORY, NUMBER, TEXT, WHOLE
+from capmodel.baseline.engines import DATE, FLAG, MEMORY, NUMBER, OTHER, TEXT, WHOLE
 from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
 #: A name for row numbers that no extract has for a column.
 ROW = '"row of capmodel"'
 _KINDS = {"BOOLEAN": FLAG, "DATE": DATE, "TIMESTAMP": DATE, "DOUBLE": NUMBER, "FLOAT": NUMBER, "DECIMAL": NUMBER, "VARCHAR": TEXT}
+_KINDS |= {f"{sign}{size}INT": WHOLE for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
+    "INTEGER": WHOLE,
+    "UINTEGER": WHOLE,
+}
 
 
 def available() -> bool:
@@ -74,7 +78,7 @@ class DuckSession:
                 raise differing(files[0], columns[0], file, found)
         self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {_reader(files, delimiter)}")
         self._registered[view] = files, delimiter
-        kinds = {name: _KINDS.get(re.split(r"[( _]", kind)[0], WHOLE) for name, kind in columns[0]}
+        kinds = {name: _KINDS.get(re.split(r"[( _]", kind)[0], OTHER) for name, kind in columns[0]}
         self._check_readable(view, path, kinds)
         return kinds
 
@@ -163,6 +167,10 @@ class DuckSession:
     def wide(self, expression: str) -> str:
         """Whole numbers of 128 bits."""
         return f"CAST({expression} AS HUGEINT)"
+
+    def day_of(self, moment: str) -> str:
+        """The time zone of the session is London's."""
+        return f"CAST(TRY_CAST({moment} AS TIMESTAMPTZ) AS DATE)"
 
     def without(self, text: str, pattern: str) -> str:
         """Every match is left out only where it is asked for."""

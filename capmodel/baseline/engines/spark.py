@@ -15,11 +15,11 @@ import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE
+from capmodel.baseline.engines import DATE, FLAG, NUMBER, OTHER, TEXT, WHOLE
+from capmodel.baseline.persons.dialect import backticked, in_dialect, literal, plain
 from capmodel.baseline.persons.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MEMORY = "2000MB"
 _KINDS = {"boolean": FLAG, "date": DATE, "timestamp": DATE, "timestamp_ntz": DATE, "string": TEXT}
 _KINDS |= {"double": NUMBER, "float": NUMBER, "decimal": NUMBER}
+_KINDS |= dict.fromkeys(("tinyint", "smallint", "int", "bigint"), WHOLE)
 #: What a session needs to give other engines' answers to the same SQL. They are SQL settings, so another's session is left alone.
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
@@ -106,13 +107,13 @@ class SparkEngine:
         else:
             address, local, is_folder = f"file://{path.resolve()}", files_of(path), path.is_dir()
             files = [f"file://{file.resolve()}" for file in local]
-        is_text = files[0].lower().endswith(".csv")
+        is_text = files[0].lower().endswith((".csv", ".csv.gz"))
         try:
             # Columns that stand in the names of folders (year=2025/) are found only from the extract's own folder down.
             reader = self._spark.read.option("basePath", address) if is_folder else self._spark.read
             frame = self._csv(reader, files, local, delimiter) if is_text else self._parquet(reader, files)
             frame.createOrReplaceTempView(view)
-            kinds = {name: _KINDS.get(kind.split("(")[0], WHOLE) for name, kind in frame.dtypes}
+            kinds = {name: _KINDS.get(kind.split("(")[0], OTHER) for name, kind in frame.dtypes}
             if is_text:
                 self._check_readable(view, path, kinds)
         except _errors() as error:
@@ -125,20 +126,20 @@ class SparkEngine:
             everything = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(address).select("path").collect()
         except _errors() as error:
             raise _told(path, error) from None
-        found = sorted(file for (file,) in everything if file.lower().endswith((".parquet", ".csv")))
+        found = sorted(file for (file,) in everything if file.lower().endswith((".parquet", ".csv", ".csv.gz")))
         if not found:
             raise BadInput([Problem(address, "there is no extract", "no Parquet or CSV file is there", "Correct the path")])
-        if len({file.rsplit(".", 1)[1].lower() for file in found}) > 1:
+        if len({file.lower().endswith(".parquet") for file in found}) > 1:
             raise BadInput([Problem(address, "the folder holds Parquet and CSV files", "an extract is of one kind", "Keep one kind in it")])
         return found
 
     def _parquet(self, reader: DataFrameReader, files: Sequence[str]) -> DataFrame:
-        first = reader.parquet(_literal(files[0])).dtypes
+        first = reader.parquet(literal(files[0])).dtypes
         for file in files[1:]:
-            found = reader.parquet(_literal(file)).dtypes
+            found = reader.parquet(literal(file)).dtypes
             if found != first:
                 raise differing(Path(files[0]), first, Path(file), found)
-        return reader.parquet(*map(_literal, files))
+        return reader.parquet(*map(literal, files))
 
     def _csv(self, reader: DataFrameReader, files: Sequence[str], local: Sequence[Path], delimiter: str) -> DataFrame:
         # A cell in quotes may hold a line break. The price: one core reads a file, so big extracts belong in Parquet.
@@ -147,14 +148,14 @@ class SparkEngine:
             headers = [header_of(file, delimiter) for file in local]
         else:
             plain = self._spark.read.options(**marks)
-            headers = [[name.strip() for name in plain.csv(_literal(file)).columns] for file in files]
+            headers = [[name.strip() for name in plain.csv(literal(file)).columns] for file in files]
         for file, header in zip(files, headers, strict=True):
             if header != headers[0]:
                 raise differing(Path(files[0]), [(name, TEXT) for name in headers[0]], Path(file), [(name, TEXT) for name in header])
         # Every column is read as text: what is a number is found out by the checks, not guessed from the first lines.
-        columns = ", ".join(f"{_backticked(name)} STRING" for name in headers[0])
+        columns = ", ".join(f"{backticked(name)} STRING" for name in headers[0])
         strict = reader.options(**marks, encoding="UTF-8", mode="FAILFAST", unescapedQuoteHandling="RAISE_ERROR")
-        return strict.schema(columns).csv([_literal(file) for file in files])
+        return strict.schema(columns).csv([literal(file) for file in files])
 
     def _check_readable(self, view: str, path: Path, kinds: dict[str, str]) -> None:
         """A text file is read to its end once. Spark puts a sign in place of bytes that are not UTF-8 and goes on; here it stops."""
@@ -166,7 +167,7 @@ class SparkEngine:
     def define(self, view: str, sql: str, keep: bool = False) -> None:
         """Give a query a name; with `keep`, work it out once, when first asked for, and hold the result."""
         try:
-            defined = self._spark.sql(_in_dialect(sql))
+            defined = self._spark.sql(in_dialect(sql))
             if keep:
                 defined.persist()
             defined.createOrReplaceTempView(view)
@@ -185,7 +186,7 @@ class SparkEngine:
             raise _told(Path("the extract"), error) from None
 
     def _collected(self, sql: str) -> list[tuple[Any, ...]]:
-        return [tuple(map(_plain, row)) for row in self._spark.sql(_in_dialect(sql)).collect()]
+        return [tuple(map(plain, row)) for row in self._spark.sql(in_dialect(sql)).collect()]
 
     def first_rows(self, view: str, condition: str, count: int) -> list[str]:
         """Empty: many machines read an extract at once and no row has a number, so reports say how many and not which."""
@@ -204,6 +205,10 @@ class SparkEngine:
     def wide(self, expression: str) -> str:
         """Whole numbers of 20 digits, whose sums have 30 and whose products 38."""
         return f"CAST({expression} AS DECIMAL(20, 0))"
+
+    def day_of(self, moment: str) -> str:
+        """The time zone of the session is London's."""
+        return f"CAST(TRY_CAST({moment} AS TIMESTAMP) AS DATE)"
 
     def without(self, text: str, pattern: str) -> str:
         """Every match is left out."""
@@ -369,33 +374,3 @@ def _reason(log: Path, error: Exception) -> str:
     wrong = [line for line in said if re.search(r"(Error|Exception)\b", line) and not line.startswith((" ", "\t"))]
     text = wrong[-1] if wrong else str(getattr(error, "java_exception", None) or error).strip().splitlines()[0]
     return text.strip()[:200]
-
-
-def _in_dialect(sql: str) -> str:
-    r"""Standard SQL as Spark reads it: in a text, a backslash is an escape unless it is doubled.
-
-    >>> print(_in_dialect(r'''SELECT "a\b" FROM t WHERE c = 'x\y' AND d = 'it''s' '''.strip()))
-    SELECT `a\b` FROM t WHERE c = 'x\\y' AND d = 'it''s'
-    """
-    return re.sub(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'', _piece, sql)
-
-
-def _piece(found: re.Match[str]) -> str:
-    piece = found[0]
-    return piece.replace("\\", "\\\\") if piece[0] == "'" else _backticked(piece[1:-1].replace('""', '"'))
-
-
-def _backticked(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _literal(file: str) -> str:
-    """A file's name in which no sign stands for others."""
-    return re.sub(r"([\\*?\[\]{}])", r"\\\1", file)
-
-
-def _plain(value: Any) -> Any:
-    """A value as Python has it: whole numbers whole, lists as lists."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return [_plain(item) for item in value] if isinstance(value, list) else value

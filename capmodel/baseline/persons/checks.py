@@ -51,9 +51,10 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     Raises:
         BadInput: with every rule that is broken, how often, and the first rows.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = [*extract.faults]
     for scheme in schemes:
         check_scheme(extract.columns, scheme, problems)
+    extract = extract.readable
     rules = [
         *type_rules(extract),
         *value_rules(extract),
@@ -71,18 +72,24 @@ def check_extract(extract: Extract, schemes: Sequence[Scheme], dimensions: Mappi
     if extract.lines and counts[RAW_LINES][0] == 0:
         problems.append(Problem("activity lines", "there is none in the file", "everybody's spend would be nil", "Export it again"))
     found = list(zip(rules, (count for view in (RAW_PEOPLE, RAW_LINES) for count in counts[view][1]), strict=True))
-    problems += [_problem(extract, rule, broken) for rule, broken in found if broken]
-    confused = any(rule.confuses for rule, broken in found if broken)
-    # NHS numbers are looked for first, and duplicates where their columns can be read.
+    confused = any(rule.confuses for rule, broken in found if broken) or not {"person", "year"} <= _identified(extract)
+    problems += [_problem(extract, rule, broken) for rule, broken in found if broken and not (confused and rule.needs_people)]
+    # NHS numbers are looked for first, and duplicates among the rows that say who and when.
     check_identity(extract, problems)
-    if not confused:
+    if {"person", "year"} <= _identified(extract):
         check_twice(extract, problems)
+    if not confused:
         check_year(extract, year, in_year, problems)
     if problems:
         raise BadInput(problems)
     shares = {name: count / rows for name, count in zip(completeness, measured, strict=False)}
     added = dict(zip(rounding, measured[len(completeness) :], strict=True))
     return Quality(rows, len(rules) + 3, shares, added, identifiers_replaced=extract.salt is not None)
+
+
+def _identified(extract: Extract) -> set[str]:
+    """Which of person and year a row says, in a column that can be read or, of the year, for all rows at once."""
+    return {*extract.columns.columns} | ({"year"} if extract.columns.year is not None else set())
 
 
 def check_scheme(columns: ColumnMap, scheme: Scheme, problems: list[Problem]) -> None:

@@ -285,6 +285,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
 def _check_blanks(document: Document, entry: _Map, problems: list[Problem]) -> None:
     """Report a blank that is given a meaning in a column that the map does not read."""
     spent = [name for item in entry.spend for name in (item.column, item.activity) if name]
+    spent += [entry.lines.columns.activity] if entry.lines and entry.lines.columns.activity else []
     asked = [name for name in ASKED if getattr(entry.columns, name)]
     for family, known in (("blank_means_no", [*entry.conditions, *asked]), ("blank_means_zero", spent)):
         for i, name in enumerate(getattr(entry, family)):

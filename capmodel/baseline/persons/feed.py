@@ -33,7 +33,7 @@ GIVEN = "accounts_given_flag"
 #: The source of fed tables where persons.yaml names none.
 EXTRACT = "extract"
 STAND_IN = "A stand-in that keeps every total: too few people are behind this line, or it would tell of one with too few"
-UNTOLD = "Suppressed: too few lines are behind it. It is part of what is unallocated"
+UNTOLD = "Suppressed: too few lines are behind it. It is part of what is in no segment"
 SYNTHETIC = "The people are synthetic: nobody in the extract exists"
 
 #: A segment, and a setting, provider and payer.

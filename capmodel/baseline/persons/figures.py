@@ -301,17 +301,17 @@ class Told:
         rows = []
         pence: dict[str, list[Any]] = {}
         unclear = {(row["payer"], row["setting"]) for row in self.linkage() if row["unlinked_gbp"] == SUPPRESSED}
-        names = ("recorded", "rounding", "apportioned", "scaled", "accounts", "unlinked", "unallocated")
+        names = ("recorded", "rounding", "apportioned", "scaled", "accounts", "unlinked", "outside")
         for found in self.made.reconciliation.to_dict("records"):
             payer, setting = str(found["payer"]), str(found["setting"])
             values: Row = {name: None if pd.isna(found[f"{name}_pence"]) else int(found[f"{name}_pence"]) for name in names}
             hides = [name for name in (RECORDED, APPORTIONED) if self.hidden(name, setting, payer)]
             # Accounts less the rest would give a suppressed figure back.
-            values |= dict.fromkeys((*hides, "rounding", "scaled", "unallocated"), SUPPRESSED) if hides else {}
+            values |= dict.fromkeys((*hides, "rounding", "scaled", "outside"), SUPPRESSED) if hides else {}
             if (payer, setting) in unclear:
                 values["unlinked"] = SUPPRESSED
             if hides and values["accounts"] is None:
-                values["unallocated"] = None
+                values["outside"] = None
             for name in names:
                 pence.setdefault(name, []).append(values[name])
             index = None if values["scaled"] in (0, SUPPRESSED) else round(float(found["scaling_index"]), 6)

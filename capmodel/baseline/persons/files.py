@@ -6,6 +6,7 @@ No message carries a cell of a file, since a cell could be a person's; where the
 from __future__ import annotations
 
 import csv
+import gzip
 import importlib
 import importlib.util
 import os
@@ -13,13 +14,22 @@ import platform
 import re
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
+from typing import TextIO
 
 from capmodel.errors import BadInput, Problem
 from capmodel.files import is_running
 
 #: What made-up people are marked with: the beginning of a Parquet file's note, the name of a CSV file's last column.
 SYNTHETIC = "synthetic"
+#: What the first bytes of other files are, the names under which they are read, and what to do.
+_SIGNS = (
+    (b"PK\x03\x04", (), "it is a spreadsheet or a zip archive", "Save it as CSV, or export it as Parquet"),
+    (b"\xd0\xcf\x11\xe0", (), "it is a spreadsheet of the old kind", "Save it as CSV, or export it as Parquet"),
+    (b"\x1f\x8b", (".gz",), "it is packed with gzip, and its name does not say so", "Let its name end in .csv.gz"),
+    (b"PAR1", (".parquet",), "it is Parquet, and its name does not say so", "Let its name end in .parquet"),
+)
 #: What the folders are called in which engines of this machine spill; the number of the process follows.
 SPILL = f"capmodel-spill-{re.sub(r'[^A-Za-z0-9]', '', platform.node())}-"
 
@@ -33,31 +43,65 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether an extract that is there is Parquet, by the name of its first file."""
+    return _kind(files_of(path)[0] if path.is_dir() else path) == ".parquet"
+
+
 def files_of(path: Path) -> list[Path]:
     """The files of an extract: itself, or the Parquet or CSV files of a folder, in the order of their names.
 
     Raises:
         BadInput: there are none, or a folder holds both kinds.
     """
-    if path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError as error:
+        raise BadInput(
+            [Problem(f"{str(path)[:80]}...", f"no file can be called so ({error.strerror})", "it is looked for", "Correct the path")]
+        ) from None
+    if is_file:
+        _check_content(path)
         return [path]
-    found = (
-        sorted(file for file in path.glob("**/*") if file.suffix.lower() in (".parquet", ".csv") and file.is_file())
-        if path.is_dir()
-        else []
-    )
+    found = sorted(file for file in path.glob("**/*") if _kind(file) and file.is_file()) if path.is_dir() else []
     if not found:
         raise BadInput([Problem(str(path), "there is no extract", "no Parquet or CSV file is there", "Correct the path")])
-    if len({file.suffix.lower() for file in found}) > 1:
+    if len({_kind(file) for file in found}) > 1:
         raise BadInput([Problem(str(path), "the folder holds Parquet and CSV files", "an extract is of one kind", "Keep one kind in it")])
+    for file in found:
+        _check_content(file)
     return found
+
+
+def _kind(file: Path) -> str | None:
+    """What a file of a folder is by its name: .csv.gz is read as .csv is."""
+    name = file.name.lower()
+    return next((kind for kind, ending in ((".parquet", ".parquet"), (".csv", ".csv"), (".csv", ".csv.gz")) if name.endswith(ending)), None)
+
+
+def _check_content(file: Path) -> None:
+    """Refuse a file whose first bytes say that it is another kind of file than its name says."""
+    with file.open("rb") as opened:
+        begin = opened.read(4)
+    for sign, names, what, remedy in _SIGNS:
+        if begin.startswith(sign) and not file.name.lower().endswith(names):
+            raise BadInput([Problem(str(file), what, "an extract is CSV or Parquet, by its name", remedy)])
+
+
+def opened_text(file: Path) -> TextIO:
+    """A CSV file open as text, packed with gzip or not."""
+    return (
+        gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+        if file.suffix.lower() == ".gz"
+        else file.open(encoding="utf-8-sig", newline="")
+    )
 
 
 def is_synthetic(path: Path) -> bool:
     """True where the first file of an extract says that its people are made up: Parquet in its note, CSV by a column of that name."""
     found = files_of(path)[0] if path.exists() else path
-    if found.suffix.lower() == ".csv":
-        with found.open(encoding="utf-8-sig", errors="replace") as opened:
+    if _kind(found) == ".csv":
+        with opened_text(found) as opened:
             return SYNTHETIC in re.split(r'[",;|\t\r\n]+', opened.readline())
     if found.suffix.lower() != ".parquet" or importlib.util.find_spec("pyarrow") is None:
         return False
@@ -72,9 +116,9 @@ def header_of(file: Path, delimiter: str) -> list[str]:
         BadInput: the file is empty, is not UTF-8, or names a column twice.
     """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
+        with opened_text(file) as opened:
             header = [name.strip() for name in next(csv.reader(opened, delimiter=delimiter), [])]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error) as error:
         raise unreadable(file, error) from None
     if any(header) and not all(header):
         raise BadInput([Problem(f"{file}, line 1", "a column has no name", "columns are read by name", "Name each, or leave it out")])
@@ -130,13 +174,20 @@ def unreadable(path: Path, error: Exception) -> BadInput:
             "cells would shift",
             "Export it again, with text in quotes",
         ),
+        (r"gzip|CRC|end-of-stream|decompress", "the packed file is damaged or cut short", "nothing in it can be trusted", "Pack it again"),
+        (
+            r"field larger",
+            "a cell is longer than any cell can be",
+            "a quotation mark may be left open",
+            "Export it again, with text in quotes",
+        ),
         (r"memory", "there is not enough memory", "the engine could not go on", "Give it more with --memory, or free disk space"),
     )
     for pattern, what, why, remedy in known:
         if re.search(pattern, text, re.IGNORECASE):
             return BadInput([Problem(where, what, why, remedy)])
-    kind = re.split(r":", text)[0][:80]
-    return BadInput([Problem(where, f"the file cannot be read ({kind})", "the data engine refused it", "Export it again")])
+    # What the engine says of it may quote a cell, and is in no words of ours.
+    return BadInput([Problem(where, "it cannot be read", "something in it is not as its format or the column map says", "Export it again")])
 
 
 def differing(first: Path, columns: list[tuple[str, str]], other: Path, found: list[tuple[str, str]]) -> BadInput:

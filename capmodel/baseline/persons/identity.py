@@ -33,7 +33,7 @@ def counted(count: int, noun: str, rows: Sequence[str]) -> str:
 def check_identity(extract: Extract, problems: list[Problem]) -> None:
     """Refuse NHS numbers in every column of every file, read or not, but for the identifier where a pseudonym replaces it."""
     named, lines = extract.columns.columns, extract.columns.lines
-    files = [(RAW_PEOPLE, extract.people, named["person"])] + ([(RAW_LINES, extract.lines, lines.person)] if lines is not None else [])
+    files = [(RAW_PEOPLE, extract.people, named.get("person"))] + ([(RAW_LINES, extract.lines, lines.person)] if lines is not None else [])
     for view, of, person in files:
         looked_at = [column for column in of if column != person or extract.salt is None]
         for held in columns_with_numbers(extract.session, view, of, looked_at):
@@ -70,13 +70,14 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
     # By what the rows are joined by later, so that two spellings of one number are one person.
     person, year = extract.person(named["person"], extract.people), extract.year_of_person()
     key = extract.session.fingerprint((person, year))
-    ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) FROM {RAW_PEOPLE}")
+    sound = f"FROM {RAW_PEOPLE} WHERE {person} <> '' AND {year} IS NOT NULL"
+    ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) {sound}")
     if rows == different:
         return
     place = extract.coded("place", named["place"]) if "place" in named else "0"
     ((people, moved),) = extract.session.query(
         f"SELECT COUNT(*), {times('first_place <> last_place')} FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
-        f"MAX({place}) AS last_place FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
+        f"MAX({place}) AS last_place {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
     )
     where = "Keep the place where the person was longest, and add up the months and spend"
     for count, apart, what, remedy in (
@@ -85,7 +86,7 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
     ):
         if count:
             # Rows are numbered before anything reorders them, so they are asked for by whom they are of.
-            twice = f"SELECT {person}, {year} FROM {RAW_PEOPLE} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({place}) {apart} MAX({place})"
+            twice = f"SELECT {person}, {year} {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({place}) {apart} MAX({place})"
             rows_of_them = extract.session.first_rows(RAW_PEOPLE, f"({person}, {year}) IN ({twice})", EXAMPLES)
             problems.append(Problem(f"people, {counted(count, 'person', rows_of_them)}", what, "they would be counted twice", remedy))
 

@@ -22,7 +22,7 @@ Mark = Literal["met", "partly", "not met", "not known"]
 #: Our thresholds, illustrative: the first is for met, the second for partly.
 LINKED = (0.95, 0.80)
 COMPLETE = (0.95, 0.80)
-UNALLOCATED = (0.01, 0.05)
+OUTSIDE = (0.01, 0.05)
 APPORTIONED_SHARE = (0.05, 0.25)
 #: Plausible savings run from 1 to 5 per cent (The journey to integration, page 18): chance should be smaller.
 BAND = (0.01, 0.05)
@@ -231,20 +231,20 @@ def _reconciled(told: Told) -> Condition:
     if not whole:
         what, todo = "The place has no table accounts_gbp for the year.", "Give it the accounts by payer and setting."
         return Condition("reconciled", title, "not known", what, todo, source)
-    left, scaled = (_careful(told, int(booked[f"{name}_pence"].abs().sum()) / whole) for name in ("unallocated", "scaled"))
-    mark = at_most(left, UNALLOCATED)
-    if scaled > UNALLOCATED[1] and mark == "met":
+    left, scaled = (_careful(told, int(booked[f"{name}_pence"].abs().sum()) / whole) for name in ("outside", "scaled"))
+    mark = at_most(left, OUTSIDE)
+    if scaled > OUTSIDE[1] and mark == "met":
         mark = "partly"
     worst = [
         f"{told.label(str(row['payer']))}, {told.label(str(row['setting']))}"
         for row in booked.to_dict("records")
-        if abs(int(row["unallocated_pence"])) > UNALLOCATED[1] * int(row["accounts_pence"])
+        if abs(int(row["outside_pence"])) > OUTSIDE[1] * int(row["accounts_pence"])
     ]
-    found = f"Unallocated, over or under, by payer and setting: {_percent(left)} of the accounts. Scaled to meet them: {_percent(scaled)}."
+    found = f"Outside the segments, over or under, by payer and setting: {_percent(left)} of the accounts. Scaled to meet them: {_percent(scaled)}."
     without = len(frame) - len(booked)
     found += f" {without} lines of payer and setting have spend and no account." if without else ""
     todo = (
-        f"Explain what is more than {UNALLOCATED[1]:.0%} off: {'; '.join(worst)}."
+        f"Explain what is more than {OUTSIDE[1]:.0%} off: {'; '.join(worst)}."
         if worst
         else "Explain what is scaled."
         if scaled

@@ -1,6 +1,6 @@
 """Holds segment spend against the accounts, by payer and setting, and apportions block contracts by a stated driver.
 
-What the accounts have and people do not is shown as unallocated, never spread. Scaling to the accounts happens only for the
+What the accounts have and people do not is shown as outside the segments, never spread. Scaling to the accounts happens only for the
 settings the pack names, as a factor on its own line; the recorded figures stay as they were recorded.
 """
 
@@ -135,7 +135,7 @@ def reconcile(
 
     Returns:
         payer, setting, recorded_pence, rounding_pence (part of what is recorded), apportioned_pence, scaling_index, scaled_pence (what scaling adds), accounts_pence
-        (missing without accounts), unlinked_pence (known activity without a person), unallocated_pence (accounts less all
+        (missing without accounts), unlinked_pence (known activity without a person), outside_pence (accounts less all
         that reached a segment; missing without accounts).
     """
     of_year = spend[spend["year"] == year]
@@ -165,8 +165,8 @@ def reconcile(
                 "scaled_pence": scaled,
                 "accounts_pence": booked,
                 "unlinked_pence": without_person.get(key, 0),
-                "unallocated_pence": None if booked is None else booked - here - scaled,
+                "outside_pence": None if booked is None else booked - here - scaled,
             }
         )
     frame = pd.DataFrame(rows)
-    return frame.astype({"accounts_pence": "Int64", "unallocated_pence": "Int64"}) if rows else frame
+    return frame.astype({"accounts_pence": "Int64", "outside_pence": "Int64"}) if rows else frame

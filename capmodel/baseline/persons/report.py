@@ -268,15 +268,15 @@ def _prevalence(record: Row) -> str:
 
 
 def _accounts(record: Row) -> str:
-    names = ("recorded_gbp", "rounding_gbp", "apportioned_gbp", "scaled_gbp", "accounts_gbp", "unallocated_gbp", "unlinked_gbp")
+    names = ("recorded_gbp", "rounding_gbp", "apportioned_gbp", "scaled_gbp", "accounts_gbp", "outside_gbp", "unlinked_gbp")
     writers = [m.gbp, m.pence, *[m.gbp] * 5]
     if not record["accounts"]:
         return "<p>There is no spend to hold against accounts.</p>\n"
     *rows, total = record["accounts"]
     return m.table(
-        f"By payer and setting, {record['year_label']}. Unallocated is accounts less recorded, block and scaling: in no segment, never spread. "
-        "Not linked is known activity without a person, part of what is unallocated. Rounding is what writing each amount in whole pence added to what is recorded.",
-        ["Payer", "Setting", "#Recorded", "#Rounding", "#Block", "#Scaling", "#Accounts", "#Unallocated", "#Not linked"],
+        f"By payer and setting, {record['year_label']}. Outside is accounts less recorded, block and scaling: in no segment, never spread. "
+        "Not linked is known activity without a person, part of what is outside; capmodel run shows the two apart, as unlinked and unallocated. Rounding is what writing each amount in whole pence added to what is recorded.",
+        ["Payer", "Setting", "#Recorded", "#Rounding", "#Block", "#Scaling", "#Accounts", "#Outside segments", "#Not linked"],
         [
             [m.head(_label(record, row["payer"])), m.words(m.text(_label(record, row["setting"]))), *_cells(row, names, writers)]
             for row in rows

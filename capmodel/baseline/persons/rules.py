@@ -13,7 +13,7 @@ from capmodel.baseline.engines import FLAG, TEXT, WHOLE
 from capmodel.baseline.persons.column_map import ASKED, EVERY
 from capmodel.baseline.persons.files import quoted
 from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, is_blank, is_flag, numeric, texts
+from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, is_blank, is_flag, texts
 
 OLDEST = 120
 #: No person costs more in a year, in pence; above it two columns have run together.
@@ -22,8 +22,14 @@ DEAREST = 10_000_000_000
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 #: What each figure of a person is for, and what to write where a text stands in its place.
 _DIGITS = "Write digits only, without commas, signs or words"
+_WHOLE_NUMBERS = {
+    "age": ("an age is in completed years", "Leave off the part of a year: 40.5 is 40"),
+    "months": ("months are counted whole", "Count a month that was begun as a month, or not, and write whole numbers"),
+    "deprivation": ("a decile is 1 to 10", "Write whole numbers"),
+    "year": ("a year is four digits", "Write the year it starts in, 2025 for 2025/26"),
+}
 _USES = {
-    "age": ("it decides the segment", _DIGITS),
+    "age": ("it decides the segment", "Write the age in completed years, in digits only"),
     "months": ("person-years are counted by it", _DIGITS),
     "year": ("spend belongs to a year", "Write the year it starts in, 2025 for 2025/26"),
     "deprivation": ("it may decide the segment", _DIGITS),
@@ -36,7 +42,7 @@ class Rule:
     """One thing that must not be: how it is found, and what a reader is told of it.
 
     `code` is the code that nobody knows, where the rule is about one; `confuses` is true where people cannot be told apart
-    while it is broken.
+    while it is broken, and `needs_people` where the rule says nothing unless they can.
     """
 
     view: str
@@ -46,6 +52,7 @@ class Rule:
     remedy: str
     code: str | None = None
     confuses: bool = False
+    needs_people: bool = False
 
 
 def type_rules(extract: Extract) -> list[Rule]:
@@ -67,7 +74,7 @@ def type_rules(extract: Extract) -> list[Rule]:
             rules.append(
                 Rule(
                     view,
-                    f"{cell} <> '' AND {numeric(cell)} IS NULL AND NOT {formula}",
+                    f"{cell} <> '' AND {extract.number(column, of)} IS NULL AND NOT {formula}",
                     f"{column} is not a number",
                     why,
                     remedy,
@@ -113,17 +120,11 @@ def blank_rules(extract: Extract, schemes: Sequence[Scheme]) -> list[Rule]:
 def value_rules(extract: Extract) -> list[Rule]:
     """Values that cannot be."""
     named, of = extract.columns.columns, extract.people
-    person = f"TRIM({identifier(named['person'], of)})"
-    rules = [
-        Rule(
-            RAW_PEOPLE,
-            f"{person} IS NULL OR {person} = ''",
-            "there is no person",
-            "a row belongs to a person",
-            "Give each row its identifier",
-            confuses=True,
-        )
-    ]
+    rules = []
+    if "person" in named:
+        person = f"TRIM({identifier(named['person'], of)})"
+        nobody, remedy = f"{person} IS NULL OR {person} = ''", "Give each row its identifier"
+        rules.append(Rule(RAW_PEOPLE, nobody, "there is no person", "a row belongs to a person", remedy, confuses=True))
     for name, low, high, why in (
         ("age", 0, OLDEST, f"an age is 0 to {OLDEST}"),
         ("months", 0, 12, "a year has 0 to 12 months"),
@@ -136,8 +137,11 @@ def value_rules(extract: Extract) -> list[Rule]:
         if name != "deprivation":
             empty, remedy = is_blank(named[name], of), "Fill it in, or leave the person out"
             rules.append(Rule(RAW_PEOPLE, empty, f"there is no {name}", "nobody's is guessed", remedy, confuses=confuses))
-        wrong = f"{number} < {low} OR {number} > {high}" + (f" OR {number} <> FLOOR({number})" if of[named[name]] != WHOLE else "")
-        rules.append(Rule(RAW_PEOPLE, wrong, f"{named[name]} is out of range", why, "Correct it", confuses=confuses))
+        outside = f"{number} < {low} OR {number} > {high}"
+        rules.append(Rule(RAW_PEOPLE, outside, f"{named[name]} is out of range", why, "Correct it", confuses=confuses))
+        if of[named[name]] != WHOLE:
+            parts, (what, remedy) = f"NOT ({outside}) AND {number} <> FLOOR({number})", _WHOLE_NUMBERS[name]
+            rules.append(Rule(RAW_PEOPLE, parts, f"{named[name]} is not a whole number", what, remedy, confuses=confuses))
     if "score" in named:
         score = extract.number(named["score"], of)
         rules.append(
@@ -203,35 +207,28 @@ def line_rules(extract: Extract, dimensions: Mapping[str, tuple[Entry, ...]]) ->
     lines = extract.columns.lines
     if lines is None:
         return []
-    date = extract.date_of_line()
     years = f"SELECT DISTINCT {extract.year_of_person()} FROM {RAW_PEOPLE}"
-    rules = [
-        *(rule for column in (lines.cost, lines.activity) if column for rule in _amount(extract, RAW_LINES, column, extract.lines)),
-        Rule(
-            RAW_LINES,
-            is_blank(lines.cost, extract.lines),
-            "a line has no cost",
-            "nothing is guessed",
-            "Give it its cost, or leave it out",
-        ),
-        Rule(
-            RAW_LINES,
-            f"{date} IS NULL",
-            f"{lines.date} is not a date",
-            "it says to which year the cost belongs",
-            "Write dates as 2025-04-30",
-        ),
-        Rule(
-            RAW_LINES,
-            f"{date} IS NOT NULL AND {extract.year_of_line()} NOT IN ({years})",
-            f"{lines.date} is outside the years of the people",
-            "the cost belongs to a year without people",
-            "Leave the line out, or add the people of its year",
-        ),
-    ]
+    rules = [rule for column in (lines.cost, lines.activity) if column for rule in _amount(extract, RAW_LINES, column, extract.lines)]
+    if lines.cost:
+        blank, remedy = is_blank(lines.cost, extract.lines), "Give it its cost, or leave it out"
+        rules.append(Rule(RAW_LINES, blank, "a line has no cost", "nothing is guessed", remedy))
+    if lines.activity and not {lines.activity, EVERY} & {*extract.columns.blank_means_zero}:
+        blank = is_blank(lines.activity, extract.lines)
+        remedy = f"Fill it in; or, where a blank means nil, write blank_means_zero: [{lines.activity}] in persons.yaml"
+        rules.append(Rule(RAW_LINES, blank, f"{lines.activity} is blank", "a blank would be added up as nil", remedy))
+    if lines.date:
+        date = extract.date_of_line()
+        why, remedy = "it says to which year the cost belongs", "Write dates as 2025-04-30, times with a zone as 2025-04-30T10:00:00+01:00"
+        rules.append(Rule(RAW_LINES, f"{date} IS NULL", f"{lines.date} is not a date", why, remedy))
+        outside = f"{date} IS NOT NULL AND {extract.year_of_line()} NOT IN ({years})"
+        what, why = f"{lines.date} is outside the years of the people", "the cost belongs to a year without people"
+        remedy = "Leave the line out, or add the people of its year"
+        rules.append(Rule(RAW_LINES, outside, what, why, remedy, needs_people=True))
     for name in ("setting", "provider", "payer"):
         known = [entry.id for entry in dimensions[{"setting": "setting"}.get(name, "party")]]
         column = getattr(lines, name)
+        if not column:
+            continue
         rules.append(
             Rule(
                 RAW_LINES,

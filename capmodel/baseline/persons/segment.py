@@ -23,7 +23,7 @@ from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, check_parts, reconcile
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, gathered
 
 ACCOUNTS = "accounts_gbp"
 #: What stands beside accounts that a feed made up for want of any, so that they are never taken for accounts.
@@ -81,20 +81,8 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     Raises:
         BadInput: with everything that is wrong with the map, the schemes or the extract, in one report.
     """
-    columns = read_map(pack.folder, pack.dimensions)
-    schemes = tuple(read_scheme(name, pack.folder) for name in request.schemes or (columns.scheme,))
-    if len(schemes) > 2:
-        raise BadInput([Problem("--scheme", f"{len(schemes)} schemes are asked for", "two can be crossed", "Name one or two")])
-    scheme = schemes[0]
-    accounts, problems = accounts_of(pack), check_drivers(columns)
-    if columns.scale_to_accounts and not accounts:
-        what, remedy = (
-            "spend is to be scaled to the accounts, and there are no accounts",
-            "Add tables/accounts_gbp.csv, or take scale_to_accounts out",
-        )
-        problems.append(Problem(columns.path.name, what, "there is nothing to scale to", remedy))
-    if problems:
-        raise BadInput(problems)
+    columns, schemes = _map_and_schemes(pack, request)
+    scheme, accounts = schemes[0], accounts_of(pack)
 
     def at(stage: str) -> None:
         progress(stage, STAGES.index(stage), len(STAGES))
@@ -131,6 +119,27 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     )
     progress("done", len(STAGES), len(STAGES))
     return made
+
+
+def _map_and_schemes(pack: Pack, request: Request) -> tuple[ColumnMap, tuple[Scheme, ...]]:
+    """The column map and the schemes that are asked for; what is wrong with either is in one report."""
+    columns, schemes, problems = None, list[Scheme](), list[Problem]()
+    with gathered(problems):
+        columns = read_map(pack.folder, pack.dimensions)
+    for name in request.schemes or ((columns.scheme,) if columns else ()):
+        with gathered(problems):
+            schemes.append(read_scheme(name, pack.folder))
+    if len(request.schemes) > 2:
+        problems.append(Problem("--scheme", f"{len(request.schemes)} schemes are asked for", "two can be crossed", "Name one or two"))
+    if columns is not None:
+        problems += check_drivers(columns)
+        if columns.scale_to_accounts and not accounts_of(pack):
+            what = "spend is to be scaled to the accounts, and there are no accounts"
+            remedy = "Add tables/accounts_gbp.csv, or take scale_to_accounts out"
+            problems.append(Problem(columns.path.name, what, "there is nothing to scale to", remedy))
+    if problems or columns is None:
+        raise BadInput(problems)
+    return columns, tuple(schemes)
 
 
 def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:

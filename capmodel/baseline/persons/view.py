@@ -8,15 +8,15 @@ checked or counted here.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE, Session
+from capmodel.baseline.engines import DATE, FLAG, NUMBER, OTHER, TEXT, WHOLE, Session
 from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
-from capmodel.baseline.persons.files import is_data, quoted
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.baseline.persons.files import is_data, is_parquet, quoted
+from capmodel.errors import BadInput, Problem, gathered, nearest
 
 RAW_PEOPLE, RAW_LINES, PEOPLE, LINES = "raw_people", "raw_lines", "people", "activity_lines"
 YES = ("1", "y", "yes", "true", "t")
@@ -25,6 +25,23 @@ NO = ("0", "n", "no", "false", "f")
 HALF = 0.5000001
 #: More routes than this are a mistaken column, not a health economy.
 MOST_ROUTES = 400
+#: A date and a time of day, before a zone where there is one.
+_CLOCK = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?"
+#: What each attribute is, the kinds of columns that can hold it, and what to map instead of another.
+_FIGURE, _CODE = (TEXT, WHOLE, NUMBER), (TEXT, WHOLE, NUMBER, FLAG)
+_AMOUNT = ("an amount", _FIGURE, "Map the column of pounds or of contacts")
+_WANTED = {
+    "person": ("an identifier", _FIGURE, "Map the column of identifiers"),
+    "age": ("a whole number of years", _FIGURE, "Work out the age in completed years at the start of the year, and map that"),
+    "months": ("a whole number of months", _FIGURE, "Work out the months registered in the year, and map those"),
+    "year": ("the year that spend belongs to", _FIGURE, "Write the year it starts in, 2025 for 2025/26"),
+    "deprivation": ("a decile of 1 to 10", _FIGURE, "Map the column of deciles"),
+    "score": ("a number", _FIGURE, "Map the column of scores"),
+    "cost": _AMOUNT,
+    "activity": _AMOUNT,
+    "date": ("a date", (TEXT, WHOLE, NUMBER, DATE), "Map the column of dates, written as 2025-04-30"),
+}
+_HOLDS = {DATE: "dates", FLAG: "yes and no", OTHER: "values of a kind that is not read"}
 #: Parts of a penny in which rounding is added up, whole, so that its sum is exact in any order.
 PARTS = 10_000
 
@@ -34,7 +51,8 @@ class Extract:
     """An extract that is open in an engine.
 
     `people` and `lines` are the kinds of the columns of its files; `salt` is set where identifiers are replaced by a
-    salted pseudonym as they are read.
+    salted pseudonym as they are read. `faults` are columns that are missing or hold what cannot be read as what they are mapped
+    to, `unfit` those columns, by view; the checks report them together with what is wrong in the others.
     """
 
     session: Session
@@ -42,6 +60,24 @@ class Extract:
     people: Mapping[str, str]
     lines: Mapping[str, str]
     salt: str | None
+    faults: tuple[Problem, ...] = ()
+    unfit: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def readable(self) -> Extract:
+        """The same with the columns that can be read and no others, so that no fault is reported that follows from another."""
+        columns, lines = self.columns, self.columns.lines
+
+        def fit(column: str | None, view: str = RAW_PEOPLE) -> bool:
+            return column is not None and (view, column) not in self.unfit
+
+        spend = (replace(item, activity=item.activity if fit(item.activity) else None) for item in columns.spend if fit(item.column))
+        if lines is not None:
+            given = lines.model_dump()
+            lines = lines.model_copy(update={name: column if fit(column, RAW_LINES) else None for name, column in given.items()})
+        held = {name: column for name, column in columns.columns.items() if fit(column)}
+        conditions = {name: column for name, column in columns.conditions.items() if fit(column)}
+        return replace(self, columns=replace(columns, columns=held, conditions=conditions, spend=tuple(spend), lines=lines))
 
     def person(self, column: str, of: Mapping[str, str]) -> str:
         """The identifier as text, under its pseudonym where one is asked for; one number is one person however it is written."""
@@ -51,14 +87,13 @@ class Extract:
         return self.session.pseudonym(f"TRANSLATE({text}, ' -.\u00a0', '')", self.salt)
 
     def number(self, column: str, of: Mapping[str, str]) -> str:
-        """A number, or NULL where a text is none."""
-        return (
-            numeric(quoted(column))
-            if of[column] == TEXT
-            else f"CAST({quoted(column)} AS INTEGER)"
-            if of[column] == FLAG
-            else quoted(column)
-        )
+        """A number, or NULL where a text is none; a year may be written as 2025/26 or 2025-26."""
+        text = quoted(column)
+        if column == self.columns.columns.get("year"):
+            first, second = (f"TRY_CAST(SUBSTR(TRIM({text}), {at}, 4) AS INTEGER)" for at in (1, 6))
+            is_pair = f"REGEXP_EXTRACT(TRIM({text}), '^[0-9]{{4}}[/-]([0-9]{{2}}|[0-9]{{4}})$', 0) <> ''"
+            text = f"CASE WHEN {is_pair} AND ({first} + 1 - {second}) % 100 = 0 THEN SUBSTR(TRIM({text}), 1, 4) ELSE {text} END"
+        return numeric(text) if of[column] == TEXT else f"CAST({quoted(column)} AS INTEGER)" if of[column] == FLAG else quoted(column)
 
     def whole(self, column: str, of: Mapping[str, str]) -> str:
         """A whole number, or NULL where a number is none, such as infinity."""
@@ -103,20 +138,35 @@ class Extract:
 
     def year_of_person(self) -> str:
         """The year of a row of people."""
-        return (
-            self.whole(self.columns.columns["year"], self.people)
-            if "year" in self.columns.columns
-            else f"CAST({self.columns.year} AS INTEGER)"
-        )
+        if "year" in self.columns.columns:
+            return self.whole(self.columns.columns["year"], self.people)
+        return f"CAST({'NULL' if self.columns.year is None else self.columns.year} AS INTEGER)"
 
     def date_of_line(self) -> str:
-        """The date of an activity line, or NULL where it is none."""
+        """The day of an activity line in London, or NULL where it is none.
+
+        A date, or a date and a time, is the day that it names; with a zone (Z, +01:00) it is a moment, and its day is London's.
+        20250430 is a date too, be it a text or a whole number.
+        """
         assert self.columns.lines is not None
-        column = self.columns.lines.date
+        column, kind = self.columns.lines.date, self.lines[self.columns.lines.date]
+        if kind == DATE:
+            return quoted(column)
+        text = f"TRIM({quoted(column)})" if kind == TEXT else identifier(column, self.lines)
+        if kind == NUMBER:
+            text = f"CASE WHEN {quoted(column)} = FLOOR({quoted(column)}) THEN {text} END"
+        day, offset = f"SUBSTR({text}, 1, 10)", f"REGEXP_EXTRACT({text}, '{_CLOCK} ?(Z|z|UTC|GMT|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)$', 1)"
+        ahead = (
+            f"SUBSTR({offset}, 1, 3) || ':' || CASE WHEN LENGTH({offset}) > 4 THEN SUBSTR({offset}, LENGTH({offset}) - 1, 2) ELSE '00' END"
+        )
+        zone = f"CASE WHEN SUBSTR({offset}, 1, 1) IN ('+', '-') THEN {ahead} ELSE '+00:00' END"
+        moment = f"{day} || ' ' || SUBSTR({text}, 12, 5) || ':00' || {zone}"
+        joined = " || '-' || ".join(f"SUBSTR({text}, {at}, {length})" for at, length in ((1, 4), (5, 2), (7, 2)))
         return (
-            quoted(column)
-            if self.lines[column] == DATE
-            else f"CASE WHEN TRIM({quoted(column)}) LIKE '____-__-__%' THEN TRY_CAST({quoted(column)} AS DATE) END"
+            f"CASE WHEN LENGTH({text}) = 10 AND {text} LIKE '____-__-__' THEN TRY_CAST({text} AS DATE) "
+            f"WHEN REGEXP_EXTRACT({text}, '^[0-9]{{8}}([.]0+)?$', 0) <> '' THEN TRY_CAST({joined} AS DATE) "
+            f"WHEN REGEXP_EXTRACT({text}, '{_CLOCK}$', 0) <> '' THEN TRY_CAST({day} AS DATE) "
+            f"WHEN {offset} <> '' THEN {self.session.day_of(moment)} END"
         )
 
     def year_of_line(self) -> str:
@@ -144,46 +194,66 @@ def open_extract(session: Session, columns: ColumnMap, people: Path, lines: Path
         )
     if problems:
         raise BadInput(problems)
-    of_people = session.register(RAW_PEOPLE, people, columns.delimiter)
-    of_lines = session.register(RAW_LINES, lines, columns.delimiter) if lines else {}
-    spend = [name for item in columns.spend for name in (item.column, item.activity) if name]
-    _check_columns(people, [*columns.columns.values(), *columns.conditions.values(), *spend], of_people, problems)
-    if columns.lines is not None and lines is not None:
-        _check_columns(lines, [name for name in vars(columns.lines).values() if name], of_lines, problems)
+    kinds: dict[str, Mapping[str, str]] = {}
+    for view, path in ((RAW_PEOPLE, people), (RAW_LINES, lines)):
+        if path is not None:
+            with gathered(problems):
+                kinds[view] = session.register(view, path, columns.delimiter)
+    wanted = {
+        RAW_PEOPLE: _mapped(columns),
+        RAW_LINES: [(c, n) for n, c in columns.lines.model_dump().items() if c] if columns.lines else [],
+    }
+    faults, unfit = list[Problem](), set[tuple[str, str]]()
+    for view, path in ((RAW_PEOPLE, people), (RAW_LINES, lines)):
+        if path is not None and view in kinds:
+            wrong = _wrong_heading(path, [column for column, _ in wanted[view]], kinds[view])
+            problems += wrong
+            unfit |= set() if wrong else {(view, column) for column in _check_columns(path, wanted[view], kinds[view], faults)}
     if problems:
-        raise BadInput(problems)
-    return Extract(session, columns, of_people, of_lines, salt)
+        raise BadInput([*problems, *faults])
+    return Extract(session, columns, kinds[RAW_PEOPLE], kinds.get(RAW_LINES, {}), salt, tuple(faults), frozenset(unfit))
 
 
-def _check_columns(path: Path, wanted: Iterable[str], found: Mapping[str, str], problems: list[Problem]) -> None:
+def _mapped(columns: ColumnMap) -> list[tuple[str, str]]:
+    """The columns of people that the map reads, each with what it is."""
+    named = [(column, name) for name, column in columns.columns.items()] + [(column, "condition") for column in columns.conditions.values()]
+    return [*named, *((name, "cost") for item in columns.spend for name in (item.column, item.activity) if name)]
+
+
+def _wrong_heading(path: Path, wanted: Iterable[str], found: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with a heading as a whole: cells parted by another sign, or none of the columns that are mapped."""
     only = next(iter(found), "")
     if len(found) == 1 and any(mark in only for mark in ";,\t|"):
         mark = next(mark for mark in ";,\t|" if mark in only)
-        told = {"\t": "tab"}.get(mark, mark)
-        problems.append(
-            Problem(
-                f"{path}, line 1",
-                f"there is one column, and {told!r} in its name",
-                "cells are parted by another sign",
-                f"Write delimiter: {mark!r} in persons.yaml",
-            )
-        )
-        return
-    mapped = list(dict.fromkeys(wanted))
-    if not any(name in found for name in mapped):
-        # There may be no heading, and what stands in its place is a person's: nothing of it is told.
-        what = "the first line holds none of the columns that persons.yaml maps"
-        why, remedy = (
-            "there is no heading, its names are others, or cells are parted by another sign",
-            "Correct the heading, or persons.yaml",
-        )
-        problems.append(Problem(f"{path}, line 1" if path.suffix.lower() == ".csv" else str(path), what, why, remedy))
-        return
+        named = {"\t": "tab"}.get(mark, mark)
+        what, why = f"there is one column, and {named!r} in its name", "cells are parted by another sign"
+        return [Problem(f"{path}, line 1", what, why, f"Write delimiter: {mark!r} in persons.yaml")]
+    if any(name in found for name in wanted):
+        return []
+    # There may be no heading, and what stands in its place is a person's: nothing of it is told.
+    what = "the first line holds none of the columns that persons.yaml maps"
+    why = "there is no heading, its names are others, or cells are parted by another sign"
+    return [Problem(str(path) if is_parquet(path) else f"{path}, line 1", what, why, "Correct the heading, or persons.yaml")]
+
+
+def _check_columns(path: Path, wanted: Sequence[tuple[str, str]], found: Mapping[str, str], problems: list[Problem]) -> list[str]:
+    """Report mapped columns that are missing, or that hold what cannot be what they are mapped to; which they are."""
+    mapped = dict(reversed(wanted))
     free = [name for name in found if name not in mapped and not is_data(name)]
-    for name in mapped:
-        if name not in found:
-            close = nearest(name, free) if difflib.get_close_matches(name, free) else "Add it to the extract, or correct persons.yaml"
-            problems.append(Problem(str(path), f"there is no column {name!r}", "persons.yaml maps it", close))
+    unfit = []
+    for column in dict.fromkeys(name for name, _ in wanted):
+        role = mapped[column]
+        meaning, kinds, remedy = _WANTED.get(role, ("a code or a yes or no", _CODE, "Map a column of codes, or of yes and no"))
+        if column not in found:
+            close = nearest(column, free) if difflib.get_close_matches(column, free) else "Add it to the extract, or correct persons.yaml"
+            problems.append(Problem(str(path), f"there is no column {column!r}", "persons.yaml maps it", close))
+        elif found[column] not in kinds:
+            what = f"the column {column!r} holds {_HOLDS.get(found[column], 'other values')}"
+            problems.append(Problem(str(path), what, f"persons.yaml maps it as {role}, which is {meaning}", remedy))
+        else:
+            continue
+        unfit.append(column)
+    return unfit
 
 
 def routes_of(extract: Extract) -> tuple[Route, ...]:
