@@ -51,7 +51,7 @@ def with_lines(folder: Path, frame: pd.DataFrame, lost: int = 0) -> Segmented:
     persons, lines = as_lines(frame)
     strangers = np.arange(len(lines)) % 10 < lost
     lines.loc[strangers, "id"] = "nobody"
-    place = town(folder, LINE_MAP)
+    place = town(folder, LINE_MAP, linked_at_least=0.2)
     request = Request(written(persons, folder / "people.parquet"), written(lines, folder / "lines.parquet"))
     return segment_people(pack_of(place), request)
 
