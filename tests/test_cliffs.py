@@ -8,20 +8,25 @@ rules are refused.
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from capmodel.algebra.cell import Cell, excel
-from capmodel.algebra.functions import AMOUNTS, SHARES, above, at_least, at_most, below, ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, SHARES, above, add_up, at_least, at_most, below, ratio, to_pence
 from capmodel.algebra.links import total
 from capmodel.algebra.table import Table, check_wiring
 from capmodel.contracts import outcomes
 from capmodel.errors import RuleError
 from capmodel.workbook.book import Book, Sheet
 from capmodel.workbook.parity import recalculate_book
+from capmodel.workbook.write import write
+
+from workbook_files import by_libreoffice, without_values  # isort: skip
 
 COMPARE: dict[str, Callable[..., Any]] = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
 
@@ -96,6 +101,27 @@ def test_noise_on_half_a_penny_moves_no_penny_and_a_spreadsheet_agrees() -> None
     assert cut.tolist() == (np.sign(values) * np.round((pence + 1) / 100, 2)).tolist()
     found = recalculated([excel(to_pence(Cell("a")), {"a": "A{row}"})] * 600, values.tolist())
     assert [round(value, 2) for value in found] == cut.tolist()
+
+
+@pytest.mark.libreoffice
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed, so its compensated sums were not asked")
+def test_a_long_sum_on_half_a_penny_is_cut_alike_by_libreoffice_which_compensates_sums(tmp_path: Path) -> None:
+    """Each row adds up to half a penny on paper; added one after the other, or compensated, it is a little above or below."""
+    random, sheet = np.random.default_rng(11), Sheet("Sums", "")
+    rows = []
+    for row in range(40):
+        parts = np.round(random.uniform(-10_000_000, 10_000_000, 24), 3)
+        parts[-1] = 100 + row * 0.01 + 0.005 - float(parts[:-1].sum())
+        rows.append([round(float(part), 3) for part in parts])
+        for column, part in enumerate(rows[-1]):
+            sheet.put(row, column, "input", part)
+        formula = excel(to_pence(Cell("sum")), {"sum": f"SUM(A{row + 1}:X{row + 1})"})
+        sheet.put(row, 30, "formula", float(to_pence(add_up(rows[-1]))), formula=formula)
+    assert any(round(add_up(row), 2) != round(math.fsum(row), 2) for row in rows), "the noise moves a penny"
+    path = without_values(write(Book([sheet], {}, {}), tmp_path / "written.xlsx"), tmp_path / "bare.xlsx")
+    (tmp_path / "out").mkdir()
+    found = by_libreoffice(path, tmp_path / "out")
+    assert [found["Sums", row, 30] for row in range(40)] == [float(to_pence(add_up(row))) for row in rows]
 
 
 def test_a_hundred_thousandth_of_a_penny_below_the_half_is_cut_down() -> None:
