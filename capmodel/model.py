@@ -136,7 +136,7 @@ class Place:
 
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
-        return self.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " "))
+        return self.labels.get(name) or (year_label(int(name)) if name.isdecimal() else name.replace("_", " "))
 
     @cached_property
     def inherited(self) -> Inherited:
@@ -191,7 +191,7 @@ class Place:
         except ValueError as error:
             problems.append(problem_of(where, error))
             return self
-        year = int(parts[-1]) if parts and parts[-1].isdigit() and int(parts[-1]) in self.pack.years else None
+        year = int(parts[-1]) if parts and parts[-1].isdecimal() and int(parts[-1]) in self.pack.years else None
         named = match["scenario"] if match else None
         if name.startswith(("check_tolerance", "chosen_flag")):
             why = (

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 import capmodel
 from capmodel.assumptions.document import Flag
+from capmodel.assumptions.years import Year
 from capmodel.contracts import alliance
 from capmodel.contracts.alliance import STEPS, Contract, Step
 
@@ -44,7 +45,7 @@ def models_in(kind: Any, step: str) -> Iterator[tuple[type[BaseModel], str]]:
     if origin is list:
         yield from models_in(inner[0], step + "[]")
     elif origin is dict:
-        yield from models_in(inner[1], step + (".YEAR" if inner[0] is int else ".PARTY"))
+        yield from models_in(inner[1], step + (".YEAR" if inner[0] in (int, Year) else ".PARTY"))
     elif origin in (Union, UnionType, Annotated):
         yield from models_in(inner[0], step)
 
@@ -71,7 +72,7 @@ def kind_of(kind: Any) -> str:
     if origin is list:
         return f"list of {kind_of(inner[0])}"
     if origin is dict:
-        return f"{kind_of(inner[1])}, {'by year' if inner[0] is int else 'by name'}"
+        return f"{kind_of(inner[1])}, {'by year' if inner[0] in (int, Year) else 'by name'}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "terms"
     return {float: "number", int: "whole number", str: "text"}[kind]

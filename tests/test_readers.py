@@ -113,3 +113,75 @@ def test_tables_of_a_place_are_bounded_too(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(guard, "LARGEST_TEXT", 100)
     with pytest.raises(BadInput, match=r"\.csv: it holds over 100 bytes"):
         capmodel.load(tmp_path / "assumptions/places/north-west-london")
+
+
+# ------------------------------------------------------------------ kinds of files
+
+PLAIN_RULE = RULE.replace(" workbook: {sheet: Sheet},", "")
+BIG = "x" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (TEXT.replace(",", ";").encode(), "line 1: cells are parted by ';'"),
+        (TEXT.replace("north", "nörth").encode("cp1252"), "line 2: the file cannot be read: the byte 0xf6 is no text in UTF-8"),
+        (TEXT.encode("utf-16-le"), "line 1: it holds a character that cannot be seen (NUL)"),
+        (TEXT.replace("north", "no\0rth").encode(), "line 2: it holds a character that cannot be seen (NUL)"),
+        (TEXT.replace("north", f'"{BIG}').encode(), "a cell is longer than 131,072 characters"),
+        (b"PK\x03\x04" + b"x" * 50, "it is a workbook or another packed file"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 50, "it is a workbook of an older kind (.xls), or one with a password"),
+        (TEXT.replace("900000", "nan").encode(), "outturn_gbp is 'nan' for north; a number is needed here"),
+        (TEXT.replace("900000", "-inf").encode(), "outturn_gbp is '-inf' for north"),
+        (TEXT.replace("900000", "1e999").encode(), "outturn_gbp is '1e999' for north"),
+        (TEXT.replace("900000", '"900,000"').encode(), "outturn_gbp is '900,000' for north"),
+        (TEXT.replace("900000", "9²").encode(), "outturn_gbp is '9²' for north"),
+        (TEXT.replace("900000", "#N/A").encode(), "outturn_gbp is '#N/A' for north"),
+        (TEXT.replace("900000", "1e308").replace("1000000", "1e308").encode(), "allocation_gbp is not a finite number for north"),
+    ],
+)
+def test_a_file_of_another_kind_or_a_cell_without_a_figure_is_one_message(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(PLAIN_RULE)
+    (tmp_path / "f.csv").write_bytes(content)
+    with pytest.raises(BadInput) as refused:
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")
+    assert words in str(refused.value)
+    assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_with_a_byte_order_mark_is_read(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(PLAIN_RULE)
+    (tmp_path / "f.csv").write_bytes(TEXT.encode(encoding))
+    assert capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv").places.keys == ("north", "south", "west")
+
+
+def test_a_formula_without_a_value_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(RULE)
+    opened = openpyxl.load_workbook(book(tmp_path / "f.xlsx"))
+    opened["Sheet"]["C3"] = "=B3*2"
+    opened.save(tmp_path / "f.xlsx")
+    with pytest.raises(BadInput) as refused:
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.xlsx")
+    assert "=B3*2: a formula without a value; open the file in a spreadsheet program and save it" in str(refused.value)
+
+
+def test_a_strict_workbook_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(RULE)
+    sound = book(tmp_path / "sound.xlsx")
+    with zipfile.ZipFile(sound) as source, zipfile.ZipFile(tmp_path / "strict.xlsx", "w") as out:
+        for name in source.namelist():
+            out.writestr(name, source.read(name).replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"))  # fmt: skip
+    with pytest.raises(BadInput, match="it is saved as Strict Open XML"):
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "strict.xlsx")
+
+
+def test_texts_that_mean_no_figure_are_said_in_the_rule(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(TEXT.replace("900000", "-").replace("2100000", ""))
+    rule = PLAIN_RULE.replace("outturn_gbp: actual", "outturn_gbp: {heading: actual, times: 1000, blank: 7, no_figure: ['-', P4R]}")
+    (tmp_path / "rule.yaml").write_text(rule)
+    found = capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv").columns["outturn_gbp"]
+    assert found.tolist() == [[7.0, 7.0, 1_400_000_000.0]]
+    (tmp_path / "rule.yaml").write_text(rule.replace("blank: 7, ", ""))
+    with pytest.raises(BadInput, match="no_figure: has no effect without blank:"):
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")

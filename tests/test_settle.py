@@ -316,7 +316,7 @@ TABLE_FAULTS: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
     ("a row too short", "north,2026,plain,1000000,1100000,0.8", "north,2026,plain", ("line 2", "target_gbp is blank for north")),
     ("a row too long", "1100000,0.8", "1100000,0.8,9", ("line 2", "7 cells under 6 headings")),
     ("other partings", TABLE, TABLE.replace(",", ";"), ("line 1", "cells are parted by ';'")),
-    ("another code", TABLE, TABLE.encode("utf-16"), ("cannot be read", "Save it as UTF-8")),
+    ("another code", TABLE, TABLE.replace("north", "nörth").encode("cp1252"), ("line 2", "cannot be read", "Save it as CSV UTF-8")),
     ("headings only", TABLE, TABLE.splitlines()[0] + "\n", ("there are no rows",)),
     ("an empty file", TABLE, "", ("the file is empty",)),
 ]  # fmt: skip

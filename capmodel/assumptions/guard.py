@@ -27,6 +27,13 @@ def guard(path: Path) -> None:
     def refuse(what: str, why: str) -> BadInput:
         return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
 
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(4) == b"\xd0\xcf\x11\xe0":
+                remedy = "Save it as .xlsx without a password, or as CSV"
+                raise BadInput(
+                    [Problem(path.name, "it is a workbook of an older kind (.xls), or one with a password", "it cannot be opened", remedy)]
+                )
     if not path.is_file():
         raise BadInput([Problem(str(path), "there is no such file", "a workbook is a file", "Correct the name")])
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.document import Number, Strict
@@ -19,17 +19,26 @@ from capmodel.assumptions.text_rows import text_rows
 from capmodel.errors import BadInput, Problem, nearest
 
 EXCEL = (".xlsx", ".xlsm")
-#: What parts cells in files that were not saved with commas.
-OTHER_PARTINGS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
 class ColumnOf(Strict):
-    """A column of figures: the heading it stands under, and what to multiply by so that it is in the unit of its name."""
+    """A column of figures: its heading, what to multiply by so that it is in the unit of its name, and what a cell without a figure means.
+
+    `blank` is the figure of an empty cell, and of a cell that holds one of the texts under `no_figure`, such as '-'.
+    """
 
     heading: str
     label: str = ""
     times: Number = 1.0
+    blank: Number | None = None
+    no_figure: list[str] = Field(default_factory=list)
     note: str = ""
+
+    @model_validator(mode="after")
+    def _texts_have_a_meaning(self) -> ColumnOf:
+        if self.no_figure and self.blank is None:
+            raise ValueError("no_figure: has no effect without blank:; it says which texts mean that figure. Write blank: and the figure")
+        return self
 
 
 class TextOf(Strict):
@@ -48,6 +57,7 @@ class Figures(Strict):
     year: str | None = None
     rows: int | None = Field(default=None, ge=1)
     repeats: dict[str, str] = Field(default_factory=dict)
+    not_totals: list[str] = Field(default_factory=list)
     text: dict[str, str | TextOf] = Field(default_factory=dict)
     columns: dict[str, str | ColumnOf] = Field(default_factory=dict)
     note: str = ""
@@ -101,11 +111,6 @@ def _under(
     before = len(problems)
     header_row, header = next(rows, (0, []))
     if len(problems) > before:
-        return []
-    cells_in_one = next((part for part in OTHER_PARTINGS if len(header) == 1 and part in str(header[0])), None)
-    if cells_in_one:
-        what = f"cells are parted by {OTHER_PARTINGS[cells_in_one]}"
-        problems.append(Problem(f"{path.name}, line {header_row}", what, "they are read between commas", "Save it as CSV with commas"))
         return []
     headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in header]
     at = _headings(f"{path.name}, line {header_row}" if header_row else path.name, headings, wanted, sheet, problems)

@@ -19,6 +19,7 @@ from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
+from capmodel.assumptions.totals import totals_problems
 from capmodel.capitation.rules import Rule, senseless
 from capmodel.errors import BadInput, Problem, problem_of
 
@@ -81,11 +82,15 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
             continue
         text |= {own: _text(own, block, rows, problems) for own in block.text}
         figures |= {own: _column(own, block, rule, rows, problems) for own in block.columns}
+    read = PlaceFigures(keys, years, text, figures)
     if not problems:
-        _totals(keys, figures, where, problems)
+        added = {name: values for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons")}
+        members = {name: member for name, (_, member) in read.groups.items()}
+        known = [key for block in blocks.values() for key in block.not_totals]
+        problems += totals_problems(keys, where, added, members, known)
     if problems:
         raise BadInput(problems)
-    return PlaceFigures(keys, years, text, figures)
+    return read
 
 
 # ------------------------------------------------------------------ codes
@@ -210,10 +215,16 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
     for p, lines in enumerate(places):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
+            if column.blank is not None and plain_text(cell) in ("", *column.no_figure):
+                # What a blank means is in the unit of the name; it is divided here, and multiplied with the others below.
+                found[y, p] = column.blank / column.times
+                continue
             value = found[y, p] = cell if type(cell) is float else number(cell, unit)
             if not math.isfinite(value):
                 what = f"{name} is {'blank' if cell in (None, '') else repr(cell)} for {plain_text(line.cells[block.key])}"
-                remedy = f"Write digits under {column.heading!r}"
+                remedy = (
+                    f"Write digits under {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
+                )
                 wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
     # Published files differ in whether they print 1234 or 1,234 thousand; a factor of 1 leaves every bit as it was.
     scaled = found if column.times == 1 else found * column.times
@@ -236,14 +247,3 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
     return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))
-
-
-def _totals(keys: Sequence[str], figures: Mapping[str, Floats], where: Sequence[str], problems: list[Problem]) -> None:
-    """A row of totals would count everything twice: all the money and people of one row are those of all others added up."""
-    added = [values[0] for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons") and values[0].any()]
-    if len(added) < 2 or len(keys) < 3 or any((values < 0).any() for values in added):
-        return
-    totals = np.all([np.abs(2 * values - values.sum()) <= 1e-6 * values.sum() for values in added], axis=0)
-    for p in np.flatnonzero(totals).tolist():
-        what = f"the figures of {keys[p]} are those of all other rows added up"
-        problems.append(Problem(where[p], what, "a row of totals would be counted as a place", "Take it out, or say last_row: in the rule"))

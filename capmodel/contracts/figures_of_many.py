@@ -18,6 +18,7 @@ from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import a_few, number, plain_text, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
+from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts import settlement
 from capmodel.contracts.column_rules import by_rule, reads_known
 from capmodel.contracts.column_terms import RELATED
@@ -29,6 +30,8 @@ SUPPRESSED = "*"
 #: Money that has a sign of its own; all other sums are sizes.
 SIGNED = ("variance_gbp", "scope_change_gbp", "excluded_shock_gbp", "on_account_gbp")
 LARGEST = 1e12
+#: Money of a contract that a row of totals would hold added up.
+ADDED = ("target_gbp", "actual_gbp", "variance_gbp")
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ def _read(many: ManyContracts, path: Path, problems: list[Problem]) -> ManyFigur
     _check_people(many, kinds, figures, by_key, problems)
     _check_same(many, figures, by_key, kinds, problems)
     _check_terms(many, figures, by_key, kinds, problems)
+    if not problems:
+        settled = {name: values.T for name, values in figures.items() if name.partition("[")[0] in ADDED}
+        problems += totals_problems(list(by_key), [own[0].where for own in by_key.values()], settled, known=table.not_totals)
     return ManyFigures(tuple(by_key), kinds, figures, published)
 
 

@@ -69,6 +69,7 @@ class TableOf(Strict):
 
     key: str
     year: str | None = None
+    not_totals: list[str] = Field(default_factory=list)
     kind: KindOf | None = None
     workbook: Sheet | None = None
     columns: dict[str, str | ColumnOf]

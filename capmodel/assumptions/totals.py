@@ -1,0 +1,136 @@
+"""Finds the rows of a table that are totals of others, which would be paid as if they were bodies of their own.
+
+A row is a total by its name, or because its money and people are those of other rows added up: of all others, of a run of rows before or
+after it, or of its group, within what printing loses when every figure is rounded on its own. A match that chance could give is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from capmodel.algebra.rows import Floats, Places
+from capmodel.assumptions.cells import folded
+from capmodel.errors import Problem
+
+#: How likely a match by chance may be, over all that are tried in a table.
+CHANCE = 1e-3
+_NAMES = re.compile(
+    r"((grand|overall|national|regional|sub)[ -]?)?totals?|.* (sub[ -]?)?totals?|totals? (of|for|in|all) .*|sums?|sum of .*"
+    r"|all|all [a-z]+s|overall|(.* )?(average|mean)"
+)
+_NATIONS = {"england", "wales", "scotland", "northern ireland"}
+
+
+def named_total(key: str, others: Sequence[str] = ()) -> bool:
+    """True where a name says that a row is a total or an average.
+
+    >>> [named_total(name) for name in ("Total", "North region total", "All boards", "Sub-total", "Totnes", "Total Care Ltd")]
+    [True, True, True, True, False, False]
+    """
+    name = folded(key).strip(" :.")
+    if name in _NATIONS:
+        return not any(folded(other) in _NATIONS - {name} for other in others)
+    return _NAMES.fullmatch(name) is not None
+
+
+def totals_problems(
+    keys: Sequence[str],
+    where: Sequence[str],
+    columns: Mapping[str, Floats],
+    groups: Mapping[str, Places] | None = None,
+    known: Sequence[str] = (),
+) -> list[Problem]:
+    """A problem for every row that is a total of others.
+
+    Args:
+        keys: what each row is of.
+        where: where each row stands.
+        columns: figures that add up (money, people), each as years by rows or as rows.
+        groups: for each text column which member every row belongs to.
+        known: keys that are known to be no totals.
+    """
+    found: dict[int, str] = {p: f"the name {key!r} is that of a total" for p, key in enumerate(keys) if named_total(key, keys)}
+    rows = [row for values in columns.values() for row in np.atleast_2d(values) if row.any()]
+    if rows:
+        figures = np.unique(np.array(rows), axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found |= _by_figures(keys, figures, groups or {})
+    remedy = "Take it out, or name it under not_totals: with the figures if it is no total"
+    return [
+        Problem(where[p], what, "a row of totals would be paid as well as its parts", remedy)
+        for p, what in sorted(found.items())
+        if keys[p] not in known
+    ]
+
+
+def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Places]) -> dict[int, str]:
+    """Rows that are sums of others; those found are left out before totals of what remains are looked for."""
+    found: dict[int, str] = {}
+    steps = np.array([_printed_to(row) for row in figures])
+    while True:
+        left = np.array([p for p in range(len(keys)) if p not in found], dtype=np.intp)
+        new = _sums(figures[:, left], steps, {name: member[left] for name, member in groups.items()})
+        if not new:
+            return found
+        found |= {int(left[p]): f"the figures of {keys[int(left[p])]} are those of {what} added up" for p, what in new.items()}
+
+
+def _printed_to(row: Floats) -> float:
+    """The step to which the figures of a column are printed: the largest power of ten that they all are a multiple of."""
+    for power in range(9, -7, -1):
+        step = 10.0**power
+        if (np.abs(row / step - np.round(row / step)) <= 1e-6).all():
+            return step
+    return 1e-6
+
+
+def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places]) -> dict[int, str]:
+    count = figures.shape[1]
+    found: dict[int, str] = {}
+    if count < 3:
+        return found
+    trials = count * (count + len(groups))
+
+    def test(p: int, added: Floats, parts: int, what: str) -> None:
+        own = figures[:, p]
+        off = np.abs(own - added)
+        within = steps * 0.5 * (parts + 1) + 1e-9 * np.abs(added)
+        if parts < 2 or p in found or (off > within).any():
+            return
+        # An exact sum of two columns or more was always taken for a total; a sum within rounding, or of one column, must be no chance.
+        exact = what == "all other rows" and len(figures) > 1 and bool((off <= 1e-6 * np.abs(added)).all()) and (figures >= 0).all()
+        chance = float(np.prod(np.minimum((2 * within + steps) / np.maximum(np.abs(own), steps), 1.0)))
+        if exact or chance * trials < CHANCE:
+            found[p] = what
+
+    everything = figures.sum(axis=1)
+    for p in np.flatnonzero(
+        (np.abs(2 * figures - everything[:, None]) <= (steps * 0.5 * (count + 1))[:, None] + 1e-6 * np.abs(everything[:, None])).all(axis=0)
+    ):
+        test(int(p), everything - figures[:, p], count - 1, "all other rows")
+    for name, member in groups.items():
+        sums = np.array([np.bincount(member, weights=row) for row in figures])
+        sizes = np.bincount(member)
+        near = np.abs(2 * figures - sums[:, member]) <= 0.5 * steps[:, None] * (sizes[member] + 1) + 1e-6 * np.abs(sums[:, member])
+        for p in np.flatnonzero(near.all(axis=0)):
+            test(int(p), sums[:, member[p]] - figures[:, p], int(sizes[member[p]]) - 1, f"the other rows of its {name}")
+    for order, what in ((np.arange(count), "before"), (np.arange(count)[::-1], "after")):
+        for at, added, parts in _runs(figures[:, order]):
+            test(int(order[at]), added, parts, f"the {parts} rows {what} it")
+    return found
+
+
+def _runs(figures: Floats) -> Iterator[tuple[int, Floats, int]]:
+    """Each row with the runs of rows before it whose sum, in a column without minuses, is nearest to the row's own figure."""
+    lead = next((row for row in figures if (row >= 0).all()), None)
+    if lead is None:
+        return
+    upto = np.concatenate([np.zeros((len(figures), 1)), np.cumsum(figures, axis=1)], axis=1)
+    added = np.concatenate([[0.0], np.cumsum(lead)])
+    begin = np.searchsorted(added, added[:-1] - lead)
+    for p in np.flatnonzero(lead > 0).tolist():
+        for start in range(max(int(begin[p]) - 2, 0), min(int(begin[p]) + 3, p - 1)):
+            yield p, upto[:, p] - upto[:, start], p - start
