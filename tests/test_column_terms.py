@@ -50,7 +50,7 @@ def figures() -> list[tuple[str, str]]:
         for name, assumed in made.assumptions.items():
             found.setdefault((bool(terms) and assumed.clause.split(".")[0] in terms, name), (contract, name))
         for name, column in made.columns.items():
-            places = sorted({key for key, _ in column.figures}, key=lambda key: ("trust" not in key, "loss" not in key))
+            places = sorted({key for key, _ in column.figures}, key=lambda key: ("trust" not in key, "loss" not in key, key))
             if places:
                 key = places[0][1:] if name in BY_ROUTE else places[0]
                 used = any(figure.value for figure in column.figures.values())
