@@ -24,6 +24,8 @@ from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
 from capmodel.chain import Chain, tolerance_name
+from capmodel.contracts import settlement
+from capmodel.contracts.idle_terms import idle_terms
 from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
@@ -66,6 +68,13 @@ class Result:
     def chain(self) -> Chain:
         """The tables the run was worked out by."""
         return self.place.chain
+
+    @cached_property
+    def idle_terms(self) -> dict[str, str]:
+        """Figures that the contract states and that move no money in any row or year, and why not."""
+        own = {table.name for table in settlement.TABLES}
+        known = {node: figures for node, figures in self.values.figures.items() if node[0] not in own}
+        return idle_terms(self.place.terms, self.values.inputs, known)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -91,6 +91,11 @@ def price_growth_line(result: Result) -> str:
     return f"Prices of {named} are raised to {year_label(base)}: {pounds(added)} of {pounds(spent)} spend in the base year is that growth{whose}"
 
 
+def idle_term_lines(result: Result) -> list[str]:
+    """Figures that the contract states and that move no money, a line each."""
+    return [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
+
+
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
     """Print the headline figures of a run, what was chosen, what fails, and where the files are."""
     place = result.place
@@ -103,7 +108,9 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:g}", markup=False)
-    for text in filter(None, (*said(result.changes, result.idle), *inherited_lines(result), price_growth_line(result))):
+    for text in filter(
+        None, (*said(result.changes, result.idle), *idle_term_lines(result), *inherited_lines(result), price_growth_line(result))
+    ):
         console.print(text, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:
         console.print(accounts_line(result))

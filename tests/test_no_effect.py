@@ -11,7 +11,7 @@ import pytest
 from capmodel.cli import main
 from capmodel.contracts.negotiation_terms import read_term
 from capmodel.errors import Problem
-from capmodel.model import Place
+from capmodel.model import Place, load
 from capmodel.negotiate import Bench
 from capmodel.no_effect import AS_BEFORE, AS_THEY_ARE
 from capmodel.simulation import make_ready
@@ -110,3 +110,13 @@ def test_a_figure_set_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> No
         main(["explain", "north-west-london", "pool.pool_gbp[2026]", "--set", "deduction_share=0.1", "--set", "deduction_share=0.2"]) == 2
     )
     assert "deduction_share is set twice; the second would silently win" in capsys.readouterr().err
+
+
+def test_a_figure_of_a_contract_that_moves_nothing_is_said(place: Place, broken: Path) -> None:
+    assert place.run().idle_terms == {}
+    contract = broken / "contract.yaml"
+    text = contract.read_text(encoding="utf-8").replace("mode: gate", "mode: none").replace("  forfeited_to: reinvestment_fund\n", "")
+    contract.write_text(text, encoding="utf-8")
+    idle = load(broken).run().idle_terms
+    assert set(idle) == {"outcome_gate_share", "outcome_score_share"}
+    assert "outcome_counts_flag is 1" in idle["outcome_gate_share"]

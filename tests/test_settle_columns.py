@@ -180,3 +180,26 @@ def test_from_python_a_settlement_that_does_not_add_up_is_refused_too(tmp_path: 
     )
     with pytest.raises(BadInput, match="shares of the band add up to 1: not so for b"):
         capmodel.settle(tmp_path / "c.yaml", tmp_path / "f.csv")
+
+
+def test_a_missing_clause_hides_no_other_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who takes what is left is missing, a mode is no mode, a band leaves a gap and a cap has nowhere to go: one report says all."""
+    text = (
+        CONTRACT.replace("  residual_party: board\n", "")
+        .replace("{mode: none}", "{mode: sometimes}")
+        .replace("gain: [{from: 0,", "gain: [{from: 0.01,")
+    )
+    assert (
+        main(write(tmp_path, text + "  caps: [{party: trust, side: loss, amount_gbp: -5}]\n  withhold: {share: 2, released: next_year}\n"))
+        == 2
+    )
+    said = capsys.readouterr().err
+    for words in (
+        "'residual_party' is missing",
+        "outcomes.mode is 'sometimes'",
+        "starts at 0.01 and leaves a gap",
+        "has no residual rule",
+        "share is 2",
+    ):
+        assert words in said, said
+    assert "5 problems found" in said

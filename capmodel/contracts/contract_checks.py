@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
@@ -46,11 +48,37 @@ def read_contract(
     _explain_missing(document, problems)
     explained, further = {problem.where for problem in problems[before:]}, list[Problem]()
     contract = document.parse(Contract, (), further)
-    if contract is not None:
-        _check_terms(ContractCheck(document, contract, tuple(entry.id for entry in parties), further), settings, years, routes)
+    checked = contract or _as_far_as_sound(document, {name for problem in further for name in _clauses_of(document, problem)})
+    if checked is not None:
+        own: list[Problem] = []
+        _check_terms(ContractCheck(document, checked, tuple(entry.id for entry in parties), own), settings, years, routes)
+        # What is said where a clause cannot be read would follow from that.
+        unread = {problem.where for problem in further}
+        further += [problem for problem in own if problem.where not in unread]
     # Whatever is said of a line that has been explained would say it twice.
     problems += [problem for problem in further if problem.where not in explained]
     return None if len(problems) > before else contract
+
+
+def _clauses_of(document: Document, problem: Problem) -> set[str]:
+    """The clauses that stand where a problem is; a clause that is missing is named in the problem."""
+    names = {str(place[0]) for place in document.lines if place and document.where(place) == problem.where}
+    return names | {name for name in Contract.model_fields if problem.what.startswith(f"{name!r} is missing")}
+
+
+def _as_far_as_sound(document: Document, faulty: Collection[str]) -> Contract | None:
+    """The contract with neutral clauses in the place of those that cannot be read, so that the others are checked in the same report."""
+    content = dict(document.content) if isinstance(document.content, dict) else {}
+    stated = content.get("parties")
+    given = stated if isinstance(stated, dict) else {}
+    nobody = next((str(name) for name, each in given.items() if each == {"at_risk": False}), next(map(str, given), ""))
+    band = {"from": 0, "to": None, "shares": {nobody: 1}}
+    neutral = {"residual_party": nobody, "outcomes": {"mode": "none"}, "bands": {"gain": [band], "loss": [band]}, "variance_held_by": "payer", "status": "illustrative", "id": "", "title": "", "source": ""}  # fmt: skip
+    kept = {name: each for name, each in content.items() if name not in faulty}
+    try:
+        return Contract.model_validate({**{name: each for name, each in neutral.items() if name in faulty}, **kept})
+    except ValidationError:
+        return None
 
 
 def _check_terms(check: ContractCheck, settings: Sequence[str], years: tuple[int, ...], routes: Rows) -> None:
