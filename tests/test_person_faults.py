@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ def test_packed_csv_files_are_read_as_they_are_alone_and_in_a_folder(tmp_path: P
         ("x.ods", b"PK\x03\x04", "it is a spreadsheet or a zip archive"),
         ("x.csv", b"PK\x03\x04", "it is a spreadsheet or a zip archive"),
         ("x.xls", b"\xd0\xcf\x11\xe0", "it is a spreadsheet of the old kind"),
-        ("x.csv", gzip.compress(b"id\n"), "it is packed with gzip, and its name does not say so"),
+        ("x.csv", b"\x1f\x8b\x08\x00", "it is packed with gzip, and its name does not say so"),
         ("x.csv", b"PAR1", "it is Parquet, and its name does not say so"),
     ],
 )

@@ -130,7 +130,7 @@ def test_conditions_that_are_not_recorded_are_named(tmp_path: Path) -> None:
     assert marks(made)["conditions_recorded"] == "partly"
     assert "Not recorded at all: Dementia" in found(made, "conditions_recorded")
     frame["cancer"] = frame["cancer"].astype(object).where(frame.index % 2 == 0, None)
-    assert marks(made_of(tmp_path, frame))["conditions_recorded"] == "not met"
+    assert marks(made_of(tmp_path, frame, blank_means_no=["cancer"]))["conditions_recorded"] == "not met"
 
 
 def test_a_condition_that_one_place_never_sends_is_found(large: Segmented) -> None:
