@@ -39,7 +39,8 @@ from capmodel.reinvestment import appraise, net_position, planning
 from capmodel.reinvestment.choose import Plan, choose, with_choice
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.workbook.book import Book, Sheet
-from capmodel.workbook.emit import Emitter, Subject
+from capmodel.workbook.emit import Emitter
+from capmodel.workbook.inputs import Subject
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.parity import Certificate, certify, recalculate_book
 

@@ -16,10 +16,12 @@ Value = float | str
 LABELS, UNIT, CONSTANT, FIRST_YEAR = 5, 5, 6, 7
 LONGEST_FORMULA = 8_192  # characters that a cell takes
 
+LONGEST_LITERAL = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one cell holds. `change` names the figure an input stands for, as `Place.run` takes it."""
+    """What one cell holds. `change` names the figure an input stands for, as `Place.run` takes it, `about` says it in words."""
 
     role: str
     value: Value | None
@@ -27,6 +29,8 @@ class Content:
     formula: str = ""  # without the equals sign
     change: str = ""
     link: str = ""  # an internal link, such as 'Checks'!A1
+    about: str = ""
+    pack: float | None = None  # the pack's own figure, where the user of the run set another
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,18 @@ class Validation:
     last_row: int
     last_column: int
     rule: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Cells that turn amber where they compare with a text or number in some way: not as issued, or without effect."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+    criteria: str
+    value: Value
 
 
 @dataclass
@@ -73,6 +89,7 @@ class Sheet:
     repeat_rows: tuple[int, int] | None = None
     validations: list[Validation] = field(default_factory=list)
     verdicts: list[tuple[int, int]] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     faint: tuple[int, int, int, int] | None = None  # where noughts stand back: first row and column, last row and column
     portrait: bool = False
@@ -80,7 +97,7 @@ class Sheet:
     pages_down: int = 0  # as many as it takes
     breaks: list[int] = field(default_factory=list)  # rows that begin a printed page; the sheet is then scaled to one page across
 
-    def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: str) -> None:
+    def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: Any) -> None:
         """Put one cell in place; a cell is written once."""
         if (row, column) in self.cells:
             raise ValueError(f"{self.name} row {row + 1} column {column + 1} is written twice")
@@ -127,6 +144,16 @@ def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool =
     '$G12'
     """
     return f"{'$' if fixed_column else ''}{column_name(column)}{'$' if fixed_row else ''}{row + 1}"
+
+
+def literal(text: str) -> str:
+    """A text as it stands in a formula, where a quotation mark is doubled and a piece has at most 255 characters.
+
+    >>> print(literal('a "whole" pool'))
+    "a ""whole"" pool"
+    """
+    pieces = [text[start : start + LONGEST_LITERAL] for start in range(0, len(text), LONGEST_LITERAL)] or [""]
+    return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
 def quoted(sheet: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.check import OK, master_in_excel
-from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Content, Sheet, address
+from capmodel.workbook.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Alert, Content, Sheet, address, literal
+from capmodel.workbook.issued import UNCHANGED, Issue, words_cell
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.ruler import FIRST_ROW, PROVENANCE, RULER, SELECTOR, ruler
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ABOUT_ASSUMPTIONS = ("Name", "Owner", "Quality", "Impact", "Range")
 MASTER = (RULER - 2, 1)
+AS_ISSUED = (RULER - 1, 0)
 NOTE_WIDTH = 70
 
 
@@ -31,25 +33,34 @@ class Dressing:
     outputs: tuple[str, ...]
 
 
-def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layout, which: Dressing) -> None:
-    """The head of every sheet: title, place and scenario, and the master flag; rulers and widths of sheets with tables."""
+def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layout, which: Dressing, issue: Issue) -> None:
+    """The head of every sheet: title, place and scenario, the master flag, whether inputs are as issued; rulers and widths of sheets with tables."""
     pack = result.place.pack
     verdict = OK if result.passed else "CHECK"
     scenario = result.place.scenarios[result.scenario].label
     selector = layout.assumptions[SELECTOR].cell(0, None, which.cover)
-    choices = ",".join(f'"{item.label}"' for item in result.place.scenarios.values())
+    choices = ",".join(literal(item.label) for item in result.place.scenarios.values())
     scenario_cell = next(place for place, content in sheets[which.cover].cells.items() if content.role == "scenario")
     sheets[which.cover].cells[scenario_cell] = Content("wrapped", scenario, formula=f"CHOOSE({selector},{choices})")
     for name, sheet in sheets.items():
         sheet.put(0, 0, "title", sheet.title)
-        sheet.put(1, 0, "subtitle", "All checks")
+        # One text, as the flag is one: a formula in the row below it then follows a formula.
+        sheet.put(
+            MASTER[0],
+            0,
+            "subtitle",
+            "All checks",
+            formula="" if name == which.checks else f"{which.checks}!{address(MASTER[0], 0, True, True)}",
+        )
         formula = master_in_excel(_verdicts(checks)) if name == which.checks else f"{which.checks}!{address(*MASTER, True, True)}"
         sheet.put(*MASTER, "verdict", verdict, formula=formula)
         sheet.verdicts.append(MASTER)
+        sheet.put(*AS_ISSUED, "issue", issue.words, formula=words_cell(name))
+        sheet.alerts.append(Alert(*AS_ISSUED, *AS_ISSUED, "!=", UNCHANGED))
         if name != which.cover:
             head = f"{pack.title}; scenario in use: "
             tail = f"; {pack.basis} data; figures marked illustrative are invented, and results that rest on them are no evidence"
-            told = f'"{head}"&{which.cover}!{address(*scenario_cell, True, True)}&"{tail}"'
+            told = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
             sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=told)
     first_after = FIRST_YEAR + len(pack.years)
     for name in which.inputs:

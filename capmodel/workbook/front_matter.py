@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from capmodel import __version__
 from capmodel.assumptions.pack import Source
 from capmodel.workbook.book import Sheet, quoted
+from capmodel.workbook.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.ruler import FIRST_ROW, RULER
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ OWN_SOURCES = (
 )
 
 
-def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
+def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
     """What the book is, for whom, from which packs, and where to find what."""
     sheet, pack = sheets["Cover"], result.place.pack
     row = FIRST_ROW - 1
@@ -37,12 +38,14 @@ def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
         ("Owner", pack.owner),
         ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
         *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
-        ("Run", f"{result.run_id} (two books with the same fingerprints hold the same figures)"),
+        ("Run", ""),
     ]  # fmt: skip
+    live = {"Run": either(sheet.name, issue, f"{result.run_id} (two books with the same fingerprints hold the same figures)", f", so that the figures are no longer those of a run. The book was issued as run {result.run_id}; {ISSUED} lists what was changed")}  # fmt: skip
     for label, text in facts:
+        text, formula = live.get(label, (text, ""))
         sheet.put(row, 0, "strong", label)
-        sheet.put(row, 1, "scenario" if label == "Scenario in use" else "wrapped", text)
-        sheet.heights[row] = 15.0 * max(1, -(-len(text) // 100))
+        sheet.put(row, 1, "scenario" if label == "Scenario in use" else "wrapped", text, formula=formula)
+        sheet.heights[row] = 15.0 * max(2 if formula else 1, -(-len(text) // 100))
         row += 1
     row += 1
     sheet.put(row, 0, "table", "Colours and words")
@@ -77,7 +80,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet]) -> None:
     sheet.portrait = True
 
 
-def change_log(result: Result, sheet: Sheet) -> None:
+def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
     """How this book was made, and room for what happens to it next."""
     row = RULER
     for column, text in enumerate(("Date", "What", "By", "Why")):
@@ -101,6 +104,7 @@ def change_log(result: Result, sheet: Sheet) -> None:
         row += 1
         for column in range(4):
             sheet.put(row, column, "entry", None)
+    fill_changes(sheet, row + 2, issue)
     sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
 
 
@@ -116,6 +120,7 @@ def guide(sheet: Sheet) -> None:
         ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),
         ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
         ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
+        ("See what was changed", "The line under the flag says whether every input is as issued, and turns amber with the number that are not. Checks may hold in a changed book: the two are different questions. As issued shows every input as issued and now; Change log lists the first that differ."),
         ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
         ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
         ("Signs", "In results, plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
@@ -156,7 +161,7 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
         ("Cells that show an error", certificate.errors, "count"),
         ("Numeric cells that are neither inputs nor records", certificate.numeric, "count"),
         ("of which are live formulas", certificate.live_share, "share"),
-        ("Made by", f"capmodel {__version__}, run {result.run_id}", ""),
+        ("Made by", f"capmodel {__version__}; the book was issued as run {result.run_id}", ""),
     ]
     for label, value, unit in facts:
         sheet.put(row, 0, "label", label)
@@ -165,16 +170,16 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
     row += 1
     for text in (
         "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
-        "compared with the value capmodel writes in the cell. This page holds only what was found, and no formula but its flag.",
-        "It speaks of the book as it was made. After a change, or to repeat it: capmodel verify and the name of this file.",
+        "compared with the value capmodel writes in the cell. This page holds what was found of the book as it was issued; the line",
+        "under the flag says whether inputs have been changed since. Then, or to repeat it: capmodel verify and the name of this file.",
     ):
         sheet.put(row, 0, "words", text)
         row += 1
     sheet.widths = {0: 52, 1: 84}
 
 
-def sign_off(result: Result, sheet: Sheet) -> None:
-    """Who stands for what."""
+def sign_off(result: Result, sheet: Sheet, issue: Issue) -> None:
+    """Who signs for what, and which figures."""
     for column, text in enumerate(("Role", "What they sign for", "Name", "Date", "Signature or reference")):
         sheet.put(RULER, column, "ruler_left", text)
     roles = (
@@ -191,4 +196,10 @@ def sign_off(result: Result, sheet: Sheet) -> None:
         for column in (2, 3, 4):
             sheet.put(row, column, "entry", None)
         sheet.heights[row] = 30
+    row += 2
+    as_issued = f"The figures are those of run {result.run_id}."
+    changed = f", so that the figures are no longer those of run {result.run_id}. A signature stands for the book as issued; have the changed book run and issued again."
+    text, formula = either(sheet.name, issue, as_issued, changed)
+    sheet.put(row, 0, "strong", "What is signed")
+    sheet.put(row, 1, "label", text, formula=formula)
     sheet.widths = {0: 36, 1: 52, 2: 28, 3: 16, 4: 34}

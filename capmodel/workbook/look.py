@@ -42,7 +42,10 @@ NUMBER_FORMATS = {
     "tiny": "0.000000000",
 }
 
-#: Inputs show every digit they have.
+#: Roles of values that stand with their provenance and do not follow an input.
+RECORDED = ("record", "issued")
+#: Inputs, and what is held against them, show every digit they have.
+EXACT = ("input", "issued", "now")
 INPUT_FORMATS = {
     "GBP": "#,##0.00##_);(#,##0.00##)",
     "share": "0.00#######%_);(0.00#######%)",
@@ -60,6 +63,7 @@ UNIT_LABELS = {
     "number": "number",
 }
 
+RECORD = {"bg_color": "#EDEDED", "border": 1, "border_color": LINE}
 ROLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": BRAND},
     "subtitle": {"font_color": GREY},
@@ -86,7 +90,10 @@ ROLES: dict[str, dict[str, Any]] = {
     "input sample": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE},
     "formula": {},
     "total": {"bold": True, "top": 1},
-    "record": {"bg_color": "#EDEDED", "border": 1, "border_color": LINE},
+    "record": RECORD,
+    "issued": RECORD,
+    "now": {},
+    "issue": {"font_color": GREY},
     "verdict": {"bold": True, "align": "left", "border": 1, "border_color": LINE},
     "entry": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False, "text_wrap": True},
     "link": {"font_color": "#0563C1", "underline": 1},
@@ -94,11 +101,12 @@ ROLES: dict[str, dict[str, Any]] = {
 
 PASS = {"bg_color": "#C6EFCE", "font_color": "#006100"}
 FAINT = {"font_color": LINE}
+AMBER = {"bg_color": "#FFEB9C", "font_color": "#7F6000"}
 FAIL = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 
 
 def style(role: str, unit: str = "") -> dict[str, Any]:
     """The properties of a cell of some role that holds a figure of some unit."""
-    formats = NUMBER_FORMATS | INPUT_FORMATS if role == "input" else NUMBER_FORMATS
+    formats = NUMBER_FORMATS | INPUT_FORMATS if role in EXACT else NUMBER_FORMATS
     number = {"num_format": formats[unit]} if unit else {}
     return {**FONT, **ROLES[role], **number}

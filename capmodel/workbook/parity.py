@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from capmodel.workbook.book import Book, address
+from capmodel.workbook.look import RECORDED
 from capmodel.workbook.read_back import ReadCell
 from capmodel.workbook.recalculation import Given, Values, apart, recalculate
 
@@ -91,7 +92,7 @@ def cells_of(book: Book) -> dict[tuple[str, int, int], ReadCell]:
             formula=content.formula,
             is_number=isinstance(content.value, (int, float)),
             is_input=bool(content.change),
-            is_record=content.role == "record",
+            is_record=content.role in RECORDED,
         )
         for sheet in book.sheets
         for (row, column), content in sheet.cells.items()

@@ -18,10 +18,11 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
-from capmodel.workbook import front_matter, outputs, payoff_page, risk_page, statements
+from capmodel.workbook import front_matter, issued, outputs, payoff_page, risk_page, statements
 from capmodel.workbook.book import Book, Sheet, address, quoted
 from capmodel.workbook.dress import Dressing, dress
-from capmodel.workbook.emit import Emitter, Subject
+from capmodel.workbook.emit import Emitter
+from capmodel.workbook.inputs import InputWriter, Subject
 from capmodel.workbook.layout import Layout
 from capmodel.workbook.page import Page
 from capmodel.workbook.parties import PARTIES, fill_parties
@@ -63,7 +64,11 @@ INPUTS = {
     DATA: "Data on people and spend",
     OPTIONS: "Data on options, and the choice of options",
 }
-RECORD_SHEETS = {RECORDS: "Recorded runs", payoff_page.RECORDED_PAYOFF: "Recorded payoff: positions by variance"}
+RECORD_SHEETS = {
+    issued.ISSUED: "Inputs as issued, and which of them have been changed",
+    RECORDS: "Recorded runs",
+    payoff_page.RECORDED_PAYOFF: "Recorded payoff: positions by variance",
+}
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,13 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **shown, **records}  # fmt: skip
     sheets = {name: Sheet(name, titles[name]) for name in names}
     layout = Emitter(subject_of(result), sheets, cursor={target.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
+    own = {content.change: content.value for sheet in sheets.values() for content in sheet.cells.values() if content.change}
+    issue = issued.issue_of(sheets, own if recorded.run is result else _inputs_of(recorded.run))
+    issued.fill_issued(sheets[issued.ISSUED], issue)
     fill_steps(result, layout, sheets[target.SHEET])
     outputs.fill_outputs(result, layout, sheets)
     fill_parties(Page(result, layout, sheets[PARTIES]))
-    statements.fill_statements(Page(result, layout, sheets[statements.STATEMENTS]))
+    statements.fill_statements(Page(result, layout, sheets[statements.STATEMENTS]), recorded.run, issue)
     record = sheets[payoff_page.RECORDED_PAYOFF]
     payoff_page.fill_payoff(Page(result, layout, sheets[payoff_page.PAYOFF]), record, recorded.curves, recorded.run.run_id)
     if recorded.simulation:
@@ -100,17 +108,18 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         risk_page.fill_risk(page, sheets[risk_page.RECORDED_RISK], recorded.simulation, recorded.run.run_id)
     nodes = _checks(result, layout, sheets[CHECKS])
     fill_records(result, layout, sheets[RECORDS], recorded.scenarios)
-    front_matter.cover(result, sheets)
-    front_matter.change_log(result, sheets[LOG])
+    front_matter.cover(recorded.run, sheets, issue)
+    front_matter.change_log(recorded.run, sheets[LOG], issue)
     front_matter.guide(sheets[GUIDE])
     front_matter.sources(result, sheets[SOURCES])
-    front_matter.sign_off(result, sheets[SIGN_OFF])
+    front_matter.sign_off(recorded.run, sheets[SIGN_OFF], issue)
     dress(
         result,
         sheets,
         len(nodes) + 1,
         layout,
-        Dressing(COVER, CHECKS, tuple(INPUTS), (ASSUMPTIONS, TERMS), tuple(CALCS), (*shown, *list(records)[1:])),
+        Dressing(COVER, CHECKS, tuple(INPUTS), (ASSUMPTIONS, TERMS), tuple(CALCS), (*shown, *list(records)[2:])),
+        issue,
     )
     created = dt.datetime.combine(dt.date.fromisoformat(result.place.pack.as_at), dt.time(9))
     properties = {
@@ -136,6 +145,11 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
     }
     return Made(Book(list(sheets.values()), properties, custom), layout)
+
+
+def _inputs_of(result: Result) -> dict[str, float]:
+    """Every input of a run by the name of its figure."""
+    return issued.inputs_of(InputWriter(subject_of(result), {name: Sheet(name, title) for name, title in INPUTS.items()}, terms=TERMS))
 
 
 def _simulated(simulation: Simulation | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ loss or a payment.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.years import year_label
@@ -14,8 +15,12 @@ from capmodel.contracts.carry_forward import bank
 from capmodel.contracts.settlement import settlement
 from capmodel.workbook import way
 from capmodel.workbook.book import address
+from capmodel.workbook.issued import Issue, either
 from capmodel.workbook.page import Page, members
 from capmodel.workbook.way import Stop
+
+if TYPE_CHECKING:
+    from capmodel.result import Result
 
 STATEMENTS = "Out 6 Statements"
 LABEL_WIDTH, YEAR_WIDTH, WORDS_WIDTH, WORDS_A_LINE = 44, 15.5, 52, 66
@@ -33,22 +38,25 @@ ALLIANCE = {
 NOT_ADDED_UP = ("Threshold",)
 
 
-def fill_statements(page: Page) -> None:
-    """Fill the sheet: one statement below the other, each on a page of its own."""
+def fill_statements(page: Page, run: Result, issue: Issue) -> None:
+    """Fill the sheet: one statement below the other, each on a page of its own; `run` is the one the book is issued of."""
     for name, party in members(page.result, "party"):
         if party:
             page.sheet.breaks.append(page.row)
-        _statement(page, name, party)
+        _statement(page, name, party, run, issue)
     years = len(page.result.place.pack.years)
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 2 + years), YEAR_WIDTH), 2 + years: WORDS_WIDTH}
 
 
-def _statement(page: Page, name: str, party: int) -> None:
+def _statement(page: Page, name: str, party: int, run: Result, issue: Issue) -> None:
     result = page.result
     years = result.place.pack.years
     page.heading(f"Statement of account: {name}", 2 + len(years))
-    told = f"{result.place.terms.title}. Run {result.run_id[:12]}, packs dated {result.place.pack.as_at}."
-    page.sheet.put(page.row, 0, "words", f"{told} Pounds: plus is a gain or is received, brackets are a loss or are paid.")
+    signs = "Pounds: plus is a gain or is received, brackets are a loss or are paid."
+    title = f"{result.place.terms.title}. Run {run.run_id[:12]}, packs dated {run.place.pack.as_at}. {signs}"
+    changed = f", so that these are no longer the figures of run {run.run_id[:12]}. {result.place.terms.title}. {signs}"
+    text, formula = either(page.sheet.name, issue, title, changed)
+    page.sheet.put(page.row, 0, "words", text, formula=formula)
     page.row += 1
     page.sheet.put(page.row, 0, "ruler_left", "Line (£)")
     for t, year in enumerate(years):

@@ -17,7 +17,7 @@ from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.look import FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
+from capmodel.workbook.look import AMBER, FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
 
 #: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
 #: differ by some per cent in how wide a column is.
@@ -52,7 +52,7 @@ class _Writer:
         self.file.set_properties(self.book.properties)
         for name, value in self.book.custom.items():
             self.file.set_custom_property(name, value)
-        self.passing, self.failing, self.faint = (self.file.add_format(look) for look in (PASS, FAIL, FAINT))
+        self.passing, self.failing, self.amber, self.faint = (self.file.add_format(look) for look in (PASS, FAIL, AMBER, FAINT))
         for sheet in self.book.sheets:
             self._sheet(sheet)
         self.file.close()
@@ -80,6 +80,11 @@ class _Writer:
             for text, look in ((OK, self.passing), (FAILED, self.failing)):
                 rule = {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": look}
                 _checked(page.conditional_format(row, column, row, column, rule), sheet.name, (row, column))
+        for alert in sheet.alerts:
+            place = (alert.row, alert.column, alert.last_row, alert.last_column)
+            value = f'"{alert.value}"' if isinstance(alert.value, str) else alert.value
+            rule = {"type": "cell", "criteria": alert.criteria, "value": value, "format": self.amber}
+            _checked(page.conditional_format(*place, rule), sheet.name, place)
         if sheet.faint:
             rule = {"type": "cell", "criteria": "==", "value": 0, "format": self.faint}
             _checked(page.conditional_format(*sheet.faint, rule), sheet.name, sheet.faint)
