@@ -92,7 +92,12 @@ def inputs_of(writer: InputWriter) -> dict[str, float]:
     """Every input by the name of its figure, as it would be written."""
     writer.place_inputs()
     writer.write()
-    return {content.change: _number(content) for sheet in writer.sheets.values() for content in sheet.cells.values() if content.change}
+    return inputs_in(writer.sheets)
+
+
+def inputs_in(sheets: Mapping[str, Sheet]) -> dict[str, float]:
+    """Every input that stands on some sheets by the name of its figure."""
+    return {content.change: _number(content) for sheet in sheets.values() for content in sheet.cells.values() if content.change}
 
 
 def fill_issued(sheet: Sheet, issue: Issue) -> None:

@@ -94,8 +94,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **shown, **records}  # fmt: skip
     sheets = {name: Sheet(name, titles[name]) for name in names}
     layout = Emitter(subject_of(result), sheets, cursor={target.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
-    own = {content.change: content.value for sheet in sheets.values() for content in sheet.cells.values() if content.change}
-    issue = issued.issue_of(sheets, own if recorded.run is result else _inputs_of(recorded.run))
+    issue = issued.issue_of(sheets, issued.inputs_in(sheets) if recorded.run is result else _inputs_of(recorded.run))
     issued.fill_issued(sheets[issued.ISSUED], issue)
     fill_steps(result, layout, sheets[target.SHEET])
     outputs.fill_outputs(result, layout, sheets)
