@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar
 
 from capmodel.algebra.cell import excel
+from capmodel.algebra.effect import Switch, switches
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import Node, Rows
@@ -79,6 +80,11 @@ class Chain:
         """The tables of the first four calls, which decide each party's position."""
         later = (*planning.TABLES, *fund.TABLES, *net_position.TABLES)
         return tuple(table for table in self.tables if table not in later)
+
+    @cached_property
+    def switches(self) -> dict[Node, frozenset[frozenset[Switch]]]:
+        """The flags that let each input and assumption move money, a check or a constraint of the plan; the choice of options is free."""
+        return switches(self.tables, planning.SLACKS, (planning.DECISION[1],))
 
     @cached_property
     def by_name(self) -> dict[str, Table]:

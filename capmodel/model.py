@@ -346,6 +346,7 @@ def _set_by_user(figure: Figure, value: float, idle: str) -> Figure:
     was = (
         figure.note
         if figure.source == SET_BY_USER
-        else f"Set for this run; the pack says {figure.value:g} ({figure.status}, {figure.source or 'no source'})"
+        else f"Set for this run; the pack says {figure.value:.15g} ({figure.status}, {figure.source or 'no source'})"
     )
-    return replace(figure, value=value, status="local", source=SET_BY_USER, note=f"{was}. No effect: {idle}" if idle else was)
+    pack = figure.pack if figure.source == SET_BY_USER else figure.value
+    return replace(figure, value=value, pack=pack, status="local", source=SET_BY_USER, note=f"{was}. No effect: {idle}" if idle else was)

@@ -26,7 +26,10 @@ def differences(book: Book, values: dict[tuple[str, int, int], Any]) -> list[str
 
 def inputs(book: Book) -> dict[str, tuple[tuple[str, int, int], Content]]:
     return {
-        content.change: ((sheet.name, *place), content) for sheet in book.sheets for place, content in sheet.cells.items() if content.change
+        content.change: ((sheet.name, *place), content)
+        for sheet in book.sheets
+        for place, content in sheet.cells.items()
+        if content.is_input
     }
 
 

@@ -23,11 +23,16 @@ Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Input:
-    """A column that comes from a pack or a contract; `label` is what a reader sees."""
+    """A column that comes from a pack or a contract; `label` is what a reader sees.
+
+    `internal` is true of a figure that says how the file is built, not what was agreed: a sign, whether a range has an end, which
+    step a row is. It follows from which terms are written, so a workbook shows it locked.
+    """
 
     name: str
     unit: str
     label: str
+    internal: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,11 +82,11 @@ class Table:
         """True where the table has one column of figures a year."""
         return YEAR in self.keys
 
-    def input(self, name: str, unit: str, label: str) -> None:
-        """Declare a column that a pack gives."""
+    def input(self, name: str, unit: str, label: str, internal: bool = False) -> None:
+        """Declare a column that a pack gives; an `internal` one follows from how the file is built, and is locked in a workbook."""
         self._refuse_twice(name)
         parse(unit)
-        self.inputs[name] = Input(name, unit, label)
+        self.inputs[name] = Input(name, unit, label, internal)
 
     def line(self, unit: str, label: str, **links: Link) -> Callable[[Rule], Rule]:
         """Declare a column and the rule that works it out; the rule is traced here, once, and refused if it cannot be."""

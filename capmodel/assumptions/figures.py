@@ -6,11 +6,12 @@ Input columns are read in `columns`; which packs are read, and in which order, i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
-from capmodel.assumptions.pack import Assumed, Figure, Source, Status
+from capmodel.assumptions.pack import TOLERANCE, Assumed, Figure, Source, Status
 from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, RuleError, nearest
 
@@ -112,8 +113,8 @@ def read_assumptions(
                 problems.append(document.problem([name, "unit"], f"the unit is {entry.unit}", f"the name says {unit}", "Make them agree"))
             values = _figures(document, [name], unit, entry, years, sources, problems)
             found[name] = Assumed(
-                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range
-            )
+                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE)
+            )  # fmt: skip
         overrides = document.content.get("overrides")
         for name in overrides if isinstance(overrides, dict) else ():
             steps: list[Step] = ["overrides", name]
@@ -128,9 +129,7 @@ def read_assumptions(
             if override is not None:
                 values = _figures(document, steps, found[name].unit, override, years, sources, problems)
                 before = found[name]
-                found[name] = Assumed(
-                    name, before.label, before.unit, values, before.owner, before.quality, before.impact, before.range, before.values
-                )
+                found[name] = replace(before, values=values, overrides=before.values)
     return found
 
 

@@ -16,6 +16,8 @@ from capmodel.assumptions.document import Document
 Status = Literal["published", "derived", "fitted", "local", "illustrative"]
 STATUSES: tuple[Status, ...] = ("published", "derived", "fitted", "local", "illustrative")
 Key = tuple[str, ...]
+#: How the names of assumptions begin that say how large a difference a check allows.
+TOLERANCE = "check_tolerance"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Figure:
     source: str
     as_at: str
     note: str = ""
+    pack: float | None = None  # the pack's own figure, where the user of a run set another
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Assumed:
     impact: str = ""
     range: tuple[float, float] | None = None
     overrides: Mapping[int | None, Figure] = field(default_factory=dict)  # what the national pack says, where a place differs
+    internal: bool = False  # it says how the file is built, not what was agreed: locked in a workbook
     clause: str = ""  # the contract term it states; empty for an assumption of a pack
 
     @property

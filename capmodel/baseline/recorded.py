@@ -33,7 +33,7 @@ spend.input("apportioned_cost_gbp", "GBP", "Apportioned from block contracts")
 
 accounts = Table("accounts", ("payer", "setting"), "Reconciliation to the accounts", SHEET)
 accounts.input("accounts_gbp", "GBP", "What the accounts say")
-accounts.input("accounts_given_flag", "flag", "The accounts are given")
+accounts.input("accounts_given_flag", "flag", "The accounts are given", internal=True)
 accounts.input("scaled_flag", "flag", "Spend is scaled to the accounts")
 accounts.input("unlinked_gbp", "GBP", "Recorded for nobody known")
 

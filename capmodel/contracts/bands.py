@@ -21,7 +21,7 @@ from capmodel.contracts.threshold import side
 band = Table("band", ("side", "band"), "Bands of the pool", SHEET)
 band.input("band_lower_share", "share", "Band starts at, share of the target")
 band.input("band_upper_share", "share", "Band ends at, share of the target (0 where it has no upper edge)")
-band.input("band_bounded_flag", "flag", "The band has an upper edge")
+band.input("band_bounded_flag", "flag", "The band has an upper edge", internal=True)
 band.input("band_providers_share", "share", "Share of the band that is distributed among providers by key")
 
 band_year = Table("band_year", ("side", "band", "year"), "Slices of the pool by band", SHEET)

@@ -24,13 +24,13 @@ spread_party = Table("spread_party", ("side", "party", "spread_round", "year"), 
 
 bank_terms = Table("bank_terms", ("party", "side"), "Carried forward: terms", SHEET)
 bank_terms.input("brought_forward_gbp", "GBP", "Balance when the contract begins")
-bank_terms.input("carries_flag", "flag", "What the cap leaves is carried forward")
+bank_terms.input("carries_flag", "flag", "What the cap leaves is carried forward", internal=True)
 
 bank = Table("bank", ("party", "side", "year"), "Carried forward: balances", SHEET)
-bank.input("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year")
+bank.input("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year", internal=True)
 
 bank_due = Table("bank_due", ("party", "side", "origin", "year"), "Carried forward: what falls due", SHEET)
-bank_due.input("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year")
+bank_due.input("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year", internal=True)
 
 TABLES = (spread, spread_party, bank_terms, bank, bank_due)
 

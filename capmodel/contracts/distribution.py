@@ -22,7 +22,7 @@ key_part.input("key_part_share", "share", "Share of the providers' money divided
 
 key_factor = Table("key_factor", ("key_part", "party", "factor", "year"), "Factors of the distribution key", SHEET)
 key_factor.input("factor_weight_number", "number", "Weight")
-key_factor.input("factor_is_income_flag", "flag", "The weight is the party's income")
+key_factor.input("factor_is_income_flag", "flag", "The weight is the party's income", internal=True)
 
 key_member = Table("key_member", ("key_part", "party", "year"), "Each party's part of the key", SHEET)
 

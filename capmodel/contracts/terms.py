@@ -141,8 +141,8 @@ class _Maker:
     def figure(self, value: float, note: str = "") -> Figure:
         return Figure(float(value), self.contract.status, self.contract.source, self.contract.as_at, note)
 
-    def one(self, name: str, label: str, value: float, clause: str) -> Assumed:
-        return Assumed(name, label, unit_by_name(name), {None: self.figure(value)}, clause=clause)
+    def one(self, name: str, label: str, value: float, clause: str, internal: bool = False) -> Assumed:
+        return Assumed(name, label, unit_by_name(name), {None: self.figure(value)}, internal=internal, clause=clause)
 
     def yearly(self, name: str, label: str, values: Mapping[int, float] | None, clause: str, otherwise: float = 0) -> Assumed:
         figures: dict[int | None, Figure] = {year: self.figure((values or {}).get(year, otherwise)) for year in self.years}
@@ -174,10 +174,10 @@ class _Maker:
             yearly("loss_phase_share", "Part of its loss an at-risk party bears", contract.phase.loss_share if contract.phase else None, "phase.loss_share", 1),
             one("outcome_counts_flag", "Gains depend on outcomes", outcomes.mode != "none", "outcomes.mode"),
             one("outcome_multiplies_flag", "A passed gate pays in proportion to the score (1) or in full (0)", outcomes.mode == "multiplier", "outcomes.mode"),
-            one("outcome_ladder_flag", "A passed gate pays by the ladder", outcomes.mode == "ladder", "outcomes.mode"),
+            one("outcome_ladder_flag", "A passed gate pays by the ladder", outcomes.mode == "ladder", "outcomes.mode", internal=True),
             one("outcome_gate_share", "Score needed to pass the outcome gate", outcomes.gate_share, "outcomes.gate_share"),
             yearly("outcome_score_share", "Outcome score" + (", as stated: not in use, the score follows from the indicators" if outcomes.indicators else ""), outcomes.score_share, "outcomes.score_share", 1),
-            one("score_from_indicators_flag", "The score follows from the indicators", bool(outcomes.indicators), "outcomes.indicators"),
+            one("score_from_indicators_flag", "The score follows from the indicators", bool(outcomes.indicators), "outcomes.indicators", internal=True),
             yearly("outcome_standard_flag", "The standard judged outside the model is met", outcomes.standard_met, "outcomes.standard_met", 1),
             one("loss_by_outcome_flag", "The part of a loss that is borne depends on outcomes", losses is not None, "outcomes.losses"),
             one("loss_outcome_share", "How much a full score lowers the part of a loss that is borne", losses.steepness_share if losses else 0, "outcomes.losses.steepness_share"),
@@ -185,7 +185,7 @@ class _Maker:
             one("loss_ceiling_share", "Most of a loss that is borne", losses.ceiling_share if losses else 1, "outcomes.losses.ceiling_share"),
             one("deduction_share", "Deduction from the gains of at-risk parties", contract.deduction_share, "deduction_share"),
             one("withhold_share", "Part of gains held back for a year", contract.withhold.share if contract.withhold else 0, "withhold.share"),
-            one("withhold_if_passed_flag", "What is held back is released only if the next year's gate is passed", contract.withhold is not None and contract.withhold.released == "next_year_if_passed", "withhold.released"),
+            one("withhold_if_passed_flag", "What is held back is released only if the next year's gate is passed", contract.withhold is not None and contract.withhold.released == "next_year_if_passed", "withhold.released", internal=contract.withhold is None),
             yearly("relief_share", "Relief of losses, part of the loss", contract.relief.share, "relief.share"),
             one("held_by_provider_flag", "Providers hold the variance (1) or payers do (0)", contract.variance_held_by == "provider", "variance_held_by"),
         ]  # fmt: skip

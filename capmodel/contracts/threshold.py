@@ -18,19 +18,19 @@ from capmodel.contracts.target import SHEET, pool
 people_range = Table("people_range", ("people_range",), "Threshold by number of people", SHEET)
 people_range.input("range_from_persons", "persons", "Range starts at")
 people_range.input("range_to_persons", "persons", "Range ends at (0 where it is open)")
-people_range.input("range_before_persons", "persons", "The next range starts at (0 where there is none)")
-people_range.input("range_bounded_flag", "flag", "The range has an end")
+people_range.input("range_before_persons", "persons", "The next range starts at (0 where there is none)", internal=True)
+people_range.input("range_bounded_flag", "flag", "The range has an end", internal=True)
 people_range.input("share_at_start_share", "share", "Threshold where the range starts, share of the target")
 people_range.input("share_at_end_share", "share", "Threshold where the range ends, share of the target")
 
 range_year = Table("range_year", ("people_range", "year"), "Threshold read from the table", SHEET)
 
 side = Table("side", ("side",), "Sides of the pool", SHEET)
-side.input("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss")
+side.input("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss", internal=True)
 side.input("pool_cap_gbp", "GBP", "Cap of the pool, an amount")
-side.input("pool_cap_gbp_flag", "flag", "The pool is capped by an amount")
+side.input("pool_cap_gbp_flag", "flag", "The pool is capped by an amount", internal=True)
 side.input("pool_cap_of_target_share", "share", "Cap of the pool, share of the target")
-side.input("pool_cap_of_target_flag", "flag", "The pool is capped by a share of the target")
+side.input("pool_cap_of_target_flag", "flag", "The pool is capped by a share of the target", internal=True)
 
 pool_side = Table("pool_side", ("side", "year"), "Caps of the pool", SHEET)
 

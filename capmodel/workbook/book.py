@@ -32,6 +32,11 @@ class Content:
     about: str = ""
     pack: float | None = None  # the pack's own figure, where the user of the run set another
 
+    @property
+    def is_input(self) -> bool:
+        """True where whoever holds the book may change the figure; a figure that is only named may not be."""
+        return self.role == "input"
+
 
 @dataclass(frozen=True)
 class Validation:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.assumptions.pack import Source
-from capmodel.workbook.book import Sheet, quoted
+from capmodel.workbook.book import Content, Sheet, quoted
 from capmodel.workbook.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.ruler import FIRST_ROW, RULER
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from capmodel.workbook.parity import Certificate
 
 
+#: How many figures set for the run the cover names.
+SHOWN = 5
 OWN_SOURCES = (
     Source("user", "Set by the user of this run or workbook", "The user", "Change log and note beside the figure", "", ""),
     Source("optimiser", "Chosen by the optimiser", "capmodel", "Recorded runs", "", ""),
@@ -27,6 +29,10 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
     sheet, pack = sheets["Cover"], result.place.pack
     row = FIRST_ROW - 1
     scenario = result.place.scenarios[result.scenario]
+    figures = issue.set_for_run
+    set_for_run = "; ".join(map(_set_figure, figures[:SHOWN])) + (
+        f"; and {len(figures) - SHOWN} more, on Change log" if len(figures) > SHOWN else ""
+    )
     facts = [
         ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
         ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
@@ -38,6 +44,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
         ("Owner", pack.owner),
         ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
         *((f"Pack {edition.id}", f"{edition.title}; {'released ' + edition.released if edition.released else 'place pack'}; sha256 {edition.sha256}") for edition in pack.editions),
+        *([("Set for this run", set_for_run)] if set_for_run else []),
         ("Run", ""),
     ]  # fmt: skip
     live = {"Run": either(sheet.name, issue, f"{result.run_id} (two books with the same fingerprints hold the same figures)", f", so that the figures are no longer those of a run. The book was issued as run {result.run_id}; {ISSUED} lists what was changed")}  # fmt: skip
@@ -52,6 +59,11 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
     row += 1
     for role, label, meaning in (
         ("input sample", "Input", "Blue on yellow, unlocked: change it, and everything follows"),
+        (
+            "structure",
+            "Structure",
+            "Black on lilac, locked: how the contract's file is built, or a figure that has no effect under it; change it in the file",
+        ),
         ("formula", "Formula", "Black on white, locked: a live formula"),
         ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
     ):
@@ -80,6 +92,11 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
     sheet.portrait = True
 
 
+def _set_figure(content: Content) -> str:
+    """A figure that the user of the run set, with the pack's own."""
+    return f"{content.about} ({content.change}): {content.value:.15g}; the pack says {content.pack:.15g}"
+
+
 def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
     """How this book was made, and room for what happens to it next."""
     row = RULER
@@ -95,6 +112,7 @@ def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
         )
     ]
     entries += [(pack.as_at, f"{name} set to {f'{value!r}'.removesuffix('.0')}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
+    entries += [(pack.as_at, _set_figure(content), "capmodel", "A figure that was set for the run, and the pack's own") for content in issue.set_for_run]  # fmt: skip
     for entry in entries:
         row += 1
         for column, text in enumerate(entry):
@@ -114,7 +132,7 @@ def guide(sheet: Sheet) -> None:
         ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
         ("Read the outputs", "Out 1 to Out 7 are for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
         ("Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
-        ("Find a term", "Contract terms says beside each heading whether the term is in use; noughts are faint. Calc 4 begins with the steps of the settlement, each with a link."),
+        ("Find a term", "Contract terms says beside each heading whether the term is in use; zeros are faint, and a figure behind a switch that is off says no effect. What is lilac and locked follows from the file. Calc 4 begins with the steps of the settlement, each with a link."),
         ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
         ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
         ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),

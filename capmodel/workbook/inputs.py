@@ -6,18 +6,20 @@ What is calculated of them is written by `emit`, and which sheet holds which tab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from capmodel.algebra.effect import ASSUMED
 from capmodel.algebra.evaluate import Values
-from capmodel.algebra.rows import YEAR, Node, Rows
+from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Input, Line, Table
-from capmodel.assumptions.figures import may_be_negative
+from capmodel.assumptions.figures import LARGEST, may_be_negative
 from capmodel.assumptions.pack import Assumed, Figure, Scenario
 from capmodel.assumptions.years import year_label
-from capmodel.workbook.book import CONSTANT, FIRST_YEAR, UNIT, Sheet, Validation
+from capmodel.workbook.book import CONSTANT, FIRST_YEAR, UNIT, Alert, Sheet, Validation
+from capmodel.workbook.in_effect import COUNTS, IN_USE, NO_EFFECT, NOT_IN_USE, STRUCTURE, Effects, Ways, used_in_excel
 from capmodel.workbook.layout import Block, Layout, shown_columns
 from capmodel.workbook.look import UNIT_LABELS
 from capmodel.workbook.ruler import FIRST_ROW, PROVENANCE, SELECTOR
@@ -43,6 +45,7 @@ class Subject:
     input_sheet: Callable[[Table], str]
     assumption_sheet: Callable[[Assumed], str]
     owner: str = ""
+    switches: Mapping[Node, Ways] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,6 +63,7 @@ class InputWriter:
         """Find out which labels stand beside each table's blocks."""
         self.tables = {table.name: table for table in self.subject.tables}
         self.shown = shown_columns(self.tables)
+        self.effects = Effects(self.subject.switches, self.tables, self.subject.assumptions, self.subject.values.inputs)
 
     def place_inputs(self) -> None:
         """Place every assumption and every input column; they are written by `write`."""
@@ -111,22 +115,37 @@ class InputWriter:
         sheet = self.sheets[block.sheet]
         sheet.put(row, 0, "label", label)
         sheet.put(row, UNIT, "unit", UNIT_LABELS[assumed.unit])
+        ways = self.effects.ways((ASSUMED, assumed.name))
+        role = "structure" if assumed.internal or ways is None else "input"
+        if not assumed.internal:
+            self._say_effect(sheet, row, FIRST_YEAR if not assumed.by_year else CONSTANT, ways)
         for t, year in enumerate(self.subject.years if assumed.by_year else (None,)):
             if year in values:
                 suffix = f"[{year}]" if year is not None else ""
                 column = block.column(t)
                 about = f"{label.strip()}, {year_label(year)}" if year is not None else label.strip()
                 change = f"{assumed.name}{suffix}@{scenario}"
-                sheet.put(row, column, "input", values[year].value, assumed.unit, change=change, about=about)
-                most = values[year].value if assumed.name.startswith("check_tolerance") else 1e13
-                self._validate(sheet, row, column, row, column, assumed.name, assumed.unit, most)
-        first = next(iter(values.values()))
-        self._provenance(sheet, row, first, _note(assumed, first) if scenario == "base" else first.note)
+                sheet.put(row, column, role, values[year].value, assumed.unit, change=change, about=about, pack=values[year].pack)
+                if role == "input":
+                    self._validate(sheet, row, column, row, column, assumed.name, assumed.unit)
+        figure = _one_provenance(values)
+        self._provenance(sheet, row, figure, _note(assumed, figure) if scenario == "base" else figure.note)
         if scenario == "base":
             extra = (assumed.clause or assumed.name, assumed.owner or self.subject.owner, assumed.quality, assumed.impact, _range(assumed))
             for i, text in enumerate(extra):
                 if text:
                     sheet.put(row, self._after_years + 4 + i, "unit", text)
+
+    def _say_effect(self, sheet: Sheet, row: int, column: int, ways: Ways | None) -> None:
+        """A word beside figures that have no effect, or have one only while a switch is on."""
+        if ways is None:
+            sheet.put(row, column, "aside", NO_EFFECT)
+            return
+        now, test = self.effects.live(ways, self.layout, sheet.name)
+        if test:
+            formula = f'IF({test},"{COUNTS}","{NO_EFFECT}")'
+            sheet.put(row, column, "aside", COUNTS if now else NO_EFFECT, formula=formula)
+            sheet.alerts.append(Alert(row, column, row, column, "==", NO_EFFECT))
 
     @property
     def _after_years(self) -> int:
@@ -164,12 +183,16 @@ class InputWriter:
             sheet.put(block.top - 1, UNIT, "unit", "Unit")
             for i, text in enumerate(PROVENANCE):
                 sheet.put(block.top - 1, self._after_years + i, "unit", text)
-            if block.sheet == self.terms:
-                span = block.span(0, block.lines - 1, None, block.sheet)
-                told = "in use" if np.any(figures) else "not in use"
-                sheet.put(block.top - 1, CONSTANT, "aside", told, formula=f'IF(OR(MAX({span})>0,MIN({span})<0),"in use","not in use")')
+        ways = [self.effects.ways(node, line) for line in range(rows.lines)]
+        locked = [column.internal if isinstance(column, Input) else False] * rows.lines
+        if block.shown:
+            self._say_use(sheet, block, figures, ways, all(locked))
         for line in range(rows.lines):
             row = block.top + line
+            idle = ways[line] is None
+            if idle and not locked[line]:
+                self._say_effect(sheet, row, FIRST_YEAR if not block.by_year else CONSTANT, None)
+            locked[line] = locked[line] or idle
             self._write_labels(sheet, row, rows, line, block.shown)
             if not block.shown:
                 sheet.put(row, 0, "label", column.label)
@@ -178,13 +201,27 @@ class InputWriter:
                 place = line * rows.across + t
                 change = self._change(table, column.name, line, t, block.by_year)
                 about = self._about(table, column, line, t, block.by_year)
-                sheet.put(row, block.column(t), "input", float(figures[place]), column.unit, change=change, about=about)
-            figure = self.subject.figure_of(node, line * rows.across)
+                known = self.subject.figure_of(node, place)
+                role = "structure" if locked[line] else "input"
+                sheet.put(row, block.column(t), role, float(figures[place]), column.unit, change=change, about=about, pack=known.pack)
+            years = rows.years if block.by_year else (None,)
+            figure = _one_provenance({year: self.subject.figure_of(node, line * rows.across + t) for t, year in enumerate(years)})
             self._provenance(sheet, row, figure, figure.note)
-        last = block.column(block.across - 1)
-        self._validate(
-            sheet, block.top, block.column(0), block.top + rows.lines - 1, last if block.by_year else CONSTANT, column.name, column.unit
-        )
+            if not locked[line]:
+                last = block.column(block.across - 1) if block.by_year else CONSTANT
+                self._validate(sheet, row, block.column(0), row, last, column.name, column.unit)
+
+    def _say_use(self, sheet: Sheet, block: Block, figures: Floats, ways: Sequence[Ways | None], internal: bool) -> None:
+        """Beside the heading of a term, and of any figures behind a switch: whether they are in use."""
+        possible = [way for each in ways if each is not None for way in each]
+        if internal or not possible:
+            sheet.put(block.top - 1, CONSTANT, "aside", STRUCTURE if internal else NO_EFFECT)
+            return
+        now, test = self.effects.live(possible, self.layout, sheet.name)
+        if block.sheet == self.terms or test:
+            used = IN_USE if np.any(figures) else NOT_IN_USE
+            span = block.span(0, block.lines - 1, None, block.sheet)
+            sheet.put(block.top - 1, CONSTANT, "aside", used if now else NO_EFFECT, formula=used_in_excel(span, test))
 
     def _change(self, table: Table, name: str, line: int, t: int, by_year: bool) -> str:
         rows = self._rows(table)
@@ -200,7 +237,7 @@ class InputWriter:
         )
 
     def _validate(
-        self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, name: str, unit: str, most: float = 1e13
+        self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, name: str, unit: str, most: float = LARGEST
     ) -> None:
         """What the pack reader refuses in a file, the cell refuses at the keyboard."""
         least = -most if may_be_negative(name, unit) else 0
@@ -221,6 +258,25 @@ class InputWriter:
     def _write_labels(self, sheet: Sheet, row: int, rows: Rows, line: int, shown: Sequence[str]) -> None:
         for i, column in enumerate(shown):
             sheet.put(row, i, "label", self.subject.label(rows.columns[column][line]))
+
+
+def _one_provenance(figures: Mapping[int | None, Figure]) -> Figure:
+    """How the figures of a row are known, in one: as the first, or as the first that was set for this run; the note names years that differ."""
+    first = next((figure for figure in figures.values() if figure.pack is not None), next(iter(figures.values())))
+    own = (first.status, first.source, first.as_at, first.note)
+    others: dict[tuple[str, str, str, str], list[int | None]] = {}
+    for year, figure in figures.items():
+        others.setdefault((figure.status, figure.source, figure.as_at, figure.note), []).append(year)
+    mine = others.pop(own)
+    if not others:
+        return first
+    notes = [f"{_years(mine)}: {first.note}" if first.note else _years(mine)]
+    notes += [f"{_years(years)}: {status}, {source}" + (f", {note}" if note else "") for (status, source, _, note), years in others.items()]
+    return replace(first, note="; ".join(notes))
+
+
+def _years(years: Sequence[int | None]) -> str:
+    return ", ".join(year_label(year) for year in years if year is not None)
 
 
 def _note(assumed: Assumed, figure: Figure) -> str:

@@ -34,7 +34,7 @@ class Issue:
     """How the inputs of a book differ from those it was issued with: one row each, with what is counted up to it."""
 
     rows: tuple[tuple[str, int, int, Content], ...]  # sheet, row, column, content
-    issued: Mapping[str, float]
+    issued: Mapping[str, Content]
     numbers: tuple[int, ...]
 
     @property
@@ -48,6 +48,11 @@ class Issue:
         return UNCHANGED if not self.count else f"{self.count} {'inputs' if self.count > 1 else 'input'} changed since issue"
 
     @property
+    def set_for_run(self) -> list[Content]:
+        """The figures that the user of the run set, in which the book as issued differs from its packs."""
+        return [content for content in self.issued.values() if content.pack is not None]
+
+    @property
     def last(self) -> int:
         """The last row of the list."""
         return FIRST + len(self.rows) - 1
@@ -57,15 +62,15 @@ class Issue:
         if number not in self.numbers:
             return None
         *_, content = self.rows[self.numbers.index(number)]
-        return content.about, self.issued[content.change], _number(content)
+        return content.about, _number(self.issued[content.change]), _number(content)
 
 
-def issue_of(sheets: Mapping[str, Sheet], issued: Mapping[str, float]) -> Issue:
+def issue_of(sheets: Mapping[str, Sheet], issued: Mapping[str, Content]) -> Issue:
     """Compare the inputs that stand on the sheets with those as issued, by the name of the figure."""
-    rows = [(name, *place, content) for name, sheet in sheets.items() for place, content in sorted(sheet.cells.items()) if content.change]
+    rows = [(name, *place, content) for name, sheet in sheets.items() for place, content in sorted(sheet.cells.items()) if content.is_input]
     numbers, count = [], 0
     for *_, content in rows:
-        count += differs(_number(content), issued[content.change])
+        count += differs(_number(content), _number(issued[content.change]))
         numbers.append(count)
     return Issue(tuple(rows), issued, tuple(numbers))
 
@@ -88,16 +93,16 @@ def differs_in_excel(now: str, issued: str, same: str) -> str:
     return f'IF({now}<"",IF(ABS({now}-{issued})>{same}*ABS({issued}),1,0),1)'
 
 
-def inputs_of(writer: InputWriter) -> dict[str, float]:
+def inputs_of(writer: InputWriter) -> dict[str, Content]:
     """Every input by the name of its figure, as it would be written."""
     writer.place_inputs()
     writer.write()
     return inputs_in(writer.sheets)
 
 
-def inputs_in(sheets: Mapping[str, Sheet]) -> dict[str, float]:
-    """Every input that stands on some sheets by the name of its figure."""
-    return {content.change: _number(content) for sheet in sheets.values() for content in sheet.cells.values() if content.change}
+def inputs_in(sheets: Mapping[str, Sheet]) -> dict[str, Content]:
+    """Every figure of the packs that stands on some sheets, locked or not, by its name."""
+    return {content.change: content for sheet in sheets.values() for _, content in sorted(sheet.cells.items()) if content.change}
 
 
 def fill_issued(sheet: Sheet, issue: Issue) -> None:
@@ -111,7 +116,16 @@ def fill_issued(sheet: Sheet, issue: Issue) -> None:
     sheet.put(*WORDS, "wrapped", issue.words, formula=words)
     sheet.put(SAME[0], 0, "label", "Two figures are the same where they differ by no more than this part")
     sheet.put(*SAME, "record", SAME_SHARE)
-    headings = ("Input", "Where it stands", "Unit", UNCHANGED, "Now", "Changed: 1", "Changed so far", "In the pack")
+    headings = (
+        "Input",
+        "Where it stands",
+        "Unit",
+        UNCHANGED,
+        "Now",
+        "Changed: 1",
+        "Changed so far",
+        "The pack says, where the figure was set for the run",
+    )
     for column, text in enumerate(headings):
         sheet.put(HEADINGS, column, "ruler" if column > WHERE else "ruler_left", text)
     for i, (name, row, column, content) in enumerate(issue.rows):
@@ -127,11 +141,11 @@ def _fill_row(sheet: Sheet, row: int, issue: Issue, i: int, where: str, content:
     sheet.put(row, ABOUT, "label", content.about)
     sheet.put(row, WHERE, "link", where.replace("'", ""), link=where)
     sheet.put(row, UNIT_OF, "unit", UNIT_LABELS[content.unit])
-    sheet.put(row, THEN, "issued", issued, content.unit)
+    sheet.put(row, THEN, "issued", issued.value, content.unit)
     sheet.put(row, NOW, "now", content.value, content.unit, formula=where)
     test = differs_in_excel(address(row, NOW), address(row, THEN), address(*SAME, True, True))
-    if content.pack is not None:
-        sheet.put(row, PACK, "issued", content.pack, content.unit)
+    if issued.pack is not None:
+        sheet.put(row, PACK, "issued", issued.pack, content.unit)
     sheet.put(row, CHANGED, "formula", float(number - before), "count", formula=test)
     so_far = f"{address(row - 1, NUMBER)}+{address(row, CHANGED)}" if i else address(row, CHANGED)
     sheet.put(row, NUMBER, "formula", float(number), "count", formula=so_far)

@@ -43,9 +43,9 @@ NUMBER_FORMATS = {
 }
 
 #: Roles of values that stand with their provenance and do not follow an input.
-RECORDED = ("record", "issued")
+RECORDED = ("record", "issued", "structure")
 #: Inputs, and what is held against them, show every digit they have.
-EXACT = ("input", "issued", "now")
+EXACT = ("input", "issued", "now", "structure")
 INPUT_FORMATS = {
     "GBP": "#,##0.00##_);(#,##0.00##)",
     "share": "0.00#######%_);(0.00#######%)",
@@ -90,6 +90,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "input sample": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE},
     "formula": {},
     "total": {"bold": True, "top": 1},
+    "structure": {"bg_color": "#E4DFEC", "border": 1, "border_color": LINE},
     "record": RECORD,
     "issued": RECORD,
     "now": {},

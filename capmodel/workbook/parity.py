@@ -78,7 +78,7 @@ def _sheets_of(book: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> It
     for sheet in book.sheets:
         given: list[tuple[int, int, str, float | str | None]] = []
         for (row, column), content in sheet.cells.items():
-            stands = cells.get((sheet.name, row, column)) if content.change else None
+            stands = cells.get((sheet.name, row, column)) if content.is_input else None
             given.append((row, column, content.formula, content.value if stands is None else stands.value))
         yield sheet.name, given
 
@@ -91,12 +91,21 @@ def cells_of(book: Book) -> dict[tuple[str, int, int], ReadCell]:
             value=content.value,
             formula=content.formula,
             is_number=isinstance(content.value, (int, float)),
-            is_input=bool(content.change),
+            is_input=content.is_input,
             is_record=content.role in RECORDED,
         )
         for sheet in book.sheets
         for (row, column), content in sheet.cells.items()
     }
+
+
+def held(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> dict[tuple[str, int, int], ReadCell]:
+    """The cells of a file in which figures that are locked in the book stand as they were sent."""
+    own = cells_of(sent)
+    locked = [
+        (sheet.name, *place) for sheet in sent.sheets for place, content in sheet.cells.items() if content.change and not content.is_input
+    ]
+    return {**cells, **{place: own[place] for place in locked}}
 
 
 def certify(book: Book) -> Certificate:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_DRAWS = 10_000_000
 CHANGE = "change_"  # properties that name the figures set for the run
+CHOSEN = "chosen_"  # properties that name the options taken, where the choice was given
 _RUN = re.compile(r"[0-9a-f]{64}")
 _SET = re.compile(r"(?P<name>\S+) set to (?P<value>\S+)")
 #: Sheets that say what a run was made from.
@@ -68,7 +69,7 @@ def claim_of(properties: Mapping[str, str], cells: Cells) -> Claim:
     changes = (text.rpartition("=") for name, text in properties.items() if name.startswith(CHANGE))
     packs = (text.rpartition(" ") for name, text in properties.items() if name.startswith("pack_"))
     simulated = (properties.get("draws", ""), properties.get("seed", ""), properties.get("method", ""))
-    chosen = properties.get("chosen")
+    chosen = tuple(option for name, option in properties.items() if name.startswith(CHOSEN))
     return Claim(
         run=properties["run_id"],
         place=properties.get("place", ""),
@@ -77,7 +78,7 @@ def claim_of(properties: Mapping[str, str], cells: Cells) -> Claim:
         scenario=properties.get("scenario", "base"),
         changes={name: value for name, _, value in changes},
         solver=properties.get("solver", ""),
-        chosen=None if chosen is None else tuple(chosen.split()),
+        chosen=chosen if "choice" in properties else None,
         draws=simulated if "draws" in properties else None,
         engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
     )

@@ -19,13 +19,13 @@ from typing import Any
 from capmodel.errors import BadInput, Problem
 from capmodel.workbook.book import Book, Chart, Content, address
 from capmodel.workbook.bounds import Drawn, plain_reference
-from capmodel.workbook.look import ROLES, style
+from capmodel.workbook.look import RECORDED, ROLES, style
 from capmodel.workbook.package import AGAIN
 
 THINNEST = 0.6  # points or digits; a row or column below it cannot be seen
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
-_RECORD_FILL = f"FF{str(ROLES['record']['bg_color']).lstrip('#')}"
+_RECORD_FILLS = {f"FF{str(ROLES[role]['bg_color']).lstrip('#')}" for role in RECORDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _read(sheet: str, cell: Any, written: Mapping[tuple[int, int], Any]) -> Read
         formula=f"={_text(cell.value)}" if formula else "",
         is_number=number,
         is_input=not cell.protection.locked,
-        is_record=fill == _RECORD_FILL,
+        is_record=fill in _RECORD_FILLS,
         number_format=cell.number_format,
         link="" if link is None else f"{link.target or ''}#{link.location or ''}",
     )
@@ -161,7 +161,7 @@ def altered_cells(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) ->
 
 
 def _altered(content: Content, cell: ReadCell | None) -> Iterator[str]:
-    may_change = bool(content.change) or content.role == "entry"
+    may_change = content.is_input or content.role == "entry"
     if cell is not None and cell.is_input != may_change:
         yield "is unlocked" if cell.is_input else "is locked"
     elif not may_change and not _stands(content, cell):
@@ -217,7 +217,7 @@ def number_format(content: Content) -> str:
 def _shows(content: Content, found: str) -> bool:
     """Whether a figure is shown as it was sent; an input without a format of its own takes that of what is typed, such as 5% or £5."""
     sent = number_format(content)
-    typed = bool(content.change) and sent == "General"
+    typed = content.is_input and sent == "General"
     return same_format(sent, found) or (typed and '"' not in found and "\\" not in found and re.search("[0#]", found) is not None)
 
 

@@ -19,7 +19,7 @@ from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
 from capmodel.workbook import front_matter, issued, outputs, payoff_page, risk_page, statements
-from capmodel.workbook.book import Book, Sheet, address, quoted
+from capmodel.workbook.book import Book, Content, Sheet, address, quoted
 from capmodel.workbook.dress import Dressing, dress
 from capmodel.workbook.emit import Emitter
 from capmodel.workbook.inputs import InputWriter, Subject
@@ -64,6 +64,7 @@ INPUTS = {
     DATA: "Data on people and spend",
     OPTIONS: "Data on options, and the choice of options",
 }
+GIVEN_CHOICE = "0 or 1, given by the user of the run; nothing was optimised"
 RECORD_SHEETS = {
     issued.ISSUED: "Inputs as issued, and which of them have been changed",
     RECORDS: "Recorded runs",
@@ -138,7 +139,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         "place": result.place.pack.id,
         "scenario": result.scenario,
         "solver": result.plan.solver if result.plan else "",
-        **({} if result.plan else {"chosen": " ".join(key[0] for key, taken in result.column("option", "chosen_flag").items() if taken)}),
+        **_given_choice(result),
         **_simulated(recorded.simulation),
         **{f"change_{i + 1}": f"{name}={value!r}" for i, (name, value) in enumerate(result.changes.items())},
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
@@ -146,9 +147,17 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     return Made(Book(list(sheets.values()), properties, custom), layout)
 
 
-def _inputs_of(result: Result) -> dict[str, float]:
-    """Every input of a run by the name of its figure."""
+def _inputs_of(result: Result) -> dict[str, Content]:
+    """Every figure of the packs of a run, as it is written, by its name."""
     return issued.inputs_of(InputWriter(subject_of(result), {name: Sheet(name, title) for name, title in INPUTS.items()}, terms=TERMS))
+
+
+def _given_choice(result: Result) -> dict[str, str]:
+    """The options that were given as chosen, where no solver chose: what a reader needs to make the same run."""
+    if result.plan is not None:
+        return {}
+    chosen = [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
+    return {"choice": "given", **{f"chosen_{i + 1}": option for i, option in enumerate(chosen)}}
 
 
 def _simulated(simulation: Simulation | None) -> dict[str, str]:
@@ -213,7 +222,8 @@ def subject_of(result: Result) -> Subject:
     def figure_of(node: Node, row: int) -> Figure:
         figure = result.input_figures(node)[row]
         if node == planning.DECISION:
-            return Figure(taken[(place.choices.options[row],)], figure.status, figure.source, figure.as_at, figure.note)
+            chosen = replace(figure, value=taken[(place.choices.options[row],)])
+            return chosen if result.plan else replace(chosen, status="local", source="user", note=GIVEN_CHOICE)
         return figure
 
     return Subject(
@@ -227,6 +237,7 @@ def subject_of(result: Result) -> Subject:
         owner=place.pack.owner,
         scenarios=place.scenarios,
         scenario=result.scenario,
+        switches=place.chain.switches,
         input_sheet=_input_sheet,
         assumption_sheet=lambda assumed: TERMS if assumed.clause else ASSUMPTIONS,
     )

@@ -18,7 +18,7 @@ from capmodel import __version__
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.workbook.book import Book
 from capmodel.workbook.bounds import Contents
-from capmodel.workbook.parity import ENGINE, Certificate, cells_of, compare, recalculate_returned
+from capmodel.workbook.parity import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.read_back import ReadBook, ReadCell, altered_cells, altered_charts, altered_sheets, changed_inputs, read_book
 from capmodel.workbook.records import recorded_of
@@ -201,6 +201,7 @@ def inputs_of(
         BadInput: an input cell holds no number, or the number of a scenario that does not exist.
     """
     problems: list[Problem] = []
+    cells = held(cells, sent)
     standing = changed_inputs(cells, pack_book, problems)
     changes = changed_inputs(cells, sent, [])
     selector = f"{SELECTOR}@base"

@@ -19,6 +19,8 @@ from capmodel.files import written_whole
 from capmodel.workbook.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
 from capmodel.workbook.look import AMBER, FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
 
+#: A property takes no more, and xlsxwriter leaves a longer one out without an error.
+LONGEST_PROPERTY = 255
 #: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
 #: differ by some per cent in how wide a column is.
 PAGE_PIXELS, PAGE_POINTS, FILLED = 1046, 509, 0.88
@@ -51,6 +53,8 @@ class _Writer:
     def write(self) -> None:
         self.file.set_properties(self.book.properties)
         for name, value in self.book.custom.items():
+            if len(value) > LONGEST_PROPERTY:
+                raise CapmodelError(f"the property {name} is longer than a workbook takes: {value[:60]}...")
             self.file.set_custom_property(name, value)
         self.passing, self.failing, self.amber, self.faint = (self.file.add_format(look) for look in (PASS, FAIL, AMBER, FAINT))
         for sheet in self.book.sheets:
