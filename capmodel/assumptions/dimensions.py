@@ -1,7 +1,7 @@
 """The dimensions of a place: its segments, groups, settings and parties, each with an id, a label and what it belongs to.
 
 Ids are how figures find their rows; labels are what readers see and what SUMIFS matches in the workbook. Both are checked
-here, once, so that nothing downstream has to.
+here, once, so that nothing downstream has to; what a label may be is said in `labels`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry
 from capmodel.errors import Problem, nearest
 
@@ -22,9 +23,6 @@ PRICED = ("price_year", "base_year")
 NEEDED = ("group", "age_band", "segment", "setting", "party")
 ROLES = ("payer", "provider", "fund")
 _SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
-#: SUMIFS matches labels as text, where these characters have a meaning of their own.
-_UNSAFE_LABEL = re.compile(r"[*?~<>=\"\[\]]|^[-+@]")
-LONGEST_LABEL = 60
 
 
 def read_dimensions(
@@ -112,20 +110,6 @@ def _members(
         check_label(document, steps, label, labels, problems)
         members.append(Entry(identity, label, {key: value for key, value in entry.items() if key not in ("id", "label")}))
     return tuple(members)
-
-
-def check_label(document: Document, steps: list[Step], label: str, seen: set[str], problems: list[Problem]) -> None:
-    """Report a label that the workbook could not match as text."""
-    if _UNSAFE_LABEL.search(label) or len(label) > LONGEST_LABEL or label.lower() in seen:
-        problems.append(
-            document.problem(
-                steps,
-                f"the label {label!r} cannot be used",
-                f"labels are matched as text in the workbook: unique, at most {LONGEST_LABEL} characters, none of * ? ~ < > = [ ] and no leading sign",
-                "Reword it",
-            )
-        )
-    seen.add(label.lower())
 
 
 def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:

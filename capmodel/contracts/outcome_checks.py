@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capmodel.assumptions.document import Step
+from capmodel.assumptions.labels import check_label
 from capmodel.contracts.share_checks import ContractCheck
 
 
@@ -39,11 +40,13 @@ def check_outcomes(check: ContractCheck, years: tuple[int, ...]) -> None:
             "Swap them",
         )
     seen: set[str] = set()
+    labels: set[str] = set()
     for i, indicator in enumerate(outcomes.indicators):
         steps: list[Step] = [*here, "indicators", i]
         if indicator.id in seen:
             check.report([*steps, "id"], f"the indicator {indicator.id} is there twice", "it would count twice", "Remove one")
         seen.add(indicator.id)
+        check_label(check.document, [*steps, "label"], indicator.label, labels, check.problems)
         if indicator.weight <= 0:
             check.report(
                 [*steps, "weight"],

@@ -13,9 +13,9 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from capmodel.assumptions.dimensions import check_label
 from capmodel.assumptions.document import Document, Flag, Number, Step
 from capmodel.assumptions.figures import check_figure
+from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, nearest
