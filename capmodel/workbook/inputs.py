@@ -127,7 +127,7 @@ class InputWriter:
                 change = f"{assumed.name}{suffix}@{scenario}"
                 sheet.put(row, column, role, values[year].value, assumed.unit, change=change, about=about, pack=values[year].pack)
                 if role == "input":
-                    self._validate(sheet, row, column, row, column, assumed.name, assumed.unit)
+                    self._validate(sheet, row, column, row, column, assumed.name, assumed.unit, _range(assumed))
         figure = _one_provenance(values)
         self._provenance(sheet, row, figure, _note(assumed, figure) if scenario == "base" else figure.note)
         if scenario == "base":
@@ -237,9 +237,10 @@ class InputWriter:
         )
 
     def _validate(
-        self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, name: str, unit: str, most: float = LARGEST
+        self, sheet: Sheet, row: int, column: int, last_row: int, last_column: int, name: str, unit: str, declared: str = ""
     ) -> None:
-        """What the pack reader refuses in a file, the cell refuses at the keyboard."""
+        """What the pack reader refuses in a file, the cell refuses at the keyboard; the range declared in the pack is shown with it."""
+        most = LARGEST
         least = -most if may_be_negative(name, unit) else 0
         rule: dict[str, Any] = {"validate": "decimal", "criteria": "between", "minimum": least, "maximum": most}
         rule |= {"error_title": "A number", "error_message": "Write a number" + ("." if least else " that is not below nought.")}
@@ -253,6 +254,11 @@ class InputWriter:
         elif unit == "flag" or name == SELECTOR:
             choices = [0, 1] if unit == "flag" else list(range(1, len(self.subject.scenarios) + 1))
             rule = {"validate": "list", "source": choices, "error_title": "A choice", "error_message": f"Write one of {choices}."}
+        if declared:
+            rule |= {
+                "input_title": "Range declared in the pack",
+                "input_message": f"{declared} ({UNIT_LABELS[unit]}). Others are taken too.",
+            }
         sheet.validations.append(Validation(row, column, last_row, last_column, rule))
 
     def _write_labels(self, sheet: Sheet, row: int, rows: Rows, line: int, shown: Sequence[str]) -> None:

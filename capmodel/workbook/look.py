@@ -96,7 +96,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "now": {},
     "issue": {"font_color": GREY},
     "verdict": {"bold": True, "align": "left", "border": 1, "border_color": LINE},
-    "entry": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False, "text_wrap": True},
+    "entry": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False, "text_wrap": True, "num_format": "@"},
     "link": {"font_color": "#0563C1", "underline": 1},
 }  # fmt: skip
 
