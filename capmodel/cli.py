@@ -21,6 +21,7 @@ from capmodel.allocate_command import run_allocate
 from capmodel.arguments import add_place, read_changes, stem_of
 from capmodel.compare_command import add_command as add_compare
 from capmodel.errors import BadInput, CapmodelError, counted
+from capmodel.explain_command import add_command as add_explain
 from capmodel.fit_command import add_command as add_fit
 from capmodel.fit_command import run_fit
 from capmodel.negotiate_command import add_command as add_negotiate
@@ -38,11 +39,7 @@ from capmodel.verify_command import add_command as add_verify
 from capmodel.window import console
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
-    from capmodel.algebra.explain import Explanation
     from capmodel.model import Place
-    from capmodel.result import Result
 
 GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -118,16 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
     run.set_defaults(command=_run)
 
-    explain = commands.add_parser(
-        "explain",
-        help="show the tree behind a figure, down to its sources",
-        description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.",
-    )
-    add_place(explain)
-    explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
-    explain.add_argument("--depth", type=int, default=3, help="how many levels to show (default: 3)")
-    explain.set_defaults(command=_explain)
-
+    add_explain(commands)
     add_compare(commands)
 
     add_verify(commands)
@@ -165,47 +153,6 @@ def _run(options: argparse.Namespace) -> int:
         record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED
-
-
-def _explain(options: argparse.Namespace) -> int:
-    from rich.tree import Tree
-
-    from capmodel.no_effect import said
-
-    name, _, named = options.place.partition("@")
-    result = _load(name).run(named or options.scenario, read_changes(options.changes))
-    explanation = result.explain(options.figure, options.depth)
-    tree = Tree(_told(result, explanation))
-    _grow(result, tree, explanation)
-    for text in said(result.changes, result.idle):
-        console().print(text, markup=False, soft_wrap=True)
-    console().print(tree)
-    return GOOD
-
-
-def _grow(result: Result, tree: Tree, explanation: Explanation) -> None:
-    for ingredient in explanation.ingredients:
-        _grow(result, tree.add(_told(result, ingredient)), ingredient)
-
-
-def _named(explanation: Explanation) -> str:
-    return f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name
-
-
-def _told(result: Result, explanation: Explanation) -> str:
-    from rich.markup import escape
-
-    from capmodel.summary import pounds
-
-    # What is neither money nor people is a pure number.
-    plain = "{:,.1f} persons" if explanation.unit == "persons" else "{:.6g}"
-    key = ", ".join(result.place.label(part) for part in explanation.key)
-    money = explanation.unit.startswith("GBP")
-    value = pounds(explanation.value) if money else plain.format(explanation.value)
-    value += " a head" if explanation.unit == "GBP/persons" else ""
-    name = escape(_named(explanation))
-    how = explanation.source or explanation.words
-    return f"[bold]{escape(explanation.label)}{': ' + escape(key) if key else ''} = {value}[/bold]\n[dim]{escape(how)}  ({name})[/dim]"
 
 
 if __name__ == "__main__":

@@ -86,15 +86,38 @@ def gathered(problems: list[Problem]) -> Iterator[None]:
         problems += error.problems
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """Say which valid names are closest to a wrong one, or list a few of them.
+#: So many names are listed whole; of more, the first few.
+LISTED, FIRST = 24, 8
+
+
+def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
+    """Say which valid names are closest to a wrong one, or list them; of many, a few, how many more, and where all are listed.
+
+    Args:
+        name: the wrong name.
+        valid: the names there are.
+        all_of_them: the command, or the file, that gives all.
 
     >>> nearest("price_uplft_share", ["price_uplift_share", "efficiency_share"])
     'Did you mean price_uplift_share'
+    >>> nearest("x", map(str, range(100)), "table.csv")
+    'Use one of: 0, 1, 10, 11, 12, 13, 14, 15, and 92 more; table.csv gives all'
     """
     known = sorted(set(valid))
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(close)}"
-    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"Use one of: {shown}" if known else "There are none to choose from"
+    if not known:
+        return "There are none to choose from"
+    if len(known) <= LISTED:
+        return f"Use one of: {', '.join(known)}"
+    return f"Use one of: {', '.join(known[:FIRST])}, and {len(known) - FIRST} more{f'; {all_of_them} gives all' if all_of_them else ''}"
+
+
+def a_or_an(noun: str) -> str:
+    """A noun with its article.
+
+    >>> a_or_an("age band"), a_or_an("setting")
+    ('an age band', 'a setting')
+    """
+    return f"{'an' if noun[:1] in tuple('aeiou') else 'a'} {noun}"

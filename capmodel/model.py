@@ -34,7 +34,7 @@ from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.reinvestment.solve import find_solver
-from capmodel.result import Changes, Result
+from capmodel.result import EVERY_NAME, Changes, Result
 from capmodel.simulation import Simulation, simulate
 from capmodel.whole import check_the_rest, check_unread, every_route, lost_routes, pack_rows, routes_of
 
@@ -232,7 +232,7 @@ class Place:
                         where,
                         f"{name} has no figure for {', '.join(parts) or 'no key'}",
                         f"its keys are {', '.join(column.keys)}",
-                        nearest(",".join(parts), known),
+                        nearest(",".join(parts), known, EVERY_NAME),
                     )
                 )
             check_figure(name, unit_by_name(name), value, where, problems)
@@ -243,7 +243,7 @@ class Place:
                 where,
                 f"there is no figure {name!r}",
                 "only figures of the packs can be set",
-                nearest(name, [*self.assumptions, *self.columns]),
+                nearest(name, [*self.assumptions, *self.columns], EVERY_NAME),
             )
         )
         return self

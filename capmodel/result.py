@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.simulation import Simulation
 
+#: The command that lists every figure.
+EVERY_NAME = "capmodel explain PLACE all --list"
 Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
 
 
@@ -143,7 +145,7 @@ class Result:
         if not match or name not in names:
             ending = [known for known in names if known.endswith(f".{figure}")]
             ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
-            remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names)
+            remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names, EVERY_NAME)
             raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
         table = self.chain.by_name[match[1]]
         keys = [",".join(key) for key in self.values.inputs.rows[table.name].keys(table.keys)]
@@ -158,7 +160,7 @@ class Result:
                         figure,
                         f"there is no row {wanted or 'without a key'}",
                         f"its keys are {', '.join(table.keys)}",
-                        nearest(wanted, keys) if wanted else f"Write {name}[{keys[0]}], say",
+                        nearest(wanted, keys, f"capmodel explain PLACE {name} --list") if wanted else f"Write {name}[{keys[0]}], say",
                     )
                 ]
             )

@@ -59,6 +59,7 @@ ORDER = [
     "settle_command",
     "pool_command",
     "compare_command",
+    "explain_command",
     "simulate_command",
     "negotiate_command",
     "verify_command",

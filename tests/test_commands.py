@@ -12,7 +12,7 @@ import pytest
 from extracts import people, town, written
 
 import capmodel
-from capmodel import cli
+from capmodel import explain_command
 from capmodel.algebra.explain import Explainer, Explanation
 from capmodel.algebra.unit import BASE, PURE
 from capmodel.baseline.persons import add_up
@@ -25,11 +25,11 @@ from conftest import ROOT  # isort: skip
 NWL = "assumptions/places/north-west-london"
 COMMANDS = {
     "run": ["PLACE", "--set", "--scenario", "--out", "--solver", "NAME=VALUE"],
-    "explain": ["PLACE", "FIGURE", "--set", "--scenario", "--depth"],
+    "explain": ["PLACE", "FIGURE", "--set", "--scenario", "--depth", "--list"],
     "compare": ["A", "B", "--figure", "--statement", "PLACE@SCENARIO"],
     "verify": ["WORKBOOK", "--place"],
     "pool": ["FILE.yaml", "--out"],
-    "packs": ["--root"],
+    "packs": ["PLACE", "--root"],
     "new": ["PLACE", "--root"],
 }
 
@@ -179,6 +179,20 @@ def test_explain_names_the_publication_behind_a_figure(capsys: pytest.CaptureFix
     assert "published, p01: " in told
 
 
+def test_explain_lists_every_figure_and_every_row_of_one(capsys: pytest.CaptureFixture[str], result: Result) -> None:
+    names = said(["explain", NWL, "all", "--list"], capsys)
+    assert "pool.pool_gbp[year]: Pool" in names and "settlement.transfer_gbp[party,year]: Transfer" in names
+    assert "efficiency_share[2027]" in names and "setting_share[mostly_healthy_children,primary]" in names
+    rows = said(["explain", NWL, "pool.pool_gbp", "--list"], capsys)
+    assert len(rows.splitlines()) == len(result.place.pack.years) and "pool.pool_gbp[2028] = £52,320,462.52" in rows
+
+
+def test_a_list_that_is_cut_says_how_many_more_and_where_all_are(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--set", "zzzz=1", "pool.pool_gbp[2028]"], ["qqqq"]):
+        assert main(["explain", NWL, *arguments]) == 2
+        assert re.search(r", and \d+ more; capmodel explain PLACE all --list gives all", capsys.readouterr().err)
+
+
 def test_explain_says_how_to_see_more(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is more below, explain" in said(
         ["explain", NWL, "segment.base_price_gbp_per_person[chronic_elderly]", "--depth", "1"], capsys
@@ -232,7 +246,7 @@ def test_a_changed_figure_explains_that_it_was_set(place: Place) -> None:
 @pytest.mark.parametrize("unit", sorted(PURE | BASE | {"GBP/persons"}))
 def test_a_figure_of_any_unit_can_be_explained(unit: str, result: Result) -> None:
     """A unit without a format of its own once ended in a traceback."""
-    assert "= " in cli._told(result, Explanation("Figure", "pool.pool_gbp", (), 0.25, unit, "words"))
+    assert "= " in explain_command._told(result, Explanation("Figure", "pool.pool_gbp", (), 0.25, unit, "words"))
 
 
 # ------------------------------------------------------------------ compare
@@ -306,8 +320,8 @@ def test_verify_tells_what_it_compared(workbook: Path, capsys: pytest.CaptureFix
     assert told.rstrip().endswith("PASS")
 
 
-def test_packs_lists_and_checks_every_pack(capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["packs"], capsys)
+def test_packs_lists_and_checks_every_pack(packs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = said(["packs", "--root", str(packs)], capsys)
     assert re.search(r"england/2025.1: .*released 2026-11-22; sha256 1a6fdc8dcf04", told)
     assert re.search(r"north-west-london: North West London, worked example; .* over england/2025.1; figures: .*illustrative", told)
 
@@ -441,8 +455,13 @@ def test_a_packed_copy_is_not_promised_of_another_engine(in_town: Path, capsys: 
 
 @pytest.mark.parametrize("command", [["segment", "p.parquet", "--place"], ["persons", "--people", "10", "--out", "q.csv"]])
 def test_an_unknown_place_is_told_with_where_it_was_looked_for(
-    command: list[str], in_town: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str], in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # What comes with capmodel, without the places of whoever works in this clone.
+    shipped = in_town / "shipped/places/north-west-london/place.yaml"
+    shipped.parent.mkdir(parents=True)
+    shipped.touch()
+    monkeypatch.setattr("capmodel.assumptions.scaffold.packs_root", lambda: in_town / "shipped")
     told = refused([*command, "twon"], capsys)
     assert f"twon: there is no such place; it is looked for in assumptions/places under {in_town}, then" in told
     assert "Use town, or make one with: capmodel new twon." in told

@@ -188,7 +188,7 @@ FAULTS: list[tuple[str, str, str, str, tuple[str, ...]]] = [
     ("an unknown setting", "fees: [{setting: care", "fees: [{setting: cares", "setting: cares", ("'cares' is not a setting", "Did you mean care")),
     ("an unknown term", "deduction_share: 0.02", "deductions_share: 0.02", "deductions_share", ("not a known name", "Did you mean deduction_share")),
     ("a term twice", "deduction_share: 0.02", "deduction_share: 0.02\ndeduction_share: 0.03", "deduction_share: 0.03", ("written twice", "the second would silently win")),
-    ("a list where terms belong", "phase:\n  gain_share: {2026: 0.5, 2027: 1}\n  loss_share: {2026: 0, 2027: 1}", "phase: [1, 2]", "phase:", ("names with values is needed here",)),
+    ("a list where terms belong", "phase:\n  gain_share: {2026: 0.5, 2027: 1}\n  loss_share: {2026: 0, 2027: 1}", "phase: [1, 2]", "phase:", ("names with values are needed here",)),
     ("text where a list belongs", "caps:\n", "caps: none\nwas:\n", "caps:", ("a list is needed here",)),
 ]  # fmt: skip
 

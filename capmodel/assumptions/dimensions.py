@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry
-from capmodel.errors import Problem, nearest
+from capmodel.errors import Problem, a_or_an, nearest
 
 #: Key columns that name members of another dimension.
 DIMENSION_OF = {"payer": "party", "provider": "party"}
@@ -101,7 +101,7 @@ def _members(
             problems.append(
                 document.problem(
                     steps,
-                    f"the id {identity} is a {owners[identity]} already",
+                    f"the id {identity} is {a_or_an(owners[identity].replace('_', ' '))} already",
                     "an id names one thing in the place",
                     "Give one of them another id",
                 )
@@ -119,7 +119,10 @@ def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, 
     if name in dimensions and value not in valid:
         problems.append(
             Problem(
-                where, f"{value!r} is not a {name.replace('_', ' ')} of the place", "the model has no row for it", nearest(value, valid)
+                where,
+                f"{value!r} is not {a_or_an(name.replace('_', ' '))} of the place",
+                "the model has no row for it",
+                nearest(value, valid),
             )
         )
         return False

@@ -98,11 +98,16 @@ class Document:
         if kind in ("bool_type", "bool_parsing"):
             return self.problem(steps, f"{name} is {given!r}", "it is a yes or a no", "Write true or false")
         if kind in ("dict_type", "list_type", "model_type", "string_type"):
-            shape = {"dict_type": "names with values", "list_type": "a list", "model_type": "names with values", "string_type": "text"}[
-                kind
-            ]
-            remedy = "Write it in quotation marks" if kind == "string_type" and not isinstance(given, (dict, list)) else "Write it so"
-            return self.problem(steps, f"{name} is {_as_written(given)}", f"{shape} is needed here", remedy)
+            named = ("names with values are", "Write name: and its value, a line each")
+            whole = isinstance(given, (dict, list))
+            shapes = {
+                "dict_type": named,
+                "model_type": named,
+                "list_type": ("a list is", "Write each entry on a line of its own after a hyphen"),
+                "string_type": ("text is", "Write one text" if whole else "Write it in quotation marks"),
+            }
+            shape, remedy = shapes[kind]
+            return self.problem(steps, f"{name} is {_as_written(given)}", f"{shape} needed here", remedy)
         if kind == "literal_error":
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
         if kind == "value_error":
