@@ -234,7 +234,7 @@ def _check_sizes(check: ContractCheck) -> None:
                     [*steps, year], f"{name} is {value:g}", "an index multiplies; nought would wipe out the target", "Write 1 for no change"
                 )
             elif name in ("relief", "persons") and isinstance(value, float) and value < 0:
-                check.report([*steps, year], f"{name} is {value:g}", "it is a size", "Write the amount itself, or put it on the other side if the minus was meant")
+                check.report([*steps, year], f"{name} is {value:g}", "it is a size", "Write it without a minus")
             elif name == "months" and isinstance(value, float) and not 0 <= value <= MONTHS:
                 check.report([*steps, year], f"months is {value:g}", "a year has 12", "Write 0 to 12")
     shares: list[tuple[list[Step], float]] = [(["deduction_share"], contract.deduction_share), (["outcomes", "gate_share"], contract.outcomes.gate_share)]  # fmt: skip
@@ -259,7 +259,7 @@ def _check_threshold(check: ContractCheck) -> None:
                 [*here, name],
                 f"{name} is {getattr(threshold, name):g}",
                 "a threshold is a size, on either side",
-                "Write the amount itself, or put it on the other side if the minus was meant",
+                "Write it without a minus",
             )
     if threshold.mode == "excess_only" and threshold.below_share:
         why = "below the threshold there is no excess to pay a part of"

@@ -145,7 +145,14 @@ def check_years(
             problems.append(document.problem(steps, what, why, "Add it" if missing else "Remove it, or correct the year"))
         for year, value in figures.items():
             if value < 0:
-                problems.append(document.problem([*steps, year], f"the figure is {value:g}", "it is a size", "Write the amount itself, or put it on the other side if the minus was meant"))
+                problems.append(
+                    document.problem(
+                        [*steps, year],
+                        f"the figure is {value:g}",
+                        "it is a size",
+                        "Check its sign: an income or a credit is no line of its own",
+                    )
+                )
 
 
 def _by_year(agreed: PooledBudget) -> Iterator[tuple[list[Step], Mapping[int, float]]]:
@@ -178,7 +185,7 @@ def _check(document: Document, agreed: PooledBudget, years: Sequence[int], probl
             what = f"carry_forward_limit_share is {partner.carry_forward_limit_share:g}"
             report([*steps, "carry_forward_limit_share"], what, "it is a part of what the partner puts in", "Write 0 to 1")
         if partner.most_loss_gbp is not None and partner.most_loss_gbp < 0:
-            report([*steps, "most_loss_gbp"], f"the limit is {partner.most_loss_gbp:g}", "it is a size", "Write the amount itself, or put it on the other side if the minus was meant")
+            report([*steps, "most_loss_gbp"], f"the limit is {partner.most_loss_gbp:g}", "it is a size", "Write it without a minus")
         if partner.most_loss_gbp is not None and party == agreed.host:
             report([*steps, "most_loss_gbp"], f"{party} hosts the pool and its loss is limited", "nobody would bear the rest", "Remove it")
     for kind, ids in (("lines", [line.id for line in agreed.lines]), ("benefits", [each.id for each in agreed.benefits])):
