@@ -156,6 +156,10 @@ class LookupWire(Wire):
 # ------------------------------------------------------------------------------------------------ total
 
 
+#: Unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula would be hard to read.
+LONGEST_ADDITION = 160
+
+
 @dataclass(frozen=True)
 class Total:
     """A sum over the rows of another table that agree with ours in the columns named."""
@@ -200,6 +204,9 @@ class Total:
             groups=len(group),
             group_of=np.array([group[key] for key in me.keys(ours)], dtype=np.intp),
             criteria=tuple(their for their, _ in criteria),
+            across=me.across,
+            theirs_across=source.across,
+            unrounded=self.column in self.table.lines and self.table.lines[self.column].tree.operation != "to_pence",
             theirs_lines=source.lines,
             theirs_by_year=bool(source.years),
             over_years=over_years,
@@ -222,6 +229,9 @@ class TotalWire(Wire):
     theirs_by_year: bool
     over_years: bool
     single_line: Mapping[tuple[str, ...], int]
+    across: int
+    theirs_across: int
+    unrounded: bool
 
     def gather(self, figures: Figures, at: Places) -> Floats:
         """Sums in the order of the rows, one after the other, as a spreadsheet adds them."""
@@ -239,10 +249,15 @@ class TotalWire(Wire):
         return [(self.node, int(place)) for place in np.flatnonzero(self.member == self.group_of[row])]
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
-        """SUM over a range where nothing is singled out, SUMIFS on the labels beside it where something is."""
+        """Unrounded figures one by one; else SUM over a range, or SUMIFS on the labels beside it where some are singled out."""
         column = t if self.theirs_by_year and not self.over_years else None
         if not self.theirs_lines:
             return "0"
+        if self.unrounded and not self.over_years:
+            members = np.flatnonzero(self.member == self.group_of[self.first_of[line] * self.across + (t if self.by_year else 0)])
+            added = "+".join(sheets.cell(self.node, place // self.theirs_across, column) for place in members.tolist())
+            if 0 < len(added) <= LONGEST_ADDITION:
+                return added
         if not self.criteria:
             return f"SUM({sheets.span(self.node, 0, self.theirs_lines - 1, column)})"
         if self.over_years:

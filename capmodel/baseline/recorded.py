@@ -46,10 +46,8 @@ payer_mix = Table("payer_mix", published.payer_mix.keys, "Who pays in each setti
 #: The tables that stand in the place of those made from published figures.
 OWN_TABLES: tuple[Table, ...] = (place, segment, spend, accounts, all_accounts, provider_mix, payer_mix)
 TABLES: tuple[Table, ...] = (deflator, *OWN_TABLES)
-#: Columns whose keys decide which rows there are, and those that must stand beside them.
-ROWS_COME_FROM: tuple[str, ...] = (
-    "gdp_deflator_index",
-    "icb_allocation_gbp",
+#: Columns that a feed of people gives.
+RECORDED = (
     "recorded_cost_gbp",
     "apportioned_cost_gbp",
     "recorded_persons",
@@ -58,6 +56,8 @@ ROWS_COME_FROM: tuple[str, ...] = (
     "scaled_flag",
     "unlinked_gbp",
 )
+#: Columns whose keys decide which rows there are, and those that must stand beside them.
+ROWS_COME_FROM: tuple[str, ...] = ("gdp_deflator_index", "icb_allocation_gbp", *RECORDED)
 #: A line and the one above it of the same payer and setting.
 _WITHIN_ACCOUNT = ("segment", "provider")
 
@@ -341,7 +341,7 @@ def check(pack: Pack, problems: list[Problem]) -> None:
 
 def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> None:
     """Report a place without people or spend, spend on a segment with nobody in it, parts of a penny, and impossible accounts."""
-    if any(columns[name].faulty for name in ROWS_COME_FROM):
+    if any(columns[name].faulty for name in RECORDED):
         return
     people, costs = columns["recorded_persons"], [columns[name] for name in ("recorded_cost_gbp", "apportioned_cost_gbp")]
     spent = [(column, dict(zip(column.keys, key, strict=True)), f.value) for column in costs for (key, _), f in column.figures.items()]
