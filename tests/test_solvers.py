@@ -106,3 +106,31 @@ def test_the_solver_prints_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+def test_the_best_is_chosen_where_the_solver_calls_another_choice_optimal() -> None:
+    # HiGHS 1.16 calls (1, 0, 0, 0) optimal, which is worth 9.5 million; two others together are worth 15.8 million.
+    values = np.array([9_506_503.89, 9_534_775.84, 7_496_385.52, 8_321_025.60])
+    costs = np.array([[7_657_224, 7_978_906, 2_840_402, 4_109_572], [9_912_701, 4_445_304, 7_149_870, 5_012_840], [8_679_399, 8_162_670, 5_830_112, 7_858_559]])  # fmt: skip
+    problem = Problem(values, np.array([11_766_795, 14_925_540, 1e12, 0]), np.vstack([-costs, [1.0, -1.0, 0, 0]]))
+    best, other = solve.best_and_next("highs", problem)
+    assert (best.chosen, other.chosen) == ((0, 0, 1, 1), (1, 0, 0, 0))
+
+
+def test_a_better_choice_that_the_solver_finds_second_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hasty:
+        """A solver that calls its first answer optimal, whatever it is."""
+
+        asked = 0
+
+        def available(self) -> bool:
+            return True
+
+        def solve(self, problem: Problem, time_limit_s: float) -> Answer:
+            self.asked += 1
+            return Answer((1, 0), 3.0, True, "Optimal") if self.asked == 1 else enumerate.solve(problem, time_limit_s)
+
+    hasty = Hasty()
+    monkeypatch.setattr(solve, "find_solver", lambda name: hasty)
+    best, other = solve.best_and_next("hasty", Problem(np.array([3.0, 5.0]), np.array([1.0]), np.array([[-1.0, -1.0]])))
+    assert (best.chosen, other.chosen) == ((0, 1), (1, 0))

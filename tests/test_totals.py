@@ -29,6 +29,26 @@ def test_a_total_of_all_is_found_wherever_it_stands_and_however_it_was_rounded()
         assert said([total[0], *PEOPLE], [total[1], *MONEY]) == ["P0"]
 
 
+def test_a_total_printed_in_thousands_among_rows_printed_in_full_is_found() -> None:
+    people, money = [184_217, 90_663, 251_340], [1_510_432.0, 2_903_718.0, 2_251_102.0]
+    assert said([*people, 526_000], [*money, 6_665_000.0]) == ["P3"]
+    assert said([*people, 526_000], [*money, 6_675_000.0]) == [], "the money is not that of the others"
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4, 5], [4, 1, 5, 0, 3, 2]], ids=["sorted", "mixed"])
+@pytest.mark.parametrize("after", [True, False])
+def test_totals_of_regions_listed_by_themselves_are_found(order: list[int], after: bool) -> None:
+    regions = [[0, 1], [2, 3, 4, 5]]
+
+    def listed(figures: Sequence[float]) -> list[float]:
+        own, totals = [figures[i] for i in order], [sum(figures[i] for i in region) for region in regions]
+        return [*own, *totals] if after else [*totals, *own]
+
+    assert said(listed(PEOPLE), listed(MONEY)) == (["P6", "P7"] if after else ["P0", "P1"])
+    grand = said([*listed(PEOPLE), sum(PEOPLE)], [*listed(MONEY), sum(MONEY)])
+    assert grand == (["P6", "P7", "P8"] if after else ["P0", "P1", "P8"])
+
+
 def test_a_total_that_is_further_off_than_rounding_is_a_body() -> None:
     assert said([*PEOPLE, sum(PEOPLE) + 40], [*MONEY, sum(MONEY)]) == []
     assert said([*PEOPLE, sum(PEOPLE)], [*MONEY, sum(MONEY) + 9]) == []
@@ -50,8 +70,16 @@ def test_a_region_that_stands_among_its_places_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("people", "money"),
-    [([5, 5], [7, 7]), ([0, 0, 0], [0, 0, 0]), ([10, 20, 30], [1000, 2500, 3100]), ([3000, 1000, 2000], [9, 4, 6]), ([100], [5])],
-    ids=["two alike", "nothing", "people alone add up", "money does not", "one row"],
+    [
+        ([5, 5], [7, 7]),
+        ([0, 0, 0], [0, 0, 0]),
+        ([10, 20, 30], [1000, 2500, 3100]),
+        ([3000, 1000, 2000], [9, 4, 6]),
+        ([100], [5]),
+        ([81_355, 81_355, 0], [71.4, 71.4, 0]),
+        ([41_355, 52_917, 41_355, 52_917], [31.4, 42.9, 31.4, 42.9]),
+    ],
+    ids=["two alike", "nothing", "people alone add up", "money does not", "one row", "two alike and one closed", "each of two twice"],
 )
 def test_bodies_that_happen_to_add_up_stay(people: list[float], money: list[float]) -> None:
     assert said(people, money) == []
@@ -65,8 +93,8 @@ def test_bodies_of_any_size_are_no_totals(seed: int, count: int) -> None:
     assert said(people.tolist(), np.round(people * draw.normal(1.1, 0.2, count), 1).tolist()) == []
 
 
-NAMED = ["Total", "TOTAL", "Totals:", "Grand total", "Sub-total", "subtotal", "All boards", "All", "Sum", "England", "North region total", "Total for England", "National average", "Overall"]  # fmt: skip
-BODIES = ["Totnes", "Total Care Ltd", "Allerdale", "Summerfield", "North East England", "Allied practices", "Meanwood", "A1498", "All Saints Surgery", "Sum-Up Health"]  # fmt: skip
+NAMED = ["Total", "TOTAL", "Totals:", "Grand total", "Sub-total", "subtotal", "All boards", "All", "Sum", "England", "North region total", "Total for England", "National average", "Overall", "National", "Total - England", "Total: North", "Total (9 boards)", "Total*", "Subtotal North", "All other places", "All Wales"]  # fmt: skip
+BODIES = ["Totnes", "Total Care Ltd", "Allerdale", "Summerfield", "North East England", "Allied practices", "Meanwood", "A1498", "All Saints Surgery", "All Saints", "All Hallows", "England Lane", "Alliance", "Sum-Up Health"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -1,7 +1,8 @@
 """Finds the rows of a table that are totals of others, which would be paid as if they were bodies of their own.
 
 A row is a total by its name, or because its money and people are those of other rows added up: of all others, of a run of rows before or
-after it, or of its group, within what printing loses when every figure is rounded on its own. A match that chance could give is none.
+after it, or of its group, within what printing loses when every figure is rounded on its own. Where the last rows, or the first, hold as
+much as all the others together, they are the totals of their regions. A match that chance could give is none.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from capmodel.errors import Problem
 
 #: How likely a match by chance may be, over all that are tried in a table.
 CHANCE = 1e-3
+#: What places and contracts are called where several are meant; a place may be called All Saints.
+_BODIES = (
+    "acos|areas|authorities|bodies|boards|boroughs|ccgs|commissioners|contracts|councils|counties|countries|districts|groups|icbs|icss|"
+    "localities|members|neighbourhoods|networks|organisations|participants|parties|pcns|payers|places|practices|providers|regions|rows|"
+    "sites|systems|trusts|england|wales|scotland|northern ireland"
+)
 _NAMES = re.compile(
-    r"((grand|overall|national|regional|sub)[ -]?)?totals?|.* (sub[ -]?)?totals?|totals? (of|for|in|all) .*|sums?|sum of .*"
-    r"|all|all [a-z]+s|overall|(.* )?(average|mean)"
+    r"((grand|overall|national|regional)[ -]?)?totals?|.* (sub[ -]?)?totals?|totals? ?[-:,(*].*|totals? (of|for|in|all) .*|sub[ -]?totals?\b.*"
+    rf"|sums?|sum of .*|all|all ([a-z]+ )?({_BODIES})|overall|national|(.* )?(average|mean)"
 )
 _NATIONS = {"england", "wales", "scotland", "northern ireland"}
 
@@ -27,7 +34,7 @@ _NATIONS = {"england", "wales", "scotland", "northern ireland"}
 def named_total(key: str, others: Sequence[str] = ()) -> bool:
     """True where a name says that a row is a total or an average.
 
-    >>> [named_total(name) for name in ("Total", "North region total", "All boards", "Sub-total", "Totnes", "Total Care Ltd")]
+    >>> [named_total(name) for name in ("Total", "North region total", "All boards", "Sub-total", "All Saints", "Total Care Ltd")]
     [True, True, True, True, False, False]
     """
     name = folded(key).strip(" :.")
@@ -71,11 +78,21 @@ def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Place
     found: dict[int, str] = {}
     steps = np.array([_printed_to(row) for row in figures])
     while True:
-        left = np.array([p for p in range(len(keys)) if p not in found], dtype=np.intp)
-        new = _sums(figures[:, left], steps, {name: member[left] for name, member in groups.items()})
+        left = np.array([p for p in range(len(keys)) if p not in found and figures[:, p].any()], dtype=np.intp)
+        new = _sums(figures[:, left], steps, {name: member[left] for name, member in groups.items()}) or _blocks(figures[:, left], steps)
         if not new:
             return found
         found |= {int(left[p]): f"the figures of {keys[int(left[p])]} are those of {what} added up" for p, what in new.items()}
+
+
+def _own_steps(figures: Floats, steps: Floats) -> Floats:
+    """The step to which each figure by itself may be rounded: a total printed in thousands stands among rows printed in full."""
+    own = np.broadcast_to(steps[:, None], figures.shape).copy()
+    for power in range(1, 10):
+        step = 10.0**power
+        round_figure = (np.abs(figures / step - np.round(figures / step)) <= 1e-9) & (figures != 0)
+        own[round_figure] = np.maximum(own[round_figure], step)
+    return own
 
 
 def _printed_to(row: Floats) -> float:
@@ -93,34 +110,57 @@ def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places]) -> dict[
     if count < 3:
         return found
     trials = count * (count + len(groups))
+    own_steps = _own_steps(figures, steps)
 
     def test(p: int, added: Floats, parts: int, what: str) -> None:
         own = figures[:, p]
         off = np.abs(own - added)
-        within = steps * 0.5 * (parts + 1) + 1e-9 * np.abs(added)
+        within = steps * 0.5 * parts + own_steps[:, p] * 0.5 + 1e-9 * np.abs(added)
         if parts < 2 or p in found or (off > within).any():
             return
         # An exact sum of two columns or more was always taken for a total; a sum within rounding, or of one column, must be no chance.
         exact = what == "all other rows" and len(figures) > 1 and bool((off <= 1e-6 * np.abs(added)).all()) and (figures >= 0).all()
-        chance = float(np.prod(np.minimum((2 * within + steps) / np.maximum(np.abs(own), steps), 1.0)))
-        if exact or chance * trials < CHANCE:
+        if exact or _chance(own, within, steps) * trials < CHANCE:
             found[p] = what
 
     everything = figures.sum(axis=1)
     for p in np.flatnonzero(
-        (np.abs(2 * figures - everything[:, None]) <= (steps * 0.5 * (count + 1))[:, None] + 1e-6 * np.abs(everything[:, None])).all(axis=0)
+        (
+            np.abs(2 * figures - everything[:, None])
+            <= (steps * 0.5 * count)[:, None] + 0.5 * own_steps + 1e-6 * np.abs(everything[:, None])
+        ).all(axis=0)
     ):
         test(int(p), everything - figures[:, p], count - 1, "all other rows")
     for name, member in groups.items():
         sums = np.array([np.bincount(member, weights=row) for row in figures])
         sizes = np.bincount(member)
-        near = np.abs(2 * figures - sums[:, member]) <= 0.5 * steps[:, None] * (sizes[member] + 1) + 1e-6 * np.abs(sums[:, member])
+        near = np.abs(2 * figures - sums[:, member]) <= 0.5 * steps[:, None] * sizes[member] + 0.5 * own_steps + 1e-6 * np.abs(
+            sums[:, member]
+        )
         for p in np.flatnonzero(near.all(axis=0)):
             test(int(p), sums[:, member[p]] - figures[:, p], int(sizes[member[p]]) - 1, f"the other rows of its {name}")
     for order, what in ((np.arange(count), "before"), (np.arange(count)[::-1], "after")):
         for at, added, parts in _runs(figures[:, order]):
             test(int(order[at]), added, parts, f"the {parts} rows {what} it")
     return found
+
+
+def _chance(own: Floats, within: Floats, steps: Floats) -> float:
+    """How likely figures of this size are within so much of others by chance, in all columns."""
+    return float(np.prod(np.minimum((2 * within + steps) / np.maximum(np.abs(own), steps), 1.0)))
+
+
+def _blocks(figures: Floats, steps: Floats) -> dict[int, str]:
+    """The rows at one end that hold together what all the others hold: totals of regions, listed after or before their places."""
+    count = figures.shape[1]
+    upto = np.cumsum(figures, axis=1)
+    within = steps * 0.5 * count + 1e-9 * np.abs(upto[:, -1])
+    for size in np.flatnonzero((np.abs(2 * upto - upto[:, -1:]) <= within[:, None]).all(axis=0)) + 1:
+        parts = max(size, count - size)
+        if 2 * parts > count and _chance(upto[:, size - 1], within, steps) * count < CHANCE:
+            rows = range(size) if size < parts else range(size, count)
+            return dict.fromkeys(rows, f"{parts} other rows, taken together with the rows of totals beside it,")
+    return {}
 
 
 def _runs(figures: Floats) -> Iterator[tuple[int, Floats, int]]:

@@ -18,10 +18,8 @@ from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
-from capmodel.reinvestment.solve import best_choice, ruling_out, with_cut
+from capmodel.reinvestment.solve import best_and_next
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
-
-HALF_A_PENNY = 0.005
 
 
 @dataclass(frozen=True)
@@ -73,16 +71,15 @@ def choose(known: Values, options: Sequence[str], solver: str = "highs", tables:
             keep the constraints when the rules themselves are worked out for it.
     """
     problem = problem_of(known, options, tables)
-    answer = best_choice(solver, problem)
+    answer, rival = best_and_next(solver, problem)
     if answer.chosen is None:
         raise NoPlan(_no_choice(solver, answer))
-    chosen = _settle_ties(solver, problem, answer)
+    chosen = answer.chosen
     values = evaluate(tables, with_choice(known, chosen))
     _check(values)
     objective = float(values.figure(OBJECTIVE)[0])
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
-    rival = best_choice(solver, with_cut(problem, *ruling_out(np.array(chosen, dtype=float))))
     return Plan(
         chosen=dict(zip(options, chosen, strict=True)),
         objective_gbp=objective,
@@ -106,19 +103,6 @@ def _no_choice(solver: str, answer: Answer) -> str:
     if answer.proved:
         return f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options"
     return f"{solver} found no choice of options and has not shown that there is none ({answer.status}). Use another solver"
-
-
-def _settle_ties(solver: str, problem: Problem, answer: Answer) -> tuple[int, ...]:
-    """Of all choices worth as much, to half a penny, the one with fewest options, and the earlier of them."""
-    assert answer.chosen is not None
-    if not answer.proved:
-        return answer.chosen
-    best = float(problem.values @ np.array(answer.chosen))
-    count = len(problem.values)
-    preference = -(1.0 + np.arange(count) / (count * count))
-    tied = replace(with_cut(problem, HALF_A_PENNY - best, problem.values), values=preference)
-    settled = best_choice(solver, tied)
-    return settled.chosen if settled.proved and settled.chosen is not None else answer.chosen
 
 
 def _check(values: Values) -> None:
