@@ -130,3 +130,52 @@ def test_few_numbers_among_many_others_are_found_and_two_are_not_told_from_chanc
     found = columns_with_numbers(session, "frame", dict.fromkeys(frame, "text"), list(frame))
     session.close()
     assert [held.column for held in found] == ["some", "three"]
+
+
+def test_plain_numbers_are_found_among_identifiers_of_letters_and_digits() -> None:
+    """Ten digits of a hash are spread over it: they are not counted beside ten that stand together."""
+    session = duckdb.open_session()
+    hashes = [f"P{hashlib.sha256(str(i).encode()).hexdigest()[:14]}" for i in range(3_000)]
+    session.connection.register("frame", pd.DataFrame({"id": [*nhs_numbers(8), *hashes[8:]], "all": hashes}))
+    found = columns_with_numbers(session, "frame", {"id": "text", "all": "text"}, ["id", "all"])
+    session.close()
+    assert [(held.column, held.numbers) for held in found] == [("id", 8)]
+
+
+def test_numbers_in_very_many_columns_are_found_in_the_memory_of_a_few() -> None:
+    session = duckdb.open_session(memory="300MB")
+    frame = pd.DataFrame({f"c{i}": nhs_numbers(20) for i in range(60)})
+    session.connection.register("frame", frame)
+    found = columns_with_numbers(session, "frame", dict.fromkeys(frame, "text"), list(frame))
+    session.close()
+    assert [held.column for held in found] == list(frame)
+
+
+@pytest.mark.parametrize("write", [str, parted(" "), parted("-"), in_script("０"), lambda number: f"NHS{number}"])
+def test_names_of_columns_that_hold_a_number_are_refused_by_position(write: Callable[[str], str], tmp_path: Path) -> None:
+    persons, lines = as_lines(people(COUNT))
+    names = [write(number) for number in nhs_numbers(2)]
+    persons, lines = persons.assign(**{names[0]: 0, "spend 2025-26": 1, "ref_1234567890": 0}), lines.assign(**{names[1]: 0})
+    files = written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.parquet")
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path, LINE_MAP)), Request(*files))
+    wanted = [("people", persons.shape[1] - 2), ("activity lines", lines.shape[1])]
+    assert [problem.where for problem in refused.value.problems] == [f"{of}, the name of column {at}" for of, at in wanted]
+    assert not any(name in str(refused.value) for name in names)
+
+
+@pytest.mark.parametrize("given", ["folder", "file", "folder of a file"])
+def test_files_that_are_named_by_a_number_are_refused_by_position(given: str, tmp_path: Path) -> None:
+    """The record of a run and its messages name files."""
+    number, folder = nhs_numbers(1)[0], tmp_path / "given"
+    place = pack_of(town(tmp_path))
+    name = {"folder": f"{number}.csv", "file": f"{parted('-')(number)}.csv", "folder of a file": f"nhs={number}/part.csv"}[given]
+    (folder / name).parent.mkdir(parents=True)
+    for i, file in enumerate((folder / name, folder / "a_2025-04-01_12-30-00.csv", folder / "extract_202504011230.csv")):
+        written(people(COUNT).iloc[i * 20 : (i + 1) * 20].assign(age=150), file)
+    request = Request(folder / name if given == "file" else folder)
+    with pytest.raises(BadInput) as refused:
+        segment_people(place, request)
+    (problem,) = refused.value.problems
+    at = "the name of the file or folder" if given == "file" else f"the name of file {1 if given == 'folder' else 3} of the folder"
+    assert problem.where == f"people, {at}" and number not in str(refused.value).replace("-", "")

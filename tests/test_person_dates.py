@@ -60,6 +60,8 @@ def test_a_moment_is_in_the_year_it_falls_in_in_london(year: int, tmp_path: Path
         (pd.Timestamp("2025-03-31T23:30", tz="UTC"), 2025),
         (pd.Timestamp("2025-04-01T00:30", tz="Europe/Paris"), 2024),
         (pd.Timestamp("2025-03-31T23:30"), 2024),
+        (pd.Timestamp("2025-03-31T23:30:00.000000001", tz="UTC"), 2025),
+        (pd.Timestamp("2025-03-31T22:59:59.999999999", tz="UTC"), 2024),
         (20250401, 2025),
         (20250331.0, 2024),
     ],
@@ -81,6 +83,9 @@ def test_what_is_no_date_is_refused(tmp_path: Path) -> None:
         "2025-04-30+01:00",
         "1743379200",
         "x",
+        "2025-03-31T23:30:00+99:00",
+        "2025-03-31T23:30:00-16:00",
+        "2025-03-31T23:30:00+01:60",
     ]
     lines = lines.iloc[: len(wrong)].assign(on=wrong)
     with pytest.raises(BadInput) as refused:

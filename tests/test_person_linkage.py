@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from extracts import LINE_MAP, as_lines, pack_of, people, town, written
@@ -88,6 +89,29 @@ def test_the_floor_counts_cost_as_well_as_lines_and_can_be_set(tmp_path: Path) -
     # A copy that was kept is held to the floor of today's map.
     assert "at least 50% is asked for" in refused(tmp_path, persons, stray)[0]
     assert lined(tmp_path, persons, lines.assign(id="x" + lines["id"]), linked_at_least=0).quality.rows == 400
+
+
+@pytest.mark.parametrize("floor", [0.07, 0.29, 0.55, 0.57, 0.995])
+def test_lines_exactly_at_the_floor_are_let_pass_and_one_below_is_not(floor: float, tmp_path: Path) -> None:
+    """0.55 times 100 is 55.00000000000001 in binary fractions."""
+    persons, lines = as_lines(people(400))
+    lines = lines[lines["setting"] == "primary"].iloc[:200].assign(gbp=10.0, activity=1)
+    at = round(floor * 200)
+    stray = lines.assign(id=lines["id"].where(np.arange(200) < at, "x" + lines["id"]))
+    made = lined(tmp_path, persons, stray, linked_at_least=floor)
+    assert [link.linked_rows for link in made.linkage] == [at]
+    less = lines.assign(id=lines["id"].where(np.arange(200) < at - 1, "x" + lines["id"]))
+    told = refused(tmp_path, persons, less, linked_at_least=floor)[0]
+    assert f"{at - 1} of 200 lines" in told and f"at least {100 * floor:.3g}% is asked for" in told
+
+
+def test_what_is_just_below_the_floor_is_not_shown_as_the_floor(tmp_path: Path) -> None:
+    persons, lines = as_lines(people(400))
+    lines = lines[lines["setting"] == "primary"].iloc[:200].assign(gbp=[10.0, *[10.01] * 100, *[10.0] * 99])
+    told = refused(tmp_path, persons, lines.assign(id=lines["id"].where((np.arange(200) < 1) | (np.arange(200) > 100), "x" + lines["id"])))[
+        0
+    ]
+    assert "100 of 200 lines find a person of their year, with 49.9% of the cost; at least 50% is asked for" in told
 
 
 def test_the_hint_is_given_under_a_pseudonym_too(tmp_path: Path) -> None:

@@ -15,7 +15,16 @@ from capmodel.errors import BadInput, CapmodelError, Problem
 
 #: A name for row numbers that no extract has for a column.
 ROW = '"row of capmodel"'
-_KINDS = {"BOOLEAN": FLAG, "DATE": DATE, "TIMESTAMP": DATE, "DOUBLE": NUMBER, "FLOAT": NUMBER, "DECIMAL": NUMBER, "VARCHAR": TEXT}
+_KINDS = {
+    "BOOLEAN": FLAG,
+    "DATE": DATE,
+    "TIMESTAMP": DATE,
+    "TIMESTAMPTZ": DATE,
+    "DOUBLE": NUMBER,
+    "FLOAT": NUMBER,
+    "DECIMAL": NUMBER,
+    "VARCHAR": TEXT,
+}
 _KINDS |= {f"{sign}{size}INT": WHOLE for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER": WHOLE,
     "UINTEGER": WHOLE,

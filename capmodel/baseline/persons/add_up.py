@@ -21,6 +21,7 @@ from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregat
 from capmodel.baseline.persons.checks import Quality, check_extract, check_scheme, prevalence
 from capmodel.baseline.persons.column_map import ColumnMap, Route, read_map
 from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed
+from capmodel.baseline.persons.identity import check_names
 from capmodel.baseline.persons.linkage import Linkage, check_linkage, linkage
 from capmodel.baseline.persons.packed import Packed, folder_of, open_packed, pack, remove_left_over, source_of
 from capmodel.baseline.persons.scheme import Scheme, read_scheme
@@ -74,6 +75,7 @@ def opened(columns: ColumnMap, request: Request) -> Iterator[Extract]:
     """The extract that is asked for, open in its engine as long as the block lasts."""
     session = find_engine(request.engine).open_session(memory=request.memory, master=request.master)
     try:
+        check_names(session, request.people, request.lines)
         yield open_extract(session, columns, request.people, request.lines, request.salt)
     finally:
         session.close()

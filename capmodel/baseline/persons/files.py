@@ -63,7 +63,7 @@ def files_of(path: Path) -> list[Path]:
     if is_file:
         _check_content(path)
         return [path]
-    found = sorted(file for file in path.glob("**/*") if _kind(file) and file.is_file()) if path.is_dir() else []
+    found = _files_in(path)
     if not found:
         raise BadInput([Problem(str(path), "there is no extract", "no Parquet or CSV file is there", "Correct the path")])
     if len({_kind(file) for file in found}) > 1:
@@ -71,6 +71,19 @@ def files_of(path: Path) -> list[Path]:
     for file in found:
         _check_content(file)
     return found
+
+
+def _files_in(path: Path) -> list[Path]:
+    """The Parquet and CSV files of a folder, in the order of their names; none where it is no folder."""
+    return sorted(file for file in path.glob("**/*") if _kind(file) and file.is_file()) if path.is_dir() else []
+
+
+def names_of(path: Path) -> list[str]:
+    """The name of an extract and, where it is a folder, those of its files with the folders in it that they are in."""
+    try:
+        return [path.name, *(file.relative_to(path).as_posix() for file in _files_in(path))]
+    except OSError:
+        return [path.name]
 
 
 def _kind(file: Path) -> str | None:

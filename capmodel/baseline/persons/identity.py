@@ -7,17 +7,20 @@ carries an identifier.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from capmodel.baseline.persons.files import is_data, may_identify
-from capmodel.baseline.persons.nhs_numbers import columns_with_numbers
+from capmodel.baseline.engines import Session
+from capmodel.baseline.persons.files import is_data, may_identify, names_of
+from capmodel.baseline.persons.nhs_numbers import columns_with_numbers, texts_with_numbers
 from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, times
-from capmodel.errors import Problem
+from capmodel.errors import BadInput, Problem
 
 #: More places than this are not places but people, or a column mapped by mistake.
 MOST_PLACES = 2_000
 EXAMPLES = 3
 #: A code is told only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
 SHORT, SHARED, FEW = 12, 5, 20
+_NAMED = "it holds a valid NHS number"
 
 
 def counted(count: int, noun: str, rows: Sequence[str]) -> str:
@@ -30,17 +33,41 @@ def counted(count: int, noun: str, rows: Sequence[str]) -> str:
     return f"{count:,} {noun}{'s' if count > 1 else ''}{first}"
 
 
+def check_names(session: Session, people: Path, lines: Path | None) -> None:
+    """Refuse files named by an NHS number before anything else is said of them: messages and records name files.
+
+    Raises:
+        BadInput: with the positions of such names, and never a name.
+    """
+    problems = []
+    for of, path in (("people", people), ("activity lines", lines)):
+        for i in texts_with_numbers(session, names_of(path) if path else []):
+            where = f"{of}, the name of file {i:,} of the folder" if i else f"{of}, the name of the file or folder"
+            problems.append(Problem(where, _NAMED, "messages and records would hold it", "Rename it"))
+    if problems:
+        raise BadInput(problems)
+
+
 def check_identity(extract: Extract, problems: list[Problem]) -> None:
-    """Refuse NHS numbers in every column of every file, read or not, but for the identifier where a pseudonym replaces it."""
+    """Refuse NHS numbers in every column of every file, read or not, but for the identifier where a pseudonym replaces it.
+
+    The names of columns are looked at as well as their cells.
+    """
     named, lines = extract.columns.columns, extract.columns.lines
     files = [(RAW_PEOPLE, extract.people, named.get("person"))] + ([(RAW_LINES, extract.lines, lines.person)] if lines is not None else [])
     for view, of, person in files:
+        said = "people" if view == RAW_PEOPLE else "activity lines"
+        for i in texts_with_numbers(extract.session, list(of)):
+            remedy = "Name the column by what it holds"
+            problems.append(
+                Problem(f"{said}, the name of column {i + 1}", _NAMED, "identifiable people must not be read as they are", remedy)
+            )
         looked_at = [column for column in of if column != person or extract.salt is None]
         for held in columns_with_numbers(extract.session, view, of, looked_at):
             remedy = "Replace them in the extract, or read them with --pseudonymise"
             problems.append(
                 Problem(
-                    f"{'people' if view == RAW_PEOPLE else 'activity lines'}, column {_position(held.column, of)}",
+                    f"{said}, column {_position(held.column, of)}",
                     f"it holds {held.numbers:,} valid NHS numbers",
                     "identifiable people must not be read as they are",
                     remedy if held.column == person else "Take the column out of the extract",

@@ -84,7 +84,7 @@ def check_linkage(
     """
     if columns.lines is None or columns.linked_at_least <= 0:
         return
-    before, why = len(problems), f"at least {columns.linked_at_least:.0%} is asked for, since their spend would be in no segment"
+    before, why = len(problems), f"at least {100 * columns.linked_at_least:g}% is asked for, since their spend would be in no segment"
     for year in years:
         of_year = [link for link in links if link.year == year]
         if not of_year:
@@ -105,13 +105,16 @@ def check_linkage(
 def _is_low(links: Sequence[Linkage], columns: ColumnMap) -> bool:
     rows, linked = sum(link.rows for link in links), sum(link.linked_rows for link in links)
     cost, paid = sum(link.cost_pence for link in links), sum(link.linked_pence for link in links)
-    return linked < columns.linked_at_least * rows or paid < columns.linked_at_least * cost
+    # A share is divided out, since the floor times a count may come out just above what is exactly at the floor.
+    return any(whole > 0 and part / whole < columns.linked_at_least for part, whole in ((linked, rows), (paid, cost)))
 
 
 def _unlinked_problem(where: str, links: Sequence[Linkage], why: str) -> Problem:
     rows, linked = sum(link.rows for link in links), sum(link.linked_rows for link in links)
     cost, paid = sum(link.cost_pence for link in links), sum(link.linked_pence for link in links)
-    what = f"{linked:,} of {rows:,} lines find a person of their year, with {paid / cost if cost else 0:.1%} of the cost"
+    # Cut and not rounded, so that what is below the floor is not shown as the floor.
+    share = 1000 * paid // cost / 10 if cost else 0.0
+    what = f"{linked:,} of {rows:,} lines find a person of their year, with {share:.1f}% of the cost"
     remedy = "Write identifiers alike in both files, as text so that leading zeros stay; or set linked_at_least in persons.yaml"
     return Problem(where, what, why, remedy)
 

@@ -91,12 +91,28 @@ def columns_with_numbers(session: Session, view: str, of: Mapping[str, str], col
     picked = f"(SELECT {digits} FROM (SELECT {texts} FROM {view}) AS plain) AS picked"
     windows = [(column, name, window) for i, column in enumerate(longer) for name, window in _windows(f"d{i}", f"t{i}").items()]
     many = _beyond_chance(session, picked, windows, "COUNT({})")
-    # One number on many rows is one number: it passes by chance as a whole or not at all.
-    found = _beyond_chance(session, picked, [window for window, _ in many], "COUNT(DISTINCT {})")
+    # One number on many rows is one number: it passes by chance as a whole or not at all. Different numbers are held in memory
+    # while they are counted: those of one column at a time.
+    of_column = [[window for window, _ in many if window[0] == column] for column in dict.fromkeys(window[0] for window, _ in many)]
+    found = [counted for own in of_column for counted in _beyond_chance(session, picked, own, "COUNT(DISTINCT {})")]
     return [
         Held(column, max(count for window, count in found if window[0] == column))
         for column in dict.fromkeys(window[0] for window, _ in found)
     ]
+
+
+def texts_with_numbers(session: Session, texts: Sequence[str]) -> list[int]:
+    """The positions of the texts in which ten digits by themselves are a valid NHS number.
+
+    One is enough: these are names of columns and files, which are written down, seldom hold ten digits, and are changed easily.
+    """
+    if not texts:
+        return []
+    rows = ", ".join(f"({i}, {text_of(text)})" for i, text in enumerate(texts))
+    plain = f"SELECT i, {_plain('name', session)} AS t FROM (VALUES {rows}) AS given(i, name)"
+    digits = f"SELECT i, t, {session.without('t', '[^0-9]+')} AS d FROM ({plain}) AS plain"
+    number = f"SELECT i, {_windows('d', 't')['standing']} AS number FROM ({digits}) AS picked"
+    return [int(i) for (i,) in session.query(f"SELECT i FROM ({number}) AS numbered WHERE {_valid('number')} ORDER BY i")]
 
 
 def _beyond_chance(session: Session, picked: str, windows: Sequence[Window], count: str) -> list[tuple[Window, int]]:
@@ -160,7 +176,9 @@ def _windows(digits: str, text: str) -> dict[str, str]:
         for k, holds in reach
     }
     found = {name: f"CASE WHEN {holds} THEN TRY_CAST({ten} AS BIGINT) END" for name, (holds, ten) in windows.items()}
-    standing = f"CASE WHEN REGEXP_EXTRACT({text}, '[^0-9A-Za-z]', 0) <> '' THEN REGEXP_EXTRACT({text}, '{_STANDING}', 2) END"
+    # Beside letters only, ten digits are looked for where there are no others: most identifiers are spared the search.
+    alone = f"REGEXP_EXTRACT({text}, '[^0-9A-Za-z]', 0) <> '' OR LENGTH({digits}) = {DIGITS}"
+    standing = f"CASE WHEN {alone} THEN REGEXP_EXTRACT({text}, '{_STANDING}', 2) END"
     ten = " || ".join(f"REGEXP_EXTRACT({standing}, '^([0-9]{{3}})[^0-9]*([0-9]{{3}})[^0-9]*([0-9]{{4}})$', {part})" for part in (1, 2, 3))
     return found | {"standing": f"TRY_CAST({ten} AS BIGINT)"}
 

@@ -155,7 +155,10 @@ class Extract:
         text = f"TRIM({quoted(column)})" if kind == TEXT else identifier(column, self.lines)
         if kind == NUMBER:
             text = f"CASE WHEN {quoted(column)} = FLOOR({quoted(column)}) THEN {text} END"
-        day, offset = f"SUBSTR({text}, 1, 10)", f"REGEXP_EXTRACT({text}, '{_CLOCK} ?(Z|z|UTC|GMT|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)$', 1)"
+        day, offset = (
+            f"SUBSTR({text}, 1, 10)",
+            f"REGEXP_EXTRACT({text}, '{_CLOCK} ?(Z|z|UTC|GMT|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)$', 1)",
+        )
         ahead = (
             f"SUBSTR({offset}, 1, 3) || ':' || CASE WHEN LENGTH({offset}) > 4 THEN SUBSTR({offset}, LENGTH({offset}) - 1, 2) ELSE '00' END"
         )
