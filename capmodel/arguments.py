@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from capmodel.errors import BadInput, Problem, problem_of
+from capmodel.errors import BadInput, Problem, gathered, problem_of
+
+if TYPE_CHECKING:
+    from capmodel.model import Place
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +36,38 @@ def read_changes(texts: Sequence[str]) -> dict[str, float]:
     Raises:
         BadInput: one is not a name and a number.
     """
+    problems: list[Problem] = []
+    found = _changes(texts, problems)
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def place_and_changes(options: argparse.Namespace) -> tuple[Place, dict[str, float]]:
+    """The place of a command and its changed figures; what is wrong with place, scenario and figures is in one report.
+
+    Raises:
+        BadInput: the place, the scenario or a changed figure does not exist or cannot be.
+    """
+    from capmodel.assumptions.scaffold import known_place
+    from capmodel.model import load
+
+    problems: list[Problem] = []
+    changes = _changes(options.changes, problems)
+    place = None
+    with gathered(problems):
+        place = load(known_place(options.place))
+        place.in_scenario(options.scenario, changes)
+    if problems or place is None:
+        raise BadInput(problems)
+    return place, changes
+
+
+def _changes(texts: Sequence[str], problems: list[Problem]) -> dict[str, float]:
+    from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
     from capmodel.assumptions.years import name_with_key
 
-    problems, found = [], {}
+    found: dict[str, float] = {}
     for text in texts:
         name, equals, value = text.rpartition("=")
         try:
@@ -48,18 +81,12 @@ def read_changes(texts: Sequence[str]) -> dict[str, float]:
             continue
         if full in found:
             problems.append(Problem(f"--set {text}", f"{full} is set twice", "the second would silently win", "Leave one out"))
-        found[full] = number
-        if not name or not math.isfinite(number):
-            problems.append(
-                Problem(
-                    f"--set {text}",
-                    f"{value!r} is not a number" if equals else "there is no =",
-                    "a figure is set to a number",
-                    "Write --set name=0.02",
-                )
-            )
-    if problems:
-        raise BadInput(problems)
+        if name and math.isfinite(number):
+            found[full] = number
+            continue
+        what = f"{value!r} is not a number" if equals else "there is no ="
+        remedy = in_digits(value) if name and in_digits(value) != DIGITS_ONLY else "Write --set name=0.02"
+        problems.append(Problem(f"--set {text}", what, "a figure is set to a number", remedy))
     return found
 
 

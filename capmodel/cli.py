@@ -13,12 +13,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.allocate_command import add_command as add_allocate
 from capmodel.allocate_command import run_allocate
-from capmodel.arguments import add_place, read_changes, stem_of
+from capmodel.arguments import add_place, place_and_changes, stem_of
 from capmodel.compare_command import add_command as add_compare
 from capmodel.errors import BadInput, CapmodelError, counted
 from capmodel.explain_command import add_command as add_explain
@@ -37,9 +36,6 @@ from capmodel.simulate_command import add_command as add_simulate
 from capmodel.simulate_command import run_simulate
 from capmodel.verify_command import add_command as add_verify
 from capmodel.window import console
-
-if TYPE_CHECKING:
-    from capmodel.model import Place
 
 GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -131,21 +127,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(name: str) -> Place:
-    from capmodel.assumptions.scaffold import known_place
-    from capmodel.model import load
-
-    return load(known_place(name))
-
-
 def _run(options: argparse.Namespace) -> int:
     from capmodel.files import all_or_none
     from capmodel.summary import print_summary
     from capmodel.workbook.record import write_record
     from capmodel.workbook.sheets import write_workbook
 
-    changes = read_changes(options.changes)
-    result = _load(options.place).run(options.scenario, changes, options.solver)
+    place, changes = place_and_changes(options)
+    result = place.run(options.scenario, changes, options.solver)
     stem = stem_of(result.place.pack.id, options.scenario, changes)
     book = options.out / f"{stem}.xlsx"
     with all_or_none():

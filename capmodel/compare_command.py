@@ -6,9 +6,10 @@ It only parses, calls and prints; the bridge is worked out in `capmodel.algebra.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, gathered, nearest
 from capmodel.window import console
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ def add_command(commands: Any) -> None:
 
 def run_compare(options: argparse.Namespace) -> int:
     """Print the bridge of one figure, or of every line of a statement."""
-    opening, closing = (_run(text) for text in (options.opening, options.closing))
+    problems: list[Problem] = []
+    runs: list[Result] = []
+    for text in (options.opening, options.closing):
+        with gathered(problems):
+            runs.append(_run(text))
+    if problems:
+        raise BadInput(list(dict.fromkeys(problems)))
+    opening, closing = runs
     if options.statement is not None:
         return _restate(opening, closing, options)
     figure = options.figure or _most_changed(opening, closing)
@@ -105,4 +113,7 @@ def _run(text: str) -> Result:
     from capmodel.assumptions.scaffold import known_place
 
     name, _, scenario = text.partition("@")
-    return model.load(known_place(name)).run(scenario or "base")
+    try:
+        return model.load(known_place(name)).run(scenario or "base")
+    except BadInput as error:
+        raise BadInput([replace(problem, where=text) if problem.where == "--scenario" else problem for problem in error.problems]) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from capmodel.arguments import add_place, read_changes
+from capmodel.arguments import add_place, place_and_changes
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.window import console
 
@@ -41,11 +41,10 @@ def run_explain(options: argparse.Namespace) -> int:
     """Print the tree, or the list."""
     from rich.tree import Tree
 
-    from capmodel.assumptions.scaffold import known_place
-    from capmodel.model import load
-
     name, _, named = options.place.partition("@")
-    result = load(known_place(name)).run(named or options.scenario, read_changes(options.changes))
+    options.place, options.scenario = name, named or options.scenario
+    place, changes = place_and_changes(options)
+    result = place.run(options.scenario, changes)
     if options.list:
         for text in names(result) if options.figure == ALL else rows(result, options.figure):
             console().print(text, markup=False, highlight=False, soft_wrap=True)

@@ -20,7 +20,7 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions import load as loading
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
-from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
+from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario, lost
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.supply import check_names, supply
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
@@ -28,7 +28,7 @@ from capmodel.assumptions.years import key_of, year_label
 from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
 from capmodel.contracts.terms import Terms, read_terms
-from capmodel.errors import BadInput, Problem, nearest, problem_of
+from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.no_effect import idle_changes, unmoved_changes
 from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose
@@ -70,10 +70,10 @@ def load(place: str | Path) -> Place:
         terms = read_terms(pack.contract, parties, settings, pack.years, lines, problems, _in_scope(pack.columns))
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     source = (pack.contract.content or {}).get("source")
-    if source is not None and source not in pack.sources:
+    if source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
         what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
         problems.append(pack.contract.problem(["source"], what, why, nearest(str(source), pack.sources)))
-    if routes is None or terms is None or choices is None:
+    if routes is None or terms is None or choices is None or lost_routes(pack, chain):
         check_the_rest(pack, chain, routes is not None, problems)
         raise BadInput(problems)
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
@@ -86,7 +86,7 @@ def load(place: str | Path) -> Place:
         scenarios=pack.scenarios,
         columns={**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions},
     )
-    check_names(chain.tables, made.assumptions, problems)
+    check_names(chain.tables, made.assumptions, problems, pack.assumptions)
     if has_risk(pack.folder):
         read_uncertainties(pack, made.assumptions, problems)
     if BASE in made.scenarios:
@@ -179,6 +179,22 @@ class Place:
             settings = [entry.id for entry in self.pack.dimensions["setting"]]
             parties, routes = self.pack.dimensions["party"], self.rows["spend"]
             read_terms(self.pack.contract, parties, settings, self.pack.years, routes, problems, _in_scope(made.columns))
+        loading.raise_if_any(problems)
+        return made
+
+    def in_scenario(self, scenario: str, changes: Changes) -> Place:
+        """The same place with single figures changed, for a run in a scenario.
+
+        Raises:
+            BadInput: the scenario or a changed figure does not exist or cannot be, all of it in one report.
+        """
+        problems: list[Problem] = []
+        if scenario not in self.scenarios:
+            remedy = nearest(scenario, self.scenarios)
+            problems.append(Problem("--scenario", f"there is no scenario {scenario!r}", "the place does not define it", remedy))
+        made = self
+        with gathered(problems):
+            made = self.changed(changes, scenario if scenario in self.scenarios else BASE)
         loading.raise_if_any(problems)
         return made
 
@@ -285,18 +301,7 @@ class Place:
             NoPlan: no choice of options keeps every constraint.
         """
         problems: list[Problem] = []
-        if scenario not in self.scenarios:
-            raise BadInput(
-                [
-                    Problem(
-                        "--scenario",
-                        f"there is no scenario {scenario!r}",
-                        "the place does not define it",
-                        nearest(scenario, self.scenarios),
-                    )
-                ]
-            )
-        place = self.changed(changes or {}, scenario)
+        place = self.in_scenario(scenario, changes or {})
         self.chain.route.check_figures(place.columns, problems)
         inputs = place.inputs(scenario, problems)
         loading.raise_if_any(problems)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.arguments import add_place, read_changes, stem_of
-from capmodel.errors import BadInput, Problem
+from capmodel.arguments import add_place, place_and_changes, stem_of
+from capmodel.errors import BadInput, Problem, gathered
 from capmodel.simulate_command import write_rows
 from capmodel.window import console, progress_bar
 
@@ -45,9 +45,7 @@ def add_command(commands: Any) -> None:
 
 def run_negotiate(options: argparse.Namespace) -> int:
     """Negotiate, write every design, and show the best."""
-    from capmodel.assumptions.scaffold import known_place
     from capmodel.contracts.negotiation_terms import read_grid, read_term
-    from capmodel.model import load
     from capmodel.negotiate import negotiate
     from capmodel.no_effect import said
 
@@ -58,10 +56,10 @@ def run_negotiate(options: argparse.Namespace) -> int:
         terms.append(read_term(name, [value for value in values.split(",") if value], f"--vary {text}", problems))
     if not terms and not problems:
         problems.append(Problem("--vary", "nothing is varied", "there is nothing to negotiate", "Give --vary name=0.1,0.2 or --grid"))
+    with gathered(problems):
+        place, changes = place_and_changes(options)
     if problems:
         raise BadInput(problems)
-    changes = read_changes(options.changes)
-    place = load(known_place(options.place))
     price = options.risk_price if options.risk_price is not None else grid.risk_price if grid and grid.risk_price is not None else 0.05
     with progress_bar() as progress:
         found = negotiate(

@@ -57,7 +57,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def list_packs(options: argparse.Namespace) -> int:
     """List and check every pack, or what in one place is still the example's."""
     from capmodel.assumptions.load import read_edition
-    from capmodel.assumptions.scaffold import known_place, packs_root
+    from capmodel.assumptions.scaffold import check_root, known_place, packs_root
     from capmodel.model import load
 
     window = console()
@@ -66,6 +66,11 @@ def list_packs(options: argparse.Namespace) -> int:
         return 0
     local = Path("assumptions")
     root = options.root or (local if local.is_dir() else packs_root())
+    check_root(root)
+    if not any(root.glob("*/*/*.yaml")):
+        raise BadInput(
+            [Problem(f"--root {root}", "there is no pack in it", "packs are in its folders england and places", "Correct the folder")]
+        )
     problems: list[Problem] = []
     for path in sorted(root.glob("*/*/pack.yaml")):
         found: list[Problem] = []

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.arguments import add_place, read_changes, stem_of
+from capmodel.arguments import add_place, place_and_changes, stem_of
 from capmodel.files import all_or_none, written_whole
 from capmodel.window import console, progress_bar
 
@@ -41,13 +41,10 @@ def add_command(commands: Any) -> None:
 
 def run_simulate(options: argparse.Namespace) -> int:
     """Simulate, write, and show each party in total."""
-    from capmodel.assumptions.scaffold import known_place
-    from capmodel.model import load
     from capmodel.no_effect import said
     from capmodel.simulation import simulate
 
-    changes = read_changes(options.changes)
-    place = load(known_place(options.place))
+    place, changes = place_and_changes(options)
     with progress_bar() as progress:
         found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)

@@ -78,7 +78,7 @@ def check_the_rest(pack: Pack, chain: Chain, rows_known: bool, problems: list[Pr
     # What only the contract could give is not asked for while the contract is faulty.
     of_contract = {name: Assumed(name, "", "", {None: blank}) for name in _assumptions_of(settlement.TABLES)}
     others = [table for table in chain.tables if table not in settlement.TABLES]
-    check_names(others, {**of_contract, **pack.assumptions}, problems)
+    check_names(others, {**of_contract, **pack.assumptions}, problems, pack.assumptions)
     if has_risk(pack.folder):
         read_uncertainties(pack, pack.assumptions, problems)
     if rows_known:

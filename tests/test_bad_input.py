@@ -70,7 +70,7 @@ FAULTS = [
     Fault("a number with commas", "tables/group_persons.csv", "301400", "\"301,400\"", "301,400", ("value is '301,400'", "a number is needed here", "Write digits only")),
     Fault("a number that is not one", "tables/group_persons.csv", "301400", "nan", ",nan,", ("nan", "a number is needed here")),
     Fault("a number without end", "tables/group_persons.csv", "301400", "inf", ",inf,", ("inf", "a number is needed here")),
-    Fault("no number at all", "tables/group_persons.csv", "301400", "", "elderly_chronic,,", ("value is ''", "a number is needed here")),
+    Fault("no number at all", "tables/group_persons.csv", "301400", "", "elderly_chronic,,", ("value is blank", "a number is needed here")),
     Fault("text in a number of an assumption", "parameters.yaml", "value: 0.64", "value: most", "value: most", ("is 'most'", "a number is needed here", "Write digits only")),
     Fault("a year without a figure", "parameters.yaml", "2029: 10000000, ", "", "values: {2026: 9500000", ("investment_budget_gbp has no figure for 2029",)),
     Fault("a table without a year", "tables/population_growth_share.csv", "2029,2030,", "2029,2031,", "age_band,2026", ("there is no column 2030", "each model year needs a figure", "Add it")),
@@ -79,7 +79,7 @@ FAULTS = [
     Fault("an unknown source in an assumption", "parameters.yaml", "  source: p01\n", "  source: p77\n", "  source: p77", ("the source 'p77' is not in sources.yaml", "every figure states where it comes from")),
     Fault("an unknown source in a scenario", "scenarios.yaml", "    prudence_share: 0.35\n  status: illustrative\n  source: p90", "    prudence_share: 0.35\n  status: illustrative\n  source: p77", "source: p77", ("p77", "every figure states where it comes from")),
     Fault("an unknown source in the contract", "contract.yaml", "source: p90", "source: p77", "source: p77", ("'p77' is not in sources.yaml", "every term states where it comes from")),
-    Fault("an unknown source in an option", "options.yaml", "effect_source: p90", "effect_source: p77", "effect_source: p77", ("'p77' is not a source",)),
+    Fault("an unknown source in an option", "options.yaml", "effect_source: p90", "effect_source: p77", "effect_source: p77", ("the source 'p77' is not in sources.yaml", "every figure states where it comes from")),
     # rows
     Fault("a key twice in YAML", "parameters.yaml", "  value: 0.64\n", "  value: 0.64\n  value: 0.65\n", "  value: 0.65", ("'value' is written twice", "the second would silently win", "Remove one")),
     Fault("a key twice in a table", GROUP_SHARE, "chronic_children,0.2,", "chronic_adults,0.2,", "chronic_adults,0.8", ("chronic_adults is there twice", "one of them would silently win", "Remove one")),

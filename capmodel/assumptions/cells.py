@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from capmodel.assumptions.years import year_of
@@ -15,6 +16,23 @@ from capmodel.errors import Problem
 
 #: How many headings or codes of one kind are named before the rest are counted.
 NAMED = 5
+DIGITS_ONLY = "Write digits only, without commas, signs or words"
+_SCALES = {
+    "%": ("per cent", "0.01"),
+    "per cent": ("per cent", "0.01"),
+    "k": ("thousand", "1e3"),
+    "thousand": ("thousand", "1e3"),
+    "m": ("million", "1e6"),
+    "million": ("million", "1e6"),
+    "bn": ("billion", "1e9"),
+    "billion": ("billion", "1e9"),
+}
+#: A number with signs, commas or a word; a comma parts thousands, and nothing else.
+_ALMOST = re.compile(
+    r"(?P<open>\()?\s*(?P<minus>[-\u2212])?\s*£?\s*(?P<digits>([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?)"
+    rf"(?P<scale>\s*({'|'.join(sorted(_SCALES, key=len, reverse=True))})|)\s*(?P<close>\))?",
+    re.IGNORECASE,
+)
 #: How many figures of a column are named before the rest are counted.
 NAMED_FIGURES = 20
 
@@ -74,6 +92,28 @@ def a_few(wrong: Sequence[Problem], what: str) -> list[Problem]:
         return list(wrong)
     more = Problem(wrong[NAMED_FIGURES].where, f"{rest:,} more {what}", "only the first are named", "Correct the column")
     return [*wrong[:NAMED_FIGURES], more]
+
+
+def in_digits(text: str) -> str:
+    """The remedy for a text where a number is needed: the same number in digits, so that the remedy never changes what is meant.
+
+    >>> in_digits("22%"), in_digits("(0.5)")
+    ('Write 0.22 if 22 per cent is meant', 'Write -0.5 if minus 0.5 is meant')
+    >>> in_digits("£1,085.00"), in_digits("1.5m")
+    ('Write digits only, without commas, signs or words: 1085.00', 'Write 1500000 if 1.5 million is meant')
+    """
+    found = _ALMOST.fullmatch(text.strip())
+    if not found:
+        return DIGITS_ONLY
+    bracketed, minus = found["open"] is not None, found["minus"] is not None
+    if bracketed != (found["close"] is not None) or (bracketed and minus):
+        return DIGITS_ONLY
+    sign, digits, scale = "-" if bracketed or minus else "", found["digits"].replace(",", ""), found["scale"].strip().lower()
+    if scale:
+        word, factor = _SCALES[scale]
+        value = format((Decimal(digits) * Decimal(factor)).normalize(), "f")
+        return f"Write {sign}{value} if {'minus ' if sign else ''}{digits} {word} is meant"
+    return f"Write {sign}{digits} if minus {digits} is meant" if bracketed else f"{DIGITS_ONLY}: {sign}{digits}"
 
 
 def number(cell: Any, unit: str) -> float:

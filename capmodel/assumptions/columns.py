@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.cells import in_digits
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source
@@ -174,7 +175,7 @@ def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
         value = math.nan
     if not math.isfinite(value):
         problems.append(
-            Problem(row.where, f"{heading} is {text!r}", "a number is needed here", "Write digits only, without commas, signs or words")
+            Problem(row.where, f"{heading} is {text!r}" if text else f"{heading} is blank", "a number is needed here", in_digits(text))
         )
         return None
     return value

@@ -5,6 +5,7 @@ What a value is, is decided in `scalars`. A key written twice, however it is spe
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
 from capmodel.assumptions.guard import bounded
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
 from capmodel.assumptions.years import Year, same_key
@@ -73,8 +75,11 @@ class Document:
         try:
             return model.model_validate(content)
         except ValidationError as error:
-            for detail in error.errors():
-                problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
+            details: list[Any] = [*error.errors()]
+            extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+            for detail in details:
+                if detail["type"] != "missing" or not _misspelt(detail["loc"], extra):
+                    problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
             return None
 
     def _explain(self, model: type[BaseModel], steps: list[Step], detail: Any) -> Problem:
@@ -92,9 +97,8 @@ class Document:
                 f"Add a line {steps[-1]}: with its value",
             )
         if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number"):
-            return self.problem(
-                steps, f"{name} is {given!r}", "a number is needed here", "Write digits only, without commas, signs or words"
-            )
+            remedy = in_digits(given) if isinstance(given, str) else DIGITS_ONLY
+            return self.problem(steps, f"{name} is {_as_written(given)}", "a number is needed here", remedy)
         if kind in ("bool_type", "bool_parsing"):
             return self.problem(steps, f"{name} is {given!r}", "it is a yes or a no", "Write true or false")
         if kind in ("dict_type", "list_type", "model_type", "string_type"):
@@ -114,6 +118,16 @@ class Document:
             found = problem_of(self.where(steps), detail["ctx"]["error"])
             return replace(found, what=f"{name}: {found.what}")
         return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
+
+
+def _misspelt(missing: Sequence[Step], extra: Sequence[Sequence[Step]]) -> bool:
+    """True where an unknown name beside it is nearly the missing one: the missing name is what its remedy gives.
+
+    >>> _misspelt(("p90", "title"), [("p90", "titel")]), _misspelt(("p90", "title"), [("p91", "titel")])
+    (True, False)
+    """
+    beside = [str(place[-1]) for place in extra if tuple(place[:-1]) == tuple(missing[:-1])]
+    return bool(difflib.get_close_matches(str(missing[-1]), beside))
 
 
 def _as_written(given: Any) -> str:
@@ -173,14 +187,10 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
-        problems.append(
-            Problem(
-                f"{path.name}, line {line}",
-                f"the YAML cannot be read ({getattr(error, 'problem', None) or getattr(error, 'reason', error)})",
-                "nothing in it can be used",
-                "Correct it",
-            )
-        )
+        tab = text.splitlines()[line - 1 : line] and "\t" in text.splitlines()[line - 1]
+        reason = "a tab stands in this line" if tab else getattr(error, "problem", None) or getattr(error, "reason", error)
+        remedy = "Write blanks where the tab is" if tab else "Correct it, or the line before it"
+        problems.append(Problem(f"{path.name}, line {line}", f"the YAML cannot be read ({reason})", "nothing in it can be used", remedy))
         return None
     if root is None:
         problems.append(Problem(path.name, "the file is empty", "the model needs it", "Fill it in, or remove it"))
@@ -253,7 +263,12 @@ class _Reading:
         """Names with values; one name given twice, in whichever spelling, is a problem."""
         found: dict[Any, Any] = {}
         spelt: dict[Any, Any] = {}
+        before: tuple[Any, yaml.Node] | None = None
         for key_node, value_node in node.value:
+            if before and node.flow_style and _thousands(key_node, value_node) and isinstance(before[1], yaml.ScalarNode):
+                # Between braces a comma ends an entry: 18,000,000 is put together again, so that it is refused as one number.
+                found[before[0]] = f"{before[1].value if str(found[before[0]]).count(',') == 0 else found[before[0]]},{key_node.value}"
+                continue
             key = key_of(key_node, tag_of(key_node, self.text)) if isinstance(key_node, yaml.ScalarNode) else "?"
             place = (*steps, key)
             first = spelt.setdefault(same_key(key), key)
@@ -266,7 +281,14 @@ class _Reading:
             # A year is looked for by its number, however it is written.
             self.document.lines.setdefault((*steps, same_key(key)), self.document.lines[place])
             found[key] = self.construct(value_node, place)
+            before = key, value_node
         return found
+
+
+def _thousands(key: yaml.Node, value: yaml.Node) -> bool:
+    """True for three digits that stand alone between commas: the rest of a number that is written with commas."""
+    alone = isinstance(value, yaml.ScalarNode) and not value.value and not value.style
+    return alone and isinstance(key, yaml.ScalarNode) and not key.style and re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key.value) is not None
 
 
 def read_text(path: Path, problems: list[Problem]) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
-from capmodel.assumptions.pack import TOLERANCE, Assumed, Figure, Source, Status
+from capmodel.assumptions.pack import TOLERANCE, Assumed, Figure, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, RuleError, nearest
 
@@ -78,7 +78,7 @@ def check_figure(name: str, unit: str, value: float, where: str, problems: list[
 
 def check_source(source: str, sources: Mapping[str, Source], where: str, problems: list[Problem]) -> None:
     """Report a source id that sources.yaml does not have."""
-    if source not in sources:
+    if source not in sources and not lost(sources, source):
         problems.append(
             Problem(
                 where, f"the source {source!r} is not in sources.yaml", "every figure states where it comes from", nearest(source, sources)
@@ -91,10 +91,13 @@ def read_assumptions(
 ) -> dict[str, Assumed]:
     """Every assumption of the national pack and the place, the place's overrides over the national figures."""
     found: dict[str, Assumed] = {}
+    named: list[str] | None = []
     for folder in (national, place):
         document = read_mapping(folder / "parameters.yaml", problems)
         if document is None:
+            named = None
             continue
+        named = None if named is None else [*named, *document.content]
         for name in document.content:
             if name == "overrides":
                 continue
@@ -119,18 +122,16 @@ def read_assumptions(
         for name in overrides if isinstance(overrides, dict) else ():
             steps: list[Step] = ["overrides", name]
             if name not in found:
-                problems.append(
-                    document.problem(
-                        steps, f"{name!r} is not a national assumption", "a place overrides only what exists", nearest(name, found)
-                    )
-                )
+                if named is not None and name not in named:
+                    what = f"{name!r} is not a national assumption"
+                    problems.append(document.problem(steps, what, "a place overrides only what exists", nearest(name, found)))
                 continue
             override = document.parse(Override, steps, problems)
             if override is not None:
                 values = _figures(document, steps, found[name].unit, override, years, sources, problems)
                 before = found[name]
                 found[name] = replace(before, values=values, overrides=before.values)
-    return found
+    return Unread(found, named)
 
 
 def _figures(

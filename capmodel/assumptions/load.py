@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
-from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status
+from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -103,7 +103,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
             place_file.problem(["years"], f"the years are {place.years}", "they run on from the base year without a gap", "Write them so")
         )
         return None
-    sources = _sources(national_folder, problems) | _sources(folder, problems)
+    sources = _sources([national_folder, folder], problems)
     dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems)
@@ -174,16 +174,20 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
-    document = read_mapping(folder / "sources.yaml", problems)
-    if document is None:
-        return {}
-    found = {}
-    for name in document.content:
-        entry = document.parse(SourceEntry, [name], problems)
-        if entry:
-            found[str(name)] = Source(id=str(name), **entry.model_dump())
-    return found
+def _sources(folders: Sequence[Path], problems: list[Problem]) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    named: list[str] | None = []
+    for folder in folders:
+        document = read_mapping(folder / "sources.yaml", problems)
+        if document is None:
+            named = None
+            continue
+        named = None if named is None else [*named, *document.content]
+        for name in document.content:
+            entry = document.parse(SourceEntry, [name], problems)
+            if entry:
+                found[str(name)] = Source(id=str(name), **entry.model_dump())
+    return Unread(found, named)
 
 
 def _scenarios(
@@ -206,11 +210,9 @@ def _scenarios(
         for changed, given in entry.changes.items():
             steps: list[Step] = [name, "set", changed]
             if changed not in assumptions:
-                problems.append(
-                    document.problem(
-                        steps, f"{changed!r} is not an assumption", "a scenario changes only what exists", nearest(changed, assumptions)
-                    )
-                )
+                if not lost(assumptions, changed):
+                    what, why = f"{changed!r} is not an assumption", "a scenario changes only what exists"
+                    problems.append(document.problem(steps, what, why, nearest(changed, assumptions)))
                 continue
             changes[changed] = _changes(document, steps, assumptions[changed], given, entry, as_at, problems)
         found[str(name)] = Scenario(str(name), entry.label, entry.description, changes)

@@ -6,16 +6,17 @@ column of a table, one figure a row. `Pack` gathers them. Nothing here reads a f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from capmodel.assumptions.document import Document
 
 Status = Literal["published", "derived", "fitted", "local", "illustrative"]
 STATUSES: tuple[Status, ...] = ("published", "derived", "fitted", "local", "illustrative")
 Key = tuple[str, ...]
+Entries = TypeVar("Entries")
 #: How the names of assumptions begin that say how large a difference a check allows.
 TOLERANCE = "check_tolerance"
 
@@ -119,6 +120,27 @@ class Edition:
     title: str
     released: str
     sha256: str
+
+
+class Unread(dict[str, Entries]):
+    """Entries by name of files of which some could not be read.
+
+    What is wrong with them is reported once; `lost` keeps readers from asking for them again.
+
+    >>> read = Unread({"p20": 1}, ["p21"])
+    >>> lost(read, "p21"), lost(read, "p22"), lost(Unread({}, None), "p22"), lost({}, "p22")
+    (True, False, True, False)
+    """
+
+    def __init__(self, read: Mapping[str, Entries], names: Collection[str] | None) -> None:
+        super().__init__(read)
+        #: The names that were lost; None where a whole file was, so that it may be any.
+        self.names = names
+
+
+def lost(entries: Mapping[str, object], name: str) -> bool:
+    """True where an entry is absent because its file, or its part of the file, could not be read."""
+    return isinstance(entries, Unread) and name not in entries and (entries.names is None or name in entries.names)
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,19 @@ def known_place(name: str) -> Path:
     raise BadInput([Problem(name, "there is no such place", why, remedy)])
 
 
+def check_root(root: Path, there: bool = True) -> None:
+    """Refuse a folder of packs that is a file, or that is not there.
+
+    Raises:
+        BadInput: it is.
+    """
+    what = "there is no such folder" if there and not root.exists() else "it is a file" if root.exists() and not root.is_dir() else ""
+    if what:
+        raise BadInput(
+            [Problem(f"--root {root}", what, "packs cannot be anywhere but in a folder", "Correct the folder, or leave --root out")]
+        )
+
+
 def new_place(name: str, root: Path) -> Path:
     """Make a new place under `root`/places, and put the national pack beside it where there is none.
 
@@ -105,6 +118,7 @@ def new_place(name: str, root: Path) -> Path:
                 )
             ]
         )
+    check_root(root, there=False)
     folder = root / "places" / name
     if folder.exists() or folder.is_symlink():
         raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])

@@ -14,7 +14,7 @@ from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.wire import Wire
-from capmodel.assumptions.pack import Assumed, Column, Figure
+from capmodel.assumptions.pack import Assumed, Column, Figure, lost
 from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem, nearest
 
@@ -52,8 +52,17 @@ def supply(
     )
 
 
-def check_names(tables: Sequence[Table], assumptions: Mapping[str, Assumed], problems: list[Problem]) -> None:
-    """Report assumptions that the model reads and no pack gives, or that are given by year to a table without years."""
+def check_names(
+    tables: Sequence[Table], assumptions: Mapping[str, Assumed], problems: list[Problem], of_packs: Mapping[str, Assumed]
+) -> None:
+    """Report assumptions that the model reads and no pack gives, or that are given by year to a table without years.
+
+    Args:
+        tables: the tables that read them.
+        assumptions: those of the packs and of the contract.
+        problems: what is missing is added here.
+        of_packs: those of the packs; what of them could not be read has been reported.
+    """
     readers = {
         link.name: table
         for table in tables
@@ -63,6 +72,8 @@ def check_names(tables: Sequence[Table], assumptions: Mapping[str, Assumed], pro
     }
     unread = [name for name in assumptions if name not in readers]
     for name, table in readers.items():
+        if lost(of_packs, name):
+            continue
         if name not in assumptions:
             remedy = nearest(name, unread) if unread else "Add it"
             problems.append(Problem("parameters.yaml", f"the assumption {name} is missing", f"{table.title.lower()} reads it", remedy))

@@ -21,7 +21,7 @@ from pydantic import Field
 from capmodel.algebra.rows import Floats
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_source
-from capmodel.assumptions.pack import Assumed, Pack, Status
+from capmodel.assumptions.pack import Assumed, Pack, Status, Unread, lost
 from capmodel.errors import Problem, nearest
 
 Moves = Literal["pressure", "delivery", "setting_pressure", "outcome_score", "assumption"]
@@ -159,6 +159,8 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
     if document is None or risk is None:
         return None
     settings = [entry.id for entry in pack.dimensions["setting"]]
+    # A figure of the packs that could not be read has been reported.
+    assumptions = Unread(assumptions, pack.assumptions.names if isinstance(pack.assumptions, Unread) else ())
     found = []
     for name, given in risk.uncertainties.items():
         steps: list[Step] = ["uncertainties", name]
@@ -204,6 +206,8 @@ def _check_target(
         if getattr(given, name) is not None and (wants is None or wants[0] != name):
             why = f"one that moves {given.moves} has no {name}"
             problems.append(document.problem([*steps, name], f"{name} is {getattr(given, name)!r}", why, "Leave it out"))
+    if lost(assumptions, given.assumption or ""):
+        return
     if wants is not None:
         named = getattr(given, wants[0])
         if named not in wants[1]:
@@ -237,6 +241,8 @@ def _parameters(
     found = {name: float(value) for name in wanted if (value := getattr(given, name)) is not None}
     if given.range_of is not None:
         assumed = assumptions.get(given.range_of)
+        if lost(assumptions, given.range_of):
+            return {}
         if assumed is None or assumed.range is None or "low" not in wanted:
             why = "it needs an assumption with a declared range, and a distribution with a low and a high"
             near = nearest(given.range_of, [name for name, known in assumptions.items() if known.range])

@@ -25,8 +25,10 @@ def check(pack: Pack, problems: list[Problem]) -> None:
 def check_shares(pack: Pack, problems: list[Problem]) -> None:
     """Report shares that do not add up to 1; they are never rescaled."""
     groups = {entry.id: entry.text("group") for entry in pack.dimensions["segment"]}
+    # A segment whose group is missing or misspelt is reported there; which shares belong together is then unknown.
+    grouped = set(groups.values()) <= {entry.id for entry in pack.dimensions["group"]}
     for name, within in WHOLES.items():
-        column = pack.columns.get(name)
+        column = pack.columns.get(name) if grouped or within != "group" else None
         sums: dict[str, float] = {}
         for key, _ in column.figures if column else ():
             whole = groups.get(key[0], key[0]) if within == "group" else key[0]
@@ -85,17 +87,16 @@ def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> Non
     people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
     if people and anchors and known and not any(column.faulty for column in (people, anchors, known)):
         anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
-        if (
-            len(anchored) != 1
-            or anchored[0] not in known.figures
-            or anchored[0] not in people.figures
-            or known.figures[anchored[0]].value < 1
-        ):
+        if any(key not in known.figures or key not in people.figures for key in anchored):
+            return  # A row that is not there is reported as that.
+        if len(anchored) != 1 or known.figures[anchored[0]].value < 1:
             problems.append(
                 Problem(
                     anchors.file,
-                    f"{len(anchored)} groups anchor the population",
-                    "one group with published totals does",
+                    f"{len(anchored)} groups anchor the population"
+                    if len(anchored) != 1
+                    else "the group that anchors it has no published totals",
+                    "the population is worked out from one group with published totals",
                     "Write 1 for that group alone",
                 )
             )

@@ -14,7 +14,7 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from capmodel.assumptions.document import Document, Flag, Number, Step
-from capmodel.assumptions.figures import check_figure
+from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.assumptions.years import Year
@@ -144,7 +144,7 @@ def _check(
         check_label(document, [*here, "label"], option.label, labels, problems)
         member([*here, "paid_by"], "a party", option.paid_by, members["party"])
         for name in ("cost", "delivery"):
-            member([*here, name, "source"], "a source", getattr(option, name).source, list(sources))
+            check_source(getattr(option, name).source, sources, document.where([*here, name, "source"]), problems)
         for name in ("setup_cost_gbp", "running_cost_gbp", "delivery_share"):
             given = getattr(option, name)
             missing = [str(year) for year in years if year not in given]
@@ -175,7 +175,7 @@ def _check(
                 check_figure(
                     f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems
                 )
-                member([*steps, f"{name}_source"], "a source", getattr(effect, f"{name}_source"), list(sources))
+                check_source(getattr(effect, f"{name}_source"), sources, document.where([*steps, f"{name}_source"]), problems)
             if effect.reach_share < 0:
                 problems.append(
                     document.problem(
@@ -225,6 +225,7 @@ def _choices(
     """Turn sound options into figures under the names of the appraisal's inputs."""
     options = content.options
     effects = [(effect, option) for option in options for effect in option.effects]
+    dates = {name: source.date for name, source in sources.items()}
 
     def figure(value: float, known: _Provenance) -> Figure:
         return Figure(float(value), known.status, known.source, as_at, known.note)
@@ -248,9 +249,7 @@ def _choices(
                     getattr(effect, f"{name}_share"),
                     cast(Status, getattr(effect, f"{name}_status")),
                     getattr(effect, f"{name}_source"),
-                    as_at
-                    if getattr(effect, f"{name}_status") == "illustrative"
-                    else sources[getattr(effect, f"{name}_source")].date or as_at,
+                    as_at if getattr(effect, f"{name}_status") == "illustrative" else dates.get(getattr(effect, f"{name}_source")) or as_at,
                     effect.note,
                 )
                 for effect, _ in effects

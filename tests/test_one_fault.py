@@ -1,0 +1,119 @@
+"""One fault, one problem: what follows from a fault is not reported beside it, several faults come at once, and a remedy keeps the meaning.
+
+Each case edits a copy of the example in one place, or calls a command with wrong arguments, and counts the problems.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import capmodel
+from capmodel.cli import main
+from capmodel.errors import BadInput, Problem
+
+#: Where a fault is made, what is replaced (None: the file is removed), by what, and what the one problem says.
+FAULTS = {
+    "a tab in the assumptions": ("parameters.yaml", "  label: Mostly", "\tlabel: Mostly", ("a tab stands in this line", "Write blanks where the tab is")),
+    "no assumptions": ("parameters.yaml", None, "", ("there is no file",)),
+    "an assumption that is a word": ("parameters.yaml", "value: 0.64", "value: most", ("is 'most'",)),
+    "an assumption that a scenario changes": ("parameters.yaml", "  label: Actual cost", "  lable: Actual cost", ("Did you mean label",)),
+    "no sources": ("sources.yaml", None, "", ("there is no file",)),
+    "a source without a title": ("sources.yaml", "p90:\n  title:", "p90:\n  titel:", ("Did you mean title",)),
+    "a misspelt group of a segment": ("place.yaml", "group: severe_complex", "group: severe_complx", ("Did you mean severe_complex",)),
+    "a segment without a group": ("place.yaml", ", group: severe_complex", "", ("has no group",)),
+    "a misspelt setting of a payer": ("tables/payer_share.csv", "primary,", "primry,", ("Did you mean primary",)),
+    "a misspelt provider": ("tables/provider_share.csv", ",gp_federations,", ",gp_federation,", ("Did you mean gp_federations",)),
+    "a provider twice": ("tables/provider_share.csv", "primary,pharmacies,", "primary,gp_federations,", ("is there twice",)),
+    "the group that anchors is misspelt": ("tables/group_persons.csv", "mostly_healthy,", "mostly_helthy,", ("Did you mean mostly_healthy",)),
+    "pounds with commas in braces": ("contract.yaml", "amount_gbp: 18000000", "amount_gbp: £18,000,000", ("'£18,000,000'", "18000000")),
+    "digits with commas in braces": ("contract.yaml", "amount_gbp: 18000000", "amount_gbp: 18,000,000", ("'18,000,000'", ": 18000000")),
+    "a per cent sign in a contract": ("contract.yaml", "gate_share: 0.70", "gate_share: 70%", ("Write 0.7 if 70 per cent is meant",)),
+    "a per cent sign in a table": ("tables/group_share.csv", "chronic_children,0.2,", "chronic_children,1%,", ("Write 0.01 if 1 per cent is meant",)),
+    "brackets of an accountant": ("tables/population_growth_share.csv", "-0.010284", "(0.010284)", ("Write -0.010284 if minus 0.010284 is meant",)),
+    "thousands": ("tables/group_persons.csv", "301400", "301.4k", ("Write 301400 if 301.4 thousand is meant",)),
+    "a blank": ("tables/group_persons.csv", "301400", "", ("value is blank",)),
+}  # fmt: skip
+
+
+def refused(folder: Path) -> tuple[Problem, ...]:
+    with pytest.raises(BadInput) as error:
+        capmodel.load(folder)
+    return error.value.problems
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_one_fault_is_one_problem(name: str, broken: Path) -> None:
+    file, old, new, words = FAULTS[name]
+    path = broken / file
+    if old is None:
+        path.unlink()
+    else:
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+    problems = refused(broken)
+    assert len(problems) == 1, [str(problem) for problem in problems]
+    assert all(word in " ".join(map(str, problems)) for word in words), [str(problem) for problem in problems]
+
+
+def test_risk_does_not_ask_again_for_an_assumption_that_could_not_be_read(broken: Path) -> None:
+    risk, parameters = broken / "risk.yaml", broken / "parameters.yaml"
+    entry = "uncertainties:\n  ramp: {label: Recycling, moves: assumption, assumption: recycle_share, over_years: same, range_of: recycle_share, "
+    entry += "distribution: uniform, unit: share, status: illustrative, source: p90}\n"
+    risk.write_text(risk.read_text().replace("uncertainties:\n", entry, 1))
+    capmodel.load(broken)
+    parameters.write_text(parameters.read_text().replace("recycle_share:\n  label", "recycle_share:\n  lable", 1))
+    assert [problem.what for problem in refused(broken)] == ["'lable' is not a known name"]
+
+
+def test_a_table_without_rows_is_said_row_by_row_and_no_group_is_miscounted(broken: Path) -> None:
+    path = broken / "tables/group_persons.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert {problem.why for problem in refused(broken)} == {"gaps are never filled"}
+
+
+#: Arguments of commands, and what every one of the problems of one report is about.
+ARGUMENTS = {
+    "two changes": (["run", "north-west-london", "--set", "efficiency_share[2027]=0.01,5", "--set", "cap_gbp[councl,loss]=3"], ["is not a number", "councl"]),
+    "a scenario and a change": (["run", "north-west-london", "--scenario", "worst", "--set", "efficiency_shar=1"], ["'worst'", "efficiency_shar"]),
+    "both runs": (["compare", "north-west-london@bse", "north-west-london@prudnt"], ["north-west-london@bse", "north-west-london@prudnt"]),
+    "of a simulation": (["simulate", "north-west-london", "--scenario", "worst", "--set", "x=y"], ["'worst'", "'y'"]),
+    "of an explanation": (["explain", "north-west-london@worst", "pool", "--set", "x=y"], ["'worst'", "'y'"]),
+    "of a negotiation": (["negotiate", "north-west-london", "--scenario", "worst"], ["--vary", "'worst'"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_all_that_is_wrong_with_arguments_is_in_one_report(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, words = ARGUMENTS[name]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    lines = said.splitlines()
+    assert f"{len(words)} problems found:" in lines[0]
+    assert len(lines) == 1 + len(words)
+    assert all(any(word in line for line in lines[1:]) for word in words), said
+
+
+def test_a_per_cent_on_the_command_line_gets_the_figure_it_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "north-west-london", "--set", "outcome_gate_share=65%"]) == 2
+    assert "Write 0.65 if 65 per cent is meant." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["packs"], ["new", "my-town"]])
+def test_a_root_that_is_a_file_is_said(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("x")
+    assert main([*command, "--root", str(file)]) == 2
+    assert re.search(r"--root .*notes.txt: it is a file; packs cannot be anywhere but in a folder", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_root_without_packs_is_said(there: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "none"
+    if there:
+        root.mkdir()
+    assert main(["packs", "--root", str(root)]) == 2
+    assert ("there is no pack in it" if there else "there is no such folder") in capsys.readouterr().err
