@@ -179,3 +179,23 @@ def test_files_that_are_named_by_a_number_are_refused_by_position(given: str, tm
     (problem,) = refused.value.problems
     at = "the name of the file or folder" if given == "file" else f"the name of file {1 if given == 'folder' else 3} of the folder"
     assert problem.where == f"people, {at}" and number not in str(refused.value).replace("-", "")
+
+
+def test_one_number_in_a_column_of_places_is_refused_since_places_are_written(tmp_path: Path) -> None:
+    (number,) = nhs_numbers(1)
+    frame = people(COUNT)
+    frame.loc[7, "town"] = number
+    with pytest.raises(BadInput) as refused:
+        segment_people(pack_of(town(tmp_path)), Request(written(frame, tmp_path / "p.csv")))
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.what) == ("column 'town'", "1 of its 4 values hold a valid NHS number")
+    assert number not in str(refused.value)
+    assert (
+        segment_people(
+            pack_of(
+                town(tmp_path, codes={"place": {name: "south" if name == number else name for name in (number, "east", "west", "north")}})
+            ),
+            Request(tmp_path / "p.csv"),
+        ).quality.rows
+        == COUNT
+    )

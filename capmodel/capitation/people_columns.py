@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats
-from capmodel.errors import Problem
 
 if TYPE_CHECKING:
     from capmodel.capitation.people_figures import PeopleFigures
@@ -25,8 +24,6 @@ MIDDLE_DECILE = 5.5
 FEMALE, MALE = ("f", "female", "woman", "women", "girl"), ("m", "male", "man", "men", "boy")
 #: Spellings of a sex that is not known, or that is neither.
 NOT_KNOWN = ("", "u", "unk", "unknown", "not known", "not_known", "not stated", "not_stated", "not specified", "not_specified", "indeterminate", "other", "x")  # fmt: skip
-#: So many spellings are named one by one; a column with more holds something else.
-SPELLINGS = 12
 
 
 def sex_of(text: str | None) -> int | None:
@@ -37,16 +34,6 @@ def sex_of(text: str | None) -> int | None:
     """
     spelt = (text or "").strip().lower()
     return 0 if spelt in FEMALE else 1 if spelt in MALE else -1 if spelt in NOT_KNOWN else None
-
-
-def check_sexes(found: list[str | None]) -> list[Problem]:
-    """What is wrong with the spellings of sex in an extract, after the codes of the map: those that are neither female nor male."""
-    strange = sorted({str(text) for text in found if sex_of(text) is None})
-    if not strange:
-        return []
-    named = ", ".join(map(repr, strange)) if len(strange) <= SPELLINGS else f"{len(strange)} different values"
-    remedy = "Write under codes: in persons.yaml what each means, as sex: {'1': male, '2': female, '9': not known}"
-    return [Problem("persons.yaml, sex", f"the extract has {named}, neither female nor male", "sex would be left out", remedy)]
 
 
 def carriers(columns: Floats, w: Floats) -> Floats:

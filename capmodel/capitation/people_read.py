@@ -26,14 +26,15 @@ from capmodel.baseline.persons.aggregate import cuts_of
 from capmodel.baseline.persons.checks import Quality, check_conditions
 from capmodel.baseline.persons.column_map import ColumnMap, Route
 from capmodel.baseline.persons.conditions import condition_column
+from capmodel.baseline.persons.identity import EXAMPLES, counted, told_codes
 from capmodel.baseline.persons.record import blanks
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.segment import shown, with_blocks
 from capmodel.baseline.persons.suppress import ALL
-from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected, text_of
+from capmodel.baseline.persons.view import PEOPLE, RAW_PEOPLE, Extract, selected, text_of, texts
 from capmodel.capitation.fit_release import POOLED, check_pool, pooled
 from capmodel.capitation.need import Paid
-from capmodel.capitation.people_columns import check_sexes, sex_of
+from capmodel.capitation.people_columns import sex_of
 from capmodel.capitation.people_figures import PeopleFigures, Sources
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -157,7 +158,7 @@ def _wanted(extract: Extract, routes: Sequence[Route], sources: Sources, year: i
         BadInput: with every text that is no sex, and everything wrong with the file of conditions and the columns it names.
     """
     spelt = [row[0] for row in extract.session.query(f"SELECT DISTINCT sex FROM {PEOPLE} WHERE year = {year}")]
-    problems = check_sexes(spelt)
+    problems = check_sexes(extract, [text for text in spelt if text is not None and sex_of(text) is None], year)
     own = {name: f"o.{condition_column(name)}" for name in extract.columns.conditions}
     others = _other_conditions(sources.conditions, extract, problems) if sources.conditions else {}
     if problems:
@@ -166,6 +167,24 @@ def _wanted(extract: Extract, routes: Sequence[Route], sources: Sources, year: i
     sex = f"CASE o.sex {' '.join(f'WHEN {text_of(text)} THEN {number}' for text, number in known)} ELSE -1 END" if known else "-1"
     amounts = {f"spent_{n}": " + ".join(f"n.s{i}" for i in of) for n, of in enumerate(_by_setting(routes).values())}
     return Wanted(sex, amounts, own, others)
+
+
+def check_sexes(extract: Extract, strange: Sequence[str], year: int) -> list[Problem]:
+    """What is wrong with the sexes of a year: texts, after the codes of the map, that are neither female nor male.
+
+    A text is named where it is a code of many people; another could be anybody's, in a cell that it got into by mistake.
+    """
+    if not strange:
+        return []
+    column = extract.columns.columns["sex"]
+    sex = extract.coded("sex", column)
+    wrong = f"{extract.year_of_person()} = {year} AND {sex} IN ({texts(strange)})"
+    ((count,),) = extract.session.query(f"SELECT COUNT(*) FROM {RAW_PEOPLE} WHERE {wrong}")
+    codes = told_codes(extract, RAW_PEOPLE, wrong, sex)
+    where = f"people, {counted(int(count), 'row', extract.session.first_rows(RAW_PEOPLE, wrong, EXAMPLES))}"
+    what = f"{column} is neither female nor male" + (f" ({', '.join(codes)})" if codes else "")
+    remedy = "Write under codes: in persons.yaml what each code means, as sex: {'1': male, '2': female, '9': not known}"
+    return [Problem(where, what, "sex would be left out", remedy)]
 
 
 def _fetched(pack: Pack, extract: Extract, scheme: Scheme, sources: Sources, wanted: Wanted) -> dict[str, Any]:

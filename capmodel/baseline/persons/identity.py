@@ -55,6 +55,7 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
     """
     named, lines = extract.columns.columns, extract.columns.lines
     files = [(RAW_PEOPLE, extract.people, named.get("person"))] + ([(RAW_LINES, extract.lines, lines.person)] if lines is not None else [])
+    refused = set()
     for view, of, person in files:
         said = "people" if view == RAW_PEOPLE else "activity lines"
         for i in texts_with_numbers(extract.session, list(of)):
@@ -64,6 +65,7 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
             )
         looked_at = [column for column in of if column != person or extract.salt is None]
         for held in columns_with_numbers(extract.session, view, of, looked_at):
+            refused.add((view, held.column))
             remedy = "Replace them in the extract, or read them with --pseudonymise"
             problems.append(
                 Problem(
@@ -74,8 +76,19 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
                 )
             )
     if "place" in named:
-        ((places,),) = extract.session.query(f"SELECT COUNT(DISTINCT {extract.coded('place', named['place'])}) FROM {RAW_PEOPLE}")
-        if places > MOST_PLACES:
+        found = extract.session.query(
+            f"SELECT DISTINCT {extract.coded('place', named['place'])} AS place FROM {RAW_PEOPLE} LIMIT {MOST_PLACES + 1}"
+        )
+        numbers = texts_with_numbers(extract.session, [str(name) for (name,) in found if name is not None])
+        # Where the map has codes, another name is refused as such, and a column of numbers is refused above.
+        is_free = not extract.columns.codes.get("place") and (RAW_PEOPLE, named["place"]) not in refused
+        if numbers and len(found) <= MOST_PLACES and is_free:
+            what, why = f"{len(numbers):,} of its {len(found):,} values hold a valid NHS number", "places are written in the output"
+            problems.append(
+                Problem(f"column {named['place']!r}", what, why, "Correct the cell, or give places other names under codes: place:")
+            )
+        if len(found) > MOST_PLACES:
+            ((places,),) = extract.session.query(f"SELECT COUNT(DISTINCT {extract.coded('place', named['place'])}) FROM {RAW_PEOPLE}")
             problems.append(
                 Problem(
                     f"column {named['place']!r}",
