@@ -97,7 +97,7 @@ def differing(before: Inputs, after: Inputs) -> dict[Node, Floats]:
 def said(changes: Mapping[str, float], idle: Mapping[str, str]) -> list[str]:
     """Changes without effect as lines of text.
 
-    >>> said({"cap_gbp[trust,loss]": 10_000.0}, {"cap_gbp[trust,loss]": "it counts only where cap_gbp_flag is 1"})
-    ['NO EFFECT: cap_gbp[trust,loss] = 10000 moves no money and no check of this run: it counts only where cap_gbp_flag is 1']
+    >>> said({"cap_gbp[trust,loss]": 1_234_567.89}, {"cap_gbp[trust,loss]": "it counts only where cap_gbp_flag is 1"})
+    ['NO EFFECT: cap_gbp[trust,loss] = 1234567.89 moves no money and no check of this run: it counts only where cap_gbp_flag is 1']
     """
-    return [f"NO EFFECT: {text} = {changes[text]:g} moves no money and no check of this run: {why}" for text, why in idle.items()]
+    return [f"NO EFFECT: {text} = {changes[text]:.15g} moves no money and no check of this run: {why}" for text, why in idle.items()]

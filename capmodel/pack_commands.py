@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What decides on money in each file of a place.
 MONEY_FILES = {
-    "place.yaml": "price_year and base_year, which say by how much prices are raised; years; pins",
+    "place.yaml": "price_year and base_year, which say by how much prices are raised; years; pins. Take each out of copied: when it is yours",
     "parameters.yaml": "discount, demand, recycling, investment budget, prudence of each year",
     "contract.yaml": "every term of the alliance contract",
     "options.yaml": "costs, effects and delivery of every option, and whose pounds count",

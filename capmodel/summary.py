@@ -107,7 +107,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     )
 
     for name, value in result.changes.items():
-        console.print(f"Set for this run: {name} = {value:g}", markup=False)
+        console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in filter(
         None, (*said(result.changes, result.idle), *idle_term_lines(result), *inherited_lines(result), price_growth_line(result))
     ):

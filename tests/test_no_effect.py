@@ -17,7 +17,7 @@ from capmodel.no_effect import AS_BEFORE, AS_THEY_ARE
 from capmodel.simulation import make_ready
 
 OFF = "cap_gbp[council,loss]"
-SAID = f"NO EFFECT: {OFF} = 1e+06 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"
+SAID = f"NO EFFECT: {OFF} = 1000000 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"
 
 
 def test_a_term_whose_switch_is_off_is_said_on_the_terminal_in_the_record_and_in_the_book(
