@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -99,6 +101,15 @@ def test_what_is_fed_foots_to_the_extract_in_every_total_and_shows_no_suppressed
     # Fed again, the accounts it made up are not taken for accounts.
     again = segment_people(pack_of(place), Request(tmp_path / "p.parquet"))
     assert again.reconciliation["accounts_pence"].isna().all()
+
+
+def test_a_feed_prints_no_name_of_a_solver(tmp_path: Path) -> None:
+    """From version 1.16 the first HiGHS of a process prints its name; only a process of its own shows it."""
+    code = (
+        "from capmodel.baseline.persons.feed import stand_ins; a, b = ('gp', 't', 'nhs'), ('ward', 't', 'nhs'); "
+        "lines = {('x', a): 10, ('x', b): 90, ('y', a): 90, ('y', b): 10}; print(stand_ins(lines, set(lines))['x', a])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout == "50\n"
 
 
 def test_stand_ins_depend_on_totals_alone() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from capmodel.algebra.quiet import silence_highs
 from capmodel.baseline.persons.add_up import foreign_segments
 from capmodel.baseline.persons.aggregate import ROUTE
 from capmodel.baseline.persons.figures import SUPPRESSED, Told
@@ -249,6 +250,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
         for number, (part, pence) in enumerate(sorted(wanted.items())):
             own = [i for i, cell in enumerate(cells) if cell[axis] == part]
             model += (pulp.lpSum(more[i] - less[i] for i in own) == pence - sum(guess[i] for i in own), f"total_{axis}_{number:05d}")
+    silence_highs()
     model.solve(pulp.HiGHS(msg=False, threads=1, random_seed=0, parallel="off"))
     # Moves along a network between whole totals are whole; adding up again proves it.
     found = {cell: guess[i] + round(more[i].varValue or 0) - round(less[i].varValue or 0) for i, cell in enumerate(cells)}

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
-from functools import cache
 from typing import Any
 
+from capmodel.algebra.quiet import silence_highs
 from capmodel.reinvestment.solvers import Answer, Problem
 
 #: What a constraint may fail by: as small as HiGHS takes with room to spare.
@@ -28,7 +27,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     import highspy
     import pulp
 
-    _make_one_quietly()
+    silence_highs()
     model, decisions = build(problem)
     fine = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), FINEST)
     solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=0.0, threads=1, random_seed=0, parallel="off", **fine)
@@ -47,26 +46,6 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
         proved=state in (states.kOptimal, states.kInfeasible, states.kUnboundedOrInfeasible),
         status=engine.modelStatusToString(state),
     )
-
-
-@cache
-def _make_one_quietly() -> None:
-    """From version 1.16 the first HiGHS of a process prints its name on standard output, before it can be silenced."""
-    from highspy import Highs
-
-    make: Any = Highs
-    try:
-        kept = os.dup(1)
-    except OSError:  # standard output is closed
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        make()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def build(problem: Problem) -> tuple[Any, list[Any]]:
