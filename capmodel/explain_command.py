@@ -41,10 +41,14 @@ def run_explain(options: argparse.Namespace) -> int:
     """Print the tree, or the list."""
     from rich.tree import Tree
 
+    from capmodel.no_effect import said
+
     name, _, named = options.place.partition("@")
     options.place, options.scenario = name, named or options.scenario
     place, changes = place_and_changes(options)
     result = place.run(options.scenario, changes)
+    for text in said(result.changes, result.idle):
+        console().print(text, markup=False, soft_wrap=True)
     if options.list:
         for text in names(result) if options.figure == ALL else rows(result, options.figure):
             console().print(text, markup=False, highlight=False, soft_wrap=True)
@@ -59,6 +63,7 @@ def run_explain(options: argparse.Namespace) -> int:
 def names(result: Result) -> list[str]:
     """Every figure by name, with its keys and label, then every input as `--set` takes it."""
     from capmodel.assumptions.inherited import figure_name
+    from capmodel.model import why_fixed
 
     place = result.place
     worked = [
@@ -66,8 +71,9 @@ def names(result: Result) -> list[str]:
         for table in result.chain.tables
         for name in (*table.inputs, *table.lines)
     ]
-    given = [figure_name(each.name, key, year) for each in place.columns.values() for key, year in each.figures]
-    return [*worked, *(figure_name(each.name, (), year) for each in place.assumptions.values() for year in each.values), *given]
+    assumed = [figure_name(each.name, (), year) for each in place.assumptions.values() if not why_fixed(each.name) for year in each.values]
+    given = [figure_name(each.name, key, year) for each in place.columns.values() if not why_fixed(each.name) for key, year in each.figures]
+    return [*worked, *assumed, *given]
 
 
 def rows(result: Result, column: str) -> list[str]:

@@ -27,6 +27,7 @@ from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
 from capmodel.assumptions.years import key_of, year_label
 from capmodel.chain import CHAINS, Chain
 from capmodel.contracts import settlement_rows
+from capmodel.contracts.settlement import BUILT
 from capmodel.contracts.terms import Terms, read_terms
 from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.no_effect import idle_changes, unmoved_changes
@@ -209,13 +210,9 @@ class Place:
             return self
         year = int(parts[-1]) if parts and parts[-1].isdecimal() and int(parts[-1]) in self.pack.years else None
         named = match["scenario"] if match else None
-        if name.startswith(("check_tolerance", "chosen_flag")):
-            why = (
-                "a check that may be loosened checks nothing"
-                if name.startswith("check")
-                else "the optimiser chooses; other choices are tested in the workbook"
-            )
-            problems.append(Problem(where, f"{name} cannot be set", why, "Leave it out"))
+        fixed = why_fixed(name)
+        if fixed:
+            problems.append(Problem(where, f"{name} cannot be set", *fixed))
             return self
         if named is not None and named not in self.scenarios:
             problems.append(
@@ -344,6 +341,21 @@ def _in_scope(columns: Mapping[str, Column]) -> set[str]:
     """The settings in scope; none where the table is missing, which is reported elsewhere."""
     column = columns.get("in_scope_flag")
     return {key[0] for (key, _), figure in column.figures.items() if key and figure.value} if column else set()
+
+
+def why_fixed(name: str) -> tuple[str, str] | None:
+    """Why a figure cannot be set for a run, and what to do; None where it can.
+
+    >>> why_fixed("check_tolerance_gbp"), why_fixed("cap_gbp")
+    (('a check that may be loosened checks nothing', 'Leave it out'), None)
+    """
+    if name.startswith("check_tolerance"):
+        return "a check that may be loosened checks nothing", "Leave it out"
+    if name == "chosen_flag":
+        return "the optimiser chooses; other choices are tested in the workbook", "Leave it out"
+    if name in BUILT:
+        return "it says how the contract is built, and follows from its terms", "Change the term in contract.yaml"
+    return None
 
 
 def _set_by_user(figure: Figure, value: float, idle: str) -> Figure:

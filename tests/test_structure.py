@@ -11,6 +11,7 @@ import yaml
 import capmodel
 from capmodel.algebra.table import Input
 from capmodel.chain import CHAINS
+from capmodel.errors import BadInput
 from capmodel.model import Place
 from capmodel.workbook.book import Book
 from capmodel.workbook.look import ROLES
@@ -54,6 +55,15 @@ def test_signs_and_steps_and_ends_are_declared_internal_at_their_input(basis: st
 @pytest.mark.parametrize("name", ["side_sign_index[gain]", "phase_step_flag[caps]", "check_tolerance_gbp@base", "outcome_ladder_flag@base", "band_bounded_flag[gain,band_1]", "anchor_flag[mostly_healthy]"])  # fmt: skip
 def test_what_says_how_the_file_is_built_is_locked(name: str, looks: dict[str, tuple[str, str]]) -> None:
     assert looks[name][0] == "structure"
+
+
+@pytest.mark.parametrize("name", ["side_sign_index[gain]", "phase_step_flag[caps]", "band_bounded_flag[gain,band_1]"])
+def test_what_says_how_the_contract_is_built_cannot_be_set_for_a_run(name: str, place: Place) -> None:
+    # A sign of zero abolished every gain while all checks held.
+    with pytest.raises(BadInput, match=r"(?s)cannot be set.*how the contract is built.*Change the term in contract\.yaml"):
+        place.run(changes={name: 0.0})
+    with pytest.raises(BadInput, match="how the contract is built"):
+        place.simulate(draws=10, seed=1, changes={name: 0.0})
 
 
 def test_a_locked_figure_is_locked_in_the_file_and_has_a_colour_of_its_own(opened: openpyxl.Workbook) -> None:

@@ -66,6 +66,25 @@ def folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def spelt_otherwise(key: str, where: str, spellings: dict[str, tuple[str, str]], body: str) -> tuple[str, Problem | None]:
+    """The first spelling of a key, and a problem where this one differs from it in case or spaces only.
+
+    Args:
+        key: the key of a row.
+        where: where it stands.
+        spellings: the keys so far, each with its place; this one joins them.
+        body: what a key is of.
+
+    >>> spelt_otherwise("NORTH", "line 3", {"north": ("North", "line 2")}, "place")[0]
+    'North'
+    """
+    first, place = spellings.setdefault(folded(key), (key, where))
+    if first == key:
+        return key, None
+    what = f"the code {key!r} differs from {first!r} in case or spaces only"
+    return first, Problem(where, what, f"it stands at {place}, and may be the same {body}", "Take one out, or rename it")
+
+
 def unwritable(text: str) -> tuple[str, str, str] | None:
     """Why a text cannot stand in a table that a spreadsheet opens: what, why and remedy, or None.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, unwritable, year_text
+from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, spelt_otherwise, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.capitation.rules import Rule, senseless
@@ -123,7 +123,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
                     line.where,
                     "there are figures without a code",
                     f"places are known by {block.key}",
-                    "Give the code, or end the rows above it with last_row:",
+                    "Give the code; take the row out if it is a total, or end the rows above it with last_row:",
                 )
             )
             continue
@@ -133,10 +133,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
             continue
         if key in block.repeats and year in found.get(key, {}):
             key = f"{key} (2)"
-        spelt = spellings.setdefault(folded(key), (key, line.where))
-        if spelt[0] != key:
-            what = f"the code {key!r} differs from {spelt[0]!r} in case or spaces only"
-            problems.append(Problem(line.where, what, f"it stands at {spelt[1]}, and may be the same place", "Take one out, or rename it"))
+        problems += [wrong] if (wrong := spelt_otherwise(key, line.where, spellings, "place")[1]) else []
         own = found.setdefault(key, {})
         if year in own:
             problems.append(Problem(line.where, f"the code {key!r} is there twice", f"it stands at {own[year].where} too", "Take one out"))

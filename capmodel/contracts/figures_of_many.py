@@ -16,7 +16,7 @@ import numpy as np
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import a_few, number, plain_text, unwritable, year_text
+from capmodel.assumptions.cells import a_few, number, plain_text, spelt_otherwise, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts import settlement
@@ -125,6 +125,7 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
         why = f"the contract runs over {', '.join(years)}"
         raise BadInput([many.document.problem(("figures",), "no heading gives the year", why, "Write year: and its heading")])
     found: dict[str, dict[str, Line]] = {}
+    spellings: dict[str, tuple[str, str]] = {}
     for line in lines:
         try:
             key, year = plain_text(line.cells[table.key]), year_text(line.cells[table.year]) if table.year else years[0]
@@ -136,14 +137,17 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
             what, why, remedy = (
                 (f"the key {wrong[0]}", wrong[1], wrong[2])
                 if wrong
-                else ("there is no key", "contracts are told apart by it", "Fill it in")
+                else ("there is no key", "contracts are told apart by it", "Fill it in, or take the row out if it is a total")
             )
             problems.append(Problem(line.where, what, why, remedy))
             continue
         if year not in years:
             problems.append(Problem(line.where, f"the year is {year!r}", f"the contract is for {', '.join(years)}", "Take the row out"))
             continue
-        if year in found.setdefault(key, {}):
+        key, otherwise = spelt_otherwise(key, line.where, spellings, "contract")
+        if otherwise:
+            problems.append(otherwise)
+        elif year in found.setdefault(key, {}):
             problems.append(Problem(line.where, f"{key} is there twice", f"it stands at {found[key][year].where} too", "Take one out"))
         found[key].setdefault(year, line)
     for key, own in found.items():

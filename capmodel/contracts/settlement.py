@@ -33,6 +33,13 @@ TABLES = (
     *carry_forward.TABLES,
     settlement,
 )
+#: Figures that say how a contract is built: a sign, an edge that follows from another, which step a row is. They are no terms of anybody.
+BUILT = frozenset(
+    name
+    for table in TABLES
+    for name, each in table.inputs.items()
+    if each.internal and (each.unit != "flag" or "step" in table.keys or name.endswith(("_bounded_flag", "_due_flag")))
+)
 
 
 @settlement.line("GBP", "Own share after the steps", own=lookup(party_step, "after_gbp", step="last_step"))
