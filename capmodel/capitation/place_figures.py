@@ -133,7 +133,8 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
             continue
         if key in block.repeats and year in found.get(key, {}):
             key = f"{key} (2)"
-        problems += [wrong] if (wrong := spelt_otherwise(key, line.where, spellings, "place")[1]) else []
+        _, otherwise = spelt_otherwise(key, line.where, spellings, "place")
+        problems += [otherwise] if otherwise else []
         own = found.setdefault(key, {})
         if year in own:
             problems.append(Problem(line.where, f"the code {key!r} is there twice", f"it stands at {own[year].where} too", "Take one out"))
