@@ -53,6 +53,8 @@ def run_explain(options: argparse.Namespace) -> int:
         for text in names(result) if options.figure == ALL else rows(result, options.figure):
             console().print(text, markup=False, highlight=False, soft_wrap=True)
         return 0
+    for line in said(changes, result.idle):
+        console().print(line, markup=False, soft_wrap=True)
     explanation = result.explain(options.figure, options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
