@@ -107,7 +107,7 @@ class Result:
             is_slack = (table, name) in planning.SLACKS
             difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
-            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, holds(difference, tolerance, line.unit)))
+            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, holds(difference, tolerance)))
         return (*found, self.recalculation) if self.recalculation else tuple(found)
 
     def recalculated(self, label: str, differing: float, passed: bool) -> Result:

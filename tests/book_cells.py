@@ -33,6 +33,17 @@ def inputs(book: Book) -> dict[str, tuple[tuple[str, int, int], Content]]:
     }
 
 
+def asides(book: Book, sheet: str) -> dict[int, int]:
+    """The columns of the words beside inputs, such as "no effect", by row."""
+    return {row: column for (row, column), content in book.sheet(sheet).cells.items() if content.role == "aside"}
+
+
+def word_beside(book: Book, place: tuple[str, int, int]) -> str:
+    """The word beside an input; empty where there is none."""
+    columns = asides(book, place[0])
+    return str(book.sheet(place[0]).cells[place[1], columns[place[1]]].value) if place[1] in columns else ""
+
+
 def input_cell(book: Book, change: str) -> tuple[str, str]:
     (sheet, row, column), _ = inputs(book)[change]
     return sheet, address(row, column)

@@ -26,7 +26,7 @@ from capmodel.assumptions.document import Document, Step, read_yaml
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label
-from capmodel.baseline import recorded, spend
+from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
@@ -251,8 +251,8 @@ def _rows(
 ) -> tuple[dict[str, Rows], Terms | Agreement | None, Choices | None]:
     """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they stand on."""
     if case.chain in ("baseline", "capitation"):
-        spend.check_shares(pack, problems)
-        spend.check_price_years(pack, problems)
+        spend_checks.check_shares(pack, problems)
+        spend_checks.check_price_years(pack, problems)
         return spend.rows(pack) | (allocation.rows(pack) if case.chain == "capitation" else {}), None, None
     if case.chain == "recorded":
         recorded.check(pack, problems)
@@ -332,7 +332,7 @@ def book_of(done: Run) -> tuple[Book, Layout]:
         assumptions=prepared.assumptions,
         scenarios={},
         scenario="",
-        input_sheet=lambda table: INPUTS,
+        input_sheet=lambda table, column: INPUTS,
         assumption_sheet=lambda assumed: ASSUMPTIONS,
     )
     layout = Emitter(subject, sheets).emit()

@@ -24,7 +24,7 @@ from capmodel.workbook.sheets import make_book
 from capmodel.workbook.write import write
 
 from workbook_files import Recalculated, formulas, by_libreoffice, without_values  # isort: skip
-from book_cells import differences, inputs, same  # isort: skip
+from book_cells import asides, differences, inputs, same  # isort: skip
 
 FLAG = (1, 1)  # B2 on every sheet
 
@@ -126,8 +126,10 @@ def test_every_kind_of_input_moves_something(workbook: Path, book: Book) -> None
     before = {place: value for place, value in file.values().items() if place[0].startswith(("Out", "Calc"))}
     order = sorted(before, key=lambda place: (place[0].startswith("Calc"), place))
     kinds: dict[str, list[str]] = {}
-    for name in inputs(book):
-        if not name.startswith(NOT_DRAWN):
+    words = {sheet: asides(book, sheet) for sheet in {place[0] for place, _ in inputs(book).values()}}
+    for name, ((sheet, row, _), _) in inputs(book).items():
+        idle = row in words[sheet] and book.sheet(sheet).cells[row, words[sheet][row]].value == "no effect"
+        if not name.startswith(NOT_DRAWN) and not idle:
             kinds.setdefault(re.split(r"[\[@]", name)[0], []).append(name)
     free, still = inputs(book), []
     for kind, names in kinds.items():

@@ -1,4 +1,4 @@
-"""What a workbook keeps locked: how the contract's file is built, and figures that have no say under it; the rest is yellow and counts."""
+"""What a workbook keeps locked: how its files are built. The rest is yellow, and either counts or says that it has no effect."""
 
 from __future__ import annotations
 
@@ -18,24 +18,19 @@ from capmodel.workbook.look import ROLES
 from capmodel.workbook.sheets import make_book
 
 from workbook_files import Recalculated  # isort: skip
-from book_cells import inputs  # isort: skip
+from book_cells import asides, inputs, word_beside  # isort: skip
 
 FILL = f"FF{ROLES['structure']['bg_color'][1:]}"
 
 
 def named(book: Book) -> dict[str, tuple[str, str]]:
     """The look of every figure of the packs, and the word beside it."""
-    found = {}
-    for sheet in book.sheets:
-        for (row, _), content in sheet.cells.items():
-            if content.change:
-                words = (
-                    [other.value for (at, _), other in sheet.cells.items() if at == row and other.role == "aside"]
-                    if sheet.name == "Contract terms"
-                    else []
-                )
-                found[content.change] = (content.role, str(words[0]) if words else "")
-    return found
+    return {
+        content.change: (content.role, word_beside(book, (sheet.name, *place)))
+        for sheet in book.sheets
+        for place, content in sheet.cells.items()
+        if content.change
+    }
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +68,7 @@ def test_a_locked_figure_is_locked_in_the_file_and_has_a_colour_of_its_own(opene
 
 
 def test_a_cap_that_the_contract_does_not_have_says_that_it_has_no_effect(looks: dict[str, tuple[str, str]]) -> None:
-    assert looks["cap_gbp[council,gain]"] == ("structure", "no effect")
+    assert looks["cap_gbp[council,gain]"] == ("input", "no effect")
     assert looks["cap_gbp[acute_trusts,gain]"] == ("input", "")
 
 
@@ -86,16 +81,17 @@ def test_a_cap_of_pounds_has_no_effect_where_the_cap_is_a_share_of_the_target(br
         cap["share_of_target"] = 0.01
     contract.write_text(yaml.safe_dump(stated))
     found = named(make_book(capmodel.load(broken).run()).book)
-    assert found["cap_gbp[acute_trusts,gain]"] == ("structure", "no effect")
+    assert found["cap_gbp[acute_trusts,gain]"] == ("input", "no effect")
     assert found["cap_of_target_share[acute_trusts,gain]"][0] == "input"
 
 
 def test_a_gate_says_whether_it_counts_as_its_switch_stands(workbook: Path, book: Book) -> None:
     file, free = Recalculated(workbook), inputs(book)
-    sheet, row, column = free["outcome_gate_share@base"][0]
-    assert file.values()[sheet, row, column + 1] == "counts"
+    place = free["outcome_gate_share@base"][0]
+    beside = (*place[:2], asides(book, place[0])[place[1]])
+    assert file.values()[beside] == "counts"
     file.set(free["outcome_counts_flag@base"][0], 0)
-    assert file.values()[sheet, row, column + 1] == "no effect"
+    assert file.values()[beside] == "no effect"
 
 
 def test_a_figure_set_for_the_run_stands_beside_the_pack_s_own(place: Place) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from capmodel.algebra.cell import Cell, excel
 from capmodel.algebra.functions import at_most
 from capmodel.algebra.rows import Floats
-from capmodel.algebra.unit import decimals_of
 
 OK, FAILED = "OK", "CHECK"
+# A difference is held against its tolerance as pure numbers are, whatever its unit, so that one verdict formula serves every check.
 
 
 def worst(figures: Floats, is_slack: bool) -> float:
@@ -34,22 +34,22 @@ def worst_in_excel(span: str, is_slack: bool) -> str:
     return f"MAX(0,-MIN({span}))" if is_slack else f"MAX(MAX({span}),-MIN({span}))"
 
 
-def holds(difference: float, tolerance: float, unit: str) -> bool:
+def holds(difference: float, tolerance: float) -> bool:
     """True where a difference is within its tolerance, noise aside.
 
-    >>> holds(0.005, 0.005, "GBP"), holds(0.01, 0.005, "GBP")
+    >>> holds(0.005, 0.005), holds(0.01, 0.005)
     (True, False)
     """
-    return bool(at_most(difference, tolerance, decimals_of(unit)))
+    return bool(at_most(difference, tolerance))
 
 
-def verdict_in_excel(difference: str, tolerance: str, unit: str) -> str:
+def verdict_in_excel(difference: str, tolerance: str) -> str:
     """OK where a difference is within its tolerance, noise aside.
 
-    >>> verdict_in_excel("G8", "H8", "GBP")
-    'IF(ROUND(G8-H8,4)<=0,"OK","CHECK")'
+    >>> verdict_in_excel("G8", "H8")
+    'IF(ROUND(G8-H8,12)<=0,"OK","CHECK")'
     """
-    within = at_most(Cell("difference"), Cell("tolerance"), decimals_of(unit))
+    within = at_most(Cell("difference"), Cell("tolerance"))
     return f'IF({excel(within, {"difference": difference, "tolerance": tolerance})},"{OK}","{FAILED}")'
 
 

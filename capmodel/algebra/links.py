@@ -156,7 +156,7 @@ class LookupWire(Wire):
 # ------------------------------------------------------------------------------------------------ total
 
 
-#: Unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula would be hard to read.
+#: Three or more unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula is hard to read.
 LONGEST_ADDITION = 160
 
 
@@ -256,7 +256,7 @@ class TotalWire(Wire):
         if self.unrounded and not self.over_years:
             members = np.flatnonzero(self.member == self.group_of[self.first_of[line] * self.across + (t if self.by_year else 0)])
             added = "+".join(sheets.cell(self.node, place // self.theirs_across, column) for place in members.tolist())
-            if 0 < len(added) <= LONGEST_ADDITION:
+            if len(members) > 2 and len(added) <= LONGEST_ADDITION:
                 return added
         if not self.criteria:
             return f"SUM({sheets.span(self.node, 0, self.theirs_lines - 1, column)})"

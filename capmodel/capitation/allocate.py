@@ -291,7 +291,7 @@ def compare(worked: Worked) -> list[Comparison]:
 def failing(worked: Worked) -> list[tuple[str, float]]:
     """The check_ lines that are not nought, with how far they are off."""
     worst = {name: float(np.abs(worked.columns[name]).max()) for name in worked.rule.lines if name.startswith("check_")}
-    return [(name, off) for name, off in worst.items() if not holds(off, CHECK_WITHIN.get(unit := unit_by_name(name), ELSE_WITHIN), unit)]
+    return [(name, off) for name, off in worst.items() if not holds(off, CHECK_WITHIN.get(unit_by_name(name), ELSE_WITHIN))]
 
 
 def roll_up(worked: Worked, level: str) -> dict[str, Floats]:

@@ -62,7 +62,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
         (
             "structure",
             "Structure",
-            "Black on lilac, locked: how the contract's file is built, or a figure that has no effect under it; change it in the file",
+            "Black on lilac, locked: how the files of the place and its contract are built; change it in the file",
         ),
         ("formula", "Formula", "Black on white, locked: a live formula"),
         ("record", "Recorded", "Black on grey, locked: a value with provenance, not recalculated"),
@@ -169,23 +169,30 @@ def sources(result: Result, sheet: Sheet) -> None:
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
 
 
+#: The row of the certificate that states how many cells differ.
+DIFFERING = RULER + 2
+
+
+def state_differences(sheet: Sheet, differences: float) -> None:
+    """State how many cells differ, which a check of the book reads here; the rest of the page is known once it is recalculated."""
+    sheet.put(DIFFERING, 0, "label", "Cells that differ by more than half a penny, or show an error")
+    sheet.put(DIFFERING, 1, "record", differences, "count")
+
+
 def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
     """What the independent recalculation found."""
-    row = RULER
     facts: list[tuple[str, str | float, str]] = [
         ("Recalculated by", certificate.engine, ""),
         ("Formula cells recalculated", certificate.formulas, "count"),
-        ("Cells that differ by more than half a penny", certificate.differing, "count"),
-        ("Cells that show an error", certificate.errors, "count"),
         ("Numeric cells that are neither inputs nor records", certificate.numeric, "count"),
         ("of which are live formulas", certificate.live_share, "share"),
         ("Made by", f"capmodel {__version__}; the book was issued as run {result.run_id}", ""),
     ]
-    for label, value, unit in facts:
+    rows = [row for row in range(RULER, RULER + len(facts) + 1) if row != DIFFERING]
+    for row, (label, value, unit) in zip(rows, facts, strict=True):
         sheet.put(row, 0, "label", label)
         sheet.put(row, 1, "record", value, unit)
-        row += 1
-    row += 1
+    row = rows[-1] + 2
     for text in (
         "Every formula cell of this book was recalculated from its inputs by a program that shares nothing with capmodel, and",
         "compared with the value capmodel writes in the cell. This page holds what was found of the book as it was issued; the line",

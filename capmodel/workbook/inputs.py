@@ -42,7 +42,7 @@ class Subject:
     assumptions: Mapping[str, Assumed]
     scenarios: Mapping[str, Scenario]
     scenario: str
-    input_sheet: Callable[[Table], str]
+    input_sheet: Callable[[Table, Input | Line], str]
     assumption_sheet: Callable[[Assumed], str]
     owner: str = ""
     switches: Mapping[Node, Ways] = field(default_factory=dict)
@@ -116,9 +116,9 @@ class InputWriter:
         sheet.put(row, 0, "label", label)
         sheet.put(row, UNIT, "unit", UNIT_LABELS[assumed.unit])
         ways = self.effects.ways((ASSUMED, assumed.name))
-        role = "structure" if assumed.internal or ways is None else "input"
+        role = "structure" if assumed.internal else "input"
         if not assumed.internal:
-            self._say_effect(sheet, row, FIRST_YEAR if not assumed.by_year else CONSTANT, ways)
+            self._say_effect(sheet, row, UNIT - 1, ways)
         for t, year in enumerate(self.subject.years if assumed.by_year else (None,)):
             if year in values:
                 suffix = f"[{year}]" if year is not None else ""
@@ -160,19 +160,22 @@ class InputWriter:
     # ------------------------------------------------------------------ inputs of tables
 
     def _place_inputs(self, table: Table, names: list[str]) -> None:
-        sheet = self.subject.input_sheet(table)
-        title_row = self._advance(sheet, 3) + 1
-        self.pending.append(lambda: self.sheets[sheet].put(title_row, 0, "table", table.title))
-        for name in names:
-            column = table.column(name)
-            rows = self._rows(table)
-            shown = self.shown[table.name]
-            head = 1 if shown else 0
-            start = self._advance(sheet, head + rows.lines + 1)
-            by_year = table.by_year and self.subject.varies_by_year((table.name, name))
-            block = Block(sheet, start + head, rows.lines, by_year, len(self.subject.years), shown)
-            self.layout.homes[table.name, name] = block
-            self.pending.append(lambda block=block, column=column: self._write_inputs(table, block, column))  # type: ignore[misc]
+        columns = [table.column(name) for name in names]
+        for sheet in dict.fromkeys(self.subject.input_sheet(table, column) for column in columns):
+            title_row = self._advance(sheet, 3) + 1
+            self.pending.append(lambda sheet=sheet, row=title_row: self.sheets[sheet].put(row, 0, "table", table.title))  # type: ignore[misc]
+            for column in columns:
+                if self.subject.input_sheet(table, column) == sheet:
+                    self._place_column(sheet, table, column)
+
+    def _place_column(self, sheet: str, table: Table, column: Input | Line) -> None:
+        rows, shown = self._rows(table), self.shown[table.name]
+        head = 1 if shown else 0
+        start = self._advance(sheet, head + rows.lines + 1)
+        by_year = table.by_year and self.subject.varies_by_year((table.name, column.name))
+        block = Block(sheet, start + head, rows.lines, by_year, len(self.subject.years), shown)
+        self.layout.homes[table.name, column.name] = block
+        self.pending.append(lambda: self._write_inputs(table, block, column))
 
     def _write_inputs(self, table: Table, block: Block, column: Input | Line) -> None:
         sheet, rows = self.sheets[block.sheet], self._rows(table)
@@ -184,15 +187,13 @@ class InputWriter:
             for i, text in enumerate(PROVENANCE):
                 sheet.put(block.top - 1, self._after_years + i, "unit", text)
         ways = [self.effects.ways(node, line) for line in range(rows.lines)]
-        locked = [column.internal if isinstance(column, Input) else False] * rows.lines
+        locked = isinstance(column, Input) and column.internal
         if block.shown:
-            self._say_use(sheet, block, figures, ways, all(locked))
+            self._say_use(sheet, block, figures, ways, locked)
         for line in range(rows.lines):
             row = block.top + line
-            idle = ways[line] is None
-            if idle and not locked[line]:
+            if ways[line] is None and not locked:
                 self._say_effect(sheet, row, FIRST_YEAR if not block.by_year else CONSTANT, None)
-            locked[line] = locked[line] or idle
             self._write_labels(sheet, row, rows, line, block.shown)
             if not block.shown:
                 sheet.put(row, 0, "label", column.label)
@@ -202,12 +203,12 @@ class InputWriter:
                 change = self._change(table, column.name, line, t, block.by_year)
                 about = self._about(table, column, line, t, block.by_year)
                 known = self.subject.figure_of(node, place)
-                role = "structure" if locked[line] else "input"
+                role = "structure" if locked else "input"
                 sheet.put(row, block.column(t), role, float(figures[place]), column.unit, change=change, about=about, pack=known.pack)
             years = rows.years if block.by_year else (None,)
             figure = _one_provenance({year: self.subject.figure_of(node, line * rows.across + t) for t, year in enumerate(years)})
             self._provenance(sheet, row, figure, figure.note)
-            if not locked[line]:
+            if not locked:
                 last = block.column(block.across - 1) if block.by_year else CONSTANT
                 self._validate(sheet, row, block.column(0), row, last, column.name, column.unit)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from capmodel import __version__
 from capmodel.algebra.check import OK, verdict_in_excel, worst_in_excel
 from capmodel.algebra.rows import Node
-from capmodel.algebra.table import Table
+from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.chain import tolerance_name
 from capmodel.contracts import target
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from capmodel.result import Result
     from capmodel.simulation import Simulation
 
-COVER, LOG, GUIDE, ASSUMPTIONS, TERMS = "Cover", "Change log", "How to use", "Assumptions", "Contract terms"
+COVER, LOG, GUIDE, ASSUMPTIONS, TERMS, STRUCTURE = "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Structure"
 DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
 CHECKS, CERTIFICATE, SIGN_OFF = "Checks", "Certificate", "Sign-off"
 #: The last check of every book.
@@ -63,6 +63,7 @@ INPUTS = {
     TERMS: "Contract terms: the alliance agreement as data",
     DATA: "Data on people and spend",
     OPTIONS: "Data on options, and the choice of options",
+    STRUCTURE: "Structure: how the files of the place and its contract are built; locked",
 }
 GIVEN_CHOICE = "0 or 1, given by the user of the run; nothing was optimised"
 RECORD_SHEETS = {
@@ -107,6 +108,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         page = Page(result, layout, sheets[risk_page.RISK])
         risk_page.fill_risk(page, sheets[risk_page.RECORDED_RISK], recorded.simulation, recorded.run.run_id)
     nodes = _checks(result, layout, sheets[CHECKS])
+    front_matter.state_differences(sheets[CERTIFICATE], result.recalculation.worst if result.recalculation else 0.0)
     fill_records(result, layout, sheets[RECORDS], recorded.scenarios)
     front_matter.cover(recorded.run, sheets, issue)
     front_matter.change_log(recorded.run, sheets[LOG], issue)
@@ -239,11 +241,13 @@ def subject_of(result: Result) -> Subject:
         scenario=result.scenario,
         switches=place.chain.switches,
         input_sheet=_input_sheet,
-        assumption_sheet=lambda assumed: TERMS if assumed.clause else ASSUMPTIONS,
+        assumption_sheet=lambda assumed: STRUCTURE if assumed.internal else TERMS if assumed.clause else ASSUMPTIONS,
     )
 
 
-def _input_sheet(table: Table) -> str:
+def _input_sheet(table: Table, column: Input | Line) -> str:
+    if isinstance(column, Input) and column.internal:
+        return STRUCTURE
     if table.sheet == target.SHEET:
         return TERMS
     return OPTIONS if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
@@ -273,15 +277,16 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         allowed = float(result.values.assumed(tolerance)[0])
         sheet.put(row, 3, "formula", allowed, "tiny", formula=layout.assumptions[tolerance].cell(0, None, sheet.name))
         verdict = OK if check.passed else "CHECK"
-        sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3), check.unit))
+        sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
         sheet.verdicts.append((row, 4))
     row, made = FIRST_ROW + len(nodes), result.recalculation
     sheet.put(row, 0, "label", DISAGREES)
     sheet.put(row, 1, "link", CERTIFICATE, link=f"{quoted(CERTIFICATE)}!A1")
-    sheet.put(row, 2, "record", made.worst if made else 0.0, "count")
-    sheet.put(row, 3, "record", 0.0, "count")
+    stated = f"{CERTIFICATE}!{address(front_matter.DIFFERING, 1)}"
+    sheet.put(row, 2, "formula", made.worst if made else 0.0, "count", formula=stated)
+    sheet.put(row, 3, "formula", 0.0, "count", formula="0")
     verdict = "CHECK" if made and not made.passed else OK
-    sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3), "number"))
+    sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
     sheet.verdicts.append((row, 4))
     sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
