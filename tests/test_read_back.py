@@ -17,7 +17,7 @@ from capmodel.workbook.bounds import scan
 from capmodel.workbook.read_back import ReadCell, altered_cells, read_book
 from capmodel.workbook.verify import read_returned, verify
 
-from hostile_books import PROPERTIES, SHEET, sheet, skeleton, written  # isort: skip
+from hostile_books import BOOK, PROPERTIES, SHEET, book, sheet, skeleton, written  # isort: skip
 from workbook_files import rewritten, part_of  # isort: skip
 
 
@@ -124,3 +124,28 @@ def test_the_engine_apart_is_bounded_in_memory(tmp_path: Path) -> None:
     done = subprocess.run(["python", "-P", str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "words"),
+    [
+        (BOOK, "</sheets>", '</sheets><calcPr calcMode="manual"/>', "it calculates only when asked"),
+        (BOOK, "</sheets>", '</sheets><calcPr iterate="1"/>', "it repeats circular formulas"),
+        (SHEET, "<sheetData>", '<sheetViews><sheetView showZeros="0" workbookViewId="0"/></sheetViews><sheetData>', "does not show zeros"),
+        (SHEET, "<sheetData>", '<sheetFormatPr zeroHeight="1" defaultRowHeight="15"/><sheetData>', "has hidden rows or columns"),
+        (SHEET, "<sheetData>", '<sheetFormatPr customHeight="1" defaultRowHeight="0.1"/><sheetData>', "has hidden rows or columns"),
+        (SHEET, "<sheetData>", '<sheetFormatPr defaultColWidth="0" defaultRowHeight="15"/><sheetData>', "has hidden rows or columns"),
+    ],
+)
+def test_settings_that_hide_figures_or_stop_them_are_named(part: str, old: str, new: str, words: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "set.xlsx", {**skeleton(), part: str(skeleton()[part]).replace(old, new)})
+    assert words in "\n".join((*scan(file).shown, *read_book(file).marks))
+
+
+def test_settings_that_programs_write_on_their_own_are_not_named(tmp_path: Path) -> None:
+    by_office = '</sheets><calcPr iterateCount="100" refMode="A1" iterate="false" iterateDelta="0.001"/>'
+    usual = '<sheetViews><sheetView showZeros="true" workbookViewId="0"/></sheetViews><sheetFormatPr defaultColWidth="8.5" customHeight="0" zeroHeight="0" defaultRowHeight="12.8"/><sheetData>'
+    parts = {BOOK: book().replace("</sheets>", by_office), SHEET: sheet().replace("<sheetData>", usual)}
+    file = written(tmp_path / "usual.xlsx", {**skeleton(), **parts})
+    assert scan(file).shown == []
+    assert not any("hidden" in mark for mark in read_book(file).marks)

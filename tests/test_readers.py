@@ -137,7 +137,7 @@ BIG = "x" * 200_000
         (TEXT.replace("900000", '"900,000"').encode(), "outturn_gbp is '900,000' for north"),
         (TEXT.replace("900000", "9²").encode(), "outturn_gbp is '9²' for north"),
         (TEXT.replace("900000", "#N/A").encode(), "outturn_gbp is '#N/A' for north"),
-        (TEXT.replace("900000", "1e308").replace("1000000", "1e308").encode(), "allocation_gbp is not a finite number for north"),
+        (TEXT.replace("900000", "1e308").encode(), "outturn_gbp is 1e+308 for north; no place has so much"),
     ],
 )
 def test_a_file_of_another_kind_or_a_cell_without_a_figure_is_one_message(content: bytes, words: str, tmp_path: Path) -> None:
@@ -184,4 +184,26 @@ def test_texts_that_mean_no_figure_are_said_in_the_rule(tmp_path: Path) -> None:
     assert found.tolist() == [[7.0, 7.0, 1_400_000_000.0]]
     (tmp_path / "rule.yaml").write_text(rule.replace("blank: 7, ", ""))
     with pytest.raises(BadInput, match="no_figure: has no effect without blank:"):
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")
+
+
+def test_a_per_cent_sign_is_not_divided_twice_and_a_suppressed_figure_is_named(tmp_path: Path) -> None:
+    rule = PLAIN_RULE.replace("outturn_gbp: actual", "outturn_gbp: actual, uplift_share: {heading: uplift, times: 0.01}")
+    (tmp_path / "rule.yaml").write_text(rule)
+    lines = TEXT.splitlines()
+    cells = ["uplift", "5%", "5", "*", *["5"] * (len(lines) - 4)]
+    (tmp_path / "f.csv").write_text("\n".join(f"{line},{cell}" for line, cell in zip(lines, cells, strict=True)))
+    with pytest.raises(BadInput) as refused:
+        capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")
+    said = str(refused.value)
+    assert "uplift_share is '5%'" in said and "it would be divided twice" in said
+    assert "is suppressed (*); a suppressed figure is not guessed" in said
+    assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize("figure", ["1e308", "2e13", "-1e300"])
+def test_a_figure_that_no_place_has_is_refused(tmp_path: Path, figure: str) -> None:
+    (tmp_path / "rule.yaml").write_text(PLAIN_RULE)
+    (tmp_path / "f.csv").write_text(TEXT.replace("900000", figure))
+    with pytest.raises(BadInput, match="no place has so much"):
         capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")

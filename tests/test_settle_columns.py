@@ -131,7 +131,7 @@ def test_texts_may_stand_for_no_figure(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(write(tmp_path, with_columns('"relief_gbp[trust]": {heading: own, blank: 0, no_figure: ["-", P4R]}'), table)) == 0
     assert shares(tmp_path) == [-50_000, -100_000]
     assert main(write(tmp_path, with_columns('"relief_gbp[trust]": {heading: own, no_figure: ["-", P4R]}'), table)) == 2
-    assert "does not say what they mean" in capsys.readouterr().err
+    assert "no_figure: has no effect without blank:" in capsys.readouterr().err
 
 
 def test_published_figures_have_their_unit_and_gaps_are_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

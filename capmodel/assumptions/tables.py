@@ -1,44 +1,75 @@
 """Reads the rows of a block of figures under the headings a rule names: from CSV, or from a sheet of a published workbook.
 
-A cell is handed on as it stands. What codes and cells may be is decided in `place_figures`.
+A cell is handed on as it stands; what a cell of figures means is defined here once, for every table. What codes may be is decided by the readers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from capmodel.assumptions.cells import NAMED
+from capmodel.assumptions.cells import NAMED, number, plain_text
 from capmodel.assumptions.document import Number, Strict
 from capmodel.assumptions.sheet_rows import MOST_ROWS, Sheet, sheet_rows
 from capmodel.assumptions.text_rows import text_rows
 from capmodel.errors import BadInput, Problem, nearest
 
 EXCEL = (".xlsx", ".xlsm")
+#: What tables print in place of a figure that is held back.
+SUPPRESSED = "*"
 
 
-class ColumnOf(Strict):
-    """A column of figures: its heading, what to multiply by so that it is in the unit of its name, and what a cell without a figure means.
+class Printed(Strict):
+    """How the figures of a column are printed: what to multiply by so that they are in the unit of their name, and what no figure means.
 
     `blank` is the figure of an empty cell, and of a cell that holds one of the texts under `no_figure`, such as '-'.
     """
 
-    heading: str
-    label: str = ""
     times: Number = 1.0
     blank: Number | None = None
     no_figure: list[str] = Field(default_factory=list)
-    note: str = ""
 
     @model_validator(mode="after")
-    def _texts_have_a_meaning(self) -> ColumnOf:
+    def _texts_have_a_meaning(self) -> Self:
         if self.no_figure and self.blank is None:
             raise ValueError("no_figure: has no effect without blank:; it says which texts mean that figure. Write blank: and the figure")
         return self
+
+    def figure(self, cell: Any, unit: str) -> float:
+        """The figure that a cell holds, in the unit of its name; no number where it holds none.
+
+        >>> [Printed(times=1000, blank=7, no_figure=["-"]).figure(cell, "GBP") for cell in ("2", "-", "", "P4R")]
+        [2000.0, 7.0, 7.0, nan]
+        """
+        if self.blank is not None and plain_text(cell) in ("", *self.no_figure):
+            return self.blank
+        return (cell if type(cell) is float else number(cell, unit)) * self.times
+
+    def fault(self, name: str, key: str, cell: Any, unit: str, remedy: str) -> tuple[str, str, str] | None:
+        """What is wrong with a cell, why, and what to do: it holds no figure, or one that would be divided twice."""
+        text = plain_text(cell)
+        if not math.isfinite(self.figure(cell, unit)):
+            if text == SUPPRESSED:
+                what, why = f"{name} of {key} is suppressed ({SUPPRESSED})", "a suppressed figure is not guessed"
+                return what, why, "Ask for the figure, or take the row out and say so"
+            return f"{name} is {repr(cell) if text else 'blank'} for {key}", "a number is needed here, and a gap is never filled", remedy
+        if self.times != 1 and text.endswith("%") and text not in self.no_figure:
+            what = f"{name} is {cell!r} for {key}, and it is multiplied by {self.times:g}"
+            return what, "it would be divided twice", "Leave times: out where the file prints the sign"
+        return None
+
+
+class ColumnOf(Printed):
+    """A column of figures: its heading, and how its figures are printed."""
+
+    heading: str
+    label: str = ""
+    note: str = ""
 
 
 class TextOf(Strict):
@@ -116,8 +147,8 @@ def _under(
     at = _headings(f"{path.name}, line {header_row}" if header_row else path.name, headings, wanted, sheet, problems)
     found: list[Line] = []
     ended = False
-    for number, row in rows if at else ():
-        where = f"{path.name}, line {number}"
+    for line, row in rows if at else ():
+        where = f"{path.name}, line {line}"
         cells = {heading: row[place] if place < len(row) else None for heading, place in at.items()}
         if number > MOST_ROWS:
             problems.append(Problem(where, f"there are over {MOST_ROWS:,} rows", "no more are read", "Say last_row:, or part the file"))
@@ -180,8 +211,8 @@ def read_csv(path: Path, problems: list[Problem]) -> tuple[list[str], list[Row]]
         )
         return [], []
     rows = []
-    for number, cells in lines[1:]:
-        where = f"{path.name}, line {number}"
+    for line, cells in lines[1:]:
+        where = f"{path.name}, line {line}"
         if len(cells) != len(header):
             problems.append(
                 Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell")

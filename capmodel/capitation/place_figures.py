@@ -6,7 +6,6 @@ file once, or once a year. Nothing is worked out here; limits of the rule are te
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import NAMED, a_few, folded, number, plain_text, spelt_otherwise, unwritable, year_text
+from capmodel.assumptions.cells import NAMED, a_few, folded, plain_text, spelt_otherwise, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.capitation.rules import Rule, senseless
@@ -208,24 +207,17 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
 def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
     """A column of figures, years by places; what is no number, makes no sense or is outside its limit is a problem with its row."""
     column, unit = block.column(name), unit_by_name(name)
-    found = np.empty((len(places[0]), len(places)))
+    scaled = np.empty((len(places[0]), len(places)))
     wrong: list[Problem] = []
+    remedy = f"Write digits under {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
     for p, lines in enumerate(places):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
-            if column.blank is not None and plain_text(cell) in ("", *column.no_figure):
-                # What a blank means is in the unit of the name; it is divided here, and multiplied with the others below.
-                found[y, p] = column.blank / column.times
-                continue
-            value = found[y, p] = cell if type(cell) is float else number(cell, unit)
-            if not math.isfinite(value):
-                what = f"{name} is {'blank' if cell in (None, '') else repr(cell)} for {plain_text(line.cells[block.key])}"
-                remedy = (
-                    f"Write digits under {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
-                )
-                wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
-    # Published files differ in whether they print 1234 or 1,234 thousand; a factor of 1 leaves every bit as it was.
-    scaled = found if column.times == 1 else found * column.times
+            scaled[y, p] = column.figure(cell, unit)
+            fault = column.fault(name, plain_text(line.cells[block.key]), cell, unit, remedy)
+            if fault:
+                scaled[y, p] = np.nan
+                wrong.append(Problem(line.where, *fault))
 
     def told(y: int, p: int) -> str:
         return f"{name} is {scaled[y, p]:g} for {plain_text(places[p][y].cells[block.key])}"

@@ -19,6 +19,7 @@ from capmodel.algebra.functions import above, at_most, below
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.unit import decimals_of
 from capmodel.assumptions.document import Document, Number, Strict
+from capmodel.assumptions.figures import LARGEST
 from capmodel.assumptions.load import SourceEntry
 from capmodel.assumptions.pack import Status
 from capmodel.assumptions.tables import Figures
@@ -34,6 +35,8 @@ def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
     >>> senseless("share", np.array([0.5, 2.0]))[0].tolist()
     [False, True]
     """
+    if (np.abs(values) > LARGEST).any() and unit != "share":
+        return np.abs(values) > LARGEST, "no place has so much", "Correct the size"
     if unit == "index":
         return values <= 0, "a factor of nought or less would wipe the place out", "Correct it; 1 leaves a figure as it is"
     if unit == "persons":

@@ -44,8 +44,6 @@ def check_columns(document: Document, table: TableOf, report: Report) -> None:
                 if column.blank is not None or column.no_figure:
                     report(place, f"{name} says what a blank means", "a rule has no blanks", "Say it of the columns that the rule reads")
                 read |= _names_of(column.rule, name, known, place, report)
-            elif column.no_figure and column.blank is None:
-                report(place, f"{name} names texts without a figure", "it does not say what they mean", "Write blank: and the figure they stand for")  # fmt: skip
     for name in table.given:
         if name not in read:
             report(["figures", "given", name], f"no rule reads {name}", "it would have no effect", "Leave it out, or name it in a rule")

@@ -6,7 +6,6 @@ are worth is worked out in `settle_many`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import a_few, number, plain_text, spelt_otherwise, unwritable, year_text
+from capmodel.assumptions.cells import a_few, plain_text, spelt_otherwise, unwritable, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts import settlement
@@ -26,7 +25,6 @@ from capmodel.contracts.many import ONLY_KIND, ColumnOf, ManyContracts, faults_o
 from capmodel.contracts.many_columns import check_columns_of, kinds_of, known_names, nodes_of
 from capmodel.errors import BadInput, Problem, RuleError, nearest, problem_of
 
-SUPPRESSED = "*"
 #: Money that has a sign of its own; all other sums are sizes.
 SIGNED = ("variance_gbp", "scope_change_gbp", "excluded_shock_gbp", "on_account_gbp")
 LARGEST = 1e12
@@ -95,7 +93,7 @@ def _read(many: ManyContracts, path: Path, problems: list[Problem]) -> ManyFigur
     }
     published = {
         name: _column(
-            name, ColumnOf(heading=entry.against, times=entry.times, no_figure=entry.no_figure, kinds=entry.kinds), many, by_key, kinds, problems, published=True
+            name, ColumnOf(heading=entry.against, times=entry.times, kinds=entry.kinds), many, by_key, kinds, problems, unpublished=entry.no_figure
         )
         for name, entry in many.file.published.items()
     }  # fmt: skip
@@ -277,38 +275,29 @@ def _column(
     kinds: Sequence[str],
     problems: list[Problem],
     given: bool = True,
-    published: bool = False,
+    unpublished: Sequence[str] | None = None,
 ) -> Floats:
     """A column as contracts by years; zero for kinds it does not hold for, which do not read it, and no number where nothing was published."""
     found = named(name.rpartition(".")[2])
-    blank = np.nan if published and column.no_figure else column.blank
     given = given and found is not None and found.name in known_names()
     unit = _unit(found.name if found else name)
-    values = np.full((len(by_key), len(many.years)), np.nan if published else 0.0)
+    values = np.full((len(by_key), len(many.years)), 0.0 if unpublished is None else np.nan)
+    meaning = "name the text under no_figure:"
+    if unpublished is None:
+        meaning = "say in the contract what blank: means, and under no_figure: which texts mean it"
     wrong: list[Problem] = []
     for c, (key, lines) in enumerate(by_key.items()):
         if column.kinds and kinds[c] not in column.kinds:
             continue
         for t, line in enumerate(lines):
             cell = line.cells[str(column.heading)]
-            if blank is not None and plain_text(cell) in ("", *column.no_figure):
-                values[c, t] = blank
+            if unpublished and plain_text(cell) in ("", *unpublished):
                 continue
-            value = number(cell, unit)
-            if not math.isfinite(value):
-                if plain_text(cell) == SUPPRESSED:
-                    what, why = f"{name} of {key} is suppressed ({SUPPRESSED})", "a suppressed figure is not guessed"
-                    wrong.append(Problem(line.where, what, why, "Ask for the figure, or take the row out and say so"))
-                else:
-                    what = f"{name} is {'blank' if plain_text(cell) == '' else repr(cell)} for {key}"
-                    remedy = f"Write digits under {column.heading!r}, or say in the contract what blank: means, and under no_figure: which texts mean it"
-                    remedy = f"Write digits under {column.heading!r}, or name the text under no_figure:" if published else remedy
-                    wrong.append(Problem(line.where, what, "a number is needed here, and a gap is never filled", remedy))
+            fault = column.fault(name, key, cell, unit, f"Write digits under {column.heading!r}, or {meaning}")
+            if fault:
+                wrong.append(Problem(line.where, *fault))
                 continue
-            if column.times != 1 and plain_text(cell).endswith("%"):
-                what = f"{name} is {cell!r} for {key}, and the contract multiplies it by {column.times:g}"
-                wrong.append(Problem(line.where, what, "it would be divided twice", "Leave times: out where the file prints the sign"))
-            values[c, t] = value * column.times
+            values[c, t] = column.figure(cell, unit)
             senseless = _sense(found.name, unit, float(values[c, t])) if given and found else None
             if senseless:
                 wrong.append(Problem(line.where, f"{name} is {values[c, t]:g} for {key}", *senseless))

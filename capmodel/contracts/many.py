@@ -19,6 +19,7 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions.document import Document, Number, Step, Strict, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.sheet_rows import Sheet
+from capmodel.assumptions.tables import Printed
 from capmodel.assumptions.years import Year
 from capmodel.contracts.alliance import PartyTerms
 from capmodel.contracts.column_rules import check_columns
@@ -44,14 +45,11 @@ class Way(Strict):
     payer: str
 
 
-class ColumnOf(Strict):
-    """A heading, or a rule of other columns; what to multiply by, what no figure means and which texts say so, and its kinds where not all."""
+class ColumnOf(Printed):
+    """A heading, or a rule of other columns; how its figures are printed, and its kinds where not all."""
 
     heading: str | None = None
     rule: str | None = None
-    times: Number = 1.0
-    blank: Number | None = None
-    no_figure: list[str] = Field(default_factory=list)
     kinds: list[str] = Field(default_factory=list)
     note: str = ""
 

@@ -36,7 +36,10 @@ RANGES = {"mergeCell": "ref", "conditionalFormatting": "sqref", "dataValidation"
           "protectedRange": "sqref", "dimension": "ref", "f": "ref", "sortState": "ref", "ignoredError": "sqref"}  # fmt: skip
 COVERING = ("mergeCell", "hyperlink")
 FOREIGN = {"oleObject": "an embedded object (OLE)", "control": "a control", "externalReference": "a link to another workbook",
-           "externalData": "a link to another workbook", "ddeLink": "a data connection", "tablePart": "a table"}  # fmt: skip
+           "externalData": "a link to another workbook", "ddeLink": "a data connection", "tablePart": "a table",
+           "dataConsolidate": "a consolidation of other ranges", "webPublishItem": "a sheet that is published to the web",
+           "webPublishing": "a sheet that is published to the web", "protectedRange": "a locked range that may be edited",
+           "inputCells": "a scenario of its own", "picture": "a background picture", "functionGroup": "functions of its own"}  # fmt: skip
 SHAPES = ("pic", "sp", "cxnSp", "grpSp", "contentPart")
 VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 #: Some of the sheets that every book of capmodel has.
@@ -86,7 +89,7 @@ def scan(path: Path) -> Contents:
 
 
 def _read(path: Path, archive: zipfile.ZipFile, part: str, kind: str, found: Contents, titles: Mapping[str, str]) -> None:
-    reader = _Part(part, kind, found)
+    reader = _Part(part, kind, found, titles.get(part, part))
     stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
     reader.close()
 
@@ -106,8 +109,8 @@ class _Element:
 class _Part:
     """Counts and collects while one part is read."""
 
-    def __init__(self, part: str, kind: str, found: Contents) -> None:
-        self.part, self.kind, self.found = part, kind, found
+    def __init__(self, part: str, kind: str, found: Contents, called: str) -> None:
+        self.part, self.kind, self.found, self.called = part, kind, found, called
         self.known: dict[str, _Element] = {}
         self.path: list[str] = []
         self.kept: list[str] | None = None
@@ -124,6 +127,7 @@ class _Part:
             "calcPr": self._calculation,
             "workbookPr": self._calculation,
             "numFmt": self._format,
+            "sheetView": self._view,
         }
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -275,10 +279,18 @@ class _Part:
             self._show("it calculates with the precision shown (fullPrecision), so that figures are rounded before they are used")
         if attributes.get("date1904", "0") in ("1", "true"):
             self._show("it counts dates from 1904")
+        if attributes.get("calcMode", "auto") == "manual":
+            self._show("it calculates only when asked (calcMode), so that what is shown may not follow the inputs")
+        if attributes.get("iterate", "0") in ("1", "true"):
+            self._show("it repeats circular formulas (iterate), which a spreadsheet program would report")
 
     def _format(self, attributes: dict[str, str]) -> None:
         if "dxf" in self.path and attributes.get("formatCode", "General") != "General":
             self._show(f"a conditional format shows figures as {attributes['formatCode']!r}")
+
+    def _view(self, attributes: dict[str, str]) -> None:
+        if self.kind == "worksheet" and attributes.get("showZeros", "1") in ("0", "false"):
+            self._show(f"{self.called} does not show zeros")
 
     def _foreign(self, attributes: dict[str, str]) -> None:
         raise Refused(f"holds {FOREIGN[self.path[-1]]}", "a book of capmodel does not have it, and nobody may add it")

@@ -116,7 +116,10 @@ def _marks(sheet: Any) -> Iterator[str]:
     rows, columns = sheet.row_dimensions.values(), sheet.column_dimensions.values()
     flat = any(row.height is not None and row.height < THINNEST for row in rows)
     narrow = any(column.customWidth and column.width < THINNEST for column in columns)
-    if flat or narrow or any(dimension.hidden for dimension in (*rows, *columns)):
+    usual = sheet.sheet_format
+    none = usual.zeroHeight or (usual.customHeight and usual.defaultRowHeight < THINNEST)
+    none = none or (usual.defaultColWidth is not None and usual.defaultColWidth < THINNEST)
+    if flat or narrow or none or any(dimension.hidden for dimension in (*rows, *columns)):
         yield f"the sheet {sheet.title} has hidden rows or columns"
     if sheet.merged_cells.ranges:
         yield f"the sheet {sheet.title} has merged cells"
