@@ -150,7 +150,7 @@ def _under(
     for line, row in rows if at else ():
         where = f"{path.name}, line {line}"
         cells = {heading: row[place] if place < len(row) else None for heading, place in at.items()}
-        if number > MOST_ROWS:
+        if line > MOST_ROWS:
             problems.append(Problem(where, f"there are over {MOST_ROWS:,} rows", "no more are read", "Say last_row:, or part the file"))
             break
         if sheet and all(cell in (None, "") for cell in row):
