@@ -51,7 +51,7 @@ def run_verify(options: argparse.Namespace) -> int:
     found = Verification(not_compared=reason) if place is None else verify(returned, place)
     window = console()
     for text in _told(options.workbook, returned, place, found):
-        window.print(text, markup=False)
+        window.print(text, markup=False, soft_wrap=True)
     return GOOD if found.passed else FAILED
 
 
