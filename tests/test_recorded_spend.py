@@ -21,8 +21,9 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.result import Result
 from capmodel.workbook.book import address
+from capmodel.workbook.bounds import scan
 from capmodel.workbook.sheets import make_book
-from capmodel.workbook.verify import verify
+from capmodel.workbook.verify import read_returned, verify
 
 from conftest import ASSUMPTIONS  # isort: skip
 
@@ -159,7 +160,7 @@ def test_what_only_the_other_route_reads_has_no_say(made: Made) -> None:
 
 
 def test_the_workbook_agrees_with_an_independent_recalculation(made: Made) -> None:
-    found = verify(made.book, capmodel.load(made.folder))
+    found = verify(read_returned(made.book, scan(made.book)), capmodel.load(made.folder))
     assert found.passed
     assert found.engine is not None
     assert found.engine.formulas > 20_000
@@ -205,7 +206,7 @@ def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> N
         address(*place),
         lambda cell: cell.replace(cell[cell.index("<v>") : cell.index("</v>")], "<v>2400.5"),
     )
-    found = verify(returned, capmodel.load(made.folder))
+    found = verify(read_returned(returned, scan(returned)), capmodel.load(made.folder))
     assert found.changes == {"recorded_persons[dementia_adults]": 2400.5}
     assert found.altered == ()
 

@@ -557,7 +557,7 @@ def test_a_file_without_a_heading_is_refused_once_and_without_a_cell_of_it(kind:
 
 
 def test_only_a_close_name_that_is_no_cell_is_offered_for_a_column_that_is_missing(tmp_path: Path) -> None:
-    frame = people(40).rename(columns={"months": "month", "decile": "9434765919", "score": "Smith"})
+    frame = people(40).rename(columns={"months": "month", "decile": "9434765918", "score": "Smith"})
     mapped = {**PERSON_MAP["columns"], "deprivation": "9434765910"}
     told = report(tmp_path, frame, columns=mapped)
     path = tmp_path / "people.parquet"

@@ -89,9 +89,9 @@ def _read_column(
         problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
     figures: dict[tuple[Key, int | None], Figure] = {}
     if header and _headed(path, header, by_year, years, problems):
-        wanted: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
+        of_years: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
         for row in rows:
-            _read_row(path, row, keys, wanted or [("value", None)], dimensions, sources, figures, problems)
+            _read_row(path, row, keys, of_years if by_year else [("value", None)], dimensions, sources, figures, problems)
     own = [i for i, key in enumerate(keys) if key in kept]
     pinned = {i: pins.get(key) for i, key in enumerate(keys) if key in PINNED}
     figures = {
