@@ -195,5 +195,5 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
 def test_a_new_place_under_a_file_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = held(folder)
     assert main(["new", "town", "--root", "table.csv"]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "--root table.csv: it is a file; packs cannot be anywhere but in a folder." in capsys.readouterr().err
     assert held(folder) == before

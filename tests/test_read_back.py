@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -121,7 +122,7 @@ def test_the_engine_apart_is_bounded_in_memory(tmp_path: Path) -> None:
     program = tmp_path / "greedy.py"
     source = Path(recalculation.__file__).read_text()
     program.write_text(source.replace("    _main()\n", "    _bound()\n    bytearray(BYTES)\n"))
-    done = subprocess.run(["python", "-P", str(program)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
 

@@ -83,8 +83,10 @@ def distributions(draw: Callable[..., Any]) -> dict[str, Any]:
 @st.composite
 def thresholds(draw: Callable[..., Any], modes: tuple[str, ...], mirrored: bool) -> dict[str, Any]:
     mode = draw(st.sampled_from(modes))
+    if mode == "none":
+        return {"mode": mode}
     found: dict[str, Any] = {"mode": mode, "comparator": draw(st.sampled_from([">=", ">"]))}
-    if mode != "none" and draw(st.booleans()):
+    if draw(st.booleans()):
         found["by_persons"] = [
             {"from": 100, "to": 199, "at_start": 0.06, "at_end": 0.04},
             {"from": 200, "to": 999, "at_start": 0.04, "at_end": 0.02},
@@ -365,7 +367,7 @@ def threshold_in_pence(threshold: dict[str, Any], gains: bool, year: int) -> int
 
 
 def is_met(threshold: dict[str, Any], counted: int, needed: int) -> bool:
-    return abs(counted) > needed if threshold["comparator"] == ">" else abs(counted) >= needed
+    return abs(counted) > needed if threshold.get("comparator") == ">" else abs(counted) >= needed
 
 
 def met_by_hand(contract: dict[str, Any], variances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -97,10 +97,10 @@ def test_the_steps_at_the_head_of_the_settlement_lead_to_where_they_are_taken(bo
 
 def test_a_heading_says_live_whether_a_term_is_in_use(workbook: Path, book: Book) -> None:
     sheet = book.sheet("Contract terms").cells
-    (row,) = labelled(book, "Contract terms", "Cap of the pool, an amount")
+    (row,) = labelled(book, "Contract terms", "Cost of the scheme, met before anything is shared")
     assert sheet[row, 6].value == "not in use"
     file = Recalculated(workbook)
-    file.set(inputs(book)["pool_cap_gbp[gain]"][0], 1_000_000)
+    file.set(("Contract terms", row + 1, 6), 1_000_000)
     assert file.values()["Contract terms", row, 6] == "in use"
 
 
@@ -179,7 +179,7 @@ def test_another_seed_in_the_file_is_found(simulated: tuple[Path, Simulation], t
         assert main(["verify", str(forged(simulated[0], tmp_path / f"{text}.xlsx", "docProps/custom.xml", change))]) == code
     said = capsys.readouterr()
     assert "Recorded risk!" in said.out
-    assert "they are numbers" in said.err
+    assert "they are whole numbers" in said.err
 
 
 def test_the_risk_of_another_run_is_refused(simulated: tuple[Path, Simulation], place: Place, tmp_path: Path) -> None:

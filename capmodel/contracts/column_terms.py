@@ -130,7 +130,8 @@ def clause_of(name: str, key: tuple[str, ...], content: Content) -> Clause | NoC
 
     >>> clause_of("gain_phase_share", (), {})
     Clause(steps=('phase', 'gain_share'), by_year=True, then=(), times=1)
-    >>> clause_of("cap_gbp", ("trust", "loss"), {"caps": [{"party": "trust", "side": "loss", "residual_to": "board"}]}).steps
+    >>> cap = {"party": "trust", "side": "loss", "residual_to": "board"}
+    >>> clause_of("cap_gbp", ("trust", "loss"), {"parties": {"trust": {}}, "caps": [cap]}).steps
     ('caps', 0, 'amount_gbp')
     >>> clause_of("outcome_counts_flag", (), {}).why
     'it is a word of the contract, or follows from others'

@@ -24,6 +24,7 @@ _KINDS = {
     "FLOAT": NUMBER,
     "DECIMAL": NUMBER,
     "VARCHAR": TEXT,
+    '"NULL"': TEXT,  # a column of Parquet in which every cell is blank, which a CSV would hold as text
 }
 _KINDS |= {f"{sign}{size}INT": WHOLE for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER": WHOLE,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameReader
 
 MEMORY = "2000MB"
-_KINDS = {"boolean": FLAG, "date": DATE, "timestamp": DATE, "timestamp_ntz": DATE, "string": TEXT}
+_KINDS = {"boolean": FLAG, "date": DATE, "timestamp": DATE, "timestamp_ntz": DATE, "string": TEXT, "void": TEXT}
 _KINDS |= {"double": NUMBER, "float": NUMBER, "decimal": NUMBER}
 _KINDS |= dict.fromkeys(("tinyint", "smallint", "int", "bigint"), WHOLE)
 #: What a session needs to give other engines' answers to the same SQL. They are SQL settings, so another's session is left alone.
