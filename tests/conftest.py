@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import openpyxl
 import pytest
 
@@ -22,6 +23,9 @@ from capmodel.workbook.sheets import make_book
 ROOT = Path(__file__).resolve().parents[1]
 ASSUMPTIONS = ROOT / "assumptions"
 EXAMPLE = ASSUMPTIONS / "places" / "north-west-london"
+# How long an example takes depends on what else the machine does; speed is measured in the benchmarks.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

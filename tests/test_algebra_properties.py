@@ -36,13 +36,13 @@ def by_decimal(value: float) -> float:
     return float(-size if value < 0 else size)
 
 
-@settings(derandomize=True, deadline=None, max_examples=2000)
+@settings(derandomize=True, max_examples=2000)
 @given(st.floats(min_value=-1e15, max_value=1e15, allow_nan=False))
 def test_to_pence_rounds_half_up_on_fifteen_digits(value: float) -> None:
     assert to_pence(value) == by_decimal(value)
 
 
-@settings(derandomize=True, deadline=None, max_examples=2000)
+@settings(derandomize=True, max_examples=2000)
 @given(st.integers(-(10**13), 10**13), st.integers(-4, 4))
 def test_to_pence_agrees_within_a_few_bits_of_half_a_penny(pence: int, bits: int) -> None:
     value = (2 * pence + 1) / 200

@@ -107,7 +107,7 @@ def test_three_indicators_of_60_70_and_80_pass_a_gate_of_70() -> None:
 @example([(60, 1), (70, 1), (80, 1)], "gate")
 @example([(60, 1), (70, 1), (80, 1)], "ladder")
 @example([(29, 1), (58, 2)], "multiplier")
-@settings(derandomize=True, deadline=None, max_examples=6)
+@settings(derandomize=True, max_examples=6)
 @given(
     st.lists(st.tuples(st.integers(1, 99), st.integers(1, 9)), min_size=2, max_size=4), st.sampled_from(["gate", "ladder", "multiplier"])
 )

@@ -22,7 +22,7 @@ def test_rank_of_a_share_is_worked_out_without_rounding() -> None:
     assert rank(0.99, 1) == 0
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(
     amounts=st.lists(
         st.one_of(st.integers(0, 5), st.integers(0, 10**6), st.integers(0, 2**43 - 2), st.sampled_from([2**31, 2**42, 2**42 + 1])),

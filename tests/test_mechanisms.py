@@ -320,7 +320,7 @@ def test_what_an_agreement_on_a_pot_refuses(changes: dict[str, Any], told: str) 
     assert told in "\n".join(map(str, problems))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     spend=st.lists(st.integers(0, 40_000_000), min_size=6, max_size=6),
     limit=st.integers(0, 5_000_000),

@@ -315,7 +315,7 @@ def test_scores_by_table_are_those_added_up_line_by_line(name: str, chosen: str,
     assert found.tolist() == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_model_is_scored_alike_by_table_and_line_by_line(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 40))

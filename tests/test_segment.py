@@ -108,7 +108,7 @@ def ages() -> Iterator[Any]:
 SPANS = st.tuples(st.one_of(st.none(), st.integers(-1, 9)), st.one_of(st.none(), st.integers(-1, 9)))
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(asked=st.lists(st.tuples(st.lists(SPANS, max_size=2), st.sampled_from([(), ("cancer",)])), max_size=6))
 def test_telling_ages_apart_first_changes_nobodys_segment(
     ages: Any,

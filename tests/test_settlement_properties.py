@@ -25,7 +25,7 @@ from capmodel.contracts import settlement, standalone
 from capmodel.contracts.terms import read_terms
 from capmodel.errors import Problem
 
-TRY = settings(derandomize=True, deadline=None, max_examples=60, phases=(Phase.explicit, Phase.generate))
+TRY = settings(derandomize=True, max_examples=60, phases=(Phase.explicit, Phase.generate))
 #: The residual party, a fund that takes forfeits, three providers, and one that has no share of anything.
 PARTIES = ("payer", "alpha", "nobody", "beta", "gamma", "fund")
 PROVIDERS = ("alpha", "beta", "gamma")

@@ -239,7 +239,7 @@ def by_key(shown: Suppressed) -> pd.DataFrame:
 
 # -- What holds -----------------------------------------------------------------------------------------------------------------
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @quick

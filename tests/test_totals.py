@@ -85,7 +85,7 @@ def test_bodies_that_happen_to_add_up_stay(people: list[float], money: list[floa
     assert said(people, money) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(3, 60))
 def test_bodies_of_any_size_are_no_totals(seed: int, count: int) -> None:
     draw = np.random.default_rng(seed)
