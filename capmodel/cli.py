@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _stopped_cleanly() -> Iterator[None]:
-    """Being told to end is taken as being stopped at the keyboard, so that what was begun is tidied away."""
+    """A request to end is taken as being stopped at the keyboard, so that what was begun is tidied away."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

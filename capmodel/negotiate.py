@@ -273,7 +273,7 @@ class Bench:
     def sharing(self, side: str, shares: Floats) -> Values:
         """The central case where each party has so much of every band of a side.
 
-        The key stays as it is: own shares make up the difference, below nought where a party has less than the key gives it.
+        The key stays as it is: own shares make up the difference, below zero where a party has less than the key gives it.
         """
         inputs, at = self.ready.central.inputs, self._rows_of(side)
         own = inputs.given[_OWN_SHARES].copy()
@@ -335,7 +335,7 @@ def negotiate(
         saved_without: the part of the planned saving that would come about without a contract; what risk.yaml says where left out.
         by_search: change one term at a time for the better instead of trying the whole grid.
         walk_aways: look for each party's walk-away shares too, some ten designs more for each party and side.
-        progress: told how many draws and designs are done.
+        progress: called with how many draws and designs are done.
 
     Raises:
         BadInput: a term, a value, a party or a number cannot be; every fault in one report.

@@ -183,7 +183,7 @@ class Result:
             BadInput: there is no such figure, or the two runs do not have the same basis and rows.
         """
         if self.place.pack.basis != other.place.pack.basis:
-            what = f"one stands on {self.place.pack.basis} data, the other on {other.place.pack.basis} data"
+            what = f"one is based on {self.place.pack.basis} data, the other on {other.place.pack.basis} data"
             where = f"{self.place.pack.id} and {other.place.pack.id}"
             why = "they reach segment spend by other figures, so no cause can be changed alone"
             raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])

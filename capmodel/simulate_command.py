@@ -97,7 +97,7 @@ def record_of(found: Simulation) -> dict[str, Any]:
 
 
 def rounded(name: str, value: Any) -> Any:
-    """Money to the penny, probabilities to a millionth; nought is never minus."""
+    """Money to the penny, probabilities to a millionth; zero is never minus."""
     return round(value, 2 if name.endswith("_gbp") else 6) + 0.0 if isinstance(value, float) else value
 
 

@@ -115,7 +115,7 @@ class Simulation:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """Every measure as a frame: party, year (nought is the total), and a column a figure."""
+        """Every measure as a frame: party, year (zero is the total), and a column a figure."""
         import pandas as pd
 
         names = [each.name for each in fields(Measure)]
@@ -242,7 +242,7 @@ def simulate(
         scenario: the scenario that is the central case.
         changes: single figures to change, by name.
         sobol: scrambled Sobol points instead of pseudo-random draws.
-        progress: told how many draws are done.
+        progress: called with how many draws are done.
 
     Raises:
         BadInput: something about the place, the draws or the changes cannot be; every fault in one report.

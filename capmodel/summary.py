@@ -146,7 +146,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     for entry in place.pack.dimensions["party"]:
         in_first = [column[entry.id, str(years[0])] for column in columns.values()]
         in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
-        # Adding nought to what is rounded turns minus nought into nought.
+        # Adding zero to what is rounded turns minus zero into zero.
         parties.add_row(entry.label, *(f"{round(value, 2) + 0.0:,.2f}" for value in (*in_first, *in_all)))
     console.print(parties, "")
     if open_at_end(result):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Told a stage, how much of it is done, and of how much.
+#: Called with a stage, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
 
 

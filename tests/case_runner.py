@@ -249,7 +249,7 @@ def _pack(case: Case, years: tuple[int, ...], columns: Mapping[str, Column], ass
 def _rows(
     case: Case, pack: Pack, worked: Mapping[Node, Column], problems: list[Problem]
 ) -> tuple[dict[str, Rows], Terms | Agreement | None, Choices | None]:
-    """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they stand on."""
+    """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they belong to."""
     if case.chain in ("baseline", "capitation"):
         spend_checks.check_shares(pack, problems)
         spend_checks.check_price_years(pack, problems)
@@ -374,7 +374,7 @@ def workbook_figure(book: Recalculated, node: Node, line: int, t: int | None) ->
 
 
 def agrees(found: Any, expected: float, tolerance: float) -> bool:
-    """Within the tolerance; at a tolerance of nought, equal on the 15 significant digits a spreadsheet holds; never minus nought."""
+    """Within the tolerance; at a tolerance of zero, equal on the 15 significant digits a spreadsheet holds; never minus zero."""
     if not isinstance(found, (int, float)) or (expected == 0 and math.copysign(1, found) < 0 and not abs(found) > 0):
         return False
     return abs(found - expected) <= tolerance or float(format(found, ".15g")) == expected

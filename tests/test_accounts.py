@@ -60,7 +60,7 @@ def worked(case: Case) -> Any:
     st.lists(st.integers(0, 10**6), min_size=9, max_size=9),
     st.integers(0, 10**11),
 )
-def test_scaled_lines_add_up_to_the_accounts_and_nought_stays_nought(costs: Sequence[int], blocks: Sequence[int], booked: int) -> None:
+def test_scaled_lines_add_up_to_the_accounts_and_zero_stays_zero(costs: Sequence[int], blocks: Sequence[int], booked: int) -> None:
     (case,) = [case for case in read_cases() if case.id == "REC-01"]
     columns = dict(case.given["columns"])
     keys = list(columns["recorded_cost_gbp"])
@@ -89,7 +89,7 @@ def test_the_check_of_the_accounts_fails_where_a_penny_is_lost() -> None:
     ("changes", "told"),
     [
         ({"accounts_given_flag": "0", "accounts_gbp": "0.00"}, "no accounts were given for it"),
-        ({"accounts_gbp": "-5.00"}, "the accounts are below nought"),
+        ({"accounts_gbp": "-5.00"}, "the accounts are below zero"),
     ],
 )
 def test_scaling_to_accounts_that_cannot_be_met_is_refused(changes: dict[str, str], told: str, fed: Path) -> None:
@@ -242,13 +242,11 @@ def test_block_contracts_stand_on_their_own_line_and_only_theirs_mention_them(tm
     assert run_of(made).column("accounts", "apportioned_gbp")[NHS, "community"] == 100_000.01
 
 
-def test_a_block_contract_whose_driver_adds_up_to_nought_is_refused(tmp_path: Path) -> None:
+def test_a_block_contract_whose_driver_adds_up_to_zero_is_refused(tmp_path: Path) -> None:
     frame = people(300)
     frame[[name for name in map(str, frame) if name.endswith(("_gbp", "_n"))]] = 0
     place = town(tmp_path, blocks=[{**BLOCK, "driver": "activity"}])
-    with pytest.raises(
-        BadInput, match=r"community-block: the driver activity adds up to nought in 2025; £100,000.01 would reach no segment"
-    ):
+    with pytest.raises(BadInput, match=r"community-block: the driver activity adds up to zero in 2025; £100,000.01 would reach no segment"):
         segment_people(pack_of(place), Request(written(frame, tmp_path / "p.parquet")))
 
 

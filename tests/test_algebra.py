@@ -242,7 +242,7 @@ def test_units_that_clash_are_named(tree: Cell, message: str) -> None:
         unit_of(tree, {"a": MONEY, "b": PEOPLE})
 
 
-def test_a_bare_nought_fits_any_unit() -> None:
+def test_a_bare_zero_fits_any_unit() -> None:
     assert unit(np.maximum(A, 0), a=MONEY) == "GBP"
     assert unit(np.where(A > 0, 0, A), a=PEOPLE) == "persons"
     assert unit_of(np.where(A > 0, 0, 0), {"a": MONEY}) is None
@@ -396,7 +396,7 @@ def test_a_lookup_refuses_a_missing_key() -> None:
         evaluate([band, person], given(rows, {("band", "price_gbp"): [9]}))
 
 
-def test_a_total_sums_the_rows_that_agree_and_is_nought_where_none_does() -> None:
+def test_a_total_sums_the_rows_that_agree_and_is_zero_where_none_does() -> None:
     item, group = table("item", ("item", "year")), table("group", ("group", "year"))
     item.input("a_gbp", "GBP", "A")
     group.line("GBP", "By group and year", items=total(item, "a_gbp", "year", kind="group"))(_named("sum_gbp", lambda items: items))
@@ -466,7 +466,7 @@ def test_a_figure_that_is_not_finite_is_refused_with_its_row() -> None:
     wrong.input("b_gbp", "GBP", "B")
     wrong.line("share", "Ratio")(_named("x_share", lambda a_gbp, b_gbp: a_gbp / b_gbp))
     columns = {("t", "a_gbp"): [1, 1], ("t", "b_gbp"): [1, 0]}
-    with pytest.raises(RuleError, match=r"t.x_share is not a finite number for second; look for a division by nought"):
+    with pytest.raises(RuleError, match=r"t.x_share is not a finite number for second; look for a division by zero"):
         evaluate([wrong], given({"t": Rows({"row": ("first", "second")})}, columns))
 
 

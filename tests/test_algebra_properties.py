@@ -60,7 +60,7 @@ def test_to_pence_agrees_on_sixty_thousand_values_near_half_a_penny() -> None:
     assert to_pence(values).tolist() == [by_decimal(value) for value in values.tolist()]
 
 
-def test_to_pence_is_odd_and_never_minus_nought() -> None:
+def test_to_pence_is_odd_and_never_minus_zero() -> None:
     random = np.random.default_rng(3)
     values = random.normal(scale=1e4, size=20_000)
     assert to_pence(-values).tolist() == (-to_pence(values) + 0.0).tolist()
@@ -280,7 +280,7 @@ def test_care_budgets_add_up_to_the_allocation_to_the_penny(segments: int) -> No
     known = draw_place(100 + segments, 2000, segments)
     budgets = in_pence(known.figure(("care_budget", "budget_gbp"))).reshape(-1, segments, len(PARTS), len(YEARS))
     assert (budgets.sum(axis=2) == in_pence(known.figure(("capitation", "allocation_gbp"))).reshape(-1, segments, len(YEARS))).all()
-    assert (budgets[:, :, 1] == 0).all(), "a part of nought gets exactly nothing"
+    assert (budgets[:, :, 1] == 0).all(), "a part of zero gets exactly nothing"
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_units_come_from_the_same_tree() -> None:
 
 @settings(max_examples=200)
 @given(st.integers(-(10**14), 10**14))
-def test_rounding_is_half_away_from_nought(pence: int) -> None:
+def test_rounding_is_half_away_from_zero(pence: int) -> None:
     pounds, rest = divmod(abs(pence), 100)
     sign = -1 if pence < 0 else 1
     assert to_whole(pence / 100) == sign * (pounds + (rest >= 50)) + 0.0
@@ -250,7 +250,7 @@ def test_a_taper_is_shifted_until_the_money_is_used_up_year_after_year(tmp_path:
     assert (found["pace_share"] <= 0.08).all()
     under = found["allocation_gbp"] / found["new_target_gbp"] - 1
     assert under.min() >= -0.05 - 1e-7
-    assert under[0, 0] == pytest.approx(-0.05, abs=1e-6), "the place furthest under target stands on the limit in the first year"
+    assert under[0, 0] == pytest.approx(-0.05, abs=1e-6), "the place furthest under target is on the limit in the first year"
 
 
 def test_a_pace_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
@@ -355,9 +355,9 @@ FIGURES = [
     ("no rows", "area,region,baseline,target\n", "there are no rows"),
     ("nothing", "", "figures.csv: the file is empty"),
     (
-        "targets of nought",
+        "targets of zero",
         re.sub(r",\d+$", ",0", AREAS, flags=re.MULTILINE),
-        "new_target_gbp is not a finite number for a; something is divided by nought",
+        "new_target_gbp is not a finite number for a; something is divided by zero",
     ),
 ]
 RULES = [
@@ -396,7 +396,7 @@ def test_a_bad_rule_gets_one_report_and_nothing_is_written(tmp_path: Path, name:
     assert words in refused(tmp_path, CATCH_UP.replace(old, new, 1), AREAS)
 
 
-def test_a_factor_of_nought_is_refused(tmp_path: Path) -> None:
+def test_a_factor_of_zero_is_refused(tmp_path: Path) -> None:
     rule = CATCH_UP.replace("target_gbp: target}", "target_gbp: target, cost_index: cost}").replace(
         "* (1 + floor_share)", "* (1 + floor_share) * cost_index"
     )
@@ -407,9 +407,7 @@ def test_a_factor_of_nought_is_refused(tmp_path: Path) -> None:
         .replace("97\n", "97,1\n")
         .replace("90\n", "90,1\n")
     )
-    assert "figures.csv, line 3: cost_index is 0 for b; a factor of nought or less would wipe the place out" in refused(
-        tmp_path, rule, table
-    )
+    assert "figures.csv, line 3: cost_index is 0 for b; a factor of zero or less would wipe the place out" in refused(tmp_path, rule, table)
 
 
 def test_two_files_are_joined_by_exact_code(tmp_path: Path) -> None:
@@ -459,7 +457,7 @@ def test_weights_are_not_fitted_to_gaps_or_to_twins() -> None:
         component_weights({"one": one}, np.full(8, np.nan))
     with pytest.raises(CapmodelError, match="move together"):
         component_weights({"one": one, "two": 2 * one}, one)
-    with pytest.raises(CapmodelError, match="nought"):
+    with pytest.raises(CapmodelError, match="zero"):
         component_weights({"one": one}, one - 1, relative=True)
 
 
@@ -511,7 +509,7 @@ MORE_FIGURES = [
     ("a row of totals", AREAS + "All,n,400,400\n", "figures.csv, line 6: the figures of All are those of all other rows added up"),
 ]  # fmt: skip
 MORE_RULES = [
-    ("a weight below nought", "lines:", "weights: {both: {constants: [one_share, two_share]}}\nlines:", "a weight is from 0 to 1"),
+    ("a weight below zero", "lines:", "weights: {both: {constants: [one_share, two_share]}}\nlines:", "a weight is from 0 to 1"),
     ("weights by member", "lines:", "weights: {both: {constants: [one_share, by_share]}}\nlines:", "the weights one_share, by_share add up to 2.1 for s"),
     ("a per cent for a share", "label: Floor, value: 0.01", "label: Floor, value: 1.01", "floor_share is 1.01; a share is a part of 1"),
     ("bounds the wrong way round", "lines:", "limits: {target_gbp: {at_least: 9, at_most: 1, why: no}}\nlines:", "target_gbp must be at least 9 and at most 1; nothing can be both"),
@@ -579,10 +577,10 @@ def test_formulas_and_other_sections_are_in_one_report(tmp_path: Path) -> None:
     assert "reads 'new_targt_gbp'" in told and "no column 'allocatn_gbp'" in told
 
 
-def test_a_weight_below_nought_names_its_place(tmp_path: Path) -> None:
+def test_a_weight_below_zero_names_its_place(tmp_path: Path) -> None:
     shared = '{label: Shared, rule: "share_out(to_whole(total(baseline_gbp)), target_gbp, to=whole)", source: t01}'
     told = refused(tmp_path, CATCH_UP.replace("lines:", f"lines:\n  shared_gbp: {shared}"), AREAS.replace("97", "-97"))
-    assert "shared_gbp: share_out: the weight of c is below nought; nothing can be shared so" in told
+    assert "shared_gbp: share_out: the weight of c is below zero; nothing can be shared so" in told
 
 
 def test_an_input_is_never_written_over(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ FAULTS = [
     Fault("shares of settings that do not sum to 1", "tables/setting_share.csv", "chronic_elderly,primary,0.1,", "chronic_elderly,primary,0.2,", None, ("chronic_elderly", "1.1", "1")),
     Fault("shares of providers that do not sum to 1", PROVIDER_SHARE, "primary,pharmacies,0.08,", "primary,pharmacies,0.18,", None, ("primary", "1.1", "1")),
     Fault("shares of payers that do not sum to 1", "tables/payer_share.csv", "community,council,0.07,", "community,council,0.17,", None, ("community", "1.1", "1")),
-    Fault("negative people", "tables/group_persons.csv", "301400", "-301400", None, ("group_persons is -301400", "it cannot be below nought", "Correct the sign")),
+    Fault("negative people", "tables/group_persons.csv", "301400", "-301400", None, ("group_persons is -301400", "it cannot be below zero", "Correct the sign")),
     Fault("text in a number of a table", "tables/group_persons.csv", "301400", "about 300k", "about 300k", ("value is 'about 300k'", "a number is needed here", "Write digits only")),
     Fault("a number with commas", "tables/group_persons.csv", "301400", "\"301,400\"", "301,400", ("value is '301,400'", "a number is needed here", "Write digits only")),
     Fault("a number that is not one", "tables/group_persons.csv", "301400", "nan", ",nan,", ("nan", "a number is needed here")),
@@ -91,7 +91,7 @@ FAULTS = [
     Fault("a table without a status", "tables/in_scope_flag.csv", "setting,value,status,source,as_at,note", "setting,value,state,source,as_at,note", "setting,value,state", ("there is no column status", "every figure needs it", "Add it")),
     Fault("a table keyed by something else", "tables/in_scope_flag.csv", "setting,value", "party,value", None, ("party", "setting")),
     # people
-    Fault("a population of nought", "tables/group_persons.csv", "EVERYONE", "", None, ("the population is nought", "there is nobody to share the envelope among", "Give the groups their people")),
+    Fault("a population of zero", "tables/group_persons.csv", "EVERYONE", "", None, ("the population is zero", "there is nobody to share the envelope among", "Give the groups their people")),
     Fault("nobody in the group that gives the population", "tables/group_persons.csv", "mostly_healthy,1754000", "mostly_healthy,0", None, ("population",)),
     # the contract
     Fault("a threshold without a mode", "contract.yaml", "{mode: excess_only, comparator", "{comparator", "threshold:", ("the threshold has no mode", "the same percentage pays very differently", "Write mode: none, first_pound or excess_only")),
@@ -222,7 +222,7 @@ WRONG_ARGUMENTS = {
     "no equals sign": (["run", "north-west-london", "--set", "price_uplift_share"], ("there is no =", "Write --set name=0.02")),
     "nan": (["run", "north-west-london", "--set", "price_uplift_share=nan"], ("--set price_uplift_share", "not a number")),
     "infinity": (["run", "north-west-london", "--set", "investment_budget_gbp[2026]=inf"], ("--set investment_budget_gbp", "not a number")),
-    "negative people": (["run", "north-west-london", "--set", "group_persons[severe_complex]=-1"], ("group_persons is -1", "it cannot be below nought", "Correct the sign")),
+    "negative people": (["run", "north-west-london", "--set", "group_persons[severe_complex]=-1"], ("group_persons is -1", "it cannot be below zero", "Correct the sign")),
     "an unknown scenario of a change": (["run", "north-west-london", "--set", "prudence_share@prudnt=0.3"], ("prudnt", "Did you mean prudent")),
     "an unknown solver": (["run", "north-west-london", "--solver", "hihgs"], ("there is no solver 'hihgs'", "Did you mean highs")),
     "an unknown figure": (["explain", "north-west-london", "settlement.trasfer_gbp[council,2026]"], ("there is no such figure", "table.column[key,...]", "Did you mean settlement.transfer_gbp")),

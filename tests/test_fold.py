@@ -79,7 +79,7 @@ def test_what_lies_above_the_truncation_point_is_exact_beyond_what_doubles_hold(
     assert told.people["pooled_pence"].tolist() == [4_097 * most]
 
 
-@pytest.mark.parametrize("pence", [[5, -1], [2**43], [2**42] * (2**21 + 1)], ids=["less than nought", "a person's", "all together"])
+@pytest.mark.parametrize("pence", [[5, -1], [2**43], [2**42] * (2**21 + 1)], ids=["less than zero", "a person's", "all together"])
 def test_what_cannot_be_added_up_exactly_is_refused(pence: list[int]) -> None:
     with pytest.raises(BadInput, match="so much that it cannot be added up"):
         fold_of([0] * len(pence), pence)

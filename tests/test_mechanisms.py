@@ -152,9 +152,9 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
         ("mechanism_terms: {provider: trust}\n", "there are mechanism_terms and no mechanism"),
         ("mechanism: section_75\n", "'host' is missing from mechanism_terms"),
         ("mechanism: blended_payment\nmechanism_terms: {commissioner: board, provider: trust, marginal_share: 20}\n", "20 is no part of 1"),
-        ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: -1, council: 5}}\n", "-1 is below nought"),
+        ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: -1, council: 5}}\n", "-1 is below zero"),
         ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: 5, council: 5}, most_loss_gbp: {board: 1}}\n", "board hosts the pool and its loss is limited"),
-        ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: 0, council: 0}}\n", "the contributions add up to nought"),
+        ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: 0, council: 0}}\n", "the contributions add up to zero"),
         ("mechanism: gain_loss_share\nmechanism_terms: {commissioner: board, gain_shares: {trust: 0.7, hub: 0.6}}\n", "the shares add up to 1.3"),
         ("mechanism: project_alliance\nmechanism_terms: {owner: board, gain_shares: {trust: 0.5}, fee_gbp: {hub: 1}}\n", "trust has no fee at risk"),
         ("mechanism: aco_reach\nmechanism_terms: {option: global, payer: board, organisation: trust}\n", "the global option has no discount_share"),
@@ -328,7 +328,7 @@ def test_what_an_agreement_on_a_pot_refuses(changes: dict[str, Any], told: str) 
     risk=st.integers(0, 1_000_000),
 )
 def test_every_pound_of_a_pool_is_spent_held_or_paid_whatever_is_spent(spend: list[int], limit: int, carry: int, risk: int) -> None:
-    """Pennies included: checks are nought, the risk pool never goes below nought, and no partner bears more than its limit."""
+    """Pennies included: checks are zero, the risk pool never goes below zero, and no partner bears more than its limit."""
     years, pounds = (2026, 2027), [amount / 100 for amount in spend]
     lines = [
         {

@@ -146,7 +146,7 @@ def test_what_flooring_moved_is_told_in_pounds_where_the_average_is_known() -> N
     assert family.floor_people(points, np.ones(2), "points", ORIGIN)[1].amount_gbp == 1000.0
     unknown = dataclasses.replace(ORIGIN, average_gbp_per_person=None)
     assert family.floor_people(points, np.ones(2), "points", unknown)[1].amount_gbp is None
-    with pytest.raises(BadInput, match="together they are not above nought"):
+    with pytest.raises(BadInput, match="together they are not above zero"):
         family.floor_people(np.array([-3.0, 1.0]), np.ones(2), "points", ORIGIN)
 
 
@@ -251,7 +251,7 @@ def test_models_with_a_log_link_find_the_effects_they_were_drawn_from(name: Any)
     assert all(0.6 < (group.predictive_ratio or 0) < 1.6 for group in decile.values())
 
 
-def test_predictions_below_nought_are_floored_and_told() -> None:
+def test_predictions_below_zero_are_floored_and_told() -> None:
     people = town()
     people["cost_gbp"] = np.where(people["need"]["age"] > 60, people["cost_gbp"] * 8, 0.0)
     found = regression.work_out(PAID, regression.Given(**people), ORIGIN, FALLBACK)
@@ -269,9 +269,9 @@ def test_predictions_below_nought_are_floored_and_told() -> None:
         ({"need": {"age": np.ones(7)}}, "7 figures for 3000 people"),
         ({"family": "cubic"}, "there is no family 'cubic'"),
         ({"family": "tweedie", "power": 2.5}, "lie between 1 and 2"),
-        ({"family": "two_part", "cost_gbp": np.full(3_000, -1.0)}, "some are below nought"),
+        ({"family": "two_part", "cost_gbp": np.full(3_000, -1.0)}, "some are below zero"),
         ({"group": np.full(3_000, 9)}, "somebody is in no group"),
-        ({"person_years": np.zeros(3_000)}, "not above nought"),
+        ({"person_years": np.zeros(3_000)}, "not above zero"),
         ({"held_out_share": 0.0}, "held-out people"),
     ],
 )
@@ -409,7 +409,7 @@ def test_a_score_model_scores_places_and_negative_scores_are_floored() -> None:
         ({"score": np.array([1.0, math.nan, 1.0])}, "1 of them are missing"),
         ({"score": np.ones(2)}, "2 are given for 3 people"),
         ({"group": np.array([0, 0, 7])}, "somebody is in no group"),
-        ({"person_years": np.array([1.0, -1.0, 1.0])}, "below nought"),
+        ({"person_years": np.array([1.0, -1.0, 1.0])}, "below zero"),
         ({"group": np.array([0, 0, 0])}, "place south: it has people and no need"),
     ],
 )

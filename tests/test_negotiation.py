@@ -132,7 +132,7 @@ def test_nobody_is_worse_off_for_less_than_a_pound() -> None:
 
 
 def capped(share: float) -> float:
-    """Rises steeply to a cap at 2% and hardly any more, as a party's gains do; nought at 0.9%."""
+    """Rises steeply to a cap at 2% and hardly any more, as a party's gains do; zero at 0.9%."""
     return 1e8 * (min(share, 0.02) - 0.009) + 10.0 * share
 
 

@@ -410,7 +410,7 @@ def test_a_negative_amount_is_not_packed(tmp_path: Path) -> None:
     data = people(20)
     data["s0"] = [-1.0] * 20
     pq.write_table(pa.table(data), made.file)
-    with pytest.raises(BadInput, match="less than nought"):
+    with pytest.raises(BadInput, match="less than zero"):
         made.pack()
     made.session.close()
 

@@ -1,4 +1,4 @@
-"""The packs that are shipped, and how a place stands on them: provenance, frozen editions, overrides, scenarios, changes and a new place."""
+"""The packs that are shipped, and how a place is based on them: provenance, frozen editions, overrides, scenarios, changes and a new place."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ def test_scenarios_are_bridged_and_bases_are_not(made: Made, capsys: pytest.Capt
     assert main(["compare", f"{made.folder}@base", f"{made.folder}@prudent"]) == 0
     assert "Closing" in capsys.readouterr().out
     assert main(["compare", str(made.folder), "north-west-london"]) == 2
-    assert "one stands on person-level data, the other on aggregate data" in capsys.readouterr().err
+    assert "one is based on person-level data, the other on aggregate data" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ what a place may leave out
@@ -286,7 +286,7 @@ def test_without_groups_each_segment_is_a_group_of_its_own(fed: Path) -> None:
     assert make_book(done).layout.homes
 
 
-def test_an_empty_segment_has_no_budget_and_a_price_of_nought(fed: Path) -> None:
+def test_an_empty_segment_has_no_budget_and_a_price_of_zero(fed: Path) -> None:
     path = fed / "tables/recorded_persons.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text(
@@ -336,18 +336,18 @@ def test_a_gap_is_refused(fed: Path) -> None:
     assert "gaps are never filled" in problem
 
 
-def test_a_cost_below_nought_is_refused_with_its_line(fed: Path) -> None:
+def test_a_cost_below_zero_is_refused_with_its_line(fed: Path) -> None:
     (problem,) = refused(valued(fed, COST, FIRST, "-12.50"))
-    assert problem.startswith("recorded_cost_gbp.csv, line 2: recorded_cost_gbp is -12.5; it cannot be below nought")
+    assert problem.startswith("recorded_cost_gbp.csv, line 2: recorded_cost_gbp is -12.5; it cannot be below zero")
 
 
-def test_a_cost_below_nought_cannot_be_set_or_typed(fed: Path) -> None:
+def test_a_cost_below_zero_cannot_be_set_or_typed(fed: Path) -> None:
     place = capmodel.load(fed)
-    with pytest.raises(BadInput, match="it cannot be below nought"):
+    with pytest.raises(BadInput, match="it cannot be below zero"):
         place.run(changes={f"recorded_cost_gbp[{FIRST}]": -1})
-    with pytest.raises(BadInput, match="it cannot be below nought"):
+    with pytest.raises(BadInput, match="it cannot be below zero"):
         place.run(changes={f"apportioned_cost_gbp[{FIRST}]": -1})
-    with pytest.raises(BadInput, match="it cannot be below nought"):
+    with pytest.raises(BadInput, match="it cannot be below zero"):
         place.run(changes={f"unlinked_gbp[{NHS},primary]": -1})
 
 
@@ -391,7 +391,7 @@ def test_a_place_without_people_is_refused(fed: Path) -> None:
     path = fed / "tables/recorded_persons.csv"
     head, *lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([head, *(f"{line.split(',')[0]},0,local,p90,2026,x" for line in lines)]) + "\n", encoding="utf-8")
-    assert any("the population is nought" in problem for problem in refused(fed))
+    assert any("the population is zero" in problem for problem in refused(fed))
 
 
 def test_a_base_year_that_the_price_index_lacks_is_refused(fed: Path) -> None:

@@ -274,7 +274,7 @@ FAULTS: list[tuple[str, Callable[[str], str], str, str]] = [
     ("an unknown source", lambda t: t.replace("    source: p90", "    source: p99", 1), "source: p99", "'p99' is not in sources.yaml"),
     ("a wrong unit", lambda t: t.replace("    unit: share", "    unit: GBP", 1), "unit: GBP", "what it moves is a share"),
     ("low above high", lambda t: t.replace("low: 0.0\n", "low: 2.0\n"), "savings_delivered:", "low, mode and high must rise"),
-    ("a spread below nought", lambda t: t.replace("sd: 0.006", "sd: -0.006"), "demand_trend:", "sd is below nought"),
+    ("a spread below zero", lambda t: t.replace("sd: 0.006", "sd: -0.006"), "demand_trend:", "sd is below zero"),
     ("a score that adds up", lambda t: t.replace("outcome_score\n    over_years: each", "outcome_score\n    over_years: accumulates"), None, "only an error in place-wide pressure adds up"),
     ("a setting by year", lambda t: t.replace("acute_emergency\n    over_years: same", "acute_emergency\n    over_years: each"), None, "one figure for all years"),
     ("a segment missing", lambda t: t.replace("    chronic_elderly: 1.9\n", ""), "variation_index:", "no figure for chronic_elderly"),

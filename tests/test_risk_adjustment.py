@@ -130,7 +130,7 @@ def test_truncation_and_pooling_keep_the_total(cost: list[float], limit: float, 
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(1e-6, 1e9))
-def test_credibility_lies_between_nought_and_one_and_grows_with_people(one: float, other: float, k: float) -> None:
+def test_credibility_lies_between_zero_and_one_and_grows_with_people(one: float, other: float, k: float) -> None:
     few, many = sorted((one, other))
     for z in (
         credibility.buhlmann_z(np.array([few, many]), k),
@@ -241,10 +241,10 @@ def test_what_may_stand_in_the_workbook_can_be_traced(rule: Any, formula: str) -
     [
         (lambda: credibility.cap_growth(np.array([0.5, 0.4]), np.ones(2), 1.03, "clip"), "add up to 0.9"),
         (lambda: credibility.cap_growth(np.ones(1), np.ones(1), 1.03, "both"), "there is no 'both'"),
-        (lambda: credibility.truncate(StopLoss(-1.0), np.ones(2)), "below nought"),
+        (lambda: credibility.truncate(StopLoss(-1.0), np.ones(2)), "below zero"),
         (lambda: credibility.truncate(StopLoss(1.0), np.array([np.nan])), "missing"),
         (lambda: credibility.truncate(StopLoss(1.0), np.zeros(0)), "nobody"),
-        (lambda: credibility.luck_by_list_size([0], 2.0), "not above nought"),
+        (lambda: credibility.luck_by_list_size([0], 2.0), "not above zero"),
         (lambda: credibility.estimate_credibility(np.zeros(3, dtype=int), np.ones(3), np.ones(3), 1), "too few"),
         (lambda: moves.moved("low", (13, "high")), "12 months"),
         (lambda: moves.moved("low", (7, "high"), (7, "low")), "not in order"),

@@ -319,7 +319,7 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
     assert told == [
         "people, 1 row, first in row 4: age is out of range; an age is 0 to 120. Correct it.",
         "people, 5 rows, first in row 6, 7, 8: months is out of range; a year has 0 to 12 months. Correct it.",
-        "people, 1 row, first in row 11: gp_gbp is negative; amounts are not below nought. Take credits off the line they belong to.",
+        "people, 1 row, first in row 11: gp_gbp is negative; amounts are not below zero. Take credits off the line they belong to.",
         "people, 1 row, first in row 13: ward_gbp is above 100,000,000 or no number; nobody costs so much in a year. Check the unit under money:.",
         "people, 1 row, first in row 12: care_gbp is blank; a blank would be added up as nil. "
         "Fill it in; or, where a blank means nil, write blank_means_zero: [care_gbp] in persons.yaml.",

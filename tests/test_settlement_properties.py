@@ -269,7 +269,7 @@ SPREAD = np.concatenate(
 
 @TRY
 @given(contracts())
-def test_shares_and_holdings_add_up_to_the_pool_and_transfers_to_nought(contract: dict[str, Any]) -> None:
+def test_shares_and_holdings_add_up_to_the_pool_and_transfers_to_zero(contract: dict[str, Any]) -> None:
     known = settle(contract, SPREAD)
     pool = in_pence(known.figure(("pool", "pool_gbp")))
     share, holding, transfer = (in_pence(party(known, line)) for line in ("share_gbp", "holding_gbp", "transfer_gbp"))
@@ -288,7 +288,7 @@ def test_a_party_without_a_share_gets_exactly_nothing(contract: dict[str, Any]) 
     for line in ("entitled_gbp", "share_gbp", "holding_gbp", "transfer_gbp"):
         figures = party(known, line)[:, PARTIES.index("nobody")]
         assert (figures == 0).all()
-        assert line == "entitled_gbp" or not np.signbit(figures).any(), "no minus nought is printed"
+        assert line == "entitled_gbp" or not np.signbit(figures).any(), "no minus zero is printed"
 
 
 def turned(contract: dict[str, Any]) -> dict[str, Any]:
@@ -340,7 +340,7 @@ def exactly(value: float) -> Fraction:
 
 
 def whole(pence: Fraction) -> int:
-    """To the penny, half a penny away from nought."""
+    """To the penny, half a penny away from zero."""
     size = int(abs(pence) + Fraction(1, 2))
     return size if pence >= 0 else -size
 

@@ -28,7 +28,7 @@ PEOPLE, SPEND = ["people", "person_months", "cost_pence"], ["users", "cost_pence
 
 @st.composite
 def tables(draw: st.DrawFn, anchored: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Small tables with noughts and ones. Anchored: two large lines in every year that share neither segment, place nor route."""
+    """Small tables with zeros and ones. Anchored: two large lines in every year that share neither segment, place nor route."""
     least = 2 if anchored else 1
     segments, places = draw(st.integers(least, 5)), draw(st.integers(least, 5))
     routes, years = draw(st.integers(least, 4)), draw(st.integers(1, 2))
@@ -98,7 +98,7 @@ def systems(
 ) -> Iterator[tuple[str, int, np.ndarray, np.ndarray, np.ndarray, list[tuple[str, ...]]]]:
     """For each measure and year: the smallest value of an unknown, the truth, the equations shown, the sums hidden, their keys.
 
-    The attacker knows which cells are nought, because noughts are shown; the unknowns are the others.
+    The attacker knows which cells are zero, because zeros are shown; the unknowns are the others.
     """
     rows = everything(shown.people, shown.spend, shown.totals)
     for year, measure in [(y, m) for y in sorted(people["year"].unique()) for m in MEASURES]:
@@ -125,7 +125,7 @@ def systems(
 
 
 def solved(shown: np.ndarray, secret: np.ndarray) -> np.ndarray:
-    """Which secret sums the equations fix: those that are nought on every direction the equations leave free."""
+    """Which secret sums the equations fix: those that are zero on every direction the equations leave free."""
     _, sizes, basis = np.linalg.svd(shown.astype(float), full_matrices=True)
     free = basis[(sizes > 1e-9).sum() :]
     return (np.abs(secret @ free.T) < 1e-7).all(axis=1)
@@ -142,7 +142,7 @@ class Attacker:
         for at, low in enumerate(np.broadcast_to(least, len(truth))):
             self.solver.addVar(float(low), float(truth.sum()))
             self.solver.changeColIntegrality(at, highspy.HighsVarType.kInteger)
-        for row in self.below:  # what is never more than nought
+        for row in self.below:  # what is never more than zero
             (on,) = np.nonzero(row)
             self.solver.addRow(-highspy.kHighsInf, 0.0, len(on), on.astype(np.int32), row[on].astype(float))
         for row in np.unique(shown, axis=0):

@@ -17,7 +17,7 @@ from typing import Any
 import ironcalc
 import openpyxl
 
-Place = tuple[str, int, int]  # sheet, row and column, from nought
+Place = tuple[str, int, int]  # sheet, row and column, from zero
 _RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>

@@ -1,6 +1,6 @@
 """What it means for a check to hold: the largest difference it finds, in arrays and in Excel, side by side.
 
-A check line must be nought, a slack must not be below nought. How large a difference may be is an assumption.
+A check line must be zero, a slack must not be below zero. How large a difference may be is an assumption.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ OK, FAILED = "OK", "CHECK"
 
 
 def worst(figures: Floats, is_slack: bool) -> float:
-    """The largest difference from nought, or for a slack the furthest below nought.
+    """The largest difference from zero, or for a slack the furthest below zero.
 
     >>> import numpy as np
     >>> worst(np.array([0.5, -2.0, 1.0]), False), worst(np.array([0.5, 2.0]), True)

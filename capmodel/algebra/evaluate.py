@@ -143,14 +143,14 @@ def _work_out(table: Table, line: Line, wires: Mapping[str, Wire], known: Values
         arguments[name] = wires[name].gather(known, at) if name in wires else known.figure((table.name, name))[..., at]
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # Adding nought turns minus nought, which a spreadsheet does not know, into nought.
+            # Adding zero turns minus zero, which a spreadsheet does not know, into zero.
             result = arithmetic.call(line.rule, arguments) + 0.0
     except RuleError as error:
         raise RuleError(f"{table.name}.{line.name}: {error}") from None
     if not np.isfinite(result).all():
         row = int(at[int(np.argmin(np.isfinite(result).reshape(-1, len(at)).all(axis=0)))])
         key = ", ".join(known.inputs.rows[table.name].keys(table.keys)[row])
-        raise RuleError(f"{table.name}.{line.name} is not a finite number for {key or 'its only row'}; look for a division by nought")
+        raise RuleError(f"{table.name}.{line.name} is not a finite number for {key or 'its only row'}; look for a division by zero")
     return result
 
 

@@ -146,7 +146,7 @@ def compute(tree: Cell, figures: Mapping[str, Any]) -> Any:
 
 
 def unit(expression: Expression, units: Mapping[str, Powers]) -> Powers | None:
-    """The unit of a formula; None for a bare nought, which fits any.
+    """The unit of a formula; None for a bare zero, which fits any.
 
     >>> unit(parse("total(a) / b"), {"a": {"GBP": 1}, "b": {"persons": 1}})
     {'GBP': 1, 'persons': -1}
@@ -164,7 +164,7 @@ def unit(expression: Expression, units: Mapping[str, Powers]) -> Powers | None:
 
 
 def to_whole(amount: Any) -> Any:
-    """Round to a whole number, half away from nought, as a spreadsheet does.
+    """Round to a whole number, half away from zero, as a spreadsheet does.
 
     >>> to_whole(np.array([2.5, -0.5, 1234.49])).tolist()
     [3.0, -1.0, 1234.0]
@@ -173,7 +173,7 @@ def to_whole(amount: Any) -> Any:
 
 
 def to_thousands(amount: Any) -> Any:
-    """Round to the nearest thousand, half away from nought.
+    """Round to the nearest thousand, half away from zero.
 
     >>> to_thousands(np.array([2964812500.0, -499.0])).tolist()
     [2964813000.0, 0.0]
@@ -273,7 +273,7 @@ class _Reader:
         return self._cell(functools.reduce(np.bitwise_and, found))
 
     def _decimals(self, *sides: Cell) -> int:
-        """What figures are compared to, by the units their names end in; clashes and unknown names are told where units are checked."""
+        """What figures are compared to, by the units their names end in; clashes and unknown names are reported where units are checked."""
         for side in sides:
             own = Expression("", side, {name: each for name, each in self.across.items() if name in leaves(side)})
             try:

@@ -56,7 +56,7 @@ def to_pence(amount: Any) -> Any:
         rounded /= 100
         if near.any():
             rounded[near] = _slowly(values[near])
-    # Adding nought turns minus nought into nought.
+    # Adding zero turns minus zero into zero.
     rounded += 0.0
     return rounded.reshape(amount.shape) if isinstance(amount, np.ndarray) else float(rounded[0])
 

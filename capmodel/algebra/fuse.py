@@ -136,10 +136,10 @@ class Fused:
                     part = figures[picked] if isinstance(picked, slice) else figures.take(picked, axis=0)
                     found[node][rows, begin : begin + width] = part
         for node, _, _ in self.wanted:
-            # Adding nought turns minus nought, which a spreadsheet does not know, into nought.
+            # Adding zero turns minus zero, which a spreadsheet does not know, into zero.
             found[node] += 0.0
             if not np.isfinite(found[node]).all():
-                raise RuleError(f"{'.'.join(node)} is not a finite number in some draw; look for a division by nought")
+                raise RuleError(f"{'.'.join(node)} is not a finite number in some draw; look for a division by zero")
         return {node: figures.T for node, figures in found.items()}
 
 
@@ -306,7 +306,7 @@ def _read(argument: Argument, known: Mapping[Moved, list[Term]], maker: _Maker) 
 
 
 def _sum(members: Sequence[Term]) -> Term:
-    """A sum, one figure after the other; noughts change nothing."""
+    """A sum, one figure after the other; zeros change nothing."""
     kept: list[Term] = []
     for term in members:
         if isinstance(term, float) and len(kept) == 1 and isinstance(kept[0], float):

@@ -194,7 +194,7 @@ class Stream:
         found = {node: np.concatenate([part[node] for part in parts], axis=1).T for node in self.wanted}
         for node, figures in found.items():
             if not np.isfinite(figures).all():
-                raise RuleError(f"{'.'.join(node)} is not a finite number in some draw; look for a division by nought")
+                raise RuleError(f"{'.'.join(node)} is not a finite number in some draw; look for a division by zero")
         return found
 
     def _block(self, shocks: Mapping[Moved, Floats]) -> dict[Node, Floats]:
@@ -214,7 +214,7 @@ class Stream:
                     known[work.node][work.at] = result
                 for node in work.frees:
                     del known[node]
-        # Adding nought turns minus nought, which a spreadsheet does not know, into nought.
+        # Adding zero turns minus zero, which a spreadsheet does not know, into zero.
         return {node: np.broadcast_to(known[node], (self.sizes[node[0]], draws)) + 0.0 for node in self.wanted}
 
 

@@ -23,7 +23,7 @@ Answer = tuple[Node, int]  # a column and the position of its row
 
 @dataclass(frozen=True)
 class Switch:
-    """What an answer is at both ends of an assumption's range, and where in between it is nought."""
+    """What an answer is at both ends of an assumption's range, and where in between it is zero."""
 
     name: str
     answer: Answer

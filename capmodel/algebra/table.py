@@ -54,7 +54,7 @@ class Line:
 
     @property
     def is_check(self) -> bool:
-        """A line named check_... must be nought in every row."""
+        """A line named check_... must be zero in every row."""
         return self.name.startswith("check_")
 
 

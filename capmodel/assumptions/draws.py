@@ -147,7 +147,7 @@ class Draws:
             why = "percentiles need some hundreds, and more than ten million add nothing"
             raise BadInput([Problem("--draws", f"{self.asked} draws", why, f"Ask for 100 to {MOST:,}")])
         if self.seed < 0:
-            raise BadInput([Problem("--seed", f"the seed is {self.seed}", "seeds are whole numbers from nought", "Give one")])
+            raise BadInput([Problem("--seed", f"the seed is {self.seed}", "seeds are whole numbers from zero", "Give one")])
 
     @property
     def count(self) -> int:

@@ -48,7 +48,7 @@ class Parameter(Override):
     owner: str = ""
 
 
-#: Words in the names of shares that may be below nought.
+#: Words in the names of shares that may be below zero.
 SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency")
 #: How names of money and indices begin that may not.
 NEVER_NEGATIVE = ("cap_", "recorded_", "scaling_")
@@ -71,7 +71,7 @@ def check_figure(name: str, unit: str, value: float, where: str, problems: list[
     elif unit == "flag" and value not in (0, 1):
         problems.append(Problem(where, f"{name} is {value:g}", "a flag is a yes or a no", "Write 1 or 0"))
     elif value < 0 and not may_be_negative(name, unit):
-        problems.append(Problem(where, f"{name} is {value:g}", "it cannot be below nought", "Correct the sign"))
+        problems.append(Problem(where, f"{name} is {value:g}", "it cannot be below zero", "Correct the sign"))
     elif abs(value) > LARGEST:
         problems.append(Problem(where, f"{name} is {value:g}", "no place has so much", "Correct the size"))
 

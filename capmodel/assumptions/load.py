@@ -28,7 +28,7 @@ from capmodel.errors import BadInput, Problem, nearest
 
 
 class SourceEntry(Strict):
-    """A publication, or another ground, that figures rest on."""
+    """A publication, or another ground, that figures are based on."""
 
     title: str
     publisher: str

@@ -78,7 +78,7 @@ def known_place(name: str) -> Path:
         BadInput: there is none of that name; where it was looked for, and how to make one.
     """
     found = find_place(name)
-    # What is given as a folder is told as one, with its neighbours, when it is read.
+    # What is given as a folder is reported as one, with its neighbours, when it is read.
     if found.is_dir() or len(Path(name).parts) > 1:
         return found
     roots = (Path("assumptions/places"), packs_root() / "places")

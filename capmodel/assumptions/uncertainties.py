@@ -5,7 +5,7 @@
     persons:        how much people of each segment vary about their mean, which a list size turns into chance variation
     correlations:   rank correlations between pairs of uncertainties
 
-Every fault of the file is reported, with its line. How figures are drawn is in `draws`; what they do is told by `moves`.
+Every fault of the file is reported, with its line. How figures are drawn is in `draws`; what they do is measured by `moves`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 #: What is moved has one unit, which the file must state.
 UNIT = "share"
-#: An eigenvalue this far below nought is rounding.
+#: An eigenvalue this far below zero is rounding.
 _ROUNDING = -1e-10
 
 
@@ -257,7 +257,7 @@ def _parameters(
         problems.append(document.problem(steps, f"there is no {' and no '.join(missing)}", why, "Add it"))
         return {}
     if "sd" in found and (found["sd"] < 0 or (given.distribution == "lognormal" and found["mean"] <= 0)):
-        problems.append(document.problem(steps, "sd is below nought, or the mean of a lognormal not above it", "there is no such distribution", "Correct it"))  # fmt: skip
+        problems.append(document.problem(steps, "sd is below zero, or the mean of a lognormal not above it", "there is no such distribution", "Correct it"))  # fmt: skip
     order = [found[name] for name in ("low", "mode", "high") if name in found]
     if "low" in found and (order != sorted(order) or found["low"] >= found["high"]):
         told = ", ".join(f"{name} {found[name]:g}" for name in wanted)
@@ -276,7 +276,7 @@ def _variation(document: Document, persons: _Persons | None, pack: Pack, problem
         if name not in segments:
             problems.append(document.problem([*steps, name], f"{name!r} is not a segment", "the model has none of that name", nearest(name, segments)))  # fmt: skip
         if value < 0:
-            problems.append(document.problem([*steps, name], f"{name} is {value:g}", "a variation is not below nought", "Correct the sign"))
+            problems.append(document.problem([*steps, name], f"{name} is {value:g}", "a variation is not below zero", "Correct the sign"))
     missing = [name for name in segments if name not in persons.variation_index]
     if missing:
         problems.append(document.problem(steps, f"there is no figure for {', '.join(missing)}", "gaps are not filled", "Add it"))
@@ -325,7 +325,7 @@ def _check_together(
         return
     (a, b) = min(pairs, key=lambda pair: float(vectors[pair[0], 0] * vectors[pair[1], 0] * ranks[pair]))
     fits = [rank for rank in np.arange(-100, 101) / 100 if _together(ranks, a, b, float(rank))]
-    remedy = f"With the others as they are, write {fits[0]:g} to {fits[-1]:g}" if fits else "Bring them all nearer to nought"
+    remedy = f"With the others as they are, write {fits[0]:g} to {fits[-1]:g}" if fits else "Bring them all nearer to zero"
     problems.append(
         document.problem(
             pairs[a, b],

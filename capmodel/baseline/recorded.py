@@ -98,7 +98,7 @@ def so_far_gbp(so_far_unscaled_gbp: Any, scaling: Any) -> Any:
 def cost_gbp(so_far_gbp: Any, above: Any) -> Any:
     """What this line adds to scaled spend so far: cut along the running sum, so that lines add up to the accounts they are scaled to.
 
-    Without scaling it is what was recorded and apportioned; a line of nought is nought.
+    Without scaling it is what was recorded and apportioned; a line of zero is zero.
     """
     return to_pence(so_far_gbp - above)
 
@@ -111,7 +111,7 @@ def base_cost_gbp(lines: Any) -> Any:
 
 @segment.line("GBP/persons", "Spend per head in the base year")
 def base_price_gbp_per_person(base_cost_gbp: Any, segment_persons: Any) -> Any:
-    """Spend over person-years. A segment with nobody in it has, as its named fallback, a price of nought, and no budget.
+    """Spend over person-years. A segment with nobody in it has, as its named fallback, a price of zero, and no budget.
 
     >>> base_price_gbp_per_person(np.array([3_000.0, 0.0]), np.array([1.5, 0.0])).tolist()
     [2000.0, 0.0]
@@ -121,7 +121,7 @@ def base_price_gbp_per_person(base_cost_gbp: Any, segment_persons: Any) -> Any:
 
 @segment.line("GBP", "Check: nothing is spent on a segment with nobody in it")
 def check_empty_gbp(base_cost_gbp: Any, segment_persons: Any) -> Any:
-    """Nought unless spend is recorded for a segment without person-years: weighted by people, it would go to the others."""
+    """Zero unless spend is recorded for a segment without person-years: weighted by people, it would go to the others."""
     return np.where(above(segment_persons, 0, AMOUNTS), 0, base_cost_gbp)
 
 
@@ -142,7 +142,7 @@ def whole_cost_gbp(segment_cost: Any) -> Any:
 
 @spend.line("share", "Part of the segment's spend")
 def part_share(cost_gbp: Any, whole_cost_gbp: Any) -> Any:
-    """The part of what was recorded on a segment in one setting, at one provider, paid by one payer; nought where nothing was."""
+    """The part of what was recorded on a segment in one setting, at one provider, paid by one payer; zero where nothing was."""
     return ratio(cost_gbp, whole_cost_gbp, decimals=AMOUNTS)
 
 
@@ -186,7 +186,7 @@ def scaled_gbp(lines: Any) -> Any:
 
 @accounts.line("GBP", "Difference made by scaling")
 def scaling_gbp(before_scaling_gbp: Any, scaled_gbp: Any) -> Any:
-    """Pounds that scaling adds to spend, or takes from it; nought where nothing is scaled."""
+    """Pounds that scaling adds to spend, or takes from it; zero where nothing is scaled."""
     return to_pence(scaled_gbp - before_scaling_gbp)
 
 
@@ -200,20 +200,20 @@ def unlinked_left_gbp(unlinked_gbp: Any, scaled_flag: Any) -> Any:
 def unallocated_gbp(accounts_given_flag: Any, accounts_gbp: Any, scaled_gbp: Any, unlinked_left_gbp: Any) -> Any:
     """What the accounts hold beyond spend and unlinked activity; a minus where they hold less. Shown, never spread over segments.
 
-    Without accounts there is nothing to tell, and it is nought.
+    Without accounts there is nothing to tell, and it is zero.
     """
     return np.where(accounts_given_flag > 0, to_pence(accounts_gbp - scaled_gbp - unlinked_left_gbp), 0)
 
 
 @accounts.line("GBP", "Held against no accounts")
 def unbooked_gbp(accounts_given_flag: Any, scaled_gbp: Any, unlinked_left_gbp: Any) -> Any:
-    """Spend and unlinked activity for which no accounts were given; nought where they were."""
+    """Spend and unlinked activity for which no accounts were given; zero where they were."""
     return np.where(accounts_given_flag > 0, 0, to_pence(scaled_gbp + unlinked_left_gbp))
 
 
 @accounts.line("GBP", "Check: spend is the accounts where it is scaled to them, and what was recorded elsewhere")
 def check_accounts_gbp(scaled_flag: Any, accounts_gbp: Any, before_scaling_gbp: Any, scaled_gbp: Any) -> Any:
-    """Nought where the lines of a payer and setting add up, to the penny, to the accounts if scaled, and to what went in if not."""
+    """Zero where the lines of a payer and setting add up, to the penny, to the accounts if scaled, and to what went in if not."""
     return to_pence(scaled_gbp - np.where(scaled_flag > 0, accounts_gbp, before_scaling_gbp))
 
 
@@ -267,7 +267,7 @@ def all_accounts_gbp(lines: Any) -> Any:
 
 @all_accounts.line("GBP", "Check: payers and settings hold all spend of the place", spent=lookup(place, "place_cost_gbp"))
 def check_place_gbp(all_scaled_gbp: Any, spent: Any) -> Any:
-    """Nought where the spend of all segments is what the model takes for all payers and settings, to the penny."""
+    """Zero where the spend of all segments is what the model takes for all payers and settings, to the penny."""
     return to_pence(all_scaled_gbp - spent)
 
 
@@ -278,7 +278,7 @@ def check_place_gbp(all_scaled_gbp: Any, spent: Any) -> Any:
     whole=total(spend, "cost_gbp", "setting"),
 )
 def provider_share(own: Any, whole: Any) -> Any:
-    """The provider's part of what is spent in the setting; nought where nothing is."""
+    """The provider's part of what is spent in the setting; zero where nothing is."""
     return ratio(own, whole, decimals=AMOUNTS)
 
 
@@ -289,7 +289,7 @@ def provider_share(own: Any, whole: Any) -> Any:
     whole=total(spend, "cost_gbp", "setting"),
 )
 def payer_share(own: Any, whole: Any) -> Any:
-    """The payer's part of what is spent in the setting; nought where nothing is."""
+    """The payer's part of what is spent in the setting; zero where nothing is."""
     return ratio(own, whole, decimals=AMOUNTS)
 
 
@@ -346,7 +346,7 @@ def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> Non
     people, costs = columns["recorded_persons"], [columns[name] for name in ("recorded_cost_gbp", "apportioned_cost_gbp")]
     spent = [(column, dict(zip(column.keys, key, strict=True)), f.value) for column in costs for (key, _), f in column.figures.items()]
     if not any(figure.value > 0 for figure in people.figures.values()):
-        problems.append(Problem(people.file, "the population is nought", "there is nobody to share the envelope among", "Record people"))
+        problems.append(Problem(people.file, "the population is zero", "there is nobody to share the envelope among", "Record people"))
     elif not any(value > 0 for _, _, value in spent):
         problems.append(Problem(costs[0].file, "nothing is spent", "there is no envelope to share", "Record spend"))
     empty = {key[0] for (key, _), figure in people.figures.items() if not figure.value > 0}
@@ -358,9 +358,9 @@ def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> Non
             what = f"{', '.join(key)} is {figure.value!r}"
             if abs(to_pence(figure.value) - figure.value) > 0:
                 problems.append(Problem(column.file, what, "money is recorded to the penny", f"Write {to_pence(figure.value):.2f}"))
-            # Whatever else was recorded is refused below nought by its name.
+            # Whatever else was recorded is refused below zero by its name.
             elif figure.value < 0 and column.name in ("apportioned_cost_gbp", "unlinked_gbp"):
-                problems.append(Problem(column.file, what, "it cannot be below nought", "Correct the sign"))
+                problems.append(Problem(column.file, what, "it cannot be below zero", "Correct the sign"))
     before: dict[tuple[str, ...], float] = {}
     for _, line, value in spent:
         account = (line["payer"], line["setting"])
@@ -381,7 +381,7 @@ def _check_accounts(columns: Mapping[str, Column], before: Mapping[tuple[str, ..
             continue
         whys = {
             "no accounts were given for it": not given.get(key, 1) > 0,
-            "the accounts are below nought": value < 0,
+            "the accounts are below zero": value < 0,
             "nothing was recorded that could be scaled": value > 0 and not before.get(key, 0) > 0,
         }
         for why in (why for why, found in whys.items() if found):

@@ -55,7 +55,7 @@ ROWS_COME_FROM: tuple[str, ...] = ("gdp_deflator_index", "provider_share", "paye
 
 @group.line("persons", "People in the anchor group")
 def anchor_persons(group_persons: Any, anchor_flag: Any) -> Any:
-    """The people of the one group whose share of all people is published; nought for the others.
+    """The people of the one group whose share of all people is published; zero for the others.
 
     Source: The journey to integration (2016), exhibits 14 to 17.
     """
@@ -102,7 +102,7 @@ def persons(group_persons: Any, calibrated_flag: Any, everyone: Any, stated: Any
 
 @group.line("persons", "Check: no group has a negative number of people")
 def check_residual_persons(persons: Any) -> Any:
-    """Nought unless the published groups add up to more people than there are."""
+    """Zero unless the published groups add up to more people than there are."""
     return np.minimum(persons, 0)
 
 
@@ -180,7 +180,7 @@ def base_price_gbp_per_person(calibrated_price_gbp_per_person: Any, uprating_ind
 
 @segment.line("GBP", "Spend in the base year")
 def base_cost_gbp(segment_persons: Any, base_price_gbp_per_person: Any) -> Any:
-    """What the segment costs in a year, in the money of the base year; exactly nought for an empty segment."""
+    """What the segment costs in a year, in the money of the base year; exactly zero for an empty segment."""
     return segment_persons * base_price_gbp_per_person
 
 
@@ -214,19 +214,19 @@ def segmented_persons(segments: Any) -> Any:
 
 @place.line("persons", "Check: every person is in one segment")
 def check_population_persons(population_persons: Any, segmented_persons: Any) -> Any:
-    """Nought where the segments add up to the population."""
+    """Zero where the segments add up to the population."""
     return population_persons - segmented_persons
 
 
 @group.line("share", "Check: shares of the group add up to 1", shares=total(segment, "group_share", "group"))
 def check_group_share(shares: Any) -> Any:
-    """Nought where the segments' shares of a group's people add up to 1."""
+    """Zero where the segments' shares of a group's people add up to 1."""
     return shares - 1
 
 
 @segment.line("share", "Check: shares by setting add up to 1", shares=total(setting_mix, "setting_share", "segment"))
 def check_setting_share(shares: Any) -> Any:
-    """Nought where a segment's spend by setting adds up to its spend."""
+    """Zero where a segment's spend by setting adds up to its spend."""
     return shares - 1
 
 
@@ -268,7 +268,7 @@ def cost_gbp_per_person(part_share: Any, segment_price: Any) -> Any:
 
 @place.line("GBP", "Check: spend by line adds up to spend", lines=total(spend, "cost_gbp"))
 def check_spend_gbp(place_cost_gbp: Any, lines: Any) -> Any:
-    """Nought where spend by setting, provider and payer adds up to the spend of the place."""
+    """Zero where spend by setting, provider and payer adds up to the spend of the place."""
     return to_pence(place_cost_gbp - lines)
 
 

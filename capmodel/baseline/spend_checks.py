@@ -103,6 +103,6 @@ def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> Non
         elif not people.figures[anchored[0]].value > 0:
             problems.append(
                 Problem(
-                    people.file, "the population is nought", "there is nobody to share the envelope among", "Give the groups their people"
+                    people.file, "the population is zero", "there is nobody to share the envelope among", "Give the groups their people"
                 )
             )

@@ -176,8 +176,8 @@ class _Year:
             remedy = remedy.capitalize() or "Correct the figures or the rule"
             self.problems.append(self.rule.document.problem(steps, f"{name}: {what}", "nothing can be shared so", remedy))
             return np.zeros(len(self.places.keys))
-        why = "something is divided by nought, or grows beyond all bounds"
-        remedy = "Use ratio(top, bottom) where the bottom may be nought, or correct the figures"
+        why = "something is divided by zero, or grows beyond all bounds"
+        remedy = "Use ratio(top, bottom) where the bottom may be zero, or correct the figures"
         wrong = [
             self.rule.document.problem(steps, f"{name} is not a finite number for {_place(self.places, self.t, int(p))}", why, remedy)
             for p in np.flatnonzero(~np.isfinite(found))
@@ -189,7 +189,7 @@ class _Year:
         """A formula for all places, its ingredients over many places first."""
         if expression.across:
             known = {**known, **{name: self.across(each, known) for name, each in expression.across.items()}}
-        # Adding nought turns minus nought into nought.
+        # Adding zero turns minus zero into zero.
         result = compute(expression.tree, known) + 0.0
         return np.full(len(self.places.keys), result) if np.ndim(result) == 0 else result
 
@@ -214,7 +214,7 @@ class _Year:
         if (values[1] < 0).any():
             below = self.places.keys[int(np.argmax(values[1] < 0))]
             raise RuleError(
-                f"share_out: the weight of {below} is below nought; correct its figures, or floor the weight with maximum(..., 0)"
+                f"share_out: the weight of {below} is below zero; correct its figures, or floor the weight with maximum(..., 0)"
             )
         return share_out(values[0], values[1], member, STEPS[each.options["to"]], row)
 
@@ -289,7 +289,7 @@ def compare(worked: Worked) -> list[Comparison]:
 
 
 def failing(worked: Worked) -> list[tuple[str, float]]:
-    """The check_ lines that are not nought, with how far they are off."""
+    """The check_ lines that are not zero, with how far they are off."""
     worst = {name: float(np.abs(worked.columns[name]).max()) for name in worked.rule.lines if name.startswith("check_")}
     return [(name, off) for name, off in worst.items() if not holds(off, CHECK_WITHIN.get(unit_by_name(name), ELSE_WITHIN))]
 

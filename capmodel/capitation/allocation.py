@@ -228,7 +228,7 @@ def average_price_of_year_gbp_per_person(pot: Any, everyone: Any) -> Any:
 def price_gbp_per_person(allocation_gbp: Any, persons: Any, average_price_of_year_gbp_per_person: Any, need_of_segment: Any) -> Any:
     """The capitated price: allocation over people.
 
-    For a segment with nobody in it, the named fallback: the average price times its need index; its budget stays nought.
+    For a segment with nobody in it, the named fallback: the average price times its need index; its budget stays zero.
 
     >>> import numpy as np
     >>> price_gbp_per_person(np.array([5000.0, 0]), np.array([10.0, 0]), 400.0, np.array([1.0, 2.0])).tolist()
@@ -265,7 +265,7 @@ def pace_gbp_per_person(
 ) -> Any:
     """What leads from average and need to the price: the distance from target that is left, and pennies.
 
-    Nought for a segment with nobody in it, whose price is a fallback.
+    Zero for a segment with nobody in it, whose price is a fallback.
 
     >>> pace_gbp_per_person(np.array([1010.0]), np.array([400.0]), np.array([600.0]), np.array([5.0])).tolist()
     [10.0]
@@ -275,7 +275,7 @@ def pace_gbp_per_person(
 
 @envelope.line("GBP", "Check: allocations add up to the envelope", segments=total(capitation, "allocation_gbp", "year"))
 def check_allocation_gbp(envelope_gbp: Any, segments: Any) -> Any:
-    """Nought where the segments' allocations add up to the envelope, to the penny."""
+    """Zero where the segments' allocations add up to the envelope, to the penny."""
     return to_pence(envelope_gbp - segments)
 
 
@@ -289,7 +289,7 @@ def check_bridge_gbp(opening_gbp: Any, volume_gbp: Any, mix_gbp: Any, price_gbp:
     "persons", "Check: normalised weighted population adds up to people", segments=total(capitation, "normalised_persons", "year")
 )
 def check_normalised_persons(all_persons: Any, segments: Any) -> Any:
-    """Nought where weighting moved money between segments and made none."""
+    """Zero where weighting moved money between segments and made none."""
     return all_persons - segments
 
 

@@ -47,7 +47,7 @@ def component_weights(components: Mapping[str, Floats], whole: Floats, relative:
     if not (np.isfinite(columns).all() and np.isfinite(whole).all()):
         raise CapmodelError("A figure is not a number; weights cannot be fitted to gaps")
     if relative and (whole == 0).any():
-        raise CapmodelError("A place's whole is nought; fit without relative, or leave the place out")
+        raise CapmodelError("A place's whole is zero; fit without relative, or leave the place out")
     scale = whole if relative else np.ones(len(whole))
     found, _, rank, _ = np.linalg.lstsq(columns / scale[:, None], whole / scale, rcond=None)
     if rank < columns.shape[1]:

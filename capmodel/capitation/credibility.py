@@ -73,7 +73,7 @@ def credible(z: Any, own: Any, prior: Any) -> Any:
 class Credibility:
     """Credibility estimated from data: by group persons, own mean, Z and the credible mean, all in the unit of the data.
 
-    `variance_of_means` is nought where groups differ no more than luck would make them; then Z is nought, and `k` infinite.
+    `variance_of_means` is zero where groups differ no more than luck would make them; then Z is zero, and `k` infinite.
     """
 
     process_variance: float
@@ -93,7 +93,7 @@ def estimate_credibility(group: Places, y: Floats, w: Floats, groups: int) -> Cr
         group: the number of each person's group.
         y: annual cost, pounds a person-year.
         w: person-years.
-        groups: how many groups there are; one without people has a Z of nought and the mean of all.
+        groups: how many groups there are; one without people has a Z of zero and the mean of all.
 
     Raises:
         BadInput: fewer than two groups with people, or nobody more than once in any.
@@ -164,13 +164,13 @@ def luck_by_list_size(persons: Sequence[float], variation: float, deviate: float
     """A table by list size. 1.645 is the one-sided 95% point of the normal distribution; a confidence band is plus and minus it.
 
     Raises:
-        BadInput: a list of nobody, or a variation below nought.
+        BadInput: a list of nobody, or a variation below zero.
 
     >>> [round(band.minimum_savings_share, 4) for band in luck_by_list_size([5_000, 50_000, 500_000], 2.5)]
     [0.0582, 0.0184, 0.0058]
     """
     if not variation > 0 or not all(number > 0 for number in persons):
-        raise BadInput([Problem("list size", "a list or its variation is not above nought", "luck cannot be sized", "Correct it")])
+        raise BadInput([Problem("list size", "a list or its variation is not above zero", "luck cannot be sized", "Correct it")])
     return [
         Band(
             float(number),
@@ -190,7 +190,7 @@ def variation_of(y: Floats, w: Floats) -> float:
     """
     mean = np.average(y, weights=w)
     if not mean > 0:
-        raise BadInput([Problem("cost", "its mean is not above nought", "variation has no size", "Check the cost column")])
+        raise BadInput([Problem("cost", "its mean is not above zero", "variation has no size", "Check the cost column")])
     return float(np.sqrt(np.average((y - mean) ** 2, weights=w)) / mean)
 
 
@@ -265,7 +265,7 @@ def truncate(rule: StopLoss, cost_gbp: Floats, person_years: Floats | None = Non
     problems = []
     if not 0 <= rule.limit_gbp < math.inf or not 0 <= rule.coinsurance_share <= 1:
         problems.append(
-            Problem("stop-loss", "its limit is below nought, or its share not from 0 to 1", "no cost can be cut so", "Correct it")
+            Problem("stop-loss", "its limit is below zero, or its share not from 0 to 1", "no cost can be cut so", "Correct it")
         )
     if len(time) != len(cost_gbp) or not np.isfinite(cost_gbp).all() or not (np.isfinite(time) & (time >= 0)).all():
         problems.append(Problem("stop-loss", "a cost or a time is missing or cannot be", "the pool would be no number", "Correct it"))

@@ -37,7 +37,7 @@ def mean(y: Floats, w: Floats) -> float:
 
 
 def r2(y: Floats, p: Floats, w: Floats) -> float:
-    """The share of the variance of annual cost that is predicted, weighted by person-years; a pure number, nought at the mean.
+    """The share of the variance of annual cost that is predicted, weighted by person-years; a pure number, zero at the mean.
 
     `1 - sum w (y - p)^2 / sum w (y - ybar)^2`. Source: the usual definition in evaluations of risk adjustment.
 
@@ -165,7 +165,7 @@ def measure(
         apart: who is in a group of their own in every grouping, so that no difference of groups discloses them.
 
     Raises:
-        BadInput: nobody, a figure that is no number, or time that is not above nought.
+        BadInput: nobody, a figure that is no number, or time that is not above zero.
     """
     problems = []
     if not (len(y) == len(p) == len(w) > 0):
@@ -173,7 +173,7 @@ def measure(
     elif not (np.isfinite(y).all() and np.isfinite(p).all()):
         problems.append(Problem("fit", "a cost or a prediction is no number", "it would spoil every figure", "Correct it, or drop it"))
     elif not (np.isfinite(w).all() and (w > 0).all()):
-        problems.append(Problem("fit", "somebody's time is not above nought", "annual cost cannot be worked out", "Leave them out"))
+        problems.append(Problem("fit", "somebody's time is not above zero", "annual cost cannot be worked out", "Leave them out"))
     if problems:
         raise BadInput(problems)
     own = np.ones(len(y), dtype=bool) if apart is None else ~apart

@@ -40,7 +40,7 @@ from capmodel.errors import BadInput, Problem
 
 #: The one-sided 95% point of the normal distribution: a gain beyond it is put down to luck one time in twenty.
 DEVIATE = 1.645
-#: The list sizes for which the chance of a gain by luck is told, beside that of the extract.
+#: The list sizes for which the chance of a gain by luck is reported, beside that of the extract.
 LISTS = (5_000, 10_000, 50_000, 100_000, 500_000)
 
 

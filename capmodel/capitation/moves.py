@@ -96,7 +96,7 @@ def readings(moves: Moves, price_gbp_per_person: Mapping[str, float]) -> Reading
     Fixed, somebody who joins later in the year has the segment of their first month; whoever leaves is paid for until then.
 
     Raises:
-        BadInput: a segment without a price, a price below nought, or a month with an unknown segment.
+        BadInput: a segment without a price, a price below zero, or a month with an unknown segment.
 
     >>> told = readings(moves_of(("low", "high"), [moved("low", (7, "high"))]), {"low": 600.0, "high": 4800.0})
     >>> float(told.fixed_gbp.sum()), float(told.monthly_gbp.sum()), told.difference_gbp
@@ -106,7 +106,7 @@ def readings(moves: Moves, price_gbp_per_person: Mapping[str, float]) -> Reading
     for name in moves.segments:
         price = price_gbp_per_person.get(name)
         if price is None or not 0 <= price < math.inf:
-            problems.append(Problem(f"segment {name}", f"its price is {price}", "each segment has one, nought or more", "Give its price"))
+            problems.append(Problem(f"segment {name}", f"its price is {price}", "each segment has one, zero or more", "Give its price"))
     at: NDArray[np.intp] = moves.segment_of_month
     if at.ndim != 2 or at.shape[1] != MONTHS or (at < -1).any() or (at >= len(moves.segments)).any():
         problems.append(Problem("moves", "a month has no known segment", "its price is unknown", "Use moves_of"))

@@ -91,7 +91,7 @@ def base_target_share(need_index: Any, people: Any, everyone: Any) -> Any:
 
 @need.line("share", "Distance from target in the base year")
 def base_distance_share(base_share: Any, base_target_share: Any) -> Any:
-    """Spend over target, less 1; nought for a segment with nobody in it.
+    """Spend over target, less 1; zero for a segment with nobody in it.
 
     >>> round(float(base_distance_share(0.21, 0.2)), 4)
     0.05

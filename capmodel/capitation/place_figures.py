@@ -1,6 +1,6 @@
 """Reads the figures a rule is applied to: tidy CSV files, or a workbook as it was published, joined by exact code.
 
-A blank, a word or something that is not a number is a problem with its place, never a nought. A code must stand in every
+A blank, a word or something that is not a number is a problem with its place, never a zero. A code must stand in every
 file once, or once a year. Nothing is worked out here; limits of the rule are tested by `allocate`.
 """
 

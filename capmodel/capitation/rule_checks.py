@@ -147,7 +147,7 @@ class _Check:
             return
         given = [self.file.constants[name] for name in names]
         if len({constant.by for constant in given if constant.values is not None}) > 1:
-            self.say(steps, "they differ by year and by member, or by two columns", "their sum cannot be told", "Give them alike")
+            self.say(steps, "they differ by year and by member, or by two columns", "their sum cannot be checked", "Give them alike")
             return
         for key in dict.fromkeys(key for constant in given for key in constant.values or {}) or [""]:
             values = [constant.value if constant.value is not None else (constant.values or {}).get(key, 0.0) for constant in given]

@@ -30,7 +30,7 @@ WEIGHTS_WITHIN = 1e-9
 
 
 def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
-    """Which figures of a unit cannot be meant, why, and what to do: factors of nought, fewer than no people, shares above 1.
+    """Which figures of a unit cannot be meant, why, and what to do: factors of zero, fewer than no people, shares above 1.
 
     >>> senseless("share", np.array([0.5, 2.0]))[0].tolist()
     [False, True]
@@ -38,7 +38,7 @@ def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
     if (np.abs(values) > LARGEST).any() and unit != "share":
         return np.abs(values) > LARGEST, "no place has so much", "Correct the size"
     if unit == "index":
-        return values <= 0, "a factor of nought or less would wipe the place out", "Correct it; 1 leaves a figure as it is"
+        return values <= 0, "a factor of zero or less would wipe the place out", "Correct it; 1 leaves a figure as it is"
     if unit == "persons":
         return values < 0, "there cannot be fewer than no people", "Correct the sign"
     if unit == "share":

@@ -20,7 +20,7 @@ def share_out(amount: Floats, weight: Floats, group: Places, step: float, residu
 
     Args:
         amount: GBP (or persons) to share, the same in every row of a group.
-        weight: parts, none below nought.
+        weight: parts, none below zero.
         group: the group of each row, from 0.
         step: what shares are cut to: 0.01 for pence, 1, 1000.
         residual: the row that takes what rounding leaves; None gives it to the largest remainders, first rows first.
@@ -40,7 +40,7 @@ def share_out(amount: Floats, weight: Floats, group: Places, step: float, residu
     if (amount != pot[group]).any():
         raise RuleError("share_out: the amount is not the same for everyone who shares it; write total(...) or a constant")
     if (weight < 0).any():
-        raise RuleError(f"share_out: row {int(np.argmax(weight < 0)) + 1} has a weight below nought")
+        raise RuleError(f"share_out: row {int(np.argmax(weight < 0)) + 1} has a weight below zero")
     counted = pot * 100 if step == 0.01 else pot / step
     steps = np.rint(counted)
     # A float of a hundred billion pounds is itself only good to some thousandths of a penny.

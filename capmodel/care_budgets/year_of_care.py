@@ -54,13 +54,13 @@ def year_of_care_gbp(lines: Any) -> Any:
 
 @segment_budget.line("GBP/persons", "Year of Care budget per head", people=lookup(capitation, "persons"))
 def year_of_care_gbp_per_person(year_of_care_gbp: Any, people: Any) -> Any:
-    """What one person's year of care is worth; nought where the segment is empty."""
+    """What one person's year of care is worth; zero where the segment is empty."""
     return ratio(year_of_care_gbp, people, decimals=AMOUNTS)
 
 
 @segment_budget.line("GBP", "Check: budgets add up to the allocation", allocation=lookup(capitation, "allocation_gbp"))
 def check_budget_gbp(year_of_care_gbp: Any, allocation: Any) -> Any:
-    """Nought where the lines of a segment add up to its allocation, to the penny."""
+    """Zero where the lines of a segment add up to its allocation, to the penny."""
     return to_pence(year_of_care_gbp - allocation)
 
 
@@ -89,7 +89,7 @@ def contribution_gbp(lines: Any) -> Any:
     paid_in=total(party_budget, "contribution_gbp", "year"),
 )
 def check_income_gbp(paid: Any, paid_in: Any) -> Any:
-    """Nought where every pound a payer puts in reaches a provider."""
+    """Zero where every pound a payer puts in reaches a provider."""
     return to_pence(paid - paid_in)
 
 
@@ -100,7 +100,7 @@ def check_income_gbp(paid: Any, paid_in: Any) -> Any:
     pot=lookup(envelope, "envelope_gbp"),
 )
 def check_setting_gbp(settings: Any, pot: Any) -> Any:
-    """Nought where the budgets of all settings add up to the envelope."""
+    """Zero where the budgets of all settings add up to the envelope."""
     return to_pence(settings - pot)
 
 

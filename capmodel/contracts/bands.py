@@ -36,13 +36,13 @@ TABLES = (band, band_year, band_party, party_slice)
 
 @band.line("share", "Check: shares of the band add up to 1", shares=total(band_party, "band_party_share", "side", "band"))
 def check_band_share(band_providers_share: Any, shares: Any) -> Any:
-    """Nought where every pound of the band belongs to a party."""
+    """Zero where every pound of the band belongs to a party."""
     return shares + band_providers_share - 1
 
 
 @band_year.line("GBP", "Pool on this side", shared=lookup(pool, "pool_gbp"), sign=lookup(side, "side_sign_index"))
 def on_side_gbp(shared: Any, sign: Any) -> Any:
-    """The size of the pool if it is on this side, gain or loss; nought if it is on the other."""
+    """The size of the pool if it is on this side, gain or loss; zero if it is on the other."""
     return np.maximum(shared * sign, 0)
 
 
@@ -83,5 +83,5 @@ def part_gbp(slice_of_pool: Any, own: Any, providers: Any, key: Any, sign: Any) 
 
 @pool.line("GBP", "Check: slices add up to the pool", slices=total(party_slice, "part_gbp", "year"))
 def check_slices_gbp(pool_gbp: Any, slices: Any) -> Any:
-    """Nought where the bands share the whole pool."""
+    """Zero where the bands share the whole pool."""
     return to_pence(pool_gbp - slices)

@@ -55,7 +55,7 @@ def first_room_gbp(limit: Any, own_on_side_gbp: Any) -> Any:
 
 @spread_party.line("GBP", "Weight while there is room", room=prior("room_gbp", first="first_room_gbp", along=("spread_round",)))
 def open_weight_gbp(room: Any, spread_weight_gbp: Any) -> Any:
-    """The weight of a party below its cap; nought for one that has reached it."""
+    """The weight of a party below its cap; zero for one that has reached it."""
     return np.where(above(room, 0, AMOUNTS), spread_weight_gbp, 0)
 
 
@@ -193,7 +193,7 @@ def out_gbp(out_before: Any, offset_gbp: Any, expired_gbp: Any) -> Any:
 
 @bank.line("GBP", "Balance carried forward", opening=prior("closing_gbp", first="brought_gbp"))
 def closing_gbp(opening: Any, added_gbp: Any, offset_gbp: Any, expired_gbp: Any) -> Any:
-    """What is left for later years; never below nought, so that what a computer loses in the last digit is not owed back.
+    """What is left for later years; never below zero, so that what a computer loses in the last digit is not owed back.
 
     >>> float(closing_gbp(250.0, 0.0, 200.0, 0.0))
     50.0

@@ -75,7 +75,7 @@ _NUMBERED = {
 _BANDS = {"band_lower_share": ("from",), "band_upper_share": ("to",), "band_providers_share": ("shares", PROVIDERS)}
 _READINGS = {"indicator_numerator_number": "numerator", "indicator_denominator_number": "denominator"}
 _BY_PARTY = {"relief_gbp": ("relief", "gbp"), "on_account_gbp": ("on_account_gbp",)}
-#: Inputs that stand on a line of the target, and tables whose inputs are no terms of a contract.
+#: Inputs that belong to a line of the target, and tables whose inputs are no terms of a contract.
 BY_ROUTE = frozenset(name for name, (_, keys, _, _) in _ENTRIES.items() if "provider" in keys)
 OTHERS = ("scope", "variation")
 #: How bands, tiers, ranges and parts of a key are called.

@@ -231,7 +231,7 @@ def _check_sizes(check: ContractCheck) -> None:
                 check.part([*steps, year], str(name), value)
             elif name.endswith("_index") and isinstance(value, float) and value <= 0:
                 check.report(
-                    [*steps, year], f"{name} is {value:g}", "an index multiplies; nought would wipe out the target", "Write 1 for no change"
+                    [*steps, year], f"{name} is {value:g}", "an index multiplies; zero would wipe out the target", "Write 1 for no change"
                 )
             elif name in ("relief", "persons") and isinstance(value, float) and value < 0:
                 check.report([*steps, year], f"{name} is {value:g}", "it is a size", "Write it without a minus")

@@ -72,5 +72,5 @@ def member_share(member_number: Any, of_key: Any, weights: Any) -> Any:
 
 @key_party.line("share", "Share of the providers' money", parts=total(key_member, "member_share", "party", "year"))
 def key_share(parts: Any) -> Any:
-    """What the party has of every pound that is distributed among providers; nought where it is not one of them."""
+    """What the party has of every pound that is distributed among providers; zero where it is not one of them."""
     return parts

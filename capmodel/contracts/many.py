@@ -113,7 +113,7 @@ class ManyFile(Strict):
 
 @dataclass(frozen=True)
 class Named:
-    """The name of a figure: a term or what is settled, and the row it stands on."""
+    """The name of a figure: a term or what is settled, and the row it belongs to."""
 
     name: str
     key: tuple[str, ...]
@@ -158,7 +158,7 @@ class ManyContracts:
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """The lines the targets stand on."""
+        """The lines the targets belong to."""
         return tuple((ALL_CARE, way.provider, way.payer) for way in self.file.routes)
 
 
@@ -235,7 +235,7 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
         report(["years"], what, "balances are carried from each year to the next", "Write them in order, each once, without a gap")
     for name, entry in file.published.items():
         if entry.within < 0 or entry.rounding_share < 0:
-            report(["published", name], "how close a figure must be is below nought", "nothing would agree", "Write it without a minus")
+            report(["published", name], "how close a figure must be is below zero", "nothing would agree", "Write it without a minus")
         for kind_ in entry.kinds:
             if kind_ not in file.kinds:
                 report(["published", name, "kinds"], f"{kind_!r} is no kind", "it has no terms", nearest(kind_, list(file.kinds)))
@@ -285,7 +285,7 @@ def _contract(document: Document, file: ManyFile, kind: str, problems: list[Prob
             lines[place[2:]] = line
     given = Document(document.path, _merged({**head, **document.content["terms"]}, own), lines)
     ways = [(ALL_CARE, way.provider, way.payer) for way in file.routes]
-    made = expand(given, list(file.parties), file.years, [], ways)  # faults are found again, and told, where the terms are read
+    made = expand(given, list(file.parties), file.years, [], ways)  # faults are found again, and reported, where the terms are read
     if WORD in made.content:
         return made
     made = Document(made.path, unshared(made.content), made.lines)

@@ -1,4 +1,4 @@
-"""Columns of a table of many contracts: the rows of the settlement they stand on, and what is wrong with their names before a table is read."""
+"""Columns of a table of many contracts: the rows of the settlement they belong to, and what is wrong with their names before a table is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from capmodel.contracts.column_terms import OTHERS, least_terms
 from capmodel.contracts.many import ALL_CARE, ManyContracts, Named, named
 from capmodel.errors import Problem, nearest
 
-#: Figures that are no terms, and the rows of the settlement they stand on: of a route's provider, or of a party.
+#: Figures that are no terms, and the rows of the settlement they belong to: of a route's provider, or of a party.
 BY_PROVIDER = ("target_gbp", "actual_gbp", "variance_gbp")
 INCOME = "income_gbp"
 

@@ -183,7 +183,7 @@ class WalkAway:
 def walk_away(gain: Callable[[float], float], smallest: bool) -> float | None:
     """The share at which a party is just no worse off than by walking away, to `FINEST`; None where none will do.
 
-    Between a share that will do and one that will not, another is tried: where the line between them meets nought, or halfway
+    Between a share that will do and one that will not, another is tried: where the line between them meets zero, or halfway
     where that did not bring them together. Nothing is read between shares; the one handed back was tried and will do.
 
     Args:

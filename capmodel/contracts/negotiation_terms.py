@@ -135,7 +135,7 @@ class Book:
         return found
 
     def changes(self, terms: Sequence[Term], values: Sequence[Value]) -> dict[str, float] | None:
-        """The figures of one design by name; None where what shares leave is below nought."""
+        """The figures of one design by name; None where what shares leave is below zero."""
         found: dict[str, float] = {}
         for term, value in zip(terms, values, strict=True):
             for part in term.parts:

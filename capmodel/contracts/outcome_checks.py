@@ -52,7 +52,7 @@ def check_outcomes(check: ContractCheck, years: tuple[int, ...]) -> None:
                 [*steps, "weight"],
                 f"the weight of {indicator.id} is {indicator.weight:g}",
                 "it would not count",
-                "Write a weight above nought",
+                "Write a weight above zero",
             )
         if indicator.target_share == indicator.baseline_share:
             check.report(

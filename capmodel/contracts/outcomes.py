@@ -18,9 +18,9 @@ from capmodel.contracts.target import SHEET, pool
 
 indicator = Table("indicator", ("indicator",), "Outcome indicators", SHEET)
 indicator.input("indicator_weight_number", "number", "Weight")
-indicator.input("indicator_baseline_share", "share", "Baseline: scores nought")
+indicator.input("indicator_baseline_share", "share", "Baseline: scores zero")
 indicator.input("indicator_target_share", "share", "Target: scores in full")
-indicator.input("indicator_all_or_nothing_flag", "flag", "Scores in full at the target and nought short of it")
+indicator.input("indicator_all_or_nothing_flag", "flag", "Scores in full at the target and zero short of it")
 indicator.input("indicator_smallest_number", "number", "Smallest denominator that counts")
 
 indicator_year = Table("indicator_year", ("indicator", "year"), "Scores of the indicators", SHEET)
@@ -39,7 +39,7 @@ TABLES = (indicator, indicator_year, rung, rung_year)
 
 @indicator_year.line("share", "Performance")
 def performance_share(indicator_numerator_number: Any, indicator_denominator_number: Any) -> Any:
-    """Numerator over denominator; nought where there is nobody."""
+    """Numerator over denominator; zero where there is nobody."""
     return ratio(indicator_numerator_number, indicator_denominator_number)
 
 
@@ -62,7 +62,7 @@ def counts_flag(indicator_denominator_number: Any, indicator_recorded_flag: Any,
     all_or_nothing=lookup(indicator, "indicator_all_or_nothing_flag"),
 )
 def indicator_score_share(performance_share: Any, counts_flag: Any, baseline: Any, wanted: Any, all_or_nothing: Any) -> Any:
-    """The way from the baseline to the target, no less than nought and no more than all of it; higher or lower may be better.
+    """The way from the baseline to the target, no less than zero and no more than all of it; higher or lower may be better.
 
     A target below the baseline means that lower is better. An indicator that does not count scores nothing.
 
@@ -101,7 +101,7 @@ def weighted_score_number(counted_weight_number: Any, indicator_score_share: Any
 def score_share(stated: Any, from_indicators: Any, scored: Any, weights: Any) -> Any:
     """The weighted score of the indicators that count, or the score as the contract states it.
 
-    Where no indicator counts the score is nought, and passes nothing.
+    Where no indicator counts the score is zero, and passes nothing.
 
     >>> score_share(0.8, np.array([0, 1]), 1.5, 2.0).tolist()
     [0.8, 0.75]
@@ -117,7 +117,7 @@ def score_share(stated: Any, from_indicators: Any, scored: Any, weights: Any) ->
     agreed=total(indicator, "indicator_weight_number"),
 )
 def weight_counted_share(from_indicators: Any, counted: Any, agreed: Any) -> Any:
-    """How much of the agreed weight the score rests on; below 1 it is provisional, for an indicator is late or too small.
+    """How much of the agreed weight the score is based on; below 1 it is provisional, for an indicator is late or too small.
 
     >>> weight_counted_share(1, 1.5, 2.0).item()
     0.75
@@ -190,7 +190,7 @@ def outcome_share(score_release_share: Any, counts: Any) -> Any:
 def loss_borne_share(score_share: Any, passed_flag: Any, by_outcome: Any, steepness: Any, floor: Any, ceiling: Any) -> Any:
     """The part of a loss an at-risk party bears: all of it, or less the better the score, between a floor and a ceiling.
 
-    A score that does not pass the gate counts as nought here, so that failing never lowers a loss.
+    A score that does not pass the gate counts as zero here, so that failing never lowers a loss.
 
     >>> loss_borne_share(np.array([0.80, 0.50, 0.95]), 1, 1, 0.75, 0.40, 0.75).round(6).tolist()
     [0.4, 0.625, 0.4]

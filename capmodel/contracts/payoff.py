@@ -227,7 +227,7 @@ class _Ladder:
         for year, (rungs, shares) in enumerate(zip(self.rungs, self.shares, strict=True)):
             gaps = np.diff(rungs)
             jumps = (np.abs(np.diff(shares, axis=1)) > gaps[None, :, None] * (1 + _SAME_SLOPE) + _PENNIES_GBP).any(axis=(0, 2))
-            # About nought a small pool may lie on large parts that cancel out: there no line is close enough either.
+            # About zero a small pool may lie on large parts that cancel out: there no line is close enough either.
             jumps |= (rungs[:-1] < 0) & (rungs[1:] > 0)
             for gap in np.flatnonzero(jumps):
                 first, last = np.searchsorted(drawn.in_order[:, year], rungs[gap : gap + 2], side="left")

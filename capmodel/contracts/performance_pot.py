@@ -87,7 +87,7 @@ def pot_gbp(planned_year_number: Any, admission_price_gbp: Any) -> Any:
     whole=lookup(pot, "planned_year_number"),
 )
 def counted_number(to_date: Any, avoided: Any, planned: Any, whole: Any) -> Any:
-    """The fall to date, no more than the plan of the reading and no less than nought.
+    """The fall to date, no more than the plan of the reading and no less than zero.
 
     >>> counted_number(np.array([0, 1]), 400.0, 350.0, 700.0).tolist()
     [400.0, 350.0]
@@ -145,7 +145,7 @@ def unearned_gbp(pot_gbp: Any, paid_of_pot_gbp: Any) -> Any:
 
 @pot.line("GBP", "Check: no more is paid than the pot")
 def check_pot_gbp(pot_gbp: Any, paid_of_pot_gbp: Any) -> Any:
-    """Nought as long as the pot is enough for what is paid."""
+    """Zero as long as the pot is enough for what is paid."""
     return to_pence(np.maximum(paid_of_pot_gbp - pot_gbp, 0))
 
 
@@ -171,7 +171,7 @@ def implied_baseline_number(implied_fall_number: Any, stated_fall_share: Any) ->
 
 @stated.line("share", "Implied baseline against the stated one")
 def baseline_gap_share(implied_baseline_number: Any, stated_baseline_number: Any) -> Any:
-    """How far the implied baseline is from the admissions stated; nought where none are.
+    """How far the implied baseline is from the admissions stated; zero where none are.
 
     >>> baseline_gap_share(44_000.0, 40_000.0).item()
     0.1

@@ -49,7 +49,7 @@ TABLES = (fund_line, line_year, fund, partner, partner_year, claim, benefit)
 
 @line_year.line("GBP", "Overspend the partners share", host_bears=lookup(fund_line, "host_bears_flag"))
 def shared_over_gbp(line_budget_gbp: Any, line_spend_gbp: Any, host_bears: Any) -> Any:
-    """Spend above the budget of a line whose risk is shared; nought on a line that the host bears.
+    """Spend above the budget of a line whose risk is shared; zero on a line that the host bears.
 
     >>> shared_over_gbp(100.0, 130.0, np.array([0, 1])).tolist()
     [30.0, 0.0]
@@ -281,7 +281,7 @@ def received_gbp(refunded_gbp: Any, grants_returned_gbp: Any, deficit_part_gbp: 
     budgets=total(line_year, "line_budget_gbp", "year"),
 )
 def check_funding_gbp(contributions: Any, budgets: Any, risk_pool_added_gbp: Any, uncommitted_gbp: Any) -> Any:
-    """Nought where every pound that is put in has a place."""
+    """Zero where every pound that is put in has a place."""
     return to_pence(contributions - budgets - risk_pool_added_gbp - uncommitted_gbp)
 
 
@@ -292,13 +292,13 @@ def check_funding_gbp(contributions: Any, budgets: Any, risk_pool_added_gbp: Any
     host_lines=total(line_year, "host_over_gbp", "year"),
 )
 def check_deficit_gbp(deficit_gbp: Any, borne: Any, host_lines: Any) -> Any:
-    """Nought where what nothing in the pool met is borne by somebody."""
+    """Zero where what nothing in the pool met is borne by somebody."""
     return to_pence(deficit_gbp + host_lines - borne)
 
 
 @fund.line("GBP", "Check: partners have the surplus", parts=total(partner_year, "surplus_part_gbp", "year"))
 def check_surplus_gbp(surplus_gbp: Any, parts: Any) -> Any:
-    """Nought where every penny that is left is somebody's."""
+    """Zero where every penny that is left is somebody's."""
     return to_pence(surplus_gbp - parts)
 
 
@@ -314,7 +314,7 @@ def check_surplus_gbp(surplus_gbp: Any, parts: Any) -> Any:
 def check_cash_gbp(
     contributions: Any, spent: Any, risk_pool_added_gbp: Any, met_by_risk_pool_gbp: Any, carried: Any, used: Any, received: Any
 ) -> Any:
-    """Nought where contributions less spend are what the risk pool and the partners' holdings gain, and what partners receive.
+    """Zero where contributions less spend are what the risk pool and the partners' holdings gain, and what partners receive.
 
     >>> check_cash_gbp(15_750_000.0, 16_100_000.0, 500_000.0, 500_000.0, 0.0, 0.0, -350_000.0)
     0.0
@@ -336,7 +336,7 @@ def unclaimed_gbp(benefit_gbp: Any, claimed_gbp: Any) -> Any:
 
 @benefit.line("GBP", "Check: no more is claimed than there is")
 def check_claims_gbp(benefit_gbp: Any, claimed_gbp: Any) -> Any:
-    """Nought unless the same saving is counted more than once.
+    """Zero unless the same saving is counted more than once.
 
     >>> check_claims_gbp(1_000_000.0, 1_150_000.0)
     150000.0

@@ -135,7 +135,7 @@ def worked_out(agreement: Agreement, tables: Sequence[Table], years: tuple[int, 
 def check_years(
     document: Document, given: Iterator[tuple[list[Step], Mapping[int, float]]], years: Sequence[int], problems: list[Problem]
 ) -> None:
-    """Report figures that lack a year, have one too many, or are below nought."""
+    """Report figures that lack a year, have one too many, or are below zero."""
     for steps, figures in given:
         missing = [str(year) for year in years if year not in figures]
         strange = [str(year) for year in figures if year not in years]

@@ -41,7 +41,7 @@ def restate(many: ManyContracts, before: ManyFigures, after: ManyFigures) -> lis
     """The way from the shares and transfers of one table to those of another, cause by cause, to the penny.
 
     Returns:
-        Effects that are not nought, in the order of the new table, then contracts that left.
+        Effects that are not zero, in the order of the new table, then contracts that left.
     """
     both = [key for key in after.keys if key in before.keys]
     old, new = _only(before, both), _only(after, both)

@@ -2,7 +2,7 @@
 
 A position is plus where a party ends better than its target and minus where worse, in pounds. Percentiles are order statistics,
 never between two draws, so that expected shortfall is never milder than the percentile it starts from. How sure the figures
-are is told by batches of draws. Nothing here draws anything; `capmodel.assumptions.draws` does.
+are is estimated by batches of draws. Nothing here draws anything; `capmodel.assumptions.draws` does.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def shortfall_of_worst(worst_first: Floats, draws: int, certainty: float = CERTA
 
 
 def reserve_needed(positions: Floats, certainty: float = CERTAINTY) -> float:
-    """What must be kept aside so that a loss is met with this certainty, pounds; nought where there is none at that certainty.
+    """What must be kept aside so that a loss is met with this certainty, pounds; zero where there is none at that certainty.
 
     >>> reserve_needed(np.arange(-10.0, 90.0))
     6.0
@@ -144,7 +144,7 @@ def measure(
     """
     draws = len(positions)
     if draws < 2 * BATCHES:
-        raise BadInput([Problem("draws", f"there are {draws}", f"errors are told from {BATCHES} batches", "Draw more")])
+        raise BadInput([Problem("draws", f"there are {draws}", f"errors are estimated from {BATCHES} batches", "Draw more")])
     edges = [draws * i // BATCHES for i in range(BATCHES + 1)]
     batches = [positions[a:b] for a, b in itertools.pairwise(edges)]
     lows, highs = ([percentile(batch, share) for batch in batches] for share in (1 - CERTAINTY, CERTAINTY))

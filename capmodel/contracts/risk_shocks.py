@@ -38,7 +38,7 @@ COUNTED: Node = (pool.name, "counted_variance_gbp")
 def chance_deviation(variation_index: Floats, persons: Floats) -> Floats:
     """The standard deviation of a segment's cost by chance, a share: coefficient of variation over the root of its persons.
 
-    The standard error of a mean of N people is their standard deviation over the root of N; nought where there is nobody.
+    The standard error of a mean of N people is their standard deviation over the root of N; zero where there is nobody.
 
     >>> chance_deviation(np.array([2.5, 2.5]), np.array([10_000.0, 0.0])).tolist()
     [0.025, 0.0]

@@ -167,7 +167,7 @@ def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
 
 
 def faults(done: SettledMany, where: str) -> list[Problem]:
-    """Contracts whose own checks fail: terms that their figures changed no longer add up, or a target is below nought."""
+    """Contracts whose own checks fail: terms that their figures changed no longer add up, or a target is below zero."""
     found: list[Problem] = []
     for table in settlement.TABLES:
         for line in (line for line in table.lines.values() if line.is_check):

@@ -1,6 +1,6 @@
 """Steps 12 and 13 of a settlement: shares to the penny, holdings, transfers, and what has been paid on account.
 
-A gain is plus, a loss minus, throughout. Shares add up to the pool and transfers to nought, to the penny. What the terms
+A gain is plus, a loss minus, throughout. Shares add up to the pool and transfers to zero, to the penny. What the terms
 are is in `alliance`; the way to the variance is in `target`, to the pool in `threshold`, to each party's share in `bands`,
 `steps` and `carry_forward`.
 """
@@ -126,7 +126,7 @@ def entitled_gbp(
     released_gbp: Any,
     pays_out_gbp: Any,
 ) -> Any:
-    """Everything the party is due; over all parties it adds up to the pool, and a party that is due nothing has nought."""
+    """Everything the party is due; over all parties it adds up to the pool, and a party that is due nothing has zero."""
     return own_gbp + received_gains_gbp + borne_losses_gbp + respread_gbp + carried_forward_gbp + released_gbp - pays_out_gbp
 
 
@@ -225,7 +225,7 @@ def holding_gbp(held_so_far_gbp: Any, before: Any) -> Any:
 
 @settlement.line("GBP", "Transfer")
 def transfer_gbp(share_gbp: Any, holding_gbp: Any) -> Any:
-    """What the party receives (plus) or pays (minus): share less holding. All transfers add up to nought.
+    """What the party receives (plus) or pays (minus): share less holding. All transfers add up to zero.
 
     >>> transfer_gbp(240_000.0, 600_000.0)
     -360000.0
@@ -251,7 +251,7 @@ def position_gbp(own_variance_gbp: Any, transfer_gbp: Any) -> Any:
     held_by_provider=assumption("held_by_provider_flag"),
 )
 def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provider: Any) -> Any:
-    """What the party is paid in all for the care it provides, to the penny, with the transfer; nought where it provides none.
+    """What the party is paid in all for the care it provides, to the penny, with the transfer; zero where it provides none.
 
     It is its target where providers hold the variance, and what the care cost where payers do.
 
@@ -274,17 +274,17 @@ def still_due_gbp(transfer_gbp: Any, on_account_gbp: Any) -> Any:
 
 @pool.line("GBP", "Check: shares add up to the pool", shares=total(settlement, "share_gbp", "year"))
 def check_shares_gbp(pool_gbp: Any, shares: Any) -> Any:
-    """Nought where every penny of the pool is somebody's."""
+    """Zero where every penny of the pool is somebody's."""
     return to_pence(pool_gbp - shares)
 
 
-@pool.line("GBP", "Check: transfers add up to nought", transfers=total(settlement, "transfer_gbp", "year"))
+@pool.line("GBP", "Check: transfers add up to zero", transfers=total(settlement, "transfer_gbp", "year"))
 def check_transfers_gbp(transfers: Any) -> Any:
-    """Nought where what some parties pay is what the others receive."""
+    """Zero where what some parties pay is what the others receive."""
     return to_pence(transfers)
 
 
 @pool.line("GBP", "Check: own parts add up to the variance", own=total(settlement, "own_variance_gbp", "year"))
 def check_holdings_gbp(variance_gbp: Any, own: Any) -> Any:
-    """Nought where the whole variance is held by parties of the contract."""
+    """Zero where the whole variance is held by parties of the contract."""
     return to_pence(variance_gbp - own)

@@ -35,10 +35,10 @@ class ContractCheck:
             self.report(steps, f"{name!r} is not a party of the place", "the model has no row for it", nearest(name, self.known))
 
     def part(self, steps: Sequence[Step], name: str, value: float) -> None:
-        """Report a share of something that is below nought or above all of it."""
+        """Report a share of something that is below zero or above all of it."""
         check_figure(name, "share", value, self.document.where(steps), self.problems)
         if value < 0 and may_be_negative(name, "share"):
-            self.report(steps, f"{name} is {value:g}", "a part of something is not below nought", "Write the share without a minus")
+            self.report(steps, f"{name} is {value:g}", "a part of something is not below zero", "Write the share without a minus")
 
 
 def check_bands(check: ContractCheck, side: str) -> None:
@@ -133,7 +133,7 @@ def check_distribution(check: ContractCheck) -> None:
                     check.report([*here, "weights", factor], f"{name} has no weight", "gaps are not filled", f"Write {name}: 0 if it has none")  # fmt: skip
         stated = [factor for factor in part.by if factor in distribution.weights]
         if stated and not any(all(distribution.weights[factor].get(name, 0) > 0 for factor in stated) for name in distribution.among):
-            check.report(steps, f"part {i + 1} has no weight above nought", "its money would have nowhere to go", "Give a party a weight, or retain it")  # fmt: skip
+            check.report(steps, f"part {i + 1} has no weight above zero", "its money would have nowhere to go", "Give a party a weight, or retain it")  # fmt: skip
     for factor, weights in distribution.weights.items():
         for name, weight in weights.items():
             check.party([*here, "weights", factor, name], name)

@@ -25,7 +25,7 @@ Route = tuple[str, str, str]
 
 
 def standalone_rows(terms: Terms, parties: tuple[str, ...], routes: Sequence[Route], years: tuple[int, ...]) -> dict[str, Rows]:
-    """The rows of a settlement whose targets stand on routes: setting, provider and payer."""
+    """The rows of a settlement whose targets are by route: setting, provider and payer."""
     return {
         **contract_rows(parties, terms, years),
         "scope": Rows({"setting": tuple(dict.fromkeys(setting for setting, _, _ in routes))}),

@@ -189,7 +189,7 @@ def passes_share(opening_gbp: Any, gain_taken: Any, loss_taken: Any, at_risk: An
 def after_gbp(before: Any, passes_share: Any, is_caps: Any, is_relief: Any, gain_limit: Any, loss_limit: Any, relief: Any) -> Any:
     """What is left of the share: held within the caps in the step of the caps, and in the others the part let through.
 
-    An amount of relief lowers a loss, to nought at most.
+    An amount of relief lowers a loss, to zero at most.
 
     >>> after_gbp(np.array([120.0, -120.0]), 1.0, 1, 0, 80.0, 50.0, 0.0).tolist()
     [80.0, -50.0]

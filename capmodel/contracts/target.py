@@ -1,7 +1,7 @@
 """Steps 1 to 4 of a settlement: the target, the actual cost, the variance between them, and what of it does not count.
 
 The target leads from the Year of Care budgets by what is out of scope, agreed adjustments, the alliance's discount and
-changes of scope. Target and actual stand on the same basis: what a stop-loss takes out of one it takes out of the other.
+changes of scope. Target and actual are on the same basis: what a stop-loss takes out of one it takes out of the other.
 Plus is a gain, a loss is minus. Sharing begins in `bands`.
 """
 
@@ -122,9 +122,9 @@ def counted_gbp(actual_gbp: Any, late_gbp: Any, disallowed_gbp: Any, actual_exce
     return actual_gbp + late_gbp - disallowed_gbp - actual_excess_gbp + fee_gbp
 
 
-@service.line("GBP", "Check: no target is below nought")
+@service.line("GBP", "Check: no target is below zero")
 def check_target_sign_gbp(target_gbp: Any) -> Any:
-    """Nought unless a change of scope takes away more than there is."""
+    """Zero unless a change of scope takes away more than there is."""
     return to_pence(np.minimum(target_gbp, 0))
 
 
@@ -186,7 +186,7 @@ def check_target_gbp(
     all_target_excess_gbp: Any,
     pool_target_gbp: Any,
 ) -> Any:
-    """Nought where budgets, scope, adjustments and discount lead to the target."""
+    """Zero where budgets, scope, adjustments and discount lead to the target."""
     bridge = all_budgets_gbp - all_out_of_scope_gbp + all_adjustment_gbp - all_discount_gbp + all_scope_change_gbp
     return to_pence(bridge - all_target_excess_gbp - pool_target_gbp)
 
@@ -231,7 +231,7 @@ def pool_actual_gbp(lines: Any) -> Any:
 def check_actual_gbp(
     all_actual_gbp: Any, all_late_gbp: Any, all_disallowed_gbp: Any, all_actual_excess_gbp: Any, all_fee_gbp: Any, pool_actual_gbp: Any
 ) -> Any:
-    """Nought where what was recorded leads to what counts."""
+    """Zero where what was recorded leads to what counts."""
     return to_pence(all_actual_gbp + all_late_gbp - all_disallowed_gbp - all_actual_excess_gbp + all_fee_gbp - pool_actual_gbp)
 
 

@@ -35,7 +35,7 @@ Figures = dict[tuple[Key, int | None], Figure]
 
 @dataclass(frozen=True)
 class Terms:
-    """A contract as the model reads it: assumptions, input columns and the rows they stand on."""
+    """A contract as the model reads it: assumptions, input columns and the rows they belong to."""
 
     title: str
     assumptions: Mapping[str, Assumed]

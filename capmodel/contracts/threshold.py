@@ -64,7 +64,7 @@ def way_through_share(persons: Any, start: Any, end: Any) -> Any:
     at_end=lookup(people_range, "share_at_end_share"),
 )
 def range_threshold_share(way_through_share: Any, persons: Any, start: Any, before: Any, bounded: Any, at_start: Any, at_end: Any) -> Any:
-    """The threshold read in a straight line from the range's first number of people to its last; nought outside the range.
+    """The threshold read in a straight line from the range's first number of people to its last; zero outside the range.
 
     >>> round(range_threshold_share(0.23023, 5230.0, 5000.0, 6000.0, 1, 0.039, 0.036).item(), 6)
     0.038309
@@ -75,7 +75,7 @@ def range_threshold_share(way_through_share: Any, persons: Any, start: Any, befo
 
 @pool.line("share", "Threshold from the table", found=total(range_year, "range_threshold_share", "year"))
 def table_threshold_share(found: Any) -> Any:
-    """The threshold for this number of people; nought where the contract has no table."""
+    """The threshold for this number of people; zero where the contract has no table."""
     return found
 
 
@@ -147,7 +147,7 @@ def pool_size_gbp(counted_variance_gbp: Any, threshold_gbp: Any, entry_share: An
     sign=lookup(side, "side_sign_index"),
 )
 def uncapped_gbp(size: Any, variance: Any, sign: Any) -> Any:
-    """The size of the pool if it is on this side, gain or loss; nought if it is on the other.
+    """The size of the pool if it is on this side, gain or loss; zero if it is on the other.
 
     >>> uncapped_gbp(100.0, -100.0, np.array([1, -1])).tolist()
     [0.0, 100.0]

@@ -211,7 +211,7 @@ def year_value_gbp(parties: Any) -> Any:
 
 @option_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(option_party, "net_gbp", "option", "year"))
 def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> Any:
-    """Nought where no cost is lost between the parties."""
+    """Zero where no cost is lost between the parties."""
     return to_pence(option_released_gbp - cost_gbp - parties)
 
 

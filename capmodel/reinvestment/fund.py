@@ -53,7 +53,7 @@ def paid_in_gbp(opening_balance_gbp: Any, from_pool_gbp: Any, paid_out_gbp: Any)
 
 @ledger.line("GBP", "Balance carried forward")
 def closing_balance_gbp(opening_balance_gbp: Any, from_pool_gbp: Any, paid_in_gbp: Any, paid_out_gbp: Any) -> Any:
-    """What the fund holds at the end of the year; never below nought."""
+    """What the fund holds at the end of the year; never below zero."""
     return opening_balance_gbp + from_pool_gbp + paid_in_gbp - paid_out_gbp
 
 

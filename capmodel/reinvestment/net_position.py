@@ -84,7 +84,7 @@ def true_saving_gbp(released: Any) -> Any:
 
 @true_saving.line("GBP", "Check: net positions add up to the cost released", parties=total(net_position, "net_position_gbp", "year"))
 def check_net_gbp(true_saving_gbp: Any, parties: Any) -> Any:
-    """Nought where no pound is lost between the parties."""
+    """Zero where no pound is lost between the parties."""
     return to_pence(true_saving_gbp - parties)
 
 

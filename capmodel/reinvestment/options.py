@@ -83,7 +83,7 @@ class _Options(_Strict):
 
 @dataclass(frozen=True)
 class Choices:
-    """The options as the model reads them: input columns, and the rows they stand on."""
+    """The options as the model reads them: input columns, and the rows they belong to."""
 
     options: tuple[str, ...]
     effects: tuple[tuple[str, str, str, str], ...]  # effect, option, group, setting
@@ -160,9 +160,7 @@ def _check(
             for year, value in given.items():
                 if value < 0:
                     problems.append(
-                        document.problem(
-                            [*here, name, year], f"{name} is {value:g}", "it is not below nought", "Show a saving as an effect"
-                        )
+                        document.problem([*here, name, year], f"{name} is {value:g}", "it is not below zero", "Show a saving as an effect")
                     )
                 if name == "delivery_share":
                     check_figure(name, "share", value, document.where([*here, name, year]), problems)

@@ -55,7 +55,7 @@ def all_claims_gbp(effects: Any) -> Any:
 
 @claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
 def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
-    """Below nought where options together claim more than there is; overlapping claims are added, not combined."""
+    """Below zero where options together claim more than there is; overlapping claims are added, not combined."""
     return lines - all_claims_gbp
 
 
@@ -73,7 +73,7 @@ def chosen_value_gbp(chosen_flag: Any, value_gbp: Any) -> Any:
 
 @option.line("flag", "Slack: mandatory options are chosen")
 def mandatory_slack_flag(chosen_flag: Any, mandatory_flag: Any) -> Any:
-    """Below nought where an option that must be done is not chosen."""
+    """Below zero where an option that must be done is not chosen."""
     return (chosen_flag - 1) * mandatory_flag
 
 
@@ -127,7 +127,7 @@ def brought_forward_gbp(before: Any, allowed: Any) -> Any:
 
 @plan.line("GBP", "Slack: the investment budget is not overspent", budget=assumption("investment_budget_gbp"))
 def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
-    """Budget less cost; below nought the plan cannot be paid for.
+    """Budget less cost; below zero the plan cannot be paid for.
 
     >>> slack_gbp(100.0, 200.0, 0.0, 250.0)
     50.0
@@ -142,7 +142,7 @@ def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cos
     needed=lookup(option, "chosen_flag", option="needs"),
 )
 def requirement_slack_flag(chosen: Any, needed: Any) -> Any:
-    """Below nought where an option is chosen without the one it needs."""
+    """Below zero where an option is chosen without the one it needs."""
     return needed - chosen
 
 
@@ -154,7 +154,7 @@ def member_flag(chosen: Any) -> Any:
 
 @exclusion.line("flag", "Slack: at most one of an exclusive set is chosen", members=total(exclusion_member, "member_flag", "rule"))
 def exclusion_slack_flag(members: Any) -> Any:
-    """Below nought where more than one option of the set is chosen."""
+    """Below zero where more than one option of the set is chosen."""
     return 1 - members
 
 
@@ -182,7 +182,7 @@ def plan_value_gbp(options: Any) -> Any:
     return options
 
 
-#: The optimiser's model: what to make large, and what must not fall below nought.
+#: The optimiser's model: what to make large, and what must not fall below zero.
 OBJECTIVE = ("objective", "plan_value_gbp")
 DECISION = ("option", "chosen_flag")
 SLACKS = (

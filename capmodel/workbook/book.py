@@ -96,7 +96,7 @@ class Sheet:
     verdicts: list[tuple[int, int]] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
-    faint: tuple[int, int, int, int] | None = None  # where noughts stand back: first row and column, last row and column
+    faint: tuple[int, int, int, int] | None = None  # where zeros stand back: first row and column, last row and column
     portrait: bool = False
     pages_across: int = 1
     pages_down: int = 0  # as many as it takes

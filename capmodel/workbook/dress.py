@@ -59,7 +59,7 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
         sheet.alerts.append(Alert(*AS_ISSUED, *AS_ISSUED, "!=", UNCHANGED))
         if name != which.cover:
             head = f"{pack.title}; scenario in use: "
-            tail = f"; {pack.basis} data; figures marked illustrative are invented, and results that rest on them are no evidence"
+            tail = f"; {pack.basis} data; figures marked illustrative are invented, and results based on them are no evidence"
             told = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
             sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=told)
     first_after = FIRST_YEAR + len(pack.years)

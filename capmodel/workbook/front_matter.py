@@ -129,14 +129,14 @@ def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
 def guide(sheet: Sheet) -> None:
     """How to read, change, check and return the book."""
     steps = [
-        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag stands on every sheet."),
+        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag is on every sheet."),
         ("Read the outputs", "Out 1 to Out 7 are for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
         ("Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
         ("Find a term", "Contract terms says beside each heading whether the term is in use; zeros are faint, and a figure behind a switch that is off says no effect. What is lilac and locked follows from the file. Calc 4 begins with the steps of the settlement, each with a link."),
         ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
         ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
         ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),
-        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice stands on Recorded runs."),
+        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice is on Recorded runs."),
         ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
         ("See what was changed", "The line under the flag says whether every input is as issued, and turns amber with the number that are not. Checks may hold in a changed book: the two are different questions. As issued shows every input as issued and now; Change log lists the first that differ."),
         ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),

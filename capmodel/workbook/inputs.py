@@ -244,7 +244,7 @@ class InputWriter:
         most = LARGEST
         least = -most if may_be_negative(name, unit) else 0
         rule: dict[str, Any] = {"validate": "decimal", "criteria": "between", "minimum": least, "maximum": most}
-        rule |= {"error_title": "A number", "error_message": "Write a number" + ("." if least else " that is not below nought.")}
+        rule |= {"error_title": "A number", "error_message": "Write a number" + ("." if least else " that is not below zero.")}
         if unit == "share":
             rule |= {
                 "minimum": max(least, -1),

@@ -66,7 +66,7 @@ class Issue:
 
 
 def issue_of(sheets: Mapping[str, Sheet], issued: Mapping[str, Content]) -> Issue:
-    """Compare the inputs that stand on the sheets with those as issued, by the name of the figure."""
+    """Compare the inputs on the sheets with those as issued, by the name of the figure."""
     rows = [(name, *place, content) for name, sheet in sheets.items() for place, content in sorted(sheet.cells.items()) if content.is_input]
     numbers, count = [], 0
     for *_, content in rows:
@@ -101,7 +101,7 @@ def inputs_of(writer: InputWriter) -> dict[str, Content]:
 
 
 def inputs_in(sheets: Mapping[str, Sheet]) -> dict[str, Content]:
-    """Every figure of the packs that stands on some sheets, locked or not, by its name."""
+    """Every figure of the packs on some sheets, locked or not, by its name."""
     return {content.change: content for sheet in sheets.values() for _, content in sorted(sheet.cells.items()) if content.change}
 
 

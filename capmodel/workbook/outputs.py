@@ -73,7 +73,7 @@ def _summary(page: Page) -> None:
         "Outcomes",
         [
             ("Outcome score", ("pool", "score_share"), 0),
-            ("Part of the indicators' weight it rests on", ("pool", "weight_counted_share"), 0),
+            ("Part of the indicators' weight it is based on", ("pool", "weight_counted_share"), 0),
             ("Part of gains that outcomes release", ("pool", "outcome_share"), 0),
         ],
         "short share",

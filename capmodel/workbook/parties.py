@@ -40,7 +40,7 @@ def fill_parties(page: Page) -> None:
     page.heading("Holding: where the pool lies before settlement")
     page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
     page.heading("Transfer: what each party receives, or pays (in brackets)")
-    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to nought")
+    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to zero")
     page.heading("After settlement: each party against the target, own variance and transfer together")
     page.by_year("After settlement", [(label, ("settlement", "position_gbp"), i) for label, i in parties], "GBP", total="Variance")
     for t, year in enumerate(years):

@@ -1,6 +1,6 @@
 """Out 7, the payoff diagram: each party's position at every variance, as recorded, with the live case marked upon it.
 
-The curve is worked out by the engine with the rules of the settlement; it stands on a sheet of its own as values with provenance.
+The curve is worked out by the engine with the rules of the settlement; it is on a sheet of its own as values with provenance.
 Out 7 draws it, marks the live positions of this book, reads the recorded curve at the live variance, and shows the difference.
 """
 

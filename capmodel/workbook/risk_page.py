@@ -1,6 +1,6 @@
 """Out 8, the risk of each party: what a simulation recorded, with method, seed, draws and fingerprints.
 
-It stands in a book only where the place was simulated. Values stand on a sheet of records; Out 8 shows them and draws them. The
+It stands in a book only where the place was simulated. Values are on a sheet of records; Out 8 shows them and draws them. The
 same seed draws the same again, so that `capmodel verify` makes both sheets anew and compares them.
 """
 
@@ -65,9 +65,7 @@ def fill_risk(page: Page, record: Sheet, found: Simulation, made_by: str) -> Non
         "Position after settlement: what a party under- or overspends itself, and what it receives or pays. Plus is a gain, brackets are a loss."
     )
     page.row -= 1
-    page.note(
-        f"{found.convergence} Seed {found.provenance.seed}, {found.provenance.method}; all that was recorded stands on {RECORDED_RISK}."
-    )
+    page.note(f"{found.convergence} Seed {found.provenance.seed}, {found.provenance.method}; all that was recorded is on {RECORDED_RISK}.")
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 1 + SHOWN), MONEY_WIDTH)}
     page.heading("Each party over all years of the contract", SHOWN)
     charts = page.row

@@ -119,7 +119,7 @@ def outcomes_of(year: int) -> dict[str, list[int]]:
     share = of(year, "settlement", "share_gbp", "aco")
     pool, met, passed = of(year, "pool", "pool_gbp"), of(year, "pool", "threshold_met_flag"), of(year, "pool", "passed_flag")
     capped = of(year, "party_step", "taken_of_gain_gbp", "aco", "caps") + of(year, "party_step", "taken_of_loss_gbp", "aco", "caps")
-    relieved = _or_nought(of(year, "party_step", "taken_of_loss_gbp", "aco", "relief")) if year != 2015 else np.zeros(len(share))
+    relieved = _or_zero(of(year, "party_step", "taken_of_loss_gbp", "aco", "relief")) if year != 2015 else np.zeros(len(share))
     found = {
         "gain": share > 0,
         "loss": share < 0,
@@ -131,7 +131,7 @@ def outcomes_of(year: int) -> dict[str, list[int]]:
     return {name: np.flatnonzero(at).tolist() for name, at in found.items()}
 
 
-def _or_nought(values: np.ndarray) -> np.ndarray:
+def _or_zero(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), 0, values)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-#: The memory an engine may take unless it is told otherwise.
+#: The memory an engine may take unless another size is given.
 MEMORY = "1200MB"
 #: What a column of an extract can be.
 TEXT, WHOLE, NUMBER, FLAG, DATE, OTHER = "text", "whole", "number", "flag", "date", "other"

@@ -46,9 +46,7 @@ def open_session(memory: str = MEMORY, master: str | None = None, threads: int |
         threads: how many threads it may use (default: all cores).
     """
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?\s*[KMGT]i?B", memory, re.IGNORECASE):
-        raise BadInput(
-            [Problem(f"--memory {memory}", "this is no size", "the engine is told how much it may take", "Write it as 1200MB or 4GB")]
-        )
+        raise BadInput([Problem(f"--memory {memory}", "this is no size", "an engine needs a limit of memory", "Write it as 1200MB or 4GB")])
     if not available():
         raise CapmodelError(
             "person-level data are read with the package duckdb, which is not installed. Run: pip install 'capmodel[persons]'"

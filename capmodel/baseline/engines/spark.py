@@ -254,7 +254,7 @@ class _Process:
         try:
             if SparkContext._gateway is None:
                 # Java says on standard error which preview modules it uses, and Spark which log settings, before either
-                # can be told to be quiet; in a file it disturbs nobody and can be asked when Spark does not start.
+                # can be set to print nothing; in a file it disturbs nobody and can be asked when Spark does not start.
                 with log.open("wb") as said, _environment({"SPARK_LOCAL_HOSTNAME": "localhost"} if local else {}):
                     self._own = launch(configuration, {"stdout": said, "stderr": subprocess.STDOUT})
             self._context = SparkContext(conf=configuration, gateway=self._own)
@@ -346,7 +346,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 
 def _told(path: Path, error: Exception) -> BadInput:
-    """What a user is told of an error: Spark's own words quote cells, so only the name of its condition is taken from them."""
+    """What a user reads of an error: Spark's own words quote cells, so only the name of its condition is taken from them."""
     text = str(error)
     if re.search(r"PATH_NOT_FOUND|UnsupportedFileSystemException|UnknownHostException", text):
         return BadInput([Problem(str(path), "there is no extract", "Spark finds nothing there", "Correct the path")])

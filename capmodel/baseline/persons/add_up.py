@@ -124,7 +124,7 @@ def foreign_segments(place: Pack, scheme: Scheme) -> list[Problem]:
 
 @contextmanager
 def packed_if_done(people: Path) -> Iterator[Callable[[], bool]]:
-    """Remove the packed copy that a block has made where the block fails; it is told whether it has made one."""
+    """Remove the packed copy that a block has made where the block fails; `made` says whether it has made one."""
     folder = folder_of(people)
     before = _mark(folder)
 
@@ -238,7 +238,7 @@ def sums_of(
         request: what was asked for.
         source: what `source_of` said of the files before they were opened.
         findings: what a packed copy keeps beside the people.
-        at: told the stage.
+        at: called with the stage.
     """
     share, session = extract.columns.truncation_share, extract.session
     if not isinstance(session, DuckSession):

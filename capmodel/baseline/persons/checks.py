@@ -174,7 +174,7 @@ def _rounding(extract: Extract, year: int) -> dict[str, str]:
 
 
 def prevalence(extract: Extract) -> list[dict[str, Any]]:
-    """The people with each condition, by year and place, noughts included."""
+    """The people with each condition, by year and place, zeros included."""
     names = list(extract.columns.conditions)
     having = "".join(f", {times(condition_column(name))}" for name in names)
     found = extract.session.query(f"SELECT year, place{having} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")

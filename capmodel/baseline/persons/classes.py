@@ -80,10 +80,10 @@ class Classes:
             for i, member in enumerate(members):
                 mask |= np.where(number > i, mask.dtype.type(member), mask.dtype.type(0))
         attribute = {name: (keys >> at) & ((1 << most.bit_length()) - 1) for name, (at, most) in self.fields.items()}
-        nought = np.zeros(len(keys), dtype=np.uint8)
-        sex = np.minimum(attribute.get("sex", nought), len(self.sexes) - 1)
-        age, decile = (attribute.get(name, nought) for name in ("age", "deprivation"))
-        people = self._people(age, decile, sex, nought, mask)
+        zero = np.zeros(len(keys), dtype=np.uint8)
+        sex = np.minimum(attribute.get("sex", zero), len(self.sexes) - 1)
+        age, decile = (attribute.get(name, zero) for name in ("age", "deprivation"))
+        people = self._people(age, decile, sex, zero, mask)
         self.segment = self.scheme.assign(people, self.bit, self.cuts)
         self.supplements = [supplement.when.holds(people, self.bit, self.cuts) for supplement in self.scheme.supplements]
 

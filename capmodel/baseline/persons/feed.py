@@ -163,7 +163,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
 
 
 def _block_note(made: Segmented, route: tuple[str, str, str], status: str) -> tuple[str, str]:
-    """What a block contract's part on a route rests on, and how it is known: no better than the contract and the extract."""
+    """What a block contract's part on a route is based on, and how it is known: no better than the contract and the extract."""
     blocks = [block for block in made.columns.blocks if (block.route.setting, block.route.provider, block.route.payer) == route]
     if not blocks:
         return "No block contract on this route", status
@@ -198,7 +198,7 @@ def _by_account(made: Segmented, name: str) -> dict[tuple[str, str], float]:
 
 
 def _lines(made: Segmented) -> dict[str, dict[Line, int]]:
-    """Recorded and apportioned pence of the base year by segment and route, noughts included, so that no line is left open."""
+    """Recorded and apportioned pence of the base year by segment and route, zeros included, so that no line is left open."""
     of_year = made.spend[made.spend["year"] == made.year]
     routes = list(dict.fromkeys(zip(*(of_year[name] for name in ROUTE), strict=True)))
     lines = {}
@@ -306,7 +306,7 @@ def _check_accounts(made: Segmented, problems: list[Problem]) -> None:
             what, why = f"{', '.join(key)} is given, and its note still says: {NO_ACCOUNTS}", "it is one or the other"
             problems.append(Problem(file, what, why, "Write in the note where the figure comes from"))
         if each["scaled_pence"] and booked.get(key, 0.0) < 0:
-            what, why = f"{', '.join(key)} is to be scaled to {booked[key]:.2f}", "spend is not below nought"
+            what, why = f"{', '.join(key)} is to be scaled to {booked[key]:.2f}", "spend is not below zero"
             problems.append(Problem(file, what, why, f"Take {key[1]} out of scale_to_accounts, or correct the sign"))
 
 

@@ -1,7 +1,7 @@
-"""The figures of a segmented extract that may be told: everything a report says, with small numbers already out of it.
+"""The figures of a segmented extract that may be disclosed: everything a report says, with small numbers already out of it.
 
 Here is decided what leaves the engine beside the tables of spend and people; the page and the record only write it down.
-Counts and pounds by segment and place are those of `Segmented.shown`. What is worked out from unsuppressed sums is told
+Counts and pounds by segment and place are those of `Segmented.shown`. What is worked out from unsuppressed sums is disclosed
 only where it fixes no suppressed figure: percentiles and truncation where enough people lie above them, spread where the
 group is large. Left to others: tables of two attributes and of two years (`pairs`), what the figures mean (`readiness`) and how
 they look (`report`).
@@ -21,11 +21,11 @@ from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.segment import Segmented, pounds
 from capmodel.baseline.persons.suppress import ALL, ROUTE
 
-#: Stands for a figure that is known and not told.
+#: Stands for a figure that is known and not disclosed.
 SUPPRESSED = "suppressed"
-#: A percentile is one person's spend; it is told to the nearest so many pounds.
+#: A percentile is one person's spend; it is shown to the nearest so many pounds.
 ROUNDED_TO = 10
-#: The spread of a group is told where it has at least so many times the smallest count shown.
+#: The spread of a group is shown where it has at least so many times the smallest count shown.
 LARGE = 20
 #: 95 per cent of a normal distribution lies within so many standard deviations.
 Z95 = 1.96
@@ -67,7 +67,7 @@ def chance(people: int, cost_pence: int, squared: int) -> dict[str, float]:
 
 
 def credibility(people: int) -> float:
-    """How much of its own experience a group's price can rest on: Z = min(1, sqrt(n / 1082)).
+    """How much of its own experience a group's price can be based on: Z = min(1, sqrt(n / 1082)).
 
     >>> credibility(271), credibility(5000)
     (0.5, 1.0)
@@ -115,13 +115,13 @@ class Told:
     def label(self, name: str) -> str:
         """The words for an id of the place; places have no label of their own, so their ids are written out.
 
-        `hammersmith_and_fulham` is told as Hammersmith and Fulham.
+        `hammersmith_and_fulham` is written as Hammersmith and Fulham.
         """
         spelt = " ".join(word if word in SMALL_WORDS else word[:1].upper() + word[1:] for word in name.split("_"))
         return self.labels.get(name, spelt)
 
     def total(self, measure: str, year: int, segment: str = ALL, place: str = ALL) -> Any:
-        """A total over routes; nought where there is nobody, SUPPRESSED where it may not be told."""
+        """A total over routes; zero where there is nobody, SUPPRESSED where it may not be disclosed."""
         row = self._totals.get((year, segment, place, ALL, ALL, ALL, ALL))
         if row is None:
             return 0
@@ -201,8 +201,8 @@ class Told:
     def _squares(self, segment: str, people: Any) -> Any:
         """The sum of squares of recorded spend a person, as text since no float holds it.
 
-        With the sum it would tell what one or two people cost: it is told of large groups in which enough people have spend,
-        and never of everybody, which would leave the groups not told.
+        With the sum it would tell what one or two people cost: it is disclosed of large groups in which enough people have spend,
+        and never of everybody, which would leave the groups not disclosed.
         """
         if people == 0:
             return None
@@ -212,7 +212,7 @@ class Told:
         return str(sum(int(value) for value in sums["cost_squared"]))
 
     def by_setting(self) -> Row:
-        """Spend of the base year by segment and setting, block contracts in it; a sum is told where all that is in it is."""
+        """Spend of the base year by segment and setting, block contracts in it; a sum is shown where all that is in it is."""
         found: dict[tuple[str, str], Any] = {}
         for segment in (*(one.id for one in self.made.scheme.segments), ALL):
             for row in self.routes([self.year], segment):
@@ -348,7 +348,7 @@ class Told:
         rows = []
         for (payer, setting), links in groupby(self.made.linkage, lambda one: one.account):
             years = list(links)
-            # What is told of all years and of one must not tell the others by subtraction, so each must be large enough.
+            # What is disclosed of all years and of one must not tell the others by subtraction, so each must be large enough.
             small = any(0 < count < self.least for one in years for count in (one.linked_rows, one.unlinked_rows))
             lines, linked, cost, linked_cost = (
                 sum(getattr(one, name) for one in years) for name in ("rows", "linked_rows", "cost_pence", "linked_pence")
@@ -368,7 +368,7 @@ def _in_pounds(values: Mapping[str, Any]) -> Row:
 
 
 def signed(pence: int) -> str:
-    """Whole pence as pounds, below nought too.
+    """Whole pence as pounds, below zero too.
 
     >>> signed(-205)
     '-2.05'

@@ -1,4 +1,4 @@
-"""The files of an extract: which there are, what their columns are called, and what a user is told of one that cannot be read.
+"""The files of an extract: which there are, what their columns are called, and what a user reads of one that cannot be read.
 
 No message carries a cell of a file, since a cell could be a person's; where the heading is missing, the first line is cells too.
 """
@@ -139,7 +139,7 @@ def header_of(file: Path, delimiter: str) -> list[str]:
         raise BadInput([Problem(str(file), "the file is empty", "there is nobody in it", "Export it again")])
     twice = [place for place, name in enumerate(header, 1) if header.count(name) > 1]
     if twice:
-        # Told by position: where there is no heading, the name is a cell.
+        # Named by position: where there is no heading, the name is a cell.
         alike = [place for place in twice if header[place - 1] == header[twice[0] - 1]]
         what = f"columns {' and '.join(map(str, alike[:3]))} have one name"
         raise BadInput([Problem(f"{file}, line 1", what, "columns are read by name", "Name each, and write a heading if there is none")])
@@ -169,7 +169,7 @@ def spill_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def unreadable(path: Path, error: Exception) -> BadInput:
-    """What a user is told of a file that an engine cannot read; never a cell of it, which could be a person's."""
+    """What a user reads of a file that an engine cannot read; never a cell of it, which could be a person's."""
     text = " ".join(str(error).split())
     line = re.search(r"[Ll]ine:? (\d+)", text)
     where = f"{path}, line {line[1]}" if line else str(path)
@@ -204,7 +204,7 @@ def unreadable(path: Path, error: Exception) -> BadInput:
 
 
 def differing(first: Path, columns: list[tuple[str, str]], other: Path, found: list[tuple[str, str]]) -> BadInput:
-    """What a user is told of a folder whose files differ; the first line of a text file may be cells, so its names are not told."""
+    """What a user reads of a folder whose files differ; the first line of a text file may be cells, so its names are not disclosed."""
     here, there = dict(columns), dict(found)
     missing = [name for name in here if name not in there]
     extra = [name for name in there if name not in here]

@@ -74,7 +74,7 @@ class Fold:
         """Take in a block.
 
         Raises:
-            BadInput: somebody costs less than nought, or more than can be added up exactly.
+            BadInput: somebody costs less than zero, or more than can be added up exactly.
         """
         missing = len(self._homes) * len(self.scheme.segments) - self._sums.shape[1]
         if missing:
@@ -175,7 +175,7 @@ class Fold:
 
 
 def _cannot_be() -> BadInput:
-    told = "somebody costs less than nought or so much that it cannot be added up"
+    told = "somebody costs less than zero or so much that it cannot be added up"
     return BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
 
 
@@ -201,7 +201,7 @@ def aggregate_extract(
         place = places.of(batch.column("place"))
         given = {name: batch.column(name).to_numpy() for name in batch.schema.names if name != "place"}
         years = given["year"]
-        # A year for everybody, as a rule, which is told faster than years are sorted.
+        # A year for everybody, as a rule, which is determined faster than years are sorted.
         different, of_year = (years[:1], 0) if (years == years[0]).all() else np.unique(years, return_inverse=True)
         homes = np.stack([fold.homes(year, places.texts) for year in different.tolist()])
         home = homes[0].take(place) if len(different) == 1 else homes[of_year, place]

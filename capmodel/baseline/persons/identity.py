@@ -18,7 +18,7 @@ from capmodel.errors import BadInput, Problem
 #: More places than this are not places but people, or a column mapped by mistake.
 MOST_PLACES = 2_000
 EXAMPLES = 3
-#: A code is told only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
+#: A code is disclosed only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
 SHORT, SHARED, FEW = 12, 5, 20
 _NAMED = "it holds a valid NHS number"
 
@@ -93,7 +93,7 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
                 Problem(
                     f"column {named['place']!r}",
                     f"it holds {places:,} places",
-                    f"at most {MOST_PLACES:,} are told apart, and places are written in the output",
+                    f"at most {MOST_PLACES:,} are distinguished, and places are written in the output",
                     "Map larger places, or group them under codes: place:",
                 )
             )

@@ -17,7 +17,7 @@ STAR = '<abbr title="suppressed">*</abbr>'
 MISSING = '<span title="no such figure">–</span>'
 #: A share of so many steps is known to the whole per cent.
 HUNDRED = 100
-#: No shade is darker than text can stand on.
+#: No shade is darker than text can be read on.
 DARKEST = 0.45
 #: How a mark of readiness looks: a sign that differs in shape as well as in colour.
 SIGNS = {"met": ("yes", "✓"), "partly": ("part", "◐"), "not met": ("no", "✗"), "not known": ("unknown", "?")}
@@ -134,10 +134,10 @@ def bar(share: Any, write: Callable[[Any], str] = percent) -> str:
 
 
 def shaded(share: Any, most: float, steps: int | None) -> str:
-    """A cell with a share, the darker the nearer it is to the most; a share told in words has no shade.
+    """A cell with a share, the darker the nearer it is to the most; a share given in words has no shade.
 
     Args:
-        share: the share, nought, suppressed, or words.
+        share: the share, zero, suppressed, or words.
         most: the share with the darkest shade.
         steps: how many steps the whole has: of 100, no tenths are known.
 
@@ -162,7 +162,7 @@ def pairs_chart(title: str, names: tuple[str, str], rows: Sequence[tuple[str, An
     """Two shares side by side for each row: an open bar above a solid one, each with its figure.
 
     Args:
-        title: what a reader who does not see the chart is told.
+        title: what a reader who does not see the chart reads.
         names: what the two bars are.
         rows: a label and two shares, which may be suppressed.
     """

@@ -1,4 +1,4 @@
-"""Where an extract stands on the two rows of the maturity matrix that it says something about.
+"""The level of an extract on the two rows of the maturity matrix that it says something about.
 
 The journey to integration (2016), exhibit 2, has nine areas and four levels, from a small start to embedded. What we know of
 it is the levels' names and what two of its rows are about: commissioning and payment (the contract, the scale of pooling,

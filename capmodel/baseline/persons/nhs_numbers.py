@@ -5,7 +5,7 @@ digits are looked at wherever they may stand: alone, after zeros or another pref
 longer run. One in eleven numbers of ten digits passes the check by chance, so a column is refused only where more numbers of it
 pass than chance explains. By mistake that happens to less than one in a thousand columns of ten-digit figures that are no
 NHS numbers (three different ones that all pass), and to less than one in ten thousand columns of longer figures (five). One
-number, or two, cannot be told from chance. What is refused, and where, is in `identity`.
+number, or two, cannot be distinguished from chance. What is refused, and where, is in `identity`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def write_outputs(made: Segmented, record: Row, out: Path) -> list[Path]:
 
     Args:
         made: segment spend from people.
-        record: what may be told of it.
+        record: what may be disclosed of it.
         out: the path of the spend table.
 
     Returns:

@@ -169,7 +169,7 @@ def pack(
         findings: sums beside those by segment that a re-run needs, as plain lists and mappings.
 
     Raises:
-        BadInput: somebody costs less than nought, or more than can be squared exactly.
+        BadInput: somebody costs less than zero, or more than can be squared exactly.
         CapmodelError: the engine is not DuckDB, or the folder cannot be written.
     """
     if not isinstance(extract.session, DuckSession):
@@ -248,7 +248,7 @@ class _Column:
             low, high = int(values.min()), int(values.max())
             self.low, self.high = min(self.low, low), max(self.high, high)
             if (low < 0 or high >= MOST) and self.name[0] == "s" and self.name != "sex":
-                told = f"somebody costs less than nought or £{MOST // 100:,} and more"
+                told = f"somebody costs less than zero or £{MOST // 100:,} and more"
                 raise BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
             if not _holds(self.kind, low, high):
                 self._widen(next(kind for kind in KINDS[KINDS.index(self.kind) :] if _holds(kind, self.low, self.high)))
@@ -304,14 +304,14 @@ def _columns(extract: Extract, routes: int) -> dict[str, str]:
     bits = len(extract.columns.conditions)
     mask = next(kind for kind, most in (("u1", 8), ("u2", 16), ("u4", 32), ("u8", 64)) if bits <= most)
     columns = {"place": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask}
-    # Where no activity is mapped there are only noughts, which are not worth a column.
+    # Where no activity is mapped there are only zeros, which are not worth a column.
     uncounted = extract.columns.uncounted
     columns |= {"score": "f8"} if "score" in extract.columns.columns else {}
     return columns | {f"s{i}": "i4" for i in range(routes)} | {f"a{i}": "u1" for i in range(routes) if i not in uncounted}
 
 
 def _query(extract: Extract, routes: int) -> str:
-    """Everything but the person. The conditions become the bits of one number; no deprivation is nought, which no decile is."""
+    """Everything but the person. The conditions become the bits of one number; no deprivation is zero, which no decile is."""
     kind = "UINTEGER" if len(extract.columns.conditions) <= 32 else "UBIGINT"
     bits = " + ".join(f"CAST({condition_column(name)} AS {kind}) * {1 << bit}" for name, bit in extract.columns.bit.items())
     parts = ["year", "place", "sex", "CAST(age AS SMALLINT) AS age", "CAST(COALESCE(deprivation, 0) AS SMALLINT) AS deprivation"]

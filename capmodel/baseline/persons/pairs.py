@@ -1,10 +1,10 @@
-"""Tables of two attributes and of two years that may be told: supplements, two schemes crossed, conditions by place, movers.
+"""Tables of two attributes and of two years that may be disclosed: supplements, two schemes crossed, conditions by place, movers.
 
 A table by two attributes goes through a suppression of its own. Its rows are those whose totals the report tells anyway,
 and one row for all others together, whose total is what those leave; so it says nothing of a single segment or place that
-is suppressed elsewhere. If its own suppression would need the total of a row, the table is not told at all. Two tables of
-one population could each show what the other hides, so where the table of two schemes is told the supplements are not.
-Movers have no table: a count of them, taken from a segment's people, would leave the few who died or left. They are told in whole per
+is suppressed elsewhere. If its own suppression would need the total of a row, the table is not disclosed at all. Two tables of
+one population could each show what the other hides, so where the table of two schemes is disclosed the supplements are not.
+Movers have no table: a count of them, taken from a segment's people, would leave the few who died or left. They are shown in whole per
 cent of large groups. Left to others: everything of one attribute.
 """
 
@@ -20,12 +20,12 @@ import pandas as pd
 from capmodel.baseline.persons.figures import SUPPRESSED, Row, Told
 from capmodel.baseline.persons.suppress import ALL, suppress
 
-#: Movers are told in whole per cent, of groups of which one per cent is at least the smallest count shown.
+#: Movers are shown in whole per cent, of groups of which one per cent is at least the smallest count shown.
 HUNDRED = 100
-#: Why the people of a supplement are not told.
+#: Why the people of a supplement are not disclosed.
 TOO_FEW = "too few to tell by segment"
 BESIDE = (
-    "not told beside the table of two schemes, since each could give back what the other suppresses; "
+    "not disclosed beside the table of two schemes, since each could give back what the other suppresses; "
     "a report of the first scheme alone tells them: pass one of the two reports on, never both"
 )
 #: The row of all segments, or places, whose totals are suppressed; no id is written so.
@@ -35,9 +35,9 @@ OTHERS = "(others)"
 def two_way(counts: Mapping[tuple[str, str], int], threshold: int) -> dict[tuple[str, str], Any] | None:
     """A table of people by two attributes with small numbers and their partners out; None where its margins do not allow it.
 
-    The totals of the rows are public; those of the columns stand under the row `all`. Nought stays nought.
+    The totals of the rows are public; those of the columns stand under the row `all`. Zero stays zero.
 
-    Two people of a group are told neither by their number nor by what is left of the totals:
+    Two people of a group are disclosed neither by their number nor by what is left of the totals:
 
     >>> table = {("a", "with"): 2, ("a", "without"): 98, ("b", "with"): 40, ("b", "without"): 60}
     >>> sorted(two_way(table, 5).items())[:3]
@@ -62,7 +62,7 @@ def two_way(counts: Mapping[tuple[str, str], int], threshold: int) -> dict[tuple
 
 
 def rows_of(told: Told, sizes: Mapping[str, Any]) -> dict[str, int]:
-    """The rows of a table of two attributes: those whose people are told, and what they leave of everybody as one more."""
+    """The rows of a table of two attributes: those whose people are disclosed, and what they leave of everybody as one more."""
     known = {name: size for name, size in sizes.items() if size not in (SUPPRESSED, 0)}
     left = told.total("people", told.year) - sum(known.values())
     return {**known, **({OTHERS: left} if left else {})}
@@ -73,7 +73,7 @@ def _segments(told: Told) -> dict[str, int]:
 
 
 def _with(sizes: Mapping[str, int], having: Mapping[str, int], threshold: int) -> dict[str, Any] | None:
-    """The people of each row who have something, from those of each segment or place; None where none may be told."""
+    """The people of each row who have something, from those of each segment or place; None where none may be disclosed."""
     counts = {(row, "with"): sum(people for name, people in having.items() if _row(name, sizes) == row) for row in sizes}
     cells = two_way(counts | {(row, "without"): size - counts[row, "with"] for row, size in sizes.items()}, threshold)
     return None if cells is None else {row: cells.get((row, "with"), 0) for row in (*sizes, ALL)}
@@ -86,7 +86,7 @@ def _row(name: str, sizes: Mapping[str, int]) -> str:
 def supplements(told: Told, crossed: Row | None) -> list[Row]:
     """For each supplement the people of each segment who carry it, in the base year.
 
-    `people` is None where none may be told, and `not_told` says why. Where the table of two schemes is told, none is: a segment
+    `people` is None where none may be disclosed, and `not_told` says why. Where the table of two schemes is disclosed, none is: a segment
     of the second scheme may be a supplement of the first, or made up of some, and each table would show what the other hides.
 
     Args:
@@ -109,7 +109,7 @@ def supplements(told: Told, crossed: Row | None) -> list[Row]:
 
 
 def cross(told: Told) -> Row | None:
-    """People of the base year by two schemes; None without a second scheme, `people` None where none may be told."""
+    """People of the base year by two schemes; None without a second scheme, `people` None where none may be disclosed."""
     made = told.made
     if made.comparison is None or len(made.schemes) < 2:
         return None
@@ -131,9 +131,9 @@ def cross(told: Told) -> Row | None:
 def prevalence(told: Told) -> list[Row]:
     """Each condition's share of the people of each place in the base year; empty where the checks did not count it.
 
-    A share is told to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
-    where even one per cent is fewer, it is not told. Under one step it is a text that says so. Where a segment that asks about a
-    condition is suppressed in a place, the place's share of that condition could give it back, and is not told. `steps` says of
+    A share is shown to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
+    where even one per cent is fewer, it is not disclosed. Under one step it is a text that says so. Where a segment that asks about a
+    condition is suppressed in a place, the place's share of that condition could give it back, and is not disclosed. `steps` says of
     each place how many steps the whole has, 1000 or 100; None where no step is large enough.
     """
     recorded = [row for row in told.made.quality.recorded if row["year"] == told.year]
@@ -164,7 +164,7 @@ def _steps(size: int, least: int) -> int | None:
 def _share(people: int, size: int, steps: int | None) -> Any:
     if steps is None:
         return SUPPRESSED
-    # Somebody is never told as nobody.
+    # Somebody is never shown as nobody.
     return round(people / size * steps) / steps or f"under {100 / steps:g}%"
 
 
@@ -200,7 +200,7 @@ def _movers(told: Told, moves: pd.DataFrame, segment: str, scheme: str) -> Row:
         return row
     if scheme == told.made.scheme.name and SUPPRESSED in [told.total("people", year, segment) for year in told.made.years]:
         return row
-    # Less than one per cent is not told, be it nobody or a few.
+    # Less than one per cent is not disclosed, be it nobody or a few.
     shares = {str(name): round(int(people) / there, 2) for name, people in going.items() if int(people) * HUNDRED >= there}
     row["stay_share"] = shares.pop(segment, 0.0)
     most = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:3]

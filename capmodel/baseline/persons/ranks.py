@@ -22,7 +22,7 @@ _ONE = np.float64(1).view(np.int64)
 
 
 def rank(share: float, count: int) -> int:
-    """The place, from nought, of the smallest of `count` values with at least that share at or below it.
+    """The place, from zero, of the smallest of `count` values with at least that share at or below it.
 
     >>> rank(0.99, 100), rank(0.99, 101), rank(0.5, 1)
     (98, 99, 0)
@@ -34,7 +34,7 @@ def percentiles(blocks: Sequence[tuple[Array, Array]], pool_of: Array, shares: S
     """How many amounts there are in each pool, and its percentiles.
 
     Args:
-        blocks: the group of each amount and the amount, whole and from nought up.
+        blocks: the group of each amount and the amount, whole and from zero up.
         pool_of: the pool of each group.
         shares: which percentiles; each is the smallest amount with at least that share at or below it.
     """
@@ -44,7 +44,7 @@ def percentiles(blocks: Sequence[tuple[Array, Array]], pool_of: Array, shares: S
     first = (pool_of.astype(np.int64) << PARTS) - (_ONE >> shift)
 
     def parts(group: Array, amounts: Array) -> Array:
-        # One more than each amount, since the doubles next to nought are countless.
+        # One more than each amount, since the doubles next to zero are countless.
         found: Array = (amounts + 1.0).view(np.int64)
         found >>= shift
         found += first[group]

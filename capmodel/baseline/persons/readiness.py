@@ -285,9 +285,9 @@ def _size(told: Told) -> Condition:
     meaning = (
         "even a saving of 1 per cent stands out"
         if band <= BAND[0]
-        else "the smaller savings cannot be told from chance"
+        else "the smaller savings cannot be distinguished from chance"
         if band <= BAND[1]
-        else "a saving of 5 per cent cannot be told from chance"
+        else "a saving of 5 per cent cannot be distinguished from chance"
     )
     return Condition(
         "size",

@@ -20,7 +20,7 @@ RECORDED, APPORTIONED = "recorded", "apportioned"
 def check_drivers(columns: ColumnMap) -> list[Problem]:
     """What is wrong with the drivers of the block contracts of a map, before anything is added up.
 
-    Activity shares a contract out only where every amount has it: the parts are told, and where one route alone has activity
+    Activity shares a contract out only where every amount has it: the parts are disclosed, and where one route alone has activity
     they are as large as its activity, suppressed or not.
     """
     lacking = [item.column for item in columns.spend if item.activity is None]
@@ -66,7 +66,7 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
         year, segment, place, setting, provider, payer, users (everybody there), cost_pence, activity, basis.
 
     Raises:
-        BadInput: the driver of a contract adds up to nought, so that its money would reach nobody.
+        BadInput: the driver of a contract adds up to zero, so that its money would reach nobody.
     """
     frames, problems = [], []
     for block in blocks:
@@ -78,7 +78,7 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
                 [by_pair.get(key, 0) for key in people[["year", "segment", "place"]].itertuples(index=False, name=None)], index=people.index
             )
         if not int(driver.sum()) > 0:
-            what = f"the driver {block.driver} adds up to nought in {year}"
+            what = f"the driver {block.driver} adds up to zero in {year}"
             why = f"£{block.amount_gbp:,.2f} would reach no segment"
             remedy = "Choose a driver that the extract has, such as persons, or take the contract out"
             problems.append(Problem(f"persons.yaml, block contract {block.id}", what, why, remedy))

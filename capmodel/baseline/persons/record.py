@@ -1,8 +1,8 @@
 """The data-quality report as data: everything the page says, and the manifest of what it was made from.
 
 Pounds are text with two decimals, shares run from 0 to 1, None means that there is no such figure, and "suppressed" that
-there is one that is not told. Nothing in it depends on the machine, the folder or the hour, so that the same inputs give
-the same bytes. Left to others: which figures may be told (`figures`, `pairs`), and the page (`report`).
+there is one that is not disclosed. Nothing in it depends on the machine, the folder or the hour, so that the same inputs give
+the same bytes. Left to others: which figures may be disclosed (`figures`, `pairs`), and the page (`report`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LIMITS = (
     "Each year is suppressed by itself. Who knows that the same people are there in several years can hold one year against another.",
     "Who knows something of single people, what one cost or which group one is in, can take it off a figure that is shown.",
     "One person who makes up most of a group's spend is not looked for; the threshold counts people only.",
-    "Supplements are told one by one: of two that make up a third, somebody who knows the rules can subtract.",
+    "Supplements are shown one by one: of two that make up a third, somebody who knows the rules can subtract.",
     "Movers are people who are there in both years: those who died, were born or moved away are not counted as moving.",
 )
 

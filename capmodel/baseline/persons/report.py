@@ -1,7 +1,7 @@
 """The data-quality report of a segmented extract: one page for the reader who must decide whether to trust the segment spend.
 
 It writes down the record (`record`) and looks at nothing else, so that the page cannot say more than the record does. Left
-to others: which figures may be told (`figures`, `pairs`), what they mean (`readiness`), and how a page is put together
+to others: which figures may be disclosed (`figures`, `pairs`), what they mean (`readiness`), and how a page is put together
 (`markup`).
 """
 
@@ -38,7 +38,7 @@ def write_report(record: Row, path_html: Path, path_json: Path) -> None:
     """Write the report as a page and as data, both or none.
 
     Args:
-        record: what may be told of a segmented extract.
+        record: what may be disclosed of a segmented extract.
         path_html: the page.
         path_json: the record itself.
 
@@ -165,7 +165,7 @@ def _segments(record: Row) -> str:
         + _by_setting(record)
         + chart
         + m.table(
-            f"Spread of recorded spend a person. Half, 90% and 99% of people cost no more than the percentiles, told to the nearest £10. "
+            f"Spread of recorded spend a person. Half, 90% and 99% of people cost no more than the percentiles, shown to the nearest £10. "
             f"Spend a person above the {cut} percentile of the segment is cut there (kept) and the rest pooled over everybody.",
             ["Segment", "#50%", "#90%", "#99%", "#Cut at", "#Kept", "#Pooled", "#Share pooled"],
             spread,
@@ -216,8 +216,8 @@ def _chance(record: Row) -> str:
     return (
         "<p>Spend a person varies so much that the mean of a group moves from year to year though nothing has changed. In 95 years of a hundred it stays "
         "within 1.96 × CV / √N, where CV is the coefficient of variation of spend a person and N the number of people. A saving smaller than the band cannot be "
-        "told from chance; plausible savings are 1 to 5 per cent (The journey to integration, page 18). The last column is limited-fluctuation credibility, "
-        "√(N/1082) up to 1: how far a segment's price can rest on its own experience.</p>\n"
+        "distinguished from chance; plausible savings are 1 to 5 per cent (The journey to integration, page 18). The last column is limited-fluctuation credibility, "
+        "√(N/1082) up to 1: how far a segment's price can be based on its own experience.</p>\n"
         + m.table(
             f"Recorded spend a person, {record['year_label']}, before truncation",
             ["Group", "#People", "#CV", "#Band", "#Band, £ a person", "#Credibility"],
@@ -379,7 +379,7 @@ def _small_numbers(record: Row) -> str:
     tie = tie if found["totals_tie"] else "The totals do not add up: do not use the figures before it is known why."
     return (
         f"<p>A figure of 1 to {max(found['threshold'] - 1, 1)} people, and the spend behind it, is suppressed because those people could be known: {found['primary']:,} figures. "
-        f"So that no total gives it away, {found['secondary']:,} others are suppressed with it. Noughts are shown. {held}{tie}</p>\n{away}"
+        f"So that no total gives it away, {found['secondary']:,} others are suppressed with it. Zeros are shown. {held}{tie}</p>\n{away}"
         + m.table("Figures, and how many of them are suppressed", ["Table", "#Figures", "#Suppressed"], rows)
         + '<p class="soft">* suppressed. Shares are rounded where a finer one would give a count back; tables of two attributes have a suppression of their own.</p>\n'
     )

@@ -39,9 +39,9 @@ _USES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that must not be: how it is found, and what a reader is told of it.
+    """One thing that must not be: how it is found, and what a reader reads of it.
 
-    `code` is the code that nobody knows, where the rule is about one; `confuses` is true where people cannot be told apart
+    `code` is the code that nobody knows, where the rule is about one; `confuses` is true where people cannot be distinguished
     while it is broken, and `needs_people` where the rule says nothing unless they can.
     """
 
@@ -156,7 +156,7 @@ def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> 
     amount = extract.number(column, of)
     most = DEAREST // extract.columns.pence
     return [
-        Rule(view, f"{amount} < 0", f"{column} is negative", "amounts are not below nought", "Take credits off the line they belong to"),
+        Rule(view, f"{amount} < 0", f"{column} is negative", "amounts are not below zero", "Take credits off the line they belong to"),
         Rule(
             view,
             f"NOT ({amount} <= {most})",

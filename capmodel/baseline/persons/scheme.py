@@ -1,6 +1,6 @@
 """Segmentation schemes: ordered segments with conditions, the first that fits takes the person and the last takes the rest.
 
-A scheme is data, one YAML file; its conditions are read once here and told three ways from the same definition: as SQL for
+A scheme is data, one YAML file; its conditions are read once here and written in three ways from the same definition: as SQL for
 the data engines, as arrays for packed caches and synthetic people, and in words for the reader.
 """
 
@@ -225,7 +225,7 @@ class Scheme:
     def sql(self, cuts: Cuts) -> str:
         """The number of a person's segment as SQL over the people view.
 
-        Ages are told apart first, so that a person is held only against the segments of their age, which is twice as fast.
+        Ages are distinguished first, so that a person is held only against the segments of their age, which is twice as fast.
         """
         spans = [span for segment in self.segments for span in segment.when.ages]
         starts = sorted({int(low) for low, _ in spans if low is not None} | {int(high) + 1 for _, high in spans if high is not None})
@@ -353,7 +353,7 @@ def _check_order(document: Document, scheme: Scheme, problems: list[Problem]) ->
             seen.add(segment.id)
     if len(scheme.segments) > 250:
         problems.append(
-            document.problem(["segments"], f"there are {len(scheme.segments)} segments", "at most 250 are told apart", "Merge some")
+            document.problem(["segments"], f"there are {len(scheme.segments)} segments", "at most 250 are distinguished", "Merge some")
         )
 
 

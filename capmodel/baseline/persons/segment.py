@@ -76,7 +76,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     Args:
         pack: the place, whose persons.yaml maps the extract.
         request: the extract, the schemes and the engine.
-        progress: told the stage, how many are done and of how many.
+        progress: called with the stage, how many are done and of how many.
 
     Raises:
         BadInput: with everything that is wrong with the map, the schemes or the extract, in one report.
@@ -167,8 +167,8 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
 
     A block contract's part is worked out from figures of its segment and place, and would tell them: it is hidden wherever
     they are, and shown wherever they are. Users are no more than the people of their segment and place, and would bound them
-    from below: users and activity are told of a line only where it and its people are, and of a total only where they are of
-    every line in it, so that nothing told of users says anything of a figure that is not.
+    from below: users and activity are disclosed of a line only where it and its people are, and of a total only where they are of
+    every line in it, so that nothing disclosed of users says anything of a figure that is not.
     """
     recorded, blocks = (spend[spend["basis"] == basis].drop(columns="basis") for basis in (RECORDED, APPORTIONED))
     cost = recorded.groupby(PAIR)["cost_pence"].sum()
@@ -201,7 +201,7 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
 
 
 def _counted(found: Suppressed) -> Suppressed:
-    """The same with users and activity only where no figure beneath them is hidden; what is nought stays nought."""
+    """The same with users and activity only where no figure beneath them is hidden; what is zero stays zero."""
     lines, totals, counts = found.spend, found.totals, [name for name in ("users", "activity") if name in found.spend]
     hidden = set(found.people.loc[found.people["suppressed"], PAIR].itertuples(index=False, name=None))
     in_hidden = np.array([key in hidden for key in lines[PAIR].itertuples(index=False, name=None)], bool)
@@ -226,9 +226,9 @@ def _with(frame: pd.DataFrame, added: pd.Series[Any]) -> pd.DataFrame:
 
 
 def tidy(made: Segmented) -> pd.DataFrame:
-    """The spend that may be written, one row a year, segment, place and route; money in pounds, what is not told missing.
+    """The spend that may be written, one row a year, segment, place and route; money in pounds, what is not disclosed missing.
 
-    `suppressed` is 0 where all of a row is told, 1 where nothing is, and 2 where the pounds are told and users and activity are
+    `suppressed` is 0 where all of a row is disclosed, 1 where nothing is, and 2 where the pounds are disclosed and users and activity are
     not (`withheld`). Block contracts have neither users nor activity.
     """
     frame = made.shown.spend
@@ -244,7 +244,7 @@ def tidy(made: Segmented) -> pd.DataFrame:
 
 
 def withheld(spend: pd.DataFrame) -> pd.Series[bool]:
-    """Rows of the spend shown whose pounds are told and whose users and activity are not.
+    """Rows of the spend shown whose pounds are disclosed and whose users and activity are not.
 
     Their number would say something of the people of the segment and place, who are suppressed.
     """

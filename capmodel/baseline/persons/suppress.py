@@ -10,11 +10,11 @@ without moving any figure still shown, and those cells are suppressed too:
 - a *swap*, where there is no box: one line less here, one more there, and every total in which the two differ.
 
 What is guaranteed, of each suppressed figure of each measure: the figures shown, known to the penny, do not fix it. Known
-besides to be whole and not negative, and a count at least 1 (noughts are shown), it can still be two values or more;
-where that costs no further total, a small count can be the threshold or more and its cost a tenth higher. What noughts
+besides to be whole and not negative, and a count at least 1 (zeros are shown), it can still be two values or more;
+where that costs no further total, a small count can be the threshold or more and its cost a tenth higher. What zeros
 give away is not secret: a pair of segment and place without a line of spend is known to cost nothing. The grand total of
-a year is always shown: a figure for which it and the noughts may leave one value (a year of one pair, or of ones only) is
-counted in `exposed`. That is nought in a year with two lines of two or more in every measure, in pairs of two or more
+a year is always shown: a figure for which it and the zeros may leave one value (a year of one pair, or of ones only) is
+counted in `exposed`. That is zero in a year with two lines of two or more in every measure, in pairs of two or more
 people, that share neither segment, place nor route.
 
 Left to others: adding people up (each in one segment and one place a year), totals other than those given here (by
@@ -51,7 +51,7 @@ Bools = npt.NDArray[np.bool_]
 COST_PARTS = 10
 #: What suppressing a total loses beside a line or a pair: more than any number of people, so that no total goes if lines will do.
 TOTAL = 1e12
-#: The same of the people and spend of a whole segment or place, which every price a head rests on: more than any number of totals.
+#: The same of the people and spend of a whole segment or place, which every price a head is based on: more than any number of totals.
 HEAD = 1e15
 
 
@@ -66,7 +66,7 @@ class Suppressed:
             users and activity do not add up over routes; people and person-months are not split by route.
         primary: rows, totals included, suppressed because they are small.
         secondary: rows, totals included, suppressed so that the others cannot be worked out.
-        exposed: suppressed rows, at most, that noughts and the year's grand total give away all the same; say so when not 0.
+        exposed: suppressed rows, at most, that zeros and the year's grand total give away all the same; say so when not 0.
     """
 
     people: pd.DataFrame
@@ -229,7 +229,7 @@ class _Table:
 
         Args:
             cell: the corner.
-            others: what may stand on the other side, routes or the pair's total; None for a flat box, of pairs alone.
+            others: what may be on the other side, routes or the pair's total; None for a flat box, of pairs alone.
             opposite: a corner on the other side moves against its neighbour, as one route against another; a pair's
                 total moves with its line.
             need: how far the corners that are lowered must be able to go.

@@ -1,4 +1,4 @@
-"""The one shape in which every extract is read: a view of people, one row a person and year, told in SQL.
+"""The one shape in which every extract is read: a view of people, one row a person and year, written in SQL.
 
 An extract of one row a person maps onto it directly; activity lines are first added up by person, year and route. Names,
 codes and units are the column map's. Amounts become whole pence here, so that sums are exact in any order. Nothing is
@@ -100,7 +100,7 @@ class Extract:
         return f"TRY_CAST({self.number(column, of)} AS INTEGER)"
 
     def pence(self, column: str, of: Mapping[str, str]) -> str:
-        """An amount as whole pence, to the nearest; half a penny goes up, the same way in every engine. No amount is nought."""
+        """An amount as whole pence, to the nearest; half a penny goes up, the same way in every engine. No amount is zero."""
         if of[column] == WHOLE:
             return f"COALESCE(CAST({quoted(column)} AS BIGINT) * {self.columns.pence}, 0)"
         return f"COALESCE(CAST(FLOOR({self._unrounded(column, of)} + {HALF}) AS BIGINT), 0)"
@@ -116,7 +116,7 @@ class Extract:
         return f"CAST({self.number(column, of)} AS DOUBLE) * {self.columns.pence}"
 
     def count(self, column: str, of: Mapping[str, str]) -> str:
-        """A whole count; none is nought."""
+        """A whole count; none is zero."""
         return f"COALESCE(CAST(FLOOR({self.number(column, of)} + 0.5) AS BIGINT), 0)"
 
     def flag(self, column: str) -> str:
@@ -233,7 +233,7 @@ def _wrong_heading(path: Path, wanted: Iterable[str], found: Mapping[str, str]) 
         return [Problem(f"{path}, line 1", what, why, f"Write delimiter: {mark!r} in persons.yaml")]
     if any(name in found for name in wanted):
         return []
-    # There may be no heading, and what stands in its place is a person's: nothing of it is told.
+    # There may be no heading, and what stands in its place is a person's: nothing of it is disclosed.
     what = "the first line holds none of the columns that persons.yaml maps"
     why = "there is no heading, its names are others, or cells are parted by another sign"
     return [Problem(str(path) if is_parquet(path) else f"{path}, line 1", what, why, "Correct the heading, or persons.yaml")]
@@ -269,7 +269,7 @@ def routes_of(extract: Extract) -> tuple[Route, ...]:
     if len(found) > MOST_ROUTES:
         what = f"the lines name {len(found):,} combinations of setting, provider and payer"
         raise BadInput(
-            [Problem("lines", what, f"at most {MOST_ROUTES} are told apart", "Map providers to groups under codes: in persons.yaml")]
+            [Problem("lines", what, f"at most {MOST_ROUTES} are distinguished", "Map providers to groups under codes: in persons.yaml")]
         )
     return tuple(Route(*map(str, row)) for row in sorted(found, key=lambda row: tuple(map(str, row))))
 

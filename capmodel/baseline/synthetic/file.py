@@ -124,7 +124,7 @@ class Layout:
         self.money = {columns.lines.cost} if line and columns.lines else {item.column for item in columns.spend}
 
     def note(self) -> dict[str, str]:
-        """What a reader of a Parquet file is told of it."""
+        """What a Parquet file says of itself to its reader."""
         return {"note": f"{SYNTHETIC}, seed {self.seed}: made-up people, illustrative, nobody's record"}
 
     def people(self, of: PersonYears, segments: int) -> tuple[Any, Added, list[Array]]:

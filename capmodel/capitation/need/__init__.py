@@ -2,12 +2,12 @@
 
 A way is a module with three names:
 
-- `BASIS`: what the index stands on, in a few words;
+- `BASIS`: what the index is based on, in a few words;
 - `Given`: a frozen dataclass of what it needs to know;
 - `work_out(paid, given, origin, fallback=None) -> Need`.
 
 Whatever the way, the index is 1 on average over the people and the period that are paid for, weighted by person-years, so that
-it moves money and makes none. A prediction below nought is floored and the rest scaled back to the same total. Somebody's cost
+it moves money and makes none. A prediction below zero is floored and the rest scaled back to the same total. Somebody's cost
 cannot be worked out where there is nobody: an empty group takes a fallback that has a name, or the work is refused. Nothing
 here is ever "not a number". Fitting, scoring and curves are in the files of the family; what a good fit is, in `fit`.
 """
@@ -77,7 +77,7 @@ class Fallback:
 
 @dataclass(frozen=True)
 class Floored:
-    """What flooring at nought did: how many predictions, of how many person-years, and how much it took from the others.
+    """What flooring at zero did: how many predictions, of how many person-years, and how much it took from the others.
 
     `amount` is in the unit of the raw figures; `amount_gbp` in pounds, None where no average cost is known.
     """
@@ -135,7 +135,7 @@ class Need:
 
 
 def floored(prediction: Any) -> Any:
-    """A prediction, in any unit, floored at nought: nobody needs less than nothing.
+    """A prediction, in any unit, floored at zero: nobody needs less than nothing.
 
     >>> floored(np.array([-5.0, 20.0])).tolist()
     [0.0, 20.0]
@@ -210,7 +210,7 @@ def settle(
         if undefined[i] and not empty[i]:
             problems.append(Problem(where, "it has people and no need", "its share cannot be worked out", "Give its figure"))
         elif not undefined[i] and not (0 <= raw[i] < math.inf):
-            problems.append(Problem(where, f"its need is {raw[i]:g}", "need is nought or more", "Correct the figure"))
+            problems.append(Problem(where, f"its need is {raw[i]:g}", "need is zero or more", "Correct the figure"))
         elif undefined[i]:
             given = fallback.need_index.get(name) if fallback else None
             if given is None:
@@ -223,7 +223,7 @@ def settle(
                     )
                 )
             elif not 0 <= given < math.inf:
-                problems.append(Problem(where, f"its fallback is {given:g}", "need is nought or more", "Correct the fallback"))
+                problems.append(Problem(where, f"its fallback is {given:g}", "need is zero or more", "Correct the fallback"))
     if problems:
         raise BadInput(problems)
     known = np.where(undefined, 0.0, raw)
@@ -257,7 +257,7 @@ def check_paid(paid: Paid) -> list[Problem]:
         problems.append(Problem(f"{paid.key} {name}", "it is there twice", "its people would be counted twice", "Remove one"))
     for name, years in zip(paid.ids, np.asarray(paid.person_years, dtype=float).tolist(), strict=True):
         if not 0 <= years < math.inf:
-            problems.append(Problem(f"{paid.key} {name}", f"its person-years are {years:g}", "people are nought or more", "Correct them"))
+            problems.append(Problem(f"{paid.key} {name}", f"its person-years are {years:g}", "people are zero or more", "Correct them"))
         elif 0 < years < paid.minimum_person_years:
             problems.append(
                 Problem(
@@ -291,10 +291,10 @@ def in_order(paid: Paid, figures: Mapping[str, float], what: str) -> Floats:
 
 
 def floor_people(prediction: Floats, person_years: Floats, unit: Unit, origin: Origin) -> tuple[Floats, Floored]:
-    """Predictions of people floored at nought and scaled back to the same total; and what that did.
+    """Predictions of people floored at zero and scaled back to the same total; and what that did.
 
     Raises:
-        BadInput: all predictions together are not above nought.
+        BadInput: all predictions together are not above zero.
 
     >>> told, did = floor_people(np.array([-5.0, 20.0]), np.ones(2), "GBP/persons", Origin("concurrent", "2025/26", "fitted", "s"))
     >>> told.tolist(), did.count, did.amount_gbp
@@ -306,7 +306,7 @@ def floor_people(prediction: Floats, person_years: Floats, unit: Unit, origin: O
     before, at_least = math.fsum(person_years * prediction), floored(prediction)
     after = math.fsum(person_years * at_least)
     if not before > 0:
-        raise BadInput([Problem("predictions", "together they are not above nought", "no share can be worked out", "Check the model")])
+        raise BadInput([Problem("predictions", "together they are not above zero", "no share can be worked out", "Check the model")])
     amount = after - before
     average = before / math.fsum(person_years)
     if unit == "GBP/persons":
@@ -325,7 +325,7 @@ def by_group(paid: Paid, group: Places, person_years: Floats, prediction: Floats
 
 
 def fingerprint(*parts: Any) -> str:
-    """A sha256 of figures and texts, to say later whether an index still rests on the same data.
+    """A sha256 of figures and texts, to say later whether an index is still based on the same data.
 
     >>> fingerprint("a", np.arange(3.0)) == fingerprint("a", np.arange(3.0)) != fingerprint("b", np.arange(3.0))
     True

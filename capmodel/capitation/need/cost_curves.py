@@ -51,7 +51,7 @@ def from_rows(paid: Paid, curve: Iterable[tuple[Cell, float]], counts: Iterable[
         if cell in cost:
             problems.append(Problem(where, "it is there twice", "the second would silently win", "Remove one"))
         if not 0 <= gbp < math.inf:
-            problems.append(Problem(where, f"its cost is {gbp:g}", "a cost a head is nought or more", "Correct it"))
+            problems.append(Problem(where, f"its cost is {gbp:g}", "a cost a head is zero or more", "Correct it"))
         cost[cell] = gbp
     if len({len(cell) for cell in cost}) > 1:
         problems.append(Problem("curve", "some cells have a decile and some have none", "cells must be alike", "Write all the same way"))
@@ -66,7 +66,7 @@ def from_rows(paid: Paid, curve: Iterable[tuple[Cell, float]], counts: Iterable[
         elif (name, cell) in seen:
             problems.append(Problem(where, "it is there twice", "its people would be counted twice", "Remove one"))
         elif not 0 <= people < math.inf:
-            problems.append(Problem(where, f"its person-years are {people:g}", "people are nought or more", "Correct them"))
+            problems.append(Problem(where, f"its person-years are {people:g}", "people are zero or more", "Correct them"))
         else:
             seen.add((name, cell))
             years[of[name], at[cell]] = people
@@ -83,7 +83,7 @@ def expected_gbp_per_person(given: Given) -> Floats:
 
 
 def fitted(rows: Sequence[tuple[Cell, float, float]]) -> Mapping[Cell, float]:
-    """A curve of one's own: pounds over person-years of each cell; a cell without people is left out, never nought.
+    """A curve of one's own: pounds over person-years of each cell; a cell without people is left out, never zero.
 
     Args:
         rows: cell, person-years and pounds, as often as wished.
@@ -116,11 +116,11 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     if given.person_years.shape != shape or given.cost_gbp_per_person.shape != shape[1:]:
         raise BadInput([Problem("cost curve", "counts and curve have other cells", "they are read together", "Use from_rows")])
     bad = [
-        Problem(f"{paid.key} {paid.ids[i]}", "it has a count below nought or no number", "people are nought or more", "Correct it")
+        Problem(f"{paid.key} {paid.ids[i]}", "it has a count below zero or no number", "people are zero or more", "Correct it")
         for i in np.flatnonzero(~((given.person_years >= 0) & np.isfinite(given.person_years)).all(axis=1)).tolist()
     ]
     bad += [
-        Problem(f"curve, {', '.join(given.cells[i])}", "its cost is below nought or no number", "need is nought or more", "Correct it")
+        Problem(f"curve, {', '.join(given.cells[i])}", "its cost is below zero or no number", "need is zero or more", "Correct it")
         for i in np.flatnonzero(~((given.cost_gbp_per_person >= 0) & np.isfinite(given.cost_gbp_per_person))).tolist()
     ]
     if bad:

@@ -65,7 +65,7 @@ class Fitted:
 def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None = None) -> Need:
     """The need index of each group: the average prediction of its people, supply held at the mean, over everybody's.
 
-    The model is fitted without the people held out, and measured on them with supply as it is. Predictions below nought are
+    The model is fitted without the people held out, and measured on them with supply as it is. Predictions below zero are
     floored and the rest scaled back to the same total, and the need says how many and how many pounds.
 
     Raises:
@@ -141,7 +141,7 @@ def _check(paid: Paid, given: Given) -> None:
                 Problem(
                     f"column {name}",
                     f"{int((~np.isfinite(np.asarray(values, dtype=float))).sum())} of its figures are missing or no number",
-                    "missing is not nought and not health",
+                    "missing is not zero and not health",
                     "Fill it by a rule, and add a column that says where it was missing",
                 )
             )
@@ -153,16 +153,16 @@ def _check(paid: Paid, given: Given) -> None:
         problems.append(Problem("family", f"there is no family {given.family!r}", "a fit has one", f"Use one of: {', '.join(FAMILIES)}"))
     if given.family == "tweedie" and not 1 < given.power < 2:
         problems.append(
-            Problem("power", f"it is {given.power:g}", "costs with many noughts lie between 1 and 2", "Choose one between, as 1.5")
+            Problem("power", f"it is {given.power:g}", "costs with many zeros lie between 1 and 2", "Choose one between, as 1.5")
         )
     if not problems:
         if (given.person_years <= 0).any():
             problems.append(
-                Problem("column person_years", "some are not above nought", "annual cost cannot be worked out", "Leave those people out")
+                Problem("column person_years", "some are not above zero", "annual cost cannot be worked out", "Leave those people out")
             )
         if given.family != "ordinary" and (given.cost_gbp < 0).any():
             problems.append(
-                Problem("column cost_gbp", "some are below nought", f"a {given.family} model has none", "Correct them, or use ordinary")
+                Problem("column cost_gbp", "some are below zero", f"a {given.family} model has none", "Correct them, or use ordinary")
             )
         if (given.group < 0).any() or (given.group >= len(paid.ids)).any():
             problems.append(Problem("column group", "somebody is in no group", "their need would be lost", f"Use 0 to {len(paid.ids) - 1}"))
@@ -173,7 +173,7 @@ def _check(paid: Paid, given: Given) -> None:
 
 
 def _tell_apart(names: list[str], columns: Floats, w: Floats) -> None:
-    """Refuse columns that are sums of others: their effects cannot be told apart, least of all need's from supply's."""
+    """Refuse columns that are sums of others: their effects cannot be distinguished, least of all need's from supply's."""
     problems = []
     scaled = _standard(columns, w)[0] * np.sqrt(w)[:, None]
     gram = scaled.T @ scaled / w.sum()
@@ -188,7 +188,7 @@ def _tell_apart(names: list[str], columns: Floats, w: Floats) -> None:
                 Problem(
                     f"column {name}",
                     "it is the same for all, or follows from columns before it",
-                    "its effect cannot be told from theirs",
+                    "its effect cannot be distinguished from theirs",
                     "Leave it out (of bands that cover everybody, leave out one)",
                 )
             )
@@ -199,7 +199,7 @@ def _tell_apart(names: list[str], columns: Floats, w: Floats) -> None:
 
 
 def _standard(columns: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
-    """Columns with mean nought and spread 1, which fits settle on best; the means and spreads."""
+    """Columns with mean zero and spread 1, which fits settle on best; the means and spreads."""
     centre = np.average(columns, axis=0, weights=w)
     spread = np.sqrt(np.average((columns - centre) ** 2, axis=0, weights=w))
     # A column that is the same for all has a spread of a rounding error, which must not be made 1.

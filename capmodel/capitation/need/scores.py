@@ -43,7 +43,7 @@ class Given:
 def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None = None) -> Need:
     """The need index of each group: the average score of its people's time over everybody's.
 
-    Scores below nought are floored and the rest scaled back to the same total.
+    Scores below zero are floored and the rest scaled back to the same total.
 
     Raises:
         BadInput: scores or people that cannot be, or a group of people nobody is scored in.
@@ -63,7 +63,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     elif len(given.group) and (given.group.min() < 0 or given.group.max() >= len(paid.ids)):
         problems.append(Problem("people", "somebody is in no group", "their need would be lost", f"Use 0 to {len(paid.ids) - 1}"))
     if not (np.isfinite(given.person_years) & (given.person_years >= 0)).all():
-        problems.append(Problem("people", "some times are below nought or no number", "they are weights", "Correct them"))
+        problems.append(Problem("people", "some times are below zero or no number", "they are weights", "Correct them"))
     if problems:
         raise BadInput(problems)
     settings = {}

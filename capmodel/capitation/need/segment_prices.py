@@ -23,7 +23,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     An empty segment with a price of its own keeps it.
 
     Raises:
-        BadInput: a price below nought, of no segment, or missing.
+        BadInput: a price below zero, of no segment, or missing.
 
     >>> import numpy as np
     >>> paid = Paid("segment", ("well", "ill"), np.array([900.0, 100.0]), "2026/27")

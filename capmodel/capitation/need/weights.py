@@ -25,7 +25,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     averaged before is `raw_average`.
 
     Raises:
-        BadInput: a weight below nought, of no group, or missing.
+        BadInput: a weight below zero, of no group, or missing.
 
     >>> import numpy as np
     >>> paid = Paid("place", ("north", "south"), np.array([300.0, 100.0]), "2026/27")

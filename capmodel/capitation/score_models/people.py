@@ -146,7 +146,7 @@ def _check(compiled: Compiled, mask: Array, age: Array | None, sex: Array | None
 def _base(compiled: Compiled, mask: Array, age: Array | None, sex: Array | None, block: slice) -> Array:
     """What age, sex and the conditions that factors ask for are worth."""
     assert age is not None and sex is not None
-    # Whoever is older than the oldest told apart counts as that.
+    # Whoever is older than the oldest distinguished counts as that.
     index = np.minimum(age[block], OLDEST).astype(np.int64)
     index += sex[block].astype(np.int64) * (OLDEST + 1)
     for i, name in enumerate(compiled.factors):

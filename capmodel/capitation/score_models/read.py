@@ -22,7 +22,7 @@ PACKAGE = "capmodel.capitation.score_models"
 Sex = Literal["F", "M"]
 #: Weights are kept as whole millionths, so that a sum is exact and the same in any order.
 MILLION = 1_000_000
-#: The age above which nobody is told apart.
+#: The age above which nobody is distinguished.
 OLDEST = 127
 
 
@@ -82,7 +82,7 @@ class Band:
     condition: str | None = None
 
     def holds(self, age: int, sex: str) -> bool:
-        """Whether somebody is in the band; whoever is older than the oldest told apart counts as that."""
+        """Whether somebody is in the band; whoever is older than the oldest distinguished counts as that."""
         return (self.sex is None or self.sex == sex) and self.first <= min(age, OLDEST) <= self.last
 
 

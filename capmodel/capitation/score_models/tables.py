@@ -198,7 +198,7 @@ def _requirements(
                 number += 1
     if number > CROSS_BITS or len(model.counted) > COUNT_MOST:
         what = f"its combinations reach over {number} parts of the mask"
-        raise BadInput([Problem(f"score model {model.name}", what, f"{CROSS_BITS} are told apart", "Use own_bits, or split the model")])
+        raise BadInput([Problem(f"score model {model.name}", what, f"{CROSS_BITS} are distinguished", "Use own_bits, or split the model")])
     return bits, met
 
 

@@ -2,7 +2,7 @@
 
 A mechanism is a module here; its file name is what `mechanism:` says in a contract. It has `Terms`, what may stand under
 `mechanism_terms:`; `contract(terms, head)`, the same as terms of `alliance`; and `TOLD_AT`, which of its own terms each term
-of the alliance comes from, so that a fault is told at the line somebody wrote. What it does not write may stand beside it.
+of the alliance comes from, so that a fault is reported at the line somebody wrote. What it does not write may stand beside it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _part_of_one(value: float) -> float:
 
 def _size(value: float) -> float:
     if value < 0:
-        raise ValueError(f"{value:g} is below nought; it is a size. Write it without a minus")
+        raise ValueError(f"{value:g} is below zero; it is a size. Write it without a minus")
     return value
 
 
@@ -51,7 +51,7 @@ def _within_one(shares: dict[str, float]) -> dict[str, float]:
 
 
 Party = Annotated[str, AfterValidator(PartyName)]
-#: A part of something, a size that is never below nought, and shares of one pound.
+#: A part of something, a size that is never below zero, and shares of one pound.
 Share = Annotated[Number, AfterValidator(_part_of_one)]
 Size = Annotated[Number, AfterValidator(_size)]
 Shares = Annotated[dict[Party, Share], AfterValidator(_within_one)]

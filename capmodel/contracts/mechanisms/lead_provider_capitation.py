@@ -18,7 +18,7 @@ TOLD_AT = {"residual_party": "commissioner", "bands": "subcontracts", "caps": "s
 
 
 class Subcontract(Strict):
-    """What a subcontractor has of the programme's gains and losses; nought where it is paid for what it does and no more."""
+    """What a subcontractor has of the programme's gains and losses; zero where it is paid for what it does and no more."""
 
     gain_share: Share = 0
     loss_share: Share = 0

@@ -28,7 +28,7 @@ class Terms(Strict):
     @model_validator(mode="after")
     def _has_money_and_a_host_without_a_limit(self) -> Terms:
         if not sum(self.contributions_gbp.values()):
-            raise ValueError("the contributions add up to nought; nobody could bear a loss. Write what each partner puts in")
+            raise ValueError("the contributions add up to zero; nobody could bear a loss. Write what each partner puts in")
         if self.host in self.most_loss_gbp:
             raise ValueError(f"{self.host} hosts the pool and its loss is limited; nobody would bear the rest. Remove its limit")
         return self

@@ -26,7 +26,7 @@ class ShareRange(Strict):
 
 
 class Terms(Strict):
-    """Client, contractor and share ranges, from nought to no end."""
+    """Client, contractor and share ranges, from zero to no end."""
 
     client: Party
     contractor: Party
