@@ -42,7 +42,7 @@ from capmodel.workbook.book import Book, Sheet
 from capmodel.workbook.emit import Emitter
 from capmodel.workbook.inputs import Subject
 from capmodel.workbook.layout import Layout
-from capmodel.workbook.parity import Certificate, certify, recalculate_book
+from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate_book
 
 CASES = Path(__file__).parent / "cases"
 PLACES = Path(__file__).parents[1] / "assumptions" / "places"
@@ -314,7 +314,8 @@ class Recalculated:
 def recalculate(done: Run) -> Recalculated:
     """Write the tables of a run as a workbook and recalculate it with the independent engine."""
     book, layout = book_of(done)
-    return Recalculated(layout, recalculate_book(book), certify(book))
+    values = recalculate_book(book)
+    return Recalculated(layout, values, compare(cells_of(book), values))
 
 
 def book_of(done: Run) -> tuple[Book, Layout]:

@@ -116,7 +116,7 @@ EXHAUSTING: dict[str, tuple[dict[str, str | bytes], str]] = {
     "250,000 texts": ({"xl/sharedStrings.xml": f'{HEAD}<sst xmlns="{MAIN}">' + "".join(f"<si><t>{i}</t></si>" for i in range(250_000)) + "</sst>", LIST: types(("xl/sharedStrings.xml", f"{TYPES}.spreadsheetml.sharedStrings+xml")), BOOK_LIST: str(skeleton()[BOOK_LIST]).replace("</Relationships>", f'<Relationship Id="s" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>')}, "elements called si"),
     "4,000 brackets": ({SHEET: formula("(" * 4_000 + "1" + ")" * 4_000)}, "brackets in each other"),
     "a formula without end": ({SHEET: formula("1" + "+1" * 10_000)}, "holds a formula of 20,001 characters"),
-    "elements within elements": ({SHEET: sheet("<a>" * 500 + "</a>" * 500)}, "holds elements within elements"),
+    "elements within elements": ({SHEET: sheet(after="<a>" * 500 + "</a>" * 500)}, "holds elements within elements"),
     "a text without end": ({SHEET: sheet(f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"x" * 900_000}</t></is></c></row>')}, "holds a text of more than"),
     "a bomb": ({SHEET: sheet(" " * 60_000_000)}, "it could exhaust the machine"),
     "a document type": ({SHEET: sheet().replace("?>", f"?>{DTD}", 1)}, "declares a document type (DTD)"),

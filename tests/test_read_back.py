@@ -6,26 +6,28 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.model import Place
-from capmodel.workbook import recalculation
-from capmodel.workbook.book import Book, Content
+from capmodel.workbook import cells, recalculation
+from capmodel.workbook.book import Book, Content, address
 from capmodel.workbook.bounds import scan
 from capmodel.workbook.read_back import ReadCell, altered_cells, read_book
 from capmodel.workbook.verify import read_returned, verify
 
-from hostile_books import BOOK, PROPERTIES, SHEET, book, sheet, skeleton, written  # isort: skip
+from hostile_books import BOOK, BOOK_LIST, HEAD, LIST, MAIN, PROPERTIES, RELATIONS, SHEET, STYLES, TYPES  # isort: skip
+from hostile_books import book, sheet, skeleton, styles, types  # isort: skip
+from hostile_books import written as written_file  # isort: skip
 from workbook_files import rewritten, part_of  # isort: skip
 
 
-def read(cells: str, path: Path) -> dict[str, ReadCell]:
-    file = written(path, {**skeleton(), SHEET: sheet(cells)})
-    scan(file)
-    return {cell.name.partition("!")[2]: cell for cell in read_book(file).cells.values()}
+def read(given: str, path: Path) -> dict[str, ReadCell]:
+    file = written_file(path, {**skeleton(), SHEET: sheet(given)})
+    return {address(row, column): cell for (_, row, column), cell in read_book(scan(file)).cells.items()}
 
 
 def test_a_formula_that_excel_shares_over_cells_is_read_as_each_cell_has_it(tmp_path: Path) -> None:
@@ -51,12 +53,94 @@ def test_a_value_kept_as_a_number_that_is_none_is_reported_with_its_cell(value: 
 )
 def test_a_property_that_makes_no_sense_is_reported_or_kept_as_text(value: str, tmp_path: Path) -> None:
     good = str(skeleton()[PROPERTIES])
-    file = written(tmp_path / "odd.xlsx", {**skeleton(), PROPERTIES: good.replace("</Properties>", f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="9" name="odd">{value}</property></Properties>')})  # fmt: skip
+    file = written_file(tmp_path / "odd.xlsx", {**skeleton(), PROPERTIES: good.replace("</Properties>", f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="9" name="odd">{value}</property></Properties>')})  # fmt: skip
     assert scan(file).properties["odd"] == re.sub("<[^>]*>", "", value)
-    try:
-        read_book(file)
-    except BadInput as error:
-        assert "it cannot be read as a workbook" in str(error)
+
+
+def test_every_cell_is_read_as_another_reader_has_it(
+    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any]
+) -> None:
+    found, seen = read_book(scan(workbook)).cells, 0
+    for page in opened:
+        for cell in (cell for row in page.iter_rows() for cell in row if cell.value is not None):
+            place = (page.title, cell.row - 1, cell.column - 1)
+            ours, seen = found[place], seen + 1
+            assert ours.value == written[place], place
+            assert ours.formula == (cell.value if cell.data_type == "f" else ""), place
+            assert (ours.is_input, ours.number_format) == (not cell.protection.locked, cell.number_format), place
+            assert ours.link == (f"#{cell.hyperlink.location}" if cell.hyperlink else ""), place
+    assert seen == len(found)
+
+
+CELL = '<row r="1"><c r="A1">{}</c></row>'
+OTHER = 'xmlns:o="urn:other"'
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (CELL.format("<v>1</v><v>2</v>"), "holds A1 with two elements called v"),
+        (CELL.format("<f>B1</f><f>C1</f><v>2</v>"), "holds A1 with two elements called f"),
+        (CELL.format(f"<o:v {OTHER}>1</o:v>"), "holds v in c; a worksheet has nothing of the kind there"),
+        (f'<o:row {OTHER} r="1"><c r="A1"><v>1</v></c></o:row>', "holds row in sheetData; a worksheet has nothing of the kind there"),
+        ('<row r="1"><x><c r="A1"><v>1</v></c></x></row>', "holds x in row; a worksheet has nothing of the kind there"),
+        ('</sheetData><row r="1"/><sheetData>', "holds row in worksheet; it stands in sheetData"),
+        ("</sheetData><sheetData>", "holds more than 1 elements called sheetData"),
+        ('<row r="1"><c r="A1" t="s"><v>7</v></c></row>', "refers in A1 to the text 7; the workbook has 0 shared texts"),
+        ('<row r="1"><c r="A1" s="9"><v>7</v></c></row>', "gives A1 the look 9; the workbook has 0"),
+    ],
+)
+def test_cells_that_programs_could_read_in_two_ways_are_refused(cells: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=re.escape(words)):
+        read(cells, tmp_path / "two.xlsx")
+
+
+def test_a_sheet_in_another_namespace_is_refused(tmp_path: Path) -> None:
+    file = written_file(
+        tmp_path / "strict.xlsx", {**skeleton(), SHEET: sheet().replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main")}
+    )
+    with pytest.raises(BadInput, match="begins with worksheet, which is no worksheet of an"):
+        scan(file)
+
+
+LOOKS = '<numFmts><numFmt numFmtId="164" formatCode="mmm-yy"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="0"><protection hidden="1"/></xf></cellXfs>'
+
+
+def test_a_number_that_is_shown_as_a_date_is_no_number_that_somebody_typed(tmp_path: Path) -> None:
+    parts = {
+        **skeleton(),
+        STYLES: styles(LOOKS),
+        SHEET: sheet('<row r="1"><c r="A1" s="1"><v>46113</v></c><c r="B1"><v>46113</v></c></row>'),
+    }
+    found = read_book(scan(written_file(tmp_path / "date.xlsx", parts))).cells
+    assert [(cell.value, cell.is_number) for cell in found.values()] == [("the date 2026-04-01 00:00:00", False), (46113.0, True)]
+
+
+def test_a_formula_that_cannot_be_seen_is_named(tmp_path: Path) -> None:
+    from capmodel.workbook.book import Sheet
+
+    parts = {**skeleton(), STYLES: styles(LOOKS), SHEET: sheet('<row r="1"><c r="A1" s="2"><f>B1</f><v>1</v></c></row>')}
+    found = read_book(scan(written_file(tmp_path / "hidden.xlsx", parts))).cells
+    sent = Book([Sheet("Assumptions", "S", {(0, 0): Content("formula", 1.0, "", formula="B1")})], {}, {})
+    assert altered_cells(found, sent) == ["Assumptions!A1 hides its formula"]
+
+
+def test_a_link_over_a_cell_that_holds_nothing_is_named(tmp_path: Path) -> None:
+    file = written_file(
+        tmp_path / "link.xlsx", {**skeleton(), SHEET: sheet(after='<hyperlinks><hyperlink ref="B9" location="Cover!A1"/></hyperlinks>')}
+    )
+    assert "a link over Assumptions!B9 was added" in read_book(scan(file)).marks
+
+
+def test_texts_beyond_all_bounds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MOST_CHARACTERS", 100)
+    texts = f'{HEAD}<sst xmlns="{MAIN}">' + "<si><t>ten digits</t></si>" * 11 + "</sst>"
+    listed = str(skeleton()[BOOK_LIST]).replace(
+        "</Relationships>", f'<Relationship Id="s" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    )
+    kinds = types(("xl/sharedStrings.xml", f"{TYPES}.spreadsheetml.sharedStrings+xml"))
+    with pytest.raises(BadInput, match="hold more than 100 characters"):
+        scan(written_file(tmp_path / "texts.xlsx", {**skeleton(), "xl/sharedStrings.xml": texts, BOOK_LIST: listed, LIST: kinds}))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +158,7 @@ def test_an_empty_text_may_be_left_out_and_nothing_else(sent: Content, stands: s
 
     book = Book([Sheet("S", "S", {(0, 0): sent})], {}, {})
     number = "0.000%_);(0.000%)" if sent.unit else "General"
-    cells = {} if stands is None else {("S", 0, 0): ReadCell("S!A1", stands, "", isinstance(stands, float), False, False, number)}
+    cells = {} if stands is None else {("S", 0, 0): ReadCell(stands, "", isinstance(stands, float), False, False, number)}
     assert altered_cells(cells, book) == altered
 
 
@@ -139,14 +223,14 @@ def test_the_engine_apart_is_bounded_in_memory(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_hide_figures_or_stop_them_are_named(part: str, old: str, new: str, words: str, tmp_path: Path) -> None:
-    file = written(tmp_path / "set.xlsx", {**skeleton(), part: str(skeleton()[part]).replace(old, new)})
-    assert words in "\n".join((*scan(file).shown, *read_book(file).marks))
+    file = written_file(tmp_path / "set.xlsx", {**skeleton(), part: str(skeleton()[part]).replace(old, new)})
+    assert words in "\n".join((*scan(file).shown, *scan(file).marks))
 
 
 def test_settings_that_programs_write_on_their_own_are_not_named(tmp_path: Path) -> None:
     by_office = '</sheets><calcPr iterateCount="100" refMode="A1" iterate="false" iterateDelta="0.001"/>'
     usual = '<sheetViews><sheetView showZeros="true" workbookViewId="0"/></sheetViews><sheetFormatPr defaultColWidth="8.5" customHeight="0" zeroHeight="0" defaultRowHeight="12.8"/><sheetData>'
     parts = {BOOK: book().replace("</sheets>", by_office), SHEET: sheet().replace("<sheetData>", usual)}
-    file = written(tmp_path / "usual.xlsx", {**skeleton(), **parts})
+    file = written_file(tmp_path / "usual.xlsx", {**skeleton(), **parts})
     assert scan(file).shown == []
-    assert not any("hidden" in mark for mark in read_book(file).marks)
+    assert not any("hidden" in mark for mark in scan(file).marks)

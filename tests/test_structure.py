@@ -129,12 +129,14 @@ def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: 
 
 def test_a_book_with_a_locked_figure_set_for_its_run_is_run_again_with_it(place: Place) -> None:
     from capmodel.workbook.parity import cells_of
+    from capmodel.workbook.read_back import figures_at
+    from capmodel.workbook.sheets import input_sheets
     from capmodel.workbook.verify import _run_again, inputs_of
 
     made = place.run(changes={"cap_gbp[council,gain]": 5e6, "cap_gbp_flag[council,loss]": 1.0, "outcome_gate_share": 0.65})
     sent = make_book(made).book
-    pack_book = make_book(place.run(chosen=dict.fromkeys(place.choices.options, 0))).book
-    standing, changed, scenario = inputs_of(cells_of(sent), sent, pack_book, list(place.scenarios))
+    pack = figures_at(input_sheets(place.run(chosen=dict.fromkeys(place.choices.options, 0))).values())
+    standing, changed, scenario = inputs_of(cells_of(sent), figures_at(sent.sheets), pack, list(place.scenarios))
     result = _run_again(standing, scenario, place)
     assert changed == {}
     for node in (("cap", "cap_gbp"), ("cap", "cap_gbp_flag")):

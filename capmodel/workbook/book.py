@@ -142,6 +142,19 @@ def column_name(index: int) -> str:
     return name
 
 
+@cache
+def column_number(letters: str) -> int:
+    """The number of a column, from 1.
+
+    >>> column_number("A"), column_number("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
 def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool = False) -> str:
     """A cell address.
 

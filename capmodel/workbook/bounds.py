@@ -1,32 +1,34 @@
-"""Reads the parts of a workbook as a stream, before any library loads them: how much they hold, and what else they show.
+"""Reads the parts of a workbook once, as a stream, within bounds: how much they hold, their cells, and what else they show.
 
 A file of a few hundred kilobytes can fill the memory or crash a program that loads it: with a stray cell far away, with ranges
-over a whole sheet, with a million styles, with a formula of thousands of brackets. Each is refused here by counting. The pass
-also collects what a reader sees beside the cells: charts, pictures, and settings that show other figures than the cells hold.
+over a whole sheet, with a million styles, with a formula of thousands of brackets. Each is refused here by counting. The same pass
+hands cells to `cells` and settings to `settings`, and collects what else a reader sees: charts and pictures.
 """
 
 from __future__ import annotations
 
-import functools
-import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capmodel.workbook.book import LONGEST_FORMULA, column_name
+from capmodel.workbook.book import LONGEST_FORMULA, column_number
+from capmodel.workbook.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, LookReader, SheetReader, TextReader
 from capmodel.workbook.foreign import refuse_foreign
-from capmodel.workbook.package import DEEPEST, Refused, open_package, refusal, stream
+from capmodel.workbook.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
+from capmodel.workbook.settings import BookSettings, LookSettings, SheetSettings
 
-#: How far a sheet may reach, the box round its cells, and the cells that merged ranges and links may cover together.
-MOST_ROWS, MOST_COLUMNS, LARGEST_BOX, MOST_COVERED = 100_000, 500, 2_000_000, 10_000
+MOST_COVERED = 10_000  # cells that merged ranges and links may cover together
 LONGEST_TEXT, DEEPEST_FORMULA = 32_767, 64
 #: How often an element may stand in one part, and the elements that a large book holds more often.
 MOST_OF_A_KIND = 20_000
 MOST = {"c": 400_000, "f": 400_000, "v": 400_000, "is": 400_000, "t": 400_000, "si": 200_000, "row": 100_000, "pt": 100_000}
-MOST_CELLS, MOST_ELEMENTS, MOST_NAMES = 600_000, 1_500_000, 1_000  # in all sheets, in all parts, and different ones in a part
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.IGNORECASE)
+MOST_ELEMENTS, MOST_NAMES = 1_500_000, 1_000  # in all parts, and different ones in a part
+#: What the parts that are read begin with, and what each element that holds cells stands in.
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
+ROOTS = {"worksheet": "worksheet", "officeDocument": "workbook", "styles": "styleSheet", "sharedStrings": "sst"}
+STANDS_IN = {"sheetData": "worksheet", **{name: outer for outer, names in WITHIN.items() for name in names if name != "extLst"}}
 _WHOLE = re.compile(r"(?<![A-Z0-9$.])\$?[A-Z]{1,3}:\$?[A-Z]{1,3}(?![A-Z0-9(])|(?<![A-Z0-9$.])\$?\d+:\$?\d+(?![A-Z0-9.])", re.IGNORECASE)
 _STRING = re.compile(r'"[^"]*"')
 _SHEET = re.compile(r"'(?:[^']|'')*'!")
@@ -57,8 +59,21 @@ class Contents:
     sheets: dict[str, str] = field(default_factory=dict)  # the names in their order, and the relation by which each part is known
     charts: list[Drawn] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)  # what shows other figures than the cells hold
-    cells: int = 0
+    marks: list[str] = field(default_factory=list)  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
+    cells: Cells = field(default_factory=Cells)
+    relations: tuple[Relation, ...] = ()
+    parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
     elements: int = 0
+
+    def show(self, what: str) -> None:
+        """Name what shows other figures, once."""
+        if what not in self.shown:
+            self.shown.append(what)
+
+    def mark(self, what: str) -> None:
+        """Name what was done to a sheet, once."""
+        if what not in self.marks:
+            self.marks.append(what)
 
 
 def scan(path: Path) -> Contents:
@@ -68,10 +83,12 @@ def scan(path: Path) -> Contents:
         BadInput: saying which part holds what.
     """
     package = open_package(path)
-    found = Contents()
+    found = Contents(relations=package.relations)
     kinds = {relation.target: relation.kind for relation in package.relations if not relation.external}
     xml = [part for part in package.parts if part.endswith((".xml", ".rels"))]
     first = [part for part in xml if kinds.get(part) in ("officeDocument", "custom-properties")]
+    # Cells refer to texts and looks by their number.
+    second = [part for part in xml if kinds.get(part) in ("sharedStrings", "styles")]
     with zipfile.ZipFile(path) as archive:
         for part in first:
             _read(path, archive, part, kinds[part], found, {})
@@ -81,10 +98,10 @@ def scan(path: Path) -> Contents:
             )
         refuse_foreign(package)
         known = {relation.name: relation.target for relation in package.relations if relation.source == "xl/workbook.xml"}
-        titles = {known.get(name, ""): f"sheet {title}" for title, name in found.sheets.items()}
-        for part in xml:
-            if part not in first:
-                _read(path, archive, part, kinds.get(part, ""), found, titles)
+        found.parts = {title: known.get(name, "") for title, name in found.sheets.items()}
+        titles = {part: f"sheet {title}" for title, part in found.parts.items()}
+        for part in (*second, *(part for part in xml if part not in first and part not in second)):
+            _read(path, archive, part, kinds.get(part, ""), found, titles)
     return found
 
 
@@ -99,8 +116,11 @@ class _Element:
     """What is to be done with an element of some name, and how many there were."""
 
     name: str
+    is_main: bool  # of the namespace of workbooks
     most: int
-    handler: Callable[[dict[str, str]], None] | None
+    starts: tuple[Callable[[dict[str, str]], None], ...]
+    end: Callable[[str], None] | None
+    stands_in: str
     ranged: str
     kept: bool
     count: int = 0
@@ -110,29 +130,36 @@ class _Part:
     """Counts and collects while one part is read."""
 
     def __init__(self, part: str, kind: str, found: Contents, called: str) -> None:
-        self.part, self.kind, self.found, self.called = part, kind, found, called
+        self.part, self.kind, self.found = part, kind, found
         self.known: dict[str, _Element] = {}
         self.path: list[str] = []
+        self.stack: list[_Element] = []
         self.kept: list[str] | None = None
-        self.row = self.column = self.right = self.covered = self.length = 0
-        self.name, self.number = "", False
+        self.covered = self.length = 0
+        self.name = ""
         self.series: list[list[str]] = []
         self.handlers: dict[str, Callable[[dict[str, str]], None]] = {
-            "c": self._cell,
-            "row": self._row,
             "property": self._named,
             "sheet": self._sheet,
             "ser": self._series,
             "definedName": self._named,
-            "calcPr": self._calculation,
-            "workbookPr": self._calculation,
-            "numFmt": self._format,
-            "sheetView": self._view,
         }
+        self.settings = SheetSettings(called, found.show, found.mark) if kind == "worksheet" else None
+        self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
+        if self.settings is not None:
+            self.readers = [SheetReader(part, found.cells, self.path), self.settings]
+        elif kind == "sharedStrings":
+            self.readers = [TextReader(found.cells, self.path)]
+        elif kind == "styles":
+            self.readers = [LookReader(found.cells, self.path), LookSettings(found.show, self.path)]
+        elif kind == "officeDocument":
+            self.readers = [BookSettings(found.show, found.mark)]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         known = self.known.get(name) or self._know(name)
+        outer = self.stack[-1] if self.stack else None
         self.path.append(known.name)
+        self.stack.append(known)
         if len(self.path) > DEEPEST:
             raise Refused(f"holds elements within elements, more than {DEEPEST} deep", "programs that load it could crash")
         known.count += 1
@@ -142,38 +169,59 @@ class _Part:
                 f"holds more than {known.count - 1:,} elements called {known.name}", "it is far larger than a workbook of capmodel"
             )
         self.length = 0
-        if known.handler is not None:
-            known.handler(attributes)
+        if self.kind in ROOTS:
+            self._check_place(known, outer)
+        for handler in known.starts:
+            handler(attributes)
         if known.ranged and known.ranged in attributes:
             self._range(known.name, attributes[known.ranged])
         self.kept = [] if known.kept else None
 
-    def _know(self, name: str) -> _Element:
+    def _check_place(self, known: _Element, outer: _Element | None) -> None:
+        """Cells stand where every program looks for them, and nothing else stands there."""
+        if outer is None:
+            if not known.is_main or known.name != ROOTS[self.kind]:
+                raise Refused(
+                    f"begins with {known.name}, which is no {ROOTS[self.kind]} of an .xlsx workbook", "programs could not read it"
+                )
+        elif known.stands_in and (outer.name != known.stands_in or not outer.is_main):
+            raise Refused(f"holds {known.name} in {outer.name}", f"it stands in {known.stands_in}, and programs may read one or the other")
+        elif outer.name in WITHIN and not (known.is_main and known.name in WITHIN[outer.name]):
+            raise Refused(f"holds {known.name} in {outer.name}", "a worksheet has nothing of the kind there")
+
+    def _know(self, full: str) -> _Element:
         """What is to be done with an element, found once for each name in a part."""
-        local = name.rpartition(":")[2]
+        name, is_main = local(full), full.startswith(MAIN)
         if len(self.known) >= MOST_NAMES:
             raise Refused(f"holds more than {MOST_NAMES:,} kinds of element", "a workbook has far fewer")
-        foreign = local in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
-        shape = local in SHAPES and self.kind == "drawing"
-        self.known[name] = _Element(
-            local,
-            max(MOST_OF_A_KIND, MOST.get(local, 0)),
-            self._foreign if foreign else self._shape if shape else self.handlers.get(local),
-            RANGES.get(local, ""),
-            local in FORMULAS or self.kind == "custom-properties" or (local == "v" and self.kind == "worksheet"),
+        foreign = name in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
+        shape = name in SHAPES and self.kind == "drawing"
+        own = self._foreign if foreign else self._shape if shape else self.handlers.get(name)
+        readers = self.readers if is_main else []
+        starts = [own, *(reader.starts.get(name) for reader in readers)]
+        ends = [reader.ends[name] for reader in readers if isinstance(reader, SheetReader | TextReader) and name in reader.ends]
+        self.known[full] = _Element(
+            name,
+            is_main,
+            1 if is_main and name == "sheetData" else max(MOST_OF_A_KIND, MOST.get(name, 0)),
+            tuple(start for start in starts if start is not None),
+            ends[0] if ends else None,
+            STANDS_IN.get(name, "") if is_main and self.kind == "worksheet" else "",
+            RANGES.get(name, ""),
+            name in FORMULAS or self.kind == "custom-properties" or bool(ends),
         )
-        return self.known[name]
+        return self.known[full]
 
-    def end(self, name: str) -> None:
-        local = self.path.pop()
+    def end(self, _: str) -> None:
+        name, element, text = self.path.pop(), self.stack.pop(), ""
         if self.kept is not None:
             text, self.kept = "".join(self.kept), None
             if self.kind == "custom-properties":
-                self._property(local, text)
-            elif local == "v":
-                self._value(text)
-            else:
-                self._formula(local, text)
+                self._property(name, text)
+            elif name in FORMULAS:
+                self._formula(name, text)
+        if element.end is not None:
+            element.end(text)
 
     def text(self, characters: str) -> None:
         self.length += len(characters)
@@ -182,49 +230,11 @@ class _Part:
         if self.kept is not None:
             self.kept.append(characters)
 
-    # ------------------------------------------------------------------ cells
-
-    def _row(self, attributes: dict[str, str]) -> None:
-        row = _whole(attributes.get("r"), self.row + 1)
-        if row <= self.row:
-            raise Refused(f"holds the row {row} twice or out of order", "programs may read one or the other")
-        self.row, self.column = row, 0
-
-    def _cell(self, attributes: dict[str, str]) -> None:
-        reference = attributes.get("r")
-        if reference is None:
-            row, column = self.row, self.column + 1
-        else:
-            match = _RANGE.fullmatch(reference)
-            if match is None or match[3]:
-                raise Refused(f"holds a cell called {reference!r}", "a cell has one column and one row")
-            row, column = int(match[2]), column_number(match[1])
-        if row != self.row or column <= self.column:
-            raise Refused(f"holds the cell {reference or f'of row {row}'} twice or out of order", "programs may read one or the other")
-        self.column, self.number = column, attributes.get("t", "n") == "n"
-        self.right = max(self.right, column)
-        self.found.cells += 1
-        if self.found.cells > MOST_CELLS:
-            raise Refused(f"and those before it hold more than {MOST_CELLS:,} cells", "it is far larger than a workbook of capmodel")
-        if row > MOST_ROWS or column > MOST_COLUMNS or row * self.right > LARGEST_BOX:
-            raise Refused(
-                f"reaches {row:,} rows and {self.right:,} columns, to {reference}", "a book of capmodel does not; it is a stray cell"
-            )
-
-    def _value(self, text: str) -> None:
-        try:
-            sound = not self.number or math.isfinite(float(text or 0))
-        except ValueError:
-            sound = False
-        if not sound:
-            cell = f"{column_name(self.column - 1)}{self.row}"
-            raise Refused(f"holds {text[:40]!r} in {cell}, which is kept as a number", "it is none")
-
     # ------------------------------------------------------------------ ranges and formulas
 
     def _range(self, name: str, text: str) -> None:
         for part in text.split():
-            box = _RANGE.fullmatch(part)
+            box = REFERENCE.fullmatch(part)
             if box is None and not _WHOLE.fullmatch(part):
                 raise Refused(f"gives {part[:40]!r} as the range of {name}", "it is none")
             cells = _covers(box) if box else LARGEST_BOX + 1
@@ -250,7 +260,7 @@ class _Part:
             self._check_reach(name, text, bare)
 
     def _check_reach(self, name: str, text: str, bare: str) -> None:
-        far = any(_covers(match) > LARGEST_BOX for match in _RANGE.finditer(bare))
+        far = any(_covers(match) > LARGEST_BOX for match in REFERENCE.finditer(bare))
         if far or (_WHOLE.search(bare) and not (name == "definedName" and self.name in PRINTED)):
             raise Refused(f"refers to whole rows, columns or sheets in {text[:60]!r}", "a book of capmodel does not")
 
@@ -259,7 +269,7 @@ class _Part:
     def _named(self, attributes: dict[str, str]) -> None:
         self.name = attributes.get("name", "")
         if self.kind == "officeDocument" and self.name not in PRINTED:
-            self._show(f"the name {self.name!r} was defined")
+            self.found.show(f"the name {self.name!r} was defined")
 
     def _property(self, element: str, text: str) -> None:
         if self.path and element != "property" and self.path[-1] == "property":
@@ -272,35 +282,13 @@ class _Part:
             name = attributes.get("name", "")
             if name in self.found.sheets:
                 raise Refused(f"names the sheet {name!r} twice", "programs may read one or the other")
-            self.found.sheets[name] = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-
-    def _calculation(self, attributes: dict[str, str]) -> None:
-        if attributes.get("fullPrecision", "1") in ("0", "false"):
-            self._show("it calculates with the precision shown (fullPrecision), so that figures are rounded before they are used")
-        if attributes.get("date1904", "0") in ("1", "true"):
-            self._show("it counts dates from 1904")
-        if attributes.get("calcMode", "auto") == "manual":
-            self._show("it calculates only when asked (calcMode), so that what is shown may not follow the inputs")
-        if attributes.get("iterate", "0") in ("1", "true"):
-            self._show("it repeats circular formulas (iterate), which a spreadsheet program would report")
-
-    def _format(self, attributes: dict[str, str]) -> None:
-        if "dxf" in self.path and attributes.get("formatCode", "General") != "General":
-            self._show(f"a conditional format shows figures as {attributes['formatCode']!r}")
-
-    def _view(self, attributes: dict[str, str]) -> None:
-        if self.kind == "worksheet" and attributes.get("showZeros", "1") in ("0", "false"):
-            self._show(f"{self.called} does not show zeros")
+            self.found.sheets[name] = next((value for key, value in attributes.items() if key.endswith(" id")), "")
 
     def _foreign(self, attributes: dict[str, str]) -> None:
         raise Refused(f"holds {FOREIGN[self.path[-1]]}", "a book of capmodel does not have it, and nobody may add it")
 
     def _shape(self, attributes: dict[str, str]) -> None:
-        self._show(f"{self.part} holds a picture or a shape, which lies over the cells")
-
-    def _show(self, what: str) -> None:
-        if what not in self.found.shown:
-            self.found.shown.append(what)
+        self.found.show(f"{self.part} holds a picture or a shape, which lies over the cells")
 
     def _series(self, attributes: dict[str, str]) -> None:
         if self.kind == "chart":
@@ -312,7 +300,9 @@ class _Part:
                 self.series[-1][i] = plain_reference(text)
 
     def close(self) -> None:
-        """A chart is complete when its part ends."""
+        """A chart is complete when its part ends, and so are the settings of a sheet."""
+        if self.settings is not None:
+            self.settings.close()
         if self.kind == "chart":
             self.found.charts.append(tuple((one, other) for one, other in self.series))
 
@@ -326,32 +316,11 @@ def plain_reference(text: str) -> str:
     return text.lstrip("=").replace("$", "").replace("'", "")
 
 
-@functools.cache
-def column_number(letters: str) -> int:
-    """The number of a column, from 1.
-
-    >>> column_number("A"), column_number("XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
 def _covers(box: re.Match[str]) -> int:
     """How many cells a range covers; more than any book where it lies beyond what a sheet may reach."""
     first, top, last, bottom = box[1], int(box[2]), box[3] or box[1], int(box[4] or box[2])
     columns = abs(column_number(last) - column_number(first)) + 1
     return columns * (abs(bottom - top) + 1)
-
-
-def _whole(text: str | None, otherwise: int) -> int:
-    if text is None:
-        return otherwise
-    if not (text.isascii() and text.isdigit() and len(text) <= 7):
-        raise Refused(f"holds a row called {text[:20]!r}", "a row has a number")
-    return int(text)
 
 
 def _depth(formula: str) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from capmodel.workbook.book import Alert, Content, Sheet, address, literal, quoted
-from capmodel.workbook.inputs import InputWriter
 from capmodel.workbook.look import UNIT_LABELS
 from capmodel.workbook.ruler import RULER
 
@@ -91,13 +90,6 @@ def differs_in_excel(now: str, issued: str, same: str) -> str:
     'IF(E9<"",IF(ABS(E9-D9)>$B$7*ABS(D9),1,0),1)'
     """
     return f'IF({now}<"",IF(ABS({now}-{issued})>{same}*ABS({issued}),1,0),1)'
-
-
-def inputs_of(writer: InputWriter) -> dict[str, Content]:
-    """Every input by the name of its figure, as it would be written."""
-    writer.place_inputs()
-    writer.write()
-    return inputs_in(writer.sheets)
 
 
 def inputs_in(sheets: Mapping[str, Sheet]) -> dict[str, Content]:

@@ -119,11 +119,16 @@ def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
         raise refusal(path, "it holds no [Content_Types].xml", "an .xlsx file says what each part is")
 
 
+def local(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
+    return name.rpartition(" ")[2]
+
+
 def elements(path: Path, archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
     """Call `start` with the name, without prefix, and the attributes of every element of a small part."""
 
     def begin(name: str, attributes: dict[str, str]) -> None:
-        start(name.rpartition(":")[2], attributes)
+        start(local(name), attributes)
 
     stream(path, archive, part, begin, None, None)
 
@@ -139,10 +144,12 @@ def stream(
 ) -> None:
     """Read one XML part from beginning to end in bounded memory; a document type is refused.
 
+    Names come with their namespace before a blank, as `local` takes it away; an attribute without prefix is known by its own name.
+
     Raises:
         BadInput: it is no XML, it is damaged, it declares a document type, or a callback refused it.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _doctype
     parser.StartElementHandler = start

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from capmodel.workbook.book import Book, address
+from capmodel.workbook.book import Book, Content
 from capmodel.workbook.look import RECORDED
-from capmodel.workbook.read_back import ReadCell
+from capmodel.workbook.read_back import Figures, Place, ReadCell, cell_name
 from capmodel.workbook.recalculation import Given, Values, apart, recalculate
 
 ENGINE = "ironcalc"
@@ -62,7 +62,7 @@ def recalculate_book(book: Book) -> Values:
     return recalculate(_sheets_of(book, {}))
 
 
-def recalculate_returned(name: str, sent: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> Values:
+def recalculate_returned(name: str, sent: Book, cells: Mapping[Place, ReadCell]) -> Values:
     """Every cell's value when the engine is given the formulas of the book that was sent, and the inputs that stand in a file.
 
     A formula that came with the file is never given to the engine. It works in a process of its own, within bounds.
@@ -73,7 +73,7 @@ def recalculate_returned(name: str, sent: Book, cells: Mapping[tuple[str, int, i
     return apart(name, _sheets_of(sent, cells))
 
 
-def _sheets_of(book: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> Iterator[tuple[str, Given]]:
+def _sheets_of(book: Book, cells: Mapping[Place, ReadCell]) -> Iterator[tuple[str, Given]]:
     """The formulas and typed values of a book, with the inputs of a file in place of its own."""
     for sheet in book.sheets:
         given: list[tuple[int, int, str, float | str | None]] = []
@@ -83,29 +83,19 @@ def _sheets_of(book: Book, cells: Mapping[tuple[str, int, int], ReadCell]) -> It
         yield sheet.name, given
 
 
-def cells_of(book: Book) -> dict[tuple[str, int, int], ReadCell]:
+def cells_of(book: Book) -> dict[Place, ReadCell]:
     """The cells of a book in memory, as they would be read from a file."""
-    return {
-        (sheet.name, row, column): ReadCell(
-            name=f"{sheet.name}!{address(row, column)}",
-            value=content.value,
-            formula=content.formula,
-            is_number=isinstance(content.value, (int, float)),
-            is_input=content.is_input,
-            is_record=content.role in RECORDED,
-        )
-        for sheet in book.sheets
-        for (row, column), content in sheet.cells.items()
-    }
+    return {(sheet.name, row, column): _cell_of(content) for sheet in book.sheets for (row, column), content in sheet.cells.items()}
 
 
-def held(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> dict[tuple[str, int, int], ReadCell]:
+def _cell_of(content: Content) -> ReadCell:
+    value, role = content.value, content.role
+    return ReadCell(value, content.formula, isinstance(value, (int, float)), role == "input", role in RECORDED)
+
+
+def held(cells: Mapping[Place, ReadCell], sent: Figures) -> dict[Place, ReadCell]:
     """The cells of a file in which figures that are locked in the book stand as they were sent."""
-    own = cells_of(sent)
-    locked = [
-        (sheet.name, *place) for sheet in sent.sheets for place, content in sheet.cells.items() if content.change and not content.is_input
-    ]
-    return {**cells, **{place: own[place] for place in locked}}
+    return {**cells, **{place: _cell_of(content) for place, content in sent.items() if not content.is_input}}
 
 
 def certify(book: Book) -> Certificate:
@@ -113,7 +103,7 @@ def certify(book: Book) -> Certificate:
     return compare(cells_of(book), recalculate_book(book))
 
 
-def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Values) -> Certificate:
+def compare(cells: Mapping[Place, ReadCell], recalculated: Values) -> Certificate:
     """Compare the values written in formula cells with recalculated ones."""
     differences: list[Difference] = []
     errors = largest = formulas = typed = unwritten = 0.0
@@ -128,12 +118,12 @@ def compare(cells: Mapping[tuple[str, int, int], ReadCell], recalculated: Values
             continue
         if isinstance(found, str) and found.startswith("error "):
             errors += 1
-            differences.append(Difference(cell.name, cell.value, found))
+            differences.append(Difference(cell_name(place), cell.value, found))
             continue
         gap = _gap(cell.value, found)
         largest = max(largest, gap if math.isfinite(gap) else 0.0)
         if gap > HALF_A_PENNY:
-            differences.append(Difference(cell.name, cell.value, found))
+            differences.append(Difference(cell_name(place), cell.value, found))
     live = sum(1 for cell in cells.values() if cell.formula and cell.is_number)
     return Certificate(
         engine=f"{ENGINE} {importlib.metadata.version(ENGINE)}",

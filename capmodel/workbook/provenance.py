@@ -117,8 +117,7 @@ def _beside(cells: Cells, sheet: str) -> dict[str, str]:
     """The text or formula beside each label of a sheet."""
     found: dict[str, str] = {}
     for (name, row, column), cell in cells.items():
-        beside = cells.get((sheet, row, 1))
-        if name == sheet and column == 0 and beside is not None:
+        if name == sheet and column == 0 and (beside := cells.get((sheet, row, 1))) is not None:
             found.setdefault(str(cell.value), f"{beside.formula or beside.value}")
     return found
 

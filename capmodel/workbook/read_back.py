@@ -1,6 +1,6 @@
-"""Reads the cells of a workbook that came back, and compares them with the book that was sent: inputs changed, and all else.
+"""Compares the cells of a workbook that came back with the book that was sent: inputs changed, and all else.
 
-The file is not trusted. `bounds` has read it as a stream before a library loads it here, and the values in formula cells are
+The file is not trusted. `bounds` has read it as a stream, which is the only time it is read, and the values in formula cells are
 never used as results. What an input cell stands for is known from the workbook that was sent, which is built again from its
 packs; nothing hidden in the file is needed.
 """
@@ -8,174 +8,148 @@ packs; nothing hidden in the file is needed.
 from __future__ import annotations
 
 import functools
-import math
 import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from capmodel.errors import BadInput, Problem
-from capmodel.workbook.book import Book, Chart, Content, address
-from capmodel.workbook.bounds import Drawn, plain_reference
-from capmodel.workbook.look import RECORDED, ROLES, style
-from capmodel.workbook.package import AGAIN
+from capmodel.errors import Problem
+from capmodel.workbook.book import Book, Chart, Content, Sheet, address
+from capmodel.workbook.bounds import Contents, Drawn, plain_reference
+from capmodel.workbook.cells import Look
+from capmodel.workbook.look import style
 
-THINNEST = 0.6  # points or digits; a row or column below it cannot be seen
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
-_RECORD_FILLS = {f"FF{str(ROLES[role]['bg_color']).lstrip('#')}" for role in RECORDED}
+
+Place = tuple[str, int, int]  # sheet, row and column, from 0
+Figures = Mapping[Place, Content]  # figures of the packs by their cells
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCell:
+class ReadCell(NamedTuple):
     """A cell as it stands in a file: its value or the value written with its formula, and what its look says it is."""
 
-    name: str
-    value: float | str | None
-    formula: str
+    value: float | str | bool | None
+    formula: str  # with its equals sign where it is read from a file
     is_number: bool
     is_input: bool
     is_record: bool
     number_format: str = "General"
     link: str = ""
+    hides_formula: bool = False
 
 
 @dataclass(frozen=True)
 class ReadBook:
     """A workbook as it stands in a file: its cells by sheet, row and column (from 0), its sheets in order, and what was done to them."""
 
-    cells: dict[tuple[str, int, int], ReadCell]
+    cells: dict[Place, ReadCell]
     sheets: tuple[str, ...]
     marks: tuple[str, ...]  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
 
 
-def read_book(path: Path) -> ReadBook:
-    """Every cell that holds something, and the state of the sheets, of a workbook that `bounds` has let through.
+def read_book(contents: Contents) -> ReadBook:
+    """Every cell that holds something, of a workbook that `bounds.scan` has let through."""
+    found: dict[Place, ReadCell] = {}
+    marks = list(contents.marks)
+    looks = contents.cells.looks or [Look()]
+    for sheet, part in contents.parts.items():
+        links = _links(contents, part)
+        for row, column, value, formula, number in contents.cells.sheets.get(part, ()):
+            look = looks[number]
+            found[sheet, row, column] = ReadCell(
+                value,
+                "" if formula is None else f"={formula}",
+                isinstance(value, float),
+                not look.is_locked,
+                look.is_record,
+                look.number_format,
+                links.pop(address(row, column), "") if links else "",
+                look.is_hidden and formula is not None,
+            )
+        marks += [f"a link over {sheet}!{where} was added" for where in links]
+    return ReadBook(found, tuple(contents.sheets), tuple(marks))
 
-    Raises:
-        BadInput: the file cannot be loaded.
+
+def _links(contents: Contents, part: str) -> dict[str, str]:
+    """Where each link of a sheet leads, by the cells it lies over."""
+    links = contents.cells.links.get(part, [])
+    targets = {each.name: each.target for each in contents.relations if each.source == part and each.kind == "hyperlink"}
+    found: dict[str, str] = {}
+    for where, name, location in links:
+        to = f"{targets.get(name, '')}#{location}"
+        found[where] = f"{found[where]} and {to}" if where in found else to
+    return found
+
+
+def cell_name(place: Place) -> str:
+    """A cell as a message names it.
+
+    >>> cell_name(("Checks", 1, 1))
+    'Checks!B2'
     """
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts that openpyxl does not keep, and that nothing here needs
-            book = openpyxl.load_workbook(path)
-            values = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            written = {sheet.title: _values(sheet) for sheet in values.worksheets}
-            values.close()
-    except Exception as error:  # openpyxl raises many kinds of error on a damaged file
-        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BadInput([Problem(path.name, f"it cannot be read as a workbook ({why})", "a part of it is damaged", AGAIN)]) from error
-    found: dict[tuple[str, int, int], ReadCell] = {}
-    marks: list[str] = []
-    for sheet in book.worksheets:
-        # iter_rows would make a cell for every place it passes.
-        for cell in sheet._cells.values():
-            if cell.value is not None:
-                found[sheet.title, cell.row - 1, cell.column - 1] = _read(sheet.title, cell, written[sheet.title])
-        marks += _marks(sheet)
-    return ReadBook(found, tuple(book.sheetnames), tuple(marks))
+    return f"{place[0]}!{address(place[1], place[2])}"
 
 
-def _values(sheet: Any) -> dict[tuple[int, int], Any]:
-    sheet.reset_dimensions()  # what the file says of its size is not believed
-    return {(cell.row, cell.column): cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
+def figures_at(sheets: Iterable[Sheet]) -> Figures:
+    """The figures of the packs that stand on some sheets, by their cells."""
+    return {(sheet.name, *place): content for sheet in sheets for place, content in sheet.cells.items() if content.change}
 
 
-def _read(sheet: str, cell: Any, written: Mapping[tuple[int, int], Any]) -> ReadCell:
-    formula = cell.data_type == "f"
-    value: Any = written.get((cell.row, cell.column)) if formula else cell.value
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    fill = cell.fill.fgColor.rgb if cell.fill.fill_type else None
-    link = cell.hyperlink
-    return ReadCell(
-        name=f"{sheet}!{cell.coordinate}",
-        value=float(value) if number else value,
-        formula=f"={_text(cell.value)}" if formula else "",
-        is_number=number,
-        is_input=not cell.protection.locked,
-        is_record=fill in _RECORD_FILLS,
-        number_format=cell.number_format,
-        link="" if link is None else f"{link.target or ''}#{link.location or ''}",
-    )
-
-
-def _text(formula: Any) -> str:
-    """A formula without its equals sign; an array formula or a table of data is an object of its own and never the book's."""
-    return formula.removeprefix("=") if isinstance(formula, str) else f"{{{getattr(formula, 'text', None) or getattr(formula, 'ref', '')}}}"
-
-
-def _marks(sheet: Any) -> Iterator[str]:
-    if sheet.sheet_state != "visible":
-        yield f"the sheet {sheet.title} is hidden"
-    if not sheet.protection.sheet:
-        yield f"the sheet {sheet.title} is no longer protected"
-    rows, columns = sheet.row_dimensions.values(), sheet.column_dimensions.values()
-    flat = any(row.height is not None and row.height < THINNEST for row in rows)
-    narrow = any(column.customWidth and column.width < THINNEST for column in columns)
-    usual = sheet.sheet_format
-    none = usual.zeroHeight or (usual.customHeight and usual.defaultRowHeight < THINNEST)
-    none = none or (usual.defaultColWidth is not None and usual.defaultColWidth < THINNEST)
-    if flat or narrow or none or any(dimension.hidden for dimension in (*rows, *columns)):
-        yield f"the sheet {sheet.title} has hidden rows or columns"
-    if sheet.merged_cells.ranges:
-        yield f"the sheet {sheet.title} has merged cells"
-
-
-def changed_inputs(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, problems: list[Problem]) -> dict[str, float]:
+def changed_inputs(cells: Mapping[Place, ReadCell], sent: Figures, problems: list[Problem]) -> dict[str, float]:
     """The inputs whose value is not the one that was sent, by the name under which a run takes them.
 
     Only a number in a cell that was an input counts; anything else is a problem.
     """
     changes: dict[str, float] = {}
-    for sheet in sent.sheets:
-        for (row, column), content in sheet.cells.items():
-            if not content.change:
-                continue
-            where = f"{sheet.name}!{address(row, column)}"
-            cell = cells.get((sheet.name, row, column))
-            if cell is None or not cell.is_number or cell.formula:
-                what = "is empty" if cell is None else f"holds {cell.formula or cell.value!r}"
-                problems.append(
-                    Problem(where, f"the input {what}", "a typed number is needed here", f"Write a number; it was {content.value}")
-                )
-            elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
-                changes[content.change] = cell.value
+    for (sheet, row, column), content in sent.items():
+        cell = cells.get((sheet, row, column))
+        if cell is None or not cell.is_number or cell.formula:
+            what = "is empty" if cell is None else f"holds {cell.formula or cell.value!r}"
+            remedy = f"Write a number; it was {content.value}"
+            problems.append(Problem(cell_name((sheet, row, column)), f"the input {what}", "a typed number is needed here", remedy))
+        elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
+            changes[content.change] = cell.value
     return changes
 
 
-def altered_cells(cells: Mapping[tuple[str, int, int], ReadCell], sent: Book) -> list[str]:
+def altered_cells(cells: Mapping[Place, ReadCell], sent: Book) -> list[str]:
     """The cells that nobody may change and somebody did: formulas, labels, statuses, records, locks, links; formats; and stray cells."""
     found, known = [], set()
     shown: dict[str, list[str]] = {}
     for sheet in sent.sheets:
         for (row, column), content in sheet.cells.items():
-            place, name = (sheet.name, row, column), f"{sheet.name}!{address(row, column)}"
+            place = (sheet.name, row, column)
             known.add(place)
             cell = cells.get(place)
-            found += [f"{name} {what}" for what in _altered(content, cell)]
-            if cell is not None and content.role != "entry" and not _shows(content, cell.number_format):
-                shown.setdefault(cell.number_format, []).append(name)
+            if what := _altered(content, cell):
+                found.append(f"{cell_name(place)} {what}")
+            if cell is not None and content.role != "entry" and not _shows(content.role, content.unit, cell.number_format):
+                shown.setdefault(cell.number_format, []).append(cell_name(place))
     found += [f"{len(names):,} cell{'s show figures' if len(names) > 1 else ' shows a figure'} as {look}: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}" for look, names in shown.items()]  # fmt: skip
-    return found + [f"{cell.name} was added" for place, cell in cells.items() if place not in known]
+    return found + [f"{cell_name(place)} was added" for place in cells if place not in known]
 
 
-def _altered(content: Content, cell: ReadCell | None) -> Iterator[str]:
-    may_change = content.is_input or content.role == "entry"
+def _altered(content: Content, cell: ReadCell | None) -> str:
+    """What was done to a cell; empty where nothing was."""
+    may_change = content.role in ("input", "entry")
     if cell is not None and cell.is_input != may_change:
-        yield "is unlocked" if cell.is_input else "is locked"
-    elif not may_change and not _stands(content, cell):
-        yield "no longer holds what was sent"
-    elif cell is not None and content.role != "entry" and _link(cell.link) != (content.link and _link(f"#{content.link}")):
-        yield f"leads to {cell.link.lstrip('#')}" if cell.link else "no longer leads to another sheet"
+        return "is unlocked" if cell.is_input else "is locked"
+    if not may_change and not _stands(content, cell):
+        return "no longer holds what was sent"
+    if cell is None:
+        return ""
+    if cell.hides_formula:
+        return "hides its formula"
+    leads = cell.link or content.link
+    if leads and content.role != "entry" and _link(cell.link) != (content.link and _link(f"#{content.link}")):
+        return f"leads to {cell.link.lstrip('#')}" if cell.link else "no longer leads to another sheet"
+    return ""
 
 
 def _stands(content: Content, cell: ReadCell | None) -> bool:
     if content.formula:
-        return cell is not None and cell.formula.removeprefix("=") == content.formula
+        return cell is not None and cell.formula == f"={content.formula}"
     if content.value in (None, ""):
         return cell is None or (not cell.formula and cell.value == "")  # programs leave out a cell with an empty text
     if cell is None or cell.formula:
@@ -212,15 +186,16 @@ def drawn_by(chart: Chart) -> Drawn:
     return tuple((plain_reference(str(series.get("categories", ""))), plain_reference(str(series["values"]))) for series in chart.series)
 
 
-def number_format(content: Content) -> str:
-    """The number format that a cell is written with."""
-    return str(style(content.role, content.unit).get("num_format", "General"))
+def number_format(role: str, unit: str) -> str:
+    """The number format that a cell of some role, with a figure of some unit, is written with."""
+    return str(style(role, unit).get("num_format", "General"))
 
 
-def _shows(content: Content, found: str) -> bool:
+@functools.cache
+def _shows(role: str, unit: str, found: str) -> bool:
     """Whether a figure is shown as it was sent; an input without a format of its own takes that of what is typed, such as 5% or £5."""
-    sent = number_format(content)
-    typed = content.is_input and sent == "General"
+    sent = number_format(role, unit)
+    typed = role == "input" and sent == "General"
     return same_format(sent, found) or (typed and '"' not in found and "\\" not in found and re.search("[0#]", found) is not None)
 
 

@@ -19,7 +19,7 @@ from capmodel.chain import tolerance_name
 from capmodel.contracts import target
 from capmodel.reinvestment import appraise, planning
 from capmodel.workbook import front_matter, issued, outputs, payoff_page, risk_page, statements
-from capmodel.workbook.book import Book, Content, Sheet, address, quoted
+from capmodel.workbook.book import Book, Sheet, address, quoted
 from capmodel.workbook.dress import Dressing, dress
 from capmodel.workbook.emit import Emitter
 from capmodel.workbook.inputs import InputWriter, Subject
@@ -34,6 +34,8 @@ from capmodel.workbook.write import write
 if TYPE_CHECKING:
     from capmodel.result import Result
     from capmodel.simulation import Simulation
+    from capmodel.workbook.parity import Certificate
+    from capmodel.workbook.recalculation import Values
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS, STRUCTURE = "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Structure"
 DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
@@ -96,7 +98,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **shown, **records}  # fmt: skip
     sheets = {name: Sheet(name, titles[name]) for name in names}
     layout = Emitter(subject_of(result), sheets, cursor={target.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
-    issue = issued.issue_of(sheets, issued.inputs_in(sheets) if recorded.run is result else _inputs_of(recorded.run))
+    issue = issued.issue_of(sheets, issued.inputs_in(sheets) if recorded.run is result else issued.inputs_in(input_sheets(recorded.run)))
     issued.fill_issued(sheets[issued.ISSUED], issue)
     fill_steps(result, layout, sheets[target.SHEET])
     outputs.fill_outputs(result, layout, sheets)
@@ -149,9 +151,12 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     return Made(Book(list(sheets.values()), properties, custom), layout)
 
 
-def _inputs_of(result: Result) -> dict[str, Content]:
-    """Every figure of the packs of a run, as it is written, by its name."""
-    return issued.inputs_of(InputWriter(subject_of(result), {name: Sheet(name, title) for name, title in INPUTS.items()}, terms=TERMS))
+def input_sheets(result: Result) -> dict[str, Sheet]:
+    """The sheets of inputs of a run with every figure of its packs in the cell where a book has it, and nothing else of the book."""
+    writer = InputWriter(subject_of(result), {name: Sheet(name, title) for name, title in INPUTS.items()}, terms=TERMS)
+    writer.place_inputs()
+    writer.write()
+    return writer.sheets
 
 
 def _given_choice(result: Result) -> dict[str, str]:
@@ -170,7 +175,17 @@ def _simulated(simulation: Simulation | None) -> dict[str, str]:
     return {"draws": str(made.asked), "seed": str(made.seed), "method": made.method}
 
 
-def certified(result: Result, recorded: Recorded, engine: str = "") -> tuple[Result, Book]:
+@dataclass(frozen=True)
+class Certified:
+    """The workbook of a run with its certificate, the run with that check, and every value that was recalculated."""
+
+    result: Result
+    book: Book
+    certificate: Certificate
+    values: Values
+
+
+def certified(result: Result, recorded: Recorded, engine: str = "") -> Certified:
     """The workbook of a run, recalculated by an independent engine so that its certificate is true; and the run, with that check.
 
     A cell that differs fails the check and turns every flag, so the book is made again, until what it says is what is found in it.
@@ -180,16 +195,17 @@ def certified(result: Result, recorded: Recorded, engine: str = "") -> tuple[Res
         recorded: what stands as recorded beside the live figures.
         engine: the engine by name on the certificate, where another version of it made the book.
     """
-    from capmodel.workbook.parity import certify
+    from capmodel.workbook.parity import cells_of, compare, recalculate_book
 
     while True:
         book = make_book(result, recorded).book
-        certificate = certify(book)
+        values = recalculate_book(book)
+        certificate = compare(cells_of(book), values)
         stated = result.recalculation
         result = result.recalculated(DISAGREES, certificate.differing + certificate.errors, certificate.passed)
         if certificate.passed or stated == result.recalculation:
             front_matter.certificate(result, book.sheet(CERTIFICATE), replace(certificate, engine=engine or certificate.engine))
-            return result, book
+            return Certified(result, book, certificate, values)
 
 
 def write_workbook(result: Result, path: Path, simulation: Simulation | None = None) -> Result:
@@ -201,9 +217,9 @@ def write_workbook(result: Result, path: Path, simulation: Simulation | None = N
     Raises:
         BadInput: the simulation is one of another run.
     """
-    result, book = certified(result, recorded_of(result, simulation))
-    write(book, path)
-    return result
+    made = certified(result, recorded_of(result, simulation))
+    write(made.book, path)
+    return made.result
 
 
 def subject_of(result: Result) -> Subject:

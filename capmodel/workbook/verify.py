@@ -3,7 +3,8 @@
 The book that was sent is built again from its packs, cell for cell. Against it stand: inputs that changed (allowed, and
 listed), and everything else that differs, which nobody may change: formulas, labels, statuses, records, sheets, locks, formats, charts.
 Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then capmodel is
-run on these inputs, and every formula cell must agree three ways.
+run on these inputs, and every formula cell must agree three ways. Where every input stands as it was sent, the book that was sent
+is itself the book of these inputs, and is recalculated once.
 """
 
 from __future__ import annotations
@@ -16,11 +17,21 @@ from typing import TYPE_CHECKING
 
 from capmodel import __version__
 from capmodel.errors import BadInput, CapmodelError, Problem
-from capmodel.workbook.book import Book
 from capmodel.workbook.bounds import Contents
 from capmodel.workbook.parity import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
-from capmodel.workbook.read_back import ReadBook, ReadCell, altered_cells, altered_charts, altered_sheets, changed_inputs, read_book
+from capmodel.workbook.read_back import (
+    Figures,
+    ReadBook,
+    ReadCell,
+    altered_cells,
+    altered_charts,
+    altered_sheets,
+    changed_inputs,
+    figures_at,
+    read_book,
+)
+from capmodel.workbook.read_back import Place as Cell
 from capmodel.workbook.records import recorded_of
 from capmodel.workbook.ruler import SELECTOR
 
@@ -71,12 +82,8 @@ class Verification:
 
 
 def read_returned(path: Path, contents: Contents) -> Returned:
-    """Read a workbook that `bounds.scan` has let through, and what it says of itself.
-
-    Raises:
-        BadInput: it cannot be loaded.
-    """
-    book = read_book(path)
+    """A workbook that `bounds.scan` has let through, and what it says of itself."""
+    book = read_book(contents)
     return Returned(path, contents, book, claim_of(contents.properties, book.cells))
 
 
@@ -103,14 +110,14 @@ def verify(returned: Returned, place: Place) -> Verification:
         BadInput: an input cell holds no number, or the workbook says of its run what cannot be.
         CapmodelError: the independent engine stopped.
     """
-    from capmodel.workbook.sheets import certified, make_book
+    from capmodel.workbook.sheets import certified, input_sheets, make_book
 
     claim, cells = returned.claim, returned.book.cells
     if reason := _why_not(claim, place):
         return Verification(not_compared=reason)
     scenario, changes, draws = scenario_of(claim, place), changes_of(claim), draws_of(claim)
-    pack_book = make_book(place.run(chosen=dict.fromkeys(place.choices.options, 0))).book
-    made = _as_made(claim, place, scenario, changes, _choice(cells, pack_book))
+    pack = figures_at(input_sheets(place.run(chosen=dict.fromkeys(place.choices.options, 0))).values())
+    made = _as_made(claim, place, scenario, changes, _choice(cells, pack))
     if claim.run != made.run_id:
         return Verification(not_compared=_another_run(claim, made))
     # The same draws once more, where the workbook says that its risk was simulated.
@@ -118,7 +125,8 @@ def verify(returned: Returned, place: Place) -> Verification:
     recorded = recorded_of(made, risk)
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
-    issued, sent = certified(made, recorded, version)
+    issued = certified(made, recorded, version)
+    sent, figures = issued.book, figures_at(issued.book.sheets)
     altered = (
         *returned.contents.shown,
         *altered_sheets(returned.book.sheets, sent),
@@ -126,15 +134,18 @@ def verify(returned: Returned, place: Place) -> Verification:
         *altered_charts(returned.contents.charts, sent),
         *altered_cells(cells, sent),
     )
-    standing, changed, in_use = inputs_of(cells, sent, pack_book, list(place.scenarios))
-    recalculated = recalculate_returned(returned.path.name, sent, cells)
-    result = replace(_run_again(standing, in_use, place), recalculation=issued.recalculation)
+    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
+    result = replace(_run_again(standing, in_use, place), recalculation=issued.result.recalculation)
+    engine, recalculated = issued.certificate, issued.values
+    if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
+        recalculated = recalculate_returned(returned.path.name, sent, cells)
+        engine = compare(cells_of(make_book(result, recorded).book), recalculated)
     return Verification(
         compare(cells, recalculated),
-        compare(cells_of(make_book(result, recorded).book), recalculated),
+        engine,
         changed,
         altered,
-        set_when_made=_set_when_made(pack_book, sent),
+        set_when_made=_set_when_made(pack, figures),
         chosen_by_hand=None if made.plan else tuple(key[0] for key, taken in made.column("option", "chosen_flag").items() if taken),
         made_in=place.scenarios[made.scenario].label,
         scenario=place.scenarios[result.scenario].label,
@@ -170,30 +181,28 @@ def _as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, fl
         raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error
 
 
-def _choice(cells: Mapping[tuple[str, int, int], ReadCell], pack_book: Book) -> dict[str, int]:
+def _choice(cells: Mapping[Cell, ReadCell], pack: Figures) -> dict[str, int]:
     """The options chosen as the inputs stand, which is how they were chosen unless somebody has changed them."""
     return {
         content.change[len(CHOSEN) : -1]: int(cell.value == 1)
-        for sheet in pack_book.sheets
-        for (row, column), content in sheet.cells.items()
-        if content.change.startswith(CHOSEN) and (cell := cells.get((sheet.name, row, column))) is not None
+        for where, content in pack.items()
+        if content.change.startswith(CHOSEN) and (cell := cells.get(where)) is not None
     }
 
 
-def _set_when_made(pack_book: Book, sent: Book) -> tuple[tuple[str, float, float], ...]:
+def _set_when_made(pack: Figures, sent: Figures) -> tuple[tuple[str, float, float], ...]:
     """The figures that are not the pack's in the book as it was made: name, figure of the pack, figure of the book."""
-    pack, book = _figures(pack_book), _figures(sent)
+    before, book = _by_name(pack), _by_name(sent)
     names = [name for name in book if not name.startswith((SELECTOR, CHOSEN))]
-    return tuple((name, pack[name], book[name]) for name in names if name in pack and pack[name] != book[name])
+    return tuple((name, before[name], book[name]) for name in names if name in before and before[name] != book[name])
 
 
-def _figures(book: Book) -> dict[str, float]:
-    contents = (content for sheet in book.sheets for content in sheet.cells.values())
-    return {content.change: content.value for content in contents if content.change and isinstance(content.value, float)}
+def _by_name(figures: Figures) -> dict[str, float]:
+    return {content.change: content.value for content in figures.values() if isinstance(content.value, float)}
 
 
 def inputs_of(
-    cells: Mapping[tuple[str, int, int], ReadCell], sent: Book, pack_book: Book, scenarios: list[str]
+    cells: Mapping[Cell, ReadCell], sent: Figures, pack: Figures, scenarios: list[str]
 ) -> tuple[dict[str, float], dict[str, float], str]:
     """The inputs that stand in a workbook and differ from the pack, those that differ from the book as sent, and the scenario in use.
 
@@ -202,7 +211,7 @@ def inputs_of(
     """
     problems: list[Problem] = []
     cells = held(cells, sent)
-    standing = changed_inputs(cells, pack_book, problems)
+    standing = changed_inputs(cells, pack, problems)
     changes = changed_inputs(cells, sent, [])
     selector = f"{SELECTOR}@base"
     number = standing.pop(selector, 1.0)
