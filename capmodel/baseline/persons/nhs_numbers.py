@@ -11,7 +11,6 @@ number, or two, cannot be distinguished from chance. What is refused, and where,
 from __future__ import annotations
 
 import math
-import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,8 @@ BESIDE = 4
 #: A run of more digits than this is looked at from its ends only.
 LONG = 20
 DIGITS = 10
+#: Every script, and so every digit, is among the code points below this; those above are ideographs and private.
+SCRIPTS = 0x20000
 _DATE = "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _STANDING = "(^|[^0-9])([0-9]{3}[^0-9A-Za-z]{0,3}[0-9]{3}[^0-9A-Za-z]{0,3}[0-9]{4})([^0-9]|$)"
 #: The windows of ten digits that stand by themselves.
@@ -160,9 +161,8 @@ def _plain(text: str, session: Session) -> str:
 @cache
 def _other_digits() -> tuple[str, str]:
     """The digits of every script but 0 to 9, superscripts and the like among them, and what each is."""
-    found = {chr(point): unicodedata.digit(chr(point), None) for point in range(128, sys.maxunicode + 1)}
-    known = {sign: digit for sign, digit in found.items() if digit is not None}
-    return "".join(known), "".join(map(str, known.values()))
+    known = [sign for sign in map(chr, range(128, SCRIPTS)) if sign.isdigit()]
+    return "".join(known), "".join(str(unicodedata.digit(sign)) for sign in known)
 
 
 def _windows(digits: str, text: str) -> dict[str, str]:

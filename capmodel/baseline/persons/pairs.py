@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from capmodel.baseline.persons.figures import SUPPRESSED, Row, Told
-from capmodel.baseline.persons.suppress import ALL, suppress
+from capmodel.baseline.persons.suppress import ALL, suppress_pairs
 
 #: Movers are shown in whole per cent, of groups of which one per cent is at least the smallest count shown.
 HUNDRED = 100
@@ -43,22 +44,17 @@ def two_way(counts: Mapping[tuple[str, str], int], threshold: int) -> dict[tuple
     >>> sorted(two_way(table, 5).items())[:3]
     [(('a', 'with'), 'suppressed'), (('a', 'without'), 'suppressed'), (('all', 'with'), 42)]
     """
-    known = [(0, row, column, people) for (row, column), people in sorted(counts.items()) if people]
+    known = {pair: people for pair, people in counts.items() if people}
     if not known:
         return {}
-    frame = pd.DataFrame(known, columns=["year", "segment", "place", "people"])
-    # Suppression weighs people and pounds together; here everybody weighs the same, which no reader sees.
-    frame = frame.assign(person_months=frame["people"], cost_pence=frame["people"] * 1000)
-    lines = frame.drop(columns="person_months").rename(columns={"people": "users"}).assign(setting="-", provider="-", payer="-")
-    found = suppress(frame, lines, threshold)
-    margins = found.totals[found.totals["setting"] == ALL]
-    if found.exposed or margins.loc[margins["place"] == ALL, "suppressed"].any():
+    rows, columns = (sorted({pair[axis] for pair in known}) for axis in (0, 1))
+    table = np.array([[known.get((row, column), 0) for column in columns] for row in rows], dtype=float)
+    figures, hidden, exposed = suppress_pairs(table, threshold)
+    if exposed or hidden[:, -1].any():
         return None
-    told = {}
-    for part in (found.people, margins[margins["place"] != ALL]):
-        for row in part.to_dict("records"):
-            told[str(row["segment"]), str(row["place"])] = SUPPRESSED if row["suppressed"] else int(row["people"])
-    return told
+    at = {(row, column): (rows.index(row), columns.index(column)) for row, column in sorted(known)}
+    at |= {(ALL, column): (-1, j) for j, column in enumerate(columns)}
+    return {pair: SUPPRESSED if hidden[here] else int(figures[here]) for pair, here in at.items()}
 
 
 def rows_of(told: Told, sizes: Mapping[str, Any]) -> dict[str, int]:

@@ -128,6 +128,31 @@ def suppress(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppr
     return Suppressed(frames[0], frames[1], shown, int(small.sum()), int((hidden & ~small).sum()), exposed)
 
 
+def suppress_pairs(people: Floats, threshold: int) -> tuple[Floats, Bools, int]:
+    """The same of a table of people by two attributes alone: its figures, which of them are suppressed, how many are exposed all the same.
+
+    Args:
+        people: whole numbers by row and column. What is given back has their totals as one more row and column.
+        threshold: the smallest count shown; 0 or 1 suppresses nothing.
+
+    Two people of 100 are suppressed, with the 98 others of their row, and both numbers of the other row:
+
+    >>> figures, hidden, exposed = suppress_pairs(np.array([[2.0, 98.0], [40.0, 60.0]]), 5)
+    >>> figures[-1].tolist(), hidden.sum(axis=1).tolist(), exposed
+    ([42.0, 158.0, 200.0], [2, 2, 0], 0)
+    """
+    people = np.pad(people, (0, 1))
+    people[:, -1] = people.sum(axis=1)
+    people[-1] = people.sum(axis=0)
+    # Suppression weighs people and pounds together; here everybody weighs the same and uses one route, which no reader sees.
+    figures = {name: np.zeros((*people.shape, 2)) for name in MEASURES}
+    figures["cost_pence"] += people[:, :, None] * 1000
+    figures["users"][:, :, 0] = figures["people"][:, :, 1] = figures["person_months"][:, :, 1] = people
+    table = _Table(figures, threshold)
+    exposed = table.protect()
+    return people, table.hidden[:, :, -1], exposed
+
+
 def _totals(people: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
     """Every total of the two frames, by key: the keys added over are `all`."""
     parts = []
