@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +47,20 @@ LINE_MAP: dict[str, Any] = {
 }  # fmt: skip
 
 
+@cache
+def _new_town() -> Path:
+    """The packs of a new place, made once and copied for each test."""
+    kept = tempfile.TemporaryDirectory()
+    atexit.register(kept.cleanup)
+    new_place("town", Path(kept.name))
+    return Path(kept.name)
+
+
 def town(folder: Path, column_map: Mapping[str, Any] = PERSON_MAP, **changes: Any) -> Path:
     """A new place with that column map; its folder."""
     place = folder / "assumptions/places/town"
     if not place.is_dir():
-        new_place("town", folder / "assumptions")
+        shutil.copytree(_new_town(), folder / "assumptions", dirs_exist_ok=True)
     (place / FILE).write_text(yaml.safe_dump({**column_map, **changes}, sort_keys=False), encoding="utf-8")
     return place
 

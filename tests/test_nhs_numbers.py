@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from extracts import LINE_MAP, as_lines, nhs_numbers, pack_of, people, town, wri
 
 from capmodel.baseline.engines import duckdb
 from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.nhs_numbers import check_digit_holds, columns_with_numbers
+from capmodel.baseline.persons.nhs_numbers import SCRIPTS, check_digit_holds, columns_with_numbers
 from capmodel.baseline.persons.segment import segment_people
 from capmodel.errors import BadInput
 
@@ -80,6 +81,10 @@ def test_the_check_digit_is_that_of_modulus_11() -> None:
     found = dict(session.query(f"SELECT n, {check_digit_holds('n')} FROM (VALUES {rows}) AS t(n)"))
     session.close()
     assert found == {number: holds(number) for number in numbers} and found[9434765919]
+
+
+def test_no_script_has_digits_beyond_the_code_points_that_are_looked_at() -> None:
+    assert not [point for point in range(SCRIPTS, sys.maxunicode + 1) if chr(point).isdigit()]
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet"])

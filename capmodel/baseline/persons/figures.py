@@ -166,7 +166,9 @@ class Told:
         spread = self.made.aggregates.spread
         of_spread = {str(row["segment"]): row for row in spread[spread["year"] == self.year].to_dict("records")}
         sums = self.made.aggregates.people
-        of_sums = sums[sums["year"] == self.year].groupby("segment")[["above", "truncated_pence", "pooled_pence"]].sum()
+        of_sums = sums[sums["year"] == self.year].groupby("segment")[["above", "truncated_pence", "pooled_pence", "cost_squared"]].sum()
+        spend = self.made.aggregates.spend
+        users = spend[spend["year"] == self.year].groupby(["segment", *ROUTE])["users"].sum().groupby("segment").max()
         rows = []
         for segment in self.made.scheme.segments:
             head = self.head(self.year, segment.id)
@@ -180,7 +182,7 @@ class Told:
             cut = self.made.columns.truncation_share
             row["truncation_gbp"] = self._percentile(of_spread.get(segment.id), people, "truncation", cut)
             row |= self._truncated(segment.id, people, row["truncation_gbp"], of_sums)
-            row["recorded_square_pence"] = self._squares(segment.id, people)
+            row["recorded_square_pence"] = self._squares(people, users.get(segment.id), of_sums["cost_squared"].get(segment.id))
             rows.append(row)
         return rows
 
@@ -198,18 +200,16 @@ class Told:
             return dict(zip(names, (SUPPRESSED, SUPPRESSED, coarse(share)), strict=True))
         return dict(zip(names, (pounds(kept), pounds(pooled), round(share, 3)), strict=True))
 
-    def _squares(self, segment: str, people: Any) -> Any:
-        """The sum of squares of recorded spend a person, as text since no float holds it.
+    def _squares(self, people: Any, users: Any, squares: Any) -> Any:
+        """The sum of squares of recorded spend a person, as text since no float holds it; `users` are those of the route most used.
 
         With the sum it would tell what one or two people cost: it is disclosed of large groups in which enough people have spend,
         and never of everybody, which would leave the groups not disclosed.
         """
         if people == 0:
             return None
-        sums, spend = (frame[(frame["year"] == self.year) & (frame["segment"] == segment)] for frame in (self.made.aggregates.people, self.made.aggregates.spend))  # fmt: skip
-        if people == SUPPRESSED or people < LARGE * self.least or spend.groupby(ROUTE)["users"].sum().max() < self.least:
-            return SUPPRESSED
-        return str(sum(int(value) for value in sums["cost_squared"]))
+        large = people != SUPPRESSED and people >= LARGE * self.least and (users is None or users >= self.least)
+        return str(squares) if large else SUPPRESSED
 
     def by_setting(self) -> Row:
         """Spend of the base year by segment and setting, block contracts in it; a sum is shown where all that is in it is."""
