@@ -53,6 +53,7 @@ def run_compare(options: argparse.Namespace) -> int:
     bridge = opening.bridge(closing, figure)
     console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
     _print([bridge], ["£" if bridge.unit == "GBP" else bridge.unit])
+    _print_idle(opening, closing)
     return GOOD
 
 
@@ -69,11 +70,25 @@ def _restate(opening: Result, closing: Result, options: argparse.Namespace) -> i
         f"{opening.place.label(options.statement)}: restatement from {options.opening} to {options.closing}, £; minus is a loss or a payment",
         markup=False,
     )
+    causes, moving = dict[str, None](), set[str]()
     for name in STATEMENT:
         bridges = [opening.bridge(closing, f"settlement.{name}[{options.statement},{year}]") for year in years]
         console().print(f"\n{lines[name].label}", markup=False)
         _print(bridges, [year_label(year) for year in years])
+        moving |= {label for bridge in bridges for label, effect in bridge.causes if effect}
+        causes |= dict.fromkeys(label for label, _ in bridges[0].causes)
+    still = [label for label in causes if label not in moving]
+    if still:
+        console().print(f"\nWithout effect on this statement: {', '.join(still)}", markup=False, soft_wrap=True)
+    _print_idle(opening, closing)
     return GOOD
+
+
+def _print_idle(opening: Result, closing: Result) -> None:
+    """Print the figures that differ and move nothing in either run."""
+    for name, why in opening.idle_between(closing).items():
+        text = f"NO EFFECT: {name} differs and moves no money and no check of either run: {why}"
+        console().print(text, markup=False, soft_wrap=True)
 
 
 def _print(bridges: list[Bridge], headings: list[str]) -> None:

@@ -47,8 +47,6 @@ def run_explain(options: argparse.Namespace) -> int:
     options.place, options.scenario = name, named or options.scenario
     place, changes = place_and_changes(options)
     result = place.run(options.scenario, changes)
-    for text in said(result.changes, result.idle):
-        console().print(text, markup=False, soft_wrap=True)
     if options.list:
         for text in names(result) if options.figure == ALL else rows(result, options.figure):
             console().print(text, markup=False, highlight=False, soft_wrap=True)

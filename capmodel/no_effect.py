@@ -6,7 +6,8 @@ place says already. A figure moves something where money, a check or a constrain
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from capmodel.algebra.effect import ASSUMED, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
+from capmodel.assumptions.inherited import figure_name
 from capmodel.reinvestment.planning import DECISION, SLACKS
 
 if TYPE_CHECKING:
@@ -55,6 +57,53 @@ def idle_changes(
     ways = switches(worked_out, also, (DECISION[1],)) if dead else {}
     found |= {group: why_not(ways.get(next(iter(asked[group])), frozenset()), after) for group in dead}
     return {text: found[group] for group, texts in texts_of.items() if group in found for text in texts}
+
+
+def idle_in_scenario(place: Place, scenario: str) -> dict[str, str]:
+    """Figures that a scenario states and that move no money, no check and no constraint of its run, and why not.
+
+    A figure that the user has set beside is reported with what was set.
+    """
+    own = place.scenarios[scenario]
+    stated = {
+        figure_name(name, (), year): figure.value
+        for name, figures in own.changes.items()
+        for year, figure in figures.items()
+        if figure.pack is None
+    }
+    bare = replace(place, scenarios={**place.scenarios, scenario: replace(own, changes={})})
+    return idle_changes(bare, place, stated, scenario)
+
+
+def idle_between(tables: Sequence[Table], opening: Inputs, closing: Inputs) -> dict[str, str]:
+    """Figures that differ between two runs over the same rows and move no money, no check and no constraint of either, and why not.
+
+    Figures are named one by one, or where many differ by their columns. Which options are chosen is no figure.
+    """
+    differ = {node: mask for node, mask in differing(opening, closing).items() if node != DECISION}
+    one_by_one = sum(int(mask.sum()) for mask in differ.values()) <= ONE_BY_ONE
+    asked = {name: marked for node, mask in differ.items() for name, marked in _named(tables, closing, node, mask, one_by_one)}
+    dead = list(asked)
+    for inputs in (opening, closing):
+        dead = without_effect(tables, inputs, {}, {name: asked[name] for name in dead}, (DECISION[1],), SLACKS)
+    ways = switches(tables, SLACKS, (DECISION[1],)) if dead else {}
+    return {name: why_not(ways.get(next(iter(asked[name])), frozenset()), closing) for name in dead}
+
+
+def _named(
+    tables: Sequence[Table], inputs: Inputs, node: Node, mask: Floats, one_by_one: bool
+) -> Iterator[tuple[str, dict[Node, Floats]]]:
+    """The marked figures of a column or an assumption, each under the name that `--set` takes; or all of them under the column's."""
+    if not one_by_one:
+        yield node[1], {node: mask}
+        return
+    if node[0] == ASSUMED:
+        years = next(rows.years for rows in inputs.rows.values() if rows.years)
+        keys = [(str(year),) for year in years] if inputs.by_year[node[1]] else [()]
+    else:
+        keys = inputs.rows[node[0]].keys(next(table.keys for table in tables if table.name == node[0]))
+    for at in np.flatnonzero(mask).tolist():
+        yield figure_name(node[1], keys[at], None), {node: np.eye(1, np.size(mask), at)[0].reshape(np.shape(mask))}
 
 
 def grouped(changes: Changes) -> dict[str, list[str]]:

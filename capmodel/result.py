@@ -27,6 +27,7 @@ from capmodel.chain import Chain, tolerance_name
 from capmodel.contracts import settlement
 from capmodel.contracts.idle_terms import idle_terms
 from capmodel.errors import BadInput, Problem, nearest, problem_of
+from capmodel.no_effect import idle_between, idle_in_scenario
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
 
@@ -77,6 +78,20 @@ class Result:
         own = {table.name for table in settlement.TABLES}
         known = {node: figures for node, figures in self.values.figures.items() if node[0] not in own}
         return idle_terms(self.place.terms, self.values.inputs, known)
+
+    @cached_property
+    def idle_in_scenario(self) -> dict[str, str]:
+        """Figures that the scenario states and that move no money, no check and no constraint of the run, and why not."""
+        return idle_in_scenario(self.place, self.scenario)
+
+    def idle_between(self, other: Result) -> dict[str, str]:
+        """Figures that differ between this run and another and move no money, no check and no constraint of either, and why not.
+
+        Raises:
+            BadInput: the two runs do not have the same basis and rows.
+        """
+        self._comparable(other)
+        return idle_between(self.chain.tables, self.values.inputs, other.values.inputs)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -182,12 +197,25 @@ class Result:
         Raises:
             BadInput: there is no such figure, or the two runs do not have the same basis and rows.
         """
+        self._comparable(other)
+        node, row = self.find(figure)
+        return explaining.bridge(
+            self.values.inputs,
+            other.values.inputs,
+            self.chain.calculate,
+            node,
+            row,
+            self.chain.by_name[node[0]].column(node[1]).unit,
+            self._cause_label,
+        )
+
+    def _comparable(self, other: Result) -> None:
+        """Refuse two runs between which no cause can be changed alone: of another basis, or with other rows."""
         if self.place.pack.basis != other.place.pack.basis:
             what = f"one is based on {self.place.pack.basis} data, the other on {other.place.pack.basis} data"
             where = f"{self.place.pack.id} and {other.place.pack.id}"
             why = "they reach segment spend by other figures, so no cause can be changed alone"
             raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])
-        node, row = self.find(figure)
         differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
         if differing:
             raise BadInput(
@@ -200,15 +228,6 @@ class Result:
                     )
                 ]
             )
-        return explaining.bridge(
-            self.values.inputs,
-            other.values.inputs,
-            self.chain.calculate,
-            node,
-            row,
-            self.chain.by_name[node[0]].column(node[1]).unit,
-            self._cause_label,
-        )
 
     def _cause_label(self, cause: explaining.Cause) -> str:
         if isinstance(cause, str):

@@ -91,9 +91,15 @@ def price_growth_line(result: Result) -> str:
     return f"Prices of {named} are raised to {year_label(base)}: {pounds(added)} of {pounds(spent)} spend in the base year is that growth{whose}"
 
 
-def idle_term_lines(result: Result) -> list[str]:
-    """Figures that the contract states and that move no money, a line each."""
-    return [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
+def idle_lines(result: Result) -> list[str]:
+    """Figures that were set for a run, that its contract states and that its scenario states, and that move no money, a line each."""
+    stated = [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
+    return [*said(result.changes, result.idle), *stated, *idle_scenario_lines(result)]
+
+
+def idle_scenario_lines(result: Result) -> list[str]:
+    """Figures that the scenario of a run states and that move no money, a line each."""
+    return [f"NO EFFECT: {name} of the scenario {result.scenario} moves no money: {why}" for name, why in result.idle_in_scenario.items()]
 
 
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
@@ -109,7 +115,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in filter(
-        None, (*said(result.changes, result.idle), *idle_term_lines(result), *inherited_lines(result), price_growth_line(result))
+        None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))
     ):
         console.print(text, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:

@@ -299,7 +299,8 @@ def test_a_statement_is_restated_line_by_line_with_the_effect_of_each_cause(caps
     before, after = (place.run(scenario).column("settlement", "transfer_gbp")["acute_trusts", "2027"] for scenario in ("base", "prudent"))
     assert f"{before:,.2f}" in rows["Opening"] and f"{after:,.2f}" in rows["Closing"]
     assert f"{after - before:,.2f}" in told
-    assert "Options chosen" not in told, "causes that move nothing are left out"
+    assert "Options chosen, alone" not in told, "causes that move nothing are left out"
+    assert "Without effect on this statement: " in told and "Options chosen" in told.partition("Without effect on this statement: ")[2]
     assert main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trust"]) == 2
     assert "Did you mean acute_trusts" in capsys.readouterr().err
 

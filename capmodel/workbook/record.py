@@ -84,6 +84,8 @@ def record_of(result: Result) -> dict[str, Any]:
             "as_at": result.place.pack.as_at,
             "changes": dict(result.changes),
             **({"changes_without_effect": dict(result.idle)} if result.idle else {}),
+            **({"terms_without_effect": dict(result.idle_terms)} if result.idle_terms else {}),
+            **({"scenario_without_effect": dict(result.idle_in_scenario)} if result.idle_in_scenario else {}),
         },
     }
 

@@ -1,0 +1,75 @@
+"""Figures and options that change nothing are said or refused in every door: two runs compared, a scenario, terms beside columns, options."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from capmodel.cli import main
+from capmodel.model import Place, load
+from capmodel.no_effect import AS_BEFORE
+
+WHY = "it counts only where cap_gbp_flag is 1"
+
+
+# ------------------------------------------------------------------ two runs compared
+
+
+def test_compare_names_figures_that_differ_without_effect(broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = broken.with_name("other")
+    shutil.copytree(broken, other)
+    for folder, share in ((broken, 0.6), (other, 0.8)):
+        file = folder / "contract.yaml"
+        text = file.read_text(encoding="utf-8").replace("  forfeited_to: reinvestment_fund\n", "")
+        file.write_text(re.sub(r"mode: gate(\s+)gate_share: 0.7", rf"mode: none\1gate_share: {share}", text), encoding="utf-8")
+    start = ["compare", str(broken), f"{other}@prudent"]
+    named = "NO EFFECT: outcome_gate_share differs and moves no money and no check of either run: it counts only where"
+    assert main(start) == 0
+    said = capsys.readouterr().out
+    assert said.count("NO EFFECT") == 1 and named in said
+    assert main([*start, "--statement", "council"]) == 0
+    said = capsys.readouterr().out
+    assert named in said
+    assert "Score needed to pass the outcome gate" in said.partition("Without effect on this statement: ")[2]
+
+
+def test_a_figure_that_counts_in_one_of_the_runs_is_not_named(place: Place) -> None:
+    one = place.run(chosen={}, changes={"cap_gbp[council,loss]": 1e6})
+    off, on = place.run(chosen={}), place.run(chosen={}, changes={"cap_gbp[council,loss]": 2e6})
+    assert off.idle_between(one) == {"cap_gbp[council,loss]": WHY}
+    assert one.idle_between(on) == {"cap_gbp[council,loss]": WHY}
+    assert off.idle_between(place.run(chosen={}, changes={"outcome_gate_share": 0.9})) == {}
+    assert off.idle_between(off) == {}
+
+
+# ------------------------------------------------------------------ a scenario's own figures
+
+
+def test_a_figure_of_a_scenario_that_moves_nothing_is_said_and_recorded(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = load(broken).assumptions["fitted_need_share"].values[None].value
+    file = broken / "scenarios.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("    prudence_share: 0.35\n", f"    prudence_share: 0.35\n    fitted_need_share: {same}\n"), encoding="utf-8")
+    place = load(broken)
+    assert place.run("prudent", chosen={}).idle_in_scenario == {"fitted_need_share": AS_BEFORE}
+    assert place.run("prudent", chosen={}, changes={"fitted_need_share@prudent": 0.5}).idle_in_scenario == {}
+    assert place.run("base", chosen={}).idle_in_scenario == {}
+    assert main(["run", str(broken), "--scenario", "prudent", "--out", str(tmp_path / "out")]) == 0
+    assert f"NO EFFECT: fitted_need_share of the scenario prudent moves no money: {AS_BEFORE}" in capsys.readouterr().out
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
+    assert record["manifest"]["scenario_without_effect"] == {"fitted_need_share": AS_BEFORE}
+
+
+def test_terms_without_effect_are_recorded(broken: Path, tmp_path: Path) -> None:
+    contract = broken / "contract.yaml"
+    text = contract.read_text(encoding="utf-8").replace("mode: gate", "mode: none").replace("  forfeited_to: reinvestment_fund\n", "")
+    contract.write_text(text, encoding="utf-8")
+    assert main(["run", str(broken), "--out", str(tmp_path / "out")]) == 0
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
+    assert set(record["manifest"]["terms_without_effect"]) == {"outcome_gate_share", "outcome_score_share"}
