@@ -13,6 +13,8 @@ from capmodel.cli import main
 from capmodel.model import Place, load
 from capmodel.no_effect import AS_BEFORE
 
+from test_settle_columns import TABLE, with_columns, write  # isort: skip
+
 WHY = "it counts only where cap_gbp_flag is 1"
 
 
@@ -73,3 +75,43 @@ def test_terms_without_effect_are_recorded(broken: Path, tmp_path: Path) -> None
     assert main(["run", str(broken), "--out", str(tmp_path / "out")]) == 0
     record = json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
     assert set(record["manifest"]["terms_without_effect"]) == {"outcome_gate_share", "outcome_score_share"}
+
+
+# ------------------------------------------------------------------ terms beside columns that replace them
+
+THRESHOLD = "  threshold: {mode: first_pound, gain_share: 0.02, loss_share: 0.03}\n"
+REPLACED = "NO EFFECT: {} of the terms moves no money: a column gives it in every row"
+
+
+@pytest.mark.parametrize(
+    ("column", "terms"),
+    [
+        ("loss_threshold_share", THRESHOLD),
+        ("loss_threshold_share", THRESHOLD.replace("0.03", "0")),
+        ("loss_phase_share", "  phase: {gain_share: {2026: 1}, loss_share: {2026: 0.5}}\n"),
+        ("cap_gbp[trust,loss]", "  caps: [{party: trust, side: loss, amount_gbp: 5, residual_to: board}]\n"),
+        ("pool_cap_gbp[loss]", "  pool_caps: [{side: loss, amount_gbp: 5}]\n"),
+    ],
+)
+def test_a_term_that_a_column_replaces_in_every_row_is_said(
+    column: str, terms: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = TABLE.replace("10000,", "0.5,") if column.endswith("share") else TABLE
+    own = f'"{column}": own'
+    assert main(write(tmp_path, with_columns(own, terms=terms), table)) == 0
+    assert REPLACED.format(column) in capsys.readouterr().out
+    if "amount_gbp: 5" in terms:
+        bare = terms.replace(", amount_gbp: 5", "")
+        assert main(write(tmp_path, with_columns(own, terms=bare), table)) == 0
+        assert "NO EFFECT" not in capsys.readouterr().out, "an entry that a column fills says nothing beside it"
+
+
+def test_a_term_that_counts_in_another_kind_is_not_said_to_be_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    column = '"loss_threshold_share": {heading: own, kinds: [big]}'
+    text = with_columns(column, terms=THRESHOLD).replace("  key: name\n", "  key: name\n  kind: {heading: kind, codes: {b: big, s: small}}\n")
+    table = "name,kind,target,actual,own\na,b,1000000,1100000,0.5\nb,s,1000000,1200000,0.5\n"
+    assert main(write(tmp_path, text + "kinds: {big: {}, small: {}}\n", table)) == 0
+    assert "NO EFFECT" not in capsys.readouterr().out
+    own = text + "kinds: {big: {threshold: {mode: first_pound, loss_share: 0.01}}, small: {}}\n"
+    assert main(write(tmp_path, own.replace("kinds: [big]", "kinds: [big, small]"), table)) == 0
+    assert REPLACED.format("loss_threshold_share") in capsys.readouterr().out

@@ -218,6 +218,15 @@ def _entry(content: Content, place: tuple[str, ...], keys: Mapping[str, str]) ->
     return len(entries or [])
 
 
+def states(content: Content, clause: Clause, years: Sequence[int]) -> bool:
+    """Whether a contract says anything where a figure stands, in some year; zero is something.
+
+    >>> states({"threshold": {"gain_share": 0}}, Clause(("threshold", "gain_share")), (2026,))
+    True
+    """
+    return any(_at(content, place) is not None for place in clause.places(years))
+
+
 def _at(content: Any, place: Sequence[Step]) -> Any:
     for step in place:
         try:

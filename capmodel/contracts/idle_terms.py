@@ -11,11 +11,14 @@ from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Floats, Node
 from capmodel.contracts import settlement
-from capmodel.contracts.column_terms import least_terms
-from capmodel.contracts.many import ManyContracts, named
+from capmodel.contracts.column_terms import Clause, least_terms, states, unshared
+from capmodel.contracts.many import ManyContracts, clause_of_column, named, stated_terms
 from capmodel.contracts.many_columns import BY_PROVIDER, INCOME, kinds_of, nodes_of
 from capmodel.contracts.standalone import standalone_inputs
 from capmodel.contracts.terms import Terms
+
+
+REPLACED = "a column gives it in every row"
 
 
 def idle_terms(terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free: Collection[str] = ()) -> dict[str, str]:
@@ -83,10 +86,25 @@ def idle_of(many: ManyContracts) -> Idle:
     }
     stated = {kind: {name for name, *_ in _stated(many.terms[kind], _inputs(many, kind))} for kind in many.terms}
     names = {name: why for each in by_kind.values() for name, why in each.terms.items()}
-    return Idle(
-        columns,
-        {name: why for name, why in names.items() if all(name in by_kind[kind].terms for kind in many.terms if name in stated[kind])},
-    )
+    idle = {name: why for name, why in names.items() if all(name in by_kind[kind].terms for kind in many.terms if name in stated[kind])}
+    return Idle(columns, {**idle, **{text: REPLACED for text in _replaced(many)}})
+
+
+def _replaced(many: ManyContracts) -> list[str]:
+    """Figures of terms that a column gives in every row of the kinds that state them."""
+    found = []
+    for text in many.file.figures.columns:
+        stating = {kind for kind in many.terms if _states(many, kind, text)}
+        if stating and stating <= set(kinds_of(many, text)):
+            found.append(text)
+    return found
+
+
+def _states(many: ManyContracts, kind: str, text: str) -> bool:
+    """Whether the terms of a kind, as they are written, say what a column gives."""
+    content = unshared({"parties": many.document.content["parties"], **stated_terms(many.document, kind)})
+    _, clause = clause_of_column(text, content)
+    return isinstance(clause, Clause) and states(content, clause, many.years)
 
 
 def _inputs(many: ManyContracts, kind: str) -> Inputs:

@@ -265,7 +265,6 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
 
 def _contract(document: Document, file: ManyFile, kind: str, problems: list[Problem]) -> Document:
     """The terms of one kind as a contract of its own, with stand-ins for its columns, and the lines of the file they stand in."""
-    own = file.kinds.get(kind) or {}
     head = {
         "id": f"{file.id}-{kind}",
         "title": file.title,
@@ -283,26 +282,38 @@ def _contract(document: Document, file: ManyFile, kind: str, problems: list[Prob
     for place, line in document.lines.items():
         if place[:2] == ("kinds", kind):
             lines[place[2:]] = line
-    given = Document(document.path, _merged({**head, **document.content["terms"]}, own), lines)
+    given = Document(document.path, {**head, **stated_terms(document, kind)}, lines)
     ways = [(ALL_CARE, way.provider, way.payer) for way in file.routes]
     made = expand(given, list(file.parties), file.years, [], ways)  # faults are found again, and reported, where the terms are read
     if WORD in made.content:
         return made
     made = Document(made.path, unshared(made.content), made.lines)
     for text in file.figures.columns:
-        found = named(text)
-        if found is None or (file.figures.column(text).kinds and kind not in file.figures.column(text).kinds):
+        if file.figures.column(text).kinds and kind not in file.figures.column(text).kinds:
             continue
-        clause = clause_of(found.name, (ALL_CARE, *found.key) if found.name in BY_ROUTE else found.key, made.content)
+        name, clause = clause_of_column(text, made.content)
         place = ("figures", "columns", text)
         if isinstance(clause, NoColumn):
             problem = document.problem(place, f"{text} cannot be a column", clause.why, clause.remedy)
             problems += [problem] if problem not in problems else []
         elif clause is not None:
-            for at in stand_in(made.content, found.name, clause, file.years):
+            for at in stand_in(made.content, name, clause, file.years):
                 for length in range(1, len(at) + 1):
                     made.lines.setdefault(at[:length], document.lines.get(place, 1))
     return made
+
+
+def stated_terms(document: Document, kind: str) -> dict[str, Any]:
+    """The terms of one kind as the file states them, without stand-ins for columns."""
+    return _merged(document.content["terms"], (document.content.get("kinds") or {}).get(kind) or {})
+
+
+def clause_of_column(text: str, content: dict[str, Any]) -> tuple[str, Clause | NoColumn | None]:
+    """The name of the figure in a column, and where it stands in a contract; no clause where it is no term of one."""
+    found = named(text)
+    if found is None:
+        return text, None
+    return found.name, clause_of(found.name, (ALL_CARE, *found.key) if found.name in BY_ROUTE else found.key, content)
 
 
 def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
