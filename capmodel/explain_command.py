@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What is listed where no single column is named.
 ALL = "all"
+DEPTH = 3
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add_place(explain)
     explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
-    explain.add_argument("--depth", type=int, default=3, help="how many levels to show (default: 3)")
+    explain.add_argument("--depth", type=int, help=f"how many levels to show (default: {DEPTH})")
     explain.add_argument(
         "--list",
         action="store_true",
@@ -44,6 +45,15 @@ def run_explain(options: argparse.Namespace) -> int:
     from capmodel.no_effect import said
 
     name, _, named = options.place.partition("@")
+    problems = []
+    if options.list and options.depth is not None:
+        what, why = f"--depth {options.depth} is given with --list", "a list has no levels, and it would change nothing"
+        problems.append(Problem("--depth", what, why, "Leave one of them out"))
+    if named and options.scenario not in ("base", named):
+        what, why = f"the place is given in the scenario {named}, and --scenario is {options.scenario}", "one of them would be left out"
+        problems.append(Problem("--scenario", what, why, "Give the scenario once"))
+    if problems:
+        raise BadInput(problems)
     options.place, options.scenario = name, named or options.scenario
     place, changes = place_and_changes(options)
     result = place.run(options.scenario, changes)
@@ -53,7 +63,7 @@ def run_explain(options: argparse.Namespace) -> int:
         return 0
     for line in said(changes, result.idle):
         console().print(line, markup=False, soft_wrap=True)
-    explanation = result.explain(options.figure, options.depth)
+    explanation = result.explain(options.figure, DEPTH if options.depth is None else options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
     console().print(tree)

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.window import console
+from capmodel.window import console, print_idle
 
 if TYPE_CHECKING:
     from capmodel.capitation.fit import Fit
@@ -86,6 +86,7 @@ def run_fit(options: argparse.Namespace) -> int:
     show(fitted)
     for way in fitted.ways:
         console().print(told(fitted, way), markup=False)
+    print_idle(fitted.idle)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD
 

@@ -307,7 +307,7 @@ class Place:
         capitated = self.chain.capitation(spent)
         budgeted = self.chain.care_budgets(capitated)
         settled = self.chain.settle(budgeted)
-        plan = None if chosen is not None else choose(settled, self.choices.options, solver)
+        plan = None if chosen is not None or not self.choices.options else choose(settled, self.choices.options, solver)
         taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in self.choices.options]
         values, idle = self.chain.appraised(settled, taken), dict[str, str]()
         if changes:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from capmodel.arguments import add_place, place_and_changes, stem_of
 from capmodel.errors import BadInput, Problem, gathered
 from capmodel.simulate_command import write_rows
-from capmodel.window import console, progress_bar
+from capmodel.window import console, print_idle, progress_bar
 
 if TYPE_CHECKING:
     from capmodel.contracts.negotiation import Design, WalkAway
+    from capmodel.contracts.negotiation_terms import Grid
     from capmodel.negotiate import Negotiation
 
 GOOD, SOMEBODY_WORSE_OFF = 0, 1
@@ -79,12 +80,26 @@ def run_negotiate(options: argparse.Namespace) -> int:
         )
     written = write_designs(found, options.out / f"{stem_of(found.provenance.place, options.scenario, changes)}-designs.csv")
     show(found)
+    print_idle(idle_options(grid, options, found.against))
     for name, why in found.idle.items():
         console().print(f"NO EFFECT: {name} moves no money in any design: {why}", markup=False, soft_wrap=True)
     for text in said(changes, found.idle_changes):
         console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {written}", markup=False)
     return GOOD if found.no_worse_off else SOMEBODY_WORSE_OFF
+
+
+def idle_options(grid: Grid | None, options: argparse.Namespace, against: str) -> dict[str, str]:
+    """What an option replaces in the file of a grid, and an option that the alternative does not use; each with the reason."""
+    pairs = {"rest": options.rest or None, "against": options.against, "risk_price": options.risk_price}
+    found = {
+        f"{name}: in {options.grid.name}": f"--{name.replace('_', '-')} {given} replaces it"
+        for name, given in pairs.items()
+        if grid is not None and given is not None and name in grid.model_fields_set
+    }
+    if options.saved_without is not None and against == "present":
+        found["--saved-without"] = "the alternative is the present contract, and not to have one"
+    return found
 
 
 def write_designs(found: Negotiation, path: Path) -> Path:

@@ -62,6 +62,9 @@ def list_packs(options: argparse.Namespace) -> int:
 
     window = console()
     if options.place is not None:
+        if options.root is not None:
+            what, why = f"--root {options.root} is given with the place {options.place}", "a place is found by its folder or its name"
+            raise BadInput([Problem("--root", what, why, f"Leave it out, or write {options.root / 'places' / options.place} for the place")])
         _list_inherited(window, load(known_place(options.place)))
         return 0
     local = Path("assumptions")

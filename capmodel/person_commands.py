@@ -14,7 +14,7 @@ from typing import Any
 from capmodel.baseline.engines import MEMORY
 from capmodel.baseline.persons import LINKED_AT_LEAST
 from capmodel.errors import BadInput, Problem, gathered
-from capmodel.window import console, progress_bar
+from capmodel.window import console, print_idle, progress_bar
 
 GOOD = 0
 
@@ -67,7 +67,7 @@ def add_commands(commands: Any) -> None:
     segment.add_argument("--engine", default="duckdb", metavar="E", help="data engine: duckdb or spark (default: duckdb)")
     segment.add_argument("--master", metavar="URL", help="cluster of the spark engine, such as spark://host:7077 (default: this machine)")
     segment.add_argument(
-        "--memory", default=MEMORY, metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})"
+        "--memory", metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})"
     )
     segment.add_argument(
         "--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read; the salt is kept nowhere"
@@ -132,7 +132,7 @@ def make_segments(options: argparse.Namespace) -> int:
     """Segment an extract, write what may be written, and say what came of it."""
     from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import known_place
-    from capmodel.baseline.persons.add_up import CHECKING, Request, check_fed_scheme, packed_if_done
+    from capmodel.baseline.persons.add_up import CHECKING, READING, Request, check_fed_scheme, packed_if_done
     from capmodel.baseline.persons.feed import check_feed, feed
     from capmodel.baseline.persons.output import outputs_of, write_outputs
     from capmodel.baseline.persons.packed import folder_of
@@ -157,7 +157,7 @@ def make_segments(options: argparse.Namespace) -> int:
         schemes=tuple(options.scheme),
         engine=options.engine,
         master=options.master,
-        memory=options.memory,
+        memory=options.memory or MEMORY,
         salt=secrets.token_hex(16) if options.pseudonymise else None,
         keep=options.pack,
     )
@@ -175,12 +175,15 @@ def make_segments(options: argparse.Namespace) -> int:
             made = segment_people(pack, request, at)
         fed = check_feed(made) if options.feed else {}
         record = record_of(made)
+        idle = {} if options.memory is None or READING in stages else {f"--memory {options.memory}": "the packed copy is added up in the memory of this program"}
+        record |= {"options_without_effect": idle} if idle else {}
         with all_or_none():
             written = write_outputs(made, record, options.out)
             written += feed(fed)
         packed = folder_of(people)
         written += [packed] if is_packed() else []
     _print(record)
+    print_idle(idle)
     if CHECKING not in stages:
         console().print(
             f"Added up from the packed copy {packed}, made when the extract was last read and checked", markup=False, soft_wrap=True

@@ -161,6 +161,8 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
     value = result.column("objective", "plan_value_gbp")[()]
     proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
+    if not place.choices.options:
+        console.print("The place has no options, so that no solver is used: --solver changes nothing")
     console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
 
     failing = [check for check in result.checks if not check.passed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,12 @@ def console() -> Console:
 
     plain = Console(highlight=False)
     return plain if plain.is_terminal else Console(highlight=False, width=160)
+
+
+def print_idle(idle: Mapping[str, str]) -> None:
+    """Print the options that were given and change nothing, each with the reason."""
+    for option, why in idle.items():
+        console().print(f"NO EFFECT: {option} changes nothing: {why}", markup=False, soft_wrap=True)
 
 
 @contextmanager

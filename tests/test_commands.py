@@ -441,6 +441,16 @@ def test_a_packed_copy_is_told_of_when_it_is_made_and_when_it_is_used(in_town: P
     assert "Written: s.csv, s-people.csv, s.html, s.json\n" in told
 
 
+def test_an_option_of_segment_that_changes_nothing_is_refused_or_said(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused([*SEGMENT, "--master", "spark://host:7077"], capsys)
+    assert "--master: spark://host:7077 is given to the engine duckdb" in told
+    assert "NO EFFECT" not in said([*SEGMENT, "--pack", "--memory", "500MB"], capsys), "the extract is read in so much memory"
+    told = said([*SEGMENT, "--memory", "500MB"], capsys)
+    assert "NO EFFECT: --memory 500MB changes nothing: the packed copy is added up in the memory of this program" in told
+    assert list(json.loads((in_town / "s.json").read_text(encoding="utf-8"))["options_without_effect"]) == ["--memory 500MB"]
+    assert "NO EFFECT" not in said(SEGMENT, capsys)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_scheme_twice_is_refused(packed: bool, in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if packed:

@@ -161,6 +161,21 @@ def test_a_fit_too_good_to_be_true_needs_a_leakage_check(folder: Path, capsys: p
         assert 'Write "NAME, YYYY-MM-DD: what was found"' in refused(capsys, folder, "--leakage-check", text, checked=False)
 
 
+def test_options_that_no_way_asked_for_uses_are_said_and_recorded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "map.yaml").write_text("cancer: cancer\n", encoding="utf-8")
+    (folder / "supply.csv").write_text("place,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
+    given = ["--conditions", "map.yaml", "--supply", "supply.csv", "--partial", "--family", "two_part"]
+    assert fit("--need", "segment_prices", *given) == 0
+    told = capsys.readouterr().out
+    assert "NO EFFECT: --supply changes nothing: only --need regression uses it" in told
+    assert "NO EFFECT: --partial changes nothing: only --need scores:MODEL uses it" in told
+    recorded = json.loads((folder / "need.json").read_text(encoding="utf-8"))["options_without_effect"]
+    assert list(recorded) == ["--family two_part", "--supply", "--conditions", "--partial"]
+    assert fit("--need", "regression", "--supply", "supply.csv") == 0
+    assert "NO EFFECT" not in capsys.readouterr().out
+    assert "options_without_effect" not in json.loads((folder / "need.json").read_text(encoding="utf-8"))
+
+
 def test_supply_is_held_at_its_mean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.read_parquet(folder / "p.parquet")
     beds = frame["town"].map({"east": 4.0, "west": 2.0, "north": 1.0})

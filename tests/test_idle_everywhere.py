@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from capmodel.cli import main
 from capmodel.model import Place, load
@@ -115,3 +116,46 @@ def test_a_term_that_counts_in_another_kind_is_not_said_to_be_replaced(tmp_path:
     own = text + "kinds: {big: {threshold: {mode: first_pound, loss_share: 0.01}}, small: {}}\n"
     assert main(write(tmp_path, own.replace("kinds: [big]", "kinds: [big, small]"), table)) == 0
     assert REPLACED.format("loss_threshold_share") in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ options that only another option uses
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["explain", "north-west-london", "pool.pool_gbp", "--list", "--depth", "2"], "--depth: --depth 2 is given with --list"),
+        (
+            ["explain", "north-west-london@prudent", "pool.pool_gbp[2026]", "--scenario", "stretch"],
+            "--scenario: the place is given in the scenario prudent, and --scenario is stretch",
+        ),
+        (["packs", "north-west-london", "--root", "elsewhere"], "--root: --root elsewhere is given with the place north-west-london"),
+    ],
+)
+def test_an_option_that_another_leaves_unused_is_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_solver_without_a_choice_is_said(broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = yaml.safe_load((broken / "options.yaml").read_text(encoding="utf-8"))
+    kept = {name: [] if isinstance(each, list) else each for name, each in document.items()}
+    (broken / "options.yaml").write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
+    assert main(["run", str(broken), "--solver", "cbc", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "The place has no options, so that no solver is used: --solver changes nothing" in said
+    assert "proved best" not in said
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
+    assert record["plan"] is None
+
+
+def test_what_an_option_of_negotiate_replaces_or_leaves_unused_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("vary: {deduction_share: [0, 0.05]}\nagainst: none\nrisk_price: 0.1\n", encoding="utf-8")
+    options = ["--grid", str(grid), "--risk-price", "0.2", "--against", "present", "--saved-without", "0.5"]
+    assert main(["negotiate", "north-west-london", "--draws", "100", "--out", str(tmp_path), *options]) in (0, 1)
+    said = capsys.readouterr().out
+    assert "NO EFFECT: risk_price: in grid.yaml changes nothing: --risk-price 0.2 replaces it" in said
+    assert "NO EFFECT: against: in grid.yaml changes nothing: --against present replaces it" in said
+    assert "NO EFFECT: --saved-without changes nothing: the alternative is the present contract" in said
+    assert said.count("NO EFFECT") == 3

@@ -92,6 +92,24 @@ class FittedNeed:
         return (self.prices, *(way for way in self.ways if way.way != self.prices.way))
 
     @property
+    def idle(self) -> dict[str, str]:
+        """Options that were given and change nothing, and why: only a way of another kind uses them, or no segment is empty."""
+        asked = self.asked
+        by_regression = any(way.way == "regression" for way in self.ways)
+        by_model = any(way.way.startswith("scores:") and way.way != "scores:column" for way in self.ways)
+        no_model, no_regression = "only --need scores:MODEL uses it", "only --need regression uses it"
+        found = {
+            f"--family {asked.family}": "" if by_regression or asked.family == "ordinary" else no_regression,
+            "--supply": "" if by_regression or asked.sources.supply is None else no_regression,
+            "--conditions": "" if by_model or asked.sources.conditions is None else no_model,
+            "--partial": "" if by_model or not asked.partial else no_model,
+            "--fallback": ""
+            if asked.fallback is None or any(way.need.fallbacks for way in self.all_ways)
+            else "every segment has people, and needs no index by name",
+        }
+        return {option: why for option, why in found.items() if why}
+
+    @property
     def fewest(self) -> int:
         """The smallest count that is shown."""
         return self.people.fewest

@@ -151,6 +151,7 @@ def _record(fitted: FittedNeed) -> dict[str, Any]:
         "synthetic": fitted.synthetic,
         "fed_with": fitted.ways[0].way,
         "leakage_check": asdict(asked.checked) if asked.checked else None,
+        **({"options_without_effect": fitted.idle} if fitted.idle else {}),
         "small_numbers": fewest,
         "pooled": list(fitted.people.pooled),
         "blanks": list(fitted.people.blanks),

@@ -108,7 +108,7 @@ class Page:
             for t in range(len(years)):
                 self.refer(first + offset, 1 + t, node, line, t, unit)
         last = first + len(lines) - 1
-        if total:
+        if total and lines:
             self.sheet.put(last + 1, 0, "total", total)
             for t in range(len(years)):
                 letter = column_name(1 + t)

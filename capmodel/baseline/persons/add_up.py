@@ -29,8 +29,8 @@ from capmodel.baseline.persons.view import PEOPLE, Extract, define_people, open_
 from capmodel.errors import BadInput, Problem
 
 LOCAL = "duckdb"
-CHECKING = "checking"
-STAGES = ("reading the files", CHECKING, "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
+READING, CHECKING = "reading the files", "checking"
+STAGES = (READING, CHECKING, "packing", "adding up", "comparing schemes and years", "suppressing small numbers")
 
 
 @dataclass(frozen=True)
@@ -163,13 +163,16 @@ def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: 
     if request.keep and request.engine != LOCAL:
         what, why = f"a packed copy is kept by the engine {LOCAL} only", f"{request.engine} may read what no folder here stands beside"
         problems.append(Problem("--pack", what, why, "Leave out --pack or --engine"))
+    if request.master is not None and request.engine == LOCAL:
+        what, why = f"{request.master} is given to the engine {LOCAL}", f"{LOCAL} works on this machine, and would use no cluster"
+        problems.append(Problem("--master", what, why, "Leave out --master, or add --engine spark"))
     if problems:
         raise BadInput(problems)
     remove_left_over(request.people)
     kept = _kept(place, columns, request) if request.engine == LOCAL else None
     if kept is not None:
         return _from_kept(kept, columns, schemes, request, at)
-    at("reading the files")
+    at(READING)
     source = source_of(request.people, request.lines) if request.engine == LOCAL else []
     with opened(columns, request) as extract:
         at(CHECKING)
@@ -200,7 +203,7 @@ def _from_kept(kept: Packed, columns: ColumnMap, schemes: Sequence[Scheme], requ
     found = aggregate_packed(kept, schemes[0], columns.truncation_share)
     comparison = None
     if len(schemes) > 1 or len(kept.rows) > 1:
-        at("reading the files")
+        at(READING)
         with opened(columns, request) as extract:
             define_people(extract, kept.routes)
             at("comparing schemes and years")
