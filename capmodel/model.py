@@ -142,7 +142,7 @@ class Place:
     @cached_property
     def inherited(self) -> Inherited:
         """The figures that are still the example's, from which the place was started."""
-        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied)
+        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied, self.pack.folder)
 
     @property
     def about(self) -> str:

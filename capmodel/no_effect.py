@@ -90,16 +90,14 @@ def idle_between(tables: Sequence[Table], opening: Inputs, closing: Inputs) -> d
     return {name: why_not(ways.get(next(iter(asked[name])), frozenset()), closing) for name in dead}
 
 
-def _named(
-    tables: Sequence[Table], inputs: Inputs, node: Node, mask: Floats, one_by_one: bool
-) -> Iterator[tuple[str, dict[Node, Floats]]]:
+def _named(tables: Sequence[Table], inputs: Inputs, node: Node, mask: Floats, one_by_one: bool) -> Iterator[tuple[str, dict[Node, Floats]]]:
     """The marked figures of a column or an assumption, each under the name that `--set` takes; or all of them under the column's."""
     if not one_by_one:
         yield node[1], {node: mask}
         return
     if node[0] == ASSUMED:
         years = next(rows.years for rows in inputs.rows.values() if rows.years)
-        keys = [(str(year),) for year in years] if inputs.by_year[node[1]] else [()]
+        keys: list[tuple[str, ...]] = [(str(year),) for year in years] if inputs.by_year[node[1]] else [()]
     else:
         keys = inputs.rows[node[0]].keys(next(table.keys for table in tables if table.name == node[0]))
     for at in np.flatnonzero(mask).tolist():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What decides on money in each file of a place.
 MONEY_FILES = {
-    "place.yaml": "price_year and base_year, which say by how much prices are raised; years; pins. Take each out of copied: when it is yours",
+    "place.yaml": "price_year and base_year, which say by how much prices are raised; years; pins. What copied: there says is the example's until you write another value; take it out where yours is the same",
     "parameters.yaml": "discount, demand, recycling, investment budget, prudence of each year",
     "contract.yaml": "every term of the alliance contract",
     "options.yaml": "costs, effects and delivery of every option, and whose pounds count",
@@ -64,7 +64,9 @@ def list_packs(options: argparse.Namespace) -> int:
     if options.place is not None:
         if options.root is not None:
             what, why = f"--root {options.root} is given with the place {options.place}", "a place is found by its folder or its name"
-            raise BadInput([Problem("--root", what, why, f"Leave it out, or write {options.root / 'places' / options.place} for the place")])
+            raise BadInput(
+                [Problem("--root", what, why, f"Leave it out, or write {options.root / 'places' / options.place} for the place")]
+            )
         _list_inherited(window, load(known_place(options.place)))
         return 0
     local = Path("assumptions")

@@ -66,9 +66,7 @@ def add_commands(commands: Any) -> None:
     )
     segment.add_argument("--engine", default="duckdb", metavar="E", help="data engine: duckdb or spark (default: duckdb)")
     segment.add_argument("--master", metavar="URL", help="cluster of the spark engine, such as spark://host:7077 (default: this machine)")
-    segment.add_argument(
-        "--memory", metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})"
-    )
+    segment.add_argument("--memory", metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})")
     segment.add_argument(
         "--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read; the salt is kept nowhere"
     )
@@ -175,7 +173,11 @@ def make_segments(options: argparse.Namespace) -> int:
             made = segment_people(pack, request, at)
         fed = check_feed(made) if options.feed else {}
         record = record_of(made)
-        idle = {} if options.memory is None or READING in stages else {f"--memory {options.memory}": "the packed copy is added up in the memory of this program"}
+        idle = (
+            {}
+            if options.memory is None or READING in stages
+            else {f"--memory {options.memory}": "the packed copy is added up in the memory of this program"}
+        )
         record |= {"options_without_effect": idle} if idle else {}
         with all_or_none():
             written = write_outputs(made, record, options.out)

@@ -87,7 +87,7 @@ def price_growth_line(result: Result) -> str:
         return ""
     added, spent = (result.column("place", name)[()] for name in ("place_uprating_gbp", "place_cost_gbp"))
     named = ", ".join(year_label(int(year)) for year in years)
-    whose = ", by the example's price year" if "price_year" in result.place.pack.copied else ""
+    whose = ", by the example's price year" if result.place.pack.copied.get("price_year") in years else ""
     return f"Prices of {named} are raised to {year_label(base)}: {pounds(added)} of {pounds(spent)} spend in the base year is that growth{whose}"
 
 
@@ -114,9 +114,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
-    for text in filter(
-        None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))
-    ):
+    for text in filter(None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))):
         console.print(text, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:
         console.print(accounts_line(result))

@@ -58,7 +58,9 @@ def test_a_figure_of_a_scenario_that_moves_nothing_is_said_and_recorded(
     same = load(broken).assumptions["fitted_need_share"].values[None].value
     file = broken / "scenarios.yaml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("    prudence_share: 0.35\n", f"    prudence_share: 0.35\n    fitted_need_share: {same}\n"), encoding="utf-8")
+    file.write_text(
+        text.replace("    prudence_share: 0.35\n", f"    prudence_share: 0.35\n    fitted_need_share: {same}\n"), encoding="utf-8"
+    )
     place = load(broken)
     assert place.run("prudent", chosen={}).idle_in_scenario == {"fitted_need_share": AS_BEFORE}
     assert place.run("prudent", chosen={}, changes={"fitted_need_share@prudent": 0.5}).idle_in_scenario == {}
@@ -109,7 +111,9 @@ def test_a_term_that_a_column_replaces_in_every_row_is_said(
 
 def test_a_term_that_counts_in_another_kind_is_not_said_to_be_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     column = '"loss_threshold_share": {heading: own, kinds: [big]}'
-    text = with_columns(column, terms=THRESHOLD).replace("  key: name\n", "  key: name\n  kind: {heading: kind, codes: {b: big, s: small}}\n")
+    text = with_columns(column, terms=THRESHOLD).replace(
+        "  key: name\n", "  key: name\n  kind: {heading: kind, codes: {b: big, s: small}}\n"
+    )
     table = "name,kind,target,actual,own\na,b,1000000,1100000,0.5\nb,s,1000000,1200000,0.5\n"
     assert main(write(tmp_path, text + "kinds: {big: {}, small: {}}\n", table)) == 0
     assert "NO EFFECT" not in capsys.readouterr().out

@@ -69,7 +69,7 @@ def test_pounds_that_depend_on_the_example_fall_as_figures_are_replaced(town: Pa
         "payer_share",
     ]
     give_sources(town, "parameters.yaml", *(f"tables/{name}.csv" for name in (*names, "calibrated_flag", "anchor_flag")))
-    edit(town / "place.yaml", lambda text: text.replace("copied: [price_year, base_year, years]", "copied: []"))
+    edit(town / "place.yaml", lambda text: re.sub(r"(?m)^copied:\n( .*\n)+", "copied: {}\n", text))
     edit(town / "tables/setting_share.csv", lambda text: re.sub(r"(?m)^(dementia_adults,.*),illustrative,t01", r"\1,local,o01", text))
     result = capmodel.load(town).run()
     mine = sum(value for key, value in result.column("spend", "cost_gbp").items() if key[0] == "dementia_adults")
@@ -106,9 +106,32 @@ def test_prices_of_ones_own_are_not_raised_from_the_examples_year(town: Path) ->
     assert price_growth_line(result) == "" and result.column("place", "place_uprating_gbp")[()] == 0
 
 
+def test_a_value_of_ones_own_is_no_more_the_examples_and_no_word_must_be_taken_out(town: Path) -> None:
+    def left() -> set[str]:
+        return set(capmodel.load(town).inherited.by_file.get("place.yaml", ()))
+
+    assert left() == {"price_year", "base_year", "years"}
+    assert capmodel.load(town).pack.copied["price_year"] == "2015"
+    edit(town / "place.yaml", lambda text: text.replace("price_year: 2015,", "price_year: 2018,", 1))
+    assert left() == {"price_year", "base_year", "years"}, "other segments have the example's year"
+    edit(town / "place.yaml", lambda text: text.replace("price_year: 2015,", "price_year: 2018,"))
+    assert left() == {"base_year", "years"}
+    give_sources(town, PRICES)
+    assert "still the example's" not in price_growth_line(capmodel.load(town).run()), "prices of 2018 are raised from 2018"
+    assert "by the example's price year" not in price_growth_line(capmodel.load(town).run())
+
+
+def test_figures_that_only_other_commands_read_are_counted_too(town: Path) -> None:
+    by_file = capmodel.load(town).inherited.by_file
+    assert "uncertainties.demand_trend" in by_file["risk.yaml"] and "without_contract" in by_file["risk.yaml"]
+    assert by_file["persons.yaml"] == ("source",)
+    give_sources(town, "risk.yaml", "persons.yaml")
+    assert not {"risk.yaml", "persons.yaml"} & set(capmodel.load(town).inherited.by_file)
+
+
 def test_a_stated_price_year_is_the_places_own(town: Path) -> None:
     give_sources(town, PRICES)
-    edit(town / "place.yaml", lambda text: text.replace("copied: [price_year, base_year, years]", "copied: []"))
+    edit(town / "place.yaml", lambda text: re.sub(r"(?m)^copied:\n( .*\n)+", "copied: {}\n", text))
     assert price_growth_line(capmodel.load(town).run()).endswith("spend in the base year is that growth")
 
 

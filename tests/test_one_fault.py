@@ -122,8 +122,8 @@ def test_a_root_without_packs_is_said(there: bool, tmp_path: Path, capsys: pytes
 def test_a_new_place_says_how_its_years_cease_to_be_the_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "my-town", "--root", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "Take each out of copied: when it is yours" in said
+    assert "What copied: there says is the example's until you write another value; take it out where yours is the same" in said
     path = tmp_path / "places/my-town/place.yaml"
     left = capmodel.load(path.parent).inherited.by_file["place.yaml"]
-    path.write_text(path.read_text().replace("copied: [price_year, base_year, years]", "copied: [base_year, years]"))
+    path.write_text(path.read_text().replace("  price_year: 2015\n", "", 1))
     assert set(left) - set(capmodel.load(path.parent).inherited.by_file["place.yaml"]) == {"price_year"}

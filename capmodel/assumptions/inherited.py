@@ -1,19 +1,25 @@
 """Which figures of a place are still the example's: what `capmodel new` copies carries one source until somebody replaces it.
 
 A figure counts as copied while its source is that one, whatever its value: a figure that was changed and kept the mark has no
-source of its own yet. What a file of the place holds beside figures, such as the price year, is marked in `place.yaml`.
+source of its own yet. What `place.yaml` says beside figures, such as the price year, is copied as long as it says what `copied:` there
+says. Files that a run does not read, such as `risk.yaml`, are searched for the mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from capmodel.algebra.rows import Rows
+from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Assumed, Column, Entry, Scenario
 
 #: The source of every figure that `capmodel new` copies.
 COPIED_SOURCE = "t01"
+#: Files of a place whose figures are not read for a run.
+BESIDE = ("persons.yaml", "risk.yaml")
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,11 @@ class Inherited:
 
 
 def inherited(
-    assumptions: Mapping[str, Assumed], columns: Mapping[str, Column], scenarios: Mapping[str, Scenario], copied: tuple[str, ...]
+    assumptions: Mapping[str, Assumed],
+    columns: Mapping[str, Column],
+    scenarios: Mapping[str, Scenario],
+    copied: Iterable[str],
+    folder: Path,
 ) -> Inherited:
     """The figures that are still the example's.
 
@@ -39,8 +49,9 @@ def inherited(
         columns: every input column.
         scenarios: the scenarios with their own figures.
         copied: what `place.yaml` says of itself that is still the example's.
+        folder: the folder of the place.
     """
-    found: dict[str, list[str]] = {"place.yaml": list(copied)} if copied else {}
+    found: dict[str, list[str]] = {}
     every = 0
 
     def count(file: str, name: str, source: str) -> None:
@@ -49,6 +60,12 @@ def inherited(
         if source == COPIED_SOURCE:
             found.setdefault(file, []).append(name)
 
+    for name in copied:
+        count("place.yaml", name, COPIED_SOURCE)
+    for file in BESIDE:
+        document = read_mapping(folder / file, []) if (folder / file).is_file() else None
+        for name, source in _sources(document.content) if document else ():
+            count(file, name, source)
     for column in columns.values():
         file = column.file if column.file.endswith(".yaml") else f"tables/{column.file}"
         for (key, year), figure in column.figures.items():
@@ -60,7 +77,21 @@ def inherited(
         for name, changes in scenario.changes.items():
             for year, figure in changes.items():
                 count("scenarios.yaml", f"{figure_name(name, (), year)}@{scenario.id}", figure.source)
-    return Inherited({file: tuple(names) for file, names in sorted(found.items())}, every + len(copied))
+    return Inherited({file: tuple(names) for file, names in sorted(found.items())}, every)
+
+
+def _sources(content: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every source that a file names, with the place of what has it.
+
+    >>> list(_sources({"prices": {"a": {"mean": 0, "source": "t01"}}}))
+    [('prices.a', 't01')]
+    """
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for name, value in items:
+        if str(name).endswith("source") and isinstance(value, str):
+            yield ".".join(path) or str(name), value
+        else:
+            yield from _sources(value, (*path, str(name)))
 
 
 def figure_name(name: str, key: tuple[str, ...], year: int | None) -> str:

@@ -22,7 +22,7 @@ from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
-from capmodel.assumptions.pack import Assumed, Edition, Figure, Pack, Scenario, Source, Status, Unread, lost
+from capmodel.assumptions.pack import Assumed, Edition, Entry, Figure, Pack, Scenario, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -57,6 +57,14 @@ class _PackEntry(Strict):
     notes: str = ""
 
 
+class _Copied(Strict):
+    """What `capmodel new` copied into `place.yaml`: as long as the file says the same, it is the example's."""
+
+    price_year: Year | None = None
+    base_year: Year | None = None
+    years: list[Year] | None = None
+
+
 class _PlaceEntry(Strict):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
@@ -69,7 +77,7 @@ class _PlaceEntry(Strict):
     owner: str = ""
     basis: Literal["aggregate", "person-level"]
     description: str = ""
-    copied: list[Literal["price_year", "base_year", "years"]] = Field(default_factory=list)
+    copied: _Copied = Field(default_factory=lambda: _Copied())
     dimensions: dict[str, list[dict[str, str]]]
 
 
@@ -126,10 +134,21 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         columns=columns,
         scenarios=_scenarios(folder, assumptions, years, sources, place.as_at.isoformat(), problems),
         sources=sources,
-        copied=tuple(place.copied),
+        copied=_still_copied(place, dimensions),
         contract=contract,
         options=options,
     )
+
+
+def _still_copied(place: _PlaceEntry, dimensions: Mapping[str, tuple[Entry, ...]]) -> dict[str, str]:
+    """What `place.yaml` still says as it was copied; a year of prices as long as some segment has it."""
+    copied = place.copied
+    price_years = {entry.text("price_year") for entry in dimensions.get("segment", ())}
+    return {
+        **({"price_year": str(copied.price_year)} if str(copied.price_year) in price_years else {}),
+        **({"base_year": str(copied.base_year)} if copied.base_year == place.base_year else {}),
+        **({"years": ", ".join(map(str, place.years))} if copied.years == place.years else {}),
+    }
 
 
 def sound_pack(folder: Path) -> Pack:

@@ -165,7 +165,7 @@ class Pack:
     sources: Mapping[str, Source]
     contract: Document
     options: Document
-    copied: tuple[str, ...] = ()  # what place.yaml says of itself that is still the example's
+    copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
 
     def labels(self) -> dict[str, str]:
         """The label of every id of every dimension."""

@@ -28,8 +28,6 @@ EXAMPLE = "north-west-london"
 #: What the name of a place looks like.
 NAME = r"[a-z0-9][a-z0-9-]*"
 COPIED_NOTE = "Copied from the example; replace it"
-#: What `place.yaml` says beside figures that money depends on, and that is the example's until the user says otherwise.
-COPIED_FACTS = ["price_year", "base_year", "years"]
 #: Tables of totals that only the example can state, published by its councils.
 OWN_TOTALS = ("social_care_control_gbp.csv",)
 
@@ -187,7 +185,7 @@ def _marked(note: str) -> str:
 def _own(file: str, content: dict[str, Any], name: str) -> dict[str, Any]:
     """A copied file without what only the example can state."""
     if file == "place.yaml":
-        own = {"id": name, "title": name.replace("-", " ").title(), "owner": "", "description": "", "pins": {}, "copied": COPIED_FACTS}
+        own = {"id": name, "title": name.replace("-", " ").title(), "owner": "", "description": "", "pins": {}, "copied": _facts(content)}
         return {**content, **own}
     if file == "contract.yaml":
         return {**content, "id": f"{name}-alliance", "title": "Alliance agreement, copied from the example"}
@@ -197,6 +195,12 @@ def _own(file: str, content: dict[str, Any], name: str) -> dict[str, Any]:
         areas = {f"A{i:02d}": f"area_{i:02d}" for i in range(1, len(content["codes"]["place"]) + 1)}
         return {**content, "codes": {**content["codes"], "place": areas}}
     return content
+
+
+def _facts(content: dict[str, Any]) -> dict[str, Any]:
+    """What `place.yaml` says beside figures that money depends on, and that is the example's until it says something else."""
+    (price_year,) = {segment["price_year"] for segment in content["dimensions"]["segment"] if "price_year" in segment}
+    return {"price_year": price_year, "base_year": content["base_year"], "years": list(content["years"])}
 
 
 def _as_yaml(content: Any) -> str:

@@ -75,10 +75,12 @@ def _check_copied_years(pack: Pack, problems: list[Problem]) -> None:
     if "price_year" not in pack.copied or prices is None:
         return
     own = {key[0] for (key, _), figure in prices.figures.items() if figure.source != COPIED_SOURCE}
-    raised = [entry.id for entry in pack.dimensions["segment"] if entry.id in own and entry.text("price_year") != str(pack.base_year)]
+    years = {pack.copied["price_year"]} - {str(pack.base_year)}
+    raised = [entry.id for entry in pack.dimensions["segment"] if entry.id in own and entry.text("price_year") in years]
     if raised:
         what = f"the price year of {', '.join(raised)} is still the example's, and the prices in {prices.file} are not"
-        remedy = "Write the year of your prices as price_year of each segment, and take price_year out of copied"
+        same = f"where it is {pack.copied['price_year']} too, take price_year out of copied"
+        remedy = f"Write the year of your prices as price_year of each segment; {same}"
         problems.append(Problem("place.yaml, copied", what, "they would be raised from that year to the base year", remedy))
 
 

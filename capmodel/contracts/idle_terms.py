@@ -17,7 +17,6 @@ from capmodel.contracts.many_columns import BY_PROVIDER, INCOME, kinds_of, nodes
 from capmodel.contracts.standalone import standalone_inputs
 from capmodel.contracts.terms import Terms
 
-
 REPLACED = "a column gives it in every row"
 
 
