@@ -6,12 +6,14 @@ import functools
 import gc
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import openpyxl
 import pytest
+from small_place import small_place
 
 import capmodel
 from capmodel.model import Place
@@ -72,8 +74,9 @@ def opened(workbook: Path) -> openpyxl.Workbook:
 @pytest.fixture(scope="session")
 @kept
 def written(workbook: Path) -> dict[tuple[str, int, int], Any]:
-    book = openpyxl.load_workbook(workbook, data_only=True)
-    return {(sheet.title, cell.row - 1, cell.column - 1): cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    book = openpyxl.load_workbook(workbook, data_only=True, read_only=True)
+    rows = ((sheet.title, i, row) for sheet in book.worksheets for i, row in enumerate(sheet.iter_rows(values_only=True)))
+    return {(title, i, j): value for title, i, row in rows for j, value in enumerate(row)}
 
 
 @pytest.fixture(scope="session")
@@ -87,18 +90,57 @@ def book(result: Result, recorded: Recorded) -> Book:
     return make_book(result, recorded).book
 
 
-@pytest.fixture
-def packs(tmp_path: Path) -> Path:
-    copied = tmp_path / "assumptions"
+def copied_packs(to: Path) -> Path:
     # Not the places of whoever works in this clone.
     of_others = [path.name for path in (ASSUMPTIONS / "places").iterdir() if path != EXAMPLE]
-    shutil.copytree(ASSUMPTIONS, copied, ignore=shutil.ignore_patterns(*of_others) if of_others else None)
-    return copied
+    shutil.copytree(ASSUMPTIONS, to, ignore=shutil.ignore_patterns(*of_others) if of_others else None)
+    return to
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    return copied_packs(tmp_path / "assumptions")
 
 
 @pytest.fixture
 def broken(packs: Path) -> Path:
     return packs / "places" / "north-west-london"
+
+
+# ------------------------------------------------------------------ the small place, where the full example is not asked for
+
+
+@dataclass(frozen=True)
+class Case:
+    """A place, its run, and its workbook as a file and in memory."""
+
+    place: Place
+    result: Result
+    workbook: Path
+    recorded: Recorded
+    book: Book
+
+    @property
+    def folder(self) -> Path:
+        return self.place.pack.folder
+
+
+def case_of(result: Result, recorded: Recorded, workbook: Path) -> Case:
+    return Case(result.place, result, workbook, recorded, make_book(result, recorded).book)
+
+
+@pytest.fixture(scope="session")
+@kept
+def small(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    packs = copied_packs(tmp_path_factory.mktemp("small") / "assumptions")
+    result = capmodel.load(small_place(packs, EXAMPLE)).run()
+    return case_of(result, recorded_of(result), result.to_workbook(packs.parent / "small.xlsx"))
+
+
+@pytest.fixture
+def small_broken(small: Case, tmp_path: Path) -> Path:
+    """A copy of the small place to break."""
+    return Path(shutil.copytree(small.folder.parents[1], tmp_path / "small")) / "places" / small.folder.name
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from capmodel.model import Place
+from capmodel.result import Result
 from capmodel.workbook.book import Book
 from capmodel.workbook.issued import COUNT, FIRST, ISSUED, NOW, THEN
-from capmodel.workbook.records import Recorded
 from capmodel.workbook.sheets import make_book
 
+from conftest import Case  # isort: skip
 from workbook_files import Recalculated  # isort: skip
 from book_cells import differences, inputs  # isort: skip
 
@@ -20,23 +20,38 @@ LINE, FLAG = (2, 0), (1, 1)  # A3 and B2 on every sheet
 GATE = "outcome_gate_share@base"
 
 
+@pytest.fixture(scope="module")
+def book(small: Case) -> Book:
+    return small.book
+
+
+@pytest.fixture(scope="module")
+def result(small: Case) -> Result:
+    return small.result
+
+
+@pytest.fixture(scope="module")
+def opened(small: Case) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(small.workbook)
+
+
 @pytest.fixture
-def file(workbook: Path) -> Recalculated:
-    return Recalculated(workbook)
+def file(small: Case) -> Recalculated:
+    return Recalculated(small.workbook)
 
 
 def texts(file: Recalculated, sheet: str) -> str:
     return "\n".join(str(value) for (name, *_), value in file.values().items() if name == sheet and isinstance(value, str))
 
 
-def test_an_untouched_book_says_on_every_sheet_that_it_is_as_issued(file: Recalculated, book: Book, result) -> None:
+def test_an_untouched_book_says_on_every_sheet_that_it_is_as_issued(file: Recalculated, book: Book, result: Result) -> None:
     values = file.values()
     assert {values[sheet.name, *LINE] for sheet in book.sheets} == {"As issued"}
     assert values[ISSUED, *COUNT] == 0
     assert f"{result.run_id} (two books with the same fingerprints hold the same figures)" in texts(file, "Cover")
 
 
-def test_a_changed_book_says_so_and_shows_no_run_as_its_own_while_checks_hold(file: Recalculated, book: Book, result) -> None:
+def test_a_changed_book_says_so_and_shows_no_run_as_its_own_while_checks_hold(file: Recalculated, book: Book, result: Result) -> None:
     file.set(inputs(book)[GATE][0], 0.6)
     values = file.values()
     assert {values[sheet.name, *LINE] for sheet in book.sheets} == {"1 input changed since issue"}
@@ -82,25 +97,27 @@ def test_every_figure_that_may_be_changed_is_held_against_the_one_issued(opened:
     assert all(isinstance(opened[ISSUED].cell(FIRST + 1 + i, THEN + 1).value, (int, float)) for i in range(len(listed)))
 
 
-def test_the_engine_counts_what_the_book_counts(file: Recalculated, book: Book, place: Place, recorded: Recorded, result) -> None:
+def test_the_engine_counts_what_the_book_counts(file: Recalculated, book: Book, small: Case) -> None:
     changes = {GATE: 0.6, "investment_budget_gbp[2027]@base": 1.0, "cap_gbp[acute_trusts,loss]": 1.5}
     for name, value in changes.items():
         file.set(inputs(book)[name][0], value)
-    chosen = {option: int(value) for (option,), value in result.column("option", "chosen_flag").items()}
-    again = make_book(place.run(changes=changes, chosen=chosen), recorded).book
+    chosen = {option: int(value) for (option,), value in small.result.column("option", "chosen_flag").items()}
+    again = make_book(small.place.run(changes=changes, chosen=chosen), small.recorded).book
     assert again.sheet(ISSUED).cells[COUNT].value == 3
     assert differences(again, file.values()) == []
 
 
-def test_a_title_with_quotation_marks_is_a_formula_all_the_same(broken: Path) -> None:
+def test_a_title_with_quotation_marks_is_a_formula_all_the_same(small_broken: Path) -> None:
     import capmodel
     from capmodel.workbook.parity import certify
 
-    pack, contract = broken / "place.yaml", broken / "contract.yaml"
-    pack.write_text(pack.read_text().replace("title: North West London, worked example", "title: 'The \"North West\" of London'"))
+    pack, contract = small_broken / "place.yaml", small_broken / "contract.yaml"
+    before = pack.read_text()
+    pack.write_text(before.replace("title: A small place", "title: 'The \"North West\" of London'"))
+    assert pack.read_text() != before
     text = contract.read_text()
     title = next(line for line in text.splitlines() if line.startswith("title:"))
     contract.write_text(text.replace(title, "title: 'The \"alliance\"'"))
-    book = make_book(capmodel.load(broken).run()).book
+    book = make_book(capmodel.load(small_broken).run()).book
     assert certify(book).passed
     assert 'The "alliance"' in str(book.sheet("Out 6 Statements").cells[5, 0].value)

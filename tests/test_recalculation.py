@@ -19,11 +19,11 @@ from capmodel.cli import main
 from capmodel.model import Place
 from capmodel.result import Result
 from capmodel.workbook.book import Book, Content
-from capmodel.workbook.records import Recorded
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.write import write
 
-from workbook_files import Recalculated, formulas, by_libreoffice, without_values  # isort: skip
+from conftest import Case  # isort: skip
+from workbook_files import Recalculated, by_libreoffice, formulas, saved_by_libreoffice, values_in, without_values  # isort: skip
 from book_cells import asides, differences, inputs, same  # isort: skip
 
 FLAG = (1, 1)  # B2 on every sheet
@@ -42,11 +42,17 @@ def test_ironcalc_finds_no_difference_in_the_file(
     assert wrong == []
 
 
+@pytest.fixture(scope="module")
+def saved(workbook: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example without a value in its formula cells, opened, worked out and saved by LibreOffice."""
+    folder = tmp_path_factory.mktemp("libreoffice")
+    return saved_by_libreoffice(without_values(workbook, folder / workbook.name), folder / "out")
+
+
 @pytest.mark.libreoffice
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: a book saved by it is not verified here")
-def test_a_book_opened_and_saved_by_libreoffice_still_verifies(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    by_libreoffice(workbook, tmp_path / "out")
-    code = main(["verify", str(tmp_path / "out" / workbook.name)])
+def test_a_book_opened_and_saved_by_libreoffice_still_verifies(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["verify", str(saved)])
     said = capsys.readouterr().out
     assert "inputs changed since it was made: 0; anything else altered: 0" in said, said
     assert code == 0
@@ -57,11 +63,9 @@ def test_a_book_opened_and_saved_by_libreoffice_still_verifies(workbook: Path, t
     shutil.which("soffice") is None, reason="LibreOffice is not installed, so the second recalculation engine was not asked"
 )
 def test_libreoffice_finds_no_difference_in_the_file(
-    workbook: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any], tmp_path: Path
+    saved: Path, opened: openpyxl.Workbook, written: dict[tuple[str, int, int], Any]
 ) -> None:
-    bare = without_values(workbook, tmp_path / "bare.xlsx")
-    (tmp_path / "out").mkdir()
-    values = by_libreoffice(bare, tmp_path / "out")
+    values = values_in(saved)
     places = [(cell.parent.title, cell.row - 1, cell.column - 1) for cell in formulas(opened)]
     wrong = [f"{place}: {written[place]} {values.get(place)}" for place in places if not same(written[place], values.get(place))]
     assert wrong == []
@@ -102,10 +106,19 @@ def perturbed(content: Content, random: np.random.Generator) -> float:
 NOT_DRAWN = "scenario@"
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_ten_inputs_changed_at_random_agree_with_the_engine(
-    seed: int, workbook: Path, book: Book, place: Place, recorded: Recorded
-) -> None:
+@pytest.fixture
+def drawn_from(request: pytest.FixtureRequest, small: Case) -> Case:
+    """The small place, or the example where it is asked for."""
+    if request.param == "small":
+        return small
+    return Case(*(request.getfixturevalue(name) for name in ("place", "result", "workbook", "recorded", "book")))
+
+
+@pytest.mark.parametrize(
+    ("seed", "drawn_from"), [*((seed, "small") for seed in range(10)), (10, "example"), (11, "example")], indirect=["drawn_from"]
+)
+def test_ten_inputs_changed_at_random_agree_with_the_engine(seed: int, drawn_from: Case) -> None:
+    place, workbook, recorded, book = drawn_from.place, drawn_from.workbook, drawn_from.recorded, drawn_from.book
     random = np.random.default_rng(seed)
     free = {name: cell for name, cell in inputs(book).items() if not name.startswith(NOT_DRAWN)}
     drawn = [str(name) for name in random.choice(sorted(free), 10, replace=False)]
@@ -121,8 +134,9 @@ def test_ten_inputs_changed_at_random_agree_with_the_engine(
     assert differences(make_book(again, recorded).book, file.values()) == []
 
 
-def test_every_kind_of_input_moves_something(workbook: Path, book: Book) -> None:
-    file, random = Recalculated(workbook), np.random.default_rng(1)
+def test_every_kind_of_input_moves_something(small: Case) -> None:
+    book = small.book
+    file, random = Recalculated(small.workbook), np.random.default_rng(1)
     before = {place: value for place, value in file.values().items() if place[0].startswith(("Out", "Calc"))}
     order = sorted(before, key=lambda place: (place[0].startswith("Calc"), place))
     kinds: dict[str, list[str]] = {}
@@ -145,13 +159,12 @@ def test_every_kind_of_input_moves_something(workbook: Path, book: Book) -> None
 
 
 @pytest.mark.parametrize(("number", "scenario"), [(1, "base"), (2, "prudent"), (3, "stretch")])
-def test_the_scenario_selector_gives_the_engine_s_run_of_the_scenario(
-    number: int, scenario: str, workbook: Path, book: Book, place: Place, result: Result, recorded: Recorded
-) -> None:
-    file = Recalculated(workbook)
-    file.set(inputs(book)["scenario@base"][0], number)
-    again = place.run(scenario, chosen={option: int(value) for (option,), value in result.column("option", "chosen_flag").items()})
-    assert differences(make_book(again, recorded).book, file.values()) == []
+def test_the_scenario_selector_gives_the_engine_s_run_of_the_scenario(number: int, scenario: str, small: Case) -> None:
+    file = Recalculated(small.workbook)
+    file.set(inputs(small.book)["scenario@base"][0], number)
+    chosen = {option: int(value) for (option,), value in small.result.column("option", "chosen_flag").items()}
+    again = small.place.run(scenario, chosen=chosen)
+    assert differences(make_book(again, small.recorded).book, file.values()) == []
 
 
 def test_an_overspent_budget_turns_every_flag_to_check(workbook: Path, book: Book, place: Place) -> None:
@@ -175,9 +188,9 @@ def test_an_overspent_budget_turns_every_flag_to_check(workbook: Path, book: Boo
         ("chosen_flag[shared_care_record]", 0, "andatory options are chosen"),
     ],
 )
-def test_a_broken_sum_turns_its_check(change: str, value: float, label: str, workbook: Path, book: Book) -> None:
-    file = Recalculated(workbook)
-    file.set(inputs(book)[change][0], value)
+def test_a_broken_sum_turns_its_check(change: str, value: float, label: str, small: Case) -> None:
+    file = Recalculated(small.workbook)
+    file.set(inputs(small.book)[change][0], value)
     values = file.values()
     failing = [values["Checks", row, 0] for row in range(5, 60) if values.get(("Checks", row, 4)) == "CHECK"]
     assert any(label in text for text in failing), failing

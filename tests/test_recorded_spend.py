@@ -20,12 +20,13 @@ from capmodel.chain import CHAINS
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.result import Result
-from capmodel.workbook.book import address
+from capmodel.workbook.book import Book, address
 from capmodel.workbook.bounds import scan
+from capmodel.workbook.layout import Layout
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.verify import read_returned, verify
 
-from conftest import ASSUMPTIONS  # isort: skip
+from conftest import Case  # isort: skip
 
 NHS, COUNCIL = "nhs_commissioner", "council"
 SCALED = {(NHS, "acute_emergency"): 1.02, (COUNCIL, "social_care"): 0.985}
@@ -34,6 +35,7 @@ APPORTIONED = {(NHS, "acute_emergency"): "0.37", (NHS, "primary"): "0.05"}
 UNLINKED = {(NHS, "acute_emergency"): "777.70", (NHS, "primary"): "4567.89"}
 COST = "tables/recorded_cost_gbp.csv"
 FIRST = "mostly_healthy_children,primary,gp_federations,nhs_commissioner"
+LINE = "mostly_healthy_adults,primary,gp_federations,nhs_commissioner"
 
 
 FED = tuple(
@@ -43,24 +45,39 @@ FED = tuple(
 
 @dataclass(frozen=True)
 class Made:
-    """A place from person-level data, what was written for it, its run and its workbook."""
+    """A place from person-level data, what was written for it, its run and its workbook; and the aggregate run it was made from."""
 
     folder: Path
     written: Recorded
     result: Result
-    book: Path
+    file: Path
+    book: Book
+    layout: Layout
+    aggregate: Result
 
 
 @pytest.fixture(scope="module", params=["unscaled", "scaled"])
-def made(request: pytest.FixtureRequest, result: Result, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    packs = tmp_path_factory.mktemp(request.param) / "assumptions"
-    shutil.copytree(ASSUMPTIONS, packs)
-    folder = packs / "places" / "north-west-london"
-    scaled = request.param == "scaled"
+def made(request: pytest.FixtureRequest, small: Case, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The small place unscaled, and with all that scaling brings."""
+    return made_of(small.result, request.param == "scaled", tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def whole(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The example, with all that scaling brings."""
+    return made_of(result, True, tmp_path_factory.mktemp("whole"))
+
+
+def made_of(aggregate: Result, scaled: bool, folder: Path) -> Made:
+    packs = folder / "assumptions"
+    own = aggregate.place.pack.folder
+    shutil.copytree(own.parents[1], packs)
+    folder = packs / "places" / own.name
     more = (SCALED, BEYOND, False, APPORTIONED, UNLINKED) if scaled else ()
-    written = record_place(folder, result, *more)
+    written = record_place(folder, aggregate, *more)
     done = capmodel.load(folder).run()
-    return Made(folder, written, done, done.to_workbook(packs / "book.xlsx"))
+    inside = make_book(done)
+    return Made(folder, written, done, done.to_workbook(packs / "book.xlsx"), inside.book, inside.layout, aggregate)
 
 
 @pytest.fixture
@@ -121,7 +138,8 @@ def test_every_account_is_the_sum_of_its_steps_to_the_penny(made: Made) -> None:
     assert sum(totals) == sum(made.written.accounts.values())
 
 
-def test_what_is_unallocated_is_shown_and_not_spread(made: Made, result: Result) -> None:
+def test_what_is_unallocated_is_shown_and_not_spread(made: Made) -> None:
+    result = made.aggregate
     unallocated = made.result.column("accounts", "unallocated_gbp")
     if (COUNCIL, "acute_planned") in unallocated:
         assert unallocated[COUNCIL, "acute_planned"] == 5000
@@ -132,7 +150,8 @@ def test_what_is_unallocated_is_shown_and_not_spread(made: Made, result: Result)
 @pytest.mark.parametrize(
     "table", ["need", "capitation", "envelope", "care_budget", "party_budget", "settlement", "pool", "option_party", "ledger"]
 )
-def test_everything_after_segment_spend_is_as_in_the_aggregate_run(table: str, made: Made, result: Result) -> None:
+def test_everything_after_segment_spend_is_as_in_the_aggregate_run(table: str, made: Made) -> None:
+    result = made.aggregate
     for name in result.chain.by_name[table].lines:
         expected, found = result.column(table, name), made.result.column(table, name)
         assert set(found) == set(expected)
@@ -160,25 +179,33 @@ def test_what_only_the_other_route_reads_has_no_say(made: Made) -> None:
 
 
 def test_the_workbook_agrees_with_an_independent_recalculation(made: Made) -> None:
-    found = verify(read_returned(made.book, scan(made.book)), capmodel.load(made.folder))
+    check_agreement(made, 5_000)
+
+
+def test_the_workbook_of_the_example_agrees_with_an_independent_recalculation(whole: Made) -> None:
+    check_agreement(whole, 20_000)
+
+
+def check_agreement(made: Made, least: int) -> None:
+    found = verify(read_returned(made.file, scan(made.file)), capmodel.load(made.folder))
     assert found.passed
     assert found.engine is not None
-    assert found.engine.formulas > 20_000
+    assert found.engine.formulas == sum(1 for sheet in made.book.sheets for cell in sheet.cells.values() if cell.formula)
+    assert found.engine.formulas > least
     assert (found.engine.differing, found.engine.errors, found.altered) == (0, 0, ())
 
 
 def test_the_workbook_follows_changed_inputs_as_the_engine_does(made: Made, tmp_path: Path) -> None:
-    book = make_book(made.result)
     changes = {
-        f"recorded_cost_gbp[{FIRST}]": 31_234_567.89,
+        f"recorded_cost_gbp[{LINE}]": 31_234_567.89,
         "recorded_persons[dementia_adults]": 2_500.25,
         f"scaled_flag[{NHS},community]": 1,
-        f"apportioned_cost_gbp[{FIRST}]": 1_234.56,
+        f"apportioned_cost_gbp[{LINE}]": 1_234.56,
         f"unlinked_gbp[{NHS},primary]": 0.03,
         f"accounts_gbp[{COUNCIL},social_care]": 1_000_000_000.01,
     }
-    file = Recalculated(without_values(made.book, tmp_path / "bare.xlsx"))
-    homes = {cell.change: (sheet.name, *place) for sheet in book.book.sheets for place, cell in sheet.cells.items() if cell.change}
+    file = Recalculated(without_values(made.file, tmp_path / "bare.xlsx"))
+    homes = {cell.change: (sheet.name, *place) for sheet in made.book.sheets for place, cell in sheet.cells.items() if cell.change}
     for name, value in changes.items():
         file.set(homes[name], value)
     cells = file.values()
@@ -189,7 +216,7 @@ def test_the_workbook_follows_changed_inputs_as_the_engine_does(made: Made, tmp_
         ("all_accounts", "all_scaled_gbp"),
         ("settlement", "transfer_gbp"),
     ]:
-        block = book.layout.homes[node]
+        block = made.layout.homes[node]
         rows = again.values.inputs.rows[node[0]]
         for i, value in enumerate(again.values.figure(node)):
             line, t = divmod(i, rows.across)
@@ -197,10 +224,11 @@ def test_the_workbook_follows_changed_inputs_as_the_engine_does(made: Made, tmp_
 
 
 def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> None:
-    book = make_book(made.result).book
-    sheet, place = next((s.name, p) for s in book.sheets for p, c in s.cells.items() if c.change == "recorded_persons[dementia_adults]")
+    sheet, place = next(
+        (s.name, p) for s in made.book.sheets for p, c in s.cells.items() if c.change == "recorded_persons[dementia_adults]"
+    )
     returned = with_cell(
-        made.book,
+        made.file,
         tmp_path / "back.xlsx",
         sheet,
         address(*place),
@@ -216,18 +244,17 @@ def test_every_output_says_the_basis(made: Made, tmp_path: Path, capsys: pytest.
     told = capsys.readouterr().out
     assert "person-level data" in told
     assert "Accounts: recorded £" in told
-    record = json.loads((tmp_path / "north-west-london.json").read_text(encoding="utf-8"))
+    record = json.loads((tmp_path / f"{made.folder.name}.json").read_text(encoding="utf-8"))
     assert record["basis"] == "person-level"
     assert record["accounts_gbp"]["What the accounts say"] == float(sum(made.written.accounts.values()))
-    book = make_book(made.result).book
-    cover = [str(cell.value) for cell in book.sheet("Cover").cells.values()]
+    cover = [str(cell.value) for cell in made.book.sheet("Cover").cells.values()]
     assert "Linked person-level data, aggregated" in cover
-    for sheet in book.sheets[1:]:
+    for sheet in made.book.sheets[1:]:
         assert "person-level data" in str(sheet.cells[2, 1].value), sheet.name
 
 
 def test_the_reconciliation_is_on_the_outputs(made: Made) -> None:
-    book = make_book(made.result).book
+    book = made.book
     shown = {str(cell.value) for cell in book.sheet("Out 5 Comparison").cells.values()}
     assert {
         "Recorded (£)",
@@ -244,7 +271,7 @@ def test_the_reconciliation_is_on_the_outputs(made: Made) -> None:
 
 
 def test_a_price_is_explained_down_to_what_was_recorded(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", str(made.folder), f"spend.cost_gbp[{FIRST}]", "--depth", "6"]) == 0
+    assert main(["explain", str(made.folder), f"spend.cost_gbp[{LINE}]", "--depth", "6"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "Spend so far - Spend so far (the line before), to the penny" in told
     assert "local, p90" in told

@@ -15,12 +15,12 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place
 from capmodel.result import Result
-from capmodel.workbook.book import Book
 from capmodel.workbook.bounds import scan
 from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.read_back import same_format
 from capmodel.workbook.verify import Verification, read_returned, verify
 
+from conftest import Case  # isort: skip
 from workbook_files import forged, with_cell  # isort: skip
 from book_cells import input_cell  # isort: skip
 
@@ -52,18 +52,18 @@ def without_properties(path: Path, to: Path, **also: Callable[[str], str]) -> Pa
 
 
 def named(value: str) -> Callable[[str], str]:
-    return lambda xml: xml.replace("<vt:lpwstr>north-west-london</vt:lpwstr>", f"<vt:lpwstr>{value}</vt:lpwstr>")
+    return lambda xml: xml.replace("<vt:lpwstr>small-place</vt:lpwstr>", f"<vt:lpwstr>{value}</vt:lpwstr>")
 
 
 # ------------------------------------------------------------------ whose place
 
 
 def test_a_place_named_by_a_path_in_the_file_is_not_followed(
-    workbook: Path, broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(broken.parent)  # the changed pack lies beside the book, under the name of the place too
-    for value in (str(broken), "./north-west-london", "../places/north-west-london"):
-        assert main(["verify", str(forged(workbook, tmp_path / "forged.xlsx", "docProps/custom.xml", named(value)))]) == 1
+    monkeypatch.chdir(small.folder.parent)  # the pack lies beside the book, under the name of the place too
+    for value in (str(small.folder), "./small-place", "../places/small-place"):
+        assert main(["verify", str(forged(small.workbook, tmp_path / "forged.xlsx", "docProps/custom.xml", named(value)))]) == 1
         said = capsys.readouterr().out
         assert f"it names its place by a path ({value}), and a path in a file is not followed; give the place with --place" in said
         assert "not recalculated" in said and said.endswith("FAIL\n")
@@ -77,20 +77,25 @@ def test_a_folder_beside_the_book_is_not_the_place_of_that_name(broken: Path, mo
 
 
 def test_the_user_names_the_place_and_is_shown_which_packs_were_used(
-    workbook: Path, broken: Path, capsys: pytest.CaptureFixture[str]
+    small: Case, small_broken: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    table = broken / "tables" / "group_persons.csv"
+    table = small_broken / "tables" / "group_persons.csv"
     table.write_text(table.read_text().replace("228800", "228801"))
-    assert main(["verify", str(workbook), "--place", str(broken)]) == 1
+    assert main(["verify", str(small.workbook), "--place", str(small_broken)]) == 1
     said = capsys.readouterr().out
-    changed = capmodel.load(broken).pack.editions[1]
-    assert f"compared with the place in {broken}" in said
+    changed = capmodel.load(small_broken).pack.editions[1]
+    assert f"compared with the place in {small_broken}" in said
     assert changed.sha256 in said
-    assert "NOT COMPARED, because the pack north-west-london changed since the workbook was made" in said
+    assert "NOT COMPARED, because the pack small-place changed since the workbook was made" in said
 
 
 # ------------------------------------------------------------------ what it was made from
+
+
+@pytest.fixture(scope="module")
+def place(small: Case) -> Place:
+    return small.place
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +105,13 @@ def by_hand(place: Place) -> Result:
     return place.run(changes={"investment_budget_gbp[2026]": 12_345_678.91}, chosen=chosen)
 
 
-def test_figures_set_and_options_chosen_by_hand_when_it_was_made_are_listed(by_hand: Result, place: Place, tmp_path: Path) -> None:
-    found = verified(by_hand.to_workbook(tmp_path / "set.xlsx"), place)
+@pytest.fixture(scope="module")
+def made_by_hand(by_hand: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return by_hand.to_workbook(tmp_path_factory.mktemp("by_hand") / "set.xlsx")
+
+
+def test_figures_set_and_options_chosen_by_hand_when_it_was_made_are_listed(made_by_hand: Path, place: Place) -> None:
+    found = verified(made_by_hand, place)
     assert found.altered == () and found.not_compared == ""
     assert found.changes == {}
     before = place.assumptions["investment_budget_gbp"].values[2026].value
@@ -111,8 +121,8 @@ def test_figures_set_and_options_chosen_by_hand_when_it_was_made_are_listed(by_h
     assert found.engine is not None and found.engine.passed
 
 
-def test_a_book_whose_properties_are_lost_is_known_by_its_cells(by_hand: Result, place: Place, tmp_path: Path) -> None:
-    path = without_properties(by_hand.to_workbook(tmp_path / "set.xlsx"), tmp_path / "lost.xlsx")
+def test_a_book_whose_properties_are_lost_is_known_by_its_cells(by_hand: Result, made_by_hand: Path, place: Place, tmp_path: Path) -> None:
+    path = without_properties(made_by_hand, tmp_path / "lost.xlsx")
     returned = read_returned(path, scan(path))
     assert returned.claim.from_cells
     assert returned.claim.run == by_hand.run_id
@@ -122,20 +132,21 @@ def test_a_book_whose_properties_are_lost_is_known_by_its_cells(by_hand: Result,
     assert [name for name, *_ in found.set_when_made] == ["investment_budget_gbp[2026]@base"]
 
 
-def test_a_choice_by_hand_that_is_known_no_more_is_said_plainly(by_hand: Result, place: Place, tmp_path: Path, book: Book) -> None:
+def test_a_choice_by_hand_that_is_known_no_more_is_said_plainly(made_by_hand: Path, small: Case, tmp_path: Path) -> None:
+    place = small.place
     option = next(iter(place.choices.options))
-    sheet, cell = input_cell(book, f"chosen_flag[{option}]")
-    path = without_properties(by_hand.to_workbook(tmp_path / "set.xlsx"), tmp_path / "lost.xlsx")
+    sheet, cell = input_cell(small.book, f"chosen_flag[{option}]")
+    path = without_properties(made_by_hand, tmp_path / "lost.xlsx")
     changed = with_cell(path, tmp_path / "changed.xlsx", sheet, cell, lambda xml: xml.replace("<v>1</v>", "<v>0</v>"))
     found = verified(changed, place)
     assert not found.passed
     assert "its options were chosen by hand, and which ones is no longer known" in found.not_compared
 
 
-def test_an_empty_owner_that_a_program_leaves_out_is_no_change(broken: Path, tmp_path: Path) -> None:
-    file = broken / "place.yaml"
+def test_an_empty_owner_that_a_program_leaves_out_is_no_change(small_broken: Path, tmp_path: Path) -> None:
+    file = small_broken / "place.yaml"
     file.write_text(re.sub(r"^owner: .*$", 'owner: ""', file.read_text(), flags=re.MULTILINE))
-    place = capmodel.load(broken)
+    place = capmodel.load(small_broken)
     path = place.run().to_workbook(tmp_path / "book.xlsx")
     saved = edited(path, tmp_path / "saved.xlsx", {"xl/worksheets/sheet1.xml": lambda xml: re.sub(r'<c r="B12"[^>]*>.*?</c>', "", xml)})
     found = verified(saved, place)
@@ -146,13 +157,13 @@ def test_an_empty_owner_that_a_program_leaves_out_is_no_change(broken: Path, tmp
 # ------------------------------------------------------------------ what it shows
 
 
-def test_what_shows_other_figures_than_the_cells_hold_is_named(workbook: Path, place: Place, tmp_path: Path) -> None:
+def test_what_shows_other_figures_than_the_cells_hold_is_named(small: Case, tmp_path: Path) -> None:
     def chart(xml: str) -> str:
         drawn = re.findall(r"<c:val><c:numRef><c:f>([^<]*)</c:f>", xml)
         return xml.replace(f"<c:val><c:numRef><c:f>{drawn[0]}<", f"<c:val><c:numRef><c:f>{drawn[-1]}<", 1)
 
     changed = edited(
-        workbook,
+        small.workbook,
         tmp_path / "shown.xlsx",
         {
             "xl/charts/chart2.xml": chart,
@@ -165,7 +176,7 @@ def test_what_shows_other_figures_than_the_cells_hold_is_named(workbook: Path, p
             "xl/drawings/drawing1.xml": lambda xml: xml.replace("<xdr:clientData/>", "<xdr:clientData/><xdr:sp/>", 1),
         },
     )
-    found = verified(changed, place)
+    found = verified(changed, small.place)
     assert not found.passed
     told = "\n".join(found.altered)
     assert "draws what was sent" in told
@@ -212,7 +223,7 @@ def test_draws_that_are_no_numbers_are_reported(draws: str, seed: str) -> None:
 
 
 def test_a_scenario_that_the_place_does_not_have_is_reported(place: Place) -> None:
-    with pytest.raises(BadInput, match="the workbook says it was made in the scenario 'nan'; the scenarios of north-west-london are base"):
+    with pytest.raises(BadInput, match="the workbook says it was made in the scenario 'nan'; the scenarios of small-place are base"):
         scenario_of(claim(scenario="nan"), place)
 
 

@@ -20,7 +20,7 @@ from capmodel.workbook.curves import CENTRAL, EDGE, payoff_curves
 from capmodel.workbook.records import Recorded, recorded_of
 from capmodel.workbook.sheets import make_book
 
-from conftest import ROOT  # isort: skip
+from conftest import ROOT, Case  # isort: skip
 from workbook_files import Recalculated, forged, with_cell  # isort: skip
 from book_cells import inputs  # isort: skip
 
@@ -145,16 +145,16 @@ def test_the_live_case_stands_on_the_recorded_curve_until_a_term_changes(workboo
 
 
 @pytest.fixture(scope="module")
-def simulated(place: Place, result: Result, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
-    found = place.simulate(draws=256, seed=7)
-    return result.to_workbook(tmp_path_factory.mktemp("risk") / "north-west-london-risk.xlsx", found), found
+def simulated(small: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
+    found = small.place.simulate(draws=256, seed=7)
+    return small.result.to_workbook(tmp_path_factory.mktemp("risk") / "small-risk.xlsx", found), found
 
 
 def test_a_simulated_place_shows_its_risk_and_verifies(
-    simulated: tuple[Path, Simulation], result: Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    simulated: tuple[Path, Simulation], small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, found = simulated
-    book = make_book(result, recorded_of(result, found, scenarios=False)).book
+    book = make_book(small.result, recorded_of(small.result, found, scenarios=False)).book
     for party, label in found.parties.items():
         row = labelled(book, "Out 8 Risk", label)[0]
         measure = found.of(party)
@@ -162,29 +162,34 @@ def test_a_simulated_place_shows_its_risk_and_verifies(
         assert numbers(book, "Out 8 Risk", row, 6) == pytest.approx(told, abs=0.006)
     shown = [content for content in book.sheet("Out 8 Risk").cells.values() if isinstance(content.value, float)]
     assert all(content.formula.startswith("'Recorded risk'!") for content in shown)
-    assert main(["verify", str(path)]) == 0
+    assert main(["verify", str(path), "--place", str(small.folder)]) == 0
     assert "anything else altered: 0" in capsys.readouterr().out
-    assert result.to_workbook(tmp_path / "again.xlsx", found).read_bytes() == path.read_bytes()
+    assert small.result.to_workbook(tmp_path / "again.xlsx", found).read_bytes() == path.read_bytes()
 
 
-def test_a_changed_record_of_risk_is_found(simulated: tuple[Path, Simulation], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_record_of_risk_is_found(
+    simulated: tuple[Path, Simulation], small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     changed = with_cell(simulated[0], tmp_path / "kinder.xlsx", "Recorded risk", "E18", lambda xml: re.sub(r"<v>.*?</v>", "<v>1</v>", xml))
-    assert main(["verify", str(changed)]) == 1
+    assert main(["verify", str(changed), "--place", str(small.folder)]) == 1
     assert "Recorded risk!E18 no longer holds what was sent" in capsys.readouterr().out
 
 
-def test_another_seed_in_the_file_is_found(simulated: tuple[Path, Simulation], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_seed_in_the_file_is_found(
+    simulated: tuple[Path, Simulation], small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for text, code in (("8", 1), ("many", 2)):
         change = lambda xml, text=text: re.sub(r'(name="seed"><vt:lpwstr>)7', rf"\g<1>{text}", xml)  # noqa: E731
-        assert main(["verify", str(forged(simulated[0], tmp_path / f"{text}.xlsx", "docProps/custom.xml", change))]) == code
+        other = forged(simulated[0], tmp_path / f"{text}.xlsx", "docProps/custom.xml", change)
+        assert main(["verify", str(other), "--place", str(small.folder)]) == code
     said = capsys.readouterr()
     assert "Recorded risk!" in said.out
     assert "they are whole numbers" in said.err
 
 
-def test_the_risk_of_another_run_is_refused(simulated: tuple[Path, Simulation], place: Place, tmp_path: Path) -> None:
+def test_the_risk_of_another_run_is_refused(simulated: tuple[Path, Simulation], small: Case, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="the simulation is one of another run"):
-        place.run("prudent", chosen={}).to_workbook(tmp_path / "wrong.xlsx", simulated[1])
+        small.place.run("prudent", chosen={}).to_workbook(tmp_path / "wrong.xlsx", simulated[1])
 
 
 def test_simulate_writes_the_book_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,8 +92,8 @@ class Recalculated:
         }
 
 
-def by_libreoffice(path: Path, folder: Path) -> dict[Place, Any]:
-    """Every cell of a file as LibreOffice works it out, in a throw-away profile that always recalculates."""
+def saved_by_libreoffice(path: Path, folder: Path) -> Path:
+    """A file as LibreOffice saves it, in a throw-away profile that always recalculates."""
     program = shutil.which("soffice")
     assert program
     with tempfile.TemporaryDirectory() as profile:
@@ -112,14 +112,24 @@ def by_libreoffice(path: Path, folder: Path) -> dict[Place, Any]:
             str(path),
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=110)
-    book = openpyxl.load_workbook(folder / path.name, data_only=True)
+    return folder / path.name
+
+
+def values_in(path: Path) -> dict[Place, Any]:
+    """Every value in a file."""
+    book = openpyxl.load_workbook(path, data_only=True, read_only=True)
     return {
         (sheet.title, cell.row - 1, cell.column - 1): cell.value
-        for sheet in book
+        for sheet in book.worksheets
         for row in sheet.iter_rows()
         for cell in row
         if cell.value is not None
     }
+
+
+def by_libreoffice(path: Path, folder: Path) -> dict[Place, Any]:
+    """Every cell of a file as LibreOffice works it out."""
+    return values_in(saved_by_libreoffice(path, folder))
 
 
 def forged(workbook: Path, target: Path, part: str, change: Callable[[str], str]) -> Path:

@@ -120,13 +120,17 @@ def verify(returned: Returned, place: Place) -> Verification:
     made = _as_made(claim, place, scenario, changes, _choice(cells, pack))
     if claim.run != made.run_id:
         return Verification(not_compared=_another_run(claim, made))
+    figures = figures_at(input_sheets(made).values())
+    # An input that is none is refused before anything is recalculated.
+    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
+    result = _run_again(standing, in_use, place)
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else place.simulate(draws[0], draws[1], made.scenario, made.changes, draws[2])
     recorded = recorded_of(made, risk)
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
     issued = certified(made, recorded, version)
-    sent, figures = issued.book, figures_at(issued.book.sheets)
+    sent, result = issued.book, replace(result, recalculation=issued.result.recalculation)
     altered = (
         *returned.contents.shown,
         *altered_sheets(returned.book.sheets, sent),
@@ -134,8 +138,6 @@ def verify(returned: Returned, place: Place) -> Verification:
         *altered_charts(returned.contents.charts, sent),
         *altered_cells(cells, sent),
     )
-    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
-    result = replace(_run_again(standing, in_use, place), recalculation=issued.result.recalculation)
     engine, recalculated = issued.certificate, issued.values
     if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
         recalculated = recalculate_returned(returned.path.name, sent, cells)
