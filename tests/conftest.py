@@ -13,9 +13,11 @@ from typing import Any
 import hypothesis
 import openpyxl
 import pytest
+from engine_sessions import CLUSTER, engine_of
 from small_place import small_place
 
 import capmodel
+from capmodel.baseline.engines import Session
 from capmodel.model import Place
 from capmodel.result import Result
 from capmodel.workbook.book import Book
@@ -88,6 +90,24 @@ def recorded(result: Result) -> Recorded:
 @kept
 def book(result: Result, recorded: Recorded) -> Book:
     return make_book(result, recorded).book
+
+
+@pytest.fixture(scope="session")
+def session_of() -> Iterator[Callable[[str], Session]]:
+    """An open session of a data engine by name; each is opened once, since Spark takes some seconds to start."""
+    sessions: dict[str, Session] = {}
+
+    def opened(name: str) -> Session:
+        if name not in sessions:
+            sessions[name] = engine_of(name).open_session(memory="1200MB", master=CLUSTER)
+        return sessions[name]
+
+    with pytest.MonkeyPatch.context() as patched:
+        # The quick compiler only: these few thousand rows are done before the thorough one pays, and three times as soon.
+        patched.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield opened
+    for session in sessions.values():
+        session.close()
 
 
 def copied_packs(to: Path) -> Path:

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import tempfile
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
+from engine_sessions import ENGINES, PROMISES, engine_of
 from extracts import nhs_numbers
 
 from capmodel import plugins
@@ -36,10 +36,6 @@ from capmodel.errors import BadInput, CapmodelError
 from capmodel.files import is_running
 from capmodel.model import Place
 
-PROMISES = ("available", "open_session")
-#: Two workers in processes of their own, one core and 1,024 MB each: data goes between machines as on a real cluster.
-CLUSTER = "local-cluster[2,1,1024]"
-ENGINES = [pytest.param(name, marks=pytest.mark.xdist_group("spark") if name == "spark" else ()) for name in plugins.names(engines)]
 PEOPLE = 1500
 
 PERSON_MAP = r"""
@@ -89,31 +85,6 @@ class Outcome:
     linkage: list[Linkage]
     aggregates: Aggregates
     comparison: Comparison
-
-
-def _engine(name: str) -> ModuleType:
-    engine = plugins.find(engines, name, PROMISES)
-    if not engine.available():
-        pytest.skip(f"the engine {name} is not installed here" + (" (package pyspark and a Java runtime)" if name == "spark" else ""))
-    return engine
-
-
-@pytest.fixture(scope="session")
-def opened() -> Iterator[Callable[[str], Session]]:
-    """An open session of an engine by name; each is opened once, since Spark takes some seconds to start."""
-    sessions: dict[str, Session] = {}
-
-    def session_of(name: str) -> Session:
-        if name not in sessions:
-            sessions[name] = _engine(name).open_session(memory="1200MB", master=CLUSTER)
-        return sessions[name]
-
-    with pytest.MonkeyPatch.context() as patched:
-        # The quick compiler only: these few thousand rows are done before the thorough one pays, and three times as soon.
-        patched.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-        yield session_of
-    for session in sessions.values():
-        session.close()
 
 
 @pytest.fixture(scope="session")
@@ -216,7 +187,7 @@ def test_an_engine_has_what_every_engine_has(name: str) -> None:
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize(("shape", "kind"), [("people", "parquet"), ("lines", "csv")])
 def test_spark_on_a_cluster_gives_what_duckdb_gives(
-    shape: str, kind: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+    shape: str, kind: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     frame = _people()
     delimiter = "" if kind == "parquet" else "delimiter: ';'\n"
@@ -224,10 +195,10 @@ def test_spark_on_a_cluster_gives_what_duckdb_gives(
     people = _halves(frame, tmp_path / "people", kind)
     lines = _halves(_lines(frame), tmp_path / "lines", kind) if shape == "lines" else None
     salt = "grain" if shape == "lines" else None
-    embedded = _engine("duckdb").open_session()
+    embedded = engine_of("duckdb").open_session()
     here = _outcome(embedded, folder, place, people, lines, salt)
     embedded.close()
-    _assert_same(here, _outcome(opened("spark"), folder, place, people, lines, salt))
+    _assert_same(here, _outcome(session_of("spark"), folder, place, people, lines, salt))
     # Equal because both are empty would prove nothing.
     assert len(here.aggregates.people) == 2 * 5 * 3
     assert here.aggregates.people["people"].sum() == 2 * PEOPLE
@@ -245,12 +216,12 @@ SHARES = (0.5, 0.9, 0.95, 0.98, 0.99, 0.995, 0.9999)
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_percentile_is_the_smallest_value_with_that_share_at_or_below_it(
-    name: str, opened: Callable[[str], Session], tmp_path: Path
+    name: str, session_of: Callable[[str], Session], tmp_path: Path
 ) -> None:
     pd.DataFrame({"size": np.repeat(SIZES, SIZES), "value": np.concatenate([np.arange(1, size + 1) for size in SIZES])}).to_parquet(
         tmp_path / "sizes.parquet"
     )
-    session = opened(name)
+    session = session_of(name)
     session.register("sizes", tmp_path / "sizes.parquet", ",")
     found = session.query(f"SELECT size, {session.percentiles('value', SHARES)} FROM sizes GROUP BY size ORDER BY size")
     # Exact decimals: 0.95 of 100 people is the 95th, whatever 0.95 * 100 is in binary.
@@ -259,10 +230,10 @@ def test_a_percentile_is_the_smallest_value_with_that_share_at_or_below_it(
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
+def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, session_of: Callable[[str], Session], tmp_path: Path) -> None:
     # Line breaks and delimiters in quotes, backslashes, and a cell that is there but empty.
     (tmp_path / "a[1].csv").write_text('who,"a ""b\\c",sum\nx\\n,"one\ntwo, ""three""",3000000000\ny,,5\nz,"",6\n', encoding="utf-8-sig")
-    session = opened(name)
+    session = session_of(name)
     assert session.register("texts", tmp_path / "a[1].csv", ",") == {"who": "text", 'a "b\\c': "text", "sum": "text"}
     session.define("numbers", "SELECT *, CAST(\"sum\" AS BIGINT) AS number FROM texts WHERE who <> 'it''s \\'", keep=True)
     square = session.wide("number * number")
@@ -278,7 +249,7 @@ def test_texts_and_names_mean_the_same_and_sums_are_exact(name: str, opened: Cal
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_nhs_numbers_are_found_alike(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
+def test_nhs_numbers_are_found_alike(name: str, session_of: Callable[[str], Session], tmp_path: Path) -> None:
     numbers = nhs_numbers(40)
     columns = {
         "padded": [f"00{number}" for number in numbers],
@@ -290,7 +261,7 @@ def test_nhs_numbers_are_found_alike(name: str, opened: Callable[[str], Session]
         "hash": [hashlib.sha256(str(i).encode()).hexdigest() for i in range(40)],
     }
     pd.DataFrame(columns).to_csv(tmp_path / "a.csv", index=False)
-    session = opened(name)
+    session = session_of(name)
     of = session.register("numbered", tmp_path / "a.csv", ",")
     found = columns_with_numbers(session, "numbered", of, list(of))
     assert [(held.column, held.numbers) for held in found] == [(column, 40) for column in ("padded", "thin", "wide", "words", "dated")]
@@ -298,7 +269,7 @@ def test_nhs_numbers_are_found_alike(name: str, opened: Callable[[str], Session]
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_moment_is_on_the_day_it_falls_on_in_london(
-    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+    name: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     written = {
         "2025-03-31T23:30:00Z": "2025-04-01", "2025-04-01T00:30:00+01:00": "2025-04-01", "2025-03-31 18:30-0500": "2025-04-01",
@@ -307,135 +278,25 @@ def test_a_moment_is_on_the_day_it_falls_on_in_london(
     }  # fmt: skip
     (folder / "persons.yaml").write_text(PERSON_MAP + LINES, encoding="utf-8")
     pd.DataFrame({"day": list(written)}).to_csv(tmp_path / "a.csv", index=False)
-    session = opened(name)
+    session = session_of(name)
     of = session.register("dated", tmp_path / "a.csv", ",")
     date = Extract(session, read_map(folder, place.pack.dimensions), {}, of, None).date_of_line()
     assert {text: str(day) for text, day in session.query(f"SELECT day, {date} FROM dated")} == written
 
 
-def _truncated(folder: Path) -> None:
-    frame = pd.DataFrame({"person": [f"secret{i}" for i in range(5000)]})
-    frame.to_parquet(folder / "a.parquet")
-    content = (folder / "a.parquet").read_bytes()
-    (folder / "a.parquet").write_bytes(content[: len(content) // 2])
-
-
-def _not_parquet(folder: Path) -> None:
-    (folder / "a.parquet").write_text("person,age\nsecret,5\n", encoding="utf-8")
-
-
-def _short_line(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age,sex\nsecret,5,F\nsecret,6\n", encoding="utf-8")
-
-
-def _long_line(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age,sex\nsecret,5,F\nsecret,6,F,7\n", encoding="utf-8")
-
-
-def _open_quote(folder: Path) -> None:
-    (folder / "a.csv").write_text('person,age,sex\nsecret,5,F\n"secret,6,F\nsecret,6,M\n', encoding="utf-8")
-
-
-def _encodings(folder: Path) -> None:
-    (folder / "a.csv").write_bytes("person,age\nsecret é,5\n".encode() + "secret é,6\n".encode("latin-1"))
-
-
-def _schemas(folder: Path) -> None:
-    pd.DataFrame({"person": ["secret"], "age": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
-    pd.DataFrame({"person": ["secret"], "age": ["six"], "place": ["B"]}).to_parquet(folder / "b.parquet")
-
-
-def _headers(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
-    (folder / "b.csv").write_text("age,person\n5,secret\n", encoding="utf-8")
-
-
-def _both(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
-    pd.DataFrame({"person": ["secret"]}).to_parquet(folder / "b.parquet")
-
-
-def _nothing(folder: Path) -> None:
-    (folder / "notes.txt").write_text("secret", encoding="utf-8")
-
-
-def _empty(folder: Path) -> None:
-    (folder / "a.csv").write_text("", encoding="utf-8")
-
-
-def _twice(folder: Path) -> None:
-    (folder / "a.csv").write_text("secret1,5,F,secret1\n", encoding="utf-8")
-
-
-def _one_headless(folder: Path) -> None:
-    (folder / "a.csv").write_text("person,age\nsecret,5\n", encoding="utf-8")
-    (folder / "b.csv").write_text("secret,7\nsecret,8\n", encoding="utf-8")
-
-
-def _two_headless(folder: Path) -> None:
-    (folder / "a.csv").write_text("secret,12,east\n", encoding="utf-8")
-    (folder / "b.csv").write_text("secret too,12,east\n", encoding="utf-8")
-
-
-def _one_headless_parquet(folder: Path) -> None:
-    pd.DataFrame({"9434765919": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
-    pd.DataFrame({"9434765870": ["secret"], "12": [5], "sex": ["F"]}).to_parquet(folder / "b.parquet")
-
-
-BAD = [
-    (_truncated, "the Parquet file is damaged or cut short"),
-    (_not_parquet, "the Parquet file is damaged or cut short"),
-    (_short_line, "a line has more or fewer cells than the header"),
-    (_long_line, "a line has more or fewer cells than the header"),
-    (_open_quote, "a line has more or fewer cells than the header"),
-    (_encodings, "the file mixes encodings or is not UTF-8"),
-    (_schemas, "b.parquet: the file lacks sex; adds place; has another type in age"),
-    (_headers, "b.csv: the file has another order of columns"),
-    (_both, "the folder holds Parquet and CSV files"),
-    (_nothing, "there is no extract"),
-    (_empty, "the file is empty"),
-    (_twice, "columns 1 and 4 have one name"),
-    (_one_headless, "b.csv: the file has another heading than the first, or none"),
-    (_two_headless, "b.csv: the file lacks column 1 of the first; adds column 1"),
-    (_one_headless_parquet, "b.parquet: the file lacks column 1; adds column 1"),
-]
-
-
-@pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize(("make", "told"), BAD, ids=[make.__name__.strip("_") for make, _ in BAD])
-def test_a_bad_file_is_refused_without_a_cell_of_it(
-    name: str, make: Callable[[Path], None], told: str, opened: Callable[[str], Session], tmp_path: Path
-) -> None:
-    make(tmp_path)
-    with pytest.raises(BadInput) as refused:
-        opened(name).register("bad", tmp_path, ",")
-    assert told in str(refused.value)
-    assert not any(cell in str(refused.value) for cell in ("secret", "9434", "east"))
-
-
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_wrong_delimiter_is_one_column_that_the_map_does_not_know(
-    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+    name: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     (folder / "persons.yaml").write_text(PERSON_MAP + SPEND, encoding="utf-8")
     _people().head(20).to_csv(tmp_path / "people.csv", sep=";", index=False)
     with pytest.raises(BadInput, match="Write delimiter: ';'"):
-        open_extract(opened(name), read_map(folder, place.pack.dimensions), tmp_path / "people.csv", None)
-
-
-@pytest.mark.parametrize("name", ENGINES)
-def test_what_an_engine_cannot_work_out_is_told_without_a_cell(name: str, opened: Callable[[str], Session], tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("person,age\nsecret,secret\n", encoding="utf-8")
-    session = opened(name)
-    session.register("texts", tmp_path / "a.csv", ",")
-    with pytest.raises(BadInput) as refused:
-        session.query("SELECT SUM(CAST(age AS INTEGER)) FROM texts")
-    assert "secret" not in str(refused.value)
+        open_extract(session_of(name), read_map(folder, place.pack.dimensions), tmp_path / "people.csv", None)
 
 
 @pytest.mark.xdist_group("spark")
-def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(opened: Callable[[str], Session], tmp_path: Path) -> None:
-    session = opened("spark")
+def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(session_of: Callable[[str], Session], tmp_path: Path) -> None:
+    session = session_of("spark")
     people = _halves(_people(), tmp_path / "people", "parquet")
     for path in (Path(f"file:/{people}"), people):
         assert session.register("there", path, ",")["score"] == "number"
@@ -447,10 +308,10 @@ def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(opened: Callabl
 
 
 @pytest.mark.xdist_group("spark")
-def test_a_session_beside_another_leaves_that_one_running(opened: Callable[[str], Session]) -> None:
-    first = opened("spark")
+def test_a_session_beside_another_leaves_that_one_running(session_of: Callable[[str], Session]) -> None:
+    first = session_of("spark")
     first.define("mine", "SELECT 1 AS one")
-    beside = _engine("spark").open_session()
+    beside = engine_of("spark").open_session()
     beside.define("mine", "SELECT 2 AS one", keep=True)
     assert beside.query("SELECT one FROM mine") == [(2,)]
     beside.close()
@@ -477,7 +338,7 @@ def test_without_its_package_the_message_says_what_to_install(monkeypatch: pytes
 
 def test_an_address_that_is_none_is_refused_before_spark_starts() -> None:
     with pytest.raises(BadInput, match=r"--master nonsense: that is no address of Spark"):
-        _engine("spark").open_session(master="nonsense")
+        engine_of("spark").open_session(master="nonsense")
 
 
 # ------------------------------------------------------------------ nothing of a person in a message or left behind
@@ -498,7 +359,7 @@ def test_what_a_killed_run_has_spilt_is_removed_by_the_next(tmp_path: Path, monk
     elsewhere = tmp_path / left.name.replace(SPILL, "capmodel-spill-elsewhere-")
     for folder in (other, running, elsewhere):
         folder.mkdir()
-    session = _engine("duckdb").open_session()
+    session = engine_of("duckdb").open_session()
     assert not left.exists()
     session.close()
     assert sorted(tmp_path.iterdir()) == sorted([other, running, elsewhere])
@@ -517,7 +378,7 @@ def test_a_process_that_was_killed_and_not_yet_taken_off_the_list_is_gone() -> N
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_place_that_a_spreadsheet_would_run_is_refused(
-    name: str, opened: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
+    name: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     (folder / "persons.yaml").write_text(PERSON_MAP.replace("codes:", "not_recorded: []\n#") + SPEND, encoding="utf-8")
     begins = ["=", "+", "-", "@", "\t", "\r", "\n", " \t", "＝"]
@@ -525,7 +386,7 @@ def test_a_place_that_a_spreadsheet_would_run_is_refused(
     frame["area.code"] = [f'{begin}HYPERLINK("http://x","a")' for begin in begins] + ["brent"] * (20 - len(begins))
     frame.to_csv(tmp_path / "people.csv", index=False)
     columns = read_map(folder, place.pack.dimensions)
-    extract = open_extract(opened(name), columns, tmp_path / "people.csv", None)
+    extract = open_extract(session_of(name), columns, tmp_path / "people.csv", None)
     with pytest.raises(BadInput) as refused:
         check_extract(extract, [], place.pack.dimensions, 2025)
     (problem,) = [problem for problem in refused.value.problems if "begins like a formula" in problem.what]

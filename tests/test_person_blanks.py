@@ -105,6 +105,24 @@ def test_a_kept_copy_is_not_read_once_blanks_have_lost_their_meaning(tmp_path: P
     assert "cancer is blank" in refused(tmp_path, file)[0]
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_parquet_column_without_a_value_is_added_up_as_in_csv(keep: bool, tmp_path: Path) -> None:
+    """Arrow has a type for a column in which nobody has a value; a CSV has empty text."""
+    frame = people(200).assign(sex=None, decile=None, score=None, care_gbp=None, care_n=None, cancer=None)
+    place = town(tmp_path, blank_means_no=["cancer", "sex", "deprivation"], blank_means_zero=["care_gbp", "care_n"])
+    (place / "segmentations").mkdir()
+    own = "title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {sex: [F], deprivation: [1, 3]}}\n  - {id: b, label: B, when: {none: [cancer]}}\n  - {id: c, label: C}\n"
+    (place / "segmentations/own.yaml").write_text(own, encoding="utf-8")
+    csv, parquet = (
+        segment_people(pack_of(place), Request(written(frame, tmp_path / f"people.{kind}"), schemes=("own",), keep=keep))
+        for kind in ("csv", "parquet")
+    )
+    for name in ("people", "spend", "spread", "supplements"):
+        assert getattr(parquet.aggregates, name).equals(getattr(csv.aggregates, name)), name
+    assert parquet.aggregates.people.groupby("segment")["people"].sum().to_dict() == {"b": 200}
+    assert record_of(parquet)["blanks"] == record_of(csv)["blanks"] != []
+
+
 SPELT = {
     "cancer": ("1", "0"), "frailty": ("1.0", "0.0"), "copd": ("1.00", "0"), "asthma": ("Y", "n"),
     "diabetes": ("TRUE", "False"), "dementia": ("t", "F"), "stroke": (" yes ", "No"),
