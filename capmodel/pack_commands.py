@@ -58,7 +58,6 @@ def list_packs(options: argparse.Namespace) -> int:
     """List and check every pack, or what in one place is still the example's."""
     from capmodel.assumptions.load import read_edition
     from capmodel.assumptions.scaffold import check_root, known_place, packs_root
-    from capmodel.model import load
 
     window = console()
     if options.place is not None:
@@ -67,7 +66,7 @@ def list_packs(options: argparse.Namespace) -> int:
             raise BadInput(
                 [Problem("--root", what, why, f"Leave it out, or write {options.root / 'places' / options.place} for the place")]
             )
-        _list_inherited(window, load(known_place(options.place)))
+        _list_inherited(window, _checked(known_place(options.place)))
         return 0
     local = Path("assumptions")
     root = options.root or (local if local.is_dir() else packs_root())
@@ -86,7 +85,7 @@ def list_packs(options: argparse.Namespace) -> int:
         problems += _in_folder(path.parent, found)
     for path in sorted(root.glob("places/*/place.yaml")):
         try:
-            place = load(path.parent)
+            place = _checked(path.parent)
         except BadInput as error:
             problems += _in_folder(path.parent, error.problems)
             window.print(f"{path.parent.name}: {counted(error.problems)}")
@@ -95,6 +94,16 @@ def list_packs(options: argparse.Namespace) -> int:
     if problems:
         raise BadInput(problems)
     return 0
+
+
+def _checked(folder: Path) -> Place:
+    """A place whose pack is sound, and its map of person-level data too where it has one."""
+    from capmodel.baseline.persons.segment import check_person_level
+    from capmodel.model import load
+
+    place = load(folder)
+    check_person_level(place.pack)
+    return place
 
 
 def _in_folder(folder: Path, problems: list[Problem] | tuple[Problem, ...]) -> list[Problem]:

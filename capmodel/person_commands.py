@@ -13,7 +13,7 @@ from typing import Any
 
 from capmodel.baseline.engines import MEMORY
 from capmodel.baseline.persons import LINKED_AT_LEAST
-from capmodel.errors import BadInput, Problem, gathered
+from capmodel.errors import LISTED, BadInput, Problem, gathered
 from capmodel.window import console, print_idle, progress_bar
 
 GOOD = 0
@@ -205,6 +205,8 @@ def _print(record: Mapping[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from capmodel.baseline.persons.record import slips
+
     window = console()
     total, small = record["total"], record["small_numbers"]
     scheme = record["schemes"][0]["title"].lower()
@@ -227,6 +229,11 @@ def _print(record: Mapping[str, Any]) -> None:
     for row in record["segments"]:
         table.add_row(escape(row["label"]), *(_told(row.get(name), form) for name, form in columns.values()))
     window.print(table, "")
+    places = [f"{place['label']} {_told(place['people'], ',')}" for place in record["places"]]
+    more = f"; {len(places) - LISTED:,} more in the record" if len(places) > LISTED else ""
+    window.print(f"Places, {len(places):,}: {', '.join(places[:LISTED])}{more}", markup=False, soft_wrap=True)
+    for said in slips(record["places"]):
+        window.print(said, markup=False, soft_wrap=True)
     for blank in record["blanks"]:
         window.print(blank, markup=False)
     for held in record["stability"]:

@@ -139,3 +139,46 @@ def test_the_map_the_schemes_and_the_options_are_in_one_report(tmp_path: Path, c
 
 def test_a_path_that_no_file_can_have_is_a_message(tmp_path: Path) -> None:
     assert "no file can be called so" in refused(tmp_path, tmp_path / ("n" * 300))[0]
+
+
+def test_packs_reports_the_faults_of_a_column_map_and_of_the_schemes_of_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = town(tmp_path, scheme="age_conditon", codes={"place": "x"}, scale_to_accounts=["teeth"])
+    (place / "segmentations").mkdir()
+    (place / "segmentations/own.yaml").write_text("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {age: [5, 1]}}\n", "utf-8")
+    everything = ["packs", "--root", str(tmp_path / "assumptions")]
+    for asked, folder in ((everything, "town/"), (["packs", str(place)], "")):
+        assert cli.main(asked) == 2
+        told = capsys.readouterr().err
+        assert f"{folder}persons.yaml, line" in told and f"{folder}own.yaml, line" in told
+    town(tmp_path, scheme="age_conditon")
+    (place / "segmentations/own.yaml").unlink()
+    with pytest.raises(BadInput) as refusal:
+        segment_people(pack_of(place), Request(tmp_path / "none.csv"))
+    assert cli.main(["packs", str(place)]) == 2
+    assert str(refusal.value.problems[0]) in capsys.readouterr().err
+    town(tmp_path, conditions={})
+    assert cli.main(["packs", str(place)]) == 2 and "which is not mapped" in capsys.readouterr().err
+    town(tmp_path)
+    assert cli.main(["packs", str(place)]) == 0 and cli.main(everything) == 0
+    (place / "persons.yaml").unlink()
+    assert cli.main(["packs", str(place)]) == 0
+
+
+def test_a_stray_name_in_the_column_of_places_is_described_and_refused_where_the_places_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame, place = people(3_000), town(tmp_path)
+    frame.loc[:5, "town"] = "esat"
+    asked = ["segment", str(written(frame, tmp_path / "p.parquet")), "--place", str(place), "--out", str(tmp_path / "spend.csv")]
+    assert cli.main(asked) == 0
+    told = capsys.readouterr().out
+    sizes = frame["town"].value_counts()
+    assert f"Places, 4: East {sizes['east']:,}, Esat " in told and f"West {sizes['west']:,}" in told
+    assert "Very few people beside the largest place, or suppressed: esat, north." in told, (
+        "the people of esat are suppressed, and those of another place with them"
+    )
+    assert "or suppressed: esat, north." in (tmp_path / "spend.html").read_text("utf-8")
+    town(tmp_path, codes={"place": {name: name for name in ("east", "north", "west")}})
+    assert cli.main(asked) == 2 and "town is no place of the map (esat)" in capsys.readouterr().err
+    town(tmp_path, codes={"place": {name: name for name in ("east", "north", "west", "esat")}})
+    assert cli.main(asked) == 0 and "Very few people" not in capsys.readouterr().out

@@ -27,6 +27,8 @@ SUPPRESSED = "suppressed"
 ROUNDED_TO = 10
 #: The spread of a group is shown where it has at least so many times the smallest count shown.
 LARGE = 20
+#: A place is remarked on where the largest has more than so many times its people.
+BESIDE_LARGE = 100
 #: 95 per cent of a normal distribution lies within so many standard deviations.
 Z95 = 1.96
 #: Full credibility, by limited fluctuation: 1,082 claims put the mean within 5 per cent in 90 years of a hundred.
@@ -126,6 +128,26 @@ class Told:
         if row is None:
             return 0
         return SUPPRESSED if row["suppressed"] else int(row[measure])
+
+    def places(self) -> list[Row]:
+        """The places of the extract and their people in the base year.
+
+        `few` is true where a name could be a slip, which makes a place of its own: the people shown are very few beside those of the
+        largest place, or are not shown, and the map does not list the places. It is found from figures that are shown alone.
+        """
+        names = sorted({str(place) for place in self.made.aggregates.people["place"]})
+        sizes = {name: self.total("people", self.year, place=name) for name in names}
+        largest = max((size for size in sizes.values() if size != SUPPRESSED), default=0)
+        listed = bool(self.made.columns.codes.get("place")) or largest < BESIDE_LARGE * self.least
+        return [
+            {
+                "place": name,
+                "label": self.label(name),
+                "people": size,
+                "few": not listed and (size == SUPPRESSED or size * BESIDE_LARGE < largest),
+            }
+            for name, size in sizes.items()
+        ]
 
     def routes(self, years: Iterable[int], segment: str = ALL) -> list[Row]:
         """The totals by route, all places together."""

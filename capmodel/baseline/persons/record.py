@@ -29,6 +29,7 @@ from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.scheme import Scheme
 from capmodel.baseline.persons.segment import Segmented, withheld
 from capmodel.baseline.persons.suppress import ALL
+from capmodel.errors import FIRST
 
 BASIS = "person-level"
 #: Larger extracts, all files together, are named with their size and not hashed: that would read them once more.
@@ -71,6 +72,7 @@ def record_of(made: Segmented) -> Row:
         "total": told.head(told.year),
         "segments": told.segments(),
         "by_setting": told.by_setting(),
+        "places": told.places(),
         "truncation_share": made.columns.truncation_share,
         "by_year": told.by_year(),
         "chance": told.chances(),
@@ -85,7 +87,7 @@ def record_of(made: Segmented) -> Row:
         "cross": crossed,
         "stability": stability(told),
         "small_numbers": _small_numbers(told),
-        "limits": [*blanks(made.columns, made.quality), *LIMITS],
+        "limits": [*blanks(made.columns, made.quality), *slips(told.places()), *LIMITS],
         "labels": _labels(told),
         "manifest": manifest(made),
     }
@@ -107,6 +109,18 @@ def blanks(columns: ColumnMap, quality: Quality) -> list[str]:
         told = ", ".join(f"{name} in {coarse(share):.0%} of rows" for name, share in empty.items() if share > 0)
         found += [f"A blank counts as {meaning}, as {family} in {columns.path.name} says: {told}."] if told else []
     return found
+
+
+def slips(places: Sequence[Row]) -> list[str]:
+    """What is said of places whose names could be slips: a sentence, or nothing.
+
+    >>> slips([{"place": "est", "label": "Est", "people": 3, "few": True}, {"place": "east", "label": "East", "people": 900, "few": False}])
+    ['Very few people beside the largest place, or suppressed: est. A misspelt name is a place of its own; list the places under codes: place: in persons.yaml, and any other name is refused.']
+    """
+    few = [place["place"] for place in places if place["few"]]
+    named = ", ".join(few[:FIRST]) + (f" and {len(few) - FIRST:,} more (places in the record lists them)" if len(few) > FIRST else "")
+    said = "A misspelt name is a place of its own; list the places under codes: place: in persons.yaml, and any other name is refused."
+    return [f"Very few people beside the largest place, or suppressed: {named}. {said}"] if few else []
 
 
 def _scheme(scheme: Scheme) -> Row:

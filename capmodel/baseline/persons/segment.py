@@ -5,7 +5,7 @@ Each stage is a module of its own; this one only takes them in turn and says how
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,8 @@ import pandas as pd
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.persons.add_up import STAGES, Request, add_up
 from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison
-from capmodel.baseline.persons.checks import Quality
-from capmodel.baseline.persons.column_map import ColumnMap, read_map
+from capmodel.baseline.persons.checks import Quality, check_scheme
+from capmodel.baseline.persons.column_map import FILE, ColumnMap, read_map
 from capmodel.baseline.persons.files import is_synthetic
 from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
 from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, check_parts, reconcile
@@ -81,7 +81,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     Raises:
         BadInput: with everything that is wrong with the map, the schemes or the extract, in one report.
     """
-    columns, schemes = _map_and_schemes(pack, request)
+    columns, schemes = map_and_schemes(pack, request.schemes)
     scheme, accounts = schemes[0], accounts_of(pack)
 
     def at(stage: str) -> None:
@@ -121,16 +121,20 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     return made
 
 
-def _map_and_schemes(pack: Pack, request: Request) -> tuple[ColumnMap, tuple[Scheme, ...]]:
-    """The column map and the schemes that are asked for; what is wrong with either is in one report."""
+def map_and_schemes(pack: Pack, names: Sequence[str] = ()) -> tuple[ColumnMap, tuple[Scheme, ...]]:
+    """The column map of a place, and the schemes of those names, or the one that the map names.
+
+    Raises:
+        BadInput: with everything that is wrong with the map or the schemes, in one report.
+    """
     columns, schemes, problems = None, list[Scheme](), list[Problem]()
     with gathered(problems):
         columns = read_map(pack.folder, pack.dimensions)
-    for name in request.schemes or ((columns.scheme,) if columns else ()):
+    for name in names or ((columns.scheme,) if columns else ()):
         with gathered(problems):
             schemes.append(read_scheme(name, pack.folder))
-    if len(request.schemes) > 2:
-        problems.append(Problem("--scheme", f"{len(request.schemes)} schemes are asked for", "two can be crossed", "Name one or two"))
+    if len(names) > 2:
+        problems.append(Problem("--scheme", f"{len(names)} schemes are asked for", "two can be crossed", "Name one or two"))
     if columns is not None:
         problems += check_drivers(columns)
         if columns.scale_to_accounts and not accounts_of(pack):
@@ -140,6 +144,25 @@ def _map_and_schemes(pack: Pack, request: Request) -> tuple[ColumnMap, tuple[Sch
     if problems or columns is None:
         raise BadInput(problems)
     return columns, tuple(schemes)
+
+
+def check_person_level(pack: Pack) -> None:
+    """Hold the column map of a place, and the schemes in its folder, against what a run would ask of them; a place need not have a map.
+
+    Raises:
+        BadInput: with everything that is wrong with them, in one report.
+    """
+    if not (pack.folder / FILE).is_file():
+        return
+    problems = list[Problem]()
+    for path in sorted(pack.folder.glob("segmentations/*.yaml")):
+        with gathered(problems):
+            read_scheme(path.stem, pack.folder)
+    with gathered(problems):
+        columns, (scheme,) = map_and_schemes(pack)
+        check_scheme(columns, scheme, problems)
+    if problems:
+        raise BadInput(list(dict.fromkeys(problems)))
 
 
 def accounts_of(pack: Pack) -> dict[tuple[str, str], int]:
