@@ -123,6 +123,13 @@ def test_a_parquet_column_without_a_value_is_added_up_as_in_csv(keep: bool, tmp_
     assert record_of(parquet)["blanks"] == record_of(csv)["blanks"] != []
 
 
+def test_a_parquet_column_without_a_value_is_blank_as_it_is_in_csv(tmp_path: Path) -> None:
+    frame = people(100).assign(score=None, care_gbp=None, care_n=None)
+    told = [refused(tmp_path, written(frame, tmp_path / f"people.{kind}"), "risk_stratum") for kind in ("csv", "parquet")]
+    assert told[0] == told[1]
+    assert [text.split(";")[0].split(": ")[1] for text in told[0]] == [f"{column} is blank" for column in ("score", "care_gbp", "care_n")]
+
+
 SPELT = {
     "cancer": ("1", "0"), "frailty": ("1.0", "0.0"), "copd": ("1.00", "0"), "asthma": ("Y", "n"),
     "diabetes": ("TRUE", "False"), "dementia": ("t", "F"), "stroke": (" yes ", "No"),
