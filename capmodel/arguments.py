@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,22 @@ from capmodel.errors import BadInput, Problem, gathered, problem_of
 
 if TYPE_CHECKING:
     from capmodel.model import Place
+
+
+def whole(text: str) -> int:
+    """A whole number as people write it, with or without commas, in the digits 0 to 9.
+
+    >>> whole("300,000"), whole("-1")
+    (300000, -1)
+
+    Raises:
+        argparse.ArgumentTypeError: it is anything else, or has over 18 digits.
+    """
+    digits = text.replace(",", "")
+    if not re.fullmatch(r"-?[0-9]{1,18}", digits):
+        shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text):,} characters)"
+        raise argparse.ArgumentTypeError(f"{shown!r} is no whole number. Write it as 300000 or 300,000, with 18 digits at most")
+    return int(digits)
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -64,16 +81,13 @@ def place_and_changes(options: argparse.Namespace) -> tuple[Place, dict[str, flo
 
 
 def _changes(texts: Sequence[str], problems: list[Problem]) -> dict[str, float]:
-    from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
+    from capmodel.assumptions.cells import DIGITS_ONLY, in_digits, plain_number
     from capmodel.assumptions.years import name_with_key
 
     found: dict[str, float] = {}
     for text in texts:
         name, equals, value = text.rpartition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
+        number = plain_number(value)
         try:
             full = name_with_key(name)
         except ValueError as error:

@@ -11,9 +11,16 @@ A message says where, what, why and what to do. This module only shapes messages
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+#: So many lines of a file that have one problem are named; of more, how many.
+MOST_LINES = 12
+#: What is too long to be shown: figures and words without a blank or a separator of paths.
+_LONG = re.compile(r"[^\s/\\'\",;]{121,}")
+_LINE = re.compile(r"(.+), line ([0-9]+)")
 
 
 class CapmodelError(Exception):
@@ -30,16 +37,72 @@ class NoPlan(CapmodelError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in the input: where it stands, what it is, why it is wrong, what to do about it."""
+    """One thing wrong in the input: where it is, what it is, why it is wrong, what to do about it; `also` says where else it is."""
 
     where: str
     what: str
     why: str
     remedy: str
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         # A remedy that asks ends as a question does.
-        return f"{self.where}: {self.what}; {self.why}. {self.remedy}{'?' if self.remedy.startswith('Did you mean ') else '.'}"
+        end = "?" if self.remedy.startswith("Did you mean ") else "."
+        return _cut(f"{_places([self.where, *self.also])}: {self.what}; {self.why}. {self.remedy}{end}")
+
+
+def _cut(text: str) -> str:
+    """A message without the middle of a figure, or of a quoted text, that would fill the screen.
+
+    >>> _cut(f"a is {'9' * 5000}; no place has so much")
+    'a is 99999999999999999999... (5,000 characters); no place has so much'
+    """
+    return _LONG.sub(lambda found: f"{found[0][:20]}... ({len(found[0]):,} characters)", text)
+
+
+def _places(where: Sequence[str]) -> str:
+    """Several places as a reader lists them, the lines of a file together.
+
+    >>> _places(["a.csv, line 3"]), _places(["a.csv, line 3", "a.csv, line 5", "b.yaml, line 2"])
+    ('a.csv, line 3', 'a.csv, line 3 and line 5; b.yaml, line 2')
+    """
+    lines: dict[str, list[str]] = {}
+    for place in where:
+        found = _LINE.fullmatch(place)
+        lines.setdefault(found[1] if found else place, []).extend([found[2]] if found else [])
+    return "; ".join(file + _lines(numbers) for file, numbers in lines.items())
+
+
+def _lines(numbers: Sequence[str]) -> str:
+    rest = len(numbers) - MOST_LINES
+    # Each with its word, so that a line can be searched for as other messages name it.
+    shown = [f"line {number}" for number in numbers[:MOST_LINES]] + ([f"{rest:,} more lines"] if rest > 0 else [])
+    return f", {listed(shown)}" if numbers else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def merged(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in their order, those that say the same of several places as one that names the places.
+
+    >>> [str(each) for each in merged([Problem("a", "x", "y", "z"), Problem("b", "x", "y", "z"), Problem("b", "x", "y", "z")])]
+    ['a; b: x; y. z.']
+    """
+    found: dict[tuple[str, str, str], Problem] = {}
+    for problem in problems:
+        said = (problem.what, problem.why, problem.remedy)
+        first = found.setdefault(said, problem)
+        if first is not problem:
+            places = dict.fromkeys((first.where, *first.also, problem.where, *problem.also))
+            found[said] = replace(first, also=tuple(places)[1:])
+    return list(found.values())
 
 
 def counted(problems: Sequence[Problem]) -> str:
@@ -66,7 +129,7 @@ class BadInput(CapmodelError):
     """One or more problems in the input, all of them in one report."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(merged(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -112,6 +175,15 @@ def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
     if len(known) <= LISTED:
         return f"Use one of: {', '.join(known)}"
     return f"Use one of: {', '.join(known[:FIRST])}, and {len(known) - FIRST} more{f'; {all_of_them} gives all' if all_of_them else ''}"
+
+
+def nearly(name: str, others: Iterable[str]) -> bool:
+    """True where one of some wrong names is nearly a name that is missing: what is missing follows from the misspelling.
+
+    >>> nearly("pharmacies", ["phrmacies"]), nearly("pharmacies", ["council"])
+    (True, False)
+    """
+    return bool(difflib.get_close_matches(name, list(others)))
 
 
 def a_or_an(noun: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from capmodel.arguments import add_place, place_and_changes
+from capmodel.arguments import add_place, place_and_changes, whole
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.window import console
 
@@ -29,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add_place(explain)
     explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
-    explain.add_argument("--depth", type=int, help=f"how many levels to show (default: {DEPTH})")
+    explain.add_argument("--depth", type=whole, help=f"how many levels to show (default: {DEPTH})")
     explain.add_argument(
         "--list",
         action="store_true",
@@ -46,6 +46,9 @@ def run_explain(options: argparse.Namespace) -> int:
 
     name, _, named = options.place.partition("@")
     problems = []
+    if options.depth is not None and options.depth < 0:
+        what, why = f"{options.depth} is no number of levels", "the figure itself is level 0"
+        problems.append(Problem("--depth", what, why, "Write 0 or more"))
     if options.list and options.depth is not None:
         what, why = f"--depth {options.depth} is given with --list", "a list has no levels, and it would change nothing"
         problems.append(Problem("--depth", what, why, "Leave one of them out"))

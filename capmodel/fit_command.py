@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capmodel.arguments import whole
 from capmodel.window import console, print_idle
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def add_command(commands: Any) -> None:
         "--family", choices=("ordinary", "two_part", "tweedie"), default="ordinary", help="kind of regression (default: ordinary)"
     )
     parser.add_argument("--prospective", action="store_true", help="explain the base year by what was recorded in the year before")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed holds other people out (default: 1)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed holds other people out (default: 1)")
     parser.add_argument(
         "--leakage-check",
         metavar="TEXT",

@@ -66,15 +66,15 @@ def load(place: str | Path) -> Place:
         appraise.check_index(pack, problems)
     parties, settings = pack.dimensions.get("party", ()), [entry.id for entry in pack.dimensions.get("setting", ())]
     terms = None
-    if routes is not None and not (lost_routes(pack, chain) and "mechanism" in (pack.contract.content or {})):
-        lines = every_route(pack) if lost_routes(pack, chain) else routes
+    if routes is not None and not (lost_routes(pack, chain, problems) and "mechanism" in (pack.contract.content or {})):
+        lines = every_route(pack) if lost_routes(pack, chain, problems) else routes
         terms = read_terms(pack.contract, parties, settings, pack.years, lines, problems, _in_scope(pack.columns))
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     source = (pack.contract.content or {}).get("source")
     if source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
         what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
         problems.append(pack.contract.problem(["source"], what, why, nearest(str(source), pack.sources)))
-    if routes is None or terms is None or choices is None or lost_routes(pack, chain):
+    if routes is None or terms is None or choices is None or lost_routes(pack, chain, problems):
         check_the_rest(pack, chain, routes is not None, problems)
         raise BadInput(problems)
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.arguments import add_place, place_and_changes, stem_of
+from capmodel.arguments import add_place, place_and_changes, stem_of, whole
 from capmodel.errors import BadInput, Problem, gathered
 from capmodel.simulate_command import write_rows
 from capmodel.window import console, print_idle, progress_bar
@@ -37,8 +37,8 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--rest", default="", metavar="PARTY", help="who takes the rest where shares are varied (default: the contract's residual party)")  # fmt: skip
     parser.add_argument("--risk-price", type=float, metavar="P", help="what a pound of expected shortfall costs a party (default: 0.05)")
     parser.add_argument("--saved-without", type=float, metavar="S", help="part of the planned saving that would come about without a contract (default: as risk.yaml says)")  # fmt: skip
-    parser.add_argument("--draws", type=int, default=20_000, metavar="N", help="how many draws, 100000 at most (default: 20000)")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed draws others (default: 1)")
+    parser.add_argument("--draws", type=whole, default=20_000, metavar="N", help="how many draws, 100000 at most (default: 20000)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed draws others (default: 1)")
     parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
     parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the table (default: workbooks)")
     parser.set_defaults(command=run_negotiate)

@@ -11,20 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from capmodel.arguments import whole
 from capmodel.baseline.engines import MEMORY
 from capmodel.baseline.persons import LINKED_AT_LEAST
 from capmodel.errors import LISTED, BadInput, Problem, gathered
 from capmodel.window import console, print_idle, progress_bar
 
 GOOD = 0
-
-
-def _whole(text: str) -> int:
-    """A whole number as people write it, with or without commas."""
-    try:
-        return int(text.replace(",", ""))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number. Write it as 300000 or 300,000") from None
 
 
 def add_commands(commands: Any) -> None:
@@ -35,9 +28,9 @@ def add_commands(commands: Any) -> None:
         description="Make people up who add up to the place's segment table, in the columns its persons.yaml maps: to try everything without restricted data. Nobody in the file exists.",
     )
     persons.add_argument("place", metavar="PLACE", help="a place's folder or name")
-    persons.add_argument("--people", type=_whole, required=True, metavar="N", help="how many people in the base year")
-    persons.add_argument("--seed", type=int, default=1, metavar="S", help="another seed makes other people (default: 1)")
-    persons.add_argument("--years", type=int, default=1, metavar="Y", help="how many years, ending in the base year (default: 1)")
+    persons.add_argument("--people", type=whole, required=True, metavar="N", help="how many people in the base year")
+    persons.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed makes other people (default: 1)")
+    persons.add_argument("--years", type=whole, default=1, metavar="Y", help="how many years, ending in the base year (default: 1)")
     persons.add_argument("--scheme", metavar="S", help="segmentation scheme (default: the one persons.yaml names)")
     persons.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file, or a folder for parts")
     persons.set_defaults(command=make_persons)

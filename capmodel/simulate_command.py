@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.arguments import add_place, place_and_changes, stem_of
+from capmodel.arguments import add_place, place_and_changes, stem_of, whole
 from capmodel.files import all_or_none, written_whole
 from capmodel.window import console, progress_bar
 
@@ -29,8 +29,8 @@ def add_command(commands: Any) -> None:
         description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of luck, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
     )
     add_place(parser)
-    parser.add_argument("--draws", type=int, default=10_000, metavar="N", help="how many draws (default: 10000)")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed draws others (default: 1)")
+    parser.add_argument("--draws", type=whole, default=10_000, metavar="N", help="how many draws (default: 10000)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed draws others (default: 1)")
     parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
     parser.add_argument(
         "--workbook", action="store_true", help="write PLACE-risk.xlsx as well: the open book of the place with this risk in it"

@@ -12,9 +12,9 @@ from itertools import product
 from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.assumptions.dimensions import NEEDED
-from capmodel.assumptions.pack import Assumed, Figure, Pack
-from capmodel.assumptions.supply import check_names, figures_of, keyed_as
+from capmodel.assumptions.dimensions import NEEDED, incomplete
+from capmodel.assumptions.pack import Assumed, Figure, Pack, lost
+from capmodel.assumptions.supply import check_names, figures_of, keyed_as, unread_assumption
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
 from capmodel.baseline import control
 from capmodel.baseline.spend import columns_of
@@ -51,9 +51,7 @@ def check_unread(pack: Pack, problems: list[Problem]) -> None:
     read, asked = _assumptions_of(every), _assumptions_of([table for table in every if table not in settlement.TABLES])
     if asked <= set(pack.assumptions):
         for name in sorted(set(pack.assumptions) - read - CHECKS_READ):
-            problems.append(
-                Problem("parameters.yaml", f"no calculation reads the assumption {name}", why, "Correct its name, or remove it")
-            )
+            problems.append(Problem("parameters.yaml", unread_assumption(name), why, "Correct its name, or remove it"))
 
 
 def _assumptions_of(tables: Iterable[Table]) -> set[str]:
@@ -64,10 +62,14 @@ def _assumptions_of(tables: Iterable[Table]) -> set[str]:
 def routes_of(pack: Pack, chain: Chain, problems: list[Problem]) -> Rows | None:
     """The lines of spend, or None where the dimensions or tables that give them are not there or faulty, which is reported."""
     absent = [name for name in chain.route.ROWS_COME_FROM if name not in pack.columns]
-    problems += [Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it") for name in absent]
+    problems += [
+        Problem(f"tables/{name}.csv", "the file is missing", "it says which rows there are", "Add it")
+        for name in absent
+        if not lost(pack.columns, name)
+    ]
     tables = {name: table for table in chain.tables for name in table.inputs}
     keyed = [keyed_as(tables[name], pack.columns[name], problems) for name in chain.route.ROWS_COME_FROM if name in pack.columns]
-    if absent or not all(keyed) or not all(pack.dimensions.get(name) for name in NEEDED):
+    if absent or not all(keyed) or not all(pack.dimensions.get(name) for name in NEEDED) or incomplete(pack.dimensions):
         return None
     return chain.route.rows(pack)["spend"]
 
@@ -88,9 +90,11 @@ def check_the_rest(pack: Pack, chain: Chain, rows_known: bool, problems: list[Pr
                 figures_of(table, name, rows[table.name], pack.columns, problems)
 
 
-def lost_routes(pack: Pack, chain: Chain) -> bool:
+def lost_routes(pack: Pack, chain: Chain, problems: Iterable[Problem]) -> bool:
     """True where a table that says which lines there are has lost rows to faults, so that a line may only seem to be missing."""
-    return any(pack.columns[name].faulty for name in chain.route.ROWS_COME_FROM)
+    tables = [pack.columns[name] for name in chain.route.ROWS_COME_FROM]
+    wrong = {problem.where for problem in problems}
+    return any(column.faulty or column.file in wrong for column in tables)
 
 
 def every_route(pack: Pack) -> Rows:

@@ -6,6 +6,7 @@ Each case edits a copy of the example in one place, or calls a command with wron
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput, Problem
 
-#: Where a fault is made, what is replaced (None: the file is removed), by what, and what the one problem says.
+#: Where a fault is made, what is replaced (None: the file is removed), by what (None: the row is removed), and what the one problem says.
 FAULTS = {
     "a tab in the assumptions": ("parameters.yaml", "  label: Mostly", "\tlabel: Mostly", ("a tab stands in this line", "Write blanks where the tab is")),
     "no assumptions": ("parameters.yaml", None, "", ("there is no file",)),
@@ -34,6 +35,32 @@ FAULTS = {
     "a per cent sign in a table": ("tables/group_share.csv", "chronic_children,0.2,", "chronic_children,1%,", ("Write 0.01 if 1 per cent is meant",)),
     "brackets of an accountant": ("tables/population_growth_share.csv", "-0.010284", "(0.010284)", ("Write -0.010284 if minus 0.010284 is meant",)),
     "thousands": ("tables/group_persons.csv", "301400", "301.4k", ("Write 301400 if 301.4 thousand is meant",)),
+    "a column of a misspelt status": ("tables/group_persons.csv", "published", "publshed", ("Did you mean published",)),
+    "an id of another segment": ("place.yaml", "{id: mostly_healthy_children,", "{id: mostly_healthy_adults,", ("is a segment already",)),
+    "an id of another setting": ("place.yaml", "{id: community,", "{id: mental_health,", ("is a setting already",)),
+    "a misspelt id of a setting": ("place.yaml", "{id: community,", "{id: comunity,", ("in_scope_flag.csv, line 4; payer_share.csv, line 4 and line 5", "options.yaml", "Did you mean comunity")),
+    "a misspelt id of a party": ("place.yaml", "{id: pharmacies,", "{id: pharmcies,", ("provider_share.csv, line 3 and line 5; contract.yaml", "Did you mean pharmcies")),
+    "a setting without an id": ("place.yaml", "{id: community, ", "{", ("has no id",)),
+    "a setting without a label": ("place.yaml", '{id: community, label: "Community services"}', "{id: community}", ("has no label",)),
+    "a party without a role": ("place.yaml", ", role: provider", "", ("has no role",)),
+    "a base year that is none": ("place.yaml", "base_year: 2025}", "base_year: x}", ("the base year of mostly_healthy_children is x",)),
+    "no folder of tables": ("tables", None, "", ("there is no folder",)),
+    "a scenario without a source": ("scenarios.yaml", "  source: p90\n", "", ("'source' is missing from base",)),
+    "a year that is none": ("scenarios.yaml", "{2026: 0", "{x: 0", ("'x' under prudent.set.demand_pressure_share is no year", "2027/28")),
+    "a per cent in a scenario": ("scenarios.yaml", "prudence_share: 0.35", "prudence_share: 35%", ("Write 0.35 if 35 per cent is meant",)),
+    "two entries of a list in one": ("options.yaml", "  - id: wellbeing_programme\n", "", ("'label', 'intervention'", "are written twice", "begin a new entry with a hyphen")),
+    "two assumptions in one": ("parameters.yaml", "recycle_share:\n", "", ("are written twice", "write the name that the second set belongs to")),
+    "a name of an assumption": ("parameters.yaml", "alliance_discount_share", "aliance_discount_share", ("Did you mean aliance_discount_share",)),
+    "an entry without most of it": ("contract.yaml", "    - from: 0.01\n", "    - from: 0.01\n    - from: 0.01\n", ("'to' and 'shares' are missing from entry 2 of bands.gain",)),
+    "an edge that is empty": ("contract.yaml", "to: 0.01", "to:", ("gain band 1 is open-ended",)),
+    "an edge beyond all money": ("contract.yaml", "to: 0.01", "to: 1e308", ("ends at 1e+308", "Write a part of 1")),
+    "a share below zero": ("contract.yaml", "nhs_commissioner: 0.44", "nhs_commissioner: -0.44", ("it cannot be below zero",)),
+    "a row of years that is not there": ("tables/population_growth_share.csv", "adults,", None, ("adults in 2026/27, 2027/28, 2028/29, 2029/30 and 2030/31",)),
+    "a part of a whole that is not there": ("tables/setting_share.csv", "cancer_children,mental_health,", None, ("there is no figure for cancer_children, mental_health",)),
+    "the anchor that is not there": ("tables/anchor_flag.csv", "mostly_healthy,", None, ("there is no figure for mostly_healthy",)),
+    "a table without headings": ("tables/population_growth_share.csv", "age_band,", None, ("no line of headings",)),
+    "an entry of a list by its number": ("contract.yaml", "amount_gbp: 18000000", "amount_gbp: x", ("amount_gbp in entry 1 of caps is 'x'",)),
+    "a figure of 5,000 digits": ("contract.yaml", "amount_gbp: 18000000", f"amount_gbp: {'9' * 5000}", ("99999999999999999999... (5,000 characters)",)),
     "a blank": ("tables/group_persons.csv", "301400", "", ("value is blank",)),
 }  # fmt: skip
 
@@ -49,7 +76,9 @@ def test_one_fault_is_one_problem(name: str, broken: Path) -> None:
     file, old, new, words = FAULTS[name]
     path = broken / file
     if old is None:
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    elif new is None:
+        path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if not line.startswith(old)))
     else:
         text = path.read_text()
         assert old in text

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from capmodel.assumptions.scalars import number_of
 from capmodel.assumptions.years import year_of
 from capmodel.errors import Problem
 
 #: How many headings or codes of one kind are named before the rest are counted.
 NAMED = 5
 DIGITS_ONLY = "Write digits only, without commas, signs or words"
+#: The remedy for full-width, Arabic and raised digits, of which a raised one may be a power.
+OTHER_DIGITS = "Write it with the digits 0 to 9 of the keyboard"
 _SCALES = {
     "%": ("per cent", "0.01"),
     "per cent": ("per cent", "0.01"),
@@ -122,6 +125,8 @@ def in_digits(text: str) -> str:
     ('Write digits only, without commas, signs or words: 1085.00', 'Write 1500000 if 1.5 million is meant')
     """
     found = _ALMOST.fullmatch(text.strip())
+    if any(character.isdigit() and not character.isascii() for character in text):
+        return OTHER_DIGITS
     if not found:
         return DIGITS_ONLY
     bracketed, minus = found["open"] is not None, found["minus"] is not None
@@ -145,9 +150,15 @@ def number(cell: Any, unit: str) -> float:
         return float(cell)
     text = str(cell).strip() if isinstance(cell, str) else ""
     percent = unit == "share" and text.endswith("%")
-    digits = text[:-1] if percent else text
-    try:
-        value = math.nan if "_" in digits else float(digits)
-    except ValueError:
-        return math.nan
+    value = plain_number(text[:-1] if percent else text)
     return value / 100 if percent else value
+
+
+def plain_number(text: str) -> float:
+    """A text as a number: the digits 0 to 9, as YAML reads them; no number where it is anything else.
+
+    >>> plain_number("1.5e3"), plain_number("\uff11\uff12"), plain_number("1_000"), plain_number("inf")
+    (1500.0, nan, nan, nan)
+    """
+    found = number_of(text.strip())
+    return math.nan if found is None or not math.isfinite(found) else float(found)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import in_digits
+from capmodel.assumptions.cells import in_digits, plain_number
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
-from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source
+from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source, Unread
 from capmodel.assumptions.tables import Row, read_csv
 from capmodel.assumptions.years import year_of
 from capmodel.errors import Problem, RuleError, nearest, problem_of
@@ -39,6 +39,10 @@ def read_columns(
     """Every input column of some packs, cut to the keys that the place pins."""
     columns: dict[str, Column] = {}
     for folder in folders:
+        if not (folder / "tables").is_dir():
+            what, why = f"there is no folder {folder / 'tables'}", "a pack's tables are read from it"
+            problems.append(Problem("tables", what, why, "Add it with its tables, or correct its name"))
+            columns = Unread(columns, None)
         for path in sorted((folder / "tables").iterdir()) if (folder / "tables").is_dir() else ():
             if path.name.startswith(".") or path.suffix.lower() not in TABLE_ENDINGS:
                 continue
@@ -91,6 +95,9 @@ def _read_column(
     if header and _headed(path, header, by_year, years, problems):
         of_years: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
         for row in rows:
+            if all(name == cell for name, cell in row.cells.items()):
+                problems.append(Problem(row.where, "the line of headings is there again", "it is no row of figures", "Remove it"))
+                continue
             _read_row(path, row, keys, of_years if by_year else [("value", None)], dimensions, sources, figures, problems)
     own = [i for i, key in enumerate(keys) if key in kept]
     pinned = {i: pins.get(key) for i, key in enumerate(keys) if key in PINNED}
@@ -106,7 +113,8 @@ def _read_column(
 def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) -> dict[str, int]:
     """The headings that are years, each of which must be there once, in whichever spelling."""
     found: dict[str, int] = {}
-    for name in header:
+    # A line without any of these is no line of headings, and a date in it no year.
+    for name in header if {"value", *PROVENANCE} & set(header) else ():
         try:
             year = year_of(name)
         except ValueError as error:
@@ -123,6 +131,12 @@ def _headed(path: Path, header: Sequence[str], by_year: Mapping[str, int], years
     """True where the headings let the rows be read; what is wrong with them is reported."""
     where = f"{path.name}, line 1"
     lacking = [name for name in (*PROVENANCE[:3], *(() if by_year else ("value",))) if name not in header]
+    if len(lacking) == 4:
+        what, why = f"the line is no line of headings ({', '.join(header)[:60]})", "columns are read by their headings"
+        problems.append(
+            Problem(where, what, why, f"Write the keys of the table, value or the years, then {', '.join(PROVENANCE)} above the rows")
+        )
+        return False
     for name in lacking:
         problems.append(Problem(where, f"there is no column {name}", "every figure needs it", "Add it"))
     missing = [str(year) for year in years if by_year and year not in by_year.values()]
@@ -169,10 +183,7 @@ def _read_row(
 
 def _number(row: Row, heading: str, problems: list[Problem]) -> float | None:
     text = row.cells[heading]
-    try:
-        value = float(text) if "_" not in text else math.nan
-    except ValueError:
-        value = math.nan
+    value = plain_number(text)
     if not math.isfinite(value):
         problems.append(
             Problem(row.where, f"{heading} is {text!r}" if text else f"{heading} is blank", "a number is needed here", in_digits(text))

@@ -7,11 +7,11 @@ here, once, so that nothing downstream has to; what a label may be is said in `l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.labels import check_label
-from capmodel.assumptions.pack import Entry
+from capmodel.assumptions.labels import check_label, sheet_key
+from capmodel.assumptions.pack import Entry, Unread
 from capmodel.errors import Problem, a_or_an, nearest
 
 #: Key columns that name members of another dimension.
@@ -27,10 +27,11 @@ _SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 def read_dimensions(
     document: Document, given: Mapping[str, list[dict[str, str]]], basis: str, problems: list[Problem]
-) -> dict[str, tuple[Entry, ...]]:
+) -> Unread[tuple[Entry, ...]]:
     """The members of every dimension; what is wrong with them is reported with its line.
 
-    Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
+    A dimension with a member that has no id, or the id of another, is among the names that were lost: whatever seems to be no
+    member of it may be that one. Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
     """
     recorded = basis == "person-level"
     required = REQUIRED if recorded else {**REQUIRED, "segment": (*REQUIRED["segment"], *PRICED)}
@@ -45,14 +46,15 @@ def read_dimensions(
                 )
             )
     owners: dict[str, str] = {}
-    dimensions = {name: _members(document, name, entries, required.get(name, ()), owners, problems) for name, entries in given.items()}
+    lost: set[str] = set()
+    dimensions = Unread({name: _members(document, name, entries, required.get(name, ()), owners, lost, problems) for name, entries in given.items()}, lost)  # fmt: skip
     for name, members in dimensions.items():
         for i, member in enumerate(members):
             for attribute, value in member.attributes.items():
                 if attribute in dimensions:
                     check_member(attribute, value, dimensions, document.where(["dimensions", name, i, attribute]), problems)
     for i, member in enumerate(dimensions.get("party", ())):
-        if member.text("role") not in ROLES:
+        if member.text("role") and member.text("role") not in ROLES:
             where: list[Step] = ["dimensions", "party", i]
             problems.append(
                 document.problem(
@@ -77,6 +79,7 @@ def _members(
     entries: list[dict[str, str]],
     required: tuple[str, ...],
     owners: dict[str, str],
+    lost: set[str],
     problems: list[Problem],
 ) -> tuple[Entry, ...]:
     labels: set[str] = set()
@@ -88,9 +91,10 @@ def _members(
             problems.append(
                 document.problem(steps, f"{name} {entry.get('id', i + 1)} has no {field}", "it is read by it", f"Add {field}: to it")
             )
-        if "id" in missing or "label" in missing:
+        if "id" in missing:
+            lost.add(name)
             continue
-        identity, label = entry["id"], entry["label"]
+        identity, label = entry["id"], entry.get("label") or entry["id"]
         if not _SAFE_ID.fullmatch(identity):
             problems.append(
                 document.problem(
@@ -106,24 +110,38 @@ def _members(
                     "Give one of them another id",
                 )
             )
+            lost.update((name, owners[identity]))
+            # The label of a line that is there twice is there twice for that reason.
+            labels.discard(sheet_key(label))
         owners[identity] = name
         check_label(document, steps, label, labels, problems)
         members.append(Entry(identity, label, {key: value for key, value in entry.items() if key not in ("id", "label")}))
     return tuple(members)
 
 
+def incomplete(dimensions: Mapping[str, tuple[Entry, ...]], *names: str) -> bool:
+    """True where a member of one of the dimensions, or of any, could not be read, which has been reported."""
+    lost = getattr(dimensions, "names", None) or ()
+    return any(name in lost for name in names or dimensions)
+
+
 def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:
     """Report an id that is no member of the dimension its column names; true where it is."""
     name = DIMENSION_OF.get(column, column)
     valid = [entry.id for entry in dimensions.get(name, ())]
+    if incomplete(dimensions, name) and value not in valid:
+        return False
     if name in dimensions and value not in valid:
-        problems.append(
-            Problem(
-                where,
-                f"{value!r} is not {a_or_an(name.replace('_', ' '))} of the place",
-                "the model has no row for it",
-                nearest(value, valid),
-            )
-        )
+        problems.append(no_member(name, value, valid, where))
         return False
     return True
+
+
+def no_member(name: str, value: str, valid: Iterable[str], where: str) -> Problem:
+    """The problem of an id that is no member of a dimension: the same words in every file, so that one wrong id is one problem.
+
+    >>> str(no_member("age_band", "elder", ["elderly", "adults"], "place.yaml, line 3"))
+    "place.yaml, line 3: 'elder' is not an age band of the place; the model has no row for it. Did you mean elderly?"
+    """
+    what = f"{value!r} is not {a_or_an(name.replace('_', ' '))} of the place"
+    return Problem(where, what, "the model has no row for it", nearest(value, valid))

@@ -5,7 +5,6 @@ What a value is, is decided in `scalars`. A key written twice, however it is spe
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
 from capmodel.assumptions.guard import bounded
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
 from capmodel.assumptions.years import Year, same_key
-from capmodel.errors import BadInput, Problem, nearest, problem_of
+from capmodel.errors import BadInput, Problem, listed, nearest, nearly, problem_of
 
 Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
@@ -30,6 +29,9 @@ Flag = Annotated[bool, Field(strict=True)]
 ByYear = dict[Year, Number]
 Step = str | int
 
+#: Kinds of errors that say that a number, or names or a list, is needed.
+_NUMBERS = ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number")
+_SHAPES = ("dict_type", "list_type", "model_type")
 _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 #: The most values a YAML file may have, those that an alias repeats counted each time.
 MOST_PARTS = 500_000
@@ -75,33 +77,86 @@ class Document:
         try:
             return model.model_validate(content)
         except ValidationError as error:
-            details: list[Any] = [*error.errors()]
+            details = self._meant(steps, [*error.errors()])
             extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+            missing: dict[tuple[Step, ...], list[str]] = {}
             for detail in details:
-                if detail["type"] != "missing" or not _misspelt(detail["loc"], extra):
+                if detail["type"] != "missing":
                     problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
+                elif not _misspelt(detail["loc"], extra):
+                    missing.setdefault(self._there([*steps, *detail["loc"][:-1]]), []).append(str(detail["loc"][-1]))
+            problems += [self._missing(place, names) for place, names in missing.items()]
             return None
 
+    def named(self, steps: Sequence[Step]) -> str:
+        """A place in the document as a reader names it: entries of a list are counted from one.
+
+        >>> Document(Path("a.yaml"), {"caps": [{"gbp": 1}], "x": {2027: 2}}).named(["caps", 0, "gbp"])
+        'gbp in entry 1 of caps'
+        >>> Document(Path("a.yaml"), {"x": {2027: 2}}).named(["x", 2027])
+        'x.2027'
+        """
+        parts: list[str] = []
+        here = self.content
+        for step in steps:
+            if isinstance(here, list) and isinstance(step, int):
+                parts = [f"entry {step + 1} of {_one_name(parts)}" if parts else f"entry {step + 1}", ""]
+            elif parts and not parts[-1]:
+                parts = [f"{step} in {parts[0]}"]
+            else:
+                parts = [*parts, str(step)]
+            here = _inside(here, step)
+        return _one_name(parts)
+
+    def _there(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """The steps that lead somewhere in the document, without the names of kinds that a validation puts between them."""
+        found: tuple[Step, ...] = ()
+        for step in steps:
+            found = (*found, step) if (*found, step) in self.lines else found
+        return found
+
+    def _meant(self, steps: Sequence[Step], details: list[Any]) -> list[Any]:
+        """What is wrong with a value that may be one of several kinds: only what the kind it was meant as says."""
+
+        def of_kind(detail: Any) -> tuple[Step, ...] | None:
+            place = (*steps, *detail["loc"])
+            return place[:-1] if len(place) > 1 and place not in self.lines and place[:-1] in self.lines else None
+
+        def other(detail: Any) -> bool:
+            place = of_kind(detail)
+            if place is None or detail["type"] not in (*_NUMBERS, *_SHAPES):
+                return False
+            whole = isinstance(detail["input"], (dict, list))
+            beside = [each for each in details if each is not detail and (*steps, *each["loc"])[: len(place)] == place]
+            return any(
+                each["type"] not in _NUMBERS or of_kind(each) != place if whole else each["type"] in _NUMBERS for each in beside
+            ) and ((detail["type"] in _NUMBERS) == whole)
+
+        return [detail for detail in details if not other(detail)]
+
+    def _missing(self, place: tuple[Step, ...], names: Sequence[str]) -> Problem:
+        what = f"{listed([repr(name) for name in names])} {'is' if len(names) == 1 else 'are'} missing"
+        remedy = f"Add a line {names[0]}: with its value" if len(names) == 1 else "Add a line for each, with its value"
+        return self.problem(
+            place, what + (f" from {self.named(place)}" if place else ""), f"the model needs {'it' if len(names) == 1 else 'them'}", remedy
+        )
+
     def _explain(self, model: type[BaseModel], steps: list[Step], detail: Any) -> Problem:
-        place = [step for step in steps if tuple(steps[: steps.index(step) + 1]) in self.lines] or steps[:-1]
-        name = ".".join(str(step) for step in place) or str(steps[-1])
+        place = self._there(steps) or steps[:-1]
+        name = self.named(place) or str(steps[-1])
         kind, given = detail["type"], detail["input"]
+        if steps[-1] == "[key]" and kind in (*_NUMBERS, "greater_than_equal", "less_than"):
+            what = f"{_as_written(given)} under {self.named(self._there(steps[:-2]))} is no year"
+            return self.problem(place, what, "it has a figure for each year", "Write a year such as 2027 or 2027/28")
         if kind == "extra_forbidden":
             known = _fields(_model_at(model, detail["loc"][:-1]))
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), known))
-        if kind == "missing":
-            return self.problem(
-                steps[:-1],
-                f"{steps[-1]!r} is missing" + (f" from {'.'.join(map(str, steps[:-1]))}" if len(steps) > 1 else ""),
-                "the model needs it",
-                f"Add a line {steps[-1]}: with its value",
-            )
-        if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number"):
+        if kind in _NUMBERS:
             remedy = in_digits(given) if isinstance(given, str) else DIGITS_ONLY
             return self.problem(steps, f"{name} is {_as_written(given)}", "a number is needed here", remedy)
         if kind in ("bool_type", "bool_parsing"):
             return self.problem(steps, f"{name} is {given!r}", "it is a yes or a no", "Write true or false")
-        if kind in ("dict_type", "list_type", "model_type", "string_type"):
+        if kind in (*_SHAPES, "string_type"):
             named = ("names with values are", "Write name: and its value, a line each")
             whole = isinstance(given, (dict, list))
             shapes = {
@@ -126,8 +181,19 @@ def _misspelt(missing: Sequence[Step], extra: Sequence[Sequence[Step]]) -> bool:
     >>> _misspelt(("p90", "title"), [("p90", "titel")]), _misspelt(("p90", "title"), [("p91", "titel")])
     (True, False)
     """
-    beside = [str(place[-1]) for place in extra if tuple(place[:-1]) == tuple(missing[:-1])]
-    return bool(difflib.get_close_matches(str(missing[-1]), beside))
+    return nearly(str(missing[-1]), [str(place[-1]) for place in extra if tuple(place[:-1]) == tuple(missing[:-1])])
+
+
+def _one_name(parts: Sequence[str]) -> str:
+    return ".".join(part for part in parts if part)
+
+
+def _inside(content: Any, step: Step) -> Any:
+    """What is at a step of a mapping or a list; None where there is nothing."""
+    try:
+        return content[step]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def _as_written(given: Any) -> str:
@@ -264,6 +330,8 @@ class _Reading:
         found: dict[Any, Any] = {}
         spelt: dict[Any, Any] = {}
         before: tuple[Any, yaml.Node] | None = None
+        twice: list[tuple[int, str, str]] = []
+        ahead: list[Any] = []
         for key_node, value_node in node.value:
             if before and node.flow_style and _thousands(key_node, value_node) and isinstance(before[1], yaml.ScalarNode):
                 # Between braces a comma ends an entry: 18,000,000 is put together again, so that it is refused as one number.
@@ -273,16 +341,30 @@ class _Reading:
             place = (*steps, key)
             first = spelt.setdefault(same_key(key), key)
             if key in found or first != key:
-                line = key_node.start_mark.line + 1
-                what = f"{key!r} is written twice" + ("" if type(first) is type(key) and first == key else f", the first time as {first!r}")
-                where = f"{self.document.path.name}, line {line}"
-                self.problems.append(Problem(where, what, "the second would silently win", "Remove one"))
+                other = "" if type(first) is type(key) and first == key else f", the first time as {first!r}"
+                ahead = ahead or list(found)
+                twice.append((key_node.start_mark.line + 1, repr(key), other))
             self.document.lines[place] = key_node.start_mark.line + 1
             # A year is looked for by its number, however it is written.
             self.document.lines.setdefault((*steps, same_key(key)), self.document.lines[place])
-            found[key] = self.construct(value_node, place)
+            value = self.construct(value_node, place)
+            found.setdefault(key, value)
             before = key, value_node
-        return found
+        if twice:
+            self.problems.append(self._written_twice(steps, twice))
+        # Of two entries that run into each other, the first; what only the second says is not held against it.
+        return found if len(twice) < 2 else {name: found[name] for name in ahead}
+
+    def _written_twice(self, steps: tuple[Step, ...], twice: Sequence[tuple[int, str, str]]) -> Problem:
+        """One problem for all names that a mapping has twice: several of them are as a rule two entries that run into each other."""
+        line, key, other = twice[0]
+        where = f"{self.document.path.name}, line {line}"
+        if len(twice) == 1:
+            return Problem(where, f"{key} is written twice{other}", "the second would silently win", "Remove one")
+        in_list = bool(steps) and isinstance(steps[-1], int)
+        begin = "begin a new entry with a hyphen" if in_list else "write the name that the second set belongs to above it"
+        what = f"{listed([name + spelt for _, name, spelt in twice])} are written twice"
+        return Problem(where, what, "the second would silently win", f"Remove one of each, or {begin}")
 
 
 def _thousands(key: yaml.Node, value: yaml.Node) -> bool:

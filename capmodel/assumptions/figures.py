@@ -65,15 +65,22 @@ def may_be_negative(name: str, unit: str) -> bool:
 def check_figure(name: str, unit: str, value: float, where: str, problems: list[Problem]) -> None:
     """Report a figure that its unit does not allow: a share above 1 was meant as a per cent, a flag is 0 or 1."""
     if unit == "share" and abs(value) > 1:
-        problems.append(
-            Problem(where, f"{name} is {value:g}", "a share is a part of 1", f"Write {value / 100:g} if {value:g} per cent is meant")
-        )
+        problems.append(Problem(where, f"{name} is {value:g}", "a share is a part of 1", as_share(value)))
     elif unit == "flag" and value not in (0, 1):
         problems.append(Problem(where, f"{name} is {value:g}", "a flag is a yes or a no", "Write 1 or 0"))
     elif value < 0 and not may_be_negative(name, unit):
         problems.append(Problem(where, f"{name} is {value:g}", "it cannot be below zero", "Correct the sign"))
     elif abs(value) > LARGEST:
         problems.append(Problem(where, f"{name} is {value:g}", "no place has so much", "Correct the size"))
+
+
+def as_share(value: float) -> str:
+    """The remedy for a share above 1: the per cent that it may be, if it may be one.
+
+    >>> as_share(40), as_share(1e308)
+    ('Write 0.4 if 40 per cent is meant', 'Write a part of 1')
+    """
+    return f"Write {value / 100:g} if {value:g} per cent is meant" if abs(value) <= 1000 else "Write a part of 1"
 
 
 def check_source(source: str, sources: Mapping[str, Source], where: str, problems: list[Problem]) -> None:
@@ -93,9 +100,11 @@ def read_assumptions(
     found: dict[str, Assumed] = {}
     named: list[str] | None = []
     for folder in (national, place):
+        before = len(problems)
         document = read_mapping(folder / "parameters.yaml", problems)
-        if document is None:
+        if document is None or len(problems) > before:
             named = None
+        if document is None:
             continue
         named = None if named is None else [*named, *document.content]
         for name in document.content:

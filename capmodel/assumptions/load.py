@@ -197,9 +197,11 @@ def _sources(folders: Sequence[Path], problems: list[Problem]) -> dict[str, Sour
     found: dict[str, Source] = {}
     named: list[str] | None = []
     for folder in folders:
+        before = len(problems)
         document = read_mapping(folder / "sources.yaml", problems)
-        if document is None:
+        if document is None or len(problems) > before:
             named = None
+        if document is None:
             continue
         named = None if named is None else [*named, *document.content]
         for name in document.content:
@@ -235,7 +237,7 @@ def _scenarios(
                 continue
             changes[changed] = _changes(document, steps, assumptions[changed], given, entry, as_at, problems)
         found[str(name)] = Scenario(str(name), entry.label, entry.description, changes)
-    if document and "base" not in found:
+    if document and "base" not in document.content:
         problems.append(document.problem((), "there is no scenario base", "it is what a run takes by default", "Add one with set: {}"))
     return found
 

@@ -5,6 +5,7 @@ Keys match exactly: a row without a figure is refused, and so is a figure withou
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,7 +17,7 @@ from capmodel.algebra.table import Table
 from capmodel.algebra.wire import Wire
 from capmodel.assumptions.pack import Assumed, Column, Figure, lost
 from capmodel.assumptions.years import year_label
-from capmodel.errors import Problem, nearest
+from capmodel.errors import Problem, listed, nearest
 
 
 def supply(
@@ -76,11 +77,19 @@ def check_names(
             continue
         if name not in assumptions:
             remedy = nearest(name, unread) if unread else "Add it"
+            near = difflib.get_close_matches(name, unread, n=1)
+            # That the misspelt name is not read follows from this.
+            problems[:] = [problem for problem in problems if problem.what not in [unread_assumption(each) for each in near]]
             problems.append(Problem("parameters.yaml", f"the assumption {name} is missing", f"{table.title.lower()} reads it", remedy))
         elif assumptions[name].by_year and not table.by_year:
             problems.append(
                 Problem("parameters.yaml", f"{name} is given by year", "it holds for all years", "Write value: with one figure")
             )
+
+
+def unread_assumption(name: str) -> str:
+    """What is said of an assumption that no calculation reads."""
+    return f"no calculation reads the assumption {name}"
 
 
 def assumed_values(assumed: Assumed, years: tuple[int, ...]) -> Floats:
@@ -109,6 +118,8 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
     """The figures of an input column in the order of its rows, with their provenance."""
     blank = Figure(0.0, "illustrative", "", "")
     column = columns.get(name)
+    if column is None and lost(columns, name):
+        return [blank] * len(rows)
     if column is None:
         problems.append(
             Problem(
@@ -125,6 +136,7 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
     order = [keys.index(key) for key in column.keys]
     by_year = any(year is not None for _, year in column.figures)
     found, used = [], set()
+    lacking: dict[tuple[str, ...], list[int | None]] = {}
     for key in rows.keys(table.keys):
         own = tuple(key[i] for i in range(len(table.keys)) if table.keys[i] != YEAR)
         year = int(key[table.keys.index(YEAR)]) if table.by_year and by_year else None
@@ -132,11 +144,12 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
         used.add(place)
         figure = column.figures.get(place)
         if figure is None and not column.faulty:
-            when = f" in {year_label(year)}" if year is not None else ""
-            problems.append(
-                Problem(column.file, f"there is no figure for {', '.join(place[0])}{when}", "gaps are never filled", "Add a row for it")
-            )
+            lacking.setdefault(place[0], []).append(year)
         found.append(figure or blank)
+    for key_lacking, when in lacking.items():
+        years = f" in {listed([year_label(year) for year in when if year is not None])}" if None not in when else ""
+        what = f"there is no figure for {', '.join(key_lacking)}{years}"
+        problems.append(Problem(column.file, what, "gaps are never filled", "Add a row for it"))
     for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used and not column.faulty):
         problems.append(
             Problem(

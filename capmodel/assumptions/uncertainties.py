@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from capmodel.algebra.rows import Floats
+from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_source
 from capmodel.assumptions.pack import Assumed, Pack, Status, Unread, lost
@@ -273,12 +274,11 @@ def _variation(document: Document, persons: _Persons | None, pack: Pack, problem
     steps: list[Step] = ["persons", "variation_index"]
     check_source(persons.source, pack.sources, document.where(["persons", "source"]), problems)
     for name, value in persons.variation_index.items():
-        if name not in segments:
-            problems.append(document.problem([*steps, name], f"{name!r} is not a segment", "the model has none of that name", nearest(name, segments)))  # fmt: skip
+        check_member("segment", name, pack.dimensions, document.where([*steps, name]), problems)
         if value < 0:
             problems.append(document.problem([*steps, name], f"{name} is {value:g}", "a variation is not below zero", "Correct the sign"))
     missing = [name for name in segments if name not in persons.variation_index]
-    if missing:
+    if missing and set(persons.variation_index) <= set(segments):
         problems.append(document.problem(steps, f"there is no figure for {', '.join(missing)}", "gaps are not filled", "Add it"))
     return {name: float(persons.variation_index[name]) for name in segments if name in persons.variation_index}
 

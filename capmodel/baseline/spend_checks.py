@@ -27,14 +27,21 @@ def check_shares(pack: Pack, problems: list[Problem]) -> None:
     groups = {entry.id: entry.text("group") for entry in pack.dimensions["segment"]}
     # A segment whose group is missing or misspelt is reported there; which shares belong together is then unknown.
     grouped = set(groups.values()) <= {entry.id for entry in pack.dimensions["group"]}
+    settings = len(pack.dimensions["setting"])
     for name, within in WHOLES.items():
         column = pack.columns.get(name) if grouped or within != "group" else None
         sums: dict[str, float] = {}
+        parts: dict[str, int] = {}
         for key, _ in column.figures if column else ():
             whole = groups.get(key[0], key[0]) if within == "group" else key[0]
+            parts[whole] = parts.get(whole, 0) + 1
             sums[whole] = sums.get(whole, 0.0) + column.figures[key, None].value if column else 0.0
         for whole, added in sums.items():
-            if column and not column.faulty and abs(added - 1) > _ADDS_UP:
+            # A row that is not there is reported as that.
+            whole_there = parts[whole] >= (
+                list(groups.values()).count(whole) if within == "group" else settings if within == "segment" else 0
+            )
+            if column and not column.faulty and whole_there and abs(added - 1) > _ADDS_UP:
                 what = f"the shares of {whole} add up to {added:.10g}"
                 problems.append(
                     Problem(
@@ -53,7 +60,9 @@ def check_price_years(pack: Pack, problems: list[Problem]) -> None:
     wrong: dict[tuple[str, str], list[str]] = {}
     for entry in pack.dimensions["segment"]:
         for name in ("price_year", "base_year"):
-            if entry.text(name) and entry.text(name) not in known and not index.faulty:
+            # A base year that is not the place's is reported as that.
+            own = name == "price_year" or entry.text(name) == str(pack.base_year)
+            if own and entry.text(name) and entry.text(name) not in known and not index.faulty:
                 wrong.setdefault((name, entry.text(name)), []).append(entry.id)
     for (name, year), segments in wrong.items():
         what = f"the {name.replace('_', ' ')} of {', '.join(segments)} is {year}"
@@ -89,7 +98,8 @@ def check_figures(columns: Mapping[str, Column], problems: list[Problem]) -> Non
     people, anchors, known = (columns.get(name) for name in ("group_persons", "anchor_flag", "calibrated_flag"))
     if people and anchors and known and not any(column.faulty for column in (people, anchors, known)):
         anchored = [key for key, figure in anchors.figures.items() if figure.value > 0]
-        if any(key not in known.figures or key not in people.figures for key in anchored):
+        rows = {*people.figures, *known.figures, *anchors.figures}
+        if any(key not in column.figures for key in rows for column in (people, anchors, known)):
             return  # A row that is not there is reported as that.
         if len(anchored) != 1 or known.figures[anchored[0]].value < 1:
             problems.append(

@@ -11,13 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from capmodel.algebra.rows import Rows
+from capmodel.assumptions.dimensions import no_member
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Entry
 from capmodel.contracts.alliance import MONTHS, OTHERS, PROVIDERS, SIDES, Contract, Route
 from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.outcome_checks import check_outcomes
 from capmodel.contracts.share_checks import ContractCheck, check_bands, check_caps, check_distribution
-from capmodel.errors import Problem, nearest
+from capmodel.errors import Problem, nearly
 
 #: A year-by-year figure: where it stands, what kind of number it is, and the figures.
 Yearly = tuple[list[Step], str, Mapping[int, Any]]
@@ -157,7 +158,7 @@ def _check_parties(check: ContractCheck) -> None:
         if name == OTHERS or (name == PROVIDERS and _shares_by_key(contract)):
             check.report(["parties", name], f"a party is called {name!r}", "the word has a meaning of its own in a contract", "Rename it")
     for name in check.known:
-        if name not in contract.parties:
+        if name not in contract.parties and not nearly(name, set(contract.parties) - set(check.known)):
             remedy = f"Add {name}: {{at_risk: false}}"
             check.report(["parties"], f"{name} is not mentioned", "it must be said whether a party is at risk", remedy)
     for name in filter(None, (contract.residual_party, contract.outcomes.forfeited_to)):
@@ -366,8 +367,7 @@ def _check_routes(check: ContractCheck, settings: Sequence[str], routes: Rows) -
         for i, each in enumerate(given):
             steps: list[Step] = [*place, i]
             if each.setting not in settings:
-                what = f"{each.setting!r} is not a setting"
-                check.report([*steps, "setting"], what, "the model has no row for it", nearest(each.setting, settings))
+                check.problems.append(no_member("setting", each.setting, settings, check.document.where([*steps, "setting"])))
             elif each.key not in known:
                 what = f"nobody pays {each.provider} through {each.payer} for {each.setting}"
                 check.report(steps, what, "the change would have no budget line", "Use a route of provider_share.csv and payer_share.csv")

@@ -22,23 +22,28 @@ def kinds_of(many: ManyContracts, text: str) -> list[str]:
 
 
 def nodes_of(found: Named, many: ManyContracts, kind: str) -> tuple[Node, int] | None:
-    """The column of the settlement of a kind that a figure stands in, and its line; None where it is no such column."""
-    rows = many.rows[kind]
-    if found.name in BY_PROVIDER:
-        providers = [way.provider for way in many.file.routes]
-        wanted = found.key or (tuple(providers) if len(providers) == 1 else ())
-        return (("service", found.name), providers.index(wanted[0])) if len(wanted) == 1 and wanted[0] in providers else None
-    if found.name == INCOME:
-        return (
-            (("party_budget", INCOME), many.parties.index(found.key[0])) if len(found.key) == 1 and found.key[0] in many.parties else None
-        )
+    """The column of the settlement of a kind that a figure belongs to, and its line; None where it is no such column."""
+    table, keys = keys_of(found.name, many, kind)
+    wanted = found.key or (keys[0] if found.name in BY_PROVIDER and len(keys) == 1 else ())
+    return ((table, found.name), keys.index(wanted)) if wanted in keys else None
+
+
+def keys_of(name: str, many: ManyContracts, kind: str) -> tuple[str, list[tuple[str, ...]]]:
+    """The table of the settlement that a figure belongs to, and the keys that a heading may give it under the terms of a kind."""
+    if name in BY_PROVIDER:
+        return "service", [(way.provider,) for way in many.file.routes]
+    if name == INCOME:
+        return "party_budget", [(party,) for party in many.parties]
     for table in settlement.TABLES:
-        if found.name in table.inputs and table.name not in ("scope", "variation"):
+        if name in table.inputs and table.name not in ("scope", "variation"):
             names = [key for key in table.keys if key != YEAR]
-            keys = list(dict.fromkeys(rows[table.name].keys(names)))
-            wanted_key = found.key if table.name != "service" else (ALL_CARE, *found.key)
-            return ((table.name, found.name), keys.index(wanted_key)) if wanted_key in keys else None
-    return None
+            keys = list(dict.fromkeys(many.rows[kind][table.name].keys(names)))
+            return table.name, [key[1:] for key in keys if key[0] == ALL_CARE] if table.name == "service" else keys
+    return "", []
+
+
+def _written(name: str, key: tuple[str, ...]) -> str:
+    return name + (f"[{','.join(key)}]" if key else "")
 
 
 @cache
@@ -63,7 +68,8 @@ def check_names(many: ManyContracts, problems: list[Problem]) -> None:
                     many.document.problem(place, f"{found.name} has no key", "it holds for the contract", f"Write {found.name}")
                 )
         elif any(nodes_of(found, many, kind) is None for kind in kinds_of(many, text)):
-            remedy = f"Keys are parties ({', '.join(many.parties)}) and sides"
+            known = {_written(found.name, key) for kind in kinds_of(many, text) for key in keys_of(found.name, many, kind)[1]}
+            remedy = nearest(_written(found.name, found.key), known) if known else f"The terms have no row of {found.name}; leave it out"
             problem = many.document.problem(place, f"there is no figure {text!r}", "the settlement has no such row", remedy)
             # A column whose clause is not in the terms has been refused where they were read.
             problems += [problem] if all(each.where != problem.where for each in problems) else []

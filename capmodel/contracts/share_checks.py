@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from capmodel.assumptions.dimensions import no_member
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.figures import check_figure, may_be_negative
+from capmodel.assumptions.figures import as_share, check_figure, may_be_negative
 from capmodel.contracts.alliance import EQUAL, INCOME, OTHERS, PROVIDERS, Contract
 from capmodel.errors import Problem, nearest
 
@@ -32,7 +33,7 @@ class ContractCheck:
     def party(self, steps: Sequence[Step], name: str | None) -> None:
         """Report a name that is no party of the place."""
         if name is not None and name not in self.known:
-            self.report(steps, f"{name!r} is not a party of the place", "the model has no row for it", nearest(name, self.known))
+            self.problems.append(no_member("party", name, self.known, self.document.where(steps)))
 
     def part(self, steps: Sequence[Step], name: str, value: float) -> None:
         """Report a share of something that is below zero or above all of it."""
@@ -56,10 +57,10 @@ def check_bands(check: ContractCheck, side: str) -> None:
         check.report(["bands", "ranges"], "ranges of actual over target with a threshold that shares the excess only", why, "Write first_pound, or bands by side")  # fmt: skip
     bands = contract.bands.ranges if in_ranges else (contract.bands.gain if side == "gain" else contract.bands.loss)
     name_of = "range" if in_ranges else f"{side} band"
-    edge = 0.0
+    edge: float | None = 0.0  # None after an edge that is refused: whether there is a gap is then unknown
     for i, band in enumerate(bands):
         steps: list[Step] = ["bands", "ranges" if in_ranges else side, i]
-        if band.lower != edge:
+        if edge is not None and band.lower != edge:
             gap = "leaves a gap" if band.lower > edge else "overlaps the band before"
             check.report([*steps, "from"], f"{name_of} {i + 1} starts at {band.lower:g} and {gap}", f"the band before ends at {edge:g}, and every pound belongs to one band", f"Write from: {edge:g}")  # fmt: skip
         last = i == len(bands) - 1
@@ -72,14 +73,14 @@ def check_bands(check: ContractCheck, side: str) -> None:
         most = _LARGEST_EDGE["ranges" if in_ranges else side]
         if band.upper is not None and band.upper > most:
             why = "edges are actual cost over target" if in_ranges else "edges are shares of the target"
-            check.report([*steps, "to"], f"{name_of} {i + 1} ends at {band.upper:g}", why, f"Write {band.upper / 100:g} if {band.upper:g} per cent is meant")  # fmt: skip
-        edge = band.upper if band.upper is not None else edge
+            check.report([*steps, "to"], f"{name_of} {i + 1} ends at {band.upper:g}", why, as_share(band.upper))
+        edge = band.upper if band.upper is not None and band.lower < band.upper <= most else None
         for name, share in band.shares.items():
             if name != PROVIDERS or contract.distribution is None:
                 check.party([*steps, "shares", name], name)
             check.part([*steps, "shares", name], f"the share of {name}", share)
         added = sum(band.shares.values())
-        if abs(added - 1) > _SHARES_ADD_UP:
+        if abs(added - 1) > _SHARES_ADD_UP and min(band.shares.values(), default=0) >= 0:
             what = f"the shares of {name_of} {i + 1} add up to {added:g}"
             check.report([*steps, "shares"], what, "every pound of a band belongs to a party; shares are never rescaled", "Make them add up to 1")  # fmt: skip
     if not bands:

@@ -13,12 +13,13 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Flag, Number, Step
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
 from capmodel.assumptions.years import Year
-from capmodel.errors import Problem, nearest
+from capmodel.errors import Problem, nearest, nearly
 
 
 class _Strict(BaseModel):
@@ -125,8 +126,10 @@ def _check(
     options = [option.id for option in content.options]
 
     def member(steps: list[Step], kind: str, name: str, valid: list[str]) -> None:
-        if name not in valid:
-            problems.append(document.problem(steps, f"{name!r} is not {kind}", "the model has no row for it", nearest(name, valid)))
+        if kind in dimensions:
+            check_member(kind, name, dimensions, document.where(steps), problems)
+        elif name not in valid:
+            problems.append(document.problem(steps, f"{name!r} is not an {kind}", "the model has no row for it", nearest(name, valid)))
 
     def once(steps: list[Step], name: str, seen: set[str]) -> None:
         if name in seen:
@@ -142,7 +145,7 @@ def _check(
         here: list[Step] = ["options", i]
         once([*here, "id"], option.id, seen)
         check_label(document, [*here, "label"], option.label, labels, problems)
-        member([*here, "paid_by"], "a party", option.paid_by, members["party"])
+        member([*here, "paid_by"], "party", option.paid_by, members["party"])
         for name in ("cost", "delivery"):
             check_source(getattr(option, name).source, sources, document.where([*here, name, "source"]), problems)
         for name in ("setup_cost_gbp", "running_cost_gbp", "delivery_share"):
@@ -162,13 +165,13 @@ def _check(
                     problems.append(
                         document.problem([*here, name, year], f"{name} is {value:g}", "it is not below zero", "Show a saving as an effect")
                     )
-                if name == "delivery_share":
+                if name == "delivery_share" and value >= 0:
                     check_figure(name, "share", value, document.where([*here, name, year]), problems)
         for j, effect in enumerate(option.effects):
             steps: list[Step] = [*here, "effects", j]
             once([*steps, "id"], effect.id, effects)
-            member([*steps, "group"], "a group", effect.group, members["group"])
-            member([*steps, "setting"], "a setting", effect.setting, members["setting"])
+            member([*steps, "group"], "group", effect.group, members["group"])
+            member([*steps, "setting"], "setting", effect.setting, members["setting"])
             for name in ("effect", "reach"):
                 check_figure(
                     f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems
@@ -191,7 +194,7 @@ def _check(
                 )
             )
         for name in ("option", "needs"):
-            member(["requires", i, name], "an option", getattr(rule, name), options)
+            member(["requires", i, name], "option", getattr(rule, name), options)
     sets: set[str] = set()
     for i, exclusive in enumerate(content.exclusive):
         check_label(document, ["exclusive", i, "label"], exclusive.label, sets, problems)
@@ -205,16 +208,16 @@ def _check(
                 )
             )
         for j, name in enumerate(exclusive.options):
-            member(["exclusive", i, "options", j], "an option", name, options)
+            member(["exclusive", i, "options", j], "option", name, options)
     for party in members["party"]:
-        if party not in content.perspective.weights:
+        if party not in content.perspective.weights and not nearly(party, set(content.perspective.weights) - set(members["party"])):
             problems.append(
                 document.problem(
                     ["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0"
                 )
             )
     for party in content.perspective.weights:
-        member(["perspective", "weights", party], "a party", party, members["party"])
+        member(["perspective", "weights", party], "party", party, members["party"])
 
 
 def _choices(

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel
 
 from capmodel import plugins
+from capmodel.assumptions.dimensions import no_member
 from capmodel.assumptions.document import Document, Number, Step
 from capmodel.errors import Problem, nearest
 
@@ -125,7 +126,7 @@ def expand(
     terms = given.parse(module.Terms, [OWN], problems)
     for steps, party in _parties(terms, [OWN]):
         if party not in parties:
-            problems.append(document.problem(steps, f"{str(party)!r} is not a party of the place", "the model has no row for it", nearest(party, parties)))  # fmt: skip
+            problems.append(no_member("party", str(party), parties, document.where(steps)))
     if terms is None or len(problems) > before:
         return document
     written: dict[str, Any] = module.contract(terms, Head(tuple(parties), tuple(years)))
