@@ -100,9 +100,9 @@ def read_assumptions(
     found: dict[str, Assumed] = {}
     named: list[str] | None = []
     for folder in (national, place):
-        before = len(problems)
+        reported = len(problems)
         document = read_mapping(folder / "parameters.yaml", problems)
-        if document is None or len(problems) > before:
+        if document is None or len(problems) > reported:
             named = None
         if document is None:
             continue
