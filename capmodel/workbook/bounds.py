@@ -43,6 +43,7 @@ FOREIGN = {"oleObject": "an embedded object (OLE)", "control": "a control", "ext
            "webPublishing": "a sheet that is published to the web", "protectedRange": "a locked range that may be edited",
            "inputCells": "a scenario of its own", "picture": "a background picture", "functionGroup": "functions of its own"}  # fmt: skip
 SHAPES = ("pic", "sp", "cxnSp", "grpSp", "contentPart")
+EXTENDED = ("dataBar", "iconSet", "dataValidation", "autoFilter")
 VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 #: Some of the sheets that every book of capmodel has.
 OURS = {"Cover", "Assumptions", "Checks", "Certificate", "Sign-off"}
@@ -60,20 +61,25 @@ class Contents:
     charts: list[Drawn] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)  # what shows other figures than the cells hold
     marks: list[str] = field(default_factory=list)  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
+    prompts: dict[str, set[str]] = field(default_factory=dict)  # what cells say when they are selected, by part
     cells: Cells = field(default_factory=Cells)
     relations: tuple[Relation, ...] = ()
     parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
     elements: int = 0
+    said: set[str] = field(default_factory=set)
 
     def show(self, what: str) -> None:
         """Name what shows other figures, once."""
-        if what not in self.shown:
-            self.shown.append(what)
+        self._once(what, self.shown)
 
     def mark(self, what: str) -> None:
         """Name what was done to a sheet, once."""
-        if what not in self.marks:
-            self.marks.append(what)
+        self._once(what, self.marks)
+
+    def _once(self, what: str, among: list[str]) -> None:
+        if what not in self.said:
+            self.said.add(what)
+            among.append(what)
 
 
 def scan(path: Path) -> Contents:
@@ -144,7 +150,7 @@ class _Part:
             "ser": self._series,
             "definedName": self._named,
         }
-        self.settings = SheetSettings(called, found.show, found.mark) if kind == "worksheet" else None
+        self.settings = SheetSettings(called, found.show, found.mark, self._prompt) if kind == "worksheet" else None
         self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
         if self.settings is not None:
             self.readers = [SheetReader(part, found.cells, self.path), self.settings]
@@ -197,9 +203,12 @@ class _Part:
         foreign = name in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
         shape = name in SHAPES and self.kind == "drawing"
         own = self._foreign if foreign else self._shape if shape else self.handlers.get(name)
-        readers = self.readers if is_main else []
+        # Extensions of a sheet have namespaces of their own.
+        readers = self.readers if is_main or name in EXTENDED else []
         starts = [own, *(reader.starts.get(name) for reader in readers)]
-        ends = [reader.ends[name] for reader in readers if isinstance(reader, SheetReader | TextReader) and name in reader.ends]
+        ends = [
+            reader.ends[name] for reader in readers if isinstance(reader, SheetReader | TextReader | SheetSettings) and name in reader.ends
+        ]
         self.known[full] = _Element(
             name,
             is_main,
@@ -283,6 +292,9 @@ class _Part:
             if name in self.found.sheets:
                 raise Refused(f"names the sheet {name!r} twice", "programs may read one or the other")
             self.found.sheets[name] = next((value for key, value in attributes.items() if key.endswith(" id")), "")
+
+    def _prompt(self, text: str) -> None:
+        self.found.prompts.setdefault(self.part, set()).add(text)
 
     def _foreign(self, attributes: dict[str, str]) -> None:
         raise Refused(f"holds {FOREIGN[self.path[-1]]}", "a book of capmodel does not have it, and nobody may add it")

@@ -26,6 +26,9 @@ PALETTE = (
     "#FF66CC",
 )
 
+#: What every sheet prints below: the file, the sheet, the page.
+FOOTER = "&L&F&C&A&RPage &P of &N"
+
 NUMBER_FORMATS = {
     "GBP": "#,##0.00_);(#,##0.00)",
     "whole GBP": "#,##0_);(#,##0)",

@@ -22,6 +22,7 @@ from capmodel.workbook.look import style
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
 
+WORDS = ("input_title", "input_message", "error_title", "error_message")
 Place = tuple[str, int, int]  # sheet, row and column, from 0
 Figures = Mapping[Place, Content]  # figures of the packs by their cells
 
@@ -166,6 +167,15 @@ def _link(text: str) -> str:
 def altered_sheets(sheets: Sequence[str], sent: Book) -> list[str]:
     """Whether sheets were added, removed, moved or renamed."""
     return [] if list(sheets) == [sheet.name for sheet in sent.sheets] else ["the sheets are not those that were sent, in their order"]
+
+
+def altered_prompts(contents: Contents, sent: Book) -> list[str]:
+    """What cells say when they are selected, such as the range of an input, where it was not sent; programs put such words together anew."""
+    found = []
+    for sheet in sent.sheets:
+        said = {" ".join(str(validation.rule.get(name, "")).split()) for validation in sheet.validations for name in WORDS}
+        found += [f"the sheet {sheet.name} says beside an input: {text!r}" for text in sorted(contents.prompts.get(contents.parts.get(sheet.name, ""), set()) - said)]  # fmt: skip
+    return found
 
 
 def altered_charts(charts: Sequence[Drawn], sent: Book) -> list[str]:

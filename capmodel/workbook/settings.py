@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from capmodel.workbook.cells import Starts
+from capmodel.workbook.cells import Ends, Starts, unescaped
+from capmodel.workbook.look import FOOTER
 
 THINNEST = 0.6  # points or digits; a row or column below it cannot be seen
 TRUE, FALSE = ("1", "true"), ("0", "false")
+PRINTED = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
+#: What a cell says when it is selected, and when it takes no such figure.
+LONGEST_PROMPT = 300  # characters, more than a program takes
+PROMPTS = ("promptTitle", "prompt", "errorTitle", "error")
 Say = Callable[[str], None]
 
 
@@ -20,7 +25,15 @@ class BookSettings:
 
     def __init__(self, show: Say, mark: Say) -> None:
         self.show, self.mark = show, mark
-        self.starts: Starts = {"sheet": self._sheet, "calcPr": self._calculation, "workbookPr": self._calculation}
+        self.starts: Starts = {
+            "sheet": self._sheet,
+            "calcPr": self._calculation,
+            "workbookPr": self._calculation,
+            "workbookView": self._window,
+            "workbookProtection": self._protection,
+            "customWorkbookView": self._custom,
+            "definedName": self._named,
+        }
 
     def _sheet(self, attributes: dict[str, str]) -> None:
         if attributes.get("state", "visible") != "visible":
@@ -36,6 +49,23 @@ class BookSettings:
         if attributes.get("iterate", "0") in TRUE:
             self.show("it repeats circular formulas (iterate), which a spreadsheet program would report")
 
+    def _window(self, attributes: dict[str, str]) -> None:
+        if attributes.get("visibility", "visible") != "visible":
+            self.mark("its window is hidden")
+        if attributes.get("showSheetTabs", "1") in FALSE:
+            self.mark("it does not show the tabs of its sheets")
+
+    def _protection(self, attributes: dict[str, str]) -> None:
+        if attributes.get("lockStructure", "0") in TRUE or attributes.get("lockWindows", "0") in TRUE or _password(attributes):
+            self.mark("the workbook is protected, so that hidden sheets cannot be shown")
+
+    def _custom(self, attributes: dict[str, str]) -> None:
+        self.mark(f"it has a view of its own ({attributes.get('name', '')}), which may hide rows and columns")
+
+    def _named(self, attributes: dict[str, str]) -> None:
+        if attributes.get("name") == "_xlnm.Print_Area":
+            self.mark("it prints a part of a sheet only (a print area)")
+
 
 class LookSettings:
     """The settings of looks: formats that a condition gives."""
@@ -50,16 +80,38 @@ class LookSettings:
 
 
 class SheetSettings:
-    """The settings of one sheet: what it hides, and whether it is protected."""
+    """The settings of one sheet: what it hides, whether it is protected, what it says beside inputs and on paper."""
 
-    def __init__(self, called: str, show: Say, mark: Say) -> None:
-        self.called, self.show, self.mark = called, show, mark
+    def __init__(self, called: str, show: Say, mark: Say, prompt: Say) -> None:
+        self.called, self.show, self.mark, self.prompt = called, show, mark, prompt
         self.is_protected = False
-        self.starts: Starts = {"sheetView": self._view, "row": self._row, "col": self._column, "sheetFormatPr": self._usual, "mergeCell": self._merged, "sheetProtection": self._protection}  # fmt: skip
+        self.first = "A1"
+        self.starts: Starts = {
+            "sheetView": self._view,
+            "pane": self._pane,
+            "row": self._row,
+            "col": self._column,
+            "sheetFormatPr": self._usual,
+            "mergeCell": self._merged,
+            "sheetProtection": self._protection,
+            "autoFilter": self._filtered,
+            "customSheetView": self._custom,
+            "dataBar": self._drawn,
+            "iconSet": self._drawn,
+            "dataValidation": self._validated,
+        }
+        self.ends: Ends = dict.fromkeys(PRINTED, self._printed)
 
     def _view(self, attributes: dict[str, str]) -> None:
+        self.first = attributes.get("topLeftCell", "A1")
         if attributes.get("showZeros", "1") in FALSE:
             self.show(f"{self.called} does not show zeros")
+        if attributes.get("showFormulas", "0") in TRUE:
+            self.mark(f"the {self.called} shows formulas in place of figures")
+
+    def _pane(self, attributes: dict[str, str]) -> None:
+        if attributes.get("state", "split") != "split" and self.first != "A1":
+            self.mark(f"the {self.called} is frozen below or right of its first cells, which cannot be reached")
 
     def _row(self, attributes: dict[str, str]) -> None:
         if len(attributes) > 1 and (attributes.get("hidden", "0") in TRUE or _thin(attributes.get("ht"))):
@@ -82,11 +134,38 @@ class SheetSettings:
 
     def _protection(self, attributes: dict[str, str]) -> None:
         self.is_protected = attributes.get("sheet", "0") in TRUE
+        if _password(attributes):
+            self.mark(f"the {self.called} is protected with a password")
+        if attributes.get("selectLockedCells", "0") in TRUE or attributes.get("selectUnlockedCells", "0") in TRUE:
+            self.mark(f"the {self.called} does not let its cells be selected, so that formulas cannot be read")
+
+    def _filtered(self, _: dict[str, str]) -> None:
+        self.mark(f"the {self.called} has a filter, which may hide rows")
+
+    def _custom(self, _: dict[str, str]) -> None:
+        self.mark(f"the {self.called} has a view of its own, which may hide rows and columns")
+
+    def _drawn(self, attributes: dict[str, str]) -> None:
+        if attributes.get("showValue", "1") in FALSE:
+            self.mark(f"the {self.called} shows bars or icons in place of figures")
+
+    def _validated(self, attributes: dict[str, str]) -> None:
+        for name in PROMPTS:
+            if attributes.get(name):
+                self.prompt(" ".join(unescaped(attributes[name][:LONGEST_PROMPT]).split()))
+
+    def _printed(self, text: str) -> None:
+        if text not in ("", FOOTER):
+            self.mark(f"the {self.called} prints a header or footer that was not sent: {text[:60]!r}")
 
     def close(self) -> None:
         """A sheet that says nothing of its protection has none."""
         if not self.is_protected:
             self.mark(f"the {self.called} is no longer protected")
+
+
+def _password(attributes: dict[str, str]) -> bool:
+    return any(name.lower().endswith(("password", "hashvalue")) and value for name, value in attributes.items())
 
 
 def _thin(length: str | None) -> bool:

@@ -26,6 +26,7 @@ from capmodel.workbook.read_back import (
     ReadCell,
     altered_cells,
     altered_charts,
+    altered_prompts,
     altered_sheets,
     changed_inputs,
     figures_at,
@@ -135,6 +136,7 @@ def verify(returned: Returned, place: Place) -> Verification:
         *returned.contents.shown,
         *altered_sheets(returned.book.sheets, sent),
         *returned.book.marks,
+        *altered_prompts(returned.contents, sent),
         *altered_charts(returned.contents.charts, sent),
         *altered_cells(cells, sent),
     )

@@ -17,7 +17,7 @@ from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.look import AMBER, FAIL, FAINT, FONT, LINE, PALETTE, PASS, style
+from capmodel.workbook.look import AMBER, FAIL, FAINT, FONT, FOOTER, LINE, PALETTE, PASS, style
 
 #: A property takes no more, and xlsxwriter leaves a longer one out without an error.
 LONGEST_PROPERTY = 255
@@ -107,7 +107,7 @@ class _Writer:
         if sheet.pages_across > 1:
             page.repeat_columns(0, 3)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        page.set_footer("&L&F&C&A&RPage &P of &N")
+        page.set_footer(FOOTER)
         if sheet.repeat_rows:
             page.repeat_rows(*sheet.repeat_rows)
 
