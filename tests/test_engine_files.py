@@ -47,7 +47,7 @@ def test_a_parquet_column_without_a_value_is_what_it_is_in_csv(name: str, sessio
     assert {column: pq.read_schema(parquet).field(column).type for column in BLANK} == dict.fromkeys(BLANK, pa.null())
     session, pack = session_of(name), pack_of(town(tmp_path, blank_means_zero=["care_gbp", "care_n"]))
     found = added_up(session, pack, parquet)
-    assert_same(found, added_up(session, pack, csv))
+    assert_same(found, added_up(session_of("duckdb"), pack, csv))
     assert found[1].people["people"].sum() == 120 and found[0].completeness["score"] == 0
 
 
@@ -72,7 +72,12 @@ def test_a_column_of_moments_is_in_the_year_it_falls_in_in_london(
     moments = {"2025-03-31T23:30:00": 2025, "2025-03-31T22:59:59": 2024, "2026-03-31T22:59:59": 2025, "2026-03-31T23:00:00": 2026}
     frame = pd.DataFrame({"n": range(4), "on": pd.to_datetime(list(moments), utc=True).astype(f"datetime64[{unit}, UTC]")})
     session, pack = session_of(name), pack_of(town(tmp_path, LINE_MAP))
-    of = session.register("dated", written(frame, tmp_path / "a.parquet"), ",")
+    file = written(frame, tmp_path / "a.parquet")
+    if (name, unit) == ("spark", "ns"):
+        with pytest.raises(BadInput, match="times to the nanosecond"):
+            session.register("dated", file, ",")
+        return
+    of = session.register("dated", file, ",")
     year = Extract(session, read_map(pack.folder, pack.dimensions), {}, of, None).year_of_line()
     assert [int(found) for (found,) in session.query(f"SELECT {year} FROM dated ORDER BY n")] == list(moments.values())
 
