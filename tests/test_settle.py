@@ -293,7 +293,7 @@ CONTRACT_FAULTS: list[tuple[str, str, str, tuple[str, ...]]] = [
 TABLE_FAULTS: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
     ("a suppressed cell", "0.8", "*", ("line 2", "outcome_score_share of north is suppressed (*)", "not guessed")),
     ("a blank cell", "0.8", "", ("line 2", "outcome_score_share is blank for north", "a gap is never filled")),
-    ("a word", "1100000", "about", ("line 2", "actual_gbp is 'about' for north", "Write digits under 'actual'")),
+    ("a word", "1100000", "about", ("line 2", "actual_gbp is 'about' for north", "Write a number such as 1234.5 under the heading 'actual'")),
     ("no number", "1100000", "nan", ("line 2", "actual_gbp is 'nan'",)),
     ("no end", "1100000", "inf", ("line 2", "actual_gbp is 'inf'",)),
     ("far too much", "1100000", "1e300", ("line 2", "actual_gbp is 1e+300 for north", "no contract has so much")),

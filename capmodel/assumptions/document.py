@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
-from capmodel.assumptions.guard import bounded
+from capmodel.assumptions.guard import bounded, no_file
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
 from capmodel.assumptions.years import Year, same_key
 from capmodel.errors import BadInput, Problem, listed, nearest, nearly, problem_of
@@ -375,6 +375,10 @@ def _thousands(key: yaml.Node, value: yaml.Node) -> bool:
 
 def read_text(path: Path, problems: list[Problem]) -> str | None:
     """The text of a file, or a problem where there is none to be had."""
+    odd = "\0" in str(path) or path.is_symlink() or path.is_dir() or path.exists()
+    if odd and not path.is_file():
+        problems.append(no_file(path, "the model needs a file"))
+        return None
     try:
         return bounded(path, LARGEST_YAML).decode("utf-8-sig")
     except BadInput as error:

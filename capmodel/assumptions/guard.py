@@ -35,7 +35,7 @@ def guard(path: Path) -> None:
                     [Problem(path.name, "it is a workbook of an older kind (.xls), or one with a password", "it cannot be opened", remedy)]
                 )
     if not path.is_file():
-        raise BadInput([Problem(str(path), "there is no such file", "a workbook is a file", "Correct the name")])
+        raise BadInput([no_file(path, "a workbook is a file")])
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
@@ -48,6 +48,23 @@ def guard(path: Path) -> None:
             raise refuse(f"the part {part.filename} unpacks to {part.file_size:,} bytes", "it could exhaust the machine")
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
+
+
+def no_file(path: Path, why: str) -> Problem:
+    """What stands in the place of a file that cannot be read: a folder, a device, a link to nothing, or nothing.
+
+    >>> str(no_file(Path("/"), "figures are read from it"))
+    '/: it is a folder; figures are read from it. Name a file in it.'
+    """
+    if "\0" in str(path):
+        return Problem(repr(str(path)), "the name holds a character that cannot be seen (NUL)", "no file has such a name", "Type it again")
+    if path.is_dir():
+        return Problem(str(path), "it is a folder", why, "Name a file in it")
+    if path.is_symlink() and not path.is_file() and not path.exists():
+        return Problem(str(path), "it is a link that leads to itself or to nothing", why, "Give the file itself")
+    if path.exists():
+        return Problem(str(path), "it is a device or a pipe, and no file", why, "Give a file")
+    return Problem(str(path), "there is no such file", why, "Correct the name")
 
 
 def bounded(path: Path, most: int | None = None) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from capmodel.algebra.rows import Floats
-from capmodel.assumptions.cells import number
+from capmodel.assumptions.cells import in_digits, number
 from capmodel.assumptions.tables import read_csv
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -46,7 +46,7 @@ def read_keyed(path: Path, key: str, codes: Sequence[str], wanted: str | None = 
             value = found[name][code] = number(row.cells[name], "")
             if not math.isfinite(value):
                 what = f"{name} is {row.cells[name] or 'blank'} for {code}"
-                problems.append(Problem(row.where, what, "a number is needed here, and a gap is never filled", "Write digits"))
+                problems.append(Problem(row.where, what, "a number is needed here, and a gap is never filled", in_digits(row.cells[name])))
     if problems:
         raise BadInput(problems)
     return found

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from capmodel.assumptions.cells import NAMED, number, plain_text
 from capmodel.assumptions.document import Number, Strict
+from capmodel.assumptions.guard import no_file
 from capmodel.assumptions.sheet_rows import MOST_ROWS, Sheet, sheet_rows
 from capmodel.assumptions.text_rows import text_rows
 from capmodel.errors import BadInput, Problem, nearest
@@ -115,7 +116,7 @@ class Line:
 def read_lines(path: Path, block: Figures, problems: list[Problem]) -> list[Line]:
     """The rows of a block with the cells it names; what is wrong is added to the problems."""
     if not path.is_file():
-        problems.append(Problem(str(path), "there is no such file", "figures are read from it", "Correct the name"))
+        problems.append(no_file(path, "figures are read from it"))
         return []
     wanted = [
         block.key,

@@ -209,7 +209,7 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
     column, unit = block.column(name), unit_by_name(name)
     scaled = np.empty((len(places[0]), len(places)))
     wrong: list[Problem] = []
-    remedy = f"Write digits under {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
+    remedy = f"Write a number such as 1234.5 under the heading {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
     for p, lines in enumerate(places):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]

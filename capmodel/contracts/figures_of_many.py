@@ -293,7 +293,7 @@ def _column(
             cell = line.cells[str(column.heading)]
             if unpublished and plain_text(cell) in ("", *unpublished):
                 continue
-            fault = column.fault(name, key, cell, unit, f"Write digits under {column.heading!r}, or {meaning}")
+            fault = column.fault(name, key, cell, unit, f"Write a number such as 1234.5 under the heading {column.heading!r}, or {meaning}")
             if fault:
                 wrong.append(Problem(line.where, *fault))
                 continue
