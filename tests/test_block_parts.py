@@ -46,7 +46,7 @@ def pairs(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
     return dict(zip(told[PAIR].itertuples(index=False, name=None), told.to_dict("records"), strict=True))
 
 
-@limits(quick, max_examples=30)
+@limits(quick, max_examples=15)
 @given(tables(anchored=True), st.integers(2, 7), st.sampled_from(sorted(DRIVERS)))
 def test_parts_follow_from_what_is_shown_and_are_shown_where_it_is(
     frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int, driver: str
@@ -71,7 +71,7 @@ def test_parts_follow_from_what_is_shown_and_are_shown_where_it_is(
         assert after[key]["cost_pence"] == heads[key]["cost_pence"] + row["cost_pence"]
 
 
-@limits(quick, max_examples=30)
+@limits(quick, max_examples=15)
 @given(tables(anchored=True), st.integers(0, 7))
 def test_activity_drives_no_contract_where_any_activity_is_suppressed(frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int) -> None:
     people, spend = frames
