@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import capmodel
-from capmodel.assumptions.labels import reads_as, sheet_key
+from capmodel.assumptions.cells import folded
+from capmodel.assumptions.labels import reads_as
 from capmodel.errors import BadInput
 
 READ_AS = {
@@ -27,6 +28,11 @@ READ_AS = {
         "\u0661",
         "\u00b2",
         ".5",
+        "\u22125",
+        "\u00a55",
+        "(5%)",
+        "5.",
+        "1 000",
     ],
     "a date": [
         "2025-04",
@@ -41,10 +47,15 @@ READ_AS = {
         "2025-04-01",
         "Sept 2026",
         "May1",
+        "1-2",
+        "Mar 1",
+        "1\u22122",
+        "1/13",
+        "3-Mar",
     ],
-    "a time": ["12:30", "1 a", "7 pm", "1:02:03"],
-    "a truth value": ["TRUE", "false"],
-    "an error": ["#N/A"],
+    "a time": ["12:30", "1:30", "24:00", "1 a", "7 pm", "1:02:03"],
+    "a truth value": ["TRUE", "false", "\uff34\uff32\uff35\uff25"],
+    "an error": ["#N/A", "#REF!", "#DIV/0!"],
 }
 PLAIN = [
     "65-74",
@@ -75,7 +86,7 @@ def test_a_plain_label_is_a_text(label: str) -> None:
 
 
 def test_case_blanks_and_hidden_characters_do_not_tell_labels_apart() -> None:
-    assert len({sheet_key(label) for label in ("Acute trusts", "ACUTE  trusts", "Acute\u00a0trusts", "Acute\u200b trusts", " acute trusts ", "Acute\u00adtrusts".replace("\u00ad", "\u00ad "))}) == 1  # fmt: skip
+    assert len({folded(label) for label in ("Acute trusts", "ACUTE  trusts", "Acute\u00a0trusts", "Acute\u200b trusts", " acute trusts ", "Acute\u00adtrusts".replace("\u00ad", "\u00ad "))}) == 1  # fmt: skip
 
 
 def refused(place: Path) -> str:
@@ -84,6 +95,15 @@ def refused(place: Path) -> str:
     return str(error.value)
 
 
+RULE = """\
+id: r
+title: R
+description: D
+sources: {s: {title: S, publisher: P}}
+figures: {all: {key: code, source: s, text: {region: region}, columns: {money_gbp: money}}}
+lines: {share_gbp: {label: Share, rule: money_gbp, source: s}}
+levels: {region: {sum: [share_gbp]}}
+"""
 DOORS = {
     "a segment": ("place.yaml", 'label: "Children with cancer"'),
     "a setting": ("place.yaml", 'label: "Prescribing"'),
@@ -99,6 +119,15 @@ BAD = {
     '"a\\u00a0b"': "NO-BREAK SPACE",
     "'a*'": "none of",
     "'<5'": "none of",
+    "'=x'": "none of",
+    "'a?'": "none of",
+    "'a~b'": "none of",
+    "'\uff0a'": "none of",
+    '"\'a"': "none of",
+    "'a '": "begins or ends with a blank",
+    '"a\\u00adb"': "SOFT HYPHEN",
+    '"a\\ufe0f"': "VARIATION SELECTOR-16",
+    '"a\\u3164b"': "HANGUL FILLER",
     "1.10": "takes it for a number",
 }
 
@@ -144,3 +173,23 @@ def test_options_and_indicators_have_the_same_door(broken: Path) -> None:
     outcomes = ["outcomes:", "  mode: gate", "  gate_share: 0.7", "  indicators:", f"    - {{id: a, label: '1E3', weight: 1, baseline_share: 0, target_share: 1, results: {{{years}}}}}"]  # fmt: skip
     contract.write_text("\n".join([*lines[:at], *outcomes, *lines[end:]]) + "\n", encoding="utf-8")
     assert "the label '1E3' cannot be used" in refused(broken)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Caf\\u00e9", "Cafe\\u0301"), ("Ward A", "\\uff37\\uff41\\uff52\\uff44 A"), ("C\\u00e6sar", "Caesar"), ("Stra\\u00dfe", "STRASSE")],
+)
+def test_labels_that_differ_only_in_how_letters_are_coded_are_refused(one: str, other: str, broken: Path) -> None:
+    file = broken / "place.yaml"
+    text = file.read_text(encoding="utf-8").replace('"Children with cancer"', f'"{one}"').replace('"Adults with cancer"', f'"{other}"')
+    file.write_text(text, encoding="utf-8")
+    assert "a spreadsheet program adds up both" in refused(broken)
+
+
+def test_codes_and_groups_that_differ_only_in_how_letters_are_coded_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(RULE, encoding="utf-8")
+    table = tmp_path / "f.csv"
+    table.write_text("code,region,money\nA,R\u00e9gion,10\nB,Re\u0301gion,20\n\u00c9,x,30\nE\u0301,x,40\n", encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        capmodel.allocate(tmp_path / "r.yaml", table)
+    assert [problem.where for problem in error.value.problems] == ["f.csv, line 5", "f.csv, line 3"]

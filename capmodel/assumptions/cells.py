@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,11 @@ _ALMOST = re.compile(
 )
 #: How many figures of a column are named before the rest are counted.
 NAMED_FIGURES = 20
+#: Characters that look like a blank and are none to Python: fillers of Korean writing, and the empty Braille cell.
+BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
+_UNSEEN_MARK = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+#: Letters that Windows takes for the two that they join.
+_JOINED = str.maketrans({"\u00e6": "ae", "\u0153": "oe", "\u00fe": "th"})
 
 
 def plain_text(cell: Any) -> str:
@@ -65,8 +71,27 @@ def year_text(cell: Any) -> str:
 
 
 def folded(text: str) -> str:
-    """A text as two spellings of it are compared: without case, and each run of spaces as one."""
-    return " ".join(text.casefold().split())
+    r"""A text as far as a spreadsheet program, or a reader, tells texts apart: without case, hidden characters and doubled blanks.
+
+    How an accented or a full-width letter is coded makes no difference, and a joined letter is the two that it joins.
+
+    >>> folded("Acute\u00a0 trusts\u200b") == folded("acute trusts"), folded("Cafe\u0301") == folded("CAF\u00c9")
+    (True, True)
+    """
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    plain = unicodedata.normalize("NFKC", text)
+    shown = "".join(" " if character.isspace() or character in BLANKS else character for character in plain if not is_hidden(character))
+    return unicodedata.normalize("NFC", " ".join(shown.casefold().translate(_JOINED).split()))
+
+
+def is_hidden(character: str) -> bool:
+    r"""True of a character that is not seen and takes no room: a soft hyphen, a joiner, a variation selector.
+
+    >>> [is_hidden(each) for each in ("a", " ", "\u00ad", "\u200b", "\ufe0f")]
+    [False, False, True, True, True]
+    """
+    return unicodedata.category(character) in ("Cf", "Cn", "Co", "Cs") or _UNSEEN_MARK.match(character) is not None
 
 
 def spelt_otherwise(key: str, where: str, spellings: dict[str, tuple[str, str]], body: str) -> tuple[str, Problem | None]:

@@ -17,6 +17,7 @@ from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source, Unread
 from capmodel.assumptions.tables import Row, read_csv
+from capmodel.assumptions.totals import totals_of_place, unknown_keys
 from capmodel.assumptions.years import year_of
 from capmodel.errors import Problem, RuleError, nearest, problem_of
 
@@ -35,8 +36,20 @@ def read_columns(
     years: tuple[int, ...],
     sources: Mapping[str, Source],
     problems: list[Problem],
+    not_totals: Mapping[str, list[str]] | None = None,
 ) -> dict[str, Column]:
-    """Every input column of some packs, cut to the keys that the place pins."""
+    """Every input column of some packs, cut to the keys that the place pins.
+
+    Args:
+        folders: the folders of the packs, the place's own last.
+        dimensions: the members of every dimension.
+        pins: which body of a national table the place is.
+        years: the years of the place.
+        sources: the sources there are.
+        problems: what is wrong is added here.
+        not_totals: by table, the rows that only look like totals of others.
+    """
+    known = not_totals or {}
     columns: dict[str, Column] = {}
     for folder in folders:
         if not (folder / "tables").is_dir():
@@ -50,7 +63,10 @@ def read_columns(
                 what, why = f"no calculation reads the file {path}", "a table is called after its column, as in group_persons.csv"
                 problems.append(Problem(f"tables/{path.name}", what, why, "Rename it, or move it to another folder"))
                 continue
-            columns[path.stem] = _read_column(path, dimensions, pins, years, sources, problems)
+            columns[path.stem] = _read_column(path, dimensions, pins, years, sources, problems, known.get(path.stem, ()))
+    for name, keys in known.items():
+        rows = {",".join(key) for key, _ in columns[name].figures} if name in columns else set()
+        problems += unknown_keys(keys, rows, f"place.yaml, not_totals: {name}")
     _check_pins(pins, columns, problems)
     return columns
 
@@ -82,6 +98,7 @@ def _read_column(
     years: tuple[int, ...],
     sources: Mapping[str, Source],
     problems: list[Problem],
+    not_totals: Sequence[str] = (),
 ) -> Column:
     before = len(problems)
     header, rows = read_csv(path, problems)
@@ -99,6 +116,10 @@ def _read_column(
                 problems.append(Problem(row.where, "the line of headings is there again", "it is no row of figures", "Remove it"))
                 continue
             _read_row(path, row, keys, of_years if by_year else [("value", None)], dimensions, sources, figures, problems)
+    if figures and len(problems) == before and kept == keys and unit_by_name(path.stem) in ("GBP", "persons"):
+        where = {tuple(row.cells[name] for name in keys): row.where for row in rows}
+        labels = {entry.id: entry.label for entries in dimensions.values() for entry in entries}
+        problems += totals_of_place(where, {place: figure.value for place, figure in figures.items()}, keys, labels, not_totals)
     own = [i for i, key in enumerate(keys) if key in kept]
     pinned = {i: pins.get(key) for i, key in enumerate(keys) if key in PINNED}
     figures = {

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from capmodel.assumptions.cells import BLANKS, folded, is_hidden
 from capmodel.assumptions.document import Document, Step
 from capmodel.errors import Problem
 
 LONGEST_LABEL = 60
 _PATTERN = re.compile(r"[*?~<>=\"\[\]]|^[-+@']")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)"
-_AMOUNT = re.compile(r"[£$€]?\s*\(?[-+]?\s*[£$€]?\s*(?:\d[\d, ]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*\)?\s*[%£$€]?")
+_AMOUNT = re.compile(r"[£$€¥]?\s*\(?[-+]?\s*[£$€¥]?\s*(?:\d[\d, ]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*%?\s*\)?\s*[%£$€¥]?")
 _FRACTION = re.compile(r"\d+ \d+/\d+")
 _TIME = re.compile(r"\d{1,4}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?(?: ?[ap]m?)?|\d{1,2} ?[ap]m|\d{1,2} [ap]")
 _NAMED_DATE = re.compile(
@@ -25,24 +26,13 @@ _DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,4})(?:\2(\d{1,4}))?(?:[ t]\d{1,2}:\d{
 _WORDS = {"true": "a truth value", "false": "a truth value"}
 
 
-def sheet_key(label: str) -> str:
-    r"""A label as far as a spreadsheet program tells labels apart: without case, hidden characters and doubled blanks.
-
-    >>> sheet_key("Acute\u00a0 trusts\u200b") == sheet_key("acute trusts")
-    True
-    """
-    plain = unicodedata.normalize("NFKC", label)
-    seen = "".join(" " if character.isspace() else character for character in plain if unicodedata.category(character) != "Cf")
-    return " ".join(seen.split()).casefold()
-
-
 def reads_as(label: str) -> str:
     """What a spreadsheet program takes a label for, where that is no text; else nothing.
 
     >>> [reads_as(label) for label in ("1.10", "1E3", "2025-04", "Apr-26", "5-9", "TRUE", "65-74", "Ward 7", "May")]
     ['a number', 'a number', 'a date', 'a date', 'a date', 'a truth value', '', '', '']
     """
-    key = sheet_key(label)
+    key = folded(label).replace("\u2212", "-")
     if key.startswith("#"):
         return "an error"
     if _AMOUNT.fullmatch(key) or _FRACTION.fullmatch(key):
@@ -73,14 +63,19 @@ def hidden(label: str) -> str:
     ('NO-BREAK SPACE', '')
     """
     for character in label:
-        if (unicodedata.category(character) in ("Cf", "Cc", "Zl", "Zp")) or (character.isspace() and character != " "):
+        if (
+            is_hidden(character)
+            or unicodedata.category(character) == "Cc"
+            or character in BLANKS
+            or (character.isspace() and character != " ")
+        ):
             return unicodedata.name(character, f"U+{ord(character):04X}")
     return ""
 
 
 def check_label(document: Document, steps: list[Step], label: str, seen: set[str], problems: list[Problem]) -> None:
     """Report a label that a spreadsheet program would not keep apart as a text; `seen` holds those of its kind so far."""
-    key, other = sheet_key(label), reads_as(label)
+    key, other = folded(label), reads_as(label)
     why, remedy = "", "Reword it"
     if other:
         why, remedy = (
@@ -91,7 +86,7 @@ def check_label(document: Document, steps: list[Step], label: str, seen: set[str
         why, remedy = f"it holds a character that is not seen ({hidden(label)})", "Type it again with plain blanks"
     elif label != label.strip() or not key:
         why, remedy = "it begins or ends with a blank, or is one", "Take the blank away"
-    elif _PATTERN.search(label):
+    elif _PATTERN.search(unicodedata.normalize("NFKC", label)):
         why = 'labels are matched as text in the workbook: none of * ? ~ < > = [ ] " and no leading sign or apostrophe'
     elif len(label) > LONGEST_LABEL:
         why = f"a label has at most {LONGEST_LABEL} characters, and this one {len(label)}"

@@ -74,6 +74,7 @@ class _PlaceEntry(Strict):
     base_year: Year
     years: list[Year]
     pins: dict[str, str] = Field(default_factory=dict)
+    not_totals: dict[str, list[str]] = Field(default_factory=dict)
     owner: str = ""
     basis: Literal["aggregate", "person-level"]
     description: str = ""
@@ -114,7 +115,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
     sources = _sources([national_folder, folder], problems)
     dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
-    columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems)
+    columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems, place.not_totals)
     contract = read_mapping(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")
     options = read_mapping(folder / "options.yaml", problems) or Document(folder / "options.yaml")
     return Pack(

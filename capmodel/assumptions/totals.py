@@ -8,13 +8,13 @@ much as all the others together, they are the totals of their regions. A match t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.cells import folded
-from capmodel.errors import Problem
+from capmodel.errors import Problem, nearest
 
 #: How likely a match by chance may be, over all that are tried in a table.
 CHANCE = 1e-3
@@ -28,6 +28,8 @@ _NAMES = re.compile(
     r"((grand|overall|national|regional)[ -]?)?totals?|.* (sub[ -]?)?totals?|totals? ?[-:,(*].*|totals? (of|for|in|all) .*|sub[ -]?totals?\b.*"
     rf"|sums?|sum of .*|all|all ([a-z]+ )?({_BODIES})|overall|national|(.* )?(average|mean)"
 )
+#: What to do about a row that is taken for a total.
+NO_TOTAL = "Take it out; if it is no total, name it with the figures: not_totals: [{!r}]"
 _NATIONS = {"england", "wales", "scotland", "northern ireland"}
 
 
@@ -65,12 +67,62 @@ def totals_problems(
         figures = np.unique(np.array(rows), axis=0)
         with np.errstate(over="ignore", invalid="ignore"):
             found |= _by_figures(keys, figures, groups or {})
-    remedy = "Take it out, or name it under not_totals: with the figures if it is no total"
     return [
-        Problem(where[p], what, "a row of totals would be paid as well as its parts", remedy)
+        Problem(where[p], what, "a row of totals would be paid as well as its parts", NO_TOTAL.format(keys[p]))
         for p, what in sorted(found.items())
         if keys[p] not in known
+    ] + unknown_keys(known, keys, "not_totals")
+
+
+def unknown_keys(known: Iterable[str], keys: Collection[str], where: str) -> list[Problem]:
+    """A problem for every key that is said to be no total and is not there."""
+    why = "it would have no effect"
+    return [Problem(where, f"there is no row {key!r}", why, nearest(key, keys)) for key in dict.fromkeys(known) if key not in keys]
+
+
+def totals_of_place(
+    rows: Mapping[tuple[str, ...], str],
+    figures: Mapping[tuple[tuple[str, ...], int | None], float],
+    names: Sequence[str],
+    labels: Mapping[str, str],
+    known: Sequence[str],
+) -> list[Problem]:
+    """A problem for every row of a place's own table of pounds or people that is a total of others.
+
+    Args:
+        rows: where the row of each key stands.
+        figures: the figures, by key and year.
+        names: what each part of a key is of.
+        labels: what ids are called.
+        known: keys, their parts joined by commas, that are known to be no totals.
+    """
+    keys = [",".join(key) for key in rows]
+    years = dict.fromkeys(year for _, year in figures)
+    values = np.array([[figures.get((key, year), 0.0) for key in rows] for year in years])
+    # A row may be the total of those that share all parts of its key but one, such as every setting of a payer.
+    parts = [[*names[:i], *names[i + 1 :]] for i in range(len(names))] if len(names) > 1 else []
+    groups = {
+        " and ".join(part): np.unique([",".join(key[names.index(name)] for name in part) for key in rows], return_inverse=True)[1]
+        for part in parts
+    }
+    problems = [
+        each for each in totals_problems(keys, list(rows.values()), {"figures": values}, groups, known) if each.where != "not_totals"
     ]
+    found = {each.where for each in problems}
+    for i, name in enumerate(names):
+        members = list(dict.fromkeys(key[i] for key in rows))
+        totals = [each for each in members if len(members) > 2 and named_total(labels.get(each, each.replace("_", " ")), members)]
+        problems += [
+            Problem(
+                where,
+                f"the {name} {key[i]} is called a total",
+                "a row of totals would be counted as well as its parts",
+                NO_TOTAL.format(",".join(key)),
+            )
+            for key, where in rows.items()
+            if key[i] in totals and where not in found and ",".join(key) not in known
+        ]
+    return problems
 
 
 def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Places]) -> dict[int, str]:
