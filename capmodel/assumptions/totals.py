@@ -28,6 +28,9 @@ _NAMES = re.compile(
     r"((grand|overall|national|regional)[ -]?)?totals?|.* (sub[ -]?)?totals?|totals? ?[-:,(*].*|totals? (of|for|in|all) .*|sub[ -]?totals?\b.*"
     rf"|sums?|sum of .*|all|all ([a-z]+ )?({_BODIES})|overall|national|(.* )?(average|mean)"
 )
+NOT_TOTALS = "not_totals"
+#: Rows of so many keys are compared by their figures.
+MOST_KEYS = 2
 #: What to do about a row that is taken for a total.
 NO_TOTAL = "Take it out; if it is no total, name it with the figures: not_totals: [{!r}]"
 _NATIONS = {"england", "wales", "scotland", "northern ireland"}
@@ -51,6 +54,7 @@ def totals_problems(
     columns: Mapping[str, Floats],
     groups: Mapping[str, Places] | None = None,
     known: Sequence[str] = (),
+    by_order: bool = True,
 ) -> list[Problem]:
     """A problem for every row that is a total of others.
 
@@ -60,18 +64,19 @@ def totals_problems(
         columns: figures that add up (money, people), each as years by rows or as rows.
         groups: for each text column which member every row belongs to.
         known: keys that are known to be no totals.
+        by_order: whether a row may also be the total of rows that stand beside it.
     """
     found: dict[int, str] = {p: f"the name {key!r} is that of a total" for p, key in enumerate(keys) if named_total(key, keys)}
     rows = [row for values in columns.values() for row in np.atleast_2d(values) if row.any()]
     if rows:
         figures = np.unique(np.array(rows), axis=0)
         with np.errstate(over="ignore", invalid="ignore"):
-            found |= _by_figures(keys, figures, groups or {})
+            found |= _by_figures(keys, figures, groups or {}, by_order)
     return [
         Problem(where[p], what, "a row of totals would be paid as well as its parts", NO_TOTAL.format(keys[p]))
         for p, what in sorted(found.items())
         if keys[p] not in known
-    ] + unknown_keys(known, keys, "not_totals")
+    ] + unknown_keys(known, keys, NOT_TOTALS)
 
 
 def unknown_keys(known: Iterable[str], keys: Collection[str], where: str) -> list[Problem]:
@@ -99,14 +104,14 @@ def totals_of_place(
     keys = [",".join(key) for key in rows]
     years = dict.fromkeys(year for _, year in figures)
     values = np.array([[figures.get((key, year), 0.0) for key in rows] for year in years])
-    # A row may be the total of those that share all parts of its key but one, such as every setting of a payer.
-    parts = [[*names[:i], *names[i + 1 :]] for i in range(len(names))] if len(names) > 1 else []
-    groups = {
-        " and ".join(part): np.unique([",".join(key[names.index(name)] for name in part) for key in rows], return_inverse=True)[1]
-        for part in parts
-    }
+    # Of two keys, a row may be the total of those that share one of them, such as every setting of a payer. Rows of more keys are made
+    # by shares that are alike for many, where one half is the sum of two others: there only the name says that a row is a total.
+    groups = {name: np.unique([key[i] for key in rows], return_inverse=True)[1] for i, name in enumerate(names)} if len(names) == 2 else {}
+    columns = {"figures": values} if len(names) <= MOST_KEYS else {}
     problems = [
-        each for each in totals_problems(keys, list(rows.values()), {"figures": values}, groups, known) if each.where != "not_totals"
+        each
+        for each in totals_problems(keys, list(rows.values()), columns, groups, known, by_order=len(names) == 1)
+        if each.where != NOT_TOTALS
     ]
     found = {each.where for each in problems}
     for i, name in enumerate(names):
@@ -125,13 +130,15 @@ def totals_of_place(
     return problems
 
 
-def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Places]) -> dict[int, str]:
+def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Places], by_order: bool) -> dict[int, str]:
     """Rows that are sums of others; those found are left out before totals of what remains are looked for."""
     found: dict[int, str] = {}
     steps = np.array([_printed_to(row) for row in figures])
     while True:
         left = np.array([p for p in range(len(keys)) if p not in found and figures[:, p].any()], dtype=np.intp)
-        new = _sums(figures[:, left], steps, {name: member[left] for name, member in groups.items()}) or _blocks(figures[:, left], steps)
+        own = figures[:, left]
+        new = _sums(own, steps, {name: member[left] for name, member in groups.items()}, by_order)
+        new = new or (_blocks(own, steps) if by_order else {})
         if not new:
             return found
         found |= {int(left[p]): f"the figures of {keys[int(left[p])]} are those of {what} added up" for p, what in new.items()}
@@ -156,7 +163,7 @@ def _printed_to(row: Floats) -> float:
     return 1e-6
 
 
-def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places]) -> dict[int, str]:
+def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places], by_order: bool) -> dict[int, str]:
     count = figures.shape[1]
     found: dict[int, str] = {}
     if count < 3:
@@ -191,7 +198,7 @@ def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places]) -> dict[
         )
         for p in np.flatnonzero(near.all(axis=0)):
             test(int(p), sums[:, member[p]] - figures[:, p], int(sizes[member[p]]) - 1, f"the other rows of its {name}")
-    for order, what in ((np.arange(count), "before"), (np.arange(count)[::-1], "after")):
+    for order, what in ((np.arange(count), "before"), (np.arange(count)[::-1], "after")) if by_order else ():
         for at, added, parts in _runs(figures[:, order]):
             test(int(order[at]), added, parts, f"the {parts} rows {what} it")
     return found
