@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from capmodel.assumptions.cells import folded
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.labels import check_label, sheet_key
+from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Unread
 from capmodel.errors import Problem, a_or_an, nearest
 
@@ -112,7 +113,7 @@ def _members(
             )
             lost.update((name, owners[identity]))
             # The label of a line that is there twice is there twice for that reason.
-            labels.discard(sheet_key(label))
+            labels.discard(folded(label))
         owners[identity] = name
         check_label(document, steps, label, labels, problems)
         members.append(Entry(identity, label, {key: value for key, value in entry.items() if key not in ("id", "label")}))
