@@ -150,7 +150,7 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
     [
         ("mechanism: blended_paymnt\nmechanism_terms: {}\n", "there is no mechanism 'blended_paymnt'; its file says what the terms mean. Did you mean blended_payment"),
         ("mechanism_terms: {provider: trust}\n", "there are mechanism_terms and no mechanism"),
-        ("mechanism: section_75\n", "'host' is missing from mechanism_terms"),
+        ("mechanism: section_75\n", "'host' and 'contributions_gbp' are missing from mechanism_terms"),
         ("mechanism: blended_payment\nmechanism_terms: {commissioner: board, provider: trust, marginal_share: 20}\n", "20 is no part of 1"),
         ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: -1, council: 5}}\n", "-1 is below zero"),
         ("mechanism: section_75\nmechanism_terms: {host: board, contributions_gbp: {board: 5, council: 5}, most_loss_gbp: {board: 1}}\n", "board hosts the pool and its loss is limited"),

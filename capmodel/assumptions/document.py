@@ -84,7 +84,9 @@ class Document:
                 if detail["type"] != "missing":
                     problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
                 elif not _misspelt(detail["loc"], extra):
-                    missing.setdefault(self._there([*steps, *detail["loc"][:-1]]), []).append(str(detail["loc"][-1]))
+                    missing.setdefault(max(self._there([*steps, *detail["loc"][:-1]]), tuple(steps), key=len), []).append(
+                        str(detail["loc"][-1])
+                    )
             problems += [self._missing(place, names) for place, names in missing.items()]
             return None
 
