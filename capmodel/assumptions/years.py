@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -75,6 +76,7 @@ def name_with_key(text: str) -> str:
     return before + bracket + ",".join(key_of(part) for part in key.split(",")) + end + after if end else text.strip()
 
 
+@lru_cache(maxsize=10_000, typed=True)
 def same_key(key: Any) -> Any:
     """What two spellings of one key of a mapping have in common: a year or whole number as such, any other text without blanks.
 
