@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from capmodel.capitation.allocate import allocate_file as allocate
-    from capmodel.contracts.settle_many import settle_file as settle
+    from capmodel.capitation.rules.allocate import allocate_file as allocate
+    from capmodel.contracts.many.settle import settle_file as settle
     from capmodel.model import Place, load
-    from capmodel.result import Result
+    from capmodel.place.result import Result
 
 __version__ = "0.1.0"
 __all__ = ["Place", "Result", "__version__", "allocate", "load", "settle"]
@@ -28,11 +28,11 @@ def __getattr__(name: str) -> Any:
 
         return getattr(model, name)
     if name == "allocate":
-        from capmodel.capitation.allocate import allocate_file
+        from capmodel.capitation.rules.allocate import allocate_file
 
         return allocate_file
     if name == "settle":
-        from capmodel.contracts.settle_many import settle_file
+        from capmodel.contracts.many.settle import settle_file
 
         return settle_file
     raise AttributeError(f"module 'capmodel' has no attribute {name!r}")

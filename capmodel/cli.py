@@ -15,27 +15,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from capmodel import __version__
-from capmodel.allocate_command import add_command as add_allocate
-from capmodel.allocate_command import run_allocate
-from capmodel.arguments import add_place, place_and_changes, stem_of
-from capmodel.compare_command import add_command as add_compare
+from capmodel.commands.allocate import add_command as add_allocate
+from capmodel.commands.allocate import run_allocate
+from capmodel.commands.arguments import add_place, place_and_changes, stem_of
+from capmodel.commands.compare import add_command as add_compare
+from capmodel.commands.explain import add_command as add_explain
+from capmodel.commands.fit import add_command as add_fit
+from capmodel.commands.fit import run_fit
+from capmodel.commands.negotiate import add_command as add_negotiate
+from capmodel.commands.negotiate import run_negotiate
+from capmodel.commands.packs import add_commands as add_packs
+from capmodel.commands.packs import make_place
+from capmodel.commands.persons import add_commands, make_persons, make_segments
+from capmodel.commands.pool import add_command as add_pool
+from capmodel.commands.pool import run_pool
+from capmodel.commands.settle import add_command as add_settle
+from capmodel.commands.settle import run_settle
+from capmodel.commands.simulate import add_command as add_simulate
+from capmodel.commands.simulate import run_simulate
+from capmodel.commands.verify import add_command as add_verify
+from capmodel.console import console
 from capmodel.errors import BadInput, CapmodelError, counted
-from capmodel.explain_command import add_command as add_explain
-from capmodel.fit_command import add_command as add_fit
-from capmodel.fit_command import run_fit
-from capmodel.negotiate_command import add_command as add_negotiate
-from capmodel.negotiate_command import run_negotiate
-from capmodel.pack_commands import add_commands as add_packs
-from capmodel.pack_commands import make_place
-from capmodel.person_commands import add_commands, make_persons, make_segments
-from capmodel.pool_command import add_command as add_pool
-from capmodel.pool_command import run_pool
-from capmodel.settle_command import add_command as add_settle
-from capmodel.settle_command import run_settle
-from capmodel.simulate_command import add_command as add_simulate
-from capmodel.simulate_command import run_simulate
-from capmodel.verify_command import add_command as add_verify
-from capmodel.window import console
 
 GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -129,8 +129,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from capmodel.files import all_or_none
-    from capmodel.summary import print_summary
-    from capmodel.workbook.record import write_record
+    from capmodel.reports.run_record import write_record
+    from capmodel.reports.summary import print_summary
     from capmodel.workbook.sheets import write_workbook
 
     place, changes = place_and_changes(options)

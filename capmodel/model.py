@@ -25,19 +25,19 @@ from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.supply import check_names, supply
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
 from capmodel.assumptions.years import key_of, year_label
-from capmodel.chain import CHAINS, Chain
-from capmodel.contracts import settlement_rows
-from capmodel.contracts.settlement import BUILT
-from capmodel.contracts.terms import Terms, read_terms
+from capmodel.contracts.settlement import rows as settlement_rows
+from capmodel.contracts.settlement.transfer import BUILT
+from capmodel.contracts.terms.figures import Terms, read_terms
 from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
-from capmodel.no_effect import idle_changes, unmoved_changes
+from capmodel.place.chain import CHAINS, Chain
+from capmodel.place.no_effect import idle_changes, unmoved_changes
+from capmodel.place.result import EVERY_NAME, Changes, Result
+from capmodel.place.whole import check_the_rest, check_unread, every_route, lost_routes, pack_rows, routes_of
 from capmodel.reinvestment import appraise, fund, net_position, planning
 from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.reinvestment.solve import find_solver
-from capmodel.result import EVERY_NAME, Changes, Result
-from capmodel.simulation import Simulation, simulate
-from capmodel.whole import check_the_rest, check_unread, every_route, lost_routes, pack_rows, routes_of
+from capmodel.uncertainty.simulate import Simulation, simulate
 
 BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")

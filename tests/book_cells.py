@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.workbook.book import Book, Content, address
+from capmodel.workbook.writing.book import Book, Content, address
 
 
 def same(one: Any, other: Any) -> bool:

@@ -29,20 +29,23 @@ from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
+from capmodel.care_budgets.pooled import performance_pot
+from capmodel.care_budgets.pooled import pooled_budget as pool
+from capmodel.care_budgets.pooled.agreement import Agreement, read_pool
+from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
-from capmodel.contracts import performance_pot, pool, settlement, settlement_rows
-from capmodel.contracts.performance_pot import read_pot
-from capmodel.contracts.pool_terms import Agreement, read_pool
-from capmodel.contracts.terms import Terms, read_terms
+from capmodel.contracts.settlement import rows as settlement_rows
+from capmodel.contracts.settlement import transfer as settlement
+from capmodel.contracts.terms.figures import Terms, read_terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, net_position, planning
 from capmodel.reinvestment.choose import Plan, choose, with_choice
 from capmodel.reinvestment.options import Choices, read_options
-from capmodel.workbook.book import Book, Sheet
-from capmodel.workbook.emit import Emitter
-from capmodel.workbook.inputs import Subject
-from capmodel.workbook.layout import Layout
-from capmodel.workbook.parity import Certificate, cells_of, compare, recalculate_book
+from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book
+from capmodel.workbook.writing.book import Book, Sheet
+from capmodel.workbook.writing.emit import Emitter
+from capmodel.workbook.writing.inputs import Subject
+from capmodel.workbook.writing.layout import Layout
 
 CASES = Path(__file__).parent / "cases"
 PLACES = Path(__file__).parents[1] / "assumptions" / "places"

@@ -19,10 +19,10 @@ from small_place import small_place
 import capmodel
 from capmodel.baseline.engines import Session
 from capmodel.model import Place
-from capmodel.result import Result
-from capmodel.workbook.book import Book
-from capmodel.workbook.records import Recorded, recorded_of
+from capmodel.place.result import Result
+from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.sheets import make_book
+from capmodel.workbook.writing.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSUMPTIONS = ROOT / "assumptions"

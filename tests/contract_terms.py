@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.contracts.many import ALL_CARE
+from capmodel.contracts.many.contract import ALL_CARE
 
 YEARS = (2026, 2027)
 PARTIES = ("board", "trust", "practice")

@@ -17,8 +17,8 @@ import yaml
 from capmodel.assumptions.load import sound_pack
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import new_place
-from capmodel.baseline.persons.column_map import FILE
-from capmodel.baseline.persons.conditions import vocabulary
+from capmodel.baseline.persons.extract.column_map import FILE
+from capmodel.baseline.persons.schemes.conditions import vocabulary
 
 CONDITIONS = tuple(vocabulary().labels)
 SPEND = (

@@ -22,13 +22,13 @@ from capmodel.algebra.check import worst
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.assumptions.supply import supply
 from capmodel.baseline import recorded
-from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.feed import SYNTHETIC, check_feed, feed
 from capmodel.baseline.persons.segment import NO_ACCOUNTS, Segmented, segment_people
+from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput, CapmodelError, Problem
-from capmodel.result import Result
-from capmodel.summary import accounts_line
-from capmodel.workbook.record import record_of
+from capmodel.place.result import Result
+from capmodel.reports.run_record import record_of
+from capmodel.reports.summary import accounts_line
 from capmodel.workbook.sheets import make_book
 
 BLOCK = {

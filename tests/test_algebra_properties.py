@@ -25,8 +25,8 @@ from capmodel.algebra.functions import above, at_least, at_most, below, ratio, s
 from capmodel.algebra.rows import Rows
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.workbook.book import Book, Sheet
-from capmodel.workbook.parity import recalculate_book
+from capmodel.workbook.recalculate import recalculate_book
+from capmodel.workbook.writing.book import Book, Sheet
 
 # ------------------------------------------------------------------ to_pence
 

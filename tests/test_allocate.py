@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from capmodel.algebra.cell import excel
 from capmodel.algebra.expression import KNOWN, in_words, parse, to_thousands, to_whole, unit
-from capmodel.allocate_command import add_command, find_rule
-from capmodel.capitation.allocate import allocate, roll_up
 from capmodel.capitation.component_weights import component_weights
-from capmodel.capitation.place_figures import read_figures
-from capmodel.capitation.rule_checks import read_rule
-from capmodel.capitation.share_out import share_out
+from capmodel.capitation.rules.allocate import allocate, roll_up
+from capmodel.capitation.rules.checks import read_rule
+from capmodel.capitation.rules.figures import read_figures
+from capmodel.capitation.rules.share_out import share_out
+from capmodel.commands.allocate import add_command, find_rule
 from capmodel.errors import BadInput, CapmodelError, RuleError
 
 from conftest import ROOT  # isort: skip

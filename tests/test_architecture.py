@@ -24,12 +24,12 @@ from capmodel.algebra.cell import excel
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.links import unit_by_name
 from capmodel.algebra.unit import parse
-from capmodel.chain import CHAINS, Chain
 from capmodel.model import Place
+from capmodel.place.chain import CHAINS, Chain
+from capmodel.place.result import Result
 from capmodel.reinvestment import solvers
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.solvers import Problem
-from capmodel.result import Result
 
 PACKAGE = Path(capmodel.__file__).parent
 ORDER = [

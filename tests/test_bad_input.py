@@ -18,7 +18,7 @@ import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place
-from capmodel.result import Result
+from capmodel.place.result import Result
 
 
 @dataclass(frozen=True)

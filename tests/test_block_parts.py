@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from test_suppress import KEYS, PEOPLE, SPEND, Attacker, quick, tables, told_of
 
 from capmodel import cli
-from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.column_map import Block, Route
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_parts
+from capmodel.baseline.persons.extract.column_map import Block, Route
 from capmodel.baseline.persons.segment import segment_people, shown
+from capmodel.baseline.persons.sums.add_up import Request
+from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED, apportion, check_parts
 from capmodel.baseline.persons.suppress import ALL, PAIR, Suppressed
 from capmodel.errors import BadInput
 

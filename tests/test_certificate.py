@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from capmodel.cli import main
-from capmodel.contracts.settlement import settlement
-from capmodel.result import Result
+from capmodel.contracts.settlement.transfer import settlement
+from capmodel.place.result import Result
 
 from conftest import Case  # isort: skip
 

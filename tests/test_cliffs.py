@@ -20,11 +20,11 @@ from capmodel.algebra.cell import Cell, excel
 from capmodel.algebra.functions import AMOUNTS, SHARES, above, add_up, at_least, at_most, below, ratio, to_pence
 from capmodel.algebra.links import total
 from capmodel.algebra.table import Table, check_wiring
-from capmodel.contracts import outcomes
+from capmodel.contracts.settlement import outcomes
 from capmodel.errors import RuleError
-from capmodel.workbook.book import Book, Sheet
-from capmodel.workbook.parity import recalculate_book
-from capmodel.workbook.write import write
+from capmodel.workbook.recalculate import recalculate_book
+from capmodel.workbook.writing.book import Book, Sheet
+from capmodel.workbook.writing.write import write
 
 from workbook_files import by_libreoffice, without_values  # isort: skip
 

@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from capmodel.assumptions.document import Document
-from capmodel.workbook.write import write
+from capmodel.workbook.writing.write import write
 
 from workbook_files import by_libreoffice, without_values  # isort: skip
 

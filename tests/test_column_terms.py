@@ -13,10 +13,10 @@ from contract_terms import ALL_CARE, CONTRACTS, PARTIES, PLAIN, YEARS
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.column_terms import BY_ROUTE, Clause, clause_of, unshared, value_in, write
-from capmodel.contracts.many import Document
-from capmodel.contracts.settle_many import settle_file
-from capmodel.contracts.terms import Terms, read_terms
+from capmodel.contracts.many.column_terms import BY_ROUTE, Clause, clause_of, unshared, value_in, write
+from capmodel.contracts.many.contract import Document
+from capmodel.contracts.many.settle import settle_file
+from capmodel.contracts.terms.figures import Terms, read_terms
 from capmodel.errors import BadInput
 
 RICH = {name: terms for name, terms in CONTRACTS.items() if terms}

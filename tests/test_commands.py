@@ -12,13 +12,13 @@ import pytest
 from extracts import people, town, written
 
 import capmodel
-from capmodel import explain_command
 from capmodel.algebra.explain import Explainer, Explanation
 from capmodel.algebra.unit import BASE, PURE
-from capmodel.baseline.persons import add_up
+from capmodel.baseline.persons.sums import add_up
 from capmodel.cli import main
+from capmodel.commands import explain as explain_command
 from capmodel.model import Place
-from capmodel.result import Result
+from capmodel.place.result import Result
 
 from conftest import ROOT  # isort: skip
 

@@ -12,12 +12,12 @@ from contract_terms import ALL_CARE, PARTIES, PLAIN, YEARS
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry
+from capmodel.care_budgets.pooled.agreement import read_pool
+from capmodel.care_budgets.pooled.performance_pot import check_pot_gbp
+from capmodel.care_budgets.pooled.pooled_budget import check_deficit_gbp
 from capmodel.contracts.alliance import Contract
-from capmodel.contracts.contract_checks import read_contract
-from capmodel.contracts.figures_of_many import LARGEST, _sense
-from capmodel.contracts.performance_pot import check_pot_gbp
-from capmodel.contracts.pool import check_deficit_gbp
-from capmodel.contracts.pool_terms import read_pool
+from capmodel.contracts.many.figures import LARGEST, _sense
+from capmodel.contracts.terms.checks import read_contract
 from capmodel.errors import Problem
 
 

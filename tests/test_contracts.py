@@ -14,9 +14,9 @@ import pytest
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.negotiation import Exposed, warnings_of
-from capmodel.contracts.terms import Terms, read_terms
+from capmodel.contracts.terms.figures import Terms, read_terms
 from capmodel.errors import Problem
+from capmodel.uncertainty.designs import Exposed, warnings_of
 
 PARTIES = ("payer", "trust", "practice", "fund")
 YEARS = (2026, 2027)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from capmodel import cli, document, plugins
+from capmodel import cli, plugins
 from capmodel.reinvestment import solvers
+from capmodel.reports import method_pages as document
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from capmodel.algebra.check import holds, verdict_in_excel
-from capmodel.capitation.allocate import allocate, compare
 from capmodel.capitation.component_weights import component_weights
-from capmodel.capitation.place_figures import read_figures
-from capmodel.capitation.rule_checks import read_rule
-from capmodel.capitation.rules import Limit
+from capmodel.capitation.rules.allocate import allocate, compare
+from capmodel.capitation.rules.checks import read_rule
+from capmodel.capitation.rules.figures import read_figures
+from capmodel.capitation.rules.rule import Limit
 from capmodel.capitation.score_models.read import Category, ScoreModel
 from capmodel.errors import BadInput, CapmodelError, Problem
 

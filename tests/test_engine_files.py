@@ -15,12 +15,12 @@ from extracts import LINE_MAP, pack_of, people, town, written
 
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.engines import Session
-from capmodel.baseline.persons.add_up import sound_people
-from capmodel.baseline.persons.aggregate import Aggregates, aggregate
-from capmodel.baseline.persons.checks import Quality
-from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.scheme import read_scheme
-from capmodel.baseline.persons.view import Extract, open_extract
+from capmodel.baseline.persons.extract.checks import Quality
+from capmodel.baseline.persons.extract.column_map import read_map
+from capmodel.baseline.persons.extract.view import Extract, open_extract
+from capmodel.baseline.persons.schemes.scheme import read_scheme
+from capmodel.baseline.persons.sums.add_up import sound_people
+from capmodel.baseline.persons.sums.aggregate import Aggregates, aggregate
 from capmodel.errors import BadInput
 
 BLANK = ("sex", "decile", "score", "care_gbp", "care_n")

@@ -24,14 +24,14 @@ from extracts import nhs_numbers
 from capmodel import plugins
 from capmodel.baseline import engines
 from capmodel.baseline.engines import Session
-from capmodel.baseline.persons.aggregate import Aggregates, Comparison, aggregate, compare_schemes
-from capmodel.baseline.persons.checks import Quality, check_extract
-from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.files import SPILL
-from capmodel.baseline.persons.linkage import Linkage, linkage
-from capmodel.baseline.persons.nhs_numbers import columns_with_numbers
-from capmodel.baseline.persons.scheme import read_scheme
-from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of
+from capmodel.baseline.engines.files import SPILL
+from capmodel.baseline.persons.extract.checks import Quality, check_extract
+from capmodel.baseline.persons.extract.column_map import read_map
+from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers
+from capmodel.baseline.persons.extract.view import Extract, define_people, open_extract, routes_of
+from capmodel.baseline.persons.schemes.scheme import read_scheme
+from capmodel.baseline.persons.sums.aggregate import Aggregates, Comparison, aggregate, compare_schemes
+from capmodel.baseline.persons.sums.linkage import Linkage, linkage
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.files import is_running
 from capmodel.model import Place

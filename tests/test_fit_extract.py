@@ -13,7 +13,7 @@ import yaml
 from extracts import PERSON_MAP, people, town, written
 
 from capmodel import cli
-from capmodel.capitation.people_columns import sex_of
+from capmodel.capitation.fitting.columns import sex_of
 
 CHECKED = ["--leakage-check", "A Analyst, 2026-05-01: every column was recorded before the spend"]
 

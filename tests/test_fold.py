@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capmodel.baseline.persons.column_map import Route
-from capmodel.baseline.persons.fold import Block, Fold
-from capmodel.baseline.persons.ranks import percentiles, rank
-from capmodel.baseline.persons.scheme import Scheme, Segment, When
+from capmodel.baseline.persons.extract.column_map import Route
+from capmodel.baseline.persons.schemes.scheme import Scheme, Segment, When
+from capmodel.baseline.persons.sums.fold import Block, Fold
+from capmodel.baseline.persons.sums.ranks import percentiles, rank
 from capmodel.errors import BadInput
 
 

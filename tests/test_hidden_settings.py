@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from capmodel.cli import main
-from capmodel.workbook.book import Book
-from capmodel.workbook.bounds import scan
-from capmodel.workbook.look import FOOTER
-from capmodel.workbook.read_back import altered_prompts
+from capmodel.workbook.returned.bounds import scan
+from capmodel.workbook.returned.read import altered_prompts
+from capmodel.workbook.writing.book import Book
+from capmodel.workbook.writing.look import FOOTER
 
 from conftest import Case  # isort: skip
 from hostile_books import BOOK, SHEET, book, sheet, skeleton, written  # isort: skip

@@ -10,10 +10,10 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.workbook.book import Book
-from capmodel.workbook.bounds import OURS, scan
-from capmodel.workbook.foreign import refuse_foreign
-from capmodel.workbook.package import open_package
+from capmodel.workbook.returned.bounds import OURS, scan
+from capmodel.workbook.returned.foreign import refuse_foreign
+from capmodel.workbook.returned.package import open_package
+from capmodel.workbook.writing.book import Book
 
 from hostile_books import EXHAUSTING, LIST, MISLEADING, SHEET, added, sheet, skeleton, types, written  # isort: skip
 

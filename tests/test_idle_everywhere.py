@@ -12,7 +12,7 @@ import yaml
 
 from capmodel.cli import main
 from capmodel.model import Place, load
-from capmodel.no_effect import AS_BEFORE
+from capmodel.place.no_effect import AS_BEFORE
 
 from test_settle_columns import TABLE, with_columns, write  # isort: skip
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from capmodel.result import Result
-from capmodel.workbook.book import Book
-from capmodel.workbook.issued import COUNT, FIRST, ISSUED, NOW, THEN
+from capmodel.place.result import Result
+from capmodel.workbook.pages.issued import COUNT, FIRST, ISSUED, NOW, THEN
 from capmodel.workbook.sheets import make_book
+from capmodel.workbook.writing.book import Book
 
 from conftest import Case  # isort: skip
 from workbook_files import Recalculated  # isort: skip
@@ -109,7 +109,7 @@ def test_the_engine_counts_what_the_book_counts(file: Recalculated, book: Book, 
 
 def test_a_title_with_quotation_marks_is_a_formula_all_the_same(small_broken: Path) -> None:
     import capmodel
-    from capmodel.workbook.parity import certify
+    from capmodel.workbook.recalculate import certify
 
     pack, contract = small_broken / "place.yaml", small_broken / "contract.yaml"
     before = pack.read_text()

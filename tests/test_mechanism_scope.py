@@ -10,7 +10,7 @@ import yaml
 
 import capmodel
 from capmodel.cli import main
-from capmodel.contracts.many import read_many
+from capmodel.contracts.many.contract import read_many
 from capmodel.errors import BadInput
 
 BLENDED = {"commissioner": "nhs_commissioner", "provider": "acute_trusts", "marginal_share": 0.2}

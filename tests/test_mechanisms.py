@@ -25,13 +25,15 @@ from capmodel.algebra.table import check_wiring
 from capmodel.algebra.unit import parse
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts import mechanisms, performance_pot, pool
+from capmodel.care_budgets.pooled import performance_pot
+from capmodel.care_budgets.pooled import pooled_budget as pool
+from capmodel.care_budgets.pooled.agreement import read_pool, worked_out
+from capmodel.care_budgets.pooled.performance_pot import read_pot
+from capmodel.contracts import mechanisms
 from capmodel.contracts.alliance import Contract
-from capmodel.contracts.contract_checks import read_contract
-from capmodel.contracts.many import read_many
+from capmodel.contracts.many.contract import read_many
 from capmodel.contracts.mechanisms.us_shared_savings import TRACKS
-from capmodel.contracts.performance_pot import read_pot
-from capmodel.contracts.pool_terms import read_pool, worked_out
+from capmodel.contracts.terms.checks import read_contract
 from capmodel.errors import BadInput, Problem
 
 from conftest import ASSUMPTIONS, ROOT  # isort: skip

@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 import capmodel
 from capmodel.cli import main
-from capmodel.contracts import payoff
-from capmodel.contracts.negotiation import (
+from capmodel.commands.negotiate import _edge, _now
+from capmodel.errors import BadInput, Problem
+from capmodel.model import Place
+from capmodel.uncertainty import payoff
+from capmodel.uncertainty.designs import (
     Design,
     Exposed,
     gain_parts,
@@ -27,13 +30,10 @@ from capmodel.contracts.negotiation import (
     with_share,
     worth_of,
 )
-from capmodel.contracts.negotiation_terms import Value, read_term
-from capmodel.contracts.risk import expected_shortfall
-from capmodel.errors import BadInput, Problem
-from capmodel.model import Place
-from capmodel.negotiate import Bench, Negotiation, Term, negotiate
-from capmodel.negotiate_command import _edge, _now
-from capmodel.simulation import make_ready
+from capmodel.uncertainty.grid import Value, read_term
+from capmodel.uncertainty.measures import expected_shortfall
+from capmodel.uncertainty.negotiate import Bench, Negotiation, Term, negotiate
+from capmodel.uncertainty.simulate import make_ready
 
 
 def term(name: str, *values: str) -> Term:

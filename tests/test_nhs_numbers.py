@@ -14,9 +14,9 @@ import pytest
 from extracts import LINE_MAP, as_lines, nhs_numbers, pack_of, people, town, written
 
 from capmodel.baseline.engines import duckdb
-from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.nhs_numbers import SCRIPTS, check_digit_holds, columns_with_numbers
+from capmodel.baseline.persons.extract.nhs_numbers import SCRIPTS, check_digit_holds, columns_with_numbers
 from capmodel.baseline.persons.segment import segment_people
+from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput
 
 COUNT = 60

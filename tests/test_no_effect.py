@@ -9,12 +9,12 @@ import openpyxl
 import pytest
 
 from capmodel.cli import main
-from capmodel.contracts.negotiation_terms import read_term
 from capmodel.errors import Problem
 from capmodel.model import Place, load
-from capmodel.negotiate import Bench
-from capmodel.no_effect import AS_BEFORE, AS_THEY_ARE
-from capmodel.simulation import make_ready
+from capmodel.place.no_effect import AS_BEFORE, AS_THEY_ARE
+from capmodel.uncertainty.grid import read_term
+from capmodel.uncertainty.negotiate import Bench
+from capmodel.uncertainty.simulate import make_ready
 
 OFF = "cap_gbp[council,loss]"
 SAID = f"NO EFFECT: {OFF} = 1000000 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"

@@ -28,15 +28,15 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from capmodel.baseline.engines.duckdb import DuckSession, open_session  # noqa: E402
-from capmodel.baseline.persons.aggregate import aggregate  # noqa: E402
-from capmodel.baseline.persons.checks import check_extract  # noqa: E402
-from capmodel.baseline.persons.classes import Classes  # noqa: E402
-from capmodel.baseline.persons.column_map import ColumnMap, read_map  # noqa: E402
-from capmodel.baseline.persons.conditions import vocabulary  # noqa: E402
-from capmodel.baseline.persons.fold import aggregate_extract, aggregate_packed  # noqa: E402
-from capmodel.baseline.persons.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
-from capmodel.baseline.persons.scheme import Scheme, read_scheme, scheme_names  # noqa: E402
-from capmodel.baseline.persons.view import Extract, define_people, open_extract, routes_of  # noqa: E402
+from capmodel.baseline.persons.extract.checks import check_extract  # noqa: E402
+from capmodel.baseline.persons.extract.column_map import ColumnMap, read_map  # noqa: E402
+from capmodel.baseline.persons.extract.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
+from capmodel.baseline.persons.extract.view import Extract, define_people, open_extract, routes_of  # noqa: E402
+from capmodel.baseline.persons.schemes.classes import Classes  # noqa: E402
+from capmodel.baseline.persons.schemes.conditions import vocabulary  # noqa: E402
+from capmodel.baseline.persons.schemes.scheme import Scheme, read_scheme, scheme_names  # noqa: E402
+from capmodel.baseline.persons.sums.aggregate import aggregate  # noqa: E402
+from capmodel.baseline.persons.sums.fold import aggregate_extract, aggregate_packed  # noqa: E402
 from capmodel.errors import BadInput, CapmodelError  # noqa: E402
 
 FRAMES = ("people", "spend", "spread", "supplements")
@@ -165,14 +165,14 @@ def test_same_frames_for_every_scheme_and_truncation(place: Place) -> None:
 
 def test_people_one_by_one_and_by_combination_are_placed_alike(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = place.pack()
-    monkeypatch.setattr("capmodel.baseline.persons.classes.TABLE_BITS", 0)
+    monkeypatch.setattr("capmodel.baseline.persons.schemes.classes.TABLE_BITS", 0)
     for scheme in (*map(read_scheme, scheme_names()), own_scheme(place.folder, ODD, "odd")):
         place.same(packed, scheme, 0.9)
 
 
 def test_several_blocks_and_batches_give_the_same(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capmodel.baseline.persons.packed.BATCH", 700)
-    monkeypatch.setattr("capmodel.baseline.persons.fold.BLOCK", 256)
+    monkeypatch.setattr("capmodel.baseline.persons.extract.packed.BATCH", 700)
+    monkeypatch.setattr("capmodel.baseline.persons.sums.fold.BLOCK", 256)
     done: list[int] = []
     packed = place.pack(progress=done.append)
     assert done[-1] == 3_000
@@ -180,8 +180,8 @@ def test_several_blocks_and_batches_give_the_same(place: Place, monkeypatch: pyt
 
 
 def test_years_and_places_that_are_met_late_count_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capmodel.baseline.persons.packed.BATCH", 2_048)
-    monkeypatch.setattr("capmodel.baseline.persons.fold.BLOCK", 2_048)
+    monkeypatch.setattr("capmodel.baseline.persons.extract.packed.BATCH", 2_048)
+    monkeypatch.setattr("capmodel.baseline.persons.sums.fold.BLOCK", 2_048)
     rows = 9_000
     data = people(rows)
     # The first batch has one year and two places, a later one both years at once, and a place comes only in one of them.

@@ -15,7 +15,7 @@ from capmodel.assumptions.pack import STATUSES, Figure
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place
-from capmodel.result import Result
+from capmodel.place.result import Result
 
 from conftest import ASSUMPTIONS, EXAMPLE  # isort: skip
 

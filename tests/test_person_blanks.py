@@ -9,9 +9,9 @@ import pytest
 from extracts import PERSON_MAP, pack_of, people, town, written
 
 from capmodel import cli
-from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.record import record_of
+from capmodel.baseline.persons.report.record import record_of
 from capmodel.baseline.persons.segment import segment_people
+from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput
 
 

@@ -13,10 +13,11 @@ from extracts import pack_of, people, town, written
 
 import capmodel
 from capmodel import cli
-from capmodel.baseline.persons import add_up, output
-from capmodel.baseline.persons.add_up import Request
+from capmodel.baseline.persons import output
 from capmodel.baseline.persons.feed import STAND_IN, check_feed, feed, stand_ins
 from capmodel.baseline.persons.segment import NO_ACCOUNTS, segment_people
+from capmodel.baseline.persons.sums import add_up
+from capmodel.baseline.persons.sums.add_up import Request
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from extracts import LINE_MAP, as_lines, pack_of, people, town, written
 
-from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.segment import segment_people
+from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput
 
 

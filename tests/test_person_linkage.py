@@ -10,9 +10,9 @@ import pytest
 from extracts import LINE_MAP, as_lines, pack_of, people, town, written
 
 from capmodel import cli
-from capmodel.baseline.persons.add_up import Request
 from capmodel.baseline.persons.feed import UNTOLD, check_feed, feed
 from capmodel.baseline.persons.segment import Segmented, segment_people
+from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput
 
 

@@ -16,10 +16,10 @@ import yaml
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Entry
+from capmodel.care_budgets.pooled import agreement as pool_terms
+from capmodel.care_budgets.pooled.statement import WorkedOut, work_out
 from capmodel.cli import main
-from capmodel.contracts import pool_terms
-from capmodel.contracts.contract_checks import read_contract
-from capmodel.contracts.pool_statement import WorkedOut, work_out
+from capmodel.contracts.terms.checks import read_contract
 from capmodel.errors import BadInput, Problem
 
 from conftest import ROOT  # isort: skip

@@ -13,11 +13,12 @@ import pytest
 
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.model import Place
-from capmodel.workbook import cells, recalculation
-from capmodel.workbook.book import Book, Content, address
-from capmodel.workbook.bounds import scan
-from capmodel.workbook.read_back import ReadCell, altered_cells, read_book
-from capmodel.workbook.verify import read_returned, verify
+from capmodel.workbook import recalculation
+from capmodel.workbook.returned import cells
+from capmodel.workbook.returned.bounds import scan
+from capmodel.workbook.returned.read import ReadCell, altered_cells, read_book
+from capmodel.workbook.returned.verify import read_returned, verify
+from capmodel.workbook.writing.book import Book, Content, address
 
 from hostile_books import BOOK, BOOK_LIST, HEAD, LIST, MAIN, PROPERTIES, RELATIONS, SHEET, STYLES, TYPES  # isort: skip
 from hostile_books import book, sheet, skeleton, styles, types  # isort: skip
@@ -117,7 +118,7 @@ def test_a_number_that_is_shown_as_a_date_is_no_number_that_somebody_typed(tmp_p
 
 
 def test_a_formula_that_cannot_be_seen_is_named(tmp_path: Path) -> None:
-    from capmodel.workbook.book import Sheet
+    from capmodel.workbook.writing.book import Sheet
 
     parts = {**skeleton(), STYLES: styles(LOOKS), SHEET: sheet('<row r="1"><c r="A1" s="2"><f>B1</f><v>1</v></c></row>')}
     found = read_book(scan(written_file(tmp_path / "hidden.xlsx", parts))).cells
@@ -154,7 +155,7 @@ def test_texts_beyond_all_bounds_are_refused(tmp_path: Path, monkeypatch: pytest
     ],
 )
 def test_an_empty_text_may_be_left_out_and_nothing_else(sent: Content, stands: str | float | None, altered: list[str]) -> None:
-    from capmodel.workbook.book import Sheet
+    from capmodel.workbook.writing.book import Sheet
 
     book = Book([Sheet("S", "S", {(0, 0): sent})], {}, {})
     number = "0.000%_);(0.000%)" if sent.unit else "General"

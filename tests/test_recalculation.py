@@ -17,10 +17,10 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.model import Place
-from capmodel.result import Result
-from capmodel.workbook.book import Book, Content
+from capmodel.place.result import Result
 from capmodel.workbook.sheets import make_book
-from capmodel.workbook.write import write
+from capmodel.workbook.writing.book import Book, Content
+from capmodel.workbook.writing.write import write
 
 from conftest import Case  # isort: skip
 from workbook_files import Recalculated, by_libreoffice, formulas, saved_by_libreoffice, values_in, without_values  # isort: skip

@@ -16,15 +16,15 @@ from recorded_place import PENNY, Recorded, record_place, to_the_penny
 from workbook_files import Recalculated, with_cell, without_values
 
 import capmodel
-from capmodel.chain import CHAINS
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.result import Result
-from capmodel.workbook.book import Book, address
-from capmodel.workbook.bounds import scan
-from capmodel.workbook.layout import Layout
+from capmodel.place.chain import CHAINS
+from capmodel.place.result import Result
+from capmodel.workbook.returned.bounds import scan
+from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.sheets import make_book
-from capmodel.workbook.verify import read_returned, verify
+from capmodel.workbook.writing.book import Book, address
+from capmodel.workbook.writing.layout import Layout
 
 from conftest import Case  # isort: skip
 

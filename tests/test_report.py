@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
 
-from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.figures import SUPPRESSED, Told, chance, coarse
-from capmodel.baseline.persons.maturity import LEVELS, maturity
-from capmodel.baseline.persons.pairs import OTHERS, cross, prevalence, stability, supplements, two_way
-from capmodel.baseline.persons.readiness import readiness
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
-from capmodel.baseline.persons.record import record_of, totals_tie
-from capmodel.baseline.persons.report import page_of, write_report
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told, chance, coarse
+from capmodel.baseline.persons.report.maturity import LEVELS, maturity
+from capmodel.baseline.persons.report.page import page_of, write_report
+from capmodel.baseline.persons.report.pairs import OTHERS, cross, prevalence, stability, supplements, two_way
+from capmodel.baseline.persons.report.readiness import readiness
+from capmodel.baseline.persons.report.record import record_of, totals_tie
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
+from capmodel.baseline.persons.sums.add_up import Request
+from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.suppress import ALL
 
 BOTH = ("age_condition", "risk_stratum")

@@ -17,13 +17,13 @@ import capmodel
 from capmodel.algebra.stream import plan
 from capmodel.assumptions.draws import BATCHES, Draws, Marginal
 from capmodel.assumptions.uncertainties import Uncertainties, Uncertainty, gaussian, read_uncertainties
-from capmodel.capitation.credibility import luck_probability
+from capmodel.capitation.fitting.credibility import luck_probability
 from capmodel.cli import main
-from capmodel.contracts.risk import Measure, error_of, expected_shortfall, loss_probability, measure, percentile, reserve_needed
-from capmodel.contracts.risk_shocks import PRESSURE, SCORE, SETTING, VARIANCE, VARIATION
 from capmodel.errors import BadInput, Problem
 from capmodel.model import Place
-from capmodel.simulation import SHARE, Simulation, kept, make_ready, simulate
+from capmodel.uncertainty.measures import Measure, error_of, expected_shortfall, loss_probability, measure, percentile, reserve_needed
+from capmodel.uncertainty.shocks import PRESSURE, SCORE, SETTING, VARIANCE, VARIATION
+from capmodel.uncertainty.simulate import SHARE, Simulation, kept, make_ready, simulate
 
 POUNDS = st.lists(st.floats(-1e9, 1e9, allow_nan=False), min_size=40, max_size=200).map(np.array)
 

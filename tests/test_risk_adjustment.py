@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capmodel.algebra.cell import excel, trace
-from capmodel.capitation import allocation, credibility, moves, need
-from capmodel.capitation.credibility import StopLoss
+from capmodel.capitation import allocation, moves, need
+from capmodel.capitation.fitting import credibility
+from capmodel.capitation.fitting.credibility import StopLoss
 from capmodel.capitation.score_models.people import pack, score_people
 from capmodel.capitation.score_models.read import read_model, score
 from capmodel.capitation.score_models.tables import ready

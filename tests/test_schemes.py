@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capmodel.baseline.persons.scheme import Attributes, When, read_scheme
+from capmodel.baseline.persons.schemes.scheme import Attributes, When, read_scheme
 from capmodel.errors import BadInput
 
 

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capmodel.baseline.engines import duckdb
-from capmodel.baseline.persons.add_up import Request
-from capmodel.baseline.persons.aggregate import cuts_of
-from capmodel.baseline.persons.column_map import read_map
-from capmodel.baseline.persons.conditions import vocabulary
-from capmodel.baseline.persons.figures import Told
-from capmodel.baseline.persons.scheme import Attributes, Scheme, Segment, When, read_scheme, scheme_names
+from capmodel.baseline.persons.extract.column_map import read_map
+from capmodel.baseline.persons.extract.view import define_people, open_extract, routes_of
+from capmodel.baseline.persons.report.disclosable import Told
+from capmodel.baseline.persons.schemes.conditions import vocabulary
+from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, Segment, When, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
-from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+from capmodel.baseline.persons.sums.add_up import Request
+from capmodel.baseline.persons.sums.aggregate import cuts_of
 from capmodel.errors import BadInput
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from capmodel.cli import main
-from capmodel.contracts.figures_of_many import read_figures
-from capmodel.contracts.many import read_many
-from capmodel.contracts.restate import restate
-from capmodel.contracts.settle_many import settle_many
+from capmodel.contracts.many.contract import read_many
+from capmodel.contracts.many.figures import read_figures
+from capmodel.contracts.many.restate import restate
+from capmodel.contracts.many.settle import settle_many
 from capmodel.errors import BadInput
 
 CONTRACT = """\

@@ -15,9 +15,9 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.expression import CALCULATE
 from capmodel.algebra.fuse import Live, fuse, simplified
 from capmodel.algebra.stream import Moved, plan
-from capmodel.contracts.risk_shocks import VARIANCE
 from capmodel.model import Place
-from capmodel.simulation import POSITION, SHARE, Setting, make_ready
+from capmodel.uncertainty.shocks import VARIANCE
+from capmodel.uncertainty.simulate import POSITION, SHARE, Setting, make_ready
 
 STREAMS = {
     "as it is": {},

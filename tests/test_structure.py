@@ -10,12 +10,12 @@ import yaml
 
 import capmodel
 from capmodel.algebra.table import Input
-from capmodel.chain import CHAINS
 from capmodel.errors import BadInput
 from capmodel.model import Place
-from capmodel.workbook.book import Book
-from capmodel.workbook.look import ROLES
+from capmodel.place.chain import CHAINS
 from capmodel.workbook.sheets import make_book
+from capmodel.workbook.writing.book import Book
+from capmodel.workbook.writing.look import ROLES
 
 from workbook_files import Recalculated  # isort: skip
 from book_cells import asides, inputs, word_beside  # isort: skip
@@ -114,8 +114,8 @@ def test_a_figure_set_for_the_run_stands_beside_the_pack_s_own(place: Place) -> 
 
 
 def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: Place) -> None:
-    from capmodel.workbook.provenance import claim_of
-    from capmodel.workbook.verify import _as_made
+    from capmodel.workbook.returned.provenance import claim_of
+    from capmodel.workbook.returned.verify import _as_made
 
     chosen = {option: int(i % 3 == 0) for i, option in enumerate(place.choices.options)}
     made = place.run(chosen=chosen)
@@ -128,10 +128,10 @@ def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: 
 
 
 def test_a_book_with_a_locked_figure_set_for_its_run_is_run_again_with_it(place: Place) -> None:
-    from capmodel.workbook.parity import cells_of
-    from capmodel.workbook.read_back import figures_at
+    from capmodel.workbook.recalculate import cells_of
+    from capmodel.workbook.returned.read import figures_at
+    from capmodel.workbook.returned.verify import _run_again, inputs_of
     from capmodel.workbook.sheets import input_sheets
-    from capmodel.workbook.verify import _run_again, inputs_of
 
     made = place.run(changes={"cap_gbp[council,gain]": 5e6, "cap_gbp_flag[council,loss]": 1.0, "outcome_gate_share": 0.65})
     sent = make_book(made).book

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capmodel.baseline.persons import suppress as module
-from capmodel.baseline.persons.reconcile import RECORDED
 from capmodel.baseline.persons.segment import shown
+from capmodel.baseline.persons.sums.reconcile import RECORDED
 from capmodel.baseline.persons.suppress import ALL, MEASURES, PAIR, ROUTE, Suppressed, suppress
 from capmodel.errors import BadInput
 

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capmodel.baseline.persons.column_map import ColumnMap, LineColumns, Route, read_map
-from capmodel.baseline.persons.files import is_synthetic
-from capmodel.baseline.persons.scheme import Attributes, Scheme, read_scheme
+from capmodel.baseline.engines.files import is_synthetic
+from capmodel.baseline.persons.extract.column_map import ColumnMap, LineColumns, Route, read_map
+from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, read_scheme
 from capmodel.baseline.synthetic.extract import Made, make_people
 from capmodel.baseline.synthetic.file import identifiers
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.model import Place
-from capmodel.result import Result
+from capmodel.place.result import Result
 
 parquet = pytest.importorskip("pyarrow.parquet")
 

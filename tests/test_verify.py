@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from capmodel.cli import main
-from capmodel.workbook.book import Book, address
+from capmodel.workbook.writing.book import Book, address
 
 from conftest import Case  # isort: skip
 from workbook_files import forged, rewritten, part_of, with_cell  # isort: skip

@@ -14,11 +14,11 @@ import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place
-from capmodel.result import Result
-from capmodel.workbook.bounds import scan
-from capmodel.workbook.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
-from capmodel.workbook.read_back import same_format
-from capmodel.workbook.verify import Verification, read_returned, verify
+from capmodel.place.result import Result
+from capmodel.workbook.returned.bounds import scan
+from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
+from capmodel.workbook.returned.read import same_format
+from capmodel.workbook.returned.verify import Verification, read_returned, verify
 
 from conftest import Case  # isort: skip
 from workbook_files import forged, with_cell  # isort: skip

@@ -17,7 +17,7 @@ from openpyxl.formula import Tokenizer
 
 from capmodel.cli import main
 from capmodel.model import Place
-from capmodel.workbook.book import Book
+from capmodel.workbook.writing.book import Book
 
 from conftest import ROOT  # isort: skip
 from workbook_files import cells, formulas  # isort: skip

@@ -13,12 +13,12 @@ import pytest
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place
-from capmodel.result import Result
-from capmodel.simulation import Simulation
-from capmodel.workbook.book import Book
-from capmodel.workbook.curves import CENTRAL, EDGE, payoff_curves
-from capmodel.workbook.records import Recorded, recorded_of
+from capmodel.place.result import Result
+from capmodel.uncertainty.payoff_curves import CENTRAL, EDGE, payoff_curves
+from capmodel.uncertainty.simulate import Simulation
+from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.sheets import make_book
+from capmodel.workbook.writing.book import Book
 
 from conftest import ROOT, Case  # isort: skip
 from workbook_files import Recalculated, forged, with_cell  # isort: skip

@@ -10,9 +10,9 @@ import yaml
 from pydantic import Field
 
 import capmodel
-from capmodel.arguments import read_changes
 from capmodel.assumptions.document import ByYear, Number, Strict, read_yaml, sound_mapping
-from capmodel.capitation.allocate import allocate_file
+from capmodel.capitation.rules.allocate import allocate_file
+from capmodel.commands.arguments import read_changes
 from capmodel.errors import BadInput, Problem
 
 

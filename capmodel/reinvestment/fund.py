@@ -14,7 +14,7 @@ from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.contracts.settlement import settlement
+from capmodel.contracts.settlement.transfer import settlement
 from capmodel.reinvestment.appraise import option_party
 from capmodel.reinvestment.planning import SHEET
 

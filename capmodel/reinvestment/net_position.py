@@ -15,8 +15,8 @@ from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.contracts.settlement import settlement
-from capmodel.contracts.target import service
+from capmodel.contracts.settlement.target import service
+from capmodel.contracts.settlement.transfer import settlement
 from capmodel.reinvestment.appraise import release
 from capmodel.reinvestment.planning import SHEET
 

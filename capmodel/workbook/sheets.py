@@ -15,26 +15,29 @@ from capmodel.algebra.check import OK, verdict_in_excel, worst_in_excel
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed, Figure
-from capmodel.chain import tolerance_name
-from capmodel.contracts import target
+from capmodel.contracts.settlement import target
+from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import appraise, planning
-from capmodel.workbook import front_matter, issued, outputs, payoff_page, risk_page, statements
-from capmodel.workbook.book import Book, Sheet, address, quoted
-from capmodel.workbook.dress import Dressing, dress
-from capmodel.workbook.emit import Emitter
-from capmodel.workbook.inputs import InputWriter, Subject
-from capmodel.workbook.layout import Layout
-from capmodel.workbook.page import Page
-from capmodel.workbook.parties import PARTIES, fill_parties
-from capmodel.workbook.records import RECORDS, Recorded, fill_records, recorded_of
-from capmodel.workbook.ruler import FIRST_ROW, IN_USE, RULER, SELECTOR
-from capmodel.workbook.steps_index import fill_steps, rows_needed
-from capmodel.workbook.write import write
+from capmodel.workbook.pages import board_tables as outputs
+from capmodel.workbook.pages import front_matter, issued, statements
+from capmodel.workbook.pages import payoff as payoff_page
+from capmodel.workbook.pages import risk as risk_page
+from capmodel.workbook.pages.dress import Dressing, dress
+from capmodel.workbook.pages.page import Page
+from capmodel.workbook.pages.parties import PARTIES, fill_parties
+from capmodel.workbook.pages.records import RECORDS, Recorded, fill_records, recorded_of
+from capmodel.workbook.pages.steps_index import fill_steps, rows_needed
+from capmodel.workbook.writing.book import Book, Sheet, address, quoted
+from capmodel.workbook.writing.emit import Emitter
+from capmodel.workbook.writing.inputs import InputWriter, Subject
+from capmodel.workbook.writing.layout import Layout
+from capmodel.workbook.writing.ruler import FIRST_ROW, IN_USE, RULER, SELECTOR
+from capmodel.workbook.writing.write import write
 
 if TYPE_CHECKING:
-    from capmodel.result import Result
-    from capmodel.simulation import Simulation
-    from capmodel.workbook.parity import Certificate
+    from capmodel.place.result import Result
+    from capmodel.uncertainty.simulate import Simulation
+    from capmodel.workbook.recalculate import Certificate
     from capmodel.workbook.recalculation import Values
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS, STRUCTURE = "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Structure"
@@ -195,7 +198,7 @@ def certified(result: Result, recorded: Recorded, engine: str = "") -> Certified
         recorded: what stands as recorded beside the live figures.
         engine: the engine by name on the certificate, where another version of it made the book.
     """
-    from capmodel.workbook.parity import cells_of, compare, recalculate_book
+    from capmodel.workbook.recalculate import cells_of, compare, recalculate_book
 
     while True:
         book = make_book(result, recorded).book

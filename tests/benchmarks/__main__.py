@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from capmodel.workbook.look import NUMBER_FORMATS
+from capmodel.workbook.writing.look import NUMBER_FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "assumptions/places/north-west-london"
@@ -106,9 +106,9 @@ def run_against_bare(rounds: int) -> None:
 def formula_text(rounds: int) -> None:
     """(b) every assumption, input and line of the example placed and written as formula text, no file."""
     from capmodel import load
-    from capmodel.workbook.book import Sheet
-    from capmodel.workbook.emit import Emitter
     from capmodel.workbook.sheets import CALCS, INPUTS, make_book, subject_of
+    from capmodel.workbook.writing.book import Sheet
+    from capmodel.workbook.writing.emit import Emitter
 
     result = load(EXAMPLE).run()
     subject = subject_of(result)

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.allocate_command import find_rule
-from capmodel.capitation.allocate import allocate
-from capmodel.capitation.place_figures import PlaceFigures, read_figures
-from capmodel.capitation.rule_checks import read_rule
-from capmodel.capitation.rules import Rule
+from capmodel.capitation.rules.allocate import allocate
+from capmodel.capitation.rules.checks import read_rule
+from capmodel.capitation.rules.figures import PlaceFigures, read_figures
+from capmodel.capitation.rules.rule import Rule
+from capmodel.commands.allocate import find_rule
 
 DATA = Path(__file__).resolve().parents[1] / "published/data/practice-target-2018.csv.gz"
 YEARS = (2018, 2019, 2020, 2021, 2022)

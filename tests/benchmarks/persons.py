@@ -210,9 +210,9 @@ class Members:
 def opened(folder: Path) -> tuple[Any, Any, Any, Any]:
     """Session, extract, routes and scheme, as the package opens them."""
     from capmodel.baseline.engines.duckdb import open_session
-    from capmodel.baseline.persons.column_map import read_map
-    from capmodel.baseline.persons.scheme import read_scheme
-    from capmodel.baseline.persons.view import define_people, open_extract, routes_of
+    from capmodel.baseline.persons.extract.column_map import read_map
+    from capmodel.baseline.persons.extract.view import define_people, open_extract, routes_of
+    from capmodel.baseline.persons.schemes.scheme import read_scheme
 
     session = open_session(MEMORY)
     extract = open_extract(session, read_map(folder, Members()), folder / "people.parquet", None)  # type: ignore[arg-type]
@@ -238,8 +238,8 @@ def told(aggregates: Any) -> str:
 
 def stage_extract(folder: Path) -> Figures:
     """(d) The package from the extract."""
-    from capmodel.baseline.persons.add_up import Request, sums_of
-    from capmodel.baseline.persons.checks import Quality
+    from capmodel.baseline.persons.extract.checks import Quality
+    from capmodel.baseline.persons.sums.add_up import Request, sums_of
 
     _, extract, routes, scheme = opened(folder)
     found = sums_of(extract, scheme, routes, Quality(0), Request(folder / "people.parquet"), [], {})
@@ -248,8 +248,8 @@ def stage_extract(folder: Path) -> Figures:
 
 def stage_checks(folder: Path) -> Figures:
     """(d') The checks of the package, and all else that it measures before adding up."""
-    from capmodel.baseline.persons.checks import check_extract, prevalence
-    from capmodel.baseline.persons.linkage import linkage
+    from capmodel.baseline.persons.extract.checks import check_extract, prevalence
+    from capmodel.baseline.persons.sums.linkage import linkage
 
     _, extract, _, scheme = opened(folder)
     check_extract(extract, [scheme], {}, YEAR)
@@ -260,8 +260,8 @@ def stage_checks(folder: Path) -> Figures:
 
 def stage_pack(folder: Path) -> Figures:
     """(e) Writing the packed cache."""
-    from capmodel.baseline.persons.checks import Quality
-    from capmodel.baseline.persons.packed import pack, source_of
+    from capmodel.baseline.persons.extract.checks import Quality
+    from capmodel.baseline.persons.extract.packed import pack, source_of
 
     _, extract, routes, _ = opened(folder)
     pack(extract, routes, Quality(0), folder / "people.parquet", source_of(folder / "people.parquet"))
@@ -270,10 +270,10 @@ def stage_pack(folder: Path) -> Figures:
 
 def stage_packed(folder: Path) -> Figures:
     """(f) The package from the packed cache."""
-    from capmodel.baseline.persons.column_map import read_map
-    from capmodel.baseline.persons.fold import aggregate_packed
-    from capmodel.baseline.persons.packed import open_packed
-    from capmodel.baseline.persons.scheme import read_scheme
+    from capmodel.baseline.persons.extract.column_map import read_map
+    from capmodel.baseline.persons.extract.packed import open_packed
+    from capmodel.baseline.persons.schemes.scheme import read_scheme
+    from capmodel.baseline.persons.sums.fold import aggregate_packed
 
     packed = open_packed(read_map(folder, Members()), folder / "people.parquet")  # type: ignore[arg-type]
     assert packed is not None
@@ -285,7 +285,14 @@ STAGES = {name.removeprefix("stage_"): stage for name, stage in list(globals().i
 
 
 #: What a stage imports, so that its own seconds are told apart from those of imports.
-MODULES = ("duckdb", "pandas", "pyarrow", "pydantic.types", "capmodel.baseline.persons.fold", "capmodel.baseline.persons.column_map")
+MODULES = (
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "pydantic.types",
+    "capmodel.baseline.persons.sums.fold",
+    "capmodel.baseline.persons.extract.column_map",
+)
 
 
 def peak_mb() -> float:

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.contracts.figures_of_many import ManyFigures, read_figures
-from capmodel.contracts.many import read_many
-from capmodel.contracts.settle_many import compare, settle_many
-from capmodel.settle_command import find_contract
+from capmodel.commands.settle import find_contract
+from capmodel.contracts.many.contract import read_many
+from capmodel.contracts.many.figures import ManyFigures, read_figures
+from capmodel.contracts.many.settle import compare, settle_many
 
 RATES = {"basic_a_b": 0.4, "basic_c": 0.5, "basic_d": 0.5, "basic_e": 0.5, "enhanced": 0.75}
 CAPS = {"basic_a_b": 0.1, "basic_c": 0.1, "basic_d": 0.1, "basic_e": 0.1, "enhanced": 0.2}

@@ -21,11 +21,11 @@ import numpy as np
 
 import capmodel
 from capmodel.algebra.fuse import fuse
-from capmodel.contracts.negotiation import worth_of
-from capmodel.contracts.risk_shocks import PRESSURE, SCORE, SETTING, VARIATION
 from capmodel.model import Place
-from capmodel.negotiate import Bench
-from capmodel.simulation import POSITION, VARIANCE, make_ready, simulate
+from capmodel.uncertainty.designs import worth_of
+from capmodel.uncertainty.negotiate import Bench
+from capmodel.uncertainty.shocks import PRESSURE, SCORE, SETTING, VARIATION
+from capmodel.uncertainty.simulate import POSITION, VARIANCE, make_ready, simulate
 from tests.benchmarks import by_hand
 
 ROOT = Path(__file__).resolve().parents[2]

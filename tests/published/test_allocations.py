@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from capmodel.allocate_command import find_rule
-from capmodel.capitation.allocate import Comparison, Worked, allocate, compare, failing, roll_up
 from capmodel.capitation.component_weights import component_weights
-from capmodel.capitation.place_figures import read_figures
-from capmodel.capitation.rule_checks import read_rule
-from capmodel.capitation.rule_told import HEADINGS, told_columns
+from capmodel.capitation.rules.allocate import Comparison, Worked, allocate, compare, failing, roll_up
+from capmodel.capitation.rules.checks import read_rule
+from capmodel.capitation.rules.figures import read_figures
+from capmodel.capitation.rules.words import HEADINGS, told_columns
+from capmodel.commands.allocate import find_rule
 
 DATA = Path(__file__).parent / "data"
 BOARDS = ("icb-core-2023", "icb-core-2024", "icb-primary-medical-2023", "icb-primary-medical-2024")

@@ -18,10 +18,10 @@ import pytest
 from case_runner import Case
 
 from capmodel.assumptions.document import Document
-from capmodel.contracts.figures_of_many import read_figures
-from capmodel.contracts.many import read_many
-from capmodel.contracts.settle_many import Comparison, SettledMany, compare, settle_many
-from capmodel.settle_command import find_contract
+from capmodel.commands.settle import find_contract
+from capmodel.contracts.many.contract import read_many
+from capmodel.contracts.many.figures import read_figures
+from capmodel.contracts.many.settle import Comparison, SettledMany, compare, settle_many
 
 DATA = Path(__file__).parent / "data" / "shared_savings"
 YEARS = (2015, 2017, 2019, 2021, 2022)

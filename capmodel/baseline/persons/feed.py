@@ -19,11 +19,11 @@ import pandas as pd
 import yaml
 
 from capmodel.algebra.quiet import silence_highs
-from capmodel.baseline.persons.add_up import foreign_segments
-from capmodel.baseline.persons.aggregate import ROUTE
-from capmodel.baseline.persons.figures import SUPPRESSED, Told
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
+from capmodel.baseline.persons.sums.add_up import foreign_segments
+from capmodel.baseline.persons.sums.aggregate import ROUTE
+from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.files import write_tables

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from capmodel.baseline.persons.figures import Row
-from capmodel.baseline.persons.report import write_report
+from capmodel.baseline.persons.report.disclosable import Row
+from capmodel.baseline.persons.report.page import write_report
 from capmodel.baseline.persons.segment import Segmented, tidy, tidy_people
 from capmodel.files import all_or_none, table_beside, written_whole
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
-from capmodel.baseline.persons.column_map import ASKED, EVERY
-from capmodel.baseline.persons.files import quoted
-from capmodel.baseline.persons.scheme import Scheme
-from capmodel.baseline.persons.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, is_blank, is_flag, texts
+from capmodel.baseline.engines.files import quoted
+from capmodel.baseline.persons.extract.column_map import ASKED, EVERY
+from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, is_blank, is_flag, texts
+from capmodel.baseline.persons.schemes.scheme import Scheme
 
 OLDEST = 120
 #: No person costs more in a year, in pence; above it two columns have run together.

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.persons.add_up import STAGES, Request, add_up
-from capmodel.baseline.persons.aggregate import ROUTE, Aggregates, Comparison
-from capmodel.baseline.persons.checks import Quality, check_scheme
-from capmodel.baseline.persons.column_map import FILE, ColumnMap, read_map
-from capmodel.baseline.persons.files import is_synthetic
-from capmodel.baseline.persons.linkage import Linkage, rounding, unlinked
-from capmodel.baseline.persons.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, check_parts, reconcile
-from capmodel.baseline.persons.scheme import Scheme, read_scheme
+from capmodel.baseline.engines.files import is_synthetic
+from capmodel.baseline.persons.extract.checks import Quality, check_scheme
+from capmodel.baseline.persons.extract.column_map import FILE, ColumnMap, read_map
+from capmodel.baseline.persons.schemes.scheme import Scheme, read_scheme
+from capmodel.baseline.persons.sums.add_up import STAGES, Request, add_up
+from capmodel.baseline.persons.sums.aggregate import ROUTE, Aggregates, Comparison
+from capmodel.baseline.persons.sums.linkage import Linkage, rounding, unlinked
+from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED, apportion, check_drivers, check_parts, reconcile
 from capmodel.baseline.persons.suppress import ALL, Suppressed, suppress
 from capmodel.errors import BadInput, Problem, gathered
 

@@ -19,8 +19,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.persons.column_map import ColumnMap, Route
-from capmodel.baseline.persons.scheme import Scheme
+from capmodel.baseline.persons.extract.column_map import ColumnMap, Route
+from capmodel.baseline.persons.schemes.scheme import Scheme
 from capmodel.baseline.synthetic.file import Added, Layout, lines_beside, out_problems, places_of, sexes_of, written
 from capmodel.baseline.synthetic.people import make_templates
 from capmodel.baseline.synthetic.spend import make_luck, make_profiles

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.persons.column_map import EVERYWHERE, ColumnMap, Route
-from capmodel.baseline.persons.files import SYNTHETIC
+from capmodel.baseline.engines.files import SYNTHETIC
+from capmodel.baseline.persons.extract.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.synthetic.spend import Profiles
 from capmodel.baseline.synthetic.years import PersonYears
 from capmodel.errors import CapmodelError, Problem

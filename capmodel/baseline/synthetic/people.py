@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.persons.conditions import vocabulary
-from capmodel.baseline.persons.scheme import Attributes, Scheme, Segment
+from capmodel.baseline.persons.schemes.conditions import vocabulary
+from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, Segment
 from capmodel.errors import BadInput, Problem
 
 Array = npt.NDArray[Any]

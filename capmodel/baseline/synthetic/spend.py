@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.persons.column_map import Route
+from capmodel.baseline.persons.extract.column_map import Route
 
 Array = npt.NDArray[Any]
 #: How unevenly people of one segment spend beside their need: the spread of the logarithm. The journey to integration (2016)

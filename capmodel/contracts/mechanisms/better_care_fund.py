@@ -3,7 +3,7 @@
 Better Care Fund of 2015/16: the pot is the planned fall in admissions times an average cost; what is not earned pays for NHS services
 agreed by the health and wellbeing board (House of Lords, HL838, July 2014). The average cost used then, 1,490 pounds, is from memory and
 is a term to be stated. Over a year this is a one-sided share of all the saving up to the pot; the payments by quarter, on either
-reading of "cumulative", are in `capmodel.contracts.performance_pot`.
+reading of "cumulative", are in `capmodel.care_budgets.pooled.performance_pot`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Section 75 of the National Health Service Act 2006 lets NHS bodies and councils pool money with one host. Rules of variance seen in
 real agreements: pro rata to contribution, and pro rata limited to an amount or to the contribution. What comes
-before the partners, underspends, a risk pool and uncommitted money, is worked out in `capmodel.contracts.pool`.
+before the partners, underspends, a risk pool and uncommitted money, is worked out in `capmodel.care_budgets.pooled.pooled_budget`.
 """
 
 from __future__ import annotations

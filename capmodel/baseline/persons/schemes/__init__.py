@@ -1,0 +1,1 @@
+"""Segmentation schemes as data: conditions, classes, and which segment a person falls in."""

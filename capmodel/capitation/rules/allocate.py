@@ -1,0 +1,327 @@
+"""Works a rule out over all places at once, year after year, and compares what comes out with what was published.
+
+Every line is a column. Numbers to be solved are found by bisection, so that a total comes out as the rule says; levels
+are rolled up by adding money and people. Rules come from `rule_checks`, figures from `place_figures`; exact shares are
+cut in `share_out`. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capmodel.algebra.check import holds
+from capmodel.algebra.expression import STEPS, Across, Expression, compute
+from capmodel.algebra.functions import SHARES, at_most, to_pence
+from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.unit import decimals_of, unit_by_name
+from capmodel.assumptions.cells import NAMED, a_few
+from capmodel.capitation.rules.checks import read_rule
+from capmodel.capitation.rules.figures import PlaceFigures, read_figures
+from capmodel.capitation.rules.rule import Constant, Rule
+from capmodel.capitation.rules.share_out import share_out
+from capmodel.errors import BadInput, Problem, RuleError
+
+#: A check_ line holds within half a penny, or half a hundredth of a person; anything else within this.
+CHECK_WITHIN = {"GBP": 0.005, "persons": 0.005}
+ELSE_WITHIN = 1e-9
+MOST_HALVINGS = 200
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a rule gave: figures, solved numbers and lines by name, years by places."""
+
+    rule: Rule
+    places: PlaceFigures
+    columns: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place whose figure is not the published one."""
+
+    place: str
+    year: int | None
+    ours: float
+    published: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many rows of a line reproduce the published figure, and which do not."""
+
+    name: str
+    agree: int
+    of: int
+    largest: float
+    differences: tuple[Difference, ...]
+
+
+def allocate(rule: Rule, places: PlaceFigures) -> Worked:
+    """Work every line of a rule out for every place and year.
+
+    Raises:
+        BadInput: a figure is outside a limit, a line is not a finite number for a place, a solved number does not exist.
+    """
+    columns = {name: np.empty((len(places.years), len(places.keys))) for name in rule.order}
+    problems: list[Problem] = []
+    constants = [_constants(rule, places, t, problems) for t in range(len(places.years))]
+    if problems:
+        raise BadInput(problems)
+    for t in range(len(places.years)):
+        known = {name: figures[t] for name, figures in places.figures.items()} | constants[t]
+        before = {name: found[t - 1] for name, found in {**places.figures, **columns}.items()} if t else None
+        year = _Year(rule, places, t, known, before, problems)
+        for name in rule.order:
+            # What cannot be divided is found by line(), and named with its place.
+            with np.errstate(all="ignore"):
+                known[name] = columns[name][t] = year.solved(name) if name in rule.goals else year.line(name)
+            if problems:
+                raise BadInput(problems)
+    _limits(rule, places, columns, problems)
+    if problems:
+        raise BadInput(problems)
+    return Worked(rule, places, {**places.figures, **columns})
+
+
+def allocate_file(rule: str | Path, *figures: str | Path) -> Worked:
+    """Work a rule file out for the places of a table; `.columns` holds every step, years by places.
+
+    Args:
+        rule: a rule file.
+        figures: one file that holds everything, or one for each block of figures in the order of the rule.
+
+    Raises:
+        BadInput: with everything that is wrong with the rule or the figures.
+    """
+    read = read_rule(Path(rule))
+    return allocate(read, read_figures(read, [Path(path) for path in figures], []))
+
+
+def add_up_by(values: Floats, member: Places, count: int) -> Floats:
+    """Sums of the rows of each member.
+
+    >>> add_up_by(np.array([1.0, 2.0, 4.0]), np.array([0, 1, 0]), 2).tolist()
+    [5.0, 2.0]
+    """
+    return np.bincount(member, weights=values, minlength=count).astype(float)
+
+
+def _constants(rule: Rule, places: PlaceFigures, t: int, problems: list[Problem]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, constant in rule.file.constants.items():
+        if constant.by is None:
+            found[name] = _of_year(constant, places.years[t])
+            continue
+        members, member = places.groups[constant.by]
+        values = constant.values or {}
+        lacking = [each for each in members if each not in values]
+        if lacking and not t:
+            what = f"{name} has no value for {', '.join(lacking[:NAMED])}"
+            problems.append(rule.document.problem(("constants", name), what, f"there are places whose {constant.by} it is", "Add it"))
+        found[name] = np.array([values.get(each, math.nan) for each in members])[member]
+    return found
+
+
+def _of_year(constant: Constant, year: int | None) -> float:
+    return constant.value if constant.value is not None else (constant.values or {})[str(year)]
+
+
+def _limits(rule: Rule, places: PlaceFigures, columns: Mapping[str, Floats], problems: list[Problem]) -> None:
+    """What is worked out is within its limits; figures given were tested where they were read."""
+    for name in rule.file.limits.keys() & columns.keys():
+        limit, values = rule.file.limits[name], columns[name]
+        remedy = "Correct the figures, or leave the place out and say so"
+        outside = [
+            rule.document.problem(
+                ("limits", name),
+                f"{name} is {values[t, p]:,.6g} for {_place(places, int(t), int(p))}, and must be {limit.bounds}",
+                limit.why,
+                remedy,
+            )
+            for t, p in np.argwhere(limit.outside(values, unit_by_name(name)))
+        ]
+        problems += a_few(outside, f"figures of {name} are outside it")
+
+
+def _place(places: PlaceFigures, t: int, p: int) -> str:
+    year = places.years[t]
+    return places.keys[p] + (f" in {year}" if year is not None else "")
+
+
+@dataclass
+class _Year:
+    """One year of a run: what is known, and last year's columns."""
+
+    rule: Rule
+    places: PlaceFigures
+    t: int
+    known: dict[str, Any]
+    before: Mapping[str, Floats] | None
+    problems: list[Problem]
+
+    def line(self, name: str) -> Floats:
+        """A line for all places; what is not a finite number is a problem."""
+        steps = ("lines", name, "rule")
+        try:
+            found = self.formula(self.rule.lines[name], self.known)
+        except RuleError as error:
+            what, _, remedy = str(error).partition("; ")
+            remedy = remedy.capitalize() or "Correct the figures or the rule"
+            self.problems.append(self.rule.document.problem(steps, f"{name}: {what}", "nothing can be shared so", remedy))
+            return np.zeros(len(self.places.keys))
+        why = "something is divided by zero, or grows beyond all bounds"
+        remedy = "Use ratio(top, bottom) where the bottom may be zero, or correct the figures"
+        wrong = [
+            self.rule.document.problem(steps, f"{name} is not a finite number for {_place(self.places, self.t, int(p))}", why, remedy)
+            for p in np.flatnonzero(~np.isfinite(found))
+        ]
+        self.problems += a_few(wrong, f"places have no {name}")
+        return found
+
+    def formula(self, expression: Expression, known: Mapping[str, Any]) -> Floats:
+        """A formula for all places, its ingredients over many places first."""
+        if expression.across:
+            known = {**known, **{name: self.across(each, known) for name, each in expression.across.items()}}
+        # Adding zero turns minus zero into zero.
+        result = compute(expression.tree, known) + 0.0
+        return np.full(len(self.places.keys), result) if np.ndim(result) == 0 else result
+
+    def across(self, each: Across, known: Mapping[str, Any]) -> Floats:
+        """A total, a largest or smallest, last year's figure, or a share cut exactly."""
+        if each.kind == "prior":
+            return self.formula(each.parts[1], known) if self.before is None else self.before[each.parts[0].text]
+        values = [self.formula(part, known) for part in each.parts]
+        within = each.options.get("within")
+        member = self.places.groups[within][1] if within else np.zeros(len(self.places.keys), dtype=np.intp)
+        count = len(self.places.groups[within][0]) if within else 1
+        if each.kind == "total":
+            return add_up_by(values[0], member, count)[member] if within else np.full(len(member), values[0].sum())
+        if each.kind in ("largest", "smallest"):
+            found = np.full(count, -math.inf if each.kind == "largest" else math.inf)
+            (np.maximum if each.kind == "largest" else np.minimum).at(found, member, values[0])
+            return found[member]
+        residual = each.options.get("residual")
+        if residual is not None and residual not in self.places.keys:
+            raise RuleError(f"the rest goes to {residual!r}, which is no place here; name a place of the figures")
+        row = self.places.keys.index(residual) if residual is not None else None
+        if (values[1] < 0).any():
+            below = self.places.keys[int(np.argmax(values[1] < 0))]
+            raise RuleError(
+                f"share_out: the weight of {below} is below zero; correct its figures, or floor the weight with maximum(..., 0)"
+            )
+        return share_out(values[0], values[1], member, STEPS[each.options["to"]], row)
+
+    def solved(self, name: str) -> Floats:
+        """The number that makes one total equal another, by halving the span it lies in."""
+        entry = self.rule.file.solve[name]
+        such_that, equals = self.rule.goals[name]
+        size = len(self.places.keys)
+        wanted = self.formula(equals, self.known)
+        goal = float(wanted[0])
+        if (wanted != goal).any():
+            self._unsolved(
+                name, "equals: is not the same for all places", "one number is found for all of them", "Write total(...) or a constant"
+            )
+            return np.zeros(size)
+
+        def excess(trial: float) -> float:
+            known = {**self.known, name: np.full(size, trial)}
+            for step in self.rule.waits[name]:
+                known[step] = self.formula(self.rule.lines[step], known)
+            return float(self.formula(such_that, known)[0]) - goal
+
+        try:
+            low, high = entry.between
+            below, above = excess(low), excess(high)
+            if not (math.isfinite(below) and math.isfinite(above)) or min(below, above) > entry.within or max(below, above) < -entry.within:
+                ends = f"with {low:g} it comes to {below + goal:,.2f}, with {high:g} to {above + goal:,.2f}, and {goal:,.2f} is wanted"
+                remedy = "Floors may cost more than there is, or ceilings hold back more; change them, the total, or between:"
+                self._unsolved(name, f"no {name} makes {entry.such_that} equal {entry.equals}: {ends}", "the rule cannot be kept", remedy)
+                return np.zeros(size)
+            rising = above >= below
+            for _ in range(MOST_HALVINGS):
+                middle = (low + high) / 2
+                if middle in (low, high):
+                    break
+                low, high = (middle, high) if (excess(middle) < 0) == rising else (low, middle)
+            best = min((low, high), key=lambda trial: abs(excess(trial)))
+            miss = excess(best)
+        except RuleError as error:
+            self._unsolved(name, str(error), "the lines it waits for cannot be worked out", "Cut to pence after solving, not before")
+            return np.zeros(size)
+        if not abs(miss) <= entry.within:
+            self._unsolved(
+                name,
+                f"{entry.such_that} misses {goal:,.2f} by {miss:,.4f}",
+                "it jumps over the total",
+                "Round after solving, not before, or widen within:",
+            )
+        return np.full(size, best)
+
+    def _unsolved(self, name: str, what: str, why: str, remedy: str) -> None:
+        year = self.places.years[self.t]
+        self.problems.append(self.rule.document.problem(("solve", name), what + (f" ({year})" if year is not None else ""), why, remedy))
+
+
+# ------------------------------------------------------------------ what came of it
+
+
+def compare(worked: Worked) -> list[Comparison]:
+    """Each published figure against ours."""
+    found = []
+    for name, entry in worked.rule.file.published.items():
+        ours, theirs = worked.columns[name], worked.columns[entry.against]
+        off = np.abs(ours - theirs) / (np.where(theirs != 0, np.abs(theirs), 1.0) if entry.relative else 1.0)
+        decimals = SHARES if entry.relative else decimals_of(unit_by_name(name))
+        differ = tuple(
+            Difference(worked.places.keys[p], worked.places.years[t], float(ours[t, p]), float(theirs[t, p]))
+            for t, p in np.argwhere(~at_most(off, entry.tolerance, decimals))
+        )
+        found.append(Comparison(name, off.size - len(differ), off.size, float(off.max()), differ))
+    return found
+
+
+def failing(worked: Worked) -> list[tuple[str, float]]:
+    """The check_ lines that are not zero, with how far they are off."""
+    worst = {name: float(np.abs(worked.columns[name]).max()) for name in worked.rule.lines if name.startswith("check_")}
+    return [(name, off) for name, off in worst.items() if not holds(off, CHECK_WITHIN.get(unit_by_name(name), ELSE_WITHIN))]
+
+
+def roll_up(worked: Worked, level: str) -> dict[str, Floats]:
+    """The columns of a level, years by members of the level in the order in which they first stand.
+
+    Raises:
+        BadInput: a column said to be the same for all of a member is not.
+    """
+    members, member = worked.places.groups[level]
+    entry = worked.rule.file.levels[level]
+    found: dict[str, Floats] = {}
+    for name in entry.sum:
+        total = np.array([add_up_by(row, member, len(members)) for row in worked.columns[name]])
+        # Sums of whole pence are whole pence; what adding left in the last bits is taken off.
+        found[name] = to_pence(total) if (to_pence(worked.columns[name]) == worked.columns[name]).all() else total
+    for name in entry.same:
+        first = np.zeros(len(members), dtype=np.intp)
+        first[member[::-1]] = np.arange(len(member) - 1, -1, -1)
+        found[name] = worked.columns[name][:, first]
+        differs = np.flatnonzero((found[name][:, member] != worked.columns[name]).any(axis=0))
+        if differs.size:
+            what = f"{name} is not the same for all of {members[member[differs[0]]]}"
+            raise BadInput(
+                [
+                    worked.rule.document.problem(
+                        ("levels", level),
+                        what,
+                        f"it stands once for each {level}",
+                        "Put it under sum:, or work it out with total(..., within=...)",
+                    )
+                ]
+            )
+    return found

@@ -1,0 +1,134 @@
+"""The command `capmodel compare`: from one run to another, each cause alone, to the penny; of one figure, or of a party's statement.
+
+It only parses, calls and prints; the bridge is worked out in `capmodel.algebra.explain`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from capmodel.console import console
+from capmodel.errors import BadInput, Problem, gathered, nearest
+
+if TYPE_CHECKING:
+    from capmodel.algebra.explain import Bridge
+    from capmodel.place.result import Result
+
+GOOD = 0
+#: The lines of a statement that are restated, in the order in which the money moves.
+STATEMENT = ("own_variance_gbp", "share_gbp", "transfer_gbp", "still_due_gbp", "position_gbp")
+TOGETHER = "All of them together (interaction)"
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command among the others."""
+    parser = commands.add_parser(
+        "compare",
+        help="bridge from one run to another: each cause alone, then the interaction",
+        description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.",
+    )
+    parser.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
+    parser.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
+    of = parser.add_mutually_exclusive_group()
+    of.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the year in which it changes most)")
+    of.add_argument("--statement", metavar="PARTY", help="restate the statement of account of a party: every line and year, cause by cause")
+    parser.set_defaults(command=run_compare)
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """Print the bridge of one figure, or of every line of a statement."""
+    problems: list[Problem] = []
+    runs: list[Result] = []
+    for text in (options.opening, options.closing):
+        with gathered(problems):
+            runs.append(_run(text))
+    if problems:
+        raise BadInput(list(dict.fromkeys(problems)))
+    opening, closing = runs
+    if options.statement is not None:
+        return _restate(opening, closing, options)
+    figure = options.figure or _most_changed(opening, closing)
+    bridge = opening.bridge(closing, figure)
+    console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
+    _print([bridge], ["£" if bridge.unit == "GBP" else bridge.unit])
+    _print_idle(opening, closing)
+    return GOOD
+
+
+def _restate(opening: Result, closing: Result, options: argparse.Namespace) -> int:
+    from capmodel.assumptions.years import year_label
+
+    parties = [entry.id for entry in opening.place.pack.dimensions["party"]]
+    if options.statement not in parties:
+        what = f"there is no party {options.statement!r}"
+        raise BadInput([Problem("--statement", what, "the place does not define it", nearest(options.statement, parties))])
+    years = opening.place.pack.years
+    lines = opening.chain.by_name["settlement"].lines
+    console().print(
+        f"{opening.place.label(options.statement)}: restatement from {options.opening} to {options.closing}, £; minus is a loss or a payment",
+        markup=False,
+    )
+    causes, moving = dict[str, None](), set[str]()
+    for name in STATEMENT:
+        bridges = [opening.bridge(closing, f"settlement.{name}[{options.statement},{year}]") for year in years]
+        console().print(f"\n{lines[name].label}", markup=False)
+        _print(bridges, [year_label(year) for year in years])
+        moving |= {label for bridge in bridges for label, effect in bridge.causes if effect}
+        causes |= dict.fromkeys(label for label, _ in bridges[0].causes)
+    still = [label for label in causes if label not in moving]
+    if still:
+        console().print(f"\nWithout effect on this statement: {', '.join(still)}", markup=False, soft_wrap=True)
+    _print_idle(opening, closing)
+    return GOOD
+
+
+def _print_idle(opening: Result, closing: Result) -> None:
+    """Print the figures that differ and move nothing in either run."""
+    for name, why in opening.idle_between(closing).items():
+        text = f"NO EFFECT: {name} differs and moves no money and no check of either run: {why}"
+        console().print(text, markup=False, soft_wrap=True)
+
+
+def _print(bridges: list[Bridge], headings: list[str]) -> None:
+    """Bridges side by side: the opening, each cause alone, the interaction, the closing."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+
+    def row(label: str, values: list[float]) -> None:
+        table.add_row(
+            label, *(f"{value:,.2f}" if each.unit == "GBP" else f"{value:,.6g}" for each, value in zip(bridges, values, strict=True))
+        )
+
+    row("Opening", [each.opening for each in bridges])
+    for i, (label, _) in enumerate(bridges[0].causes):
+        effects = [each.causes[i][1] for each in bridges]
+        # A statement is long: causes that move nothing on it are left out.
+        if len(bridges) == 1 or any(effects):
+            row(f"  {label}, alone", effects)
+    row(f"  {TOGETHER}", [each.interaction for each in bridges])
+    row("Closing", [each.closing for each in bridges])
+    console().print(table)
+
+
+def _most_changed(opening: Result, closing: Result) -> str:
+    """The pool of the year in which it changes most."""
+    before, after = opening.column("pool", "pool_gbp"), closing.column("pool", "pool_gbp")
+    (year,) = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
+    return f"pool.pool_gbp[{year}]"
+
+
+def _run(text: str) -> Result:
+    from capmodel import model
+    from capmodel.assumptions.scaffold import known_place
+
+    name, _, scenario = text.partition("@")
+    try:
+        return model.load(known_place(name)).run(scenario or "base")
+    except BadInput as error:
+        raise BadInput([replace(problem, where=text) if problem.where == "--scenario" else problem for problem in error.problems]) from None

@@ -1,0 +1,155 @@
+"""The command `capmodel simulate`: what each party may gain or lose under the uncertainties that a place declares."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capmodel.commands.arguments import add_place, place_and_changes, stem_of, whole
+from capmodel.console import console, progress_bar
+from capmodel.files import all_or_none, written_whole
+
+if TYPE_CHECKING:
+    from capmodel.uncertainty.simulate import Simulation
+
+GOOD, FAILED = 0, 1
+
+
+def add_command(commands: Any) -> None:
+    """Declare the command among the others."""
+    parser = commands.add_parser(
+        "simulate",
+        help="the distribution of each party's position under declared uncertainties",
+        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of luck, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
+    )
+    add_place(parser)
+    parser.add_argument("--draws", type=whole, default=10_000, metavar="N", help="how many draws (default: 10000)")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed draws others (default: 1)")
+    parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
+    parser.add_argument(
+        "--workbook", action="store_true", help="write PLACE-risk.xlsx as well: the open book of the place with this risk in it"
+    )
+    parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the files (default: workbooks)")
+    parser.set_defaults(command=run_simulate)
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """Simulate, write, and show each party in total."""
+    from capmodel.place.no_effect import said
+    from capmodel.uncertainty.simulate import simulate
+
+    place, changes = place_and_changes(options)
+    with progress_bar() as progress:
+        found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
+    stem = stem_of(found.provenance.place, options.scenario, changes)
+    agrees = True
+    with all_or_none():
+        written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
+        if options.workbook:
+            from capmodel.workbook.sheets import write_workbook
+
+            written.append(options.out / f"{stem}-risk.xlsx")
+            made = write_workbook(place.run(options.scenario, changes), written[-1], found)
+            agrees = made.recalculation is None or made.recalculation.passed
+    show(found)
+    for text in said(changes, found.idle):
+        console().print(text, markup=False, soft_wrap=True)
+    console().print(f"Written: {', '.join(map(str, written))}", markup=False)
+    if not agrees:
+        console().print(
+            "[red]CHECK[/red] An independent recalculation disagrees with the workbook; see its sheet Certificate", soft_wrap=True
+        )
+    return GOOD if found.passed and agrees else FAILED
+
+
+def record_of(found: Simulation) -> dict[str, Any]:
+    """Everything about a simulation, as plain data: what it was made from, what was drawn, and every measure."""
+    uncertain = found.uncertainties
+    names = uncertain.names
+    pairs = [
+        {"between": [names[a], names[b]], "rank": float(uncertain.correlation[a, b])}
+        for a in range(len(names))
+        for b in range(a + 1, len(names))
+        if uncertain.correlation[a, b]
+    ]
+    status, source, note = uncertain.variation_known
+    return {
+        "provenance": asdict(found.provenance),
+        **({"changes_without_effect": dict(found.idle)} if found.idle else {}),
+        "uncertainties": [asdict(each) for each in uncertain.each],
+        "correlations": pairs,
+        "persons": {"variation_index": dict(uncertain.variation), "status": status, "source": source, "note": note},
+        "without_contract": {
+            "saved_share": uncertain.saved_without,
+            **dict(zip(("status", "source", "note"), uncertain.without_known, strict=True)),
+        },
+        "convergence": found.convergence,
+        "largest_gap_gbp": round(found.largest_gap_gbp, 2),
+        "passed": found.passed,
+        "measures": [{name: rounded(name, value) for name, value in asdict(each).items()} for each in found.measures],
+    }
+
+
+def rounded(name: str, value: Any) -> Any:
+    """Money to the penny, probabilities to a millionth; zero is never minus."""
+    return round(value, 2 if name.endswith("_gbp") else 6) + 0.0 if isinstance(value, float) else value
+
+
+def write_record(found: Simulation, path: Path) -> Path:
+    """Write the record as JSON, whole or not at all."""
+    with written_whole(path) as beside:
+        beside.write_text(json.dumps(record_of(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def write_table(found: Simulation, path: Path) -> Path:
+    """Write the measures as CSV, a row for each party and year; the year `total` is all of them."""
+    rows = [{name: rounded(name, value) for name, value in asdict(each).items()} for each in found.measures]
+    return write_rows([{**row, "year": row["year"] or "total"} for row in rows], path)
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
+    """Write rows as CSV, whole or not at all; the first row names the columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with written_whole(path) as beside:
+        beside.write_text(text.getvalue(), encoding="utf-8", newline="")
+    return path
+
+
+def show(found: Simulation) -> None:
+    """Print each party's total over the years, and how far to trust it."""
+    from rich.table import Table
+
+    made, window = found.provenance, console()
+    window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}", markup=False)
+    window.print(f"Position after settlement over {found.years[0]} to {found.years[-1]}, £ million; minus is a loss")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in ("Central", "Mean", "P(loss)", "5%", "95%", "Shortfall", "Reserve", "Paid by luck", "Lost by luck"):
+        table.add_column(heading, justify="right")
+    labels = {**found.parties, "system": "All together"}
+    for each in found.measures:
+        if each.year is None:
+            money = [each.central_gbp, each.mean_gbp, each.low_gbp, each.high_gbp, each.shortfall_gbp, each.reserve_gbp]
+            told = [f"{figure / 1e6:,.1f}" for figure in money]
+            paid, lost = (_luckiest(found, each.party, name) for name in ("luck_paid", "luck_lost"))
+            table.add_row(labels[each.party], *told[:2], f"{each.loss_probability:.1%}", *told[2:], paid, lost)
+    window.print(table)
+    window.print("By luck: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies")
+    window.print(found.convergence, markup=False)
+    if not found.passed:
+        window.print(f"FAIL: positions and variance differ by up to £{found.largest_gap_gbp:,.2f}")
+
+
+def _luckiest(found: Simulation, party: str, name: str) -> str:
+    figures = [getattr(each, name) for each in found.measures if each.party == party and getattr(each, name) is not None]
+    return f"{max(figures):.2%}" if figures else "not known"

@@ -1,0 +1,299 @@
+"""Every figure of one run, and how to read, check, explain, compare and write it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capmodel import __version__
+from capmodel.algebra import explain as explaining
+from capmodel.algebra.check import holds, worst
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.functions import add_up
+from capmodel.algebra.links import Assumption
+from capmodel.algebra.rows import YEAR, Node
+from capmodel.algebra.switching import Switch, switching_values
+from capmodel.assumptions.inherited import COPIED_SOURCE, lines_with_copies
+from capmodel.assumptions.pack import Figure
+from capmodel.assumptions.supply import figures_of
+from capmodel.assumptions.years import key_of
+from capmodel.contracts.settlement import transfer as settlement
+from capmodel.contracts.terms.idle import idle_terms
+from capmodel.errors import BadInput, Problem, nearest, problem_of
+from capmodel.place.chain import Chain, tolerance_name
+from capmodel.place.no_effect import idle_between, idle_in_scenario
+from capmodel.reinvestment import planning
+from capmodel.reinvestment.choose import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from capmodel.model import Place
+    from capmodel.uncertainty.simulate import Simulation
+
+#: The command that lists every figure.
+EVERY_NAME = "capmodel explain PLACE all --list"
+Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold: the largest difference found, and whether it is small enough."""
+
+    name: str
+    label: str
+    unit: str
+    worst: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """Every figure of one run, and how to read, explain, compare and write it."""
+
+    place: Place
+    scenario: str
+    changes: Changes
+    values: Values
+    plan: Plan | None
+    #: Changes that move no money, check or constraint, and why not.
+    idle: Mapping[str, str] = field(default_factory=dict)
+    #: What an independent recalculation of its workbook found; None while there is no workbook.
+    recalculation: Check | None = None
+
+    @property
+    def chain(self) -> Chain:
+        """The tables the run was worked out by."""
+        return self.place.chain
+
+    @cached_property
+    def idle_terms(self) -> dict[str, str]:
+        """Figures that the contract states and that move no money in any row or year, and why not."""
+        own = {table.name for table in settlement.TABLES}
+        known = {node: figures for node, figures in self.values.figures.items() if node[0] not in own}
+        return idle_terms(self.place.terms, self.values.inputs, known)
+
+    @cached_property
+    def idle_in_scenario(self) -> dict[str, str]:
+        """Figures that the scenario states and that move no money, no check and no constraint of the run, and why not."""
+        return idle_in_scenario(self.place, self.scenario)
+
+    def idle_between(self, other: Result) -> dict[str, str]:
+        """Figures that differ between this run and another and move no money, no check and no constraint of either, and why not.
+
+        Raises:
+            BadInput: the two runs do not have the same basis and rows.
+        """
+        self._comparable(other)
+        return idle_between(self.chain.tables, self.values.inputs, other.values.inputs)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table as a frame: key columns, then inputs and lines."""
+        import pandas as pd
+
+        frames = {}
+        for table in self.chain.tables:
+            rows = self.values.inputs.rows[table.name]
+            keys = {key: [int(year) for year in rows.values(key)] if key == YEAR else rows.values(key) for key in table.keys}
+            frames[table.name] = pd.DataFrame(
+                {**keys, **{name: self.values.figure((table.name, name)) for name in (*table.inputs, *table.lines)}}
+            )
+        return frames
+
+    def column(self, table: str, name: str) -> dict[tuple[str, ...], float]:
+        """One column by key."""
+        rows = self.values.inputs.rows[table]
+        return dict(zip(rows.keys(self.chain.by_name[table].keys), self.values.figure((table, name)).tolist(), strict=True))
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Every check line, every constraint of the plan, and the recalculation of its workbook, with the largest difference."""
+        found = []
+        for table, name in self.chain.check_nodes():
+            line = self.chain.by_name[table].lines[name]
+            figures = self.values.figure((table, name))
+            is_slack = (table, name) in planning.SLACKS
+            difference = worst(figures, is_slack)
+            tolerance = self.values.assumed(tolerance_name(line.unit))[0]
+            found.append(Check(f"{table}.{name}", line.label, line.unit, difference, holds(difference, tolerance)))
+        return (*found, self.recalculation) if self.recalculation else tuple(found)
+
+    def recalculated(self, label: str, differing: float, passed: bool) -> Result:
+        """The same run, with what an independent recalculation of its workbook found among its checks."""
+        return replace(self, recalculation=Check("certificate", f"Check: {label}", "number", differing, passed))
+
+    @property
+    def passed(self) -> bool:
+        """True where every check holds."""
+        return all(check.passed for check in self.checks)
+
+    @cached_property
+    def inherited_spend_gbp(self) -> float:
+        """Spend of the base year, in pounds, that depends on a figure which is still the example's; 0 in a place of its own."""
+        route = self.chain.route.TABLES
+        reads = {
+            link.name for table in route for line in table.lines.values() for link in line.links.values() if isinstance(link, Assumption)
+        }
+        assumed = (self.place.assumptions[name] for name in reads)
+        everywhere = any(figure.source == COPIED_SOURCE for each in assumed for figure in each.values.values())
+        columns = [self.place.columns[name] for table in route for name in table.inputs if name in self.place.columns]
+        lines = lines_with_copies(self.values.inputs.rows["spend"], columns, self.place.pack.dimensions["segment"])
+        spent = self.values.figure(("spend", "cost_gbp"))
+        return add_up([value for value, copied in zip(spent.tolist(), lines, strict=True) if copied or everywhere])
+
+    def find(self, figure: str) -> tuple[Node, int]:
+        """The table, column and row that a figure such as `settlement.transfer_gbp[acute_trusts,2026]` names.
+
+        Raises:
+            BadInput: there is no such table, column or row; the nearest names are listed.
+        """
+        match = re.fullmatch(r"([a-z0-9_]+)\.([a-z0-9_]+)(?:\[([^\]]*)\])?", figure.strip())
+        names = [f"{table.name}.{name}" for table in self.chain.tables for name in (*table.inputs, *table.lines)]
+        name = f"{match[1]}.{match[2]}" if match else figure
+        if not match or name not in names:
+            ending = [known for known in names if known.endswith(f".{figure}")]
+            ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
+            remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names, EVERY_NAME)
+            raise BadInput([Problem(figure, "there is no such figure", "figures are named table.column[key,...]", remedy)])
+        table = self.chain.by_name[match[1]]
+        keys = [",".join(key) for key in self.values.inputs.rows[table.name].keys(table.keys)]
+        try:
+            wanted = ",".join(key_of(part) for part in (match[3] or "").split(","))
+        except ValueError as error:
+            raise BadInput([problem_of(figure, error)]) from None
+        if wanted not in keys:
+            raise BadInput(
+                [
+                    Problem(
+                        figure,
+                        f"there is no row {wanted or 'without a key'}",
+                        f"its keys are {', '.join(table.keys)}",
+                        nearest(wanted, keys, f"capmodel explain PLACE {name} --list") if wanted else f"Write {name}[{keys[0]}], say",
+                    )
+                ]
+            )
+        return (table.name, match[2]), keys.index(wanted)
+
+    def explain(self, figure: str, depth: int = 3) -> explaining.Explanation:
+        """The tree behind a figure, so many levels deep; branches that end above their sources say so.
+
+        Raises:
+            BadInput: there is no such figure.
+        """
+        node, row = self.find(figure)
+        labels = {name: assumed.label for name, assumed in self.place.assumptions.items()}
+        return explaining.Explainer(self.chain.by_name, self.values, self.provenance, labels, deepest=depth).explain(node, row)
+
+    def bridge(self, other: Result, figure: str) -> explaining.Bridge:
+        """From this run's figure to another's: each cause alone, the interaction, to the penny.
+
+        Raises:
+            BadInput: there is no such figure, or the two runs do not have the same basis and rows.
+        """
+        self._comparable(other)
+        node, row = self.find(figure)
+        return explaining.bridge(
+            self.values.inputs,
+            other.values.inputs,
+            self.chain.calculate,
+            node,
+            row,
+            self.chain.by_name[node[0]].column(node[1]).unit,
+            self._cause_label,
+        )
+
+    def _comparable(self, other: Result) -> None:
+        """Refuse two runs between which no cause can be changed alone: of another basis, or with other rows."""
+        if self.place.pack.basis != other.place.pack.basis:
+            what = f"one is based on {self.place.pack.basis} data, the other on {other.place.pack.basis} data"
+            where = f"{self.place.pack.id} and {other.place.pack.id}"
+            why = "they reach segment spend by other figures, so no cause can be changed alone"
+            raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])
+        differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
+        if differing:
+            raise BadInput(
+                [
+                    Problem(
+                        f"{self.place.pack.id} and {other.place.pack.id}",
+                        f"the rows of {', '.join(differing[:3])} differ",
+                        "a bridge needs the same segments, parties, options and years",
+                        "Compare runs of one place, or its scenarios",
+                    )
+                ]
+            )
+
+    def _cause_label(self, cause: explaining.Cause) -> str:
+        if isinstance(cause, str):
+            return self.place.assumptions[cause].label
+        if cause == planning.DECISION:
+            return "Options chosen"
+        return self.chain.by_name[cause[0]].column(cause[1]).label
+
+    @cached_property
+    def switching(self) -> list[Switch]:
+        """For every assumption with a declared range: where the plan's value, or the pool of the last year, changes sign."""
+        ranges = {name: assumed.range for name, assumed in self.place.assumptions.items() if assumed.range}
+        last = len(self.place.pack.years) - 1
+        answers = [(planning.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
+        return switching_values(self.values.inputs, self.chain.calculate, answers, ranges)
+
+    def provenance(self, table: str | None, name: str, row: int) -> str:
+        """How an input or an assumption is known, in one line."""
+        figure = self._figure(table, name, row)
+        source = self.place.pack.sources.get(figure.source)
+        return f"{figure.status}, {figure.source}: {source.title}, {source.page}" if source else f"{figure.status}: {figure.note}"
+
+    def _figure(self, table: str | None, name: str, row: int) -> Figure:
+        if table is not None:
+            return self.input_figures((table, name))[row]
+        values = self.place.in_use(self.scenario)[name].values
+        return values[None] if None in values else values[self.place.pack.years[row]]
+
+    def input_figures(self, node: Node) -> list[Figure]:
+        """The figures of an input column with their provenance, in the order of its rows."""
+        if node not in self._known_figures:
+            self._known_figures[node] = figures_of(
+                self.chain.by_name[node[0]], node[1], self.values.inputs.rows[node[0]], self.place.columns, []
+            )
+        return self._known_figures[node]
+
+    @cached_property
+    def _known_figures(self) -> dict[Node, list[Figure]]:
+        return {}
+
+    @cached_property
+    def run_id(self) -> str:
+        """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
+        made_from = {
+            "version": __version__,
+            "rules": self.chain.rules_fingerprint(),
+            "packs": [[edition.id, edition.sha256] for edition in self.place.pack.editions],
+            "scenario": self.scenario,
+            "changes": dict(sorted(self.changes.items())),
+            "choice": {key[0]: int(value) for key, value in self.column("option", "chosen_flag").items()},
+        }
+        return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+    def to_workbook(self, path: str | Path, simulation: Simulation | None = None) -> Path:
+        """Call 6: write the open-book workbook; an existing file is replaced whole or not at all.
+
+        Where an independent recalculation disagrees with a cell, the book's certificate says so and its master flag is CHECK.
+
+        Args:
+            path: the file.
+            simulation: a simulation of the same run, whose risk is shown in the book.
+
+        Raises:
+            BadInput: the simulation is one of another run.
+        """
+        from capmodel.workbook.sheets import write_workbook
+
+        write_workbook(self, Path(path), simulation)
+        return Path(path)

@@ -1,0 +1,104 @@
+"""The record of a run as JSON: headline figures, every check, and the manifest of what the run was made from.
+
+It stands beside the workbook under the same name. Nothing in it depends on the machine or the hour, so that the same
+run writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capmodel import __version__
+from capmodel.baseline.recorded import accounts_given
+from capmodel.files import written_whole
+from capmodel.workbook.pages.records import headline_nodes
+
+if TYPE_CHECKING:
+    from capmodel.place.result import Result
+
+
+def record_of(result: Result) -> dict[str, Any]:
+    """Headline figures to the penny, checks, the plan and the manifest."""
+    years = result.place.pack.years
+    figures = {}
+    for label, node, line, t, _ in headline_nodes(result):
+        rows = result.values.inputs.rows[node[0]]
+        figures[label] = round(float(result.values.figure(node)[line * rows.across + (t or 0)]), 2)
+    plan = result.plan
+    return {
+        "place": result.place.pack.title,
+        "scenario": result.scenario,
+        "basis": result.place.pack.basis,
+        "passed": result.passed,
+        "figures_gbp": figures,
+        **(
+            {"accounts_given": accounts_given(result.place.columns), "accounts_gbp": _accounts(result)}
+            if "all_accounts" in result.chain.by_name
+            else {}
+        ),
+        "price_per_head_gbp": {
+            result.place.labels[segment]: round(value, 2)
+            for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
+            if year == str(years[0])
+        },
+        "still_the_examples": {
+            "figures": result.place.inherited.count,
+            "of": result.place.inherited.all_figures,
+            "spend_gbp": round(result.inherited_spend_gbp, 2),
+            "by_file": {file: list(names) for file, names in result.place.inherited.by_file.items()},
+        },
+        "price_growth_gbp": round(result.column("place", "place_uprating_gbp")[()], 2)
+        if "place_uprating_gbp" in result.chain.by_name["place"].lines
+        else 0.0,
+        "chosen": [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0],
+        "plan": None
+        if plan is None
+        else {
+            "solver": plan.solver,
+            "status": plan.status,
+            "proved": plan.proved,
+            "objective_gbp": round(plan.objective_gbp, 2),
+            "bound_gbp": round(plan.bound_gbp, 2),
+            "next_best_gbp": plan.next_best_gbp,
+        },
+        "checks": [
+            {
+                "name": check.name,
+                "label": check.label,
+                "unit": check.unit,
+                "difference": float(f"{check.worst:.6f}"),
+                "passed": check.passed,
+            }
+            for check in result.checks
+        ],
+        "manifest": {
+            "capmodel": __version__,
+            "rules": result.chain.rules_fingerprint(),
+            "run": result.run_id,
+            "packs": [
+                {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
+                for edition in result.place.pack.editions
+            ],
+            "as_at": result.place.pack.as_at,
+            "changes": dict(result.changes),
+            **({"changes_without_effect": dict(result.idle)} if result.idle else {}),
+            **({"terms_without_effect": dict(result.idle_terms)} if result.idle_terms else {}),
+            **({"scenario_without_effect": dict(result.idle_in_scenario)} if result.idle_in_scenario else {}),
+        },
+    }
+
+
+def _accounts(result: Result) -> dict[str, float]:
+    """From what was recorded to what the accounts say, over all payers and settings; without accounts, as far as spend goes."""
+    left_out = ("all_unallocated_gbp", "all_accounts_gbp") if accounts_given(result.place.columns) == "none" else ()
+    lines = [line for line in result.chain.by_name["all_accounts"].lines.values() if not line.is_check and line.name not in left_out]
+    return {line.label: round(result.column("all_accounts", line.name)[()], 2) for line in lines}
+
+
+def write_record(result: Result, path: Path) -> Path:
+    """Write the record beside the workbook; an existing file is replaced whole or not at all."""
+    with written_whole(path) as beside:
+        beside.write_text(json.dumps(record_of(result), indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return path

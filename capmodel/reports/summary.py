@@ -1,0 +1,169 @@
+"""The short, readable summary that a run prints: envelope, prices, parties, options, checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from capmodel.algebra.functions import add_up
+from capmodel.assumptions.scaffold import name_of
+from capmodel.assumptions.years import year_label
+from capmodel.place.no_effect import said
+from capmodel.place.result import Result
+
+#: From what was recorded to the accounts.
+ACCOUNT_STEPS = {
+    "recorded": "recorded",
+    "apportioned": "block contracts",
+    "scaling": "scaling",
+    "unlinked": "unlinked",
+    "unallocated": "unallocated",
+}
+
+
+def pounds(value: float) -> str:
+    """Pounds and pence, the minus before the pound sign.
+
+    >>> pounds(-6431799.5)
+    '-£6,431,799.50'
+    """
+    return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
+
+
+def accounts_line(result: Result) -> str:
+    """What stands between recorded spend and the accounts, or that no accounts were given."""
+    shown = {name: pounds(result.column("all_accounts", f"all_{name}_gbp")[()]) for name in ACCOUNT_STEPS}
+    given = [flag > 0 for flag in result.column("accounts", "accounts_given_flag").values()]
+    if not any(given):
+        return f"Accounts: none given; recorded {shown['recorded']}, block contracts {shown['apportioned']}, unlinked {shown['unlinked']}"
+    told = ", ".join(f"{label} {shown[name]}" for name, label in ACCOUNT_STEPS.items())
+    some = "" if all(given) else f" (given for {sum(given)} of {len(given)} payers and settings; {shown_unbooked(result)} has none)"
+    return f"Accounts: {told}{some}"
+
+
+def shown_unbooked(result: Result) -> str:
+    """The pounds for which no accounts were given."""
+    return pounds(result.column("all_accounts", "all_unbooked_gbp")[()])
+
+
+def open_at_end(result: Result) -> str:
+    """What the last year leaves to later ones: money held back, balances carried forward; empty where nothing is left."""
+    last = str(result.place.pack.years[-1])
+    held = {party: value for (party, year), value in result.column("settlement", "withheld_gbp").items() if year == last and value}
+    carried = {key[:2]: value for key, value in result.column("bank", "closing_gbp").items() if key[-1] == last and value}
+    told = [f"{result.place.label(party)} held back {pounds(value)}" for party, value in held.items()]
+    told += [
+        f"{result.place.label(party)} carried forward {pounds(value)} ({result.place.label(side).lower()})"
+        for (party, side), value in carried.items()
+    ]
+    return f"Open at the end of {year_label(int(last))}: {'; '.join(told)}" if told else ""
+
+
+def inherited_lines(result: Result) -> list[str]:
+    """What of a place started from the example is still the example's: how many figures, the pounds that depend on them, where."""
+    left = result.place.inherited
+    if not left.count:
+        return []
+    spent = add_up(result.values.figure(("spend", "cost_gbp")).tolist())
+    tables = [name for name in left.by_file if name.startswith("tables/")]
+    files = [f"{name} {len(names):,}" for name, names in left.by_file.items() if name not in tables]
+    in_tables = sum(len(left.by_file[name]) for name in tables)
+    files += [f"{len(tables)} table{'' if len(tables) == 1 else 's'} {in_tables:,}"] if tables else []
+    return [
+        f"Still the example's: {left.count:,} of {left.all_figures:,} figures; {pounds(result.inherited_spend_gbp)} of {pounds(spent)} spend in the base year depends on them",
+        f"  {', '.join(files)}; all of them: capmodel packs {name_of(result.place.pack)}",
+    ]
+
+
+def price_growth_line(result: Result) -> str:
+    """The pounds by which prices are brought from their price years to the base year; empty where they are of that year."""
+    segments = result.values.inputs.rows["segment"].columns
+    base = result.place.pack.base_year
+    years = sorted({year for year in segments.get("price_year", ()) if year != str(base)})
+    if not years:
+        return ""
+    added, spent = (result.column("place", name)[()] for name in ("place_uprating_gbp", "place_cost_gbp"))
+    named = ", ".join(year_label(int(year)) for year in years)
+    whose = ", by the example's price year" if result.place.pack.copied.get("price_year") in years else ""
+    return f"Prices of {named} are raised to {year_label(base)}: {pounds(added)} of {pounds(spent)} spend in the base year is that growth{whose}"
+
+
+def idle_lines(result: Result) -> list[str]:
+    """Figures that were set for a run, that its contract states and that its scenario states, and that move no money, a line each."""
+    stated = [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
+    return [*said(result.changes, result.idle), *stated, *idle_scenario_lines(result)]
+
+
+def idle_scenario_lines(result: Result) -> list[str]:
+    """Figures that the scenario of a run states and that move no money, a line each."""
+    return [f"NO EFFECT: {name} of the scenario {result.scenario} moves no money: {why}" for name, why in result.idle_in_scenario.items()]
+
+
+def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
+    """Print the headline figures of a run, what was chosen, what fails, and where the files are."""
+    place = result.place
+    years = place.pack.years
+    shown = (years[0], years[-1])
+    scenario = place.scenarios[result.scenario]
+    console.print(
+        f"[bold]{escape(place.pack.title)}[/bold], {escape(scenario.label.lower())}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
+    )
+
+    for name, value in result.changes.items():
+        console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
+    for text in filter(None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))):
+        console.print(text, markup=False, soft_wrap=True)
+    if "all_accounts" in result.chain.by_name:
+        console.print(accounts_line(result))
+    envelope = result.column("envelope", "envelope_gbp")
+    console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
+    pool = result.column("pool", "pool_gbp")
+    console.print("Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in years) + "\n")
+
+    prices = Table(title="Price per head, £ a year", title_justify="left", box=None, pad_edge=False)
+    prices.add_column("Segment")
+    price, people = result.column("capitation", "price_gbp_per_person"), result.column("capitation", "persons")
+    for year in shown:
+        prices.add_column(year_label(year), justify="right")
+    prices.add_column(f"People {year_label(years[0])}", justify="right")
+    for entry in place.pack.dimensions["segment"]:
+        prices.add_row(entry.label, *(f"{price[entry.id, str(year)]:,.2f}" for year in shown), f"{people[entry.id, str(years[0])]:,.0f}")
+    console.print(prices, "")
+
+    first = year_label(years[0])
+    columns = {"Share": result.column("settlement", "share_gbp"), "Transfer": result.column("settlement", "transfer_gbp")}
+    columns["After it"] = result.column("settlement", "position_gbp")
+    parties = Table(
+        title="Each party: share of the pool, transfer, and position after it, £ (payments are minus)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    parties.add_column("Party")
+    for name in columns:
+        parties.add_column(f"{name} {first}", justify="right")
+    for name in columns:
+        parties.add_column(f"{name}, {len(years)} years", justify="right")
+    for entry in place.pack.dimensions["party"]:
+        in_first = [column[entry.id, str(years[0])] for column in columns.values()]
+        in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
+        # Adding zero to what is rounded turns minus zero into zero.
+        parties.add_row(entry.label, *(f"{round(value, 2) + 0.0:,.2f}" for value in (*in_first, *in_all)))
+    console.print(parties, "")
+    if open_at_end(result):
+        console.print(open_at_end(result) + "\n", markup=False)
+
+    chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
+    value = result.column("objective", "plan_value_gbp")[()]
+    proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
+    if not place.choices.options:
+        console.print("The place has no options, so that no solver is used: --solver changes nothing")
+    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
+
+    failing = [check for check in result.checks if not check.passed]
+    for check in failing:
+        console.print(f"[red]CHECK[/red] {check.label.removeprefix('Check: ')}: {check.worst:,.2f} ({check.name})")
+    console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")

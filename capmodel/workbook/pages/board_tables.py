@@ -1,0 +1,253 @@
+"""The sheets a board reads: summary, segments, plan and comparison, each cell a reference to a working.
+
+Nothing is calculated here but sums of what is shown above them. Charts are native and read the same cells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capmodel.assumptions.years import year_label
+from capmodel.baseline.recorded import accounts_given
+from capmodel.reinvestment import fund
+from capmodel.workbook.pages.page import Page, Shown, members
+from capmodel.workbook.writing.book import Chart, Sheet
+from capmodel.workbook.writing.layout import Layout
+
+if TYPE_CHECKING:
+    from capmodel.place.result import Result
+
+SUMMARY, SEGMENTS, PLAN, COMPARISON = "Out 1 Summary", "Out 2 Segments", "Out 4 Plan", "Out 5 Comparison"
+#: The steps from what was recorded to what the accounts say.
+RECONCILED = {
+    "recorded": "Recorded",
+    "apportioned": "Block contracts",
+    "scaling": "Difference made by scaling",
+    "scaled": "In the model",
+    "unlinked": "Unlinked",
+    "unallocated": "Unallocated",
+    "unbooked": "Held against no accounts",
+    "accounts": "Accounts",
+}
+NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend against."
+
+
+def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
+    """Fill the sheets of this file."""
+    _summary(Page(result, layout, sheets[SUMMARY]))
+    _segments(Page(result, layout, sheets[SEGMENTS]))
+    _plan(Page(result, layout, sheets[PLAN]))
+    _comparison(Page(result, layout, sheets[COMPARISON]))
+
+
+def _summary(page: Page) -> None:
+    result = page.result
+    page.sheet.pages_down, page.sheet.portrait = 1, True
+    page.heading("The envelope and what it pays for")
+    page.by_year(
+        "Envelope",
+        [
+            ("Envelope of the year before", ("envelope", "opening_gbp"), 0),
+            ("Change for people", ("envelope", "volume_gbp"), 0),
+            ("Change for need per head", ("envelope", "mix_gbp"), 0),
+            ("Change for prices", ("envelope", "price_gbp"), 0),
+            ("Change for efficiency", ("envelope", "efficiency_gbp"), 0),
+            ("Envelope", ("envelope", "envelope_gbp"), 0),
+        ],
+        "whole GBP",
+    )
+    page.by_year("Population", [("People", ("envelope", "all_persons"), 0)], "whole persons")
+    page.heading("The alliance: from target to pool")
+    page.by_year(
+        "Settlement",
+        [
+            ("Target", ("pool", "pool_target_gbp"), 0),
+            ("Actual cost, expected", ("pool", "pool_actual_gbp"), 0),
+            ("Variance: gain, or loss in brackets", ("pool", "variance_gbp"), 0),
+            ("Threshold", ("pool", "threshold_gbp"), 0),
+            ("Pool that is shared", ("pool", "pool_gbp"), 0),
+        ],
+        "whole GBP",
+    )
+    page.by_year(
+        "Outcomes",
+        [
+            ("Outcome score", ("pool", "score_share"), 0),
+            ("Part of the indicators' weight it is based on", ("pool", "weight_counted_share"), 0),
+            ("Part of gains that outcomes release", ("pool", "outcome_share"), 0),
+        ],
+        "short share",
+    )
+    page.heading("Each party's transfer: what it receives, or pays (in brackets)")
+    page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in members(result, "party")], "whole GBP")
+    page.heading("Each party's share of the pool")
+    page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="Pool")
+    page.heading("Reinvestment")
+    page.by_year(
+        "Plan",
+        [
+            ("Saving counted of the chosen options", ("plan", "plan_saving_gbp"), 0),
+            ("Cost of the chosen options", ("plan", "plan_cost_gbp"), 0),
+            ("Cost they release", ("plan", "plan_released_gbp"), 0),
+            ("Budget left", ("plan", "slack_gbp"), 0),
+        ],
+        "whole GBP",
+    )
+    page.note("The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.")
+    if "accounts" in result.chain.by_name:
+        page.heading("How far recorded spend is from the accounts")
+        page.grid("Base year", [("All payers and settings", 0)], _reconciled(result, "all_accounts", "all_"))
+        if accounts_given(result.place.columns) == "none":
+            page.note(NO_ACCOUNTS)
+    page.heading("How far the model is from published figures")
+    page.grid(
+        "Allocation year",
+        [(year_label(int(year)), i) for i, year in enumerate(result.values.inputs.rows["nhs_control"].columns["allocation_year"])],
+        [Shown("Modelled NHS spend over published allocation", ("nhs_control", "nhs_ratio_share"), "short share")],
+    )
+    page.note("Gains are plus; losses and payments stand in brackets. Every figure refers to a working; follow it there to its source.")
+
+
+def _segments(page: Page) -> None:
+    result = page.result
+    year = year_label(result.place.pack.years[0])
+    page.heading("Who lives here, what they need, and what their year of care is worth")
+    first, last = page.grid(
+        "Segment",
+        members(result, "segment"),
+        [
+            Shown("People, base year", ("segment", "segment_persons"), "whole persons", summed=True),
+            Shown("Spend, base year", ("segment", "base_cost_gbp"), "whole GBP", summed=True),
+            Shown("Spend per head, base year", ("segment", "base_price_gbp_per_person"), "GBP/persons"),
+            Shown("Need index", ("need", "need_index"), "index"),
+            Shown(f"People {year}", ("capitation", "persons"), "whole persons", 0, summed=True),
+            Shown(f"Weighted population {year}", ("capitation", "normalised_persons"), "whole persons", 0, summed=True),
+            Shown(f"Allocation {year}", ("capitation", "allocation_gbp"), "GBP", 0, summed=True),
+            Shown(f"Price per head {year}", ("capitation", "price_gbp_per_person"), "GBP/persons", 0),
+        ],
+        total="All segments",
+    )
+    page.heading("Need two ways, and the way from spend to target")
+    at_end = len(result.place.pack.years) - 1
+    page.grid(
+        "Segment",
+        members(result, "segment"),
+        [
+            Shown("Need by segment price", ("need", "price_need_index"), "index"),
+            Shown("Need by fit", ("need", "normalised_need_index"), "index"),
+            Shown("Need that counts", ("need", "need_index"), "index"),
+            Shown("Distance from target, base year", ("need", "base_distance_share"), "short share"),
+            Shown(f"Distance {year_label(result.place.pack.years[-1])}", ("capitation", "closing_distance_share"), "short share", at_end),
+            Shown(f"Target {year}", ("capitation", "target_gbp"), "GBP", 0, summed=True),
+            Shown(f"Average price {year}", ("capitation", "average_price_of_year_gbp_per_person"), "GBP/persons", 0),
+            Shown("Change for need", ("capitation", "need_gbp_per_person"), "GBP/persons", 0),
+            Shown("Change for pace", ("capitation", "pace_gbp_per_person"), "GBP/persons", 0),
+            Shown(f"Price per head {year}", ("capitation", "price_gbp_per_person"), "GBP/persons", 0),
+        ],
+        total="All segments",
+    )
+    page.note("A fit on synthetic people is an illustration; it counts only as far as the assumption says that need is taken from the fit.")
+    chart_row = page.row
+    page.sheet.charts.append(
+        Chart(
+            title="Spend by segment in the base year",
+            description=f"Bar chart of spend by segment in the base year, {result.place.pack.title}; the figures are in column C of this sheet.",
+            kind={"type": "bar"},
+            series=[{"name": "Spend, base year", "categories": page.span(first, last, 0), "values": page.span(first, last, 2)}],
+            row=chart_row,
+            column=0,
+            value_format="#,##0,,",
+            value_title="£ million",
+            size=(1080, 560),
+            legend=False,
+        )
+    )
+    page.row = chart_row + 30
+    page.heading("Year of Care budget by setting")
+    page.by_year(
+        "Setting",
+        [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in members(result, "setting")],
+        "whole GBP",
+        total="Envelope",
+    )
+
+
+def _plan(page: Page) -> None:
+    result = page.result
+    names = [result.place.labels[option] for option in result.place.choices.options]
+    options = [(label, i) for i, label in enumerate(names)]
+    page.heading("Which options, at what cost, for what value")
+    page.grid(
+        "Option",
+        options,
+        [
+            Shown("Chosen", ("option", "chosen_flag"), "flag"),
+            Shown("Must be done", ("option", "mandatory_flag"), "flag"),
+            Shown("Present value", ("option", "value_gbp"), "whole GBP"),
+            Shown("Value if chosen", ("option", "chosen_value_gbp"), "whole GBP", summed=True),
+        ],
+        total="Present value of the plan",
+    )
+    page.note("To test another choice, change 0 and 1 on Data 2 Options; costs, budgets left, rules and the objective follow at once.")
+    page.heading("Cost if chosen")
+    page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], "whole GBP", total="Cost of the plan")
+    page.heading("Cost released if chosen")
+    page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], "whole GBP", total="Released")
+    for i, party in enumerate(result.values.inputs.rows["ledger"].columns["party"]):
+        page.heading(f"Ledger: {result.place.labels[party]}")
+        lines = [(line.label, ("ledger", line.name), i) for line in fund.ledger.lines.values()]
+        page.by_year("Ledger", lines, "whole GBP")
+    page.heading("Who pays and who gains: net effect of the plan on each party, before settlement")
+    page.by_year(
+        "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="System"
+    )
+
+
+def _comparison(page: Page) -> None:
+    result = page.result
+    rows = result.values.inputs.rows
+    page.heading("NHS spend in the model against the published allocation of the integrated care board")
+    page.grid(
+        "Allocation year",
+        [(year_label(int(year)), i) for i, year in enumerate(rows["nhs_control"].columns["allocation_year"])],
+        [
+            Shown("Published, core and primary medical", ("nhs_control", "published_gbp"), "whole GBP"),
+            Shown("Modelled, in that year's money", ("nhs_control", "modelled_gbp"), "whole GBP"),
+            Shown("Modelled over published", ("nhs_control", "nhs_ratio_share"), "short share"),
+        ],
+    )
+    if "accounts" in result.chain.by_name:
+        _reconciliation(page)
+        return
+    page.heading("Social care in the model against published council expenditure")
+    page.grid(
+        "Setting",
+        [(result.place.labels[name], i) for i, name in enumerate(rows["social_care_control"].columns["setting"])],
+        [
+            Shown("Published, adult social care", ("social_care_control", "social_care_control_gbp"), "whole GBP"),
+            Shown("Modelled, in that year's money", ("social_care_control", "modelled_social_care_gbp"), "whole GBP"),
+            Shown("Modelled over published", ("social_care_control", "social_care_ratio_share"), "short share"),
+        ],
+    )
+    page.note("For judgement only: nothing is scaled to these totals, and the scope of the published figures differs.")
+
+
+def _reconciled(result: Result, table: str, prefix: str) -> list[Shown]:
+    """The columns of the reconciliation, from what was recorded to what the accounts say, as far as accounts were given."""
+    left_out = {"none": ("unallocated", "unbooked", "accounts"), "all": ("unbooked",)}.get(accounts_given(result.place.columns), ())
+    names = {name: "unlinked_left" if name == "unlinked" and not prefix else name for name in RECONCILED if name not in left_out}
+    return [Shown(RECONCILED[name], (table, f"{prefix}{line}_gbp"), "GBP", summed=True) for name, line in names.items()]
+
+
+def _reconciliation(page: Page) -> None:
+    labels = page.result.place.labels
+    accounts = page.result.values.inputs.rows["accounts"].keys(("payer", "setting"))
+    given = accounts_given(page.result.place.columns)
+    page.sheet.title = "Comparison with accounts and published totals"
+    against = "" if given == "none" else " against the accounts"
+    page.heading(f"Recorded spend{against}, by payer and setting, in the base year")
+    lines = [(f"{labels[payer]}: {labels[setting]}", i) for i, (payer, setting) in enumerate(accounts)]
+    page.grid("Payer and setting", lines, _reconciled(page.result, "accounts", ""), total="All payers and settings")
+    less = ", less what is held against no accounts," if given == "some" else ""
+    add_up_to = f"Recorded, block contracts, scaling, unlinked and unallocated{less} add up to the accounts."
+    page.note(f"{NO_ACCOUNTS if given == 'none' else add_up_to} What is unlinked or unallocated is on no segment, and is never spread.")

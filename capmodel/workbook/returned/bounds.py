@@ -1,0 +1,343 @@
+"""Reads the parts of a workbook once, as a stream, within bounds: how much they hold, their cells, and what else they show.
+
+A file of a few hundred kilobytes can fill the memory or crash a program that loads it: with a stray cell far away, with ranges
+over a whole sheet, with a million styles, with a formula of thousands of brackets. Each is refused here by counting. The same pass
+hands cells to `cells` and settings to `settings`, and collects what else a reader sees: charts and pictures.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, LookReader, SheetReader, TextReader
+from capmodel.workbook.returned.foreign import refuse_foreign
+from capmodel.workbook.returned.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
+from capmodel.workbook.returned.settings import BookSettings, LookSettings, SheetSettings
+from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
+
+MOST_COVERED = 10_000  # cells that merged ranges and links may cover together
+LONGEST_TEXT, DEEPEST_FORMULA = 32_767, 64
+#: How often an element may stand in one part, and the elements that a large book holds more often.
+MOST_OF_A_KIND = 20_000
+MOST = {"c": 400_000, "f": 400_000, "v": 400_000, "is": 400_000, "t": 400_000, "si": 200_000, "row": 100_000, "pt": 100_000}
+MOST_ELEMENTS, MOST_NAMES = 1_500_000, 1_000  # in all parts, and different ones in a part
+#: What the parts that are read begin with, and what each element that holds cells stands in.
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
+ROOTS = {"worksheet": "worksheet", "officeDocument": "workbook", "styles": "styleSheet", "sharedStrings": "sst"}
+STANDS_IN = {"sheetData": "worksheet", **{name: outer for outer, names in WITHIN.items() for name in names if name != "extLst"}}
+_WHOLE = re.compile(r"(?<![A-Z0-9$.])\$?[A-Z]{1,3}:\$?[A-Z]{1,3}(?![A-Z0-9(])|(?<![A-Z0-9$.])\$?\d+:\$?\d+(?![A-Z0-9.])", re.IGNORECASE)
+_STRING = re.compile(r'"[^"]*"')
+_SHEET = re.compile(r"'(?:[^']|'')*'!")
+#: Elements whose text is a formula, and those whose attribute is a range.
+FORMULAS = {"f", "formula", "formula1", "formula2", "definedName", "sqref"}
+RANGES = {"mergeCell": "ref", "conditionalFormatting": "sqref", "dataValidation": "sqref", "hyperlink": "ref", "autoFilter": "ref",
+          "protectedRange": "sqref", "dimension": "ref", "f": "ref", "sortState": "ref", "ignoredError": "sqref"}  # fmt: skip
+COVERING = ("mergeCell", "hyperlink")
+FOREIGN = {"oleObject": "an embedded object (OLE)", "control": "a control", "externalReference": "a link to another workbook",
+           "externalData": "a link to another workbook", "ddeLink": "a data connection", "tablePart": "a table",
+           "dataConsolidate": "a consolidation of other ranges", "webPublishItem": "a sheet that is published to the web",
+           "webPublishing": "a sheet that is published to the web", "protectedRange": "a locked range that may be edited",
+           "inputCells": "a scenario of its own", "picture": "a background picture", "functionGroup": "functions of its own"}  # fmt: skip
+SHAPES = ("pic", "sp", "cxnSp", "grpSp", "contentPart")
+EXTENDED = ("dataBar", "iconSet", "dataValidation", "autoFilter")
+VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
+#: Some of the sheets that every book of capmodel has.
+OURS = {"Cover", "Assumptions", "Checks", "Certificate", "Sign-off"}
+PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area", "_xlnm._FilterDatabase")
+
+Drawn = tuple[tuple[str, str], ...]  # the categories and the values of each series of a chart
+
+
+@dataclass
+class Contents:
+    """What a workbook says of itself and shows beside its cells."""
+
+    properties: dict[str, str] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)  # the names in their order, and the relation by which each part is known
+    charts: list[Drawn] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)  # what shows other figures than the cells hold
+    marks: list[str] = field(default_factory=list)  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
+    prompts: dict[str, set[str]] = field(default_factory=dict)  # what cells say when they are selected, by part
+    cells: Cells = field(default_factory=Cells)
+    relations: tuple[Relation, ...] = ()
+    parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
+    elements: int = 0
+    said: set[str] = field(default_factory=set)
+
+    def show(self, what: str) -> None:
+        """Name what shows other figures, once."""
+        self._once(what, self.shown)
+
+    def mark(self, what: str) -> None:
+        """Name what was done to a sheet, once."""
+        self._once(what, self.marks)
+
+    def _once(self, what: str, among: list[str]) -> None:
+        if what not in self.said:
+            self.said.add(what)
+            among.append(what)
+
+
+def scan(path: Path) -> Contents:
+    """Read a workbook once as a stream; what could exhaust the machine, and what nobody may add, is refused.
+
+    Raises:
+        BadInput: saying which part holds what.
+    """
+    package = open_package(path)
+    found = Contents(relations=package.relations)
+    kinds = {relation.target: relation.kind for relation in package.relations if not relation.external}
+    xml = [part for part in package.parts if part.endswith((".xml", ".rels"))]
+    first = [part for part in xml if kinds.get(part) in ("officeDocument", "custom-properties")]
+    # Cells refer to texts and looks by their number.
+    second = [part for part in xml if kinds.get(part) in ("sharedStrings", "styles")]
+    with zipfile.ZipFile(path) as archive:
+        for part in first:
+            _read(path, archive, part, kinds[part], found, {})
+        if "run_id" not in found.properties and not set(found.sheets) >= OURS:
+            raise refusal(
+                path, "it is no book of capmodel", "it lacks their sheets and properties", "Verify a workbook that capmodel run wrote"
+            )
+        refuse_foreign(package)
+        known = {relation.name: relation.target for relation in package.relations if relation.source == "xl/workbook.xml"}
+        found.parts = {title: known.get(name, "") for title, name in found.sheets.items()}
+        titles = {part: f"sheet {title}" for title, part in found.parts.items()}
+        for part in (*second, *(part for part in xml if part not in first and part not in second)):
+            _read(path, archive, part, kinds.get(part, ""), found, titles)
+    return found
+
+
+def _read(path: Path, archive: zipfile.ZipFile, part: str, kind: str, found: Contents, titles: Mapping[str, str]) -> None:
+    reader = _Part(part, kind, found, titles.get(part, part))
+    stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
+    reader.close()
+
+
+@dataclass(slots=True)
+class _Element:
+    """What is to be done with an element of some name, and how many there were."""
+
+    name: str
+    is_main: bool  # of the namespace of workbooks
+    most: int
+    starts: tuple[Callable[[dict[str, str]], None], ...]
+    end: Callable[[str], None] | None
+    stands_in: str
+    ranged: str
+    kept: bool
+    count: int = 0
+
+
+class _Part:
+    """Counts and collects while one part is read."""
+
+    def __init__(self, part: str, kind: str, found: Contents, called: str) -> None:
+        self.part, self.kind, self.found = part, kind, found
+        self.known: dict[str, _Element] = {}
+        self.path: list[str] = []
+        self.stack: list[_Element] = []
+        self.kept: list[str] | None = None
+        self.covered = self.length = 0
+        self.name = ""
+        self.series: list[list[str]] = []
+        self.handlers: dict[str, Callable[[dict[str, str]], None]] = {
+            "property": self._named,
+            "sheet": self._sheet,
+            "ser": self._series,
+            "definedName": self._named,
+        }
+        self.settings = SheetSettings(called, found.show, found.mark, self._prompt) if kind == "worksheet" else None
+        self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
+        if self.settings is not None:
+            self.readers = [SheetReader(part, found.cells, self.path), self.settings]
+        elif kind == "sharedStrings":
+            self.readers = [TextReader(found.cells, self.path)]
+        elif kind == "styles":
+            self.readers = [LookReader(found.cells, self.path), LookSettings(found.show, self.path)]
+        elif kind == "officeDocument":
+            self.readers = [BookSettings(found.show, found.mark)]
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        known = self.known.get(name) or self._know(name)
+        outer = self.stack[-1] if self.stack else None
+        self.path.append(known.name)
+        self.stack.append(known)
+        if len(self.path) > DEEPEST:
+            raise Refused(f"holds elements within elements, more than {DEEPEST} deep", "programs that load it could crash")
+        known.count += 1
+        self.found.elements += 1
+        if known.count > known.most or self.found.elements > MOST_ELEMENTS:
+            raise Refused(
+                f"holds more than {known.count - 1:,} elements called {known.name}", "it is far larger than a workbook of capmodel"
+            )
+        self.length = 0
+        if self.kind in ROOTS:
+            self._check_place(known, outer)
+        for handler in known.starts:
+            handler(attributes)
+        if known.ranged and known.ranged in attributes:
+            self._range(known.name, attributes[known.ranged])
+        self.kept = [] if known.kept else None
+
+    def _check_place(self, known: _Element, outer: _Element | None) -> None:
+        """Cells stand where every program looks for them, and nothing else stands there."""
+        if outer is None:
+            if not known.is_main or known.name != ROOTS[self.kind]:
+                raise Refused(
+                    f"begins with {known.name}, which is no {ROOTS[self.kind]} of an .xlsx workbook", "programs could not read it"
+                )
+        elif known.stands_in and (outer.name != known.stands_in or not outer.is_main):
+            raise Refused(f"holds {known.name} in {outer.name}", f"it stands in {known.stands_in}, and programs may read one or the other")
+        elif outer.name in WITHIN and not (known.is_main and known.name in WITHIN[outer.name]):
+            raise Refused(f"holds {known.name} in {outer.name}", "a worksheet has nothing of the kind there")
+
+    def _know(self, full: str) -> _Element:
+        """What is to be done with an element, found once for each name in a part."""
+        name, is_main = local(full), full.startswith(MAIN)
+        if len(self.known) >= MOST_NAMES:
+            raise Refused(f"holds more than {MOST_NAMES:,} kinds of element", "a workbook has far fewer")
+        foreign = name in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
+        shape = name in SHAPES and self.kind == "drawing"
+        own = self._foreign if foreign else self._shape if shape else self.handlers.get(name)
+        # Extensions of a sheet have namespaces of their own.
+        readers = self.readers if is_main or name in EXTENDED else []
+        starts = [own, *(reader.starts.get(name) for reader in readers)]
+        ends = [
+            reader.ends[name] for reader in readers if isinstance(reader, SheetReader | TextReader | SheetSettings) and name in reader.ends
+        ]
+        self.known[full] = _Element(
+            name,
+            is_main,
+            1 if is_main and name == "sheetData" else max(MOST_OF_A_KIND, MOST.get(name, 0)),
+            tuple(start for start in starts if start is not None),
+            ends[0] if ends else None,
+            STANDS_IN.get(name, "") if is_main and self.kind == "worksheet" else "",
+            RANGES.get(name, ""),
+            name in FORMULAS or self.kind == "custom-properties" or bool(ends),
+        )
+        return self.known[full]
+
+    def end(self, _: str) -> None:
+        name, element, text = self.path.pop(), self.stack.pop(), ""
+        if self.kept is not None:
+            text, self.kept = "".join(self.kept), None
+            if self.kind == "custom-properties":
+                self._property(name, text)
+            elif name in FORMULAS:
+                self._formula(name, text)
+        if element.end is not None:
+            element.end(text)
+
+    def text(self, characters: str) -> None:
+        self.length += len(characters)
+        if self.length > LONGEST_TEXT:
+            raise Refused(f"holds a text of more than {LONGEST_TEXT:,} characters in {self.path[-1]}", "a cell does not take it")
+        if self.kept is not None:
+            self.kept.append(characters)
+
+    # ------------------------------------------------------------------ ranges and formulas
+
+    def _range(self, name: str, text: str) -> None:
+        for part in text.split():
+            box = REFERENCE.fullmatch(part)
+            if box is None and not _WHOLE.fullmatch(part):
+                raise Refused(f"gives {part[:40]!r} as the range of {name}", "it is none")
+            cells = _covers(box) if box else LARGEST_BOX + 1
+            self.covered += cells if name in COVERING else 0
+            if cells > LARGEST_BOX or self.covered > MOST_COVERED:
+                raise Refused(f"has {name} over {part}", "it covers far more cells than a book of capmodel has")
+
+    def _formula(self, name: str, text: str) -> None:
+        if name == "sqref":
+            self._range(name, text)
+            return
+        if self.kind == "chart":
+            self._charted(text)
+        if len(text) > LONGEST_FORMULA:
+            raise Refused(f"holds a formula of {len(text):,} characters", f"a cell takes {LONGEST_FORMULA:,}")
+        bare = _STRING.sub('""', text) if '"' in text else text
+        if bare.count("(") + bare.count("{") > DEEPEST_FORMULA and _depth(bare) > DEEPEST_FORMULA:
+            raise Refused(f"holds a formula with more than {DEEPEST_FORMULA} brackets in each other", "spreadsheet programs do not take it")
+        bare = _SHEET.sub("!", bare) if "'" in bare and "[" not in bare else bare
+        if "[" in bare or "|" in bare:
+            raise Refused(f"refers to another file or program in {text[:60]!r}", "a book of capmodel does not, and nobody may add it")
+        if ":" in bare:
+            self._check_reach(name, text, bare)
+
+    def _check_reach(self, name: str, text: str, bare: str) -> None:
+        far = any(_covers(match) > LARGEST_BOX for match in REFERENCE.finditer(bare))
+        if far or (_WHOLE.search(bare) and not (name == "definedName" and self.name in PRINTED)):
+            raise Refused(f"refers to whole rows, columns or sheets in {text[:60]!r}", "a book of capmodel does not")
+
+    # ------------------------------------------------------------------ what it says of itself, and what it shows
+
+    def _named(self, attributes: dict[str, str]) -> None:
+        self.name = attributes.get("name", "")
+        if self.kind == "officeDocument" and self.name not in PRINTED:
+            self.found.show(f"the name {self.name!r} was defined")
+
+    def _property(self, element: str, text: str) -> None:
+        if self.path and element != "property" and self.path[-1] == "property":
+            if self.name in self.found.properties:
+                raise Refused(f"gives the property {self.name!r} twice", "programs may read one or the other")
+            self.found.properties[self.name] = text
+
+    def _sheet(self, attributes: dict[str, str]) -> None:
+        if self.kind == "officeDocument":
+            name = attributes.get("name", "")
+            if name in self.found.sheets:
+                raise Refused(f"names the sheet {name!r} twice", "programs may read one or the other")
+            self.found.sheets[name] = next((value for key, value in attributes.items() if key.endswith(" id")), "")
+
+    def _prompt(self, text: str) -> None:
+        self.found.prompts.setdefault(self.part, set()).add(text)
+
+    def _foreign(self, attributes: dict[str, str]) -> None:
+        raise Refused(f"holds {FOREIGN[self.path[-1]]}", "a book of capmodel does not have it, and nobody may add it")
+
+    def _shape(self, attributes: dict[str, str]) -> None:
+        self.found.show(f"{self.part} holds a picture or a shape, which lies over the cells")
+
+    def _series(self, attributes: dict[str, str]) -> None:
+        if self.kind == "chart":
+            self.series.append(["", ""])
+
+    def _charted(self, text: str) -> None:
+        for i, names in enumerate((CATEGORIES, VALUES)):
+            if self.series and any(name in self.path for name in names):
+                self.series[-1][i] = plain_reference(text)
+
+    def close(self) -> None:
+        """A chart is complete when its part ends, and so are the settings of a sheet."""
+        if self.settings is not None:
+            self.settings.close()
+        if self.kind == "chart":
+            self.found.charts.append(tuple((one, other) for one, other in self.series))
+
+
+def plain_reference(text: str) -> str:
+    """A range as it is compared: without the signs that programs add or drop.
+
+    >>> plain_reference("='Out 1 Summary'!$A$7:$A$15")
+    'Out 1 Summary!A7:A15'
+    """
+    return text.lstrip("=").replace("$", "").replace("'", "")
+
+
+def _covers(box: re.Match[str]) -> int:
+    """How many cells a range covers; more than any book where it lies beyond what a sheet may reach."""
+    first, top, last, bottom = box[1], int(box[2]), box[3] or box[1], int(box[4] or box[2])
+    columns = abs(column_number(last) - column_number(first)) + 1
+    return columns * (abs(bottom - top) + 1)
+
+
+def _depth(formula: str) -> int:
+    deepest = depth = 0
+    for character in formula:
+        depth += (character in "({") - (character in ")}")
+        deepest = max(deepest, depth)
+    return deepest

@@ -1,0 +1,303 @@
+"""Reads cells, texts and looks of cells while the parts of a workbook are streamed; a stray cell or one given twice is refused.
+
+Each part has a reader that says which elements it wants, and gets their attributes when they start and their text when they
+end. What a cell means beside the book that was sent is left to `read_back`, the settings of a sheet to `settings`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from capmodel.workbook.returned.package import Refused
+from capmodel.workbook.writing.book import address, column_number
+from capmodel.workbook.writing.look import RECORDED, ROLES
+
+#: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
+MOST_ROWS, MOST_COLUMNS, LARGEST_BOX, MOST_CELLS, MOST_CHARACTERS = 100_000, 500, 2_000_000, 600_000, 30_000_000
+REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.IGNORECASE)
+#: What may stand within the cells of a sheet, by what it stands in.
+WITHIN = {"sheetData": ("row",), "row": ("c", "extLst"), "c": ("f", "v", "is", "extLst")}
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_RECORD_FILLS = {f"FF{str(ROLES[role]['bg_color']).lstrip('#')}" for role in RECORDED}
+_TRUE = ("1", "true")
+
+Starts = Mapping[str, Callable[[dict[str, str]], None]]
+Ends = Mapping[str, Callable[[str], None]]
+
+
+class Look(NamedTuple):
+    """What the look of a cell says of it."""
+
+    number_format: str = "General"
+    is_locked: bool = True
+    is_hidden: bool = False  # its formula cannot be seen while the sheet is protected
+    is_record: bool = False
+    is_date: bool = False
+
+
+class Written(NamedTuple):
+    """A cell as it is written: its position (from 0), value, formula (None where it has none) and the number of its look."""
+
+    row: int
+    column: int
+    value: float | str | bool | None
+    formula: str | None
+    look: int
+
+
+@dataclass
+class Cells:
+    """The cells of a workbook by the part they stand in, the texts they share, their looks, and links by position."""
+
+    sheets: dict[str, list[Written]] = field(default_factory=dict)
+    links: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)  # cells, relation, place in the workbook
+    texts: list[str] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    count: int = 0
+    characters: int = 0
+
+    def keep(self, text: str) -> str:
+        """A text that is kept; all of them are bounded together."""
+        self.characters += len(text)
+        if self.characters > MOST_CHARACTERS:
+            raise Refused(f"and those before it hold more than {MOST_CHARACTERS:,} characters", "a workbook of capmodel has far fewer")
+        return text
+
+
+class SheetReader:
+    """Collects the cells and links of one sheet."""
+
+    def __init__(self, part: str, cells: Cells, path: Sequence[str]) -> None:
+        self.cells, self.path = cells, path
+        self.written = cells.sheets.setdefault(part, [])
+        self.links = cells.links.setdefault(part, [])
+        self.row = self.column = self.right = self.look = 0
+        self.kind, self.value, self.formula = "n", None, None  # type: str, str | None, str | None
+        self.shared: dict[str, tuple[str, str]] = {}
+        self.about: dict[str, str] = {}
+        self.held: set[str] = set()
+        self.inline: list[str] = []
+        self.starts: Starts = {"row": self._row, "c": self._cell, "f": self._formula, "v": self._once_v, "is": self._once_is, "hyperlink": self._link}  # fmt: skip
+        self.ends: Ends = {"c": self._ended, "f": self._formula_ended, "v": self._value_ended, "t": self._text_ended}
+
+    def _row(self, attributes: dict[str, str]) -> None:
+        row = _whole(attributes.get("r"), self.row + 1)
+        if row <= self.row:
+            raise Refused(f"holds the row {row} twice or out of order", "programs may read one or the other")
+        self.row, self.column = row, 0
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            row, column = self.row, self.column + 1
+        else:
+            match = REFERENCE.fullmatch(reference)
+            if match is None or match[3]:
+                raise Refused(f"holds a cell called {reference!r}", "a cell has one column and one row")
+            letters, digits = match.group(1, 2)
+            row, column = int(digits), column_number(letters)
+        if row != self.row or column <= self.column:
+            raise Refused(f"holds the cell {reference or f'of row {row}'} twice or out of order", "programs may read one or the other")
+        self.column = column
+        self.right = max(self.right, column)
+        self.cells.count += 1
+        if self.cells.count > MOST_CELLS:
+            raise Refused(f"and those before it hold more than {MOST_CELLS:,} cells", "it is far larger than a workbook of capmodel")
+        if row > MOST_ROWS or column > MOST_COLUMNS or row * self.right > LARGEST_BOX:
+            raise Refused(
+                f"reaches {row:,} rows and {self.right:,} columns, to {reference}", "a book of capmodel does not; it is a stray cell"
+            )
+        self.kind, self.value, self.formula, self.look = attributes.get("t", "n"), None, None, _whole(attributes.get("s"), 0)
+        if self.look and self.look >= len(self.cells.looks):
+            raise Refused(f"gives {self.here} the look {self.look:,}", f"the workbook has {len(self.cells.looks):,}")
+        if self.held:
+            self.held.clear()
+        if self.inline:
+            self.inline.clear()
+
+    @property
+    def here(self) -> str:
+        """The cell that is being read."""
+        return address(self.row - 1, self.column - 1)
+
+    def _once(self, name: str) -> None:
+        if name in self.held:
+            raise Refused(f"holds {self.here} with two elements called {name}", "programs may read one or the other")
+        self.held.add(name)
+
+    def _once_v(self, _: dict[str, str]) -> None:
+        self._once("v")
+
+    def _once_is(self, _: dict[str, str]) -> None:
+        self._once("is")
+
+    def _formula(self, attributes: dict[str, str]) -> None:
+        self._once("f")
+        self.about = attributes
+
+    def _formula_ended(self, text: str) -> None:
+        kind = self.about.get("t", "normal")
+        if kind == "shared":
+            name = self.about.get("si", "")
+            if name in self.shared:
+                text = self._translated(*self.shared[name])
+            elif text:
+                self.shared[name] = (text, self.here)
+        elif kind != "normal":
+            # An array formula or a table of data is an object of its own and never the book's.
+            text = f"{{={text}}}"
+        self.formula = self.cells.keep(text)
+
+    def _translated(self, formula: str, where: str) -> str:
+        """A formula that the file gives for one cell and shares with others, as this cell has it."""
+        from openpyxl.formula.translate import Translator
+
+        self.cells.keep(formula)
+        return str(Translator(f"={formula}", where).translate_formula(self.here)).removeprefix("=")
+
+    def _value_ended(self, text: str) -> None:
+        if self.kind == "n":
+            try:
+                sound = math.isfinite(float(text or 0))
+            except ValueError:
+                sound = False
+            if not sound:
+                raise Refused(f"holds {text[:40]!r} in {self.here}, which is kept as a number", "it is none")
+        self.value = text or None
+
+    def _text_ended(self, text: str) -> None:
+        if "rPh" not in self.path:
+            self.inline.append(text)
+
+    def _ended(self, _: str) -> None:
+        value = self._read()
+        if value is not None or self.formula is not None:
+            self.written.append(Written(self.row - 1, self.column - 1, value, self.formula, self.look))
+
+    def _read(self) -> float | str | bool | None:
+        if self.kind == "inlineStr":
+            return self.cells.keep(unescaped("".join(self.inline))) if "is" in self.held else None
+        if self.value is None:
+            return None
+        if self.kind == "n":
+            looks = self.cells.looks
+            return _dated(float(self.value)) if looks and looks[self.look].is_date else float(self.value)
+        if self.kind in ("s", "b"):
+            at = _whole(self.value, 0)
+            if self.kind == "b":
+                return at != 0
+            if at >= len(self.cells.texts):
+                raise Refused(f"refers in {self.here} to the text {at:,}", f"the workbook has {len(self.cells.texts):,} shared texts")
+            return self.cells.texts[at]
+        return self.cells.keep(unescaped(self.value))
+
+    def _link(self, attributes: dict[str, str]) -> None:
+        relation = next((value for key, value in attributes.items() if key.endswith(" id")), "")
+        self.links.append((attributes.get("ref", ""), relation, attributes.get("location", "")))
+
+
+class TextReader:
+    """Collects the texts that cells share; guides to pronunciation are no part of them."""
+
+    def __init__(self, cells: Cells, path: Sequence[str]) -> None:
+        self.cells, self.path, self.runs = cells, path, list[str]()
+        self.starts: Starts = {}
+        self.ends: Ends = {"t": self._run, "si": self._ended}
+
+    def _run(self, text: str) -> None:
+        if "rPh" not in self.path:
+            self.runs.append(text)
+
+    def _ended(self, _: str) -> None:
+        self.cells.texts.append(self.cells.keep(unescaped("".join(self.runs))))
+        self.runs.clear()
+
+
+class LookReader:
+    """Collects the looks of cells, by their number."""
+
+    def __init__(self, cells: Cells, path: Sequence[str]) -> None:
+        self.cells, self.path = cells, path
+        self.formats: dict[str, str] = {}
+        self.fills: list[str] = []
+        self.filled = False
+        self.starts: Starts = {"numFmt": self._format, "fill": self._fill, "patternFill": self._pattern, "fgColor": self._colour, "xf": self._look, "protection": self._protection}  # fmt: skip
+        self.ends: Ends = {}
+
+    def _within(self, *names: str) -> bool:
+        return tuple(self.path[-len(names) - 1 : -1]) == names
+
+    def _format(self, attributes: dict[str, str]) -> None:
+        if self._within("numFmts"):
+            self.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "General")
+
+    def _fill(self, _: dict[str, str]) -> None:
+        if self._within("fills"):
+            self.fills.append("")
+
+    def _pattern(self, attributes: dict[str, str]) -> None:
+        self.filled = attributes.get("patternType", "none") != "none"
+
+    def _colour(self, attributes: dict[str, str]) -> None:
+        if self._within("fills", "fill", "patternFill") and self.filled:
+            self.fills[-1] = attributes.get("rgb", "").upper()
+
+    def _look(self, attributes: dict[str, str]) -> None:
+        if self._within("cellXfs"):
+            number = self.formats.get(attributes.get("numFmtId", "0")) or _built_in(attributes.get("numFmtId", "0"))
+            fill = _whole(attributes.get("fillId"), 0)
+            is_record = fill < len(self.fills) and self.fills[fill] in _RECORD_FILLS
+            self.cells.looks.append(Look(number, is_record=is_record, is_date=_is_date(number)))
+
+    def _protection(self, attributes: dict[str, str]) -> None:
+        if self._within("cellXfs", "xf"):
+            locked, hidden = attributes.get("locked", "1") in _TRUE, attributes.get("hidden", "0") in _TRUE
+            self.cells.looks[-1] = self.cells.looks[-1]._replace(is_locked=locked, is_hidden=hidden)
+
+
+def unescaped(text: str) -> str:
+    """A text whose control characters are written by their number.
+
+    >>> unescaped("one_x0020_two"), unescaped("_x005F_x0020_")
+    ('one two', '_x0020_')
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _built_in(number: str) -> str:
+    """A number format that programs know by its number alone."""
+    if number == "0":
+        return "General"
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    return BUILTIN_FORMATS.get(_whole(number, 0), f"the built-in format {number}")
+
+
+def _is_date(number_format: str) -> bool:
+    if not re.search("[dmyhs]", number_format, re.IGNORECASE):
+        return False
+    from openpyxl.styles.numbers import is_date_format
+
+    return bool(is_date_format(number_format))
+
+
+def _dated(number: float) -> str:
+    """A number that is shown as a date is not the number somebody typed."""
+    from openpyxl.utils.datetime import from_excel
+
+    try:
+        return f"the date {from_excel(number)}"
+    except (OverflowError, ValueError):
+        return f"a date, {number:g}"
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    if text is None:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise Refused(f"holds {text[:20]!r} where a whole number is needed", "it is none")
+    return int(text)
