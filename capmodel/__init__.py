@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from capmodel.version import __version__
+
 if TYPE_CHECKING:
     from capmodel.capitation.rules.allocate import allocate_file as allocate
     from capmodel.contracts.many.settle import settle_file as settle
-    from capmodel.model import Place, load
-    from capmodel.place.result import Result
+    from capmodel.model import Place, Result, load
 
-__version__ = "0.1.0"
 __all__ = ["Place", "Result", "__version__", "allocate", "load", "settle"]
 
 

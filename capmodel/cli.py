@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from capmodel import __version__
 from capmodel.commands.allocate import add_command as add_allocate
 from capmodel.commands.allocate import run_allocate
 from capmodel.commands.arguments import add_place, place_and_changes, stem_of
@@ -36,6 +35,7 @@ from capmodel.commands.simulate import run_simulate
 from capmodel.commands.verify import add_command as add_verify
 from capmodel.console import console
 from capmodel.errors import BadInput, CapmodelError, counted
+from capmodel.version import __version__
 
 GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 

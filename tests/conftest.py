@@ -18,8 +18,7 @@ from small_place import small_place
 
 import capmodel
 from capmodel.baseline.engines import Session
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from capmodel.place.result import Result
+from capmodel.model import Result
 
 PENNY = Decimal("0.01")
 #: What only the route from published figures reads.

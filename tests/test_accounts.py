@@ -26,7 +26,7 @@ from capmodel.baseline.persons.feed import SYNTHETIC, check_feed, feed
 from capmodel.baseline.persons.segment import NO_ACCOUNTS, Segmented, segment_people
 from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.errors import BadInput, CapmodelError, Problem
-from capmodel.place.result import Result
+from capmodel.model import Result
 from capmodel.reports.run_record import record_of
 from capmodel.reports.summary import accounts_line
 from capmodel.workbook.sheets import make_book

@@ -17,8 +17,7 @@ import pytest
 import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.contracts.settlement.transfer import settlement
-from capmodel.place.result import Result
+from capmodel.model import Result
 
 from conftest import Case  # isort: skip
 

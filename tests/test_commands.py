@@ -17,8 +17,7 @@ from capmodel.algebra.unit import BASE, PURE
 from capmodel.baseline.persons.sums import add_up
 from capmodel.cli import main
 from capmodel.commands import explain as explain_command
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 
 from conftest import ROOT  # isort: skip
 

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from capmodel.place.result import Result
+from capmodel.model import Result
 from capmodel.workbook.sheets import make_book
 
 from conftest import ROOT  # isort: skip

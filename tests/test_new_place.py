@@ -79,12 +79,12 @@ def test_pounds_that_depend_on_the_example_fall_as_figures_are_replaced(town: Pa
     assert capmodel.load(town).run().inherited_spend_gbp == 0
 
 
-def test_the_example_itself_has_nothing_inherited(place: capmodel.model.Place, result: capmodel.place.result.Result) -> None:
+def test_the_example_itself_has_nothing_inherited(place: capmodel.model.Place, result: capmodel.model.Result) -> None:
     assert place.inherited.count == 0 and inherited_lines(result) == []
     assert place.about == place.pack.description
 
 
-def test_the_growth_of_prices_to_the_base_year_is_said_in_pounds(result: capmodel.place.result.Result) -> None:
+def test_the_growth_of_prices_to_the_base_year_is_said_in_pounds(result: capmodel.model.Result) -> None:
     segments = [key for key, _ in result.column("segment", "segment_persons").items()]
     people, now, then = (
         result.column("segment", name) for name in ("segment_persons", "base_price_gbp_per_person", "calibrated_price_gbp_per_person")

@@ -14,8 +14,7 @@ from capmodel.assumptions.load import fingerprint
 from capmodel.assumptions.pack import STATUSES, Figure
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 
 from conftest import ASSUMPTIONS, EXAMPLE  # isort: skip
 

@@ -16,8 +16,7 @@ import openpyxl
 import pytest
 
 from capmodel.cli import main
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book, Content
 from capmodel.workbook.writing.write import write

@@ -18,8 +18,8 @@ from workbook_files import Recalculated, with_cell, without_values
 import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
+from capmodel.model import Result
 from capmodel.place.chain import CHAINS
-from capmodel.place.result import Result
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.sheets import make_book

@@ -18,8 +18,7 @@ from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, read_sc
 from capmodel.baseline.synthetic.extract import Made, make_people
 from capmodel.baseline.synthetic.file import identifiers
 from capmodel.errors import BadInput, CapmodelError
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 
 parquet = pytest.importorskip("pyarrow.parquet")
 

@@ -13,8 +13,7 @@ import pytest
 import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.returned.read import same_format

@@ -12,8 +12,7 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.errors import BadInput
-from capmodel.model import Place
-from capmodel.place.result import Result
+from capmodel.model import Place, Result
 from capmodel.uncertainty.payoff_curves import CENTRAL, EDGE, payoff_curves
 from capmodel.uncertainty.simulate import Simulation
 from capmodel.workbook.pages.records import Recorded, recorded_of

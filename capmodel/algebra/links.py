@@ -10,18 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from capmodel.algebra.readable import Readable
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.algebra.unit import unit_by_name
 from capmodel.algebra.wire import Wire, ingredient_lines
 from capmodel.errors import RuleError, nearest
-
-if TYPE_CHECKING:
-    from capmodel.algebra.table import Table
-
 
 # ------------------------------------------------------------------------------------------------ assumption
 
@@ -32,19 +28,19 @@ class Assumption:
 
     name: str
 
-    def nodes(self, table: Table) -> list[Node]:
+    def nodes(self, table: Readable) -> list[Node]:
         """It reads no table."""
         return []
 
-    def unit(self, table: Table) -> str:
+    def unit(self, table: Readable) -> str:
         """The unit is the last word of the name."""
         return unit_by_name(self.name)
 
-    def label(self, table: Table, assumption_labels: Mapping[str, str]) -> str:
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
         """The pack's own label."""
         return assumption_labels.get(self.name, self.name.replace("_", " "))
 
-    def connect(self, table: Table, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
         """Find which year each row reads."""
         if self.name not in by_year:
             raise RuleError(f"{table.name} reads the assumption {self.name!r}, which is not given. {nearest(self.name, by_year)}")
@@ -81,7 +77,7 @@ class AssumptionWire(Wire):
 class Lookup:
     """One row of another table: its key columns, each matched by a column of ours."""
 
-    table: Table
+    table: Readable
     column: str
     on: tuple[tuple[str, str], ...]
 
@@ -90,20 +86,20 @@ class Lookup:
         named = dict(self.on)
         return tuple((key, named.get(key, key)) for key in self.table.keys)
 
-    def nodes(self, table: Table) -> list[Node]:
+    def nodes(self, table: Readable) -> list[Node]:
         """The column it reads."""
         return [(self.table.name, self.column)]
 
-    def unit(self, table: Table) -> str:
+    def unit(self, table: Readable) -> str:
         """The unit of the column it reads."""
         return self.table.column(self.column).unit
 
-    def label(self, table: Table, assumption_labels: Mapping[str, str]) -> str:
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
         """The label of the column it reads, and by which of our columns where that is not plain."""
         by = [ours.replace("_", " ") for theirs, ours in self.on if theirs != ours]
         return ", ".join([self.table.column(self.column).label, *by])
 
-    def connect(self, table: Table, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
         """Find the row each of ours reads; a key without a row is refused, never filled."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.matches(), strict=True) if self.table.keys else ((), ())
@@ -164,25 +160,25 @@ LONGEST_ADDITION = 160
 class Total:
     """A sum over the rows of another table that agree with ours in the columns named."""
 
-    table: Table
+    table: Readable
     column: str
     on: tuple[tuple[str, str], ...]
 
-    def nodes(self, table: Table) -> list[Node]:
+    def nodes(self, table: Readable) -> list[Node]:
         """The column it sums."""
         return [(self.table.name, self.column)]
 
-    def unit(self, table: Table) -> str:
+    def unit(self, table: Readable) -> str:
         """The unit of the column it sums."""
         return self.table.column(self.column).unit
 
-    def label(self, table: Table, assumption_labels: Mapping[str, str]) -> str:
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
         """Say that it is a total, and of what."""
         by = [theirs for theirs, _ in self.on if theirs != YEAR]
         suffix = f" by {' and '.join(column.replace('_', ' ') for column in by)}" if by else ""
         return f"Total of {self.table.column(self.column).label.lower()}{suffix}"
 
-    def connect(self, table: Table, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
         """Find the rows each of ours sums over."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.on, strict=True) if self.on else ((), ())
@@ -206,7 +202,7 @@ class Total:
             criteria=tuple(their for their, _ in criteria),
             across=me.across,
             theirs_across=source.across,
-            unrounded=self.column in self.table.lines and self.table.lines[self.column].tree.operation != "to_pence",
+            unrounded=self.table.is_unrounded(self.column),
             theirs_lines=source.lines,
             theirs_by_year=bool(source.years),
             over_years=over_years,
@@ -278,20 +274,20 @@ class Prior:
     first: str | int
     along: tuple[str, ...]
 
-    def nodes(self, table: Table) -> list[Node]:
+    def nodes(self, table: Readable) -> list[Node]:
         """The column it carries forward, and the column it opens with."""
         return [(table.name, self.column)] + ([(table.name, self.first)] if isinstance(self.first, str) else [])
 
-    def unit(self, table: Table) -> str:
+    def unit(self, table: Readable) -> str:
         """The unit of the column it carries forward."""
         return table.column(self.column).unit
 
-    def label(self, table: Table, assumption_labels: Mapping[str, str]) -> str:
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
         """Say that it is brought forward, and what."""
         before = "year" if self.along == (YEAR,) else "line"
         return f"{table.column(self.column).label} (the {before} before)"
 
-    def connect(self, table: Table, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
         """Find the row before each row: the one above it in table order that differs only in the columns gone along."""
         me = rows[table.name]
         fixed = [key for key in table.keys if key not in self.along]
@@ -380,12 +376,12 @@ def assumption(name: str) -> Assumption:
     return Assumption(name)
 
 
-def lookup(table: Table, column: str, **on: str) -> Lookup:
+def lookup(table: Readable, column: str, **on: str) -> Lookup:
     """Read one row of another table; `their_key="our_column"` where the names differ."""
     return Lookup(table, column, tuple(on.items()))
 
 
-def total(table: Table, column: str, *same: str, **on: str) -> Total:
+def total(table: Readable, column: str, *same: str, **on: str) -> Total:
     """Sum another table's column over the rows that agree with ours in the columns named."""
     return Total(table, column, tuple((name, name) for name in same) + tuple(on.items()))
 

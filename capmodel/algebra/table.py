@@ -120,6 +120,10 @@ class Table:
             raise RuleError(f"{self.name} has no column {name!r}. {nearest(name, [*self.inputs, *self.lines])}")
         return found
 
+    def is_unrounded(self, column: str) -> bool:
+        """True for a line whose figures are not cut to pence."""
+        return column in self.lines and self.lines[column].tree.operation != "to_pence"
+
     def _refuse_twice(self, name: str) -> None:
         if name in self.inputs or name in self.lines or name in self.keys:
             raise RuleError(f"{self.name}.{name} is defined twice")

@@ -76,7 +76,7 @@ def run_explain(options: argparse.Namespace) -> int:
 def names(result: Result) -> list[str]:
     """Every figure by name, with its keys and label, then every input as `--set` takes it."""
     from capmodel.assumptions.inherited import figure_name
-    from capmodel.model import why_fixed
+    from capmodel.place.place import why_fixed
 
     place = result.place
     worked = [
@@ -96,7 +96,7 @@ def rows(result: Result, column: str) -> list[str]:
         BadInput: there is no such column.
     """
     from capmodel.assumptions.inherited import figure_name
-    from capmodel.place.result import EVERY_NAME
+    from capmodel.place.place import EVERY_NAME
 
     known = {f"{table.name}.{name}" for table in result.chain.tables for name in (*table.inputs, *table.lines)}
     if column not in known:

@@ -20,8 +20,7 @@ from capmodel.assumptions.inherited import figure_name
 from capmodel.reinvestment.planning import DECISION, SLACKS
 
 if TYPE_CHECKING:
-    from capmodel.model import Place
-    from capmodel.place.result import Changes
+    from capmodel.place.place import Changes, Place
 
 AS_BEFORE = "it is what the run has without it"
 AS_THEY_ARE = "as the other figures of this run are, every calculated figure stays the same"

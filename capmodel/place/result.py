@@ -1,4 +1,4 @@
-"""Every figure of one run, and how to read, check, explain, compare and write it."""
+"""Every figure of one run, and how to read, check, explain and compare it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capmodel import __version__
 from capmodel.algebra import explain as explaining
 from capmodel.algebra.check import holds, worst
 from capmodel.algebra.evaluate import Values
@@ -28,18 +26,13 @@ from capmodel.contracts.terms.idle import idle_terms
 from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.no_effect import idle_between, idle_in_scenario
+from capmodel.place.place import EVERY_NAME, Changes, Place
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
+from capmodel.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from capmodel.model import Place
-    from capmodel.uncertainty.simulate import Simulation
-
-#: The command that lists every figure.
-EVERY_NAME = "capmodel explain PLACE all --list"
-Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """Every figure of one run, and how to read, explain, compare and write it."""
+    """Every figure of one run, and how to read, explain and compare it."""
 
     place: Place
     scenario: str
@@ -280,20 +273,3 @@ class Result:
             "choice": {key[0]: int(value) for key, value in self.column("option", "chosen_flag").items()},
         }
         return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
-
-    def to_workbook(self, path: str | Path, simulation: Simulation | None = None) -> Path:
-        """Call 6: write the open-book workbook; an existing file is replaced whole or not at all.
-
-        Where an independent recalculation disagrees with a cell, the book's certificate says so and its master flag is CHECK.
-
-        Args:
-            path: the file.
-            simulation: a simulation of the same run, whose risk is shown in the book.
-
-        Raises:
-            BadInput: the simulation is one of another run.
-        """
-        from capmodel.workbook.sheets import write_workbook
-
-        write_workbook(self, Path(path), simulation)
-        return Path(path)

@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel import __version__
 from capmodel.baseline.recorded import accounts_given
 from capmodel.files import written_whole
+from capmodel.version import __version__
 from capmodel.workbook.pages.records import headline_nodes
 
 if TYPE_CHECKING:

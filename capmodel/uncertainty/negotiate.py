@@ -45,8 +45,7 @@ from capmodel.uncertainty.simulate import Provenance, Setting, make_ready
 
 if TYPE_CHECKING:
     from capmodel.console import Progress
-    from capmodel.model import Place
-    from capmodel.place.result import Changes
+    from capmodel.place.place import Changes, Place
 
 Alternative = Literal["none", "present"]
 MOST_DESIGNS, MOST_DRAWS = 5000, 100_000

@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from capmodel import __version__
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Node
@@ -28,13 +27,13 @@ from capmodel.place.chain import Chain
 from capmodel.place.no_effect import idle_changes
 from capmodel.uncertainty.measures import Measure, furthest_moved, measure
 from capmodel.uncertainty.shocks import VARIANCE, Shocks
+from capmodel.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from capmodel.console import Progress
-    from capmodel.model import Place
-    from capmodel.place.result import Changes
+    from capmodel.place.place import Changes, Place
 
 POSITION: Node = ("settlement", "position_gbp")
 SHARE: Node = ("settlement", "share_gbp")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capmodel import __version__
 from capmodel.algebra.check import OK, verdict_in_excel, worst_in_excel
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Input, Line, Table
@@ -18,6 +17,7 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.contracts.settlement import target
 from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import appraise, planning
+from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
 from capmodel.workbook.pages import front_matter, issued, statements
 from capmodel.workbook.pages import payoff as payoff_page

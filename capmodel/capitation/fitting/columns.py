@@ -7,18 +7,13 @@ column only where another column differs too carry little of it. Nothing is fitt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats
+from capmodel.capitation.fitting.people import BANDS, PeopleFigures
 
-if TYPE_CHECKING:
-    from capmodel.capitation.fitting.people import PeopleFigures
-
-#: Where the age bands of a fit begin.
-BANDS = (0, 5, 17, 40, 55, 70, 80)
 #: The decile of somebody whose deprivation is not known, beside a column that says so.
 MIDDLE_DECILE = 5.5
 FEMALE, MALE = ("f", "female", "woman", "women", "girl"), ("m", "male", "man", "men", "boy")

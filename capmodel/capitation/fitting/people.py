@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.baseline.persons.sums.add_up import Request
-from capmodel.capitation.fitting.columns import BANDS
 from capmodel.capitation.fitting.release import POOLED
 from capmodel.capitation.need import Paid, fingerprint
 
+#: Where the age bands of a fit begin.
+BANDS = (0, 5, 17, 40, 55, 70, 80)
 Timing = Literal["concurrent", "prospective"]
 
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.keyed_table import read_keyed
-from capmodel.capitation.fitting.columns import BANDS, columns_of
-from capmodel.capitation.fitting.people import PeopleFigures
+from capmodel.capitation.fitting.columns import columns_of
+from capmodel.capitation.fitting.people import BANDS, PeopleFigures
 from capmodel.capitation.fitting.release import POOLED, apart
 from capmodel.capitation.need import Fallback, Need, Origin, cost_curves, regression, scores, segment_prices, weights
 from capmodel.capitation.need.fit import held_out, measure

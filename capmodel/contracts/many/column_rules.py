@@ -7,7 +7,6 @@ under `given`. The formula is parsed and never run as code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +18,8 @@ from capmodel.algebra.unit import spell, unit_by_name
 from capmodel.assumptions.cells import a_few
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.tables import Line
+from capmodel.contracts.many.table import ColumnOf, TableOf
 from capmodel.errors import Problem, RuleError, nearest
-
-if TYPE_CHECKING:
-    from capmodel.contracts.many.contract import ColumnOf, TableOf
 
 Report = Callable[[list[Step], str, str, str], None]
 

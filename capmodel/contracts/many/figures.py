@@ -21,7 +21,8 @@ from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts.many.column_rules import by_rule, reads_known
 from capmodel.contracts.many.column_terms import RELATED
 from capmodel.contracts.many.columns import check_columns_of, kinds_of, known_names, nodes_of
-from capmodel.contracts.many.contract import ONLY_KIND, ColumnOf, ManyContracts, faults_of_terms, named
+from capmodel.contracts.many.contract import ONLY_KIND, ManyContracts, faults_of_terms, named
+from capmodel.contracts.many.table import ColumnOf
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.errors import BadInput, Problem, RuleError, nearest, problem_of
 

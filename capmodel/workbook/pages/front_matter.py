@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from capmodel import __version__
 from capmodel.assumptions.pack import Source
+from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.writing.book import Content, Sheet, quoted
 from capmodel.workbook.writing.ruler import FIRST_ROW, RULER

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.years import year_label
 from capmodel.errors import BadInput, Problem
+from capmodel.place.run import run_place
 from capmodel.reinvestment import planning
 from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
 from capmodel.workbook.writing.book import Sheet
@@ -68,7 +69,7 @@ def recorded_of(result: Result, simulation: Simulation | None = None, scenarios:
 def _scenario_runs(result: Result) -> dict[str, Result]:
     """Every scenario with the same choice of options, so that only the assumptions differ."""
     choice = {key[0]: int(value) for key, value in result.column("option", "chosen_flag").items()}
-    return {name: result if name == result.scenario else result.place.run(name, chosen=choice) for name in result.place.scenarios}
+    return {name: result if name == result.scenario else run_place(result.place, name, chosen=choice) for name in result.place.scenarios}
 
 
 def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str, Result]) -> None:

@@ -18,7 +18,7 @@ from capmodel.errors import BadInput, Problem
 from capmodel.workbook.returned.read import ReadCell
 
 if TYPE_CHECKING:
-    from capmodel.model import Place
+    from capmodel.place.place import Place
 
 MOST_DRAWS = 10_000_000
 CHANGE = "change_"  # properties that name the figures set for the run

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capmodel import __version__
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.place.run import run_place
+from capmodel.uncertainty.simulate import simulate
+from capmodel.version import __version__
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents
@@ -37,7 +39,7 @@ from capmodel.workbook.returned.read import Place as Cell
 from capmodel.workbook.writing.ruler import SELECTOR
 
 if TYPE_CHECKING:
-    from capmodel.model import Place
+    from capmodel.place.place import Place
     from capmodel.place.result import Result
 
 
@@ -117,7 +119,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     if reason := _why_not(claim, place):
         return Verification(not_compared=reason)
     scenario, changes, draws = scenario_of(claim, place), changes_of(claim), draws_of(claim)
-    pack = figures_at(input_sheets(place.run(chosen=dict.fromkeys(place.choices.options, 0))).values())
+    pack = figures_at(input_sheets(run_place(place, chosen=dict.fromkeys(place.choices.options, 0))).values())
     made = _as_made(claim, place, scenario, changes, _choice(cells, pack))
     if claim.run != made.run_id:
         return Verification(not_compared=_another_run(claim, made))
@@ -126,7 +128,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
     result = _run_again(standing, in_use, place)
     # The same draws once more, where the workbook says that its risk was simulated.
-    risk = None if draws is None else place.simulate(draws[0], draws[1], made.scenario, made.changes, draws[2])
+    risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
     recorded = recorded_of(made, risk)
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
@@ -179,7 +181,7 @@ def _as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, fl
     taken = standing if claim.chosen is None else dict.fromkeys(claim.chosen, 1)
     chosen = None if claim.solver else {option: taken.get(option, 0) for option in place.choices.options}
     try:
-        return place.run(scenario, changes, claim.solver or "highs", chosen)
+        return run_place(place, scenario, changes, claim.solver or "highs", chosen)
     except CapmodelError as error:
         why = "the run it says it was made by cannot be made again"
         raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error
@@ -231,4 +233,4 @@ def inputs_of(
 def _run_again(standing: dict[str, float], scenario: str, place: Place) -> Result:
     """Run the engine with the inputs that stand in a workbook."""
     chosen = {option: int(standing.pop(f"{CHOSEN}{option}]", 0)) for option in place.choices.options}
-    return place.run(scenario, standing, chosen=chosen)
+    return run_place(place, scenario, standing, chosen=chosen)

@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import capmodel
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.engines.files import files_of
 from capmodel.baseline.persons.extract.checks import Quality
@@ -32,6 +31,7 @@ from capmodel.baseline.persons.extract.view import PEOPLE, Extract
 from capmodel.baseline.persons.schemes.conditions import condition_column
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.files import is_running
+from capmodel.version import __version__
 
 VERSION = 4
 MANIFEST = "manifest.json"
@@ -334,7 +334,7 @@ def _split(given: dict[str, npt.NDArray[Any]], written: Mapping[str, _Column], r
 
 def _version() -> list[Any]:
     """This format, this package, and what its checks measure."""
-    return [VERSION, capmodel.__version__, [item.name for item in fields(Quality)]]
+    return [VERSION, __version__, [item.name for item in fields(Quality)]]
 
 
 def _map_hash(columns: ColumnMap) -> str:

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from capmodel import __version__
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.engines.files import files_of
 from capmodel.baseline.persons.extract.checks import Quality
@@ -30,6 +29,7 @@ from capmodel.baseline.persons.segment import Segmented, withheld
 from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.suppress import ALL
 from capmodel.errors import FIRST
+from capmodel.version import __version__
 
 BASIS = "person-level"
 #: Larger extracts, all files together, are named with their size and not hashed: that would read them once more.

@@ -1,0 +1,253 @@
+"""A place that has been read: its figures with their provenance, the rows of its tables, and the same place with figures changed.
+
+Reading it is in `read`, working it out in `run`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from capmodel.algebra.evaluate import Inputs
+from capmodel.algebra.rows import Node, Rows
+from capmodel.algebra.unit import unit_by_name
+from capmodel.algebra.wire import Wire
+from capmodel.assumptions.figures import check_figure
+from capmodel.assumptions.inherited import Inherited, inherited
+from capmodel.assumptions.load import raise_if_any
+from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
+from capmodel.assumptions.supply import supply
+from capmodel.assumptions.years import key_of, year_label
+from capmodel.contracts.settlement import rows as settlement_rows
+from capmodel.contracts.settlement.transfer import BUILT
+from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.errors import Problem, gathered, nearest, problem_of
+from capmodel.place.chain import CHAINS, Chain
+from capmodel.place.whole import pack_rows
+from capmodel.reinvestment import appraise, fund, net_position, planning
+from capmodel.reinvestment.options import Choices
+
+BASE = "base"
+_NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
+#: Sources of figures that no pack gives.
+SET_BY_USER, SET_BY_OPTIMISER = "user", "optimiser"
+#: The command that lists every figure.
+EVERY_NAME = "capmodel explain PLACE all --list"
+Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or `column[key,key,2027]` -> its new value
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that has been read and found sound; what may be asked of it and what may be changed in it.
+
+    `assumptions` and `scenarios` hold every assumption and contract term, `columns` every input column, with provenance.
+    """
+
+    pack: Pack
+    terms: Terms
+    choices: Choices
+    assumptions: Mapping[str, Assumed]
+    scenarios: Mapping[str, Scenario]
+    columns: Mapping[str, Column]
+    wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def chain(self) -> Chain:
+        """The tables of its route to segment spend, and of all that follows."""
+        return CHAINS[self.pack.basis]
+
+    @cached_property
+    def rows(self) -> dict[str, Rows]:
+        """The rows of every table of the chain."""
+        known = pack_rows(self.pack, self.chain)
+        settled = settlement_rows.rows(self.pack, self.terms, known["spend"])
+        return {
+            **known,
+            **settled,
+            **appraise.rows(self.pack, self.choices, known),
+            **planning.rows(self.pack, self.choices),
+            **fund.rows(self.pack),
+            **net_position.rows(self.pack, settled["service"]),
+        }
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What every id is called."""
+        return {**self.pack.labels(), **self.terms.labels, **self.choices.labels}
+
+    def label(self, name: str) -> str:
+        """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
+        return self.labels.get(name) or (year_label(int(name)) if name.isdecimal() else name.replace("_", " "))
+
+    @cached_property
+    def inherited(self) -> Inherited:
+        """The figures that are still the example's, from which the place was started."""
+        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied, self.pack.folder)
+
+    @property
+    def about(self) -> str:
+        """What the place says of itself, and how many of its figures are still the example's."""
+        left = self.inherited
+        copied = f"{left.count:,} of its {left.all_figures:,} figures are still the example's." if left.count else ""
+        return " ".join(part for part in (self.pack.description or "No description is given in place.yaml.", copied) if part)
+
+    def in_use(self, scenario: str) -> dict[str, Assumed]:
+        """Every assumption as a scenario has it."""
+        changes = self.scenarios[scenario].changes
+        return {name: assumed.with_values(changes.get(name, {})) for name, assumed in self.assumptions.items()}
+
+    def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
+        """What a run starts from."""
+        return supply(self.chain.tables, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
+
+    def changed(self, changes: Changes, scenario: str = BASE, idle: Mapping[str, str] | None = None) -> Place:
+        """The same place with single figures changed; a changed figure is local and says what it was.
+
+        Args:
+            changes: the new figures by name. `name[2027]` changes what the scenario uses; `name[2027]@prudent` what the
+                scenario prudent uses, and `@base` what every scenario without a figure of its own uses.
+            scenario: the scenario that a name without `@` speaks of.
+            idle: changes that are known to have no effect, and why; their figures say so.
+
+        Raises:
+            BadInput: a name or key does not exist, or a share is above 1.
+        """
+        problems: list[Problem] = []
+        made = self
+        for text, value in changes.items():
+            made = made._changed(text, value, scenario, problems, (idle or {}).get(text, ""))
+        if in_scope(made.columns) != in_scope(self.columns):
+            settings = [entry.id for entry in self.pack.dimensions["setting"]]
+            parties, routes = self.pack.dimensions["party"], self.rows["spend"]
+            read_terms(self.pack.contract, parties, settings, self.pack.years, routes, problems, in_scope(made.columns))
+        raise_if_any(problems)
+        return made
+
+    def in_scenario(self, scenario: str, changes: Changes) -> Place:
+        """The same place with single figures changed, for a run in a scenario.
+
+        Raises:
+            BadInput: the scenario or a changed figure does not exist or cannot be, all of it in one report.
+        """
+        problems: list[Problem] = []
+        if scenario not in self.scenarios:
+            remedy = nearest(scenario, self.scenarios)
+            problems.append(Problem("--scenario", f"there is no scenario {scenario!r}", "the place does not define it", remedy))
+        made = self
+        with gathered(problems):
+            made = self.changed(changes, scenario if scenario in self.scenarios else BASE)
+        raise_if_any(problems)
+        return made
+
+    def _changed(self, text: str, value: float, scenario: str, problems: list[Problem], idle: str = "") -> Place:
+        where = f"--set {text}"
+        match = _NAME.fullmatch(text.strip())
+        name = match["name"] if match else text
+        try:
+            parts = tuple(key_of(part) for part in match["key"].split(",")) if match and match["key"] else ()
+        except ValueError as error:
+            problems.append(problem_of(where, error))
+            return self
+        year = int(parts[-1]) if parts and parts[-1].isdecimal() and int(parts[-1]) in self.pack.years else None
+        named = match["scenario"] if match else None
+        fixed = why_fixed(name)
+        if fixed:
+            problems.append(Problem(where, f"{name} cannot be set", *fixed))
+            return self
+        if named is not None and named not in self.scenarios:
+            problems.append(
+                Problem(where, f"there is no scenario {named!r}", "the place does not define it", nearest(named, self.scenarios))
+            )
+            return self
+        if name in self.assumptions:
+            assumed = self.assumptions[name]
+            check_figure(name, assumed.unit, value, where, problems)
+            years = [place for place in assumed.values if year is None or place == year]
+            if not years or parts not in ((), (str(year),)):
+                problems.append(
+                    Problem(
+                        where,
+                        f"{name} has no figure for {', '.join(parts)}",
+                        f"it has {', '.join(str(place or 'one figure') for place in assumed.values)}",
+                        f"Write {' or '.join(f'{name}[{place}]' if place else name for place in assumed.values)}",
+                    )
+                )
+                return self
+            return self._with_assumption(assumed, years, value, named, scenario, idle)
+        if name in self.columns:
+            column = self.columns[name]
+            key: Key = parts if (parts, None) in column.figures or year is None else parts[:-1]
+            places = [place for place in column.figures if (place[0] == key and year in (None, place[1])) or place == (parts, None)]
+            if not places:
+                known = {",".join((*keys, *((str(when),) if when else ()))) for keys, when in column.figures}
+                problems.append(
+                    Problem(
+                        where,
+                        f"{name} has no figure for {', '.join(parts) or 'no key'}",
+                        f"its keys are {', '.join(column.keys)}",
+                        nearest(",".join(parts), known, EVERY_NAME),
+                    )
+                )
+            check_figure(name, unit_by_name(name), value, where, problems)
+            figures = {**column.figures, **{place: _set_by_user(column.figures[place], value, idle) for place in places}}
+            return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
+        problems.append(
+            Problem(
+                where,
+                f"there is no figure {name!r}",
+                "only figures of the packs can be set",
+                nearest(name, [*self.assumptions, *self.columns], EVERY_NAME),
+            )
+        )
+        return self
+
+    def _with_assumption(
+        self, assumed: Assumed, years: Sequence[int | None], value: float, named: str | None, scenario: str, idle: str
+    ) -> Place:
+        """Change an assumption where the scenario reads it: in its own figures, or in those of the base."""
+        made = self
+        for year in years:
+            own = made.scenarios[named or scenario].changes.get(assumed.name, {})
+            if year in own and named != BASE:
+                changed = {**made.scenarios[named or scenario].changes, assumed.name: {**own, year: _set_by_user(own[year], value, idle)}}
+                kept = replace(made.scenarios[named or scenario], changes=changed)
+                made = replace(made, scenarios={**made.scenarios, kept.id: kept})
+            else:
+                before = made.assumptions[assumed.name]
+                after = before.with_values({year: _set_by_user(before.values[year], value, idle)})
+                made = replace(made, assumptions={**made.assumptions, assumed.name: after})
+        return made
+
+
+def in_scope(columns: Mapping[str, Column]) -> set[str]:
+    """The settings in scope; none where the table is missing, which is reported elsewhere."""
+    column = columns.get("in_scope_flag")
+    return {key[0] for (key, _), figure in column.figures.items() if key and figure.value} if column else set()
+
+
+def why_fixed(name: str) -> tuple[str, str] | None:
+    """Why a figure cannot be set for a run, and what to do; None where it can.
+
+    >>> why_fixed("check_tolerance_gbp"), why_fixed("cap_gbp")
+    (('a check that may be loosened checks nothing', 'Leave it out'), None)
+    """
+    if name.startswith("check_tolerance"):
+        return "a check that may be loosened checks nothing", "Leave it out"
+    if name == "chosen_flag":
+        return "the optimiser chooses; other choices are tested in the workbook", "Leave it out"
+    if name in BUILT:
+        return "it says how the contract is built, and follows from its terms", "Change the term in contract.yaml"
+    return None
+
+
+def _set_by_user(figure: Figure, value: float, idle: str) -> Figure:
+    """A figure that the user of a run has set: local, whatever it was; one that moves nothing says why."""
+    was = (
+        figure.note
+        if figure.source == SET_BY_USER
+        else f"Set for this run; the pack says {figure.value:.15g} ({figure.status}, {figure.source or 'no source'})"
+    )
+    pack = figure.pack if figure.source == SET_BY_USER else figure.value
+    return replace(figure, value=value, pack=pack, status="local", source=SET_BY_USER, note=f"{was}. No effect: {idle}" if idle else was)
