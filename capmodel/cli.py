@@ -134,11 +134,10 @@ def _run(options: argparse.Namespace) -> int:
     from capmodel.workbook.sheets import write_workbook
 
     place, changes = place_and_changes(options)
-    result = place.run(options.scenario, changes, options.solver)
-    stem = stem_of(result.place.pack.id, options.scenario, changes)
+    stem = stem_of(place.pack.id, options.scenario, changes)
     book = options.out / f"{stem}.xlsx"
     with all_or_none():
-        result = write_workbook(result, book)
+        result = write_workbook(place.run(options.scenario, changes, options.solver), book)
         record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED

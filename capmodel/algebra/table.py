@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
 from capmodel.algebra.links import Assumption, Link, Lookup, Prior, Total
+from capmodel.algebra.readable import Readable
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.unit import check_unit, parse
 from capmodel.errors import RuleError, nearest
@@ -152,7 +153,7 @@ def check_wiring(tables: Iterable[Table]) -> None:
     names = [table.name for table in tables]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RuleError(f"two tables are called {', '.join(twice)}; links find a table by its name, so rename one")
-    by_name = {table.name: table for table in tables}
+    by_name: dict[str, Readable] = {table.name: table for table in tables}
     for table in tables:
         for line in table.lines.values():
             units = {}
@@ -164,7 +165,7 @@ def check_wiring(tables: Iterable[Table]) -> None:
             check_unit(f"{table.name}.{line.name}", line.tree, units, line.unit)
 
 
-def _check_stand_in(name: str, link: Lookup | Total, found: Table) -> None:
+def _check_stand_in(name: str, link: Lookup | Total, found: Readable) -> None:
     """Links find a table by its name: another table of that name must have the same keys, and the column with its unit and label."""
     theirs, wanted = found.column(link.column), link.table.column(link.column)
     if (found.keys, theirs.unit, theirs.label) != (link.table.keys, wanted.unit, wanted.label):
