@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from capmodel.place.result import Result
+from capmodel.model import Result
 from capmodel.workbook.pages.issued import COUNT, FIRST, ISSUED, NOW, THEN
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book
