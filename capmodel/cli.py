@@ -1,4 +1,4 @@
-"""The command line: run and explain; packs and new are in `pack_commands`, persons and segment in `person_commands`, fit in `fit_command`, allocate in `allocate_command`, simulate in `simulate_command`, settle in `settle_command`, pool in `pool_command`, negotiate in `negotiate_command`, compare in `compare_command`, verify in `verify_command`. It only parses, calls and prints.
+"""The command line: it parses and hands over to `commands`, a file a command.
 
 Exit codes: 0 all is well, 1 a check failed or a workbook disagrees, 2 the input is bad (one report, nothing written).
 Everything heavy is imported when a command needs it, so that `capmodel --help` is instant.
@@ -12,32 +12,14 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-from capmodel.commands.allocate import add_command as add_allocate
-from capmodel.commands.allocate import run_allocate
-from capmodel.commands.arguments import add_place, place_and_changes, stem_of
-from capmodel.commands.compare import add_command as add_compare
-from capmodel.commands.explain import add_command as add_explain
-from capmodel.commands.fit import add_command as add_fit
-from capmodel.commands.fit import run_fit
-from capmodel.commands.negotiate import add_command as add_negotiate
-from capmodel.commands.negotiate import run_negotiate
-from capmodel.commands.packs import add_commands as add_packs
-from capmodel.commands.packs import make_place
-from capmodel.commands.persons import add_commands, make_persons, make_segments
-from capmodel.commands.pool import add_command as add_pool
-from capmodel.commands.pool import run_pool
-from capmodel.commands.settle import add_command as add_settle
-from capmodel.commands.settle import run_settle
-from capmodel.commands.simulate import add_command as add_simulate
-from capmodel.commands.simulate import run_simulate
-from capmodel.commands.verify import add_command as add_verify
-from capmodel.console import console
+from capmodel.commands import allocate, compare, explain, fit, negotiate, new, packs, persons, pool, run, segment, settle, simulate, verify
+from capmodel.commands.arguments import BAD_INPUT, STOPPED
 from capmodel.errors import BadInput, CapmodelError, counted
 from capmodel.version import __version__
 
-GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
+#: In the order in which they are listed.
+COMMANDS = (run, explain, compare, verify, persons, segment, fit, allocate, settle, pool, simulate, negotiate, packs, new)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,12 +64,7 @@ def _stopped_cleanly() -> Iterator[None]:
 
 
 def _unwritten(options: argparse.Namespace) -> str:
-    return (
-        "Nothing was written. "
-        if options.command
-        in (_run, make_place, make_persons, make_segments, run_fit, run_allocate, run_settle, run_pool, run_simulate, run_negotiate)
-        else ""
-    )
+    return "Nothing was written. " if options.writes else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,48 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"capmodel {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    run = commands.add_parser(
-        "run",
-        help="work out a place and write its workbook and record",
-        description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.",
-    )
-    add_place(run)
-    run.add_argument(
-        "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
-    )
-    run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
-    run.set_defaults(command=_run)
-
-    add_explain(commands)
-    add_compare(commands)
-
-    add_verify(commands)
-    add_commands(commands)
-    add_fit(commands)
-    add_allocate(commands)
-    add_settle(commands)
-    add_pool(commands)
-    add_simulate(commands)
-    add_negotiate(commands)
-
-    add_packs(commands)
+    for each in COMMANDS:
+        each.add_command(commands)
     return parser
-
-
-def _run(options: argparse.Namespace) -> int:
-    from capmodel.files import all_or_none
-    from capmodel.reports.run_record import write_record
-    from capmodel.reports.summary import print_summary
-    from capmodel.workbook.sheets import write_workbook
-
-    place, changes = place_and_changes(options)
-    stem = stem_of(place.pack.id, options.scenario, changes)
-    book = options.out / f"{stem}.xlsx"
-    with all_or_none():
-        result = write_workbook(place.run(options.scenario, changes, options.solver), book)
-        record = write_record(result, options.out / f"{stem}.json")
-    print_summary(console(), result, book, record)
-    return GOOD if result.passed else FAILED
 
 
 if __name__ == "__main__":

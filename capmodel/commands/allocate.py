@@ -9,17 +9,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
 if TYPE_CHECKING:
     from capmodel.capitation.rules.allocate import Comparison, Worked
+    from capmodel.commands.arguments import Commands
 
-GOOD, DIFFERS = 0, 1
 #: How many places that differ are named.
 NAMED = 10
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "allocate",
@@ -35,7 +36,7 @@ def add_command(commands: Any) -> None:
         help="a .csv, .csv.gz or .xlsx file; one that holds everything, or one for each block of figures in the order of the rule",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help="the table to write")
-    parser.set_defaults(command=run_allocate)
+    parser.set_defaults(command=run_allocate, writes=True)
 
 
 def find_rule(name: str) -> Path:
@@ -74,7 +75,7 @@ def run_allocate(options: argparse.Namespace) -> int:
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
-    return DIFFERS if broken or any(comparison.differences for comparison in compared) else GOOD
+    return FAILED if broken or any(comparison.differences for comparison in compared) else GOOD
 
 
 def told(comparison: Comparison, label: str) -> list[str]:

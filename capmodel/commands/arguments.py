@@ -1,4 +1,4 @@
-"""The arguments that several commands share: which place, which scenario, and which figures are changed."""
+"""What several commands share: exit codes, and the arguments that say which place, which scenario and which figures are changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from capmodel.errors import BadInput, Problem, gathered, problem_of
 
 if TYPE_CHECKING:
     from capmodel.model import Place
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+#: All is well; a check failed, or a book or a published figure disagrees; the input is bad; the user stopped it.
+GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
 
 def whole(text: str) -> int:

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from capmodel.commands.arguments import GOOD
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, gathered, nearest
 
 if TYPE_CHECKING:
     from capmodel.algebra.explain import Bridge
+    from capmodel.commands.arguments import Commands
     from capmodel.place.result import Result
 
-GOOD = 0
 #: The lines of a statement that are restated, in the order in which the money moves.
 STATEMENT = ("own_variance_gbp", "share_gbp", "transfer_gbp", "still_due_gbp", "position_gbp")
 TOGETHER = "All of them together (interaction)"
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "compare",
@@ -34,7 +35,7 @@ def add_command(commands: Any) -> None:
     of = parser.add_mutually_exclusive_group()
     of.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the year in which it changes most)")
     of.add_argument("--statement", metavar="PARTY", help="restate the statement of account of a party: every line and year, cause by cause")
-    parser.set_defaults(command=run_compare)
+    parser.set_defaults(command=run_compare, writes=False)
 
 
 def run_compare(options: argparse.Namespace) -> int:

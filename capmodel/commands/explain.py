@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from capmodel.commands.arguments import add_place, place_and_changes, whole
+from capmodel.commands.arguments import GOOD, add_place, place_and_changes, whole
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, nearest
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from capmodel.algebra.explain import Explanation
+    from capmodel.commands.arguments import Commands
     from capmodel.place.result import Result
 
 #: What is listed where no single column is named.
@@ -20,7 +21,7 @@ ALL = "all"
 DEPTH = 3
 
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command."""
     explain = commands.add_parser(
         "explain",
@@ -35,7 +36,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="list every row of the column FIGURE with its value instead; every figure there is where FIGURE is all",
     )
-    explain.set_defaults(command=run_explain)
+    explain.set_defaults(command=run_explain, writes=False)
 
 
 def run_explain(options: argparse.Namespace) -> int:
@@ -63,14 +64,14 @@ def run_explain(options: argparse.Namespace) -> int:
     if options.list:
         for text in names(result) if options.figure == ALL else rows(result, options.figure):
             console().print(text, markup=False, highlight=False, soft_wrap=True)
-        return 0
+        return GOOD
     for line in said(changes, result.idle):
         console().print(line, markup=False, soft_wrap=True)
     explanation = result.explain(options.figure, DEPTH if options.depth is None else options.depth)
     tree = Tree(_told(result, explanation))
     _grow(result, tree, explanation)
     console().print(tree)
-    return 0
+    return GOOD
 
 
 def names(result: Result) -> list[str]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from capmodel.commands.arguments import whole
+from capmodel.commands.arguments import GOOD, whole
 from capmodel.console import console, print_idle
 
 if TYPE_CHECKING:
     from capmodel.capitation.fitting.fit_people import FittedNeed
     from capmodel.capitation.need.fit import Fit
+    from capmodel.commands.arguments import Commands
 
-GOOD = 0
 
-
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "fit",
@@ -57,7 +56,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read")
     parser.add_argument("--feed", action="store_true", help="write the first way into the place's tables")
     parser.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help="the table to write")
-    parser.set_defaults(command=run_fit)
+    parser.set_defaults(command=run_fit, writes=True)
 
 
 def run_fit(options: argparse.Namespace) -> int:

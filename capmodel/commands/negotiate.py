@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.commands.arguments import add_place, place_and_changes, stem_of, whole
+from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of, whole
 from capmodel.commands.simulate import write_rows
 from capmodel.console import console, print_idle, progress_bar
 from capmodel.errors import BadInput, Problem, gathered
 
 if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
     from capmodel.uncertainty.designs import Design, WalkAway
     from capmodel.uncertainty.grid import Grid
     from capmodel.uncertainty.negotiate import Negotiation
 
-GOOD, SOMEBODY_WORSE_OFF = 0, 1
 #: Designs that leave nobody worse off that are shown; all designs are written.
 SHOWN = 5
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "negotiate",
@@ -41,7 +41,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed draws others (default: 1)")
     parser.add_argument("--sobol", action="store_true", help="scrambled Sobol points instead of pseudo-random draws; needs scipy")
     parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the table (default: workbooks)")
-    parser.set_defaults(command=run_negotiate)
+    parser.set_defaults(command=run_negotiate, writes=True)
 
 
 def run_negotiate(options: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def run_negotiate(options: argparse.Namespace) -> int:
     for text in said(changes, found.idle_changes):
         console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {written}", markup=False)
-    return GOOD if found.no_worse_off else SOMEBODY_WORSE_OFF
+    return GOOD if found.no_worse_off else FAILED
 
 
 def idle_options(grid: Grid | None, options: argparse.Namespace, against: str) -> dict[str, str]:

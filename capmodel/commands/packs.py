@@ -1,4 +1,4 @@
-"""The commands packs and new: what each place is made of and what is still the example's, and a place to start from."""
+"""The command packs: what each pack and place is made of, whether it is sound, and which figures are still the example's."""
 
 from __future__ import annotations
 
@@ -8,27 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capmodel.commands.arguments import GOOD
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from capmodel.commands.arguments import Commands
     from capmodel.model import Place
 
-#: What decides on money in each file of a place.
-MONEY_FILES = {
-    "place.yaml": "price_year and base_year, which say by how much prices are raised; years; pins. What copied: there says is the example's until you write another value; take it out where yours is the same",
-    "parameters.yaml": "discount, demand, recycling, investment budget, prudence of each year",
-    "contract.yaml": "every term of the alliance contract",
-    "options.yaml": "costs, effects and delivery of every option, and whose pounds count",
-    "scenarios.yaml": "figures that each scenario changes",
-    "risk.yaml": "uncertainties, for capmodel simulate",
-}
 
-
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare both commands."""
+def add_command(commands: Commands) -> None:
+    """Declare the command."""
     packs = commands.add_parser(
         "packs",
         help="list and check every pack",
@@ -42,16 +34,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DIR",
         help="folder of packs (default: assumptions, or the packs that come with capmodel)",
     )
-    packs.set_defaults(command=list_packs)
-
-    new = commands.add_parser(
-        "new",
-        help="start a new place from the example",
-        description="Make assumptions/places/PLACE from the example. Every figure is marked as the example's until it is replaced.",
-    )
-    new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
-    new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
-    new.set_defaults(command=make_place)
+    packs.set_defaults(command=list_packs, writes=False)
 
 
 def list_packs(options: argparse.Namespace) -> int:
@@ -67,7 +50,7 @@ def list_packs(options: argparse.Namespace) -> int:
                 [Problem("--root", what, why, f"Leave it out, or write {options.root / 'places' / options.place} for the place")]
             )
         _list_inherited(window, _checked(known_place(options.place)))
-        return 0
+        return GOOD
     local = Path("assumptions")
     root = options.root or (local if local.is_dir() else packs_root())
     check_root(root)
@@ -93,7 +76,7 @@ def list_packs(options: argparse.Namespace) -> int:
         window.print(_in_one_line(place), soft_wrap=True, markup=False)
     if problems:
         raise BadInput(problems)
-    return 0
+    return GOOD
 
 
 def _checked(folder: Path) -> Place:
@@ -131,37 +114,3 @@ def _list_inherited(window: Console, place: Place) -> None:
         window.print(f"{file}: {len(names):,}", markup=False)
         for name in names:
             window.print(f"  {name}", markup=False, soft_wrap=True)
-
-
-def make_place(options: argparse.Namespace) -> int:
-    """Make a new place, and say which of its files hold money and what was left out."""
-    from capmodel.assumptions.scaffold import new_place
-
-    folder = new_place(options.place, options.root)
-    window = console()
-    window.print(
-        f"Made {folder}. It runs as it is. Every figure in it is the example's, marked illustrative with the source t01, until you give\n"
-        "it a source of your own: a run says how many are left, and capmodel packs PLACE lists them.\n"
-        "These files hold money, or decide on money:",
-        markup=False,
-    )
-    for file, what in _money_files(folder).items():
-        window.print(f"  {file}: {what}", markup=False, soft_wrap=True)
-    window.print(
-        "Left out, because only the example can state it: its overrides of national figures, its description, the names of its areas, the\n"
-        "totals of its councils (give yours in tables/social_care_control_gbp.csv) and its board. To be compared with the published\n"
-        "allocation of your board, write pins: {icb: CODE} in place.yaml; the codes are in icb_allocation_gbp.csv of the national pack.\n"
-        f"Then: capmodel run {folder}",
-        markup=False,
-    )
-    return 0
-
-
-def _money_files(folder: Path) -> dict[str, str]:
-    """The files of a place that hold money or decide on it, each with what it holds; every table is one."""
-    from capmodel.place.chain import CHAINS
-
-    labels = {name: column.label for chain in CHAINS.values() for table in chain.tables for name, column in table.inputs.items()}
-    tables = sorted(path.name for path in (folder / "tables").glob("*.csv"))
-    named = {file: what for file, what in MONEY_FILES.items() if (folder / file).is_file()}
-    return {**named, **{f"tables/{file}": labels[file.removesuffix(".csv")] for file in tables}}

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
-GOOD, FAILED = 0, 1
+if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "pool",
@@ -23,7 +25,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("agreement", type=Path, metavar="FILE.yaml", help="the agreement: partners and lines, or planned and actual falls")
     parser.add_argument("--out", type=Path, metavar="OUT.csv", help="also write every step as a row of a table")
-    parser.set_defaults(command=run_pool)
+    parser.set_defaults(command=run_pool, writes=True)
 
 
 def run_pool(options: argparse.Namespace) -> int:

@@ -8,22 +8,23 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 from capmodel.errors import BadInput
 
 if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
     from capmodel.contracts.many.settle import Comparison, SettledMany
 
-GOOD, DIFFERS = 0, 1
 #: How many contracts that differ are named.
 NAMED = 10
 #: The headline figures of each party that are printed.
 HEADLINES = {"share_gbp": "share of the pool", "transfer_gbp": "transfer"}
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "settle",
@@ -38,7 +39,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help="the table to write")
     parser.add_argument("--restates", type=Path, metavar="FIGURES", help="figures settled before: also write OUT-restatement.csv, the pounds effect of each cause")  # fmt: skip
-    parser.set_defaults(command=run_settle)
+    parser.set_defaults(command=run_settle, writes=True)
 
 
 def find_contract(name: str) -> Path:
@@ -93,7 +94,7 @@ def run_settle(options: argparse.Namespace) -> int:
     for key in stale:
         window.print(f"  {key} is named as different in the contract file and does not differ", markup=False)
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
-    return DIFFERS if stale or any(len(each.differences) > len(each.known) for each in compared) else GOOD
+    return FAILED if stale or any(len(each.differences) > len(each.known) for each in compared) else GOOD
 
 
 def _headlines(done: SettledMany) -> list[str]:

@@ -11,17 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.commands.arguments import add_place, place_and_changes, stem_of, whole
+from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of, whole
 from capmodel.console import console, progress_bar
 from capmodel.files import all_or_none, written_whole
 
 if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
     from capmodel.uncertainty.simulate import Simulation
 
-GOOD, FAILED = 0, 1
 
-
-def add_command(commands: Any) -> None:
+def add_command(commands: Commands) -> None:
     """Declare the command among the others."""
     parser = commands.add_parser(
         "simulate",
@@ -36,7 +35,7 @@ def add_command(commands: Any) -> None:
         "--workbook", action="store_true", help="write PLACE-risk.xlsx as well: the open book of the place with this risk in it"
     )
     parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the files (default: workbooks)")
-    parser.set_defaults(command=run_simulate)
+    parser.set_defaults(command=run_simulate, writes=True)
 
 
 def run_simulate(options: argparse.Namespace) -> int:

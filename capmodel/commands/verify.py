@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
 if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
     from capmodel.model import Place
     from capmodel.workbook.recalculate import Certificate
     from capmodel.workbook.returned.verify import Returned, Verification
 
-GOOD, FAILED = 0, 1
 SHOWN, SHOWN_CELLS = 20, 10
 
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_command(commands: Commands) -> None:
     """Add `verify` and its options."""
     verify = commands.add_parser(
         "verify",
@@ -34,7 +35,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="PLACE",
         help="the place it was made from (default: the one of that name in assumptions/places, or that came with capmodel)",
     )
-    verify.set_defaults(command=run_verify)
+    verify.set_defaults(command=run_verify, writes=False)
 
 
 def run_verify(options: argparse.Namespace) -> int:

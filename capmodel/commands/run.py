@@ -1,0 +1,45 @@
+"""The command run: works a place out and writes its workbook and record."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of
+from capmodel.console import console
+
+if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
+
+
+def add_command(commands: Commands) -> None:
+    """Declare the command."""
+    run = commands.add_parser(
+        "run",
+        help="work out a place and write its workbook and record",
+        description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.",
+    )
+    add_place(run)
+    run.add_argument(
+        "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
+    )
+    run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
+    run.set_defaults(command=run_run, writes=True)
+
+
+def run_run(options: argparse.Namespace) -> int:
+    """Work the place out, write both files or none, and print the summary."""
+    from capmodel.files import all_or_none
+    from capmodel.reports.run_record import write_record
+    from capmodel.reports.summary import print_summary
+    from capmodel.workbook.sheets import write_workbook
+
+    place, changes = place_and_changes(options)
+    stem = stem_of(place.pack.id, options.scenario, changes)
+    book = options.out / f"{stem}.xlsx"
+    with all_or_none():
+        result = write_workbook(place.run(options.scenario, changes, options.solver), book)
+        record = write_record(result, options.out / f"{stem}.json")
+    print_summary(console(), result, book, record)
+    return GOOD if result.passed else FAILED
