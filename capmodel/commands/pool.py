@@ -1,6 +1,6 @@
 """The command `capmodel pool`: a pooled budget or a performance pot from its file to a statement, and to a table of every step.
 
-It only parses, calls, writes and prints; agreements are read and worked out in `capmodel.contracts`.
+It only parses, calls, writes and prints; agreements are read and worked out in `capmodel.care_budgets.pooled`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What an alliance contract may say: the thirteen steps of a settlement, as terms of contract.yaml.
 
-The terms stand here in the order of the steps. `contract_checks` reads a contract and finds every fault in it, `terms`
+The terms stand here in the order of the steps. `terms.checks` reads a contract and finds every fault in it, `terms.figures`
 turns a sound one into figures, and the tables that work a settlement out follow: target, threshold, outcomes,
-distribution, bands, steps, carry_forward, settlement.
+distribution, bands, steps, carry_forward and transfer, in `settlement`.
 """
 
 from __future__ import annotations

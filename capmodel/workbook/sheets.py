@@ -1,6 +1,6 @@
 """The workbook's sheets and their order: cover, log, guide, inputs, sources, workings, outputs, records, checks, sign-off.
 
-Tables are written by `emit`, board tables by `outputs`; what this file writes itself is text, the checks and the records.
+Tables are written by `emit`, board tables by `pages.board_tables`; what this file writes itself is text, the checks and the records.
 """
 
 from __future__ import annotations

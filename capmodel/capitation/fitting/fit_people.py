@@ -2,7 +2,7 @@
 
 The way that is asked for first is the one a place is fed with. A fit in pounds that is too good to be true is refused until somebody
 records that nothing in it was made of the cost; made-up people are let through, since their cost was made of their conditions,
-and what comes of them stays illustrative. What may be disclosed of the people, and how coarsely, is in `fit_release`.
+and what comes of them stays illustrative. What may be disclosed of the people, and how coarsely, is in `release`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The people that a fit is made on: their cost, time and group, and what may explain the cost, as columns of numbers.
 
-Segments that may not stand apart from others are one group here (`fit_release`), so that nothing worked out from these figures can disclose
-one of them. How the figures are read from an extract is in `people_read`.
+Segments that may not stand apart from others are one group here (`release`), so that nothing worked out from these figures can disclose
+one of them. How the figures are read from an extract is in `read`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes what a fit on people gave: need by segment by each way, the measures side by side, the record, and the place's own table.
 
-Everything is written as coarse as `fit_release` says, so that what is written, printed and fed is the same. Groups of few people are left
+Everything is written as coarse as `release` says, so that what is written, printed and fed is the same. Groups of few people are left
 blank. Nothing is worked out here.
 """
 

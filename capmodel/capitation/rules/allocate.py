@@ -1,7 +1,7 @@
 """Works a rule out over all places at once, year after year, and compares what comes out with what was published.
 
 Every line is a column. Numbers to be solved are found by bisection, so that a total comes out as the rule says; levels
-are rolled up by adding money and people. Rules come from `rule_checks`, figures from `place_figures`; exact shares are
+are rolled up by adding money and people. Rules come from `checks`, figures from `figures`; exact shares are
 cut in `share_out`. Nothing is written here.
 """
 

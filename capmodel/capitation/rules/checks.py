@@ -1,6 +1,6 @@
 """Reads a rule file and finds everything wrong with it: names, units, sources, weights, circles, each with its line.
 
-What a rule file may hold is said in `rules`; nothing is worked out here.
+What a rule file may hold is said in `rule`; nothing is worked out here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Allocation rules as data: a YAML file of named lines, each with a label, a formula and a source.
 
 A name ends in its unit, formulas are read by `capmodel.algebra.expression`, and any number other than 0, 1, 12, 100 and
-1000 is a named constant with a status and a source. This file says what a rule file may hold; `rule_checks` reads one and
-finds what is wrong with it, `place_figures` reads the figures it is applied to, and `allocate` works them out.
+1000 is a named constant with a status and a source. This file says what a rule file may hold; `checks` reads one and
+finds what is wrong with it, `figures` reads the figures it is applied to, and `allocate` works them out.
 """
 
 from __future__ import annotations

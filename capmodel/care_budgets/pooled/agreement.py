@@ -1,4 +1,4 @@
-"""What the agreement of a pooled budget may say, what of it is refused, and the same as rows and figures of `pool`.
+"""What the agreement of a pooled budget may say, what of it is refused, and the same as rows and figures of `pooled_budget`.
 
 Every fault is found at once, each with its line: partners whose money has no place, claims that count a saving twice, a host
 whose loss is limited. The agreement is a YAML file of its own.
@@ -125,7 +125,7 @@ def worked_out(agreement: Agreement, tables: Sequence[Table], years: tuple[int, 
 
     Args:
         agreement: from `read_pool` or `performance_pot.read_pot`.
-        tables: `pool.TABLES` or `performance_pot.TABLES`.
+        tables: `pooled_budget.TABLES` or `performance_pot.TABLES`.
         years: the years it was read for.
     """
     inputs = supply(tables, agreement.rows, agreement.columns, agreement.assumptions, years, wires={}, problems=[])

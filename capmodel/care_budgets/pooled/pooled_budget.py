@@ -2,7 +2,7 @@
 
 An overspend is met in order: other lines' underspends, the risk pool, uncommitted money, then the partners by what they put in,
 up to their limits, and the host the rest. An underspend: grants go back to their givers, partners that may carry forward do so up to
-a limit, the rest is refunded. Section 75 of the National Health Service Act 2006; the order as in published agreements. What an agreement may say, and what is refused, is in `pool_terms`.
+a limit, the rest is refunded. Section 75 of the National Health Service Act 2006; the order as in published agreements. What an agreement may say, and what is refused, is in `agreement`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A pooled budget or a performance pot from its file to a statement in words and pounds, and to a table of every step.
 
 What a file is follows from what it says: partners and lines make a pooled budget, planned and actual falls a performance pot.
-The rules are in `pool` and `performance_pot`, what an agreement may say in `pool_terms` and `performance_pot`.
+The rules are in `pooled_budget` and `performance_pot`, what an agreement may say in `agreement` and `performance_pot`.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def least_terms() -> Terms:
 
 @cache
 def _assumed() -> Mapping[str, Clause | NoColumn]:
-    """The clauses of terms that hold for a whole contract, as `terms` states them."""
+    """The clauses of terms that hold for a whole contract, as `terms.figures` states them."""
     found: dict[str, Clause | NoColumn] = {}
     for assumed in least_terms().assumptions.values():
         is_word = assumed.unit == "flag" and not assumed.by_year

@@ -1,7 +1,7 @@
 """A contract for many at once: one file of terms, by kind where terms differ, and where the figures of each contract stand.
 
 Terms are those of `alliance`; `figures` says under which heading of a table each target, cost, score or other term stands.
-This file reads such a contract; `figures_of_many` reads the table, `settle_many` works the settlements out.
+This file reads such a contract; `figures` reads the table, `settle` works the settlements out.
 """
 
 from __future__ import annotations

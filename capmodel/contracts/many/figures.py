@@ -1,7 +1,7 @@
 """Reads the figures of many contracts from a table: targets, costs, scores and terms, one row a contract or a contract and year.
 
 A blank is refused unless the contract file says what it means; a suppressed cell is named, never guessed. What the figures
-are worth is worked out in `settle_many`.
+are worth is worked out in `settle`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is in scope of an alliance, and how far chance moves what it costs.
 
 Cost varies by chance from year to year even where nothing changes, the more the fewer people there are. Chance is zero in
-the central case; `risk` draws it by segment, and these lines carry it to the actual cost of every service. How it is drawn,
+the central case; `uncertainty` draws it by segment, and these lines carry it to the actual cost of every service. How it is drawn,
 and what follows for each party, is said there.
 """
 

@@ -1,6 +1,6 @@
 """Reads a contract and finds every fault in it at once, each with its line, why it matters and what to write instead.
 
-Shares of bands, keys and caps are checked in `share_checks`; what a contract may say is in `alliance`.
+Shares of bands, keys and caps are checked in `terms.share_checks`; what a contract may say is in `alliance`.
 """
 
 from __future__ import annotations

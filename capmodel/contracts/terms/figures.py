@@ -1,6 +1,6 @@
 """A sound contract as figures: every term under its clause, as an assumption or an input column of the settlement.
 
-What a contract may say is in `alliance`, what is refused in `contract_checks`, which rows follow in `settlement_rows`.
+What a contract may say is in `alliance`, what is refused in `terms.checks`, which rows follow in `settlement.rows`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A workbook in memory: sheets of cells, each a label, an input, a formula with its value, or a recorded value.
 
-It is built by `emit` and `sheets`, written by `write`, and read again by `parity` and `read_back`, which need to know what
+It is built by `emit` and `sheets`, written by `write`, and read again by `recalculate` and `returned.read`, which need to know what
 each cell stands for. It knows no Excel library.
 """
 

@@ -4,7 +4,7 @@ Here is decided what leaves the engine beside the tables of spend and people; th
 Counts and pounds by segment and place are those of `Segmented.shown`. What is worked out from unsuppressed sums is disclosed
 only where it fixes no suppressed figure: percentiles and truncation where enough people lie above them, spread where the
 group is large. Left to others: tables of two attributes and of two years (`pairs`), what the figures mean (`readiness`) and how
-they look (`report`).
+they look (`page`).
 """
 
 from __future__ import annotations

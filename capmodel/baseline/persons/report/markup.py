@@ -1,7 +1,7 @@
 """The pieces of the report's page: escaped text, figures, tables, bars, a chart, and the style they share.
 
 Everything a place has written is escaped here and nowhere else. A page needs nothing from outside: no script, no font, no
-picture. Colour is never the only sign. Left to others: what the page says (`report`).
+picture. Colour is never the only sign. Left to others: what the page says (`page`).
 """
 
 from __future__ import annotations

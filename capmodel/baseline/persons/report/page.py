@@ -1,7 +1,7 @@
 """The data-quality report of a segmented extract: one page for the reader who must decide whether to trust the segment spend.
 
 It writes down the record (`record`) and looks at nothing else, so that the page cannot say more than the record does. Left
-to others: which figures may be disclosed (`figures`, `pairs`), what they mean (`readiness`), and how a page is put together
+to others: which figures may be disclosed (`disclosable`, `pairs`), what they mean (`readiness`), and how a page is put together
 (`markup`).
 """
 

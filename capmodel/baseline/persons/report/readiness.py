@@ -2,7 +2,7 @@
 
 Capitation is impossible without matched person-level data (The journey to integration, chapter 5), so readiness is judged
 and stated. The publication has no thresholds: those here are ours, named below, and illustrative. Where an extract cannot
-show a thing, the condition is not known, never met. Figures quoted are only those that `figures` tells.
+show a thing, the condition is not known, never met. Figures quoted are only those that `disclosable` tells.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pounds are text with two decimals, shares run from 0 to 1, None means that there is no such figure, and "suppressed" that
 there is one that is not disclosed. Nothing in it depends on the machine, the folder or the hour, so that the same inputs give
-the same bytes. Left to others: which figures may be disclosed (`figures`, `pairs`), and the page (`report`).
+the same bytes. Left to others: which figures may be disclosed (`disclosable`, `pairs`), and the page (`page`).
 """
 
 from __future__ import annotations
