@@ -21,7 +21,7 @@ from capmodel.capitation.score_models.read import read_model, score
 from capmodel.capitation.score_models.tables import ready
 from capmodel.errors import BadInput
 
-FOLDER = Path(__file__).parent / "cases"
+FOLDER = Path(__file__).parents[1] / "cases"
 CASES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "RISK_ADJUSTMENT.yaml").read_text("utf-8"))["cases"]
 
 

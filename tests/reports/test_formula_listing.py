@@ -1,7 +1,7 @@
 """The listing of every calculation, in words and as the Excel formula of its first row, as a text that a review can read.
 
 A change of a rule shows as a changed line in workbooks/north-west-london.formulas.txt. Write it anew with
-CAPMODEL_UPDATE=1 python -m pytest tests/test_formula_listing.py
+CAPMODEL_UPDATE=1 python -m pytest tests/reports/test_formula_listing.py
 """
 
 from __future__ import annotations

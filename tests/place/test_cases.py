@@ -60,8 +60,8 @@ def test_every_solver_chooses_the_expected_options(case: Case, solver: str) -> N
     assert case_runner.disagreements(done) == []
 
 
-#: Known cases that have a runner of their own: scores and credibility, allocation rules (tests/test_allocate.py, tests/published),
-#: published settlements (tests/published), and the warning of large savings (tests/test_contracts.py).
+#: Known cases that have a runner of their own: scores and credibility, allocation rules (tests/capitation/test_allocate.py, tests/published),
+#: published settlements (tests/published), and the warning of large savings (tests/contracts/test_contracts.py).
 ELSEWHERE = {case["id"] for case in case_runner.read_list("RISK_ADJUSTMENT.yaml")["cases"]} | {"NHS-02", "NHS-05", "MSSP-17", "SETP-12"}
 
 
