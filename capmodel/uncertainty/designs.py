@@ -140,6 +140,8 @@ def not_beaten(points: Floats, same: Floats | float = SAME_GBP) -> list[bool]:
 
     >>> not_beaten(np.array([[20.0, -10.0], [10.0, -10.0], [10.0, 0.0]]))
     [True, False, True]
+    >>> not_beaten(np.array([[20.0, 10.0], [19.0, 10.0], [17.0, 10.0]]), same=2.0)
+    [True, True, False]
     """
     found = []
     for point in points:

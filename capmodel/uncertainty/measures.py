@@ -69,8 +69,8 @@ def shortfall_of_worst(worst_first: Floats, draws: int, certainty: float = CERTA
 def reserve_needed(positions: Floats, certainty: float = CERTAINTY) -> float:
     """What must be kept aside so that a loss is met with this certainty, pounds; zero where there is none at that certainty.
 
-    >>> reserve_needed(np.arange(-10.0, 90.0))
-    6.0
+    >>> reserve_needed(np.arange(-10.0, 90.0)), reserve_needed(np.arange(5.0, 105.0))
+    (6.0, 0.0)
     """
     return _loss_in(percentile(positions, 1 - certainty))
 

@@ -18,6 +18,7 @@ from capmodel.care_budgets.pooled.pooled_budget import check_deficit_gbp
 from capmodel.contracts.alliance import Contract
 from capmodel.contracts.many.figures import LARGEST, _sense
 from capmodel.contracts.terms.checks import read_contract
+from capmodel.contracts.terms.figures import read_terms
 from capmodel.errors import Problem
 
 
@@ -95,3 +96,34 @@ def test_a_figure_may_be_as_large_as_any_contract_and_no_larger() -> None:
     assert _sense("target_gbp", "GBP", LARGEST * 1.000001) == ("no contract has so much", "Correct the size")
     assert _sense("variance_gbp", "GBP", -LARGEST) is None
     assert _sense("variance_gbp", "GBP", -LARGEST * 1.000001) == ("no contract has so much", "Correct the size")
+
+
+def test_two_rungs_may_release_the_same_share_and_a_higher_rung_no_less() -> None:
+    def ladder(*shares: float) -> list[str]:
+        rungs = [{"at_least": 0.2 + i / 10, "share": share} for i, share in enumerate(shares)]
+        outcomes = {"mode": "ladder", "ladder": rungs, "score_share": dict.fromkeys(YEARS, 0.5), "forfeited_to": "board"}
+        return [problem.what for problem in contract(outcomes=outcomes)]
+
+    assert ladder(0.4, 0.4) == []
+    assert len(ladder(0.4, 0.39)) == 1
+
+
+def test_a_band_is_named_by_its_place_in_the_list_from_one() -> None:
+    shares = {"board": 1}
+    turned = [{"from": 0, "to": 0.02, "shares": shares}, {"from": 0.02, "to": 0.01, "shares": shares}, {"from": 0.01, "to": None, "shares": shares}]  # fmt: skip
+    open_end = [{"from": 0, "to": None, "shares": shares}]
+    (problem,) = contract(bands={"gain": turned, "loss": open_end})
+    assert problem.what.endswith("2 ends at 0.01, not above 0.02")
+
+
+@pytest.mark.parametrize(("years", "due"), [(1, [1, 1]), (2, [0, 1]), (3, [0, 0]), (None, [0, 0])])
+def test_what_was_brought_forward_expires_counted_from_the_year_before_the_first(years: int | None, due: list[int]) -> None:
+    cap = {"party": "trust", "side": "loss", "residual_to": "board", "amount_gbp": 100, "brought_forward_gbp": 500}
+    terms = {**PLAIN, "caps": [cap], **({"carry_forward": {"expires_after_years": years}} if years else {})}
+    problems: list[Problem] = []
+    routes = Rows({"setting": (ALL_CARE,), "provider": ("trust",), "payer": ("board",)})
+    parties = [Entry(party, party, {}) for party in PARTIES]
+    made = read_terms(Document(Path("contract.yaml"), terms, {}), parties, [ALL_CARE], YEARS, routes, problems)
+    assert made is not None, problems
+    figures = made.columns["brought_due_flag"].figures
+    assert [figures[("trust", "loss"), year].value for year in YEARS] == due
