@@ -96,7 +96,7 @@ def test_numbers_are_found_however_they_are_written_and_in_columns_that_are_not_
         frame = frame.assign(x_whole=np.array(numbers, dtype="int64"), x_float=np.array(numbers, dtype=float))
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(town(tmp_path)), Request(written(frame, tmp_path / name)))
-    found = {problem.where: (problem.what, problem.remedy) for problem in refused.value.problems}
+    found = {where: (problem.what, problem.remedy) for problem in refused.value.problems for where in (problem.where, *problem.also)}
     assert set(found) == {f"people, column {column!r}" for column in frame if column.startswith("x_")}
     assert set(found.values()) == {(f"it holds {COUNT} valid NHS numbers", "Take the column out of the extract")}
 
@@ -165,7 +165,8 @@ def test_names_of_columns_that_hold_a_number_are_refused_by_position(write: Call
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(town(tmp_path, LINE_MAP)), Request(*files))
     wanted = [("people", persons.shape[1] - 2), ("activity lines", lines.shape[1])]
-    assert [problem.where for problem in refused.value.problems] == [f"{of}, the name of column {at}" for of, at in wanted]
+    (problem,) = refused.value.problems
+    assert [problem.where, *problem.also] == [f"{of}, the name of column {at}" for of, at in wanted]
     assert not any(name in str(refused.value) for name in names)
 
 
