@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from case_runner import Case, prepare, read_cases
 from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded_place import record_place
 from test_recorded_spend import BEYOND, COUNCIL, NHS, refused, valued
@@ -55,6 +55,7 @@ def worked(case: Case) -> Any:
     return evaluate(recorded.TABLES, prepare(case).values)
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(0, 10**9), min_size=9, max_size=9).filter(lambda pence: pence[0] + pence[3] + pence[6] > 0),
     st.lists(st.integers(0, 10**6), min_size=9, max_size=9),

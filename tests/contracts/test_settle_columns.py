@@ -6,49 +6,16 @@ import csv
 from pathlib import Path
 
 import pytest
+from settle_files import CONTRACT, TABLE, with_columns, write
 
 import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
 
-CONTRACT = """\
-id: local
-title: Local
-status: illustrative
-source: by hand
-years: [2026]
-parties: {board: {at_risk: false}, trust: {at_risk: true}}
-routes: [{provider: trust, payer: board}]
-figures:
-  key: name
-  columns:
-    target_gbp: target
-    actual_gbp: actual
-terms:
-  variance_held_by: payer
-  residual_party: board
-  bands:
-    gain: [{from: 0, to: null, shares: {board: 0.5, trust: 0.5}}]
-    loss: [{from: 0, to: null, shares: {board: 0.5, trust: 0.5}}]
-  outcomes: {mode: none}
-"""
-TABLE = "name,target,actual,own,months\na,1000000,1100000,10000,12\nb,1000000,1200000,10000,6\n"
-ACTUAL = "    actual_gbp: actual\n"
-
-
-def write(folder: Path, text: str, table: str = TABLE) -> list[str]:
-    (folder / "c.yaml").write_text(text, encoding="utf-8")
-    (folder / "f.csv").write_text(table, encoding="utf-8")
-    return ["settle", str(folder / "c.yaml"), str(folder / "f.csv"), "--out", str(folder / "o.csv")]
-
 
 def shares(folder: Path) -> list[float]:
     with (folder / "o.csv").open(encoding="utf-8", newline="") as file:
         return [float(row["settlement.share_gbp[trust]"]) for row in csv.DictReader(file)]
-
-
-def with_columns(*lines: str, terms: str = "") -> str:
-    return CONTRACT.replace(ACTUAL, ACTUAL + "".join(f"    {line}\n" for line in lines)) + terms
 
 
 def test_a_cap_in_a_column_needs_who_takes_the_rest_and_then_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

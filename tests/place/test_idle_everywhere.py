@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from settle_files import TABLE, with_columns, write
 
 from capmodel.cli import main
 from capmodel.model import Place, load
 from capmodel.place.no_effect import AS_BEFORE
-
-from test_settle_columns import TABLE, with_columns, write  # isort: skip
 
 WHY = "it counts only where cap_gbp_flag is 1"
 
