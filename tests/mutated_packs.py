@@ -31,17 +31,17 @@ class Mutation:
 class Copy:
     """A copy of the packs, one file of which is changed at a time and put back."""
 
-    def __init__(self, packs: Path, folder: Path) -> None:
+    def __init__(self, packs: Path, folder: Path, place: str = "north-west-london") -> None:
         self.root = folder / "assumptions"
         shutil.copytree(packs / "england/2025.1", self.root / "england/2025.1")
-        self.place = self.root / "places/north-west-london"
-        shutil.copytree(packs / "places/north-west-london", self.place)
+        self.place = self.root / "places" / place
+        shutil.copytree(packs / "places" / place, self.place)
         # A released edition is refused for any change; one that is not says what is wrong with it.
         pack = self.root / "england/2025.1/pack.yaml"
         pack.write_text(re.sub(r"(?m)^(released|sha256):.*\n", "", pack.read_text()))
         found = [path for path in self.root.rglob("*") if path.suffix in (".yaml", ".csv") and path.name != "persons.yaml"]
         # Large files have no more to say than small ones.
-        self.files = sorted(found) + sorted(path for path in found if path.parent.name == "north-west-london")
+        self.files = sorted(found) + sorted(path for path in found if path.parent.name == place)
 
     @contextmanager
     def mutated(self, seed: int) -> Iterator[Mutation]:

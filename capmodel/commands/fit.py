@@ -11,8 +11,8 @@ from capmodel.commands.arguments import GOOD, whole
 from capmodel.console import console, print_idle
 
 if TYPE_CHECKING:
+    from capmodel.capitation.fit import Fit
     from capmodel.capitation.fitting.fit_people import FittedNeed
-    from capmodel.capitation.need.fit import Fit
     from capmodel.commands.arguments import Commands
 
 

@@ -24,7 +24,7 @@ from extracts import nhs_numbers
 from capmodel import plugins
 from capmodel.baseline import engines
 from capmodel.baseline.engines import Session
-from capmodel.baseline.engines.files import SPILL
+from capmodel.baseline.files import SPILL
 from capmodel.baseline.persons.extract.checks import Quality, check_extract
 from capmodel.baseline.persons.extract.column_map import read_map
 from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers

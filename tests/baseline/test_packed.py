@@ -332,7 +332,7 @@ def test_identifiers_read_another_way(shared: Place) -> None:
 
 
 def test_another_version(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capmodel.__version__", "99.0")
+    monkeypatch.setattr("capmodel.baseline.persons.extract.packed.__version__", "99.0")
     assert why_not(shared.columns, shared.file) == "it is of another version of capmodel"
 
 

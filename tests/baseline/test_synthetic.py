@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capmodel.baseline.engines.files import is_synthetic
+from capmodel.baseline.files import is_synthetic
 from capmodel.baseline.persons.extract.column_map import ColumnMap, LineColumns, Route, read_map
 from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, read_scheme
 from capmodel.baseline.synthetic.extract import Made, make_people

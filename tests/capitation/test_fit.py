@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capmodel.capitation.need import fit
+from capmodel.capitation import fit
 from capmodel.errors import BadInput
 
 PEOPLE = st.lists(

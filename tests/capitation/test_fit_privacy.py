@@ -16,12 +16,12 @@ import pytest
 from extracts import CONDITIONS, people, town, written
 
 from capmodel import cli
+from capmodel.capitation import fit
+from capmodel.capitation.fit import held_out
 from capmodel.capitation.fitting import read as people_read
 from capmodel.capitation.fitting import ways as people_ways
 from capmodel.capitation.fitting.columns import carriers, columns_of
 from capmodel.capitation.fitting.release import apart, pooled, rounded_count
-from capmodel.capitation.need import fit
-from capmodel.capitation.need.fit import held_out
 
 CHECKED = ["--leakage-check", "A Analyst, 2026-05-01: every column was recorded before the spend"]
 WAYS = ("regression", "cost_curves", "weights:weights.csv", "scores:cambridge")

@@ -10,8 +10,8 @@ import pytest
 from extracts import people, town, written
 
 from capmodel import cli
+from capmodel.capitation.fit import Fit
 from capmodel.capitation.fitting.leakage import LeakageCheck, certify, cut_r2, findings, suspects
-from capmodel.capitation.need.fit import Fit
 from capmodel.errors import BadInput
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from capmodel.baseline.engines import DATE, FLAG, MEMORY, NUMBER, OTHER, TEXT, WHOLE
-from capmodel.baseline.engines.files import differing, files_of, header_of, quoted, spill_folder, unreadable
+from capmodel.baseline.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.errors import BadInput, CapmodelError, Problem
 
 #: A name for row numbers that no extract has for a column.

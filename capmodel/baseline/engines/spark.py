@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, OTHER, TEXT, WHOLE
-from capmodel.baseline.engines.files import differing, files_of, header_of, quoted, spill_folder, unreadable
+from capmodel.baseline.files import differing, files_of, header_of, quoted, spill_folder, unreadable
 from capmodel.baseline.persons.dialect import backticked, in_dialect, literal, plain
 from capmodel.errors import BadInput, CapmodelError, Problem
 

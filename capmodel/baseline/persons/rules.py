@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import FLAG, TEXT, WHOLE
-from capmodel.baseline.engines.files import quoted
+from capmodel.baseline.files import quoted
 from capmodel.baseline.persons.extract.column_map import ASKED, EVERY
 from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, identifier, is_blank, is_flag, texts
 from capmodel.baseline.persons.schemes.scheme import Scheme

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.engines.files import is_synthetic
+from capmodel.baseline.files import is_synthetic
 from capmodel.baseline.persons.extract.checks import Quality, check_scheme
 from capmodel.baseline.persons.extract.column_map import FILE, ColumnMap, read_map
 from capmodel.baseline.persons.schemes.scheme import Scheme, read_scheme

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capmodel.baseline.engines.files import SYNTHETIC
+from capmodel.baseline.files import SYNTHETIC
 from capmodel.baseline.persons.extract.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.synthetic.spend import Profiles
 from capmodel.baseline.synthetic.years import PersonYears

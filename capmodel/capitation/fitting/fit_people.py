@@ -15,10 +15,11 @@ import numpy as np
 from capmodel.algebra.rows import Floats
 from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.engines.files import is_synthetic
+from capmodel.baseline.files import is_synthetic
 from capmodel.baseline.persons.extract.column_map import read_map
 from capmodel.baseline.persons.report.disclosable import LARGE
 from capmodel.baseline.persons.schemes.scheme import Scheme, read_scheme
+from capmodel.capitation.fit import Fit
 from capmodel.capitation.fitting.credibility import (
     Band,
     Credibility,
@@ -34,7 +35,6 @@ from capmodel.capitation.fitting.read import read_people
 from capmodel.capitation.fitting.release import POOLED, rounded_years, significant
 from capmodel.capitation.fitting.ways import How, WayNeed, suspect_columns, work_out
 from capmodel.capitation.need import Fallback, Origin, fingerprint
-from capmodel.capitation.need.fit import Fit
 from capmodel.capitation.need.regression import Family
 from capmodel.errors import BadInput, Problem
 

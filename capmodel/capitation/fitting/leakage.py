@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats
-from capmodel.capitation.need.fit import Fit, mean
+from capmodel.capitation.fit import Fit, mean
 from capmodel.errors import BadInput, Problem
 
 #: The R2 above which a fit is not certified without a leakage check, by timing: just above the best that is published. For hospital

@@ -13,11 +13,11 @@ from typing import Any
 
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.persons.sums.add_up import foreign_segments
+from capmodel.capitation.fit import Fit
 from capmodel.capitation.fitting.fit_people import FittedNeed, fit_of
 from capmodel.capitation.fitting.release import plain, pooled, rounded_count, rounded_years, significant
 from capmodel.capitation.fitting.ways import WayNeed
 from capmodel.capitation.need import Floored
-from capmodel.capitation.need.fit import Fit
 from capmodel.errors import BadInput, Problem
 from capmodel.files import table_beside, write_tables
 

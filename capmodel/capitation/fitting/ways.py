@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.keyed_table import read_keyed
+from capmodel.capitation.fit import held_out, measure
 from capmodel.capitation.fitting.columns import columns_of
 from capmodel.capitation.fitting.people import BANDS, PeopleFigures
 from capmodel.capitation.fitting.release import POOLED, apart
 from capmodel.capitation.need import Fallback, Need, Origin, cost_curves, regression, scores, segment_prices, weights
-from capmodel.capitation.need.fit import held_out, measure
 from capmodel.capitation.score_models.people import pack, score_people
 from capmodel.capitation.score_models.read import ScoreModel, model_names, read_model
 from capmodel.capitation.score_models.tables import own_bits, ready

@@ -26,7 +26,7 @@ import numpy as np
 from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.rows import Floats, Places
 from capmodel.assumptions.pack import Status
-from capmodel.capitation.need.fit import Fit
+from capmodel.capitation.fit import Fit
 from capmodel.errors import BadInput, Problem
 
 PROMISES = ("BASIS", "Given", "work_out")

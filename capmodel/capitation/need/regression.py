@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.rows import Floats, Places
+from capmodel.capitation.fit import Fit, held_out, measure
 from capmodel.capitation.fitting.release import OF_COEFFICIENTS, plain
 from capmodel.capitation.need import Fallback, Need, Origin, Paid, by_group, floor_people, how, settle
-from capmodel.capitation.need.fit import Fit, held_out, measure
 from capmodel.errors import BadInput, CapmodelError, Problem
 
 BASIS = "regression on person-level data"

@@ -12,7 +12,7 @@ from typing import Any
 
 from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import TEXT
-from capmodel.baseline.engines.files import quoted
+from capmodel.baseline.files import quoted
 from capmodel.baseline.persons.extract.column_map import EVERY, ColumnMap
 from capmodel.baseline.persons.extract.identity import EXAMPLES, check_identity, check_twice, check_year, counted, told_codes
 from capmodel.baseline.persons.extract.view import PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, times

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from capmodel.baseline.engines import Session
-from capmodel.baseline.engines.files import is_data, may_identify, names_of
+from capmodel.baseline.files import is_data, may_identify, names_of
 from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers, texts_with_numbers
 from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.errors import BadInput, Problem

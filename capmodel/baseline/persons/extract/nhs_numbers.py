@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, TEXT, WHOLE, Session
-from capmodel.baseline.engines.files import quoted
+from capmodel.baseline.files import quoted
 from capmodel.baseline.persons.extract.view import identifier, text_of, times
 
 #: How many of ten-digit numbers pass the check by chance.

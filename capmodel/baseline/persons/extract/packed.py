@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capmodel.baseline.engines.duckdb import DuckSession
-from capmodel.baseline.engines.files import files_of
+from capmodel.baseline.files import files_of
 from capmodel.baseline.persons.extract.checks import Quality
 from capmodel.baseline.persons.extract.codes import Codes
 from capmodel.baseline.persons.extract.column_map import ColumnMap, Route

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capmodel.baseline.engines import DATE, FLAG, NUMBER, OTHER, TEXT, WHOLE, Session
-from capmodel.baseline.engines.files import is_data, is_parquet, quoted
+from capmodel.baseline.files import is_data, is_parquet, quoted
 from capmodel.baseline.persons.extract.column_map import EVERYWHERE, ColumnMap, Route
 from capmodel.baseline.persons.schemes.conditions import condition_column
 from capmodel.errors import BadInput, Problem, gathered, nearest

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from capmodel.assumptions.years import year_label
-from capmodel.baseline.engines.files import files_of
+from capmodel.baseline.files import files_of
 from capmodel.baseline.persons.extract.checks import Quality
 from capmodel.baseline.persons.extract.column_map import ASKED, EVERY, ColumnMap
 from capmodel.baseline.persons.report.disclosable import ATTRIBUTES, Row, Told, coarse
