@@ -19,6 +19,8 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place, Result
 
+from conftest import Case  # isort: skip
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -283,33 +285,37 @@ def test_a_plan_that_cannot_be_is_refused_and_writes_nothing(solver: str, tmp_pa
 # ------------------------------------------------------------------ nothing is written half
 
 
-def test_an_out_folder_that_is_a_file_is_reported_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_out_folder_that_is_a_file_is_reported_and_kept(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    said = report(["run", "north-west-london", "--out", str(taken)], capsys)
+    said = report(["run", str(small.folder), "--out", str(taken)], capsys)
     assert str(taken) in said
     assert taken.read_text() == "mine"
 
 
-def test_a_workbook_that_cannot_be_replaced_is_kept_whole_and_leaves_no_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workbook_that_cannot_be_replaced_is_kept_whole_and_leaves_no_rest(
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     # A folder that stands where the workbook should go makes the last step fail, after everything else has been done.
-    standing = tmp_path / "north-west-london.xlsx"
+    standing = tmp_path / "small-place.xlsx"
     standing.mkdir()
     (standing / "kept.txt").write_text("mine")
-    said = report(["run", "north-west-london", "--out", str(tmp_path)], capsys)
+    said = report(["run", str(small.folder), "--out", str(tmp_path)], capsys)
     assert "cannot be written" in said
-    assert [path.name for path in tmp_path.iterdir()] == ["north-west-london.xlsx"]
+    assert [path.name for path in tmp_path.iterdir()] == ["small-place.xlsx"]
     assert (standing / "kept.txt").read_text() == "mine"
 
 
-def test_a_record_that_cannot_be_replaced_is_reported_and_leaves_no_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    standing = tmp_path / "north-west-london.json"
+def test_a_record_that_cannot_be_replaced_is_reported_and_leaves_no_rest(
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing = tmp_path / "small-place.json"
     standing.mkdir()
     (standing / "kept.txt").write_text("mine")
-    code = main(["run", "north-west-london", "--out", str(tmp_path)])
+    code = main(["run", str(small.folder), "--out", str(tmp_path)])
     assert code == 2
     assert "cannot be written" in capsys.readouterr().err
-    assert {path.name for path in tmp_path.iterdir()} <= {"north-west-london.json", "north-west-london.xlsx"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"small-place.json", "small-place.xlsx"}
 
 
 def test_a_bad_run_leaves_the_last_good_workbook_as_it_is(
@@ -325,8 +331,8 @@ def test_a_bad_run_leaves_the_last_good_workbook_as_it_is(
     assert [path.name for path in out.iterdir()] == ["north-west-london.xlsx"]
 
 
-def test_written_files_can_be_read_by_others(tmp_path: Path) -> None:
-    assert main(["run", "north-west-london", "--out", str(tmp_path / "deep" / "out")]) == 0
+def test_written_files_can_be_read_by_others(small: Case, tmp_path: Path) -> None:
+    assert main(["run", str(small.folder), "--out", str(tmp_path / "deep" / "out")]) == 0
     for path in (tmp_path / "deep" / "out").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o644
 

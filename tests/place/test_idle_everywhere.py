@@ -15,7 +15,20 @@ from capmodel.cli import main
 from capmodel.model import Place, load
 from capmodel.place.no_effect import AS_BEFORE
 
+from conftest import Case  # isort: skip
+
 WHY = "it counts only where cap_gbp_flag is 1"
+
+
+@pytest.fixture
+def broken(small_broken: Path) -> Path:
+    """The small place is enough."""
+    return small_broken
+
+
+@pytest.fixture
+def place(small: Case) -> Place:
+    return small.place
 
 
 # ------------------------------------------------------------------ two runs compared
