@@ -31,23 +31,24 @@ def read_dimensions(
 ) -> Unread[tuple[Entry, ...]]:
     """The members of every dimension; what is wrong with them is reported with its line.
 
-    A dimension with a member that has no id, or the id of another, is among the names that were lost: whatever seems to be no
-    member of it may be that one. Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
+    A dimension that is missing, or has a member without an id or with the id of another, is among the names that were lost: whatever
+    seems to be no member of it may be that one. Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
     """
     recorded = basis == "person-level"
     required = REQUIRED if recorded else {**REQUIRED, "segment": (*REQUIRED["segment"], *PRICED)}
     alone = recorded and "group" not in given and not any("group" in entry for entry in given.get("segment", ()))
     if alone:
         given = {**given, "segment": [{**entry, "group": entry.get("id", "itself")} for entry in given.get("segment", ())]}
+    lost = {name for name in NEEDED if not given.get(name) and not (alone and name == "group")}
     for name in NEEDED:
-        if not given.get(name) and not (alone and name == "group"):
+        if name in lost:
             problems.append(
                 document.problem(
                     ["dimensions"], f"the dimension {name} is missing", "the model has no rows for it", f"Add {name}: under dimensions"
                 )
             )
+    given = {**{name: [] for name in sorted(lost)}, **given}
     owners: dict[str, str] = {}
-    lost: set[str] = set()
     dimensions = Unread({name: _members(document, name, entries, required.get(name, ()), owners, lost, problems) for name, entries in given.items()}, lost)  # fmt: skip
     for name, members in dimensions.items():
         for i, member in enumerate(members):

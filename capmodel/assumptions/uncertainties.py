@@ -19,10 +19,10 @@ import numpy as np
 from pydantic import Field
 
 from capmodel.algebra.rows import Floats
-from capmodel.assumptions.dimensions import check_member
+from capmodel.assumptions.dimensions import check_member, incomplete
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_source
-from capmodel.assumptions.pack import Assumed, Pack, Status, Unread, lost
+from capmodel.assumptions.pack import Assumed, Entry, Pack, Status, Unread, lost
 from capmodel.errors import Problem, nearest
 
 Moves = Literal["pressure", "delivery", "setting_pressure", "outcome_score", "assumption"]
@@ -159,14 +159,13 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
     risk = document.parse(_Risk, (), problems) if document else None
     if document is None or risk is None:
         return None
-    settings = [entry.id for entry in pack.dimensions["setting"]]
     # A figure of the packs that could not be read has been reported.
     assumptions = Unread(assumptions, pack.assumptions.names if isinstance(pack.assumptions, Unread) else ())
     found = []
     for name, given in risk.uncertainties.items():
         steps: list[Step] = ["uncertainties", name]
         check_source(given.source, pack.sources, document.where([*steps, "source"]), problems)
-        _check_target(document, steps, given, settings, assumptions, problems)
+        _check_target(document, steps, given, pack.dimensions, assumptions, problems)
         parameters = _parameters(document, steps, given, assumptions, problems)
         target = given.setting or given.assumption or ""
         known = (given.unit, given.status, given.source, given.as_at, given.note)
@@ -197,17 +196,18 @@ def _check_target(
     document: Document,
     steps: list[Step],
     given: _Uncertainty,
-    settings: Sequence[str],
+    dimensions: Mapping[str, tuple[Entry, ...]],
     assumptions: Mapping[str, Assumed],
     problems: list[Problem],
 ) -> None:
     """What it moves must be there, and nothing else be named."""
+    settings = [entry.id for entry in dimensions["setting"]]
     wants = {"setting_pressure": ("setting", settings), "assumption": ("assumption", list(assumptions))}.get(given.moves)
     for name in ("setting", "assumption"):
         if getattr(given, name) is not None and (wants is None or wants[0] != name):
             why = f"one that moves {given.moves} has no {name}"
             problems.append(document.problem([*steps, name], f"{name} is {getattr(given, name)!r}", why, "Leave it out"))
-    if lost(assumptions, given.assumption or ""):
+    if lost(assumptions, given.assumption or "") or (given.setting and incomplete(dimensions, "setting")):
         return
     if wants is not None:
         named = getattr(given, wants[0])

@@ -122,14 +122,17 @@ def _check(
     years: tuple[int, ...],
     problems: list[Problem],
 ) -> None:
-    members = {name: [entry.id for entry in entries] for name, entries in dimensions.items()}
+    parties = [entry.id for entry in dimensions.get("party", ())]
     options = [option.id for option in content.options]
 
-    def member(steps: list[Step], kind: str, name: str, valid: list[str]) -> None:
+    def member(steps: list[Step], kind: str, name: str) -> None:
+        # A dimension that is missing is reported where it should stand.
         if kind in dimensions:
             check_member(kind, name, dimensions, document.where(steps), problems)
-        elif name not in valid:
-            problems.append(document.problem(steps, f"{name!r} is not an {kind}", "the model has no row for it", nearest(name, valid)))
+
+    def known(steps: list[Step], name: str) -> None:
+        if name not in options:
+            problems.append(document.problem(steps, f"{name!r} is not an option", "the model has no row for it", nearest(name, options)))
 
     def once(steps: list[Step], name: str, seen: set[str]) -> None:
         if name in seen:
@@ -145,7 +148,7 @@ def _check(
         here: list[Step] = ["options", i]
         once([*here, "id"], option.id, seen)
         check_label(document, [*here, "label"], option.label, labels, problems)
-        member([*here, "paid_by"], "party", option.paid_by, members["party"])
+        member([*here, "paid_by"], "party", option.paid_by)
         for name in ("cost", "delivery"):
             check_source(getattr(option, name).source, sources, document.where([*here, name, "source"]), problems)
         for name in ("setup_cost_gbp", "running_cost_gbp", "delivery_share"):
@@ -170,8 +173,8 @@ def _check(
         for j, effect in enumerate(option.effects):
             steps: list[Step] = [*here, "effects", j]
             once([*steps, "id"], effect.id, effects)
-            member([*steps, "group"], "group", effect.group, members["group"])
-            member([*steps, "setting"], "setting", effect.setting, members["setting"])
+            member([*steps, "group"], "group", effect.group)
+            member([*steps, "setting"], "setting", effect.setting)
             for name in ("effect", "reach"):
                 check_figure(
                     f"{name}_share", "share", getattr(effect, f"{name}_share"), document.where([*steps, f"{name}_share"]), problems
@@ -194,7 +197,7 @@ def _check(
                 )
             )
         for name in ("option", "needs"):
-            member(["requires", i, name], "option", getattr(rule, name), options)
+            known(["requires", i, name], getattr(rule, name))
     sets: set[str] = set()
     for i, exclusive in enumerate(content.exclusive):
         check_label(document, ["exclusive", i, "label"], exclusive.label, sets, problems)
@@ -208,16 +211,16 @@ def _check(
                 )
             )
         for j, name in enumerate(exclusive.options):
-            member(["exclusive", i, "options", j], "option", name, options)
-    for party in members["party"]:
-        if party not in content.perspective.weights and not nearly(party, set(content.perspective.weights) - set(members["party"])):
+            known(["exclusive", i, "options", j], name)
+    for party in parties:
+        if party not in content.perspective.weights and not nearly(party, set(content.perspective.weights) - set(parties)):
             problems.append(
                 document.problem(
                     ["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0"
                 )
             )
     for party in content.perspective.weights:
-        member(["perspective", "weights", party], "party", party, members["party"])
+        member(["perspective", "weights", party], "party", party)
 
 
 def _choices(

@@ -10,8 +10,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import capmodel
+from capmodel.assumptions.dimensions import NEEDED
 from capmodel.cli import main
 from capmodel.errors import BadInput, Problem
 
@@ -86,6 +88,18 @@ def test_one_fault_is_one_problem(name: str, broken: Path) -> None:
     problems = refused(broken)
     assert len(problems) == 1, [str(problem) for problem in problems]
     assert all(word in " ".join(map(str, problems)) for word in words), [str(problem) for problem in problems]
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_dimension_that_is_missing_or_empty_is_one_problem(name: str, empty: bool, broken: Path) -> None:
+    file = broken / "place.yaml"
+    stated = yaml.safe_load(file.read_text(encoding="utf-8"))
+    del stated["dimensions"][name]
+    stated["dimensions"] |= {name: []} if empty else {}
+    file.write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
+    (problem,) = refused(broken)
+    assert problem.what == f"the dimension {name} is missing"
 
 
 def test_risk_does_not_ask_again_for_an_assumption_that_could_not_be_read(broken: Path) -> None:
