@@ -157,7 +157,7 @@ def test_a_solver_without_a_choice_is_said(broken: Path, tmp_path: Path, capsys:
     document = yaml.safe_load((broken / "options.yaml").read_text(encoding="utf-8"))
     kept = {name: [] if isinstance(each, list) else each for name, each in document.items()}
     (broken / "options.yaml").write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
-    assert main(["run", str(broken), "--solver", "cbc", "--out", str(tmp_path / "out")]) == 0
+    assert main(["run", str(broken), "--solver", "enumerate", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "The place has no options, so that no solver is used: --solver changes nothing" in said
     assert "proved best" not in said
