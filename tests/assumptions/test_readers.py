@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from alliance_files import CONTRACT, PLAIN_RULE, RULE
 
 import capmodel
 from capmodel.assumptions import guard
@@ -17,34 +18,6 @@ from capmodel.errors import BadInput
 
 from conftest import ROOT  # isort: skip
 
-CONTRACT = """\
-id: alliance
-title: Alliance
-status: illustrative
-source: by hand
-years: [2026]
-parties: {payer: {at_risk: false}, trust: {at_risk: true}}
-routes: [{provider: trust, payer: payer}]
-figures:
-  key: name
-  workbook: {sheet: Sheet}
-  columns: {target_gbp: target, actual_gbp: actual}
-terms:
-  variance_held_by: payer
-  residual_party: payer
-  bands:
-    gain: [{from: 0, to: null, shares: {payer: 0.5, trust: 0.5}}]
-    loss: [{from: 0, to: null, shares: {payer: 0.6, trust: 0.4}}]
-  outcomes: {mode: none}
-"""
-RULE = """\
-id: local
-title: Local
-description: Growth alike for all.
-sources: {a01: {title: Agreement, publisher: The alliance}}
-figures: {areas: {source: a01, key: name, workbook: {sheet: Sheet}, columns: {baseline_gbp: target, outturn_gbp: actual}}}
-lines: {allocation_gbp: {label: Allocation, rule: baseline_gbp + outturn_gbp, source: a01}}
-"""
 ROWS = (("name", "target", "actual"), ("north", 1_000_000, 900_000), ("south", 2_000_000, 2_100_000), ("west", 1_500_000, 1_400_000))
 PART = "xl/worksheets/sheet1.xml"
 TEXT = "".join(",".join(map(str, row)) + "\n" for row in ROWS)
@@ -117,7 +90,6 @@ def test_tables_of_a_place_are_bounded_too(tmp_path: Path, monkeypatch: pytest.M
 
 # ------------------------------------------------------------------ kinds of files
 
-PLAIN_RULE = RULE.replace(" workbook: {sheet: Sheet},", "")
 BIG = "x" * 200_000
 
 

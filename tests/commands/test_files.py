@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alliance_files import PLAIN_CONTRACT, PLAIN_RULE
 
 from capmodel.cli import main
 from capmodel.files import write_tables
@@ -64,31 +65,6 @@ def test_a_folder_of_a_run_that_still_writes_is_left_alone(tmp_path: Path) -> No
 
 # ------------------------------------------------------------------ every command
 
-CONTRACT = """\
-id: alliance
-title: Alliance
-status: illustrative
-source: by hand
-years: [2026]
-parties: {payer: {at_risk: false}, trust: {at_risk: true}}
-routes: [{provider: trust, payer: payer}]
-figures: {key: name, columns: {target_gbp: target, actual_gbp: actual}}
-terms:
-  variance_held_by: payer
-  residual_party: payer
-  bands:
-    gain: [{from: 0, to: null, shares: {payer: 0.5, trust: 0.5}}]
-    loss: [{from: 0, to: null, shares: {payer: 0.6, trust: 0.4}}]
-  outcomes: {mode: none}
-"""
-RULE = """\
-id: local
-title: Local
-description: Growth alike for all.
-sources: {a01: {title: Agreement, publisher: The alliance}}
-figures: {areas: {source: a01, key: name, columns: {baseline_gbp: target, outturn_gbp: actual}}}
-lines: {allocation_gbp: {label: Allocation, rule: baseline_gbp + outturn_gbp, source: a01}}
-"""
 TABLE = "name,target,actual\nnorth,1000000,900000\nsouth,2000000,2100000\nwest,1500000,1400000\n"
 COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "settle": (["settle", "contract.yaml", "table.csv", "--out", "out/x.csv"], ("x.csv", "x-columns.csv")),
@@ -104,7 +80,7 @@ COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name, text in (("contract.yaml", CONTRACT), ("rule.yaml", RULE), ("table.csv", TABLE)):
+    for name, text in (("contract.yaml", PLAIN_CONTRACT), ("rule.yaml", PLAIN_RULE), ("table.csv", TABLE)):
         (tmp_path / name).write_text(text)
     return tmp_path
 
