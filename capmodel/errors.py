@@ -10,11 +10,10 @@ A message says where, what, why and what to do. This module only shapes messages
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 #: So many lines of a file that have one problem are named; of more, how many.
 MOST_LINES = 12
@@ -35,8 +34,7 @@ class NoPlan(CapmodelError):
     """No choice of options keeps every constraint, or the solver proved nothing in its time."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in the input: where it is, what it is, why it is wrong, what to do about it; `also` says where else it is."""
 
     where: str
@@ -101,7 +99,7 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
         first = found.setdefault(said, problem)
         if first is not problem:
             places = dict.fromkeys((first.where, *first.also, problem.where, *problem.also))
-            found[said] = replace(first, also=tuple(places)[1:])
+            found[said] = first._replace(also=tuple(places)[1:])
     return list(found.values())
 
 
@@ -166,6 +164,8 @@ def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
     >>> nearest("x", map(str, range(100)), "table.csv")
     'Use one of: 0, 1, 10, 11, 12, 13, 14, 15, and 92 more; table.csv gives all'
     """
+    import difflib
+
     known = sorted(set(valid))
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
@@ -183,6 +183,8 @@ def nearly(name: str, others: Iterable[str]) -> bool:
     >>> nearly("pharmacies", ["phrmacies"]), nearly("pharmacies", ["council"])
     (True, False)
     """
+    import difflib
+
     return bool(difflib.get_close_matches(name, list(others)))
 
 

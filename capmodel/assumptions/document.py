@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -173,7 +173,7 @@ class Document:
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
         if kind == "value_error":
             found = problem_of(self.where(steps), detail["ctx"]["error"])
-            return replace(found, what=f"{name}: {found.what}")
+            return found._replace(what=f"{name}: {found.what}")
         return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
 
 

@@ -6,7 +6,6 @@ It only parses, calls and prints; the bridge is worked out in `capmodel.algebra.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import GOOD
@@ -132,4 +131,4 @@ def _run(text: str) -> Result:
     try:
         return model.load(known_place(name)).run(scenario or "base")
     except BadInput as error:
-        raise BadInput([replace(problem, where=text) if problem.where == "--scenario" else problem for problem in error.problems]) from None
+        raise BadInput([problem._replace(where=text) if problem.where == "--scenario" else problem for problem in error.problems]) from None

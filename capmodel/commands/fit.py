@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +60,8 @@ def add_command(commands: Commands) -> None:
 
 def run_fit(options: argparse.Namespace) -> int:
     """Fit, write, and show needs and measures side by side."""
+    import secrets
+
     from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.sums.add_up import Request

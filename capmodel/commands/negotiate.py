@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of, whole
-from capmodel.commands.simulate import write_rows
 from capmodel.console import console, print_idle, progress_bar
 from capmodel.errors import BadInput, Problem, gathered
 
@@ -104,9 +103,12 @@ def idle_options(grid: Grid | None, options: argparse.Namespace, against: str) -
 
 def write_designs(found: Negotiation, path: Path) -> Path:
     """Write a row for each design, the present contract first: terms, verdict, and each party's figures over all years."""
+    from capmodel.files import write_tables
+
     rows = [_row("present", dict.fromkeys(found.terms, ""), found.present, found)]
     rows += [_row(str(i + 1), dict(design.terms), design, found) for i, design in enumerate(found.designs)]
-    return write_rows(rows, path)
+    write_tables({path: [list(rows[0]), *(list(row.values()) for row in rows)]})
+    return path
 
 
 def _row(number: str, terms: dict[str, str], design: Design, found: Negotiation) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,7 @@ def _checked(folder: Path) -> Place:
 
 def _in_folder(folder: Path, problems: list[Problem] | tuple[Problem, ...]) -> list[Problem]:
     """Problems of one pack among several: each file is named with its folder."""
-    return [replace(problem, where=f"{folder.name}/{problem.where}") for problem in problems]
+    return [problem._replace(where=f"{folder.name}/{problem.where}") for problem in problems]
 
 
 def _in_one_line(place: Place) -> str:

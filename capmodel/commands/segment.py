@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +59,8 @@ def add_command(commands: Commands) -> None:
 
 def make_segments(options: argparse.Namespace) -> int:
     """Segment an extract, write what may be written, and say what came of it."""
+    import secrets
+
     from capmodel.assumptions.load import sound_pack
     from capmodel.assumptions.scaffold import known_place
     from capmodel.baseline.persons.extract.packed import folder_of

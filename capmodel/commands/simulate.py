@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of, whole
 from capmodel.console import console, progress_bar
-from capmodel.files import all_or_none, written_whole
 
 if TYPE_CHECKING:
     from capmodel.commands.arguments import Commands
@@ -40,7 +34,9 @@ def add_command(commands: Commands) -> None:
 
 def run_simulate(options: argparse.Namespace) -> int:
     """Simulate, write, and show each party in total."""
+    from capmodel.files import all_or_none, write_tables
     from capmodel.place.no_effect import said
+    from capmodel.reports.risk_record import risk_record, risk_table
     from capmodel.uncertainty.simulate import simulate
 
     place, changes = place_and_changes(options)
@@ -49,7 +45,8 @@ def run_simulate(options: argparse.Namespace) -> int:
     stem = stem_of(found.provenance.place, options.scenario, changes)
     agrees = True
     with all_or_none():
-        written = [write_record(found, options.out / f"{stem}-risk.json"), write_table(found, options.out / f"{stem}-risk.csv")]
+        written = [options.out / f"{stem}-risk.json", options.out / f"{stem}-risk.csv"]
+        write_tables({written[1]: risk_table(found)}, {written[0]: risk_record(found)})
         if options.workbook:
             from capmodel.workbook.sheets import write_workbook
 
@@ -65,63 +62,6 @@ def run_simulate(options: argparse.Namespace) -> int:
             "[red]CHECK[/red] An independent recalculation disagrees with the workbook; see its sheet Certificate", soft_wrap=True
         )
     return GOOD if found.passed and agrees else FAILED
-
-
-def record_of(found: Simulation) -> dict[str, Any]:
-    """Everything about a simulation, as plain data: what it was made from, what was drawn, and every measure."""
-    uncertain = found.uncertainties
-    names = uncertain.names
-    pairs = [
-        {"between": [names[a], names[b]], "rank": float(uncertain.correlation[a, b])}
-        for a in range(len(names))
-        for b in range(a + 1, len(names))
-        if uncertain.correlation[a, b]
-    ]
-    status, source, note = uncertain.variation_known
-    return {
-        "provenance": asdict(found.provenance),
-        **({"changes_without_effect": dict(found.idle)} if found.idle else {}),
-        "uncertainties": [asdict(each) for each in uncertain.each],
-        "correlations": pairs,
-        "persons": {"variation_index": dict(uncertain.variation), "status": status, "source": source, "note": note},
-        "without_contract": {
-            "saved_share": uncertain.saved_without,
-            **dict(zip(("status", "source", "note"), uncertain.without_known, strict=True)),
-        },
-        "convergence": found.convergence,
-        "largest_gap_gbp": round(found.largest_gap_gbp, 2),
-        "passed": found.passed,
-        "measures": [{name: rounded(name, value) for name, value in asdict(each).items()} for each in found.measures],
-    }
-
-
-def rounded(name: str, value: Any) -> Any:
-    """Money to the penny, probabilities to a millionth; zero is never minus."""
-    return round(value, 2 if name.endswith("_gbp") else 6) + 0.0 if isinstance(value, float) else value
-
-
-def write_record(found: Simulation, path: Path) -> Path:
-    """Write the record as JSON, whole or not at all."""
-    with written_whole(path) as beside:
-        beside.write_text(json.dumps(record_of(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    return path
-
-
-def write_table(found: Simulation, path: Path) -> Path:
-    """Write the measures as CSV, a row for each party and year; the year `total` is all of them."""
-    rows = [{name: rounded(name, value) for name, value in asdict(each).items()} for each in found.measures]
-    return write_rows([{**row, "year": row["year"] or "total"} for row in rows], path)
-
-
-def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
-    """Write rows as CSV, whole or not at all; the first row names the columns."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    with written_whole(path) as beside:
-        beside.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return path
 
 
 def show(found: Simulation) -> None:

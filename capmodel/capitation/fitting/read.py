@@ -247,7 +247,7 @@ def _other_conditions(path: Path, extract: Extract, problems: list[Problem]) -> 
     check_conditions(extract, unchecked, here)
     # Of a column that persons.yaml does not map, it cannot say alone what a blank means.
     remedy = "Fill it in; or, where a blank means no in every condition, write blank_means_no: [all] in persons.yaml"
-    problems += [replace(problem, remedy=remedy) if problem.what.endswith(" is blank") else problem for problem in here]
+    problems += [problem._replace(remedy=remedy) if problem.what.endswith(" is blank") else problem for problem in here]
     return found
 
 
