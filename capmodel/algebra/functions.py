@@ -61,6 +61,17 @@ def to_pence(amount: Any) -> Any:
     return rounded.reshape(amount.shape) if isinstance(amount, np.ndarray) else float(rounded[0])
 
 
+def pence_between(so_far: Any, before: Any) -> Any:
+    """What a line gets of an amount that is cut along a running total: what is due down to it less what was due before it, each to the penny.
+
+    The lines add up to the amount whatever they are, a loss mirrors a gain, and a line that is due nothing gets exactly nothing.
+
+    >>> pence_between(np.array([50.005, 50.005, 100.01]), np.array([0.0, 50.005, 50.005])).tolist()
+    [50.01, 0.0, 50.0]
+    """
+    return to_pence(to_pence(so_far) - to_pence(before))
+
+
 def _slowly(values: Floats) -> Floats:
     """The same rule, for figures that may stand at a half penny or are far out."""
     size = np.abs(values)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import update_wrapper
 from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
@@ -20,6 +21,8 @@ from capmodel.algebra.unit import check_unit, parse
 from capmodel.errors import RuleError, nearest
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
+#: The argument of a rule that only takes what one link reads.
+SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,20 @@ class Table:
         parse(unit)
         self.inputs[name] = Input(name, unit, label, internal)
 
-    def line(self, unit: str, label: str, **links: Link) -> Callable[[Rule], Rule]:
-        """Declare a column and the rule that works it out; the rule is traced here, once, and refused if it cannot be."""
+    def line(self, unit: str, label: str, source: Link | None = None, /, **links: Link) -> Callable[[Rule], Rule]:
+        """Declare a column and the rule that works it out; the rule is traced here, once, and refused if it cannot be.
+
+        A column that only takes what one link reads has that link as its `source`, and a rule without arguments that says what it means.
+
+        >>> from capmodel.algebra.links import total
+        >>> spend, place = Table("spend", ("segment",), "Spend", "Calc"), Table("place", (), "Place", "Calc")
+        >>> spend.input("cost_gbp", "GBP", "Cost")
+        >>> @place.line("GBP", "Cost of the place", total(spend, "cost_gbp"))
+        ... def place_cost_gbp() -> Any:
+        ...     "What all segments cost."
+        >>> place.formula_in_words("place_cost_gbp", {})
+        'Total of cost'
+        """
 
         def add(rule: Rule) -> Rule:
             name = rule.__name__
@@ -99,7 +114,15 @@ class Table:
             stray = set(links) - set(arguments)
             if stray:
                 raise RuleError(f"{self.name}.{name}: the links {', '.join(sorted(stray))} name no argument of the rule")
-            self.lines[name] = Line(name, unit, label, rule, arguments, dict(links), trace(rule, arguments))
+            if source is None:
+                self.lines[name] = Line(name, unit, label, rule, arguments, dict(links), trace(rule, arguments))
+            elif arguments:
+                raise RuleError(
+                    f"{self.name}.{name} takes what its source reads; leave out {', '.join(arguments)}, or name the link after one"
+                )
+            else:
+                given = _given_by(rule)
+                self.lines[name] = Line(name, unit, label, given, (SOURCE,), {SOURCE: source}, trace(given, (SOURCE,)))
             return rule
 
         return add
@@ -141,6 +164,15 @@ class Table:
         line = self.lines[name]
         text = words(line.tree, self.labels_of(line, assumption_labels))
         return text[:1].upper() + text[1:]
+
+
+def _given_by(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule of a line that takes what its source reads, under the name and with the meaning of the one it was declared by."""
+
+    def as_it_is(source: Any) -> Any:
+        return source
+
+    return update_wrapper(as_it_is, rule)
 
 
 def check_wiring(tables: Iterable[Table]) -> None:

@@ -28,12 +28,9 @@ NHS_TABLES = (icb_allocation, nhs_control)
 TABLES = (*NHS_TABLES, social_care_control)
 
 
-@nhs_control.line(
-    "GBP", "Published allocation, core and primary medical", streams=total(icb_allocation, "icb_allocation_gbp", "allocation_year")
-)
-def published_gbp(streams: Any) -> Any:
+@nhs_control.line("GBP", "Published allocation, core and primary medical", total(icb_allocation, "icb_allocation_gbp", "allocation_year"))
+def published_gbp() -> Any:
     """What NHS England allocated to the board in the year. Source: ICB allocations 2023/24 and 2024/25."""
-    return streams
 
 
 @nhs_control.line(

@@ -103,10 +103,9 @@ def cost_gbp(so_far_gbp: Any, above: Any) -> Any:
     return to_pence(so_far_gbp - above)
 
 
-@segment.line("GBP", "Spend in the base year", lines=total(spend, "cost_gbp", "segment"))
-def base_cost_gbp(lines: Any) -> Any:
+@segment.line("GBP", "Spend in the base year", total(spend, "cost_gbp", "segment"))
+def base_cost_gbp() -> Any:
     """What the segment costs in a year: all of its lines, in the money of the base year."""
-    return lines
 
 
 @segment.line("GBP/persons", "Spend per head in the base year")
@@ -125,19 +124,17 @@ def check_empty_gbp(base_cost_gbp: Any, segment_persons: Any) -> Any:
     return np.where(above(segment_persons, 0, AMOUNTS), 0, base_cost_gbp)
 
 
-@place.line("persons", "Population", segments=total(segment, "segment_persons"))
-def population_persons(segments: Any) -> Any:
+@place.line("persons", "Population", total(segment, "segment_persons"))
+def population_persons() -> Any:
     """All people of the place: the person-years of its segments."""
-    return segments
 
 
 place.as_in(published.place, "place_cost_gbp")
 
 
-@spend.line("GBP", "Spend of the whole segment", segment_cost=lookup(segment, "base_cost_gbp"))
-def whole_cost_gbp(segment_cost: Any) -> Any:
+@spend.line("GBP", "Spend of the whole segment", lookup(segment, "base_cost_gbp"))
+def whole_cost_gbp() -> Any:
     """What the segment of the line costs altogether."""
-    return segment_cost
 
 
 @spend.line("share", "Part of the segment's spend")

@@ -122,10 +122,9 @@ def uncalibrated_gbp(segment_persons: Any, published_price_gbp_per_person: Any) 
     return segment_persons * published_price_gbp_per_person
 
 
-@group.line("GBP", "Segments at published prices", segments=total(segment, "uncalibrated_gbp", "group"))
-def bottom_up_gbp(segments: Any) -> Any:
+@group.line("GBP", "Segments at published prices", total(segment, "uncalibrated_gbp", "group"))
+def bottom_up_gbp() -> Any:
     """What the group's segments add up to at their published spend per head."""
-    return segments
 
 
 @group.line("GBP", "Spend of the group")
@@ -194,22 +193,19 @@ def uprating_gbp(segment_persons: Any, calibrated_price_gbp_per_person: Any, bas
     return segment_persons * (base_price_gbp_per_person - calibrated_price_gbp_per_person)
 
 
-@place.line("GBP", "Price growth to the base year", segments=total(segment, "uprating_gbp"))
-def place_uprating_gbp(segments: Any) -> Any:
+@place.line("GBP", "Price growth to the base year", total(segment, "uprating_gbp"))
+def place_uprating_gbp() -> Any:
     """What bringing prices from their price years to the base year adds to the spend of the place."""
-    return segments
 
 
-@place.line("GBP", "Spend in the base year", segments=total(segment, "base_cost_gbp"))
-def place_cost_gbp(segments: Any) -> Any:
+@place.line("GBP", "Spend in the base year", total(segment, "base_cost_gbp"))
+def place_cost_gbp() -> Any:
     """Health and social care spend of the place in a year, in the money of the base year."""
-    return segments
 
 
-@place.line("persons", "People in all segments", segments=total(segment, "segment_persons"))
-def segmented_persons(segments: Any) -> Any:
+@place.line("persons", "People in all segments", total(segment, "segment_persons"))
+def segmented_persons() -> Any:
     """People in segments; everyone is in exactly one."""
-    return segments
 
 
 @place.line("persons", "Check: every person is in one segment")
@@ -242,10 +238,9 @@ def part_share(setting_part: Any, provider_part: Any, payer_part: Any) -> Any:
     return setting_part * provider_part * payer_part
 
 
-@spend.line("share", "Parts before this line", before=prior("so_far_share", along=("setting", "provider", "payer")))
-def before_share(before: Any) -> Any:
+@spend.line("share", "Parts before this line", prior("so_far_share", along=("setting", "provider", "payer")))
+def before_share() -> Any:
     """The parts of a segment above this line."""
-    return before
 
 
 @spend.line("share", "Parts so far")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, pence_between, ratio, to_pence
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -44,10 +44,9 @@ def persons(before: Any, growing: Any) -> Any:
     return before * (1 + growing)
 
 
-@capitation.line("persons", "People in the base year", base=lookup(segment, "segment_persons"))
-def opening_persons(base: Any) -> Any:
+@capitation.line("persons", "People in the base year", lookup(segment, "segment_persons"))
+def opening_persons() -> Any:
     """People of the segment before the first model year."""
-    return base
 
 
 @capitation.line("persons", "Weighted population", need_of_segment=lookup(need, "need_index"))
@@ -60,22 +59,19 @@ def weighted_persons(persons: Any, need_of_segment: Any) -> Any:
     return persons * need_of_segment
 
 
-@envelope.line("persons", "All people", segments=total(capitation, "persons", "year"))
-def all_persons(segments: Any) -> Any:
+@envelope.line("persons", "All people", total(capitation, "persons", "year"))
+def all_persons() -> Any:
     """Everyone in the year."""
-    return segments
 
 
-@envelope.line("persons", "All weighted population", segments=total(capitation, "weighted_persons", "year"))
-def all_weighted_persons(segments: Any) -> Any:
+@envelope.line("persons", "All weighted population", total(capitation, "weighted_persons", "year"))
+def all_weighted_persons() -> Any:
     """Everyone in the year, weighted by need."""
-    return segments
 
 
-@envelope.line("persons", "People in the base year", everyone=lookup(place, "population_persons"))
-def base_persons(everyone: Any) -> Any:
+@envelope.line("persons", "People in the base year", lookup(place, "population_persons"))
+def base_persons() -> Any:
     """People before the first model year; by definition they weigh as many in the base year."""
-    return everyone
 
 
 @envelope.line("share", "Growth in people", before=prior("all_persons", first="base_persons"))
@@ -96,10 +92,9 @@ def base_envelope_gbp(base: Any) -> Any:
     return to_pence(base)
 
 
-@envelope.line("GBP", "Envelope of the year before", before=prior("envelope_gbp", first="base_envelope_gbp"))
-def opening_gbp(before: Any) -> Any:
+@envelope.line("GBP", "Envelope of the year before", prior("envelope_gbp", first="base_envelope_gbp"))
+def opening_gbp() -> Any:
     """What the year starts from."""
-    return before
 
 
 @envelope.line("GBP", "Change for people")
@@ -159,16 +154,14 @@ def target_share(normalised_persons: Any, everyone: Any) -> Any:
     return ratio(normalised_persons, everyone, decimals=AMOUNTS)
 
 
-@capitation.line("share", "Distance from target in the base year", now=lookup(need, "base_distance_share"))
-def base_distance_share(now: Any) -> Any:
+@capitation.line("share", "Distance from target in the base year", lookup(need, "base_distance_share"))
+def base_distance_share() -> Any:
     """How far spend stood from the target before the first model year."""
-    return now
 
 
-@capitation.line("share", "Opening distance from target", before=prior("closing_distance_share", first="base_distance_share"))
-def opening_distance_share(before: Any) -> Any:
+@capitation.line("share", "Opening distance from target", prior("closing_distance_share", first="base_distance_share"))
+def opening_distance_share() -> Any:
     """How far the segment stands from its target when the year begins: 0.05 is five per cent above it."""
-    return before
 
 
 @capitation.line("share", "Closing distance from target", pace=assumption("pace_of_change_share"))
@@ -187,10 +180,9 @@ def path_share(target_share: Any, closing_distance_share: Any) -> Any:
     return target_share * (1 + closing_distance_share)
 
 
-@envelope.line("share", "Shares before they are made to add up", segments=total(capitation, "path_share", "year"))
-def all_path_share(segments: Any) -> Any:
+@envelope.line("share", "Shares before they are made to add up", total(capitation, "path_share", "year"))
+def all_path_share() -> Any:
     """1, but for what the mix of segments moves while distances last."""
-    return segments
 
 
 @capitation.line("share", "Share of the envelope", whole=lookup(envelope, "all_path_share"))
@@ -215,7 +207,7 @@ def allocation_gbp(so_far_share: Any, before: Any, pot: Any) -> Any:
     >>> allocation_gbp(np.array([1 / 3, 1 / 3, 1.0]), np.array([0.0, 1 / 3, 1 / 3]), 500_000.0).tolist()
     [166666.67, 0.0, 333333.33]
     """
-    return to_pence(to_pence(pot * so_far_share) - to_pence(pot * before))
+    return pence_between(pot * so_far_share, pot * before)
 
 
 @capitation.line("GBP/persons", "Average price per head", pot=lookup(envelope, "envelope_gbp"), everyone=lookup(envelope, "all_persons"))

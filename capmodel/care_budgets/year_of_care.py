@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, pence_between, ratio, to_pence
 from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -43,13 +43,12 @@ def budget_gbp(allocation: Any, so_far: Any, before: Any) -> Any:
     >>> budget_gbp(100.01, np.array([0.5, 0.5, 1.0]), np.array([0.0, 0.5, 0.5])).tolist()
     [50.01, 0.0, 50.0]
     """
-    return to_pence(to_pence(allocation * so_far) - to_pence(allocation * before))
+    return pence_between(allocation * so_far, allocation * before)
 
 
-@segment_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "segment", "year"))
-def year_of_care_gbp(lines: Any) -> Any:
+@segment_budget.line("GBP", "Budget", total(care_budget, "budget_gbp", "segment", "year"))
+def year_of_care_gbp() -> Any:
     """The Year of Care budget of the segment."""
-    return lines
 
 
 @segment_budget.line("GBP/persons", "Year of Care budget per head", people=lookup(capitation, "persons"))
@@ -64,22 +63,19 @@ def check_budget_gbp(year_of_care_gbp: Any, allocation: Any) -> Any:
     return to_pence(year_of_care_gbp - allocation)
 
 
-@setting_budget.line("GBP", "Budget", lines=total(care_budget, "budget_gbp", "setting", "year"))
-def in_setting_gbp(lines: Any) -> Any:
+@setting_budget.line("GBP", "Budget", total(care_budget, "budget_gbp", "setting", "year"))
+def in_setting_gbp() -> Any:
     """What is budgeted for a setting."""
-    return lines
 
 
-@party_budget.line("GBP", "Income as a provider", lines=total(care_budget, "budget_gbp", "year", provider="party"))
-def income_gbp(lines: Any) -> Any:
+@party_budget.line("GBP", "Income as a provider", total(care_budget, "budget_gbp", "year", provider="party"))
+def income_gbp() -> Any:
     """What a party is paid for the care it provides."""
-    return lines
 
 
-@party_budget.line("GBP", "Contribution as a payer", lines=total(care_budget, "budget_gbp", "year", payer="party"))
-def contribution_gbp(lines: Any) -> Any:
+@party_budget.line("GBP", "Contribution as a payer", total(care_budget, "budget_gbp", "year", payer="party"))
+def contribution_gbp() -> Any:
     """What a party pays into the budgets."""
-    return lines
 
 
 @all_budgets.line(

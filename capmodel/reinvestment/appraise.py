@@ -56,10 +56,9 @@ TABLES = (
 )  # fmt: skip
 
 
-@discount.line("index", "Discount factor", before=prior("next_index", first=1))
-def discount_index(before: Any) -> Any:
+@discount.line("index", "Discount factor", prior("next_index", first=1))
+def discount_index() -> Any:
     """What a pound of the year is worth in the first model year, which is not discounted. Source: HM Treasury, Green Book."""
-    return before
 
 
 @discount.line("index", "Discount factor of the year after", rate=assumption("discount_rate_share"))
@@ -87,10 +86,9 @@ def real_index(first: Any, now: Any) -> Any:
     return first / now
 
 
-@effect_year.line("GBP", "Budget of the group in the setting", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
-def base_gbp(lines: Any) -> Any:
+@effect_year.line("GBP", "Budget of the group in the setting", total(care_budget, "budget_gbp", "group", "setting", "year"))
+def base_gbp() -> Any:
     """What the effect acts on: the group's Year of Care budgets in the setting."""
-    return lines
 
 
 @effect_year.line(
@@ -155,28 +153,24 @@ def cost_gbp(setup_cost_gbp: Any, running_cost_gbp: Any) -> Any:
     return setup_cost_gbp + running_cost_gbp
 
 
-@option_year.line("GBP", "Saving counted", effects=total(effect_year, "saving_gbp", "option", "year"))
-def option_saving_gbp(effects: Any) -> Any:
+@option_year.line("GBP", "Saving counted", total(effect_year, "saving_gbp", "option", "year"))
+def option_saving_gbp() -> Any:
     """Fall in spend at present prices, after prudence."""
-    return effects
 
 
-@option_year.line("GBP", "Cost released", effects=total(effect_year, "released_gbp", "option", "year"))
-def option_released_gbp(effects: Any) -> Any:
+@option_year.line("GBP", "Cost released", total(effect_year, "released_gbp", "option", "year"))
+def option_released_gbp() -> Any:
     """What the system really spends less."""
-    return effects
 
 
-@option_party.line("GBP", "As a payer", effects=total(effect_payer, "payer_gbp", "option", "year", payer="party"))
-def as_payer_gbp(effects: Any) -> Any:
+@option_party.line("GBP", "As a payer", total(effect_payer, "payer_gbp", "option", "year", payer="party"))
+def as_payer_gbp() -> Any:
     """What the party pays less for care."""
-    return effects
 
 
-@option_party.line("GBP", "As a provider", effects=total(effect_provider, "provider_gbp", "option", "year", provider="party"))
-def as_provider_gbp(effects: Any) -> Any:
+@option_party.line("GBP", "As a provider", total(effect_provider, "provider_gbp", "option", "year", provider="party"))
+def as_provider_gbp() -> Any:
     """What the party loses as a provider."""
-    return effects
 
 
 @option_party.line("GBP", "Cost of the option", cost=lookup(option_year, "cost_gbp"), pays=lookup(option_payer, "pays_flag"))
@@ -203,10 +197,9 @@ def counted_gbp(net_gbp: Any, weight: Any, real: Any, factor: Any) -> Any:
     return net_gbp * weight * real * factor
 
 
-@option_year.line("GBP", "Value that counts", parties=total(option_party, "counted_gbp", "option", "year"))
-def year_value_gbp(parties: Any) -> Any:
+@option_year.line("GBP", "Value that counts", total(option_party, "counted_gbp", "option", "year"))
+def year_value_gbp() -> Any:
     """The option's discounted value in the year."""
-    return parties
 
 
 @option_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(option_party, "net_gbp", "option", "year"))

@@ -23,22 +23,19 @@ ledger = Table("ledger", ("party", "year"), "Ledger of the reinvestment fund", S
 TABLES = (ledger,)
 
 
-@ledger.line("GBP", "Balance brought forward", before=prior("closing_balance_gbp"))
-def opening_balance_gbp(before: Any) -> Any:
+@ledger.line("GBP", "Balance brought forward", prior("closing_balance_gbp"))
+def opening_balance_gbp() -> Any:
     """What the fund holds at the start of the year."""
-    return before
 
 
-@ledger.line("GBP", "Received from the pool", share=lookup(settlement, "share_gbp"))
-def from_pool_gbp(share: Any) -> Any:
+@ledger.line("GBP", "Received from the pool", lookup(settlement, "share_gbp"))
+def from_pool_gbp() -> Any:
     """The fund's share of the pool, with what the outcome gate and caps sent to it."""
-    return share
 
 
-@ledger.line("GBP", "Cost of the chosen options it pays", options=total(option_party, "chosen_own_cost_gbp", "party", "year"))
-def paid_out_gbp(options: Any) -> Any:
+@ledger.line("GBP", "Cost of the chosen options it pays", total(option_party, "chosen_own_cost_gbp", "party", "year"))
+def paid_out_gbp() -> Any:
     """What the chosen options cost the fund."""
-    return options
 
 
 @ledger.line("GBP", "To be paid in by the payers")

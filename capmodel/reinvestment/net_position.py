@@ -29,10 +29,9 @@ true_saving = Table("true_saving", ("year",), "What the system really saves", SH
 TABLES = (net_service, net_position, true_saving)
 
 
-@net_service.line("GBP", "Variance", variance=lookup(service, "service_variance_gbp"))
-def price_variance_gbp(variance: Any) -> Any:
+@net_service.line("GBP", "Variance", lookup(service, "service_variance_gbp"))
+def price_variance_gbp() -> Any:
     """Target less actual, at the price that is paid."""
-    return variance
 
 
 @net_service.line("GBP", "Cost released", part=lookup(release, "release_share"))
@@ -45,10 +44,9 @@ def let_go_gbp(price_variance_gbp: Any, part: Any) -> Any:
     return np.where(at_least(price_variance_gbp, 0, AMOUNTS), price_variance_gbp * part, price_variance_gbp)
 
 
-@net_position.line("GBP", "Own variance and transfer", position=lookup(settlement, "position_gbp"))
-def settled_gbp(position: Any) -> Any:
+@net_position.line("GBP", "Own variance and transfer", lookup(settlement, "position_gbp"))
+def settled_gbp() -> Any:
     """Where the party ends against the target, at the prices that are paid."""
-    return position
 
 
 @net_position.line(
@@ -76,10 +74,9 @@ def net_position_gbp(settled_gbp: Any, stranded_gbp: Any) -> Any:
     return settled_gbp + stranded_gbp
 
 
-@true_saving.line("GBP", "Cost released", released=total(net_service, "let_go_gbp", "year"))
-def true_saving_gbp(released: Any) -> Any:
+@true_saving.line("GBP", "Cost released", total(net_service, "let_go_gbp", "year"))
+def true_saving_gbp() -> Any:
     """What the system spends less against the target; less than the variance where cost stays behind."""
-    return released
 
 
 @true_saving.line("GBP", "Check: net positions add up to the cost released", parties=total(net_position, "net_position_gbp", "year"))

@@ -47,10 +47,9 @@ def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
     return claimed_gbp * chosen
 
 
-@claim.line("GBP", "Claimed by the chosen options", effects=total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
-def all_claims_gbp(effects: Any) -> Any:
+@claim.line("GBP", "Claimed by the chosen options", total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
+def all_claims_gbp() -> Any:
     """What all chosen options together claim to save on a budget."""
-    return effects
 
 
 @claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
@@ -59,10 +58,9 @@ def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
     return lines - all_claims_gbp
 
 
-@option.line("GBP", "Present value", years=total(option_year, "year_value_gbp", "option"))
-def value_gbp(years: Any) -> Any:
+@option.line("GBP", "Present value", total(option_year, "year_value_gbp", "option"))
+def value_gbp() -> Any:
     """What the option is worth over the model years, discounted."""
-    return years
 
 
 @option.line("GBP", "Value if chosen")
@@ -89,16 +87,14 @@ def chosen_released_gbp(option_released_gbp: Any, chosen: Any) -> Any:
     return option_released_gbp * chosen
 
 
-@plan.line("GBP", "Cost of the plan", options=total(option_year, "chosen_cost_gbp", "year"))
-def plan_cost_gbp(options: Any) -> Any:
+@plan.line("GBP", "Cost of the plan", total(option_year, "chosen_cost_gbp", "year"))
+def plan_cost_gbp() -> Any:
     """Cost of the chosen options."""
-    return options
 
 
-@plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
-def plan_released_gbp(options: Any) -> Any:
+@plan.line("GBP", "Cost released by the plan", total(option_year, "chosen_released_gbp", "year"))
+def plan_released_gbp() -> Any:
     """What the chosen options release."""
-    return options
 
 
 @option_year.line("GBP", "Saving counted if chosen", chosen=lookup(option, "chosen_flag"))
@@ -107,10 +103,9 @@ def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
     return option_saving_gbp * chosen
 
 
-@plan.line("GBP", "Saving counted of the plan", options=total(option_year, "chosen_saving_gbp", "year"))
-def plan_saving_gbp(options: Any) -> Any:
+@plan.line("GBP", "Saving counted of the plan", total(option_year, "chosen_saving_gbp", "year"))
+def plan_saving_gbp() -> Any:
     """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
-    return options
 
 
 @plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
@@ -146,10 +141,9 @@ def requirement_slack_flag(chosen: Any, needed: Any) -> Any:
     return needed - chosen
 
 
-@exclusion_member.line("flag", "Chosen", chosen=lookup(option, "chosen_flag"))
-def member_flag(chosen: Any) -> Any:
+@exclusion_member.line("flag", "Chosen", lookup(option, "chosen_flag"))
+def member_flag() -> Any:
     """1 where the member of the set is chosen."""
-    return chosen
 
 
 @exclusion.line("flag", "Slack: at most one of an exclusive set is chosen", members=total(exclusion_member, "member_flag", "rule"))
@@ -170,16 +164,14 @@ def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
     return net_gbp * chosen
 
 
-@plan_party.line("GBP", "Net effect of the plan", options=total(option_party, "chosen_net_gbp", "party", "year"))
-def plan_net_gbp(options: Any) -> Any:
+@plan_party.line("GBP", "Net effect of the plan", total(option_party, "chosen_net_gbp", "party", "year"))
+def plan_net_gbp() -> Any:
     """What the whole plan does to the party in the year, before settlement."""
-    return options
 
 
-@objective.line("GBP", "Present value of the plan", options=total(option, "chosen_value_gbp"))
-def plan_value_gbp(options: Any) -> Any:
+@objective.line("GBP", "Present value of the plan", total(option, "chosen_value_gbp"))
+def plan_value_gbp() -> Any:
     """What the optimiser makes as large as it can: the discounted value of the chosen options."""
-    return options
 
 
 #: The optimiser's model: what to make large, and what must not fall below zero.

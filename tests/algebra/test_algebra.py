@@ -328,6 +328,23 @@ def test_a_link_that_names_no_argument_is_refused() -> None:
         table().line("GBP", "X", rate=assumption("rate_share"))(_named("x_gbp", lambda a: a))
 
 
+def test_a_line_with_a_source_takes_what_it_reads_and_nothing_else() -> None:
+    table = Table("t", (), "T", "Calc")
+
+    @table.line("GBP", "X", assumption("x_gbp"))
+    def taken_gbp() -> Any:
+        """What the pack says."""
+
+    line = table.lines["taken_gbp"]
+    assert (line.meaning, table.formula_in_words("taken_gbp", {"x_gbp": "The x"})) == ("What the pack says.", "The x")
+    with pytest.raises(RuleError, match=r"t.twice_gbp takes what its source reads; leave out rate"):
+
+        @table.line("GBP", "Twice", assumption("x_gbp"))
+        def twice_gbp(rate: Any) -> Any:
+            """It wants more than its source."""
+            return 2 * rate
+
+
 def test_a_column_defined_twice_is_refused() -> None:
     twice = table()
     twice.input("a_gbp", "GBP", "A")

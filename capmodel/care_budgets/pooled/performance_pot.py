@@ -62,10 +62,9 @@ def avoided_so_far_number(before: Any, avoided_number: Any) -> Any:
     return before + avoided_number
 
 
-@pot.line("number", "Planned fall of the year", quarters=total(quarter, "planned_number", "year"))
-def planned_year_number(quarters: Any) -> Any:
+@pot.line("number", "Planned fall of the year", total(quarter, "planned_number", "year"))
+def planned_year_number() -> Any:
     """The admissions that the plan avoids in all."""
-    return quarters
 
 
 @pot.line("GBP", "Pot")

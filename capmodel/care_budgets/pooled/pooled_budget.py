@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, pence_between, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.table import Table
 
@@ -79,16 +79,14 @@ def under_gbp(line_budget_gbp: Any, line_spend_gbp: Any, grant_back_gbp: Any) ->
     return np.maximum(line_budget_gbp - line_spend_gbp, 0) - grant_back_gbp
 
 
-@fund.line("GBP", "Overspend of all lines the partners share", lines=total(line_year, "shared_over_gbp", "year"))
-def overspend_gbp(lines: Any) -> Any:
+@fund.line("GBP", "Overspend of all lines the partners share", total(line_year, "shared_over_gbp", "year"))
+def overspend_gbp() -> Any:
     """What has to be met, before anything meets it."""
-    return lines
 
 
-@fund.line("GBP", "Underspend of all lines", lines=total(line_year, "under_gbp", "year"))
-def underspend_gbp(lines: Any) -> Any:
+@fund.line("GBP", "Underspend of all lines", total(line_year, "under_gbp", "year"))
+def underspend_gbp() -> Any:
     """What other lines have left, without grants that go back."""
-    return lines
 
 
 @fund.line("GBP", "Met by other lines' underspends")
@@ -205,7 +203,7 @@ def borne_so_far_gbp(before: Any, borne_gbp: Any) -> Any:
 @partner_year.line("GBP", "Deficit borne", before=prior("borne_so_far_gbp", along=("partner",)))
 def deficit_part_gbp(borne_so_far_gbp: Any, before: Any) -> Any:
     """The partner's part of the deficit, to the penny; all parts add up to it."""
-    return to_pence(to_pence(borne_so_far_gbp) - to_pence(before))
+    return pence_between(borne_so_far_gbp, before)
 
 
 @partner_year.line("GBP", "Surplus by contribution", surplus=lookup(fund, "surplus_gbp"))
@@ -223,7 +221,7 @@ def surplus_so_far_gbp(before: Any, surplus_by_contribution_gbp: Any) -> Any:
 @partner_year.line("GBP", "Part of the surplus", before=prior("surplus_so_far_gbp", along=("partner",)))
 def surplus_part_gbp(surplus_so_far_gbp: Any, before: Any) -> Any:
     """The partner's part of the surplus, to the penny."""
-    return to_pence(to_pence(surplus_so_far_gbp) - to_pence(before))
+    return pence_between(surplus_so_far_gbp, before)
 
 
 @partner_year.line("GBP", "Carried forward", limit=lookup(partner, "carry_limit_share"))
@@ -322,10 +320,9 @@ def check_cash_gbp(
     return to_pence(contributions - spent - (risk_pool_added_gbp - met_by_risk_pool_gbp) - (carried - used) - received)
 
 
-@benefit.line("GBP", "Claimed", claims=total(claim, "claim_gbp", "benefit", "year"))
-def claimed_gbp(claims: Any) -> Any:
+@benefit.line("GBP", "Claimed", total(claim, "claim_gbp", "benefit", "year"))
+def claimed_gbp() -> Any:
     """What plans count on of this benefit: each pound may fund one commitment only."""
-    return claims
 
 
 @benefit.line("GBP", "Not claimed")
