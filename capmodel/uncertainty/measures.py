@@ -28,7 +28,7 @@ def rank_of(draws: int, share: float) -> int:
     >>> rank_of(100, 0.05)
     4
     """
-    return min(max(math.ceil(share * draws - 1e-9) - 1, 0), draws - 1)
+    return max(math.ceil(share * draws - 1e-9) - 1, 0)
 
 
 def percentile(positions: Floats, share: float) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from capmodel.capitation.need import Fallback, Origin, Paid, regression, segment_prices
+from capmodel.capitation.need import Fallback, Origin, Paid, cost_curves, floor_people, regression, segment_prices
 from capmodel.errors import BadInput
 
 ORIGIN = Origin("concurrent", "2025/26", "illustrative", "made up for the test")
@@ -51,3 +53,32 @@ def test_an_empty_group_has_the_pounds_of_its_fallback_and_no_weighted_people() 
     assert need.raw_average == 1000.0 and need.need_index.tolist() == [0.5, 5.5, 3.5]
     assert need.weighted_person_years.tolist() == [450.0, 550.0, 0.0]
     assert need.raw.tolist() == [500.0, 5500.0, 3500.0], "3.5 times the average of 1,000"
+
+
+@pytest.mark.parametrize(("unit", "gbp"), [("GBP/persons", 5.0), ("points", 600.0)])
+def test_what_a_floor_moved_is_said_in_pounds(unit: Any, gbp: float) -> None:
+    """-5 and 20 points are 7.5 points on average and £900 a head: the 5 points that were floored are £600."""
+    origin = Origin("concurrent", "2025/26", "fitted", "by hand", 900.0)
+    found, floor = floor_people(np.array([-5.0, 20.0]), np.ones(2), unit, origin)
+    assert found.tolist() == [0.0, 15.0] and floor.amount_gbp == pytest.approx(gbp)
+
+
+@pytest.mark.parametrize(("off", "refused"), [(1.0, True), (-1.0, True), (1e-5, True), (1e-8, False)])
+def test_a_curve_counts_the_people_who_are_paid_for(off: float, refused: bool) -> None:
+    paid = Paid("place", ("east", "west"), np.array([100.0, 60.0 + off]), "2026/27")
+    counts = cost_curves.Given((("young",), ("old",)), np.array([500.0, 3000.0]), np.array([[80.0, 20.0], [30.0, 30.0]]))
+    if refused:
+        with pytest.raises(BadInput, match=r"place west: its cells hold 60 person-years and .* are paid for"):
+            cost_curves.work_out(paid, counts, ORIGIN)
+    else:
+        assert cost_curves.work_out(paid, counts, ORIGIN).raw.tolist() == [1000.0, 1750.0]
+
+
+@pytest.mark.parametrize("family", ["two_part", "tweedie"])
+def test_a_model_of_one_flag_predicts_what_people_with_and_without_it_cost(family: Any) -> None:
+    """With one flag a fit by maximum likelihood gives back both means, in each part of the model: 0.75 x 400 = 300, and 0.5 x 4,000 = 2,000."""
+    pytest.importorskip("sklearn")
+    flag = np.repeat([0.0, 1.0], 200)
+    cost = np.concatenate([np.tile([0.0, 200.0, 400.0, 600.0], 50), np.tile([0.0, 0.0, 3_000.0, 5_000.0], 50)])
+    fitted = regression.FAMILIES[family](["flag"], flag[:, None], cost, np.ones(400), 1.5)
+    assert fitted.predict(np.array([[0.0], [1.0]])) == pytest.approx([300.0, 2_000.0], rel=1e-5)

@@ -92,7 +92,7 @@ def cut_r2(flags: NDArray[Any], cost: Floats) -> tuple[Floats, Floats]:
         shared = (have[j] * people - below) / people - have[j] * above
         share = np.divide(shared**2, spread, out=np.zeros(len(ends)), where=spread > 0)
         best[j], at[j] = share.max(), ordered[ends[int(share.argmax())]]
-    return best, at
+    return best.round(12), at
 
 
 def _ranks(values: NDArray[Any]) -> Floats:

@@ -58,7 +58,7 @@ def build(problem: Problem) -> tuple[Any, list[Any]]:
 
     model = pulp.LpProblem("plan", pulp.LpMaximize)
     # Padded names, because PuLP 3 orders variables by name.
-    decisions = [model.add_variable(f"option_{i:04d}", 0, 1, "Binary") for i in range(len(problem.values))]
+    decisions = [model.add_variable(f"option_{i:04d}", cat="Binary") for i in range(len(problem.values))]
     model += pulp.lpSum(float(value) * decision for value, decision in zip(problem.values, decisions, strict=True))
     for i, (constant, coefficients) in enumerate(zip(problem.constants, problem.coefficients, strict=True)):
         unit = float(abs(coefficients).max(initial=0.0))
