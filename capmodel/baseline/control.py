@@ -96,7 +96,7 @@ def _social_care_rows(pack: Pack) -> dict[str, Rows]:
             {
                 "setting": controls,
                 # Expenditure of a financial year is dated at its end, in the March after it began.
-                "price_year": tuple(str(int(figure.as_at[:4] or 0) - 1) for figure in figures.values()),
+                "price_year": tuple(str(int(figure.as_at[:4]) - 1) for figure in figures.values()),
                 "base_year": (str(pack.base_year),) * len(controls),
             }
         )

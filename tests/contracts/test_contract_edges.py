@@ -127,3 +127,41 @@ def test_what_was_brought_forward_expires_counted_from_the_year_before_the_first
     assert made is not None, problems
     figures = made.columns["brought_due_flag"].figures
     assert [figures[("trust", "loss"), year].value for year in YEARS] == due
+
+
+@pytest.mark.parametrize(("size", "refused"), [(0, False), (-0.01, True), (-1, True)])
+def test_relief_and_people_are_not_below_zero(size: float, refused: bool) -> None:
+    relief = contract(relief={"gbp": {"trust": dict.fromkeys(YEARS, size)}})
+    people = contract(threshold={"mode": "first_pound", "by_persons": [{"from": 0, "to": None, "at_start": 0.02}], "persons": dict.fromkeys(YEARS, size)})  # fmt: skip
+    assert any(problem.what == f"relief is {size:g}" for problem in relief) == refused
+    assert any(problem.what == f"persons is {size:g}" for problem in people) == refused
+
+
+@pytest.mark.parametrize(("at_end", "refused"), [(0, False), (1, False), (-0.01, True), (1.01, True)])
+def test_a_threshold_by_people_ends_at_a_share(at_end: float, refused: bool) -> None:
+    ranges = [{"from": 1, "to": 9, "at_start": 0.02, "at_end": at_end}, {"from": 10, "to": None, "at_start": 0.02}]
+    terms = {"mode": "first_pound", "by_persons": ranges, "persons": dict.fromkeys(YEARS, 5)}
+    assert any(problem.where.endswith("at_end") or "at_end is" in problem.what for problem in contract(threshold=terms)) == refused
+
+
+#: What a term is where the contract says nothing of it, if that is not zero: it then changes nothing.
+NEUTRAL = {
+    "target_population_index": 1,
+    "target_case_mix_index": 1,
+    "target_price_index": 1,
+    "actual_completion_index": 1,
+    "first_pound_flag": 1,
+    "gain_phase_share": 1,
+    "loss_phase_share": 1,
+    "outcome_score_share": 1,
+    "outcome_standard_flag": 1,
+    "loss_ceiling_share": 1,
+}
+
+
+def test_a_term_that_a_contract_does_not_have_changes_nothing() -> None:
+    made = read_terms(Document(Path("contract.yaml"), PLAIN, {}), [Entry(party, party, {}) for party in PARTIES], [ALL_CARE], YEARS,
+                      Rows({"setting": (ALL_CARE,), "provider": ("trust",), "payer": ("board",)}), [])  # fmt: skip
+    assert made is not None
+    stated = {name: {figure.value for figure in assumed.values.values()} for name, assumed in made.assumptions.items()}
+    assert {name: values for name, values in stated.items() if values != {0}} == {name: {value} for name, value in NEUTRAL.items()}

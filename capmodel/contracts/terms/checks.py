@@ -304,8 +304,9 @@ def _check_threshold(check: ContractCheck) -> None:
             )
         if not last and each.at_end is None:
             check.report(steps, f"range {i + 1} has no at_end", "the threshold is read in a straight line to it", "Write at_end:")
-        check.part([*steps, "at_start"], "at_start", each.at_start)
-        check.part([*steps, "at_end"], "at_end", each.at_end or 0)
+        for name in ("at_start", "at_end"):
+            if (share := getattr(each, name)) is not None:
+                check.part([*steps, name], name, share)
     for year, people in (threshold.persons or {}).items():
         if ranges and people < ranges[0].start:
             what = f"there are {people:g} people in {year}, fewer than the table knows"
