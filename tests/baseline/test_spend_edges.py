@@ -57,7 +57,11 @@ def test_one_group_with_published_totals_anchors(anchor: tuple[float, float], kn
 def pack_of(years: tuple[str, ...] = ("2015", "2026"), faulty: bool = False, **more: Column) -> Any:
     segments = tuple(Entry(name, name, {"group": "a", "price_year": "2015", "base_year": "2026"}) for name in ("one", "two"))
     index = column("gdp_deflator_index", ("index_year",), {(year,): 1.0 for year in years}, faulty)
-    dimensions = {"segment": segments, "group": (Entry("a", "A", {}),), "setting": tuple(Entry(name, name, {}) for name in ("ward", "home"))}
+    dimensions = {
+        "segment": segments,
+        "group": (Entry("a", "A", {}),),
+        "setting": tuple(Entry(name, name, {}) for name in ("ward", "home")),
+    }
     return SimpleNamespace(dimensions=dimensions, columns={"gdp_deflator_index": index, **more}, base_year=2026, copied={})
 
 
@@ -86,7 +90,12 @@ def recorded_of(
     people: float = 10.0, cost: float = 100.0, apportioned: float = 0.0, **accounts: Mapping[tuple[str, str], float]
 ) -> dict[str, Column]:
     line, account = ("one", "ward", "trust", "board"), ("board", "ward")
-    given = {"accounts_gbp": {account: 0.0}, "accounts_given_flag": {account: 1.0}, "scaled_flag": {account: 0.0}, "unlinked_gbp": {account: 0.0}}
+    given = {
+        "accounts_gbp": {account: 0.0},
+        "accounts_given_flag": {account: 1.0},
+        "scaled_flag": {account: 0.0},
+        "unlinked_gbp": {account: 0.0},
+    }
     made = {name: column(name, ACCOUNT, {**values, **accounts.get(name, {})}) for name, values in given.items()}
     made |= {"recorded_persons": column("recorded_persons", ("segment",), {("one",): people})}
     made |= {"recorded_cost_gbp": column("recorded_cost_gbp", ROUTE, {line: cost})}

@@ -30,7 +30,13 @@ def figures(group: np.ndarray, cost: np.ndarray, fewest: int = 5, **more: Any) -
     count, groups = len(group), int(group.max()) + 1
     ids = tuple("abcdef"[:groups])
     blank = np.zeros(count, dtype=np.intp)
-    given: dict[str, Any] = {"age": blank + 30, "sex": blank - 1, "decile": blank, "flags": {}, "own_conditions": tuple(more.get("flags", ()))}
+    given: dict[str, Any] = {
+        "age": blank + 30,
+        "sex": blank - 1,
+        "decile": blank,
+        "flags": {},
+        "own_conditions": tuple(more.get("flags", ())),
+    }
     return PeopleFigures(
         paid=Paid("segment", ids, np.bincount(group, minlength=groups).astype(float), "2025"), segments=ids, pooled=(),
         price_gbp=np.ones(groups), person=np.arange(count, dtype=np.uint64), group=group, years=np.ones(count), cost_gbp=cost.astype(float),

@@ -65,6 +65,8 @@ def test_a_key_by_income_needs_the_income_of_each_party_by_name(tmp_path: Path, 
     key = "  distribution: {among: [trust], parts: [{share: 1, by: [income]}]}\n"
     text = CONTRACT.replace("trust: 0.5", "providers: 0.5")
     said = refused(tmp_path, text + key, TABLE, capsys)
-    assert 'a cap or key goes by the income of trust, which no heading gives; it would be taken for zero. Write "income_gbp[trust]":' in said
+    assert (
+        'a cap or key goes by the income of trust, which no heading gives; it would be taken for zero. Write "income_gbp[trust]":' in said
+    )
     given = with_columns('"income_gbp[trust]": own').replace("trust: 0.5", "providers: 0.5")
     assert main(write(tmp_path, given + key, TABLE)) == 0
