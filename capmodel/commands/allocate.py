@@ -13,11 +13,8 @@ from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
 if TYPE_CHECKING:
-    from capmodel.capitation.rules.allocate import Comparison, Worked
+    from capmodel.capitation.rules.allocate import Worked
     from capmodel.commands.arguments import Commands
-
-#: How many places that differ are named.
-NAMED = 10
 
 
 def add_command(commands: Commands) -> None:
@@ -70,23 +67,12 @@ def run_allocate(options: argparse.Namespace) -> int:
         found = ", ".join(f"{value:.10g}" for value in worked.columns[name][:, 0])
         window.print(f"  {entry.label}: {found}", markup=False)
     for comparison in compared:
-        for text in told(comparison, rule.labels[comparison.name]):
+        for text in comparison.lines(rule.labels[comparison.name]):
             window.print(f"  {text}", markup=False)
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
     return FAILED if broken or any(comparison.differences for comparison in compared) else GOOD
-
-
-def told(comparison: Comparison, label: str) -> list[str]:
-    """How many published figures of a line reproduce, and which do not, as lines of text."""
-    lines = [f"{label}: {comparison.agree:,} of {comparison.of:,} reproduce (largest difference {comparison.largest:.2g})"]
-    for each in comparison.differences[:NAMED]:
-        year = f" in {each.year}" if each.year is not None else ""
-        lines.append(f"  {each.place}{year}: {each.ours:.12g}, published {each.published:.12g}")
-    if len(comparison.differences) > NAMED:
-        lines.append(f"  and {len(comparison.differences) - NAMED:,} more")
-    return lines
 
 
 def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:

@@ -16,10 +16,8 @@ from capmodel.errors import BadInput
 
 if TYPE_CHECKING:
     from capmodel.commands.arguments import Commands
-    from capmodel.contracts.many.settle import Comparison, SettledMany
+    from capmodel.contracts.many.settle import SettledMany
 
-#: How many contracts that differ are named.
-NAMED = 10
 #: The headline figures of each party that are printed.
 HEADLINES = {"share_gbp": "share of the pool", "transfer_gbp": "transfer"}
 
@@ -85,7 +83,7 @@ def run_settle(options: argparse.Namespace) -> int:
     for text in _headlines(done):
         window.print(f"  {text}", markup=False)
     for comparison in compared:
-        for text in told(comparison):
+        for text in comparison.lines(comparison.name):
             window.print(f"  {text}", markup=False)
     if before is not None:
         touched = len({each.contract for each in effects})
@@ -94,7 +92,7 @@ def run_settle(options: argparse.Namespace) -> int:
     for key in stale:
         window.print(f"  {key} is named as different in the contract file and does not differ", markup=False)
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
-    return FAILED if stale or any(len(each.differences) > len(each.known) for each in compared) else GOOD
+    return FAILED if stale or any(each.unexplained for each in compared) else GOOD
 
 
 def _headlines(done: SettledMany) -> list[str]:
@@ -108,29 +106,6 @@ def _headlines(done: SettledMany) -> list[str]:
         losses = sum(int((done.column("settlement", "share_gbp", (party,), year) < 0).sum()) for year in done.many.years)
         lines.append(f"{party}: {', '.join(shown)}; {gains:,} gains, {losses:,} losses")
     return lines
-
-
-def told(comparison: Comparison) -> list[str]:
-    """How many published figures of a line reproduce, and which do not and why, as lines of text."""
-    lines = [f"{comparison.name}: {comparison.agree:,} of {comparison.of:,} reproduce"]
-    unknown = [each for each in comparison.differences if each[0] not in comparison.known]
-    for key, ours, published in comparison.differences:
-        if key in comparison.known:
-            lines.append(f"  {key}: {_plain(ours)}, published {_plain(published)}; known: {comparison.known[key]}")
-    for key, ours, published in unknown[:NAMED]:
-        lines.append(f"  {key}: {_plain(ours)}, published {_plain(published)}")
-    if len(unknown) > NAMED:
-        lines.append(f"  and {len(unknown) - NAMED:,} more")
-    return lines
-
-
-def _plain(value: float) -> str:
-    """A figure as it is read: pounds and pence, or a share with its digits.
-
-    >>> _plain(-2561463.3), _plain(0.122)
-    ('-2,561,463.30', '0.122')
-    """
-    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.6g}"
 
 
 def columns_in_words(done: SettledMany) -> list[list[str]]:

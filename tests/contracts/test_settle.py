@@ -181,7 +181,7 @@ def test_published_figures_are_compared_and_a_difference_is_exit_code_1(tmp_path
     code, said, _ = settled(tmp_path, capsys)
     assert code == 1
     assert "settlement.share_gbp[trust]: 3 of 4 reproduce" in said
-    assert "south: 0, published 1" in said
+    assert "south in 2027: 0, published 1" in said
     files(tmp_path, CONTRACT + published + "known_differences: {south: never paid}\n", table)
     code, said, _ = settled(tmp_path, capsys)
     assert code == 0

@@ -67,10 +67,9 @@ def test_the_payments_and_thresholds_of_a_year_reproduce(year: int, told: list[s
 def test_every_difference_is_named_with_its_reason(year: int, told: list[str]) -> None:
     for line in (SHARE, THRESHOLD):
         found = compared(year)[line]
-        assert [key for key, _, _ in found.differences] == DIFFERS.get((year, line), [])
-        assert set(found.known) == {key for key, _, _ in found.differences}
-        for key, ours, published in found.differences:
-            told.append(f"{year}, {key}: ours {ours:,.6g}, published {published:,.6g}: {found.known[key]}")
+        assert [each.key for each in found.differences] == DIFFERS.get((year, line), [])
+        assert set(found.known) == {each.key for each in found.differences}
+        told += [f"{year}, {each}: {found.known[each.key]}" for each in found.differences]
     assert {key for at, keys in DIFFERS.items() if at[0] == year for key in keys} == set(settled(year).many.file.known_differences)
 
 

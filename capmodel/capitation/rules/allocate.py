@@ -17,10 +17,11 @@ import numpy as np
 
 from capmodel.algebra.check import holds
 from capmodel.algebra.expression import STEPS, Across, Expression, compute
-from capmodel.algebra.functions import SHARES, at_most, to_pence
+from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import Floats, Places
-from capmodel.algebra.unit import decimals_of, unit_by_name
+from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few
+from capmodel.assumptions.published import Comparison, compare_with_published
 from capmodel.capitation.rules.checks import read_rule
 from capmodel.capitation.rules.figures import PlaceFigures, read_figures
 from capmodel.capitation.rules.rule import Constant, Rule
@@ -40,27 +41,6 @@ class Worked:
     rule: Rule
     places: PlaceFigures
     columns: Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A place whose figure is not the published one."""
-
-    place: str
-    year: int | None
-    ours: float
-    published: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How many rows of a line reproduce the published figure, and which do not."""
-
-    name: str
-    agree: int
-    of: int
-    largest: float
-    differences: tuple[Difference, ...]
 
 
 def allocate(rule: Rule, places: PlaceFigures) -> Worked:
@@ -275,17 +255,13 @@ class _Year:
 
 def compare(worked: Worked) -> list[Comparison]:
     """Each published figure against ours."""
-    found = []
-    for name, entry in worked.rule.file.published.items():
-        ours, theirs = worked.columns[name], worked.columns[entry.against]
-        off = np.abs(ours - theirs) / (np.where(theirs != 0, np.abs(theirs), 1.0) if entry.relative else 1.0)
-        decimals = SHARES if entry.relative else decimals_of(unit_by_name(name))
-        differ = tuple(
-            Difference(worked.places.keys[p], worked.places.years[t], float(ours[t, p]), float(theirs[t, p]))
-            for t, p in np.argwhere(~at_most(off, entry.tolerance, decimals))
+    columns, places = worked.columns, worked.places
+    return [
+        compare_with_published(
+            name, places.keys, places.years, columns[name], columns[entry.against], entry.tolerance, relative=entry.relative
         )
-        found.append(Comparison(name, off.size - len(differ), off.size, float(off.max()), differ))
-    return found
+        for name, entry in worked.rule.file.published.items()
+    ]
 
 
 def failing(worked: Worked) -> list[tuple[str, float]]:

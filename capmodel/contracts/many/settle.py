@@ -5,7 +5,7 @@ Contracts lie on the leading axis, so that one pass of the rules settles all of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from capmodel.algebra.evaluate import Inputs, Values
-from capmodel.algebra.functions import at_most, to_pence
+from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
-from capmodel.algebra.unit import decimals_of, unit_by_name
 from capmodel.assumptions.cells import a_few
+from capmodel.assumptions.published import Comparison, compare_with_published
 from capmodel.contracts.many.columns import BY_PROVIDER, check_columns_of, nodes_of
 from capmodel.contracts.many.contract import ManyContracts, named, read_many
 from capmodel.contracts.many.figures import ManyFigures, read_figures
@@ -38,18 +38,6 @@ class Settled:
 
     at: Places
     values: Values
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How many contracts reproduce a published figure, and which do not, with their figures."""
-
-    name: str
-    agree: int
-    of: int
-    differences: tuple[tuple[str, float, float], ...]  # contract, ours, published
-    #: Those among them that the contract file names, with the reason it gives.
-    known: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -235,22 +223,17 @@ def _given(
 
 def compare(done: SettledMany) -> list[Comparison]:
     """Each published figure against ours, over all contracts and years."""
+    file, years = done.many.file, done.many.years
     compared = []
-    for text, entry in done.many.file.published.items():
-        differences: list[tuple[str, float, float]] = []
-        decimals = decimals_of(unit_by_name(text.partition("[")[0].rpartition(".")[2]))
+    for text, entry in file.published.items():
+
+        def by_year(name: str) -> Floats:
+            return np.stack([done.named_column(name, year) for year in years])
+
         of_kind = np.array([not entry.kinds or kind in entry.kinds for kind in done.figures.kinds])
-        count = 0
-        for t, year in enumerate(done.many.years):
-            ours, theirs = done.named_column(text, year), done.figures.published[text][:, t]
-            # What was not published is not compared.
-            counted = of_kind & ~np.isnan(theirs)
-            count += int(counted.sum())
-            within = np.full(len(ours), entry.within)
-            if entry.rounding_of:
-                within = within + entry.rounding_share * np.abs(done.named_column(entry.rounding_of, year))
-            for c in np.flatnonzero(~at_most(np.abs(ours - theirs), within, decimals) & counted):
-                differences.append((done.figures.keys[c], float(ours[c]), float(theirs[c])))
-        reasons = {key: done.many.file.known_differences[key] for key, _, _ in differences if key in done.many.file.known_differences}
-        compared.append(Comparison(text, count - len(differences), count, tuple(differences), reasons))
+        published = np.where(of_kind, done.figures.published[text].T, np.nan)
+        within = entry.within + (entry.rounding_share * np.abs(by_year(entry.rounding_of)) if entry.rounding_of else 0.0)
+        compared.append(
+            compare_with_published(text, done.figures.keys, years, by_year(text), published, within, reasons=file.known_differences)
+        )
     return compared
