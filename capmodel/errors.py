@@ -11,8 +11,9 @@ A message says where, what, why and what to do. This module only shapes messages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 #: So many lines of a file that have one problem are named; of more, how many.
@@ -149,6 +150,64 @@ def gathered(problems: list[Problem]) -> Iterator[None]:
 
 #: So many names are listed whole; of more, the first few.
 LISTED, FIRST = 24, 8
+#: How one code may be written in two ways: what differs, and a pattern of what is left out where it does not count; none for capitals.
+SPELLINGS = (
+    ("leading zeros", "^0+"),
+    ("capital letters", ""),
+    ("blanks, hyphens or quotation marks", "[-\u2010\u2013 '\u2019\"`/_\t\u00a0]"),
+    ("a decimal point and zeros at the end", "[.]0+$"),
+)
+#: What differs where a spreadsheet program took a code for a date.
+AS_DATE = "being taken for a date"
+#: What to do about differences that come of saving codes as numbers.
+AS_TEXT = "Save codes as text, so that programs leave them as they are"
+_SAVED = ("leading zeros", "a decimal point and zeros at the end", AS_DATE)
+#: The months as spreadsheet programs shorten them.
+MONTHS = {month: i for i, month in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+
+
+def respelt(codes: Sequence[str], known: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """What codes and known codes differ in, where that lets the most find theirs, and the known code of each; nothing where none does.
+
+    >>> respelt(["1", "2", "9"], ["001", "002"])
+    ('leading zeros', {'1': '001', '2': '002'})
+    >>> respelt(["Oct-14"], ["5-9", "10-14"]), respelt(["7"], ["007", "07"])
+    (('being taken for a date', {'Oct-14': '10-14'}), ('', {}))
+    """
+    there = list(dict.fromkeys(known))
+    best: tuple[str, dict[str, str]] = ("", {})
+    ways: list[tuple[str, Callable[[str], object]]] = [(name, partial(_without, [pattern])) for name, pattern in SPELLINGS]
+    ways += [(together(), partial(_without, [pattern for _, pattern in SPELLINGS])), (AS_DATE, _dated)]
+    for name, plain in ways:
+        spelt: dict[object, list[str]] = {}
+        for each in there:
+            spelt.setdefault(_dated(each, any_numbers=True) if name == AS_DATE else plain(each), []).append(each)
+        found = {code: spelt[plain(code)] for code in codes if plain(code) is not None and plain(code) in spelt}
+        one = {code: alike[0] for code, alike in found.items() if len(alike) == 1}
+        best = (name, one) if len(one) > len(best[1]) else best
+    return best
+
+
+def together() -> str:
+    """All ways in which spellings may differ, in words."""
+    return f"{', '.join(name for name, _ in SPELLINGS[:-1])} and {SPELLINGS[-1][0]} together"
+
+
+def _without(patterns: Sequence[str], text: str) -> str:
+    for pattern in patterns:
+        text = re.sub(pattern, "", text) if pattern else text.upper()
+    return text
+
+
+def _dated(text: str, any_numbers: bool = False) -> tuple[int, ...] | None:
+    """The month and the other number of a text such as Oct-14 or 2014-10-01, in the order of size; None where it is no month."""
+    parts = re.findall(r"[A-Za-z]+|[0-9]+", text)
+    if len(parts) == 3 and int(parts[2] if parts[2].isdigit() else 0) == 1 and len(parts[0]) == 4 and parts[0].isdigit():
+        parts = parts[:2]
+    elif len(parts) != 2 or not (any_numbers or any(part.isalpha() for part in parts)):
+        return None
+    numbers = [MONTHS.get(part[:3].lower(), 0) if part.isalpha() else int(part) % 100 for part in parts]
+    return tuple(sorted(numbers)) if all(numbers) else None
 
 
 def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
@@ -161,12 +220,17 @@ def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
 
     >>> nearest("price_uplft_share", ["price_uplift_share", "efficiency_share"])
     'Did you mean price_uplift_share'
+    >>> nearest("1", ["001", "002"])
+    'Did you mean 001, but for leading zeros. Save codes as text, so that programs leave them as they are'
     >>> nearest("x", map(str, range(100)), "table.csv")
     'Use one of: 0, 1, 10, 11, 12, 13, 14, 15, and 92 more; table.csv gives all'
     """
     import difflib
 
     known = sorted(set(valid))
+    differs, same = respelt([name], known)
+    if same:
+        return f"Did you mean {same[name]}" + (f", but for {differs}. {AS_TEXT}" if differs in _SAVED else "")
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(close)}"

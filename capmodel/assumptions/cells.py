@@ -5,6 +5,7 @@ What a cell means, and what it may hold, is for the reader of its table.
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 import unicodedata
@@ -14,7 +15,7 @@ from typing import Any
 
 from capmodel.assumptions.scalars import number_of
 from capmodel.assumptions.years import year_of
-from capmodel.errors import Problem
+from capmodel.errors import MONTHS, Problem
 
 #: How many headings or codes of one kind are named before the rest are counted.
 NAMED = 5
@@ -41,6 +42,10 @@ _ALMOST = re.compile(
 NAMED_FIGURES = 20
 #: Characters that look like a blank and are none to Python: fillers of Korean writing, and the empty Braille cell.
 BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
+#: What spreadsheet programs show in place of a value that they cannot work out, or that is wider than its column.
+_CELL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
+#: A month as spreadsheet programs show it, or a date.
+_MONTH = re.compile(r"[A-Za-z]{3}-[0-9]{2,4}|[0-9]{1,2}-[A-Za-z]{3}|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 _UNSEEN_MARK = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 #: Letters that Windows takes for the two that they join.
 _JOINED = str.maketrans({"\u00e6": "ae", "\u0153": "oe", "\u00fe": "th"})
@@ -64,10 +69,27 @@ def year_text(cell: Any) -> str:
     ('2027', '2027', 'all')
 
     Raises:
-        ValueError: two years that do not follow each other.
+        ValueError: two years that do not follow each other, or a date or month.
     """
-    year = year_of(cell)
-    return plain_text(cell) if year is None else str(year)
+    year, text = year_of(cell), plain_text(cell)
+    if year is None and _MONTH.fullmatch(text):
+        raise ValueError(
+            f"the year is {text!r}; a spreadsheet program may have made a date of it. Write it as 2026/27, in cells formatted as text"
+        )
+    return text if year is None else str(year)
+
+
+def date_remedy(text: str) -> str:
+    """The remedy for what is no date as evidence is dated; what a spreadsheet program makes of one is put back.
+
+    >>> date_remedy("Apr-26"), date_remedy("2016/17")
+    ('Write 2026-04 if April 2026 is meant, in cells formatted as text', 'Write a year, a month or a day: 2016, 2016-04, 2016-04-30')
+    """
+    found = re.fullmatch(r"([A-Za-z]{3})-([0-9]{2})", text)
+    month = MONTHS.get(found[1].lower()) if found else None
+    if found is None or month is None:
+        return "Write a year, a month or a day: 2016, 2016-04, 2016-04-30"
+    return f"Write 20{found[2]}-{month:02d} if {calendar.month_name[month]} 20{found[2]} is meant, in cells formatted as text"
 
 
 def folded(text: str) -> str:
@@ -116,9 +138,15 @@ def spelt_otherwise(key: str, where: str, spellings: dict[str, tuple[str, str]],
 def unwritable(text: str) -> tuple[str, str, str] | None:
     """Why a text cannot stand in a table that a spreadsheet opens: what, why and remedy, or None.
 
-    >>> unwritable("=1+1")[0], unwritable("Y63")
-    ("'=1+1' would be run as a formula", None)
+    >>> unwritable("=1+1")[0], unwritable("#N/A")[0], unwritable("Y63")
+    ("'=1+1' would be run as a formula", "'#N/A' is an error of a spreadsheet program", None)
     """
+    if _CELL_ERROR.fullmatch(text):
+        return (
+            f"{text!r} is an error of a spreadsheet program",
+            "it stands where a code or a word was",
+            "Correct the formula, or the column's width",
+        )
     if "\n" in text or "\r" in text:
         return "runs over several lines; a quotation mark is not closed", "rows would be lost in it", "Close the quotation mark"
     if not re.sub(r"\s", "", text).isprintable():

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import in_digits, plain_number
+from capmodel.assumptions.cells import date_remedy, in_digits, plain_number
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source, Unread
@@ -26,7 +26,7 @@ PROVENANCE = ("status", "source", "as_at", "note")
 PINNED = ("icb",)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 #: What a table would be saved as by a program that does not write CSV.
-TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".gz", ".parquet")
+TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".gz", ".zip", ".parquet")
 
 
 def read_columns(
@@ -51,24 +51,44 @@ def read_columns(
     """
     known = not_totals or {}
     columns: dict[str, Column] = {}
+    strays: list[Path] = []
     for folder in folders:
         if not (folder / "tables").is_dir():
             what, why = f"there is no folder {folder / 'tables'}", "a pack's tables are read from it"
             problems.append(Problem("tables", what, why, "Add it with its tables, or correct its name"))
             columns = Unread(columns, None)
         for path in sorted((folder / "tables").iterdir()) if (folder / "tables").is_dir() else ():
-            if path.name.startswith(".") or path.suffix.lower() not in TABLE_ENDINGS:
+            if path.name.startswith("."):
                 continue
             if path.suffix != ".csv" or not _has_unit(path.stem):
-                what, why = f"no calculation reads the file {path}", "a table is called after its column, as in group_persons.csv"
-                problems.append(Problem(f"tables/{path.name}", what, why, "Rename it, or move it to another folder"))
+                strays.append(path)
                 continue
             columns[path.stem] = _read_column(path, dimensions, pins, years, sources, problems, known.get(path.stem, ()))
+    lost = _stray_tables(strays, columns, problems)
+    columns = Unread(columns, None if isinstance(columns, Unread) else lost) if lost else columns
     for name, keys in known.items():
         rows = {",".join(key) for key, _ in columns[name].figures} if name in columns else set()
         problems += unknown_keys(keys, rows, f"place.yaml, not_totals: {name}")
     _check_pins(pins, columns, problems)
     return columns
+
+
+def _stray_tables(strays: Iterable[Path], columns: Mapping[str, Column], problems: list[Problem]) -> frozenset[str]:
+    """Report files in tables that are not read; the names of those that would be tables if they were saved as CSV."""
+    lost = set()
+    for path in strays:
+        where, name = f"tables/{path.name}", path.name.partition(".")[0]
+        if path.suffix.lower() not in TABLE_ENDINGS and (name in columns or not _has_unit(name)):
+            continue
+        if path.suffix != ".csv" and _has_unit(name) and name not in columns:
+            lost.add(name)
+            kind = "it is packed" if path.suffix.lower() == ".gz" else f"its name ends in {path.suffix}"
+            remedy = f"Save it as CSV UTF-8 (comma delimited), as {name}.csv"
+            problems.append(Problem(where, f"{kind}, and the file {path} is not read", "the tables of a place are CSV files", remedy))
+        else:
+            what, why = f"no calculation reads the file {path}", "a table is called after its column, as in group_persons.csv"
+            problems.append(Problem(where, what, why, "Rename it, or move it to another folder"))
+    return frozenset(lost)
 
 
 def _has_unit(name: str) -> bool:
@@ -189,8 +209,8 @@ def _read_row(
         problems.append(Problem(row.where, f"the status is {told!r}", "it says how a figure is known", nearest(told, STATUSES)))
     check_source(row.cells["source"], sources, row.where, problems)
     if not _DATE.fullmatch(row.cells["as_at"]):
-        what, remedy = f"as_at is {row.cells['as_at']!r}", "Write a year, a month or a day: 2016, 2016-04"
-        problems.append(Problem(row.where, what, "evidence has a date", remedy))
+        as_at = row.cells["as_at"]
+        problems.append(Problem(row.where, f"as_at is {as_at!r}", "evidence has a date", date_remedy(as_at)))
     if any((key, year) in figures for _, year in wanted):
         problems.append(Problem(row.where, f"{', '.join(key)} is there twice", "one of them would silently win", "Remove one"))
     for heading, year in wanted:

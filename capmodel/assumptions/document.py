@@ -16,8 +16,9 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
-from capmodel.assumptions.guard import bounded, no_file
+from capmodel.assumptions.guard import no_file
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
+from capmodel.assumptions.text_file import whole_text
 from capmodel.assumptions.years import Year, same_key
 from capmodel.errors import BadInput, Problem, listed, nearest, nearly, problem_of
 
@@ -382,11 +383,9 @@ def read_text(path: Path, problems: list[Problem]) -> str | None:
         problems.append(no_file(path, "the model needs a file"))
         return None
     try:
-        return bounded(path, LARGEST_YAML).decode("utf-8-sig")
+        return whole_text(path, "the model needs it", "Save it as UTF-8 text", LARGEST_YAML)
     except BadInput as error:
         problems += error.problems
     except FileNotFoundError:
         problems.append(Problem(path.name, f"there is no file {path}", "the model needs it", "Add it, or correct the path"))
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(path.name, f"the file cannot be read ({error})", "the model needs it", "Save it as UTF-8 text"))
     return None

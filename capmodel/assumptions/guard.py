@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from pathlib import Path
 
+from capmodel.assumptions.kinds import HEAD, WHAT, kind_of
 from capmodel.errors import BadInput, Problem
 
 LARGEST_PART, LARGEST_IN_ALL, MOST_PARTS, HIGHEST_RATIO = 200_000_000, 500_000_000, 2_000, 200
 #: The most a text file may hold, after it is unpacked.
 LARGEST_TEXT = 1 << 28
+AGAIN = "Ask for the workbook again, saved as .xlsx"
+AS_XLSX = "Save it as Excel Workbook (.xlsx)"
+WITHOUT_PASSWORD = "Save it without a password to open it"
+#: What the namespaces of Strict Open XML begin with.
+STRICT = b"http://purl.oclc.org/ooxml"
 
 
 def guard(path: Path) -> None:
@@ -24,19 +31,16 @@ def guard(path: Path) -> None:
         BadInput: saying which limit it breaks.
     """
 
-    def refuse(what: str, why: str) -> BadInput:
-        return BadInput([Problem(path.name, what, why, "Ask for the workbook again, saved as .xlsx")])
+    def refuse(what: str, why: str, remedy: str = AGAIN) -> BadInput:
+        return BadInput([Problem(path.name, what, why, remedy)])
 
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(4) == b"\xd0\xcf\x11\xe0":
-                remedy = "Save it as .xlsx without a password, or as CSV"
-                raise BadInput(
-                    [Problem(path.name, "it is a workbook of an older kind (.xls), or one with a password", "it cannot be opened", remedy)]
-                )
     if not path.is_file():
         raise BadInput([no_file(path, "a workbook is a file")])
     try:
+        kind = kind_of(path)
+        if kind not in ("xlsx", "zip"):
+            what = WHAT.get(kind) or ("it is a text file" if path.stat().st_size else "the file is empty")
+            raise refuse(what, "a workbook is read as .xlsx", WITHOUT_PASSWORD if kind == "encrypted" else AS_XLSX)
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
     except (OSError, zipfile.BadZipFile) as error:
@@ -48,6 +52,17 @@ def guard(path: Path) -> None:
             raise refuse(f"the part {part.filename} unpacks to {part.file_size:,} bytes", "it could exhaust the machine")
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise refuse("it holds no workbook", "an .xlsx file holds xl/workbook.xml")
+    if _is_strict(path):
+        raise refuse("it is saved as Strict Open XML", "its parts have other names than those that are read", AS_XLSX)
+
+
+def _is_strict(path: Path) -> bool:
+    """Whether a workbook has the namespaces of Strict Open XML; a part that cannot be read says nothing of it."""
+    try:
+        with zipfile.ZipFile(path) as package, package.open("xl/workbook.xml") as part:
+            return STRICT in part.read(HEAD)
+    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def no_file(path: Path, why: str) -> Problem:

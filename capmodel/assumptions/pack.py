@@ -138,6 +138,11 @@ class Unread(dict[str, Entries]):
         self.names = names
 
 
+def lost_as(read: Mapping[str, Entries], others: Mapping[str, object]) -> Unread[Entries]:
+    """Entries of which as much is lost as of others that they were made from."""
+    return Unread(read, others.names if isinstance(others, Unread) else ())
+
+
 def lost(entries: Mapping[str, object], name: str) -> bool:
     """True where an entry is absent because its file, or its part of the file, could not be read."""
     return isinstance(entries, Unread) and name not in entries and (entries.names is None or name in entries.names)

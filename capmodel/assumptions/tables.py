@@ -5,6 +5,7 @@ A cell is handed on as it stands; what a cell of figures means is defined here o
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from capmodel.assumptions.cells import NAMED, number, plain_text
+from capmodel.assumptions.cells import NAMED, a_few, number, plain_text
 from capmodel.assumptions.document import Number, Strict
-from capmodel.assumptions.guard import no_file
-from capmodel.assumptions.sheet_rows import MOST_ROWS, Sheet, sheet_rows
+from capmodel.assumptions.guard import guard, no_file
+from capmodel.assumptions.sheet_rows import MOST_ROWS, Formula, Sheet, merged_columns, sheet_rows
+from capmodel.assumptions.text_file import SAVE
 from capmodel.assumptions.text_rows import text_rows
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, listed, nearest
 
 EXCEL = (".xlsx", ".xlsm")
 #: What tables print in place of a figure that is held back.
@@ -53,6 +55,8 @@ class Printed(Strict):
 
     def fault(self, name: str, key: str, cell: Any, unit: str, remedy: str) -> tuple[str, str, str] | None:
         """What is wrong with a cell, why, and what to do: it holds no figure, or one that would be divided twice."""
+        if isinstance(cell, Formula):
+            return cell.told(f"{name} of {key}")
         text = plain_text(cell)
         if not math.isfinite(self.figure(cell, unit)):
             if text == SUPPRESSED:
@@ -118,44 +122,72 @@ def read_lines(path: Path, block: Figures, problems: list[Problem]) -> list[Line
     if not path.is_file():
         problems.append(no_file(path, "figures are read from it"))
         return []
-    wanted = [
-        block.key,
-        *([block.year] if block.year else []),
-        *(block.told(name).heading for name in block.text),
-        *(block.column(name).heading for name in block.columns),
-    ]
+    texts = [block.key, *([block.year] if block.year else []), *(block.told(name).heading for name in block.text)]
+    wanted = [*texts, *(block.column(name).heading for name in block.columns)]
     try:
         if path.suffix.lower() not in EXCEL:
-            return _under(path, text_rows(path), wanted, None, problems)
-        if block.workbook is not None:
-            return _under(path, sheet_rows(path, block.workbook), wanted, block.workbook, problems)
-        remedy = "Add workbook: with sheet:, header_row: and first_row: to the rule, or give a CSV file"
-        problems.append(Problem(path.name, "it is a workbook", "the rule does not say which sheet and rows to read", remedy))
+            found = _under(path, text_rows(path, f"{SAVE}, or as .xlsx with its sheet named"), wanted, None, problems)
+        elif block.workbook is not None:
+            found = _under(path, sheet_rows(path, block.workbook), wanted, block.workbook, problems)
+        else:
+            # What the file is comes first: a text, or a workbook that cannot be read, is not mended by naming a sheet.
+            guard(path)
+            remedy = "Add workbook: with sheet:, header_row: and first_row: to the rule, or give a CSV file"
+            problems.append(Problem(path.name, "it is a workbook", "the rule does not say which sheet and rows to read", remedy))
+            return []
     except BadInput as error:
         problems += error.problems
-    return []
+        return []
+    wrong = list(_no_texts(found, texts))
+    problems += a_few(wrong, "cells are no texts")
+    return [] if wrong else found
+
+
+def _no_texts(lines: Sequence[Line], texts: Sequence[str]) -> Iterator[Problem]:
+    """Cells of codes, years and words that hold a formula without a value, or a date, whose text as it was typed is lost."""
+    for line in lines:
+        for heading in dict.fromkeys(texts):
+            cell = line.cells[heading]
+            if isinstance(cell, Formula):
+                yield Problem(line.where, *cell.told(heading))
+            elif isinstance(cell, (dt.date, dt.time, dt.timedelta)):
+                what, why = (
+                    f"{heading} is a date, {cell:%d %B %Y}" if isinstance(cell, dt.date) else f"{heading} is a time",
+                    "what was typed is lost",
+                )
+                yield Problem(line.where, what, why, "Format the cells as text, and type them again")
 
 
 def _under(
     path: Path, rows: Iterator[tuple[int, list[Any]]], wanted: Sequence[str], sheet: Sheet | None, problems: list[Problem]
 ) -> list[Line]:
     """The wanted cells of each row, by heading; the rows of a sheet end at the first empty one."""
-    before = len(problems)
     header_row, header = next(rows, (0, []))
-    if len(problems) > before:
-        return []
-    headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in header]
-    at = _headings(f"{path.name}, line {header_row}" if header_row else path.name, headings, wanted, sheet, problems)
+    where = f"{path.name}, line {header_row}" if header_row else path.name
+    unkept = [Problem(where, *cell.told("a heading")) for cell in header if isinstance(cell, Formula)]
+    problems += unkept
+    headings = [" ".join(plain_text(cell).split()) for cell in header]
+    merged = merged_columns(path, sheet) if sheet and "" in headings else {}
+    at = {} if unkept else _headings(where, headings, wanted, sheet, merged, problems)
+    wide = [(heading, merged[place][0], range(place + 1, merged[place][1] + 1)) for heading, place in at.items() if place in merged]
     found: list[Line] = []
     ended = False
     for line, row in rows if at else ():
         where = f"{path.name}, line {line}"
         cells = {heading: row[place] if place < len(row) else None for heading, place in at.items()}
+        also = next(
+            ((heading, area) for heading, area, others in wide if any(row[i] not in (None, "") for i in others if i < len(row))), None
+        )
         if line > MOST_ROWS:
             problems.append(Problem(where, f"there are over {MOST_ROWS:,} rows", "no more are read", "Say last_row:, or part the file"))
             break
         if sheet and all(cell in (None, "") for cell in row):
             ended = True
+        elif also and not ended:
+            what = f"the heading {also[0]!r} stands over several columns with figures (merged cells {also[1]})"
+            remedy = "Unmerge the cells, and write a heading over each column"
+            problems.append(Problem(f"{path.name}, line {header_row}", what, "which of them is meant is not known", remedy))
+            break
         elif not ended and any(cell not in (None, "") for cell in row[len(headings) :]):
             what = f"{len(row)} cells under {len(headings)} headings"
             problems.append(Problem(where, what, "cells would shift", "Give each heading one cell"))
@@ -168,7 +200,14 @@ def _under(
     return found
 
 
-def _headings(where: str, headings: list[str], wanted: Sequence[str], sheet: Sheet | None, problems: list[Problem]) -> dict[str, int]:
+def _headings(
+    where: str,
+    headings: list[str],
+    wanted: Sequence[str],
+    sheet: Sheet | None,
+    merged: Mapping[int, tuple[str, int]],
+    problems: list[Problem],
+) -> dict[str, int]:
     """Which column each wanted heading stands over; nothing unless all are there once. Spaces and line breaks do not matter."""
     there = [heading for heading in headings if heading]
     places = {each: [i for i, found in enumerate(headings) if found == " ".join(each.split())] for each in dict.fromkeys(wanted)}
@@ -182,11 +221,13 @@ def _headings(where: str, headings: list[str], wanted: Sequence[str], sheet: She
         remedy = f"Correct sheet: ({sheet.sheet}) or header_row: ({sheet.header_row}) in the rule" if sheet else "Give the rule's own file"
         problems.append(Problem(where, what, f"it holds {shown}", remedy + f"; the rule reads {', '.join(list(places)[:NAMED])}, ..."))
     else:
+        areas = [area for area, _ in merged.values()]
+        unmerge = f"; the cells {listed(areas)} are merged and hold one heading, so unmerge them" if areas else ""
         for heading, found in places.items():
             if len(found) > 1:
                 problems.append(Problem(where, f"the heading {heading!r} is there {len(found)} times", why, "Rename one"))
             elif not found:
-                problems.append(Problem(where, f"there is no heading {heading!r}", why, nearest(heading, there)))
+                problems.append(Problem(where, f"there is no heading {heading!r}", why, nearest(heading, there) + unmerge))
     return {heading: found[0] for heading, found in places.items()} if all(len(each) == 1 for each in places.values()) else {}
 
 

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from capmodel.assumptions.guard import bounded
+from capmodel.assumptions.text_file import SAVE, whole_text
 from capmodel.errors import BadInput, Problem
 
-#: How files begin that are no text, and what they are.
-OTHER_KINDS = {
-    b"PK\x03\x04": "a workbook or another packed file",
-    b"\xd0\xcf\x11\xe0": "a workbook of an older kind (.xls), or one with a password",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF document",
-}
 #: What parts cells in files that were not saved with commas.
 OTHER_PARTINGS = {";": "';'", "\t": "a tab", "|": "'|'"}
-SAVE = "Save it as CSV UTF-8 (comma delimited)"
 
 
-def text_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file that hold something, each with the number of its line.
+def text_rows(path: Path, save: str = SAVE) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file that hold something, each with the number of its line; `save` is how else the table may be saved.
 
     Raises:
         BadInput: the file cannot be read, or it is no CSV file with commas.
     """
     try:
-        text = _decoded(path, bounded(path))
+        text = whole_text(path, "the table is read as text", save)
         reader = csv.reader(io.StringIO(text, newline=""))
         first = True
         for row in reader:
@@ -49,29 +40,6 @@ def text_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         what = f"a cell is longer than {csv.field_size_limit():,} characters" if long else f"the file cannot be read ({error})"
         why = "a quotation mark that is not closed takes the rows after it" if long else "figures are read from it"
         raise _refused(f"{path.name}, line {reader.line_num}", what, why, "Close the quotation mark" if long else SAVE) from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise _refused(path.name, f"the file cannot be read ({error})", "figures are read from it", SAVE) from None
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    kind = next((kind for start, kind in OTHER_KINDS.items() if content.startswith(start)), None)
-    if kind:
-        raise _refused(path.name, f"it is {kind}", "the table is read as text", f"{SAVE}, or as .xlsx where a sheet is named")
-    try:
-        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        what = f"the file cannot be read: the byte {content[error.start]:#04x} is no text in UTF-8"
-        raise _refused(f"{path.name}, line {line}", what, "letters and signs would be misread", SAVE) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise _refused(
-            f"{path.name}, line {line}",
-            "it holds a character that cannot be seen (NUL)",
-            "it is no text, or text of another encoding",
-            SAVE,
-        )
-    return text
 
 
 def _refused(where: str, what: str, why: str, remedy: str) -> BadInput:

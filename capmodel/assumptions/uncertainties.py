@@ -22,7 +22,7 @@ from capmodel.algebra.rows import Floats
 from capmodel.assumptions.dimensions import check_member, incomplete
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_source
-from capmodel.assumptions.pack import Assumed, Entry, Pack, Status, Unread, lost
+from capmodel.assumptions.pack import Assumed, Entry, Pack, Status, lost, lost_as
 from capmodel.errors import Problem, nearest
 
 Moves = Literal["pressure", "delivery", "setting_pressure", "outcome_score", "assumption"]
@@ -160,7 +160,7 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
     if document is None or risk is None:
         return None
     # A figure of the packs that could not be read has been reported.
-    assumptions = Unread(assumptions, pack.assumptions.names if isinstance(pack.assumptions, Unread) else ())
+    assumptions = lost_as(assumptions, pack.assumptions)
     found = []
     for name, given in risk.uncertainties.items():
         steps: list[Step] = ["uncertainties", name]

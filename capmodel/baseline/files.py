@@ -18,18 +18,15 @@ import zlib
 from pathlib import Path
 from typing import TextIO
 
+from capmodel.assumptions.kinds import WHAT, kind_of
 from capmodel.errors import BadInput, Problem
 from capmodel.files import is_running
 
 #: What made-up people are marked with: the beginning of a Parquet file's note, the name of a CSV file's last column.
 SYNTHETIC = "synthetic"
-#: What the first bytes of other files are, the names under which they are read, and what to do.
-_SIGNS = (
-    (b"PK\x03\x04", (), "it is a spreadsheet or a zip archive", "Save it as CSV, or export it as Parquet"),
-    (b"\xd0\xcf\x11\xe0", (), "it is a spreadsheet of the old kind", "Save it as CSV, or export it as Parquet"),
-    (b"\x1f\x8b", (".gz",), "it is packed with gzip, and its name does not say so", "Let its name end in .csv.gz"),
-    (b"PAR1", (".parquet",), "it is Parquet, and its name does not say so", "Let its name end in .parquet"),
-)
+#: How the names of files end that are read by their kind; a text may have any name but a workbook's.
+_ENDINGS = {"gzip": ".gz", "parquet": ".parquet"}
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 #: What the folders are called in which engines of this machine spill; the number of the process follows.
 SPILL = f"capmodel-spill-{re.sub(r'[^A-Za-z0-9]', '', platform.node())}-"
 
@@ -94,11 +91,16 @@ def _kind(file: Path) -> str | None:
 
 def _check_content(file: Path) -> None:
     """Refuse a file whose first bytes say that it is another kind of file than its name says."""
-    with file.open("rb") as opened:
-        begin = opened.read(4)
-    for sign, names, what, remedy in _SIGNS:
-        if begin.startswith(sign) and not file.name.lower().endswith(names):
-            raise BadInput([Problem(str(file), what, "an extract is CSV or Parquet, by its name", remedy)])
+    kind, ending = kind_of(file), file.suffix.lower()
+    if kind == "" and ending in _WORKBOOKS:
+        what, remedy = f"it is a text, and its name ends in {ending}", "Let its name end in .csv"
+    elif kind == "" or ending == _ENDINGS.get(kind):
+        return
+    elif kind in _ENDINGS:
+        what, remedy = WHAT[kind], f"Let its name end in {'.csv' if kind == 'gzip' else ''}{_ENDINGS[kind]}"
+    else:
+        what, remedy = WHAT[kind], "Save it as CSV, or export it as Parquet"
+    raise BadInput([Problem(str(file), what, "an extract is CSV or Parquet, by its name", remedy)])
 
 
 def opened_text(file: Path) -> TextIO:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from capmodel.assumptions.load import load_pack, raise_if_any
-from capmodel.assumptions.pack import Column, Figure, lost
+from capmodel.assumptions.pack import Column, Figure, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.supply import check_names
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
@@ -58,7 +58,7 @@ def read_place(place: str | Path) -> Place:
         choices,
         assumptions={**chain.used(pack.assumptions), **terms.assumptions},
         scenarios=pack.scenarios,
-        columns={**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions},
+        columns=lost_as({**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions}, pack.columns),
     )
     check_names(chain.tables, made.assumptions, problems, pack.assumptions)
     if has_risk(pack.folder):

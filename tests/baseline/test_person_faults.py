@@ -112,11 +112,11 @@ def test_packed_csv_files_are_read_as_they_are_alone_and_in_a_folder(tmp_path: P
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("x.ods", b"PK\x03\x04", "it is a spreadsheet or a zip archive"),
-        ("x.csv", b"PK\x03\x04", "it is a spreadsheet or a zip archive"),
-        ("x.xls", b"\xd0\xcf\x11\xe0", "it is a spreadsheet of the old kind"),
+        ("x.ods", b"PK\x03\x04" + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "it is saved as OpenDocument (.ods)"),
+        ("x.csv", b"PK\x03\x04", "it is a packed file (.zip)"),
+        ("x.xls", b"\xd0\xcf\x11\xe0", "it is saved in the format of Excel 97 to 2003 (.xls)"),
         ("x.csv", b"\x1f\x8b\x08\x00", "it is packed with gzip, and its name does not say so"),
-        ("x.csv", b"PAR1", "it is Parquet, and its name does not say so"),
+        ("x.csv", b"PAR1", "it is a Parquet file, and its name does not say so"),
     ],
 )
 def test_another_kind_of_file_is_named_by_what_is_in_it(name: str, content: bytes, told: str, tmp_path: Path) -> None:

@@ -413,8 +413,10 @@ def test_a_factor_of_zero_is_refused(tmp_path: Path) -> None:
 def test_two_files_are_joined_by_exact_code(tmp_path: Path) -> None:
     assert worked(tmp_path, TWO, BASELINES, TARGETS)["target_gbp"][0].tolist() == [110, 103]
     told = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "A,110"))
+    assert "1 code differs from those in areas but for capital letters: A (a); files are joined by exact code" in told
+    told = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "x,110"))
     assert "1 code is in areas and not in targets: a; files are joined by exact code, and nothing is filled in" in told
-    assert "1 code is in targets and not in areas: A" in told
+    assert "1 code is in targets and not in areas: x" in told
 
 
 def test_a_share_meant_as_a_per_cent_is_refused_and_a_per_cent_sign_is_read(tmp_path: Path) -> None:
@@ -439,7 +441,7 @@ def test_files_that_are_not_there_or_cannot_be_read_are_reported(tmp_path: Path)
     (tmp_path / "broken.csv.gz").write_bytes(b"\x1f\x8bno")
     for name, words in (
         ("none.csv", "there is no such file"),
-        ("book.xlsx", "does not say which sheet"),
+        ("book.xlsx", "it is a text file"),
         ("broken.csv.gz", "cannot be read"),
     ):
         with pytest.raises(BadInput, match=words):
@@ -447,7 +449,7 @@ def test_files_that_are_not_there_or_cannot_be_read_are_reported(tmp_path: Path)
     with pytest.raises(BadInput, match="3 files are given"):
         read_figures(rule, [tmp_path / "none.csv"] * 3, [])
     with_sheet = read_rule(write(tmp_path, CATCH_UP.replace("key: area,", "key: area, workbook: {sheet: One},"))[0])
-    with pytest.raises(BadInput, match="cannot be opened as a workbook"):
+    with pytest.raises(BadInput, match=r"it is a text file; a workbook is read as \.xlsx"):
         read_figures(with_sheet, [tmp_path / "book.xlsx"], [])
 
 

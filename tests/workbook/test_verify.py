@@ -145,7 +145,7 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path, capsys: pytest.Ca
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("hello.txt", "hello")
     for path, word in (
-        (text, "cannot be opened as a workbook"),
+        (text, "it is a text file"),
         (package, "it holds no workbook"),
         (tmp_path / "none.xlsx", "there is no such file"),
     ):

@@ -229,7 +229,7 @@ def test_a_scenario_that_the_place_does_not_have_is_reported(place: Place) -> No
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("list.csv", b"a,b\n1,2\n", "it is a text file (.csv)"),
+        ("list.csv", b"a,b\n1,2\n", "it is a text file; a workbook is read as .xlsx"),
         ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "in the format of Excel 97 to 2003"),
         ("book.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "it is encrypted with a password"),
         ("book.pdf", b"%PDF-1.7\n", "it is a PDF"),

@@ -20,7 +20,7 @@ from capmodel.assumptions.cells import NAMED, a_few, folded, plain_text, spelt_o
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.capitation.rules.rule import Rule, senseless
-from capmodel.errors import BadInput, Problem, problem_of
+from capmodel.errors import AS_TEXT, BadInput, Problem, problem_of, respelt
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
                     line.where,
                     "there are figures without a code",
                     f"places are known by {block.key}",
-                    "Give the code; take the row out if it is a total, or end the rows above it with last_row:",
+                    "Give the code (merged cells hold it in the first row only); take the row out if it is a total, or end the rows above it with last_row:",
                 )
             )
             continue
@@ -156,9 +156,15 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
 
 def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str, str], path: Path, problems: list[Problem]) -> None:
     known = set(keys)
+    missing, strange = [key for key in keys if key not in by_key], [key for key in by_key if key not in known]
+    differs, same = respelt(strange, missing)
+    if same:
+        what = f"{len(same)} code{'s differ' if len(same) > 1 else ' differs'} from those in {names[0]} but for {differs}: "
+        told = _some([f"{code} ({other})" for code, other in same.items()])
+        problems.append(Problem(path.name, what + told, "files are joined by exact code", AS_TEXT))
     for lacking, there, other in (
-        ([key for key in keys if key not in by_key], *names),
-        ([key for key in by_key if key not in known], *reversed(names)),
+        ([key for key in missing if key not in same.values()], *names),
+        ([key for key in strange if key not in same], *reversed(names)),
     ):
         if lacking:
             problems.append(

@@ -136,7 +136,11 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
             what, why, remedy = (
                 (f"the key {wrong[0]}", wrong[1], wrong[2])
                 if wrong
-                else ("there is no key", "contracts are distinguished by it", "Fill it in, or take the row out if it is a total")
+                else (
+                    "there is no key",
+                    "contracts are distinguished by it",
+                    "Fill it in (merged cells hold it in the first row only), or take the row out if it is a total",
+                )
             )
             problems.append(Problem(line.where, what, why, remedy))
             continue

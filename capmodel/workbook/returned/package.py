@@ -15,15 +15,11 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from capmodel.assumptions.guard import guard
+from capmodel.assumptions.guard import AGAIN, WITHOUT_PASSWORD, guard
 from capmodel.errors import BadInput, Problem
 
 CHUNK, LARGEST = 65_536, 150_000_000  # bytes read at once, and of all parts together
 DEEPEST = 100  # of elements within elements
-AGAIN = "Ask for the workbook again, saved as .xlsx"
-_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the files of Office before 2007, and every encrypted one
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_STRICT = "http://purl.oclc.org/ooxml/"
 _NAMED = ("http://schemas.openxmlformats.org/", "http://schemas.microsoft.com/")
 
 
@@ -58,7 +54,6 @@ def open_package(path: Path) -> Package:
     Raises:
         BadInput: it is no .xlsx workbook, or one built to exhaust or mislead the machine.
     """
-    _check_kind(path)
     guard(path)
     with zipfile.ZipFile(path) as archive:
         _check_entries(path, archive)
@@ -73,32 +68,6 @@ def refusal(path: Path, what: str, why: str, remedy: str = AGAIN) -> BadInput:
     return BadInput([Problem(path.name, what, why, remedy)])
 
 
-def _check_kind(path: Path) -> None:
-    """Say in the user's words what a file is that is no workbook of today."""
-    if path.is_dir():
-        raise refusal(path, "it is a folder", "a workbook is a file", "Name the .xlsx file")
-    if not path.is_file():
-        return  # the guard says so
-    try:
-        with path.open("rb") as file:
-            head = file.read(2_000_000)
-    except OSError as error:
-        raise refusal(path, f"it cannot be read ({error.strerror})", "verify reads the whole file", "Allow it to be read") from error
-    ending = path.suffix.lower()
-    if not head:
-        raise refusal(path, "the file is empty", "a workbook holds sheets", "Ask for it again")
-    if head.startswith(_OFFICE):
-        if _ENCRYPTED in head:
-            raise refusal(path, "it is encrypted with a password", "its cells cannot be read", "Save it without a password to open it")
-        raise refusal(path, "it is saved in the format of Excel 97 to 2003", "a book of capmodel is .xlsx", "Save it as .xlsx")
-    if head.startswith(b"%PDF"):
-        raise refusal(path, "it is a PDF", "it holds no formulas", "Verify the .xlsx workbook itself")
-    if head.startswith(b"PK") and b"application/vnd.oasis.opendocument" in head[:200]:
-        raise refusal(path, "it is saved as OpenDocument (.ods)", "a book of capmodel is .xlsx", "Save it as .xlsx")
-    if not head.startswith(b"PK") and ending in (".csv", ".tsv", ".txt"):
-        raise refusal(path, f"it is a text file ({ending})", "it holds no formulas", "Verify the .xlsx workbook itself")
-
-
 def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
     seen: set[str] = set()
     if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
@@ -106,7 +75,7 @@ def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         name = entry.filename
         if entry.flag_bits & 1:
-            raise refusal(path, f"the part {name} is encrypted", "it cannot be read", "Save it without a password to open it")
+            raise refusal(path, f"the part {name} is encrypted", "it cannot be read", WITHOUT_PASSWORD)
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise refusal(path, f"the part {name} is packed in a way that .xlsx does not use", "spreadsheet programs cannot read it")
         # Names of parts differ by more than capitals.
@@ -201,8 +170,6 @@ def _relations(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[Rela
         if element != "Relationship":
             return
         kind, target = attributes.get("Type", ""), unquote(attributes.get("Target", ""))
-        if kind.startswith(_STRICT):
-            raise refusal(path, "it is saved as Strict Open XML", "the programs that verify it read the usual .xlsx", "Save it as Excel Workbook (.xlsx)")  # fmt: skip
         if attributes.get("Id", "") in ids:
             raise Refused(f"gives the relation {attributes.get('Id')} twice", "programs may read one or the other")
         ids.add(attributes.get("Id", ""))

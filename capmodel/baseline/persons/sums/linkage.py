@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.persons.extract.checks import Quality
 from capmodel.baseline.persons.extract.column_map import ColumnMap
-from capmodel.baseline.persons.extract.view import LINES, PARTS, PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, identifier, text_of
-from capmodel.errors import Problem
+from capmodel.baseline.persons.extract.view import LINES, PARTS, PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, identifier
+from capmodel.errors import SPELLINGS, Problem, together
 
 #: A payer's lines of a setting are held to the floor by themselves where there are so many in a year.
 MANY = 20
-#: How one identifier may be written in two ways: what differs, and an expression in which it does not.
-SPELLINGS = (
-    ("leading zeros", "TRIM(LEADING '0' FROM {})"),
-    ("capital letters", "UPPER({})"),
-    ("blanks, hyphens or quotation marks", "TRANSLATE({}, " + text_of(" -'’\"`/_\t\u00a0") + ", '')"),
-    ("a decimal point and zeros at the end", "REGEXP_REPLACE({}, '[.]0+$', '')"),
-)
 #: Payer and setting.
 Account = tuple[str, str]
 
@@ -127,17 +120,20 @@ def _spelt_otherwise(extract: Extract) -> Iterator[Problem]:
         for column, of in ((extract.columns.lines.person, extract.lines), (extract.columns.columns["person"], extract.people))
     )
 
-    def matches(spelling: str) -> int:
-        theirs = f"SELECT {spelling.format(person)} FROM {RAW_PEOPLE}"
-        ((found,),) = extract.session.query(f"SELECT COUNT(*) FROM {RAW_LINES} WHERE {spelling.format(line)} IN ({theirs})")
+    def plain(text: str, patterns: Sequence[str]) -> str:
+        for pattern in patterns:
+            text = extract.session.without(text, pattern.replace("'", "''")) if pattern else f"UPPER({text})"
+        return text
+
+    def matches(*patterns: str) -> int:
+        theirs = f"SELECT {plain(person, patterns)} FROM {RAW_PEOPLE}"
+        ((found,),) = extract.session.query(f"SELECT COUNT(*) FROM {RAW_LINES} WHERE {plain(line, patterns)} IN ({theirs})")
         return int(found)
 
-    plain, together = matches("{}"), "{}"
-    for _, spelling in SPELLINGS:
-        together = spelling.format(together)
-    alike = [(name, matches(spelling) - plain) for name, spelling in SPELLINGS]
+    exact = matches()
+    alike = [(name, matches(pattern) - exact) for name, pattern in SPELLINGS]
     if not any(more > 0 for _, more in alike):
-        alike = [(f"{', '.join(name for name, _ in SPELLINGS[:-1])} and {SPELLINGS[-1][0]} together", matches(together) - plain)]
+        alike = [(together(), matches(*(pattern for _, pattern in SPELLINGS)) - exact)]
     for name, more in alike:
         if more > 0:
             where = f"columns {extract.columns.columns['person']!r} and {extract.columns.lines.person!r}"
