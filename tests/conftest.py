@@ -14,6 +14,7 @@ import hypothesis
 import openpyxl
 import pytest
 from engine_sessions import CLUSTER, engine_of
+from reported import large_report, small_report  # noqa: F401 (fixtures)
 from small_place import small_place
 
 import capmodel

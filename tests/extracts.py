@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 import yaml
 
 from capmodel.assumptions.load import sound_pack
@@ -19,6 +20,9 @@ from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import new_place
 from capmodel.baseline.persons.extract.column_map import FILE
 from capmodel.baseline.persons.schemes.conditions import vocabulary
+from capmodel.baseline.persons.segment import Segmented, segment_people
+from capmodel.baseline.persons.sums.add_up import Request
+from capmodel.errors import BadInput
 
 CONDITIONS = tuple(vocabulary().labels)
 SPEND = (
@@ -138,3 +142,15 @@ def nhs_numbers(count: int) -> list[str]:
         first += 1
         found += [f"{digits}{check % 11}"] if check != 10 else []
     return found
+
+
+def segmented(folder: Path, frame: pd.DataFrame, *schemes: str, **changes: Any) -> Segmented:
+    place = town(folder, **changes)
+    return segment_people(pack_of(place), Request(written(frame, folder / "people.parquet"), schemes=schemes))
+
+
+def report(folder: Path, frame: pd.DataFrame, *schemes: str, **changes: Any) -> list[str]:
+    """The problems an extract is refused with."""
+    with pytest.raises(BadInput) as refused:
+        segmented(folder, frame, *schemes, **changes)
+    return [str(problem) for problem in refused.value.problems]

@@ -8,134 +8,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packing import ODD, SCORED, Place, own_scheme, people
 
-pytest.importorskip("duckdb")
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
+from capmodel.baseline.persons.extract.packed import MANIFEST, open_packed
+from capmodel.baseline.persons.schemes.classes import Classes
+from capmodel.baseline.persons.schemes.scheme import read_scheme, scheme_names
+from capmodel.baseline.persons.sums.fold import aggregate_packed
 
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-
-from capmodel.baseline.engines.duckdb import DuckSession, open_session  # noqa: E402
-from capmodel.baseline.persons.extract.checks import check_extract  # noqa: E402
-from capmodel.baseline.persons.extract.column_map import ColumnMap, read_map  # noqa: E402
-from capmodel.baseline.persons.extract.packed import MANIFEST, Packed, folder_of, open_packed, pack, remove_left_over, source_of, why_not  # noqa: E402
-from capmodel.baseline.persons.extract.view import Extract, define_people, open_extract, routes_of  # noqa: E402
-from capmodel.baseline.persons.schemes.classes import Classes  # noqa: E402
-from capmodel.baseline.persons.schemes.conditions import vocabulary  # noqa: E402
-from capmodel.baseline.persons.schemes.scheme import Scheme, read_scheme, scheme_names  # noqa: E402
-from capmodel.baseline.persons.sums.aggregate import aggregate  # noqa: E402
-from capmodel.baseline.persons.sums.fold import aggregate_extract, aggregate_packed  # noqa: E402
-from capmodel.errors import BadInput, CapmodelError  # noqa: E402
-
-FRAMES = ("people", "spend", "spread", "supplements")
 SHARES = (0.99, 0.9, 0.51, 0.75, 0.995)
-CONDITIONS = tuple(vocabulary().labels)
-ODD = """
-title: Everything a scheme can ask
-source: test
-segments:
-  - {id: all_of, label: All, when: {all: [diabetes, asthma], none: [cancer]}}
-  - {id: women, label: Women, when: {sex: [F], age: [18, 64], deprivation: [1, 3]}}
-  - {id: few, label: Few, when: {deprivation: [null, 5], count: {of: [long_term], from: 2, to: 3}}}
-  - {id: organs, label: Organs, when: {count: {of: [organ_failure], to: 1}, any: [hypertension, maternity]}}
-  - {id: rest, label: Rest}
-supplements:
-  - {id: old, label: Old, when: {age: [65, null]}}
-  - {id: frail, label: Frail, when: {any: [frailty, end_of_life], none: [dementia]}}
-"""
-SCORED = """
-title: By score
-source: test
-segments:
-  - {id: top, label: Top, when: {top_score: 0.25}}
-  - {id: middle, label: Middle, when: {score: [2, 5], sex: [F]}}
-  - {id: high, label: High, when: {top_score: 0.5, age: [0, 40]}}
-  - {id: rest, label: Rest}
-supplements: [{id: half, label: Half, when: {top_score: 0.5}}]
-"""
-MAP = """
-columns: {{person: person, year: year, age: age, sex: sex, place: place, deprivation: deprivation, months: months, score: score}}
-conditions: {{{conditions}}}
-spend:
-  - {{column: s0, setting: acute, provider: trust, payer: nhs, activity: a0}}
-  - {{column: s1, setting: primary, provider: trust, payer: nhs}}
-"""
-
-
-class Members:
-    """Dimensions that know whatever they are asked for."""
-
-    def __getitem__(self, name: str) -> Any:
-        from capmodel.assumptions.pack import Entry
-
-        return tuple(Entry(member, member, {}) for member in ("acute", "primary", "trust", "nhs", "p0"))
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name]
-
-    def __contains__(self, name: str) -> bool:
-        return True
-
-
-def column_map(folder: Path) -> ColumnMap:
-    (folder / "persons.yaml").write_text(MAP.format(conditions=", ".join(f"{name}: {name}" for name in CONDITIONS)), "utf-8")
-    return read_map(folder, Members())  # type: ignore[arg-type]
-
-
-def people(rows: int, seed: int = 1, years: int = 2, places: int = 3, most: int = 10**9) -> dict[str, Any]:
-    draw = np.random.default_rng(seed)
-    data: dict[str, Any] = {
-        "person": [f"QX{i:07d}ZZ" for i in range(rows)],
-        "year": 2024 + np.arange(rows) % years,
-        "age": draw.integers(0, 101, rows),
-        "sex": draw.choice(np.array(["F", "M", None], dtype=object), rows),
-        "place": [f"p{i}" for i in draw.integers(0, places, rows)],
-        "deprivation": [int(i) or None for i in draw.integers(0, 11, rows)],
-        "months": draw.integers(0, 13, rows),
-        "score": np.where(draw.random(rows) < 0.1, np.nan, np.round(draw.gamma(2, 3, rows), 1)),
-        "s0": np.where(draw.random(rows) < 0.4, 0, np.minimum(draw.lognormal(8, 2, rows).astype(np.int64), most)) / 100,
-        "s1": np.round(draw.integers(0, 3, rows) * 150.55, 2),
-        "a0": draw.integers(0, 300, rows),
-    }
-    data["score"] = [None if np.isnan(score) else score for score in data["score"]]
-    return data | {name: draw.random(rows) < 0.08 for name in CONDITIONS}
-
-
-class Place:
-    """An extract that is open, its map and its cache."""
-
-    def __init__(self, folder: Path, data: dict[str, Any]) -> None:
-        self.folder, self.file = folder, folder / "people.parquet"
-        pq.write_table(pa.table(data), self.file)
-        self.columns = column_map(folder)
-        self.source = source_of(self.file)
-        self.session: DuckSession = open_session(threads=1)
-        self.extract: Extract = open_extract(self.session, self.columns, self.file, None)
-        self.routes = routes_of(self.extract)
-        define_people(self.extract, self.routes)
-        self.quality = check_extract(self.extract, [read_scheme("age_condition")], {}, 2024)
-
-    def pack(self, **options: Any) -> Packed:
-        return pack(self.extract, self.routes, self.quality, self.file, self.source, **options)
-
-    def same(self, packed: Packed, scheme: Scheme, share: float) -> None:
-        theirs = aggregate(self.session, scheme, self.routes, share, self.columns.uncounted)
-        read = aggregate_extract(self.extract, self.session, scheme, self.routes, share)
-        for way, ours in (("packed", aggregate_packed(packed, scheme, share)), ("read", read)):
-            for frame in FRAMES:
-                pd.testing.assert_frame_equal(getattr(ours, frame), getattr(theirs, frame), obj=f"{way} {scheme.name} {share} {frame}")
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +31,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = Place(tmp_path_factory.mktemp("place"), people(3_000))
     yield made
     made.session.close()
-
-
-def own_scheme(folder: Path, text: str, name: str) -> Scheme:
-    path = folder / f"{name}.yaml"
-    path.write_text(text, "utf-8")
-    return read_scheme(str(path))
 
 
 def test_same_frames_for_every_scheme_and_truncation(place: Place) -> None:
@@ -283,164 +165,3 @@ def test_no_identifier_is_in_the_cache(place: Place) -> None:
     assert "person" not in packed.kinds
     if os.name == "posix":
         assert packed.folder.stat().st_mode & 0o077 == 0
-
-
-def packed_place(folder: Path) -> Iterator[Place]:
-    made = Place(folder, people(200, seed=5))
-    made.pack()
-    yield made
-    made.session.close()
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Place]:
-    yield from packed_place(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """As `own`, for tests that leave it as it was."""
-    yield from packed_place(tmp_path_factory.mktemp("shared"))
-
-
-def test_touched_file(own: Place) -> None:
-    assert why_not(own.columns, own.file) is None
-    told = own.file.stat()
-    os.utime(own.file, ns=(told.st_atime_ns, told.st_mtime_ns + 1))
-    assert why_not(own.columns, own.file) == "the extract has changed"
-    assert open_packed(own.columns, own.file) is None
-
-
-def test_another_file_of_the_same_size_and_time(own: Place) -> None:
-    told, held = own.file.stat(), bytearray(own.file.read_bytes())
-    held[4] ^= 1
-    own.file.write_bytes(held)
-    os.utime(own.file, ns=(told.st_atime_ns, told.st_mtime_ns))
-    assert own.file.stat().st_size == told.st_size
-    assert why_not(own.columns, own.file) == "the extract has changed"
-
-
-def test_changed_map(shared: Place) -> None:
-    assert why_not(replace(shared.columns, money="pence"), shared.file) == "persons.yaml has changed"
-    assert why_not(replace(shared.columns, codes={"place": {"p0": "p1"}}), shared.file) == "persons.yaml has changed"
-    # What does not decide how a row is read may change.
-    assert why_not(replace(shared.columns, truncation_share=0.95, scheme="risk_stratum"), shared.file) is None
-
-
-def test_identifiers_read_another_way(shared: Place) -> None:
-    assert why_not(shared.columns, shared.file, salted=True) == "identifiers were read another way"
-
-
-def test_another_version(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capmodel.baseline.persons.extract.packed.__version__", "99.0")
-    assert why_not(shared.columns, shared.file) == "it is of another version of capmodel"
-
-
-def test_no_cache_and_a_broken_one(own: Place) -> None:
-    (folder_of(own.file) / MANIFEST).write_text("{", "utf-8")
-    assert why_not(own.columns, own.file) == f"{MANIFEST} cannot be read"
-    shutil.rmtree(folder_of(own.file))
-    assert why_not(own.columns, own.file) == "there is none"
-
-
-def test_a_file_cut_short(own: Place) -> None:
-    path = folder_of(own.file) / "2024-s0"
-    path.write_bytes(path.read_bytes()[:-1])
-    assert why_not(own.columns, own.file) == "a file of it is missing or cut short"
-
-
-@pytest.mark.parametrize("more", [True, False])
-@pytest.mark.parametrize(
-    ("name", "text"), [*((name, ODD) for name in ("s0", "a0", "months", "place", "age", "sex", "deprivation", "mask")), ("score", SCORED)]
-)
-def test_a_changed_value_is_found_out(shared: Place, name: str, text: str, more: bool) -> None:
-    packed = open_packed(shared.columns, shared.file)
-    assert packed is not None
-    values = packed.read(name, 2024)
-    at = int(np.flatnonzero(values > 0)[0])
-    before = packed.path(name, 2024).read_bytes()
-    values[at] = values[at] + 1 if more else values[at] - 1
-    packed.path(name, 2024).write_bytes(values.tobytes())
-    with pytest.raises(CapmodelError, match="damaged"):
-        aggregate_packed(packed, own_scheme(shared.folder, text, "asked"), 0.99)
-    packed.path(name, 2024).write_bytes(before)
-    aggregate_packed(packed, own_scheme(shared.folder, text, "asked"), 0.99)
-
-
-def test_a_place_that_the_cache_does_not_know_is_found_out(own: Place) -> None:
-    packed = open_packed(own.columns, own.file)
-    assert packed is not None
-    values = packed.read("place", 2024)
-    values[0] = len(packed.places)
-    packed.path("place", 2024).write_bytes(values.tobytes())
-    with pytest.raises(CapmodelError, match="damaged"):
-        aggregate_packed(packed, read_scheme("age_condition"), 0.99)
-
-
-def test_a_stopped_run_leaves_the_earlier_cache(own: Place) -> None:
-    before = {path.name: path.read_bytes() for path in folder_of(own.file).iterdir()}
-
-    def stop(done: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        own.pack(progress=stop)
-    assert {path.name: path.read_bytes() for path in folder_of(own.file).iterdir()} == before
-    assert sorted(path.name for path in own.folder.iterdir()) == ["people.parquet", "people.parquet.packed", "persons.yaml"]
-
-
-def test_a_stopped_first_run_leaves_nothing(own: Place) -> None:
-    shutil.rmtree(folder_of(own.file))
-
-    def full(done: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(CapmodelError, match="No space left"):
-        own.pack(progress=full)
-    assert sorted(path.name for path in own.folder.iterdir()) == ["people.parquet", "persons.yaml"]
-
-
-def test_what_a_killed_run_left_is_removed_after_a_while(own: Place) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    gone, here, elsewhere = (own.folder / f"people.parquet.packed.part-{name}-x" for name in (ended.pid, os.getpid(), "far"))
-
-    def left(seconds: float) -> list[Path]:
-        for path in (gone, here, elsewhere):
-            path.mkdir(exist_ok=True)
-            (path / "2024-s0").write_bytes(b"0")
-            for written in (path / "2024-s0", path):
-                os.utime(written, (time.time() - seconds,) * 2)
-        remove_left_over(own.file)
-        return [path for path in (gone, here, elsewhere) if path.exists()]
-
-    assert left(0) == [gone, here, elsewhere]
-    assert left(100) == ([here, elsewhere] if os.name == "posix" else [gone, here, elsewhere])
-    assert left(4000) == []
-    assert why_not(own.columns, own.file) is None
-
-
-def test_a_negative_amount_is_not_packed(tmp_path: Path) -> None:
-    made = Place(tmp_path, people(20))
-    data = people(20)
-    data["s0"] = [-1.0] * 20
-    pq.write_table(pa.table(data), made.file)
-    with pytest.raises(BadInput, match="less than zero"):
-        made.pack()
-    made.session.close()
-
-
-def test_a_scheme_that_asks_for_more_than_is_mapped(shared: Place) -> None:
-    packed = open_packed(shared.columns, shared.file)
-    assert packed is not None
-    fewer = replace(packed, columns=replace(shared.columns, conditions={"cancer": "cancer"}, columns={"person": "person"}))
-    with pytest.raises(BadInput, match="which is not mapped"):
-        aggregate_packed(fewer, read_scheme("age_condition"), 0.99)
-
-
-def test_findings_come_back(own: Place) -> None:
-    packed = own.pack(findings={"unlinked": [["nhs", "acute", 12]]})
-    opened = open_packed(own.columns, own.file)
-    assert opened is not None
-    assert opened.findings == packed.findings == {"unlinked": [["nhs", "acute", 12]]}
-    assert opened.quality == own.quality

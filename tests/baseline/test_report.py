@@ -8,42 +8,24 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
+from reported import BLOCK, BOTH, found, made_of, marks
 
-from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told, chance, coarse
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told, chance
 from capmodel.baseline.persons.report.maturity import LEVELS, maturity
 from capmodel.baseline.persons.report.page import page_of, write_report
-from capmodel.baseline.persons.report.pairs import OTHERS, cross, prevalence, stability, supplements, two_way
+from capmodel.baseline.persons.report.pairs import prevalence, stability
 from capmodel.baseline.persons.report.readiness import readiness
 from capmodel.baseline.persons.report.record import record_of, totals_tie
-from capmodel.baseline.persons.segment import Segmented, segment_people, tidy
+from capmodel.baseline.persons.segment import Segmented, segment_people
 from capmodel.baseline.persons.sums.add_up import Request
-from capmodel.baseline.persons.sums.reconcile import APPORTIONED, RECORDED
 from capmodel.baseline.persons.suppress import ALL
 
-BOTH = ("age_condition", "risk_stratum")
-BLOCK = {
-    "id": "wards", "label": "Ward block", "setting": "acute_planned", "provider": "acute_trusts", "payer": "nhs_commissioner",
-    "amount_gbp": 1000.5, "driver": "spend", "why": "Paid by block", "status": "local", "source": "Ledger",
-}  # fmt: skip
 AGREED = {"data_sharing": True, "lawful_basis": True, "alliance_contract": True, "provider_costing": True}
-
-
-def made_of(
-    folder: Path, frame: pd.DataFrame, *schemes: str, accounts: dict[tuple[str, str], str] | None = None, **changes: Any
-) -> Segmented:
-    place = town(folder, **changes)
-    if accounts:
-        rows = [f"{payer},{setting},{value},local,e90,2026-03-31,x" for (payer, setting), value in accounts.items()]
-        text = "\n".join(["payer,setting,value,status,source,as_at,note", *rows, ""])
-        (place / "tables" / "accounts_gbp.csv").write_text(text, encoding="utf-8")
-    pack = pack_of(place)
-    return segment_people(pack, Request(written(frame, folder / "people.parquet"), schemes=schemes))
 
 
 def with_lines(folder: Path, frame: pd.DataFrame, lost: int = 0) -> Segmented:
@@ -56,36 +38,11 @@ def with_lines(folder: Path, frame: pd.DataFrame, lost: int = 0) -> Segmented:
     return segment_people(pack_of(place), request)
 
 
-def marks(made: Segmented) -> dict[str, str]:
-    return {condition.id: condition.met for condition in readiness(made)}
-
-
-def found(made: Segmented, name: str) -> str:
-    return next(condition.found for condition in readiness(made) if condition.id == name)
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Segmented:
-    return made_of(tmp_path_factory.mktemp("large"), people(20_000, years=(2024, 2025)), *BOTH)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Segmented:
-    """500 people in 20 segments and three towns, a setting that three people use, a block contract, and accounts."""
-    frame = people(500, years=(2024, 2025))
-    frame["rare_gbp"] = np.where(frame.index.isin(frame.index[frame["year"] == 2025][:3]), 4321.09, 0.0)
-    rare = {"column": "rare_gbp", "setting": "continuing_care", "provider": "care_providers", "payer": "nhs_commissioner"}
-    booked = (("nhs_commissioner", "primary"), ("nhs_commissioner", "acute_emergency"), ("nhs_commissioner", "continuing_care"), ("council", "social_care"))  # fmt: skip
-    accounts = dict.fromkeys((*booked, ("nhs_commissioner", "acute_planned")), "200000.00")
-    folder = tmp_path_factory.mktemp("small")
-    return made_of(folder, frame, *BOTH, accounts=accounts, blocks=[BLOCK], spend=[*PERSON_MAP["spend"], rare])
-
-
 # ------------------------------------------------------------------ readiness
 
 
-def test_every_condition_says_what_was_found_what_to_do_and_where_it_comes_from(large: Segmented) -> None:
-    for condition in readiness(large):
+def test_every_condition_says_what_was_found_what_to_do_and_where_it_comes_from(large_report: Segmented) -> None:
+    for condition in readiness(large_report):
         assert condition.found.endswith(".") and condition.to_do.endswith(".") and condition.source, condition.id
 
 
@@ -109,11 +66,11 @@ def test_an_extract_of_one_row_a_person_is_judged_by_its_accounts_or_not_at_all(
         assert marks(made)["reconciled"] == ("met" if factor == 1 else "not met")
 
 
-def test_settings_without_spend_are_named(large: Segmented, tmp_path: Path) -> None:
-    assert marks(large)["settings"] == "not met"
-    assert "several settings" in found(large, "settings")
+def test_settings_without_spend_are_named(large_report: Segmented, tmp_path: Path) -> None:
+    assert marks(large_report)["settings"] == "not met"
+    assert "several settings" in found(large_report, "settings")
     frame, spend = people(500), [{**PERSON_MAP["spend"][0]}]
-    ids = [entry.id for entry in large.pack.dimensions["setting"]]
+    ids = [entry.id for entry in large_report.pack.dimensions["setting"]]
     for setting in ids[1:5]:
         frame[f"{setting}_gbp"] = 10.0
         spend.append({"column": f"{setting}_gbp", "setting": setting, "provider": "acute_trusts", "payer": "nhs_commissioner"})
@@ -133,22 +90,22 @@ def test_conditions_that_are_not_recorded_are_named(tmp_path: Path) -> None:
     assert marks(made_of(tmp_path, frame, blank_means_no=["cancer"]))["conditions_recorded"] == "not met"
 
 
-def test_a_condition_that_one_place_never_sends_is_found(large: Segmented) -> None:
+def test_a_condition_that_one_place_never_sends_is_found(large_report: Segmented) -> None:
     counted = [
         {"year": 2025, "place": place, "condition": "diabetes", "people": 0 if place == "north" else 400}
         for place in ("east", "north", "west")
     ]
-    made = replace(large, quality=replace(large.quality, recorded=counted))
+    made = replace(large_report, quality=replace(large_report.quality, recorded=counted))
     assert "Nobody has: Diabetes in North" in found(made, "conditions_recorded")
     assert marks(made)["conditions_recorded"] == "partly"
     (row,) = prevalence(Told(made))
     assert row["share"]["north"] == 0
-    shown = large.shown.people
+    shown = large_report.shown.people
     whole = shown["place"].eq("north") & shown["year"].eq(2025)
-    asks = next(one.id for one in large.scheme.segments if "diabetes" in one.when.conditions)
+    asks = next(one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions)
     hidden = shown.assign(suppressed=whole & shown["segment"].eq(asks))
-    for people_told, told in ((hidden, SUPPRESSED), (shown.assign(suppressed=whole & ~shown["segment"].isin([one.id for one in large.scheme.segments if "diabetes" in one.when.conditions])), 0)):  # fmt: skip
-        (row,) = prevalence(Told(replace(made, shown=replace(large.shown, people=people_told))))
+    for people_told, told in ((hidden, SUPPRESSED), (shown.assign(suppressed=whole & ~shown["segment"].isin([one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions])), 0)):  # fmt: skip
+        (row,) = prevalence(Told(replace(made, shown=replace(large_report.shown, people=people_told))))
         assert row["share"]["north"] == told and row["share"]["east"] != SUPPRESSED
     assert 'style="background:rgba(' in page_of(record_of(made))
 
@@ -192,8 +149,8 @@ def test_variation_of_illustrative_data_is_said_to_be_so(tmp_path: Path) -> None
     assert "illustrative data" not in found(made_of(tmp_path, people(3000), status="local"), "size")
 
 
-def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_told(large: Segmented, small: Segmented) -> None:
-    for made in (large, small):
+def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_told(large_report: Segmented, small_report: Segmented) -> None:
+    for made in (large_report, small_report):
         table, record = Told(made).by_setting(), record_of(made)
         spend = made.spend[made.spend["year"] == 2025]
         names = [f"{name}_gbp" for name in table["settings"]]
@@ -207,27 +164,31 @@ def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_told(large: Seg
             if SUPPRESSED not in row.values():
                 assert sum(round(float(row[name]) * 100) for name in names) == round(float(row["spend_gbp"]) * 100)
         assert record["by_setting"] == table and "Spend by segment and setting" in page_of(record)
-    assert [row["continuing_care_gbp"] for row in Told(small).by_setting()["rows"]].count(SUPPRESSED) > 1
+    assert [row["continuing_care_gbp"] for row in Told(small_report).by_setting()["rows"]].count(SUPPRESSED) > 1
 
 
-def test_squares_are_exact_and_told_of_large_groups_only(large: Segmented, small: Segmented) -> None:
-    sums = large.aggregates.people[large.aggregates.people["year"] == 2025]
-    for row in Told(large).segments():
+def test_squares_are_exact_and_told_of_large_groups_only(large_report: Segmented, small_report: Segmented) -> None:
+    sums = large_report.aggregates.people[large_report.aggregates.people["year"] == 2025]
+    for row in Told(large_report).segments():
         if row["people"] not in (0, SUPPRESSED) and row["people"] >= 100:
             assert row["recorded_square_pence"] == str(
                 sum(int(value) for value in sums.loc[sums["segment"] == row["segment"], "cost_squared"])
             )
-    assert {row["recorded_square_pence"] for row in Told(small).segments() if row["people"] == SUPPRESSED or row["people"] < 100} <= {SUPPRESSED, None}  # fmt: skip
-    assert all(row["share_of_people"] == round(row["people"] / 20_000, 6) for row in Told(large).segments() if row["people"] != SUPPRESSED)
+    assert {row["recorded_square_pence"] for row in Told(small_report).segments() if row["people"] == SUPPRESSED or row["people"] < 100} <= {SUPPRESSED, None}  # fmt: skip
+    assert all(
+        row["share_of_people"] == round(row["people"] / 20_000, 6) for row in Told(large_report).segments() if row["people"] != SUPPRESSED
+    )
 
 
-def test_that_totals_tie_is_found_of_figures_added_up_apart(tmp_path: Path, small: Segmented) -> None:
-    assert record_of(small)["small_numbers"]["totals_tie"]
-    lost = small.spend.assign(cost_pence=small.spend["cost_pence"] + (small.spend.index == 0))
-    assert not totals_tie(replace(small, spend=lost))
-    assert not totals_tie(replace(small, quality=replace(small.quality, rows=small.quality.rows + 1)))
-    (block,) = small.columns.blocks
-    assert not totals_tie(replace(small, columns=replace(small.columns, blocks=(replace(block, amount_gbp=block.amount_gbp + 1),))))
+def test_that_totals_tie_is_found_of_figures_added_up_apart(tmp_path: Path, small_report: Segmented) -> None:
+    assert record_of(small_report)["small_numbers"]["totals_tie"]
+    lost = small_report.spend.assign(cost_pence=small_report.spend["cost_pence"] + (small_report.spend.index == 0))
+    assert not totals_tie(replace(small_report, spend=lost))
+    assert not totals_tie(replace(small_report, quality=replace(small_report.quality, rows=small_report.quality.rows + 1)))
+    (block,) = small_report.columns.blocks
+    assert not totals_tie(
+        replace(small_report, columns=replace(small_report.columns, blocks=(replace(block, amount_gbp=block.amount_gbp + 1),)))
+    )
     made = with_lines(tmp_path, people(1000, years=(2024, 2025)), 1)
     first, *rest = made.linkage
     assert totals_tie(made) and not totals_tie(replace(made, linkage=(replace(first, linked_pence=first.linked_pence - 1), *rest)))
@@ -273,215 +234,12 @@ def test_stability_needs_two_years_and_is_told_in_whole_per_cent(tmp_path: Path)
     assert marks(made_of(tmp_path, people(3000, years=(2024, 2025))))["stable"] == "not met"
 
 
-def test_the_matrix_claims_no_level_that_an_annual_extract_cannot_show(tmp_path: Path, large: Segmented) -> None:
-    assert [one.level for one in maturity(large, readiness(large))] == [LEVELS[0], LEVELS[1]]
+def test_the_matrix_claims_no_level_that_an_annual_extract_cannot_show(tmp_path: Path, large_report: Segmented) -> None:
+    assert [one.level for one in maturity(large_report, readiness(large_report))] == [LEVELS[0], LEVELS[1]]
     made = with_lines(tmp_path, people(1000))
     made = replace(made, columns=replace(made.columns, agreements=AGREED))
     assert [one.level for one in maturity(made, readiness(made))] == [LEVELS[1], LEVELS[2]]
     assert "not published" in page_of(record_of(made))
-
-
-# ------------------------------------------------------------------ nobody can be found
-
-
-def counts_in(value: Any, people: bool = False) -> list[int]:
-    """Every count of people in a part of the record, however deep it stands."""
-    if isinstance(value, dict):
-        return [count for name, inner in value.items() for count in counts_in(inner, people or name == "people")]
-    if isinstance(value, list):
-        return [count for inner in value for count in counts_in(inner, people)]
-    return [value] if people and isinstance(value, int) else []
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_no_small_count_of_people_is_told(tmp_path: Path, seed: int) -> None:
-    made = made_of(tmp_path, people(600, seed, years=(2024, 2025)), *BOTH)
-    record = record_of(made)
-    counts = counts_in({name: value for name, value in record.items() if name != "small_numbers"})
-    assert len(counts) > 20
-    assert not [count for count in counts if 0 < count < 5]
-
-
-def test_known_small_groups_leave_no_trace(tmp_path: Path) -> None:
-    """Three children with cancer of 3,000 people: neither their number nor their pounds stand anywhere."""
-    frame = people(3000)
-    frame["age"] = frame["age"].where(~((frame["age"] < 17) & frame["cancer"]), 40)
-    frame.loc[frame.index[:3], "age"], frame.loc[frame.index[:3], "cancer"] = 5, True
-    frame.loc[frame.index[:3], ["learning_disability", "physical_disability"]] = False
-    frame.loc[frame.index[:3], ["gp_gbp", "ward_gbp", "care_gbp"]] = [7777.77, 0.0, 0.0]
-    made = made_of(tmp_path, frame, *BOTH)
-    write_report(record_of(made), tmp_path / "r.html", tmp_path / "r.json")
-    text = (tmp_path / "r.html").read_text() + (tmp_path / "r.json").read_text()
-    record = json.loads((tmp_path / "r.json").read_text())
-    (row,) = [row for row in record["segments"] if row["segment"] == "cancer_children"]
-    assert {value for name, value in row.items() if name not in ("segment", "label", "who")} == {SUPPRESSED}
-    for pence in (777_777, 3 * 777_777):
-        assert f"{pence / 100:.2f}" not in text and f"{pence / 100:,.0f}" not in text and str(round(pence / 100, -1)) not in text
-    assert "cancer_children" not in record["cross"]["people"] and record["supplements"][0]["people"] is None
-    alone = record_of(made_of(tmp_path, frame))
-    assert alone["supplements"][0]["people"] and "cancer_children" not in alone["supplements"][0]["people"]
-
-
-def test_the_report_gives_away_nothing_that_the_tables_do_not(small: Segmented) -> None:
-    """Linear algebra: which suppressed pounds the tables written fix, and which they fix once the report's pounds are added."""
-    lines = small.spend[small.spend["year"] == 2025].reset_index(drop=True)
-    keys = ["segment", "place", "setting", "provider", "payer", "basis"]
-
-    def where(row: dict[Any, Any], **also: str) -> np.ndarray:
-        wanted = {name: value for name, value in ({**row, **also}).items() if name in keys and value != ALL}
-        return (lines[list(wanted)] == pd.Series(wanted)).all(axis=1).to_numpy(float)
-
-    known, hidden = [], []
-    for frame in (small.shown.people, small.shown.spend, small.shown.totals):
-        for row in frame[frame["year"] == 2025].to_dict("records"):
-            (hidden if row["suppressed"] else known).append(where(row))
-    record, more = record_of(small), []
-    for row in (*record["accounts"], *record["block_contracts"], *record["segments"], record["by_year"][-1]):
-        known_as = {name: row[name] for name in ("segment", "payer", "setting") if name in row}
-        for name, basis in (("recorded", RECORDED), ("truncated", RECORDED), ("apportioned", APPORTIONED), ("amount", APPORTIONED), ("outside", ALL), ("spend", ALL)):  # fmt: skip
-            told = row.get(f"{name}_gbp") not in (None, SUPPRESSED)
-            more += [where(known_as, basis=basis)] if told else []
-
-    def fixed(rows: list[np.ndarray]) -> set[int]:
-        matrix, unknown = np.array(rows), np.array(hidden)
-        left = unknown - unknown @ np.linalg.pinv(matrix) @ matrix
-        return set(np.flatnonzero(np.abs(left).max(axis=1) < 1e-7).tolist())
-
-    assert len(hidden) > 100 and len(more) > 20
-    assert SUPPRESSED in [row["recorded_gbp"] for row in record["accounts"]]
-    assert fixed(known + more) == fixed(known)
-
-
-def test_a_table_of_two_attributes_keeps_its_rows_and_hides_its_small_cells() -> None:
-    table = {("a", "x"): 50, ("a", "y"): 3, ("b", "x"): 40, ("b", "y"): 60, ("c", "x"): 30, ("c", "y"): 20}
-    told = two_way(table, 5)
-    assert told is not None
-    assert told["a", "y"] == told["a", "x"] == SUPPRESSED
-    assert sum(value == SUPPRESSED for (row, _), value in told.items() if row != ALL) == 4
-    assert (told[ALL, "x"], told[ALL, "y"]) == (120, 83)
-    assert set((two_way({("a", "x"): 3, ("a", "y"): 50}, 5) or {}).values()) == {SUPPRESSED}, "one row alone hides all of it"
-    assert two_way({("a", "x"): 3}, 5) is None, "the total of a row would be small"
-    assert two_way({}, 5) == {}
-
-
-def test_a_row_of_the_spend_table_says_where_users_and_activity_are_withheld_and_pounds_are_not(tmp_path: Path) -> None:
-    """Three people without any spend are hidden with pairs whose lines have nothing to hide but who is counted in them."""
-    frame = people(2000)
-    few = frame.index[(frame["town"] == "north") & (frame["age"] < 17)]
-    frame.loc[few[3:], "town"] = "east"
-    frame.loc[few, [name for name in map(str, frame) if name.endswith(("_gbp", "_n"))]] = 0
-    segments = [{"id": "young", "label": "Young", "when": {"age": [0, 16]}}, {"id": "rest", "label": "Rest"}]
-    (tmp_path / "ages.yaml").write_text(json.dumps({"title": "Ages", "source": "s", "segments": segments}), encoding="utf-8")
-    made = made_of(tmp_path, frame, str(tmp_path / "ages.yaml"), blocks=[BLOCK])
-    table = tidy(made).assign(cost_gbp=lambda table: table["cost_gbp"].replace("", pd.NA))
-    told, withheld = table[["users", "cost_gbp", "activity"]].notna(), table[table["suppressed"] == 2]
-    assert set(table["suppressed"]) == {0, 1, 2}
-    assert not told[table["suppressed"] == 1].any(axis=None)
-    assert told[(table["suppressed"] == 0) & (table["basis"] == RECORDED)].all(axis=None)
-    assert withheld["cost_gbp"].notna().all() and withheld[["users", "activity"]].isna().all(axis=None)
-    # A contract has no users of its own: nothing is withheld of it.
-    assert set(withheld["basis"]) == {RECORDED}
-    hidden = made.shown.people.loc[made.shown.people["suppressed"], ["segment", "place"]].itertuples(index=False, name=None)
-    assert set(withheld[["segment", "place"]].itertuples(index=False, name=None)) <= set(hidden)
-    assert f"{len(withheld)} rows tell pounds and withhold users and activity" in page_of(record_of(made))
-
-
-def test_suppressed_segments_are_one_row_of_a_cross_table(small: Segmented) -> None:
-    found = cross(Told(small))
-    assert found is not None
-    hidden = [one.id for one in small.scheme.segments if Told(small).total("people", 2025, one.id) == SUPPRESSED]
-    assert hidden
-    if found["people"] is not None:
-        assert OTHERS in found["people"] and not set(hidden) & set(found["people"])
-
-
-def worked_out(cross: dict[str, Any], column: str, supplement: dict[str, Any] | None) -> set[tuple[str, str]]:
-    """The suppressed cells of a cross table that its totals fix, and its rows and the people of a supplement that is one of its columns."""
-    cells = {(row, name): value for row, part in cross.items() if row != ALL for name, value in part.items()}
-    cells |= {(row, column): value for row, value in (supplement or {}).items() if row != ALL and value != SUPPRESSED}
-    hidden = [key for key, value in cells.items() if value == SUPPRESSED]
-    rows = [[float(key[0] == row) for key in hidden] for row in cross]
-    columns = [[float(key[1] == name) for key in hidden] for name, total in cross[ALL].items() if total != SUPPRESSED]
-    matrix = np.array(rows + columns)
-    left = np.eye(len(hidden)) - np.linalg.pinv(matrix) @ matrix
-    return {key for key, fixed in zip(hidden, np.abs(left).max(axis=1) < 1e-7, strict=True) if fixed}
-
-
-def test_supplements_are_not_told_beside_a_table_of_two_schemes_that_they_would_give_back(tmp_path: Path) -> None:
-    """A segment of the second scheme is a supplement of the first: told both, two people are found by subtraction."""
-    groups = ("cancer", "diabetes", "dementia")
-    segments = [*({"id": name, "label": name, "when": {"any": [name]}} for name in groups), {"id": "rest", "label": "Rest"}]
-    (tmp_path / "groups.yaml").write_text(json.dumps({"title": "Groups", "source": "s", "segments": segments}), encoding="utf-8")
-    made = made_of(tmp_path, people(2000, 106), "age_condition", str(tmp_path / "groups.yaml"))
-    (alone,) = supplements(Told(made), None)
-    record = record_of(made)
-    (told,), crossed = record["supplements"], record["cross"]["people"]
-    assert worked_out(crossed, "cancer", alone["people"]), "or this test tests nothing"
-    assert told["people"] is None and worked_out(crossed, "cancer", told["people"]) == set()
-    assert "the table of two schemes" in told["not_told"] and told["not_told"] in page_of(record)
-    assert alone["people"] and alone["not_told"] is None
-    untold = record["cross"] | {"people": None}
-    assert supplements(Told(made), untold) == [alone], "a table that is not told gives nothing back"
-
-
-def test_shares_of_places_have_as_many_digits_as_are_known(large: Segmented, tmp_path: Path) -> None:
-    """Of 5,000 people and more a tenth of a per cent is five or more; of fewer only a whole per cent is."""
-    counts = {"asthma": (1400, 420, 900), "diabetes": (5, 5, 2000)}
-    counted = [
-        {"year": 2025, "place": place, "condition": name, "people": people}
-        for name, of_places in counts.items()
-        for place, people in zip(("east", "north", "west"), of_places, strict=True)
-    ]
-    made = replace(large, quality=replace(large.quality, recorded=counted, completeness={"sex": 0.97}))
-    record = record_of(made)
-    assert [row["steps"] for row in record["prevalence"]] == [{"east": 1000, "north": 100, "west": 1000}] * 2
-    page = page_of(record)
-    table = page.split("People with each condition")[1].split("</table>")[0]
-    east, north, west, *few = re.findall(r">([^<>]*%)<", table)
-    size = {place: Told(large).total("people", 2025, place=place) for place in ("east", "north", "west")}
-    assert (east, north, west) == (f"{1400 / size['east']:.1%}", f"{420 / size['north']:.0%}", f"{900 / size['west']:.1%}")
-    assert few[:2] == ["under 0.1%", "under 1%"]
-    # How much is recorded is told to the whole per cent only.
-    assert "</span>97%</td>" in page
-    few_people = made_of(tmp_path, people(400))
-    few_people.quality.recorded = [{**row, "people": 20} for row in counted]
-    assert [(set(row["steps"].values()), set(row["share"].values())) for row in prevalence(Told(few_people))] == [
-        ({None}, {SUPPRESSED})
-    ] * 2
-
-
-def test_what_shipped_schemes_say_of_themselves_is_so(tmp_path: Path) -> None:
-    """Everybody with cancer is in the supplement; a stratum can be larger than its share, those above a cut together cannot."""
-    frame = people(2000)
-    frame["score"] = 1 + np.arange(2000) * 0.001
-    frame.loc[frame.index[-16:], "score"] = 99.0
-    one = record_of(made_of(tmp_path, frame))
-    (supplement,), sizes = one["supplements"], {row["segment"]: row["people"] for row in one["segments"]}
-    assert supplement["people"]["cancer_adults"] == sizes["cancer_adults"] > 0
-    assert supplement["label"] == "Living with cancer, whatever the segment"
-    made = made_of(tmp_path, frame, "risk_stratum")
-    of_stratum = made.aggregates.people.groupby("segment")["people"].sum().reindex([one.id for one in made.scheme.segments], fill_value=0)
-    assert of_stratum.tolist() == [0, 40, 60, 300, 1600]
-    assert "the strata above a cut, taken together, are never larger than their share" in made.scheme.note
-
-
-def test_percentiles_stand_only_where_enough_people_lie_above_them(large: Segmented) -> None:
-    for row in Told(large).segments():
-        for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
-            if row["people"] not in (0, SUPPRESSED):
-                assert (row[f"{name}_gbp"] == SUPPRESSED) == (row["people"] * (1 - share) < 5 - 1e-9)
-                assert row[f"{name}_gbp"] == SUPPRESSED or row[f"{name}_gbp"] % 10 == 0
-
-
-def test_a_handful_of_lines_without_a_person_is_not_counted_out(tmp_path: Path) -> None:
-    persons, lines = as_lines(people(1000))
-    lines.loc[lines.index[:2], "id"] = "nobody"
-    request = Request(written(persons, tmp_path / "people.parquet"), written(lines, tmp_path / "lines.parquet"))
-    told = Told(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
-    (row,) = [row for row in told.linkage() if row["lines"] == SUPPRESSED]
-    assert (row["lines_linked_share"], row["cost_gbp"]) == (0.99, SUPPRESSED)
-    assert SUPPRESSED in [row["unlinked_gbp"] for row in told.accounts()]
-    assert coarse(0.996) == 0.99
 
 
 # ------------------------------------------------------------------ the page and the record
@@ -523,8 +281,8 @@ def parsed(page: str) -> Balance:
     return reader
 
 
-def test_the_page_is_whole_and_needs_nothing_from_outside(large: Segmented, small: Segmented) -> None:
-    for made in (large, small):
+def test_the_page_is_whole_and_needs_nothing_from_outside(large_report: Segmented, small_report: Segmented) -> None:
+    for made in (large_report, small_report):
         page = page_of(record_of(made))
         reader = parsed(page)
         assert reader.open == []
@@ -551,9 +309,9 @@ def test_the_section_of_schemes_and_years_is_called_what_is_in_it(
     assert f'<li><a href="#schemes">{title}</a></li>' in page and f'<section id="schemes"><h2>{title}</h2>' in page
 
 
-def test_the_style_keeps_headings_with_what_they_head_and_hints_where_a_table_goes_on(large: Segmented) -> None:
+def test_the_style_keeps_headings_with_what_they_head_and_hints_where_a_table_goes_on(large_report: Segmented) -> None:
     """What a browser makes of it was looked at; here is held that the rules are there."""
-    style = page_of(record_of(large)).split("<style>")[1].split("</style>")[0]
+    style = page_of(record_of(large_report)).split("<style>")[1].split("</style>")[0]
     printed, screen = style.split("@media print")[1], style.split("@media screen")[1]
     # Chromium keeps a heading with its table only where the heading itself reaches into it.
     assert re.search(r"h2::after, h3::after \{[^}]*height: 11rem; margin-bottom: -11rem", printed)
@@ -562,17 +320,17 @@ def test_the_style_keeps_headings_with_what_they_head_and_hints_where_a_table_go
     assert ".conditions th:nth-child(2) { width: 8.5em; }" in style
 
 
-def test_the_record_is_strict_json_and_ties_to_the_extract(large: Segmented, tmp_path: Path) -> None:
-    write_report(record_of(large), tmp_path / "r.html", tmp_path / "r.json")
+def test_the_record_is_strict_json_and_ties_to_the_extract(large_report: Segmented, tmp_path: Path) -> None:
+    write_report(record_of(large_report), tmp_path / "r.html", tmp_path / "r.json")
     text = (tmp_path / "r.json").read_text(encoding="utf-8")
     assert "NaN" not in text and "Infinity" not in text
     record = json.loads(text)
-    assert record == record_of(large)
+    assert record == record_of(large_report)
     assert (record["basis"], record["rows"], record["total"]["people"]) == ("person-level", 40_000, 20_000)
     assert record["small_numbers"]["totals_tie"]
     assert len(record["manifest"]["files"][0]["sha256"]) == len(record["manifest"]["persons_yaml_sha256"]) == 64
     assert record["manifest"]["files"][0]["name"] == "people.parquet"
-    pence = sum(int(value) for value in large.spend.loc[large.spend["year"] == 2025, "cost_pence"])
+    pence = sum(int(value) for value in large_report.spend.loc[large_report.spend["year"] == 2025, "cost_pence"])
     assert record["total"]["spend_gbp"] == f"{pence // 100}.{pence % 100:02d}"
 
 
@@ -586,8 +344,8 @@ def test_the_same_inputs_give_the_same_bytes_wherever_they_stand(tmp_path: Path)
     assert str(tmp_path).encode() not in texts[0][0] + texts[0][1]
 
 
-def test_no_identifier_is_in_the_report(large: Segmented) -> None:
-    record = record_of(large)
+def test_no_identifier_is_in_the_report(large_report: Segmented) -> None:
+    record = record_of(large_report)
     text = page_of(record) + json.dumps(record)
     assert not re.search(r"P\d{6}", text)
 
@@ -602,16 +360,3 @@ def test_what_a_place_has_written_is_text_and_never_markup(tmp_path: Path) -> No
     assert "<script" not in page and "<img" not in page
     assert page.count("&lt;script&gt;") >= 3 and "&amp; Sons" in page
     assert parsed(page).open == []
-
-
-def test_a_block_line_that_tells_a_suppressed_number_is_reported(small: Segmented) -> None:
-    pair = small.shown.people[small.shown.people["suppressed"] & (small.shown.people["year"] == 2025)].iloc[0]
-    spend, before = small.shown.spend.copy(), Told(small).given_away()
-    here = (spend[["year", "segment", "place"]] == pair[["year", "segment", "place"]]).all(axis=1) & (spend["basis"] == APPORTIONED)
-    assert here.sum() == 1
-    told = [replace(small, shown=replace(small.shown, spend=spend.assign(suppressed=spend["suppressed"].mask(here, hide)))) for hide in (True, False)]  # fmt: skip
-    assert Told(told[1]).given_away() == Told(told[0]).given_away() + 1 >= before
-    assert marks(told[1])["small_numbers"] == "partly"
-    assert "can be worked out all the same" in found(told[1], "small_numbers")
-    assert marks(replace(small, shown=replace(small.shown, exposed=1)))["small_numbers"] == "partly"
-    assert "Do not pass the tables on" in page_of(record_of(told[1]))
