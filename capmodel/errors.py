@@ -46,7 +46,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         # A remedy that asks ends as a question does.
-        end = "?" if self.remedy.startswith("Did you mean ") else "."
+        end = "?" if self.remedy.startswith("Did you mean ") and "?" not in self.remedy else "."
         return _cut(f"{_places([self.where, *self.also])}: {self.what}; {self.why}. {self.remedy}{end}")
 
 
@@ -221,7 +221,7 @@ def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
     >>> nearest("price_uplft_share", ["price_uplift_share", "efficiency_share"])
     'Did you mean price_uplift_share'
     >>> nearest("1", ["001", "002"])
-    'Did you mean 001, but for leading zeros. Save codes as text, so that programs leave them as they are'
+    'Did you mean 001? It differs by leading zeros only. Save codes as text, so that programs leave them as they are'
     >>> nearest("x", map(str, range(100)), "table.csv")
     'Use one of: 0, 1, 10, 11, 12, 13, 14, 15, and 92 more; table.csv gives all'
     """
@@ -230,7 +230,7 @@ def nearest(name: str, valid: Iterable[str], all_of_them: str = "") -> str:
     known = sorted(set(valid))
     differs, same = respelt([name], known)
     if same:
-        return f"Did you mean {same[name]}" + (f", but for {differs}. {AS_TEXT}" if differs in _SAVED else "")
+        return f"Did you mean {same[name]}" + (f"? It differs by {differs} only. {AS_TEXT}" if differs in _SAVED else "")
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(close)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.commands.arguments import FAILED, GOOD
-from capmodel.console import console
+from capmodel.console import console, print_idle
 
 if TYPE_CHECKING:
     from capmodel.capitation.rules.allocate import Worked
@@ -48,6 +48,7 @@ def run_allocate(options: argparse.Namespace) -> int:
     from capmodel.capitation.rules.allocate import allocate, compare, failing
     from capmodel.capitation.rules.checks import read_rule
     from capmodel.capitation.rules.figures import read_figures
+    from capmodel.capitation.rules.idle import idle_values
     from capmodel.files import check_outputs, check_table, table_beside, write_tables
 
     check_table(options.out)
@@ -71,6 +72,7 @@ def run_allocate(options: argparse.Namespace) -> int:
             window.print(f"  {text}", markup=False)
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
+    print_idle(idle_values(rule, worked.places))
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
     return FAILED if broken or any(comparison.differences for comparison in compared) else GOOD
 

@@ -45,7 +45,7 @@ def add_command(commands: Commands) -> None:
 
 def run_negotiate(options: argparse.Namespace) -> int:
     """Negotiate, write every design, and show the best."""
-    from capmodel.place.no_effect import said
+    from capmodel.place.no_effect import said, said_of_scenario
     from capmodel.uncertainty.grid import read_grid, read_term
     from capmodel.uncertainty.negotiate import negotiate
 
@@ -82,7 +82,7 @@ def run_negotiate(options: argparse.Namespace) -> int:
     print_idle(idle_options(grid, options, found.against))
     for name, why in found.idle.items():
         console().print(f"NO EFFECT: {name} moves no money in any design: {why}", markup=False, soft_wrap=True)
-    for text in said(changes, found.idle_changes):
+    for text in [*said(changes, found.idle_changes), *said_of_scenario(options.scenario, found.idle_in_scenario)]:
         console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {written}", markup=False)
     return GOOD if found.no_worse_off else FAILED

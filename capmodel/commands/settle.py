@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import FAILED, GOOD
-from capmodel.console import console
+from capmodel.console import console, print_idle
 from capmodel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def run_settle(options: argparse.Namespace) -> int:
     write_tables(tables)
     window = console()
     window.print(f"{many.file.title}: {len(figures.keys):,} contract{'s' if len(figures.keys) > 1 else ''}", markup=False)
+    print_idle({f"the kind {kind}": "no row is of it" for kind in many.terms if kind not in figures.kinds})
     for name, why in idle_of(many).terms.items():
         window.print(f"  NO EFFECT: {name} of the terms moves no money: {why}", markup=False, soft_wrap=True)
     for text in _headlines(done):

@@ -35,7 +35,7 @@ def add_command(commands: Commands) -> None:
 def run_simulate(options: argparse.Namespace) -> int:
     """Simulate, write, and show each party in total."""
     from capmodel.files import all_or_none, write_tables
-    from capmodel.place.no_effect import said
+    from capmodel.place.no_effect import said, said_of_scenario
     from capmodel.reports.risk_record import risk_record, risk_table
     from capmodel.uncertainty.simulate import simulate
 
@@ -54,7 +54,7 @@ def run_simulate(options: argparse.Namespace) -> int:
             made = write_workbook(place.run(options.scenario, changes), written[-1], found)
             agrees = made.recalculation is None or made.recalculation.passed
     show(found)
-    for text in said(changes, found.idle):
+    for text in [*said(changes, found.idle), *said_of_scenario(options.scenario, found.idle_in_scenario)]:
         console().print(text, markup=False, soft_wrap=True)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     if not agrees:

@@ -58,10 +58,16 @@ def idle_changes(
     return {text: found[group] for group, texts in texts_of.items() if group in found for text in texts}
 
 
-def idle_in_scenario(place: Place, scenario: str) -> dict[str, str]:
+def idle_in_scenario(place: Place, scenario: str, tables: Sequence[Table] = (), free: Collection[str] = ()) -> dict[str, str]:
     """Figures that a scenario states and that move no money, no check and no constraint of its run, and why not.
 
     A figure that the user has set beside is reported with what was set.
+
+    Args:
+        place: the place after what was set.
+        scenario: the scenario of the run.
+        tables: the tables that are worked out, where not all of the chain.
+        free: names of figures that may take other values too, such as those that are drawn.
     """
     own = place.scenarios[scenario]
     stated = {
@@ -71,7 +77,7 @@ def idle_in_scenario(place: Place, scenario: str) -> dict[str, str]:
         if figure.pack is None
     }
     bare = replace(place, scenarios={**place.scenarios, scenario: replace(own, changes={})})
-    return idle_changes(bare, place, stated, scenario)
+    return idle_changes(bare, place, stated, scenario, tables, free)
 
 
 def idle_between(tables: Sequence[Table], opening: Inputs, closing: Inputs) -> dict[str, str]:
@@ -138,6 +144,15 @@ def differing(before: Inputs, after: Inputs) -> dict[Node, Floats]:
     pairs += [((ASSUMED, name), before.assumptions[name], figures) for name, figures in after.assumptions.items()]
     masks = {node: np.not_equal(old, new).astype(float) for node, old, new in pairs}
     return {node: mask for node, mask in masks.items() if mask.any()}
+
+
+def said_of_scenario(scenario: str, idle: Mapping[str, str]) -> list[str]:
+    """Figures that a scenario states and that have no effect, as lines of text.
+
+    >>> said_of_scenario("prudent", {"months": "it is what the run has without it"})
+    ['NO EFFECT: months of the scenario prudent moves no money: it is what the run has without it']
+    """
+    return [f"NO EFFECT: {name} of the scenario {scenario} moves no money: {why}" for name, why in idle.items()]
 
 
 def said(changes: Mapping[str, float], idle: Mapping[str, str]) -> list[str]:

@@ -27,6 +27,7 @@ def risk_record(found: Simulation) -> str:
     record = {
         "provenance": asdict(found.provenance),
         **({"changes_without_effect": dict(found.idle)} if found.idle else {}),
+        **({"scenario_without_effect": dict(found.idle_in_scenario)} if found.idle_in_scenario else {}),
         "uncertainties": [asdict(each) for each in uncertain.each],
         "correlations": pairs,
         "persons": {"variation_index": dict(uncertain.variation), "status": status, "source": source, "note": note},

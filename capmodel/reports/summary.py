@@ -11,7 +11,7 @@ from rich.table import Table
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.years import year_label
-from capmodel.place.no_effect import said
+from capmodel.place.no_effect import said, said_of_scenario
 from capmodel.place.result import Result
 
 #: From what was recorded to the accounts.
@@ -99,7 +99,7 @@ def idle_lines(result: Result) -> list[str]:
 
 def idle_scenario_lines(result: Result) -> list[str]:
     """Figures that the scenario of a run states and that move no money, a line each."""
-    return [f"NO EFFECT: {name} of the scenario {result.scenario} moves no money: {why}" for name, why in result.idle_in_scenario.items()]
+    return said_of_scenario(result.scenario, result.idle_in_scenario)
 
 
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:

@@ -71,6 +71,7 @@ class Negotiation:
         parties: ids and labels.
         idle: figures among those varied that move no money in any design, and why not.
         idle_changes: figures set for every design that move no party's position, and why not.
+        idle_in_scenario: figures that the scenario states and that move no party's position in any design, and why not.
     """
 
     provenance: Provenance
@@ -87,6 +88,7 @@ class Negotiation:
     parties: Mapping[str, str]
     idle: Mapping[str, str] = field(default_factory=dict)
     idle_changes: Mapping[str, str] = field(default_factory=dict)
+    idle_in_scenario: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def no_worse_off(self) -> list[Design]:
@@ -394,4 +396,5 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
     present, *designs = judged([present, *found.values()])
     names = tuple(term.name for term in terms)
     judgement = (bench.rest, against, bench.risk_price, bench.saved_without, walked, present, tuple(designs), len(impossible), ())
-    return Negotiation(bench.ready.provenance, names, *judgement, bench.ready.parties, bench.idle, bench.ready.idle)
+    varied = {part.partition("[")[0] for term in terms for part in term.parts}
+    return Negotiation(bench.ready.provenance, names, *judgement, bench.ready.parties, bench.idle, *bench.ready.idle(varied))

@@ -7,7 +7,7 @@ are kept, in a file beside memory once they grow. The same seed gives the same d
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -24,7 +24,7 @@ from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.uncertainties import Uncertainties, read_uncertainties
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.place.chain import Chain
-from capmodel.place.no_effect import idle_changes
+from capmodel.place.no_effect import idle_changes, idle_in_scenario
 from capmodel.uncertainty.measures import Measure, furthest_moved, measure
 from capmodel.uncertainty.shocks import VARIANCE, Shocks
 from capmodel.version import __version__
@@ -75,6 +75,7 @@ class Simulation:
         years: the contract years.
         largest_gap_gbp: how far the parties' positions of any draw and year are from its variance; pennies.
         idle: changes that move no party's position in any draw, and why not.
+        idle_in_scenario: figures that the scenario states and that move no party's position in any draw, and why not.
     """
 
     provenance: Provenance
@@ -84,6 +85,7 @@ class Simulation:
     years: tuple[int, ...]
     largest_gap_gbp: float
     idle: Mapping[str, str] = field(default_factory=dict)
+    idle_in_scenario: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -162,8 +164,15 @@ class Setting:
     uncertainties: Uncertainties
     central: Values
     shocks: Shocks
-    #: Changes that move no party's position in any draw, and why not.
-    idle: Mapping[str, str] = field(default_factory=dict)
+    #: The place before the changes.
+    before: Place
+
+    def idle(self, varied: Collection[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
+        """Changes, then figures of the scenario, that move no party's position in any draw, and why not; `varied` takes other values too."""
+        free = [*(each if isinstance(each, str) else each[1] for each in self.shocks.moved), *varied]
+        tables = self.chain.to_settlement
+        changed = idle_changes(self.before, self.place, self.changes, self.scenario, tables, free)
+        return changed, idle_in_scenario(self.place, self.scenario, tables, free)
 
     @property
     def chain(self) -> Chain:
@@ -218,9 +227,7 @@ def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: 
     variations = len(inputs.rows["variation"]) if uncertainties.variation else 0
     drawn = Draws(uncertainties, len(place.pack.years), variations, draws, seed, "sobol" if sobol else "pseudo-random")
     shocks = Shocks(central, drawn)
-    moved = [each if isinstance(each, str) else each[1] for each in shocks.moved]
-    idle = idle_changes(place, changed, changes, scenario, place.chain.to_settlement, moved)
-    return Setting(changed, scenario, changes, uncertainties, central, shocks, idle)
+    return Setting(changed, scenario, changes, uncertainties, central, shocks, place)
 
 
 def simulate(
@@ -268,7 +275,7 @@ def simulate(
                 progress("draws", block.first + len(block.variation), size)
         luck = [(float(a), float(b)) for a, b in zip(paid / size, lost / size, strict=True)] if by_luck else [None] * len(paid)
         measures = list(_measures(ready, keeping, luck))
-    return Simulation(ready.provenance, ready.uncertainties, tuple(measures), ready.parties, years, gap, ready.idle)
+    return Simulation(ready.provenance, ready.uncertainties, tuple(measures), ready.parties, years, gap, *ready.idle())
 
 
 def _measures(ready: Setting, keeping: Kept, luck: Sequence[tuple[float, float] | None]) -> Iterator[Measure]:

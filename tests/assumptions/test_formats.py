@@ -209,7 +209,7 @@ def test_codes_that_lost_their_leading_zeros_are_said_in_one_problem_by_allocate
 
 
 def test_a_kind_of_settle_a_weight_and_a_member_of_a_place_are_found_without_their_zeros(tmp_path: Path) -> None:
-    hint = "Did you mean 001, but for leading zeros. Save codes as text, so that programs leave them as they are"
+    hint = "Did you mean 001? It differs by leading zeros only. Save codes as text, so that programs leave them as they are"
     (tmp_path / "w.csv").write_text("name,weight\n1,2\n")
     with pytest.raises(BadInput) as refused:
         read_keyed(tmp_path / "w.csv", "name", ["001", "002"])

@@ -150,6 +150,17 @@ def test_a_figure_for_some_kinds_leaves_the_others_their_own_term(tmp_path: Path
     assert done.column("settlement", "share_gbp", ("trust",), 2026).tolist() == [-5_000, -30_000]
 
 
+def test_terms_of_a_kind_that_no_row_is_of_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract, figures = files(tmp_path)
+    start = ["settle", str(contract), str(figures), "--out", str(tmp_path / "o.csv")]
+    assert main(start) == 0
+    assert "NO EFFECT" not in capsys.readouterr().out
+    head, *rows = TABLE.splitlines()
+    figures.write_text("\n".join([head, *(row for row in rows if "plain" not in row)]), encoding="utf-8")
+    assert main(start) == 0
+    assert "NO EFFECT: the kind plain changes nothing: no row is of it" in capsys.readouterr().out
+
+
 def test_a_variance_may_be_given_instead_of_the_actual_cost(tmp_path: Path) -> None:
     contract, figures = files(tmp_path)
     many = read_many(contract)

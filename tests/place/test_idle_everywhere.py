@@ -83,6 +83,28 @@ def test_a_figure_of_a_scenario_that_moves_nothing_is_said_and_recorded(
     assert record["manifest"]["scenario_without_effect"] == {"fitted_need_share": AS_BEFORE}
 
 
+def test_simulate_and_negotiate_name_figures_of_a_scenario_that_move_no_party(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = [str(broken), "--scenario", "prudent", "--draws", "100", "--out", str(tmp_path / "out")]
+    named = "NO EFFECT: prudence_share of the scenario prudent moves no money: "
+    assert main(["simulate", *start]) == 0
+    said = capsys.readouterr().out
+    assert named in said and "growth_share of the scenario prudent" not in said
+    record = json.loads(next((tmp_path / "out").glob("*-risk.json")).read_text(encoding="utf-8"))
+    assert list(record["scenario_without_effect"]) == ["prudence_share"]
+    assert main(["negotiate", *start, "--vary", "outcome_gate_share=0.6,0.7"]) in (0, 1)
+    assert named in capsys.readouterr().out
+
+
+def test_a_figure_set_beside_its_varied_switch_is_not_said_to_move_nothing(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = ["negotiate", str(broken), "--draws", "100", "--out", str(tmp_path / "out"), "--set", "cap_gbp[council,loss]=1000000"]
+    assert main([*start, "--vary", "cap_gbp_flag[council,loss]=0,1"]) in (0, 1)
+    assert "NO EFFECT" not in capsys.readouterr().out
+
+
 def test_terms_without_effect_are_recorded(broken: Path, tmp_path: Path) -> None:
     contract = broken / "contract.yaml"
     text = contract.read_text(encoding="utf-8").replace("mode: gate", "mode: none").replace("  forfeited_to: reinvestment_fund\n", "")

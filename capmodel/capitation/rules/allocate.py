@@ -26,7 +26,7 @@ from capmodel.capitation.rules.checks import read_rule
 from capmodel.capitation.rules.figures import PlaceFigures, read_figures
 from capmodel.capitation.rules.rule import Constant, Rule
 from capmodel.capitation.rules.share_out import share_out
-from capmodel.errors import BadInput, Problem, RuleError
+from capmodel.errors import BadInput, Problem, RuleError, nearest, respelt
 
 #: A check_ line holds within half a penny, or half a hundredth of a person; anything else within this.
 CHECK_WITHIN = {"GBP": 0.005, "persons": 0.005}
@@ -104,7 +104,9 @@ def _constants(rule: Rule, places: PlaceFigures, t: int, problems: list[Problem]
         lacking = [each for each in members if each not in values]
         if lacking and not t:
             what = f"{name} has no value for {', '.join(lacking[:NAMED])}"
-            problems.append(rule.document.problem(("constants", name), what, f"there are places whose {constant.by} it is", "Add it"))
+            unused = [each for each in values if each not in members]
+            remedy = nearest(lacking[0], unused) if respelt(lacking, unused)[1] else "Add it"
+            problems.append(rule.document.problem(("constants", name), what, f"there are places whose {constant.by} it is", remedy))
         found[name] = np.array([values.get(each, math.nan) for each in members])[member]
     return found
 

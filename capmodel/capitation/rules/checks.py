@@ -127,6 +127,13 @@ class _Check:
                         "every year needs one",
                         "Add it, or say by: which text column",
                     )
+                known = [str(year) for year in self.file.years]
+                for strange in [each for each in constant.values if each not in known] if known else ():
+                    what, why = (
+                        f"{name} has a value for {strange}",
+                        f"the rule is for {', '.join(known)}, and it would be left out silently",
+                    )
+                    self.say((*steps, "values"), what, why, "Remove it, or add the year to years:")
             values = [*(() if constant.value is None else (constant.value,)), *(constant.values or {}).values()]
             odd, why, remedy = senseless(name.rpartition("_")[2], np.array(values))
             if odd.any():
