@@ -60,6 +60,7 @@ class _PackEntry(Strict):
 class _Copied(Strict):
     """What `capmodel new` copied into `place.yaml`: as long as the file says the same, it is the example's."""
 
+    edition: str = ""
     price_year: Year | None = None
     base_year: Year | None = None
     years: list[Year] | None = None
@@ -135,6 +136,7 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         columns=columns,
         scenarios=_scenarios(folder, assumptions, years, sources, place.as_at.isoformat(), problems),
         sources=sources,
+        copied_edition=place.copied.edition,
         copied=_still_copied(place, dimensions),
         contract=contract,
         options=options,

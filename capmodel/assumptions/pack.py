@@ -170,6 +170,7 @@ class Pack:
     sources: Mapping[str, Source]
     contract: Document
     options: Document
+    copied_edition: str = ""  # the edition of the example that the place was started from
     copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
 
     def labels(self) -> dict[str, str]:

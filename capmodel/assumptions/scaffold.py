@@ -200,7 +200,7 @@ def _own(file: str, content: dict[str, Any], name: str) -> dict[str, Any]:
 def _facts(content: dict[str, Any]) -> dict[str, Any]:
     """What `place.yaml` says beside figures that money depends on, and that is the example's until it says something else."""
     (price_year,) = {segment["price_year"] for segment in content["dimensions"]["segment"] if "price_year" in segment}
-    return {"price_year": price_year, "base_year": content["base_year"], "years": list(content["years"])}
+    return {"edition": content["edition"], "price_year": price_year, "base_year": content["base_year"], "years": list(content["years"])}
 
 
 def _as_yaml(content: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from capmodel.assumptions.inherited import COPIED_SOURCE
+from capmodel.assumptions.example import example_values
+from capmodel.assumptions.inherited import figure_name, is_copied
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, nearest
 
@@ -83,7 +84,9 @@ def _check_copied_years(pack: Pack, problems: list[Problem]) -> None:
     prices = pack.columns.get("published_price_gbp_per_person")
     if "price_year" not in pack.copied or prices is None:
         return
-    own = {key[0] for (key, _), figure in prices.figures.items() if figure.source != COPIED_SOURCE}
+    example = example_values(pack)
+    named = {figure_name(prices.name, key, year): (key[0], figure) for (key, year), figure in prices.figures.items()}
+    own = {segment for name, (segment, figure) in named.items() if not is_copied(figure, name, example)}
     years = {pack.copied["price_year"]} - {str(pack.base_year)}
     raised = [entry.id for entry in pack.dimensions["segment"] if entry.id in own and entry.text("price_year") in years]
     if raised:

@@ -104,7 +104,11 @@ def _in_one_line(place: Place) -> str:
 
 
 def _list_inherited(window: Console, place: Place) -> None:
+    from capmodel.reports.summary import unsourced_line
+
     left = place.inherited
+    if left.unsourced:
+        window.print(unsourced_line(left), markup=False, soft_wrap=True)
     if not left.count:
         window.print(f"{place.pack.id}: none of {left.all_figures:,} figures is still the example's", markup=False)
         return

@@ -14,6 +14,7 @@ from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.unit import unit_by_name
 from capmodel.algebra.wire import Wire
+from capmodel.assumptions.example import example_values
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
 from capmodel.assumptions.load import raise_if_any
@@ -84,7 +85,7 @@ class Place:
     @cached_property
     def inherited(self) -> Inherited:
         """The figures that are still the example's, from which the place was started."""
-        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied, self.pack.folder)
+        return inherited(self.assumptions, self.columns, self.scenarios, self.pack.copied, self.pack.folder, example_values(self.pack))
 
     @property
     def about(self) -> str:

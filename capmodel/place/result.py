@@ -17,7 +17,8 @@ from capmodel.algebra.functions import add_up
 from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.switching import Switch, switching_values
-from capmodel.assumptions.inherited import COPIED_SOURCE, lines_with_copies
+from capmodel.assumptions.example import example_values
+from capmodel.assumptions.inherited import figure_name, is_copied, lines_with_copies
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
@@ -135,9 +136,12 @@ class Result:
             link.name for table in route for line in table.lines.values() for link in line.links.values() if isinstance(link, Assumption)
         }
         assumed = (self.place.assumptions[name] for name in reads)
-        everywhere = any(figure.source == COPIED_SOURCE for each in assumed for figure in each.values.values())
+        example = example_values(self.place.pack)
+        everywhere = any(
+            is_copied(figure, figure_name(each.name, (), year), example) for each in assumed for year, figure in each.values.items()
+        )
         columns = [self.place.columns[name] for table in route for name in table.inputs if name in self.place.columns]
-        lines = lines_with_copies(self.values.inputs.rows["spend"], columns, self.place.pack.dimensions["segment"])
+        lines = lines_with_copies(self.values.inputs.rows["spend"], columns, self.place.pack.dimensions["segment"], example)
         spent = self.values.figure(("spend", "cost_gbp"))
         return add_up([value for value, copied in zip(spent.tolist(), lines, strict=True) if copied or everywhere])
 

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from capmodel.algebra.functions import add_up
+from capmodel.assumptions.cells import NAMED
+from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.years import year_label
 from capmodel.place.no_effect import said, said_of_scenario
@@ -65,8 +67,9 @@ def open_at_end(result: Result) -> str:
 def inherited_lines(result: Result) -> list[str]:
     """What of a place started from the example is still the example's: how many figures, the pounds that depend on them, where."""
     left = result.place.inherited
+    changed = [unsourced_line(left)] if left.unsourced else []
     if not left.count:
-        return []
+        return changed
     spent = add_up(result.values.figure(("spend", "cost_gbp")).tolist())
     tables = [name for name in left.by_file if name.startswith("tables/")]
     files = [f"{name} {len(names):,}" for name, names in left.by_file.items() if name not in tables]
@@ -75,7 +78,14 @@ def inherited_lines(result: Result) -> list[str]:
     return [
         f"Still the example's: {left.count:,} of {left.all_figures:,} figures; {pounds(result.inherited_spend_gbp)} of {pounds(spent)} spend in the base year depends on them",
         f"  {', '.join(files)}; all of them: capmodel packs {name_of(result.place.pack)}",
+        *changed,
     ]
+
+
+def unsourced_line(left: Inherited) -> str:
+    """Figures that were changed and whose source is still the example's, which says that they are copied."""
+    first = ", ".join(left.unsourced[:NAMED]) + (f" and {len(left.unsourced) - NAMED:,} more" if len(left.unsourced) > NAMED else "")
+    return f"Changed, and still with the source of the example: {first}; give each its own source, status and note"
 
 
 def price_growth_line(result: Result) -> str:

@@ -204,3 +204,28 @@ def test_a_full_disk_is_reported_and_leaves_nothing(
 def test_a_place_is_found_by_its_name_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert capmodel.load("north-west-london").pack.id == "north-west-london"
+
+
+def test_a_changed_value_is_the_places_own_and_its_source_is_asked_for(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = "tables/population_growth_share.csv"
+    before = capmodel.load(town).inherited
+    name = next(name for name in before.by_file[table])
+    first = (town / table).read_text().splitlines()[1].split(",")
+    edit(town / table, lambda text: text.replace(",".join(first[:2]), f"{first[0]},0.0123", 1))
+    edit(town / "parameters.yaml", lambda text: text.replace("value: 0.64\n", "value: 0.641\n", 1))
+    place = capmodel.load(town)
+    assert place.inherited.unsourced == (name, "mostly_healthy_people_share")
+    assert place.inherited.count == before.count - 2 and name not in place.inherited.by_file[table]
+    assert inherited_lines(place.run(chosen={}))[-1] == (
+        f"Changed, and still with the source of the example: {name}, mostly_healthy_people_share; give each its own source, status and note"
+    )
+    assert main(["packs", str(town)]) == 0
+    assert f"Changed, and still with the source of the example: {name}" in capsys.readouterr().out
+
+
+def test_without_the_edition_it_was_copied_from_a_figure_is_known_by_its_source(town: Path) -> None:
+    table = town / "tables/population_growth_share.csv"
+    count = capmodel.load(town).inherited.count
+    edit(table, lambda text: re.sub(r"(?m)^(children),[-0-9.]+", r"\1,0.0123", text, count=1))
+    edit(town / "place.yaml", lambda text: text.replace("copied:\n  edition: '1.0'\n", "copied:\n"))
+    assert capmodel.load(town).inherited.count == count
