@@ -11,7 +11,7 @@ def idle_values(rule: Rule, places: PlaceFigures) -> dict[str, str]:
 
     Years are part of the rule alone, and those that it does not have are refused where it is read.
     """
-    found = {}
+    found: dict[str, str] = {}
     for name, constant in rule.file.constants.items():
         if constant.by is not None:
             members = set(places.groups[constant.by][0])
