@@ -34,9 +34,10 @@ from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import Agreement, read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
+from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement import transfer as settlement
-from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, net_position, planning
 from capmodel.reinvestment.choose import Plan, choose, with_choice

@@ -88,9 +88,13 @@ class Table:
 
     def input(self, name: str, unit: str, label: str, internal: bool = False) -> None:
         """Declare a column that a pack gives; an `internal` one follows from how the file is built, and is locked in a workbook."""
-        self._refuse_twice(name)
-        parse(unit)
-        self.inputs[name] = Input(name, unit, label, internal)
+        self.take(Input(name, unit, label, internal))
+
+    def take(self, column: Input) -> None:
+        """Declare a column that is given, which may say more than its name, unit and label."""
+        self._refuse_twice(column.name)
+        parse(column.unit)
+        self.inputs[column.name] = column
 
     def line(self, unit: str, label: str, source: Link | None = None, /, **links: Link) -> Callable[[Rule], Rule]:
         """Declare a column and the rule that works it out; the rule is traced here, once, and refused if it cannot be.

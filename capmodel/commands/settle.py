@@ -49,9 +49,9 @@ def find_contract(name: str) -> Path:
 
 def run_settle(options: argparse.Namespace) -> int:
     """Settle, write the tables, and say what reproduces."""
+    from capmodel.contracts.idle import idle_of
     from capmodel.contracts.many.restate import restate
     from capmodel.contracts.many.settle import compare, faults, read_all, settle_many
-    from capmodel.contracts.terms.idle import idle_of
     from capmodel.files import check_outputs, check_table, table_beside, write_tables
 
     check_table(options.out)

@@ -21,9 +21,10 @@ from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
 from capmodel.assumptions.supply import supply
 from capmodel.assumptions.years import key_of, year_label
+from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement.transfer import BUILT
-from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.contracts.terms import Terms
 from capmodel.errors import Problem, gathered, nearest, problem_of
 from capmodel.place.chain import CHAINS, Chain
 from capmodel.place.whole import pack_rows

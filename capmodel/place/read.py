@@ -9,7 +9,7 @@ from capmodel.assumptions.pack import Column, Figure, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.supply import check_names
 from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
-from capmodel.contracts.terms.figures import read_terms
+from capmodel.contracts.read import read_terms
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.place.chain import CHAINS
 from capmodel.place.place import BASE, SET_BY_OPTIMISER, Place, in_scope

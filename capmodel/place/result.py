@@ -22,8 +22,8 @@ from capmodel.assumptions.inherited import figure_name, is_copied, lines_with_co
 from capmodel.assumptions.pack import Figure
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
+from capmodel.contracts.idle import idle_terms
 from capmodel.contracts.settlement import transfer as settlement
-from capmodel.contracts.terms.idle import idle_terms
 from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.no_effect import idle_between, idle_in_scenario

@@ -20,8 +20,8 @@ from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.stream import Moved, plan
 from capmodel.assumptions.supply import supply
+from capmodel.contracts.idle import idle_figures
 from capmodel.contracts.settlement import transfer as settlement
-from capmodel.contracts.terms.idle import idle_figures
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.uncertainty import payoff
 from capmodel.uncertainty.designs import (

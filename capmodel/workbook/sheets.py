@@ -14,7 +14,7 @@ from capmodel.algebra.check import OK, verdict_in_excel, worst_in_excel
 from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed, Figure
-from capmodel.contracts.settlement import target
+from capmodel.contracts import settlement
 from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import appraise, planning
 from capmodel.version import __version__
@@ -100,10 +100,10 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     names = [COVER, LOG, GUIDE, *INPUTS, SOURCES, *CALCS, *shown, *records, CHECKS, CERTIFICATE, SIGN_OFF]
     titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **shown, **records}  # fmt: skip
     sheets = {name: Sheet(name, titles[name]) for name in names}
-    layout = Emitter(subject_of(result), sheets, cursor={target.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
+    layout = Emitter(subject_of(result), sheets, cursor={settlement.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
     issue = issued.issue_of(sheets, issued.inputs_in(sheets) if recorded.run is result else issued.inputs_in(input_sheets(recorded.run)))
     issued.fill_issued(sheets[issued.ISSUED], issue)
-    fill_steps(result, layout, sheets[target.SHEET])
+    fill_steps(result, layout, sheets[settlement.SHEET])
     outputs.fill_outputs(result, layout, sheets)
     fill_parties(Page(result, layout, sheets[PARTIES]))
     statements.fill_statements(Page(result, layout, sheets[statements.STATEMENTS]), recorded.run, issue)
@@ -267,7 +267,7 @@ def subject_of(result: Result) -> Subject:
 def _input_sheet(table: Table, column: Input | Line) -> str:
     if isinstance(column, Input) and column.internal:
         return STRUCTURE
-    if table.sheet == target.SHEET:
+    if table.sheet == settlement.SHEET:
         return TERMS
     return OPTIONS if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
 

@@ -16,9 +16,9 @@ from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Floats, Node, Rows
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry
+from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.settlement.standalone import settle, standalone_inputs, standalone_rows
-from capmodel.contracts.terms.figures import read_terms
 from capmodel.errors import Problem
 
 

@@ -150,5 +150,6 @@ def of_example(place: object, central: object, figures: Mapping[tuple[str, str],
 
 
 def _taker(terms: object, party: str, step: str, side: str, parties: list[str]) -> str:
-    taker = terms.taker[party, step, side]  # type: ignore[attr-defined]
+    rows = terms.rows["party_step"]  # type: ignore[attr-defined]
+    taker = next(to for own, at, to in rows.keys(("party", "step", f"{side}_to")) if (own, at) == (party, step))
     return taker if taker in parties else terms.residual_party  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from capmodel.assumptions.pack import Entry
 from capmodel.care_budgets.pooled import agreement as pool_terms
 from capmodel.care_budgets.pooled.statement import WorkedOut, work_out
 from capmodel.cli import main
-from capmodel.contracts.terms.checks import read_contract
+from capmodel.contracts.read import read_contract
 from capmodel.errors import BadInput, Problem
 
 from conftest import ROOT  # isort: skip

@@ -13,10 +13,12 @@ from contract_terms import ALL_CARE, CONTRACTS, PARTIES, PLAIN, YEARS
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.many.column_terms import BY_ROUTE, Clause, clause_of, unshared, value_in, write
+from capmodel.contracts.many.column_terms import clause_of, is_by_route, unshared, value_in
 from capmodel.contracts.many.contract import Document
 from capmodel.contracts.many.settle import settle_file
-from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.contracts.read import read_terms
+from capmodel.contracts.settlement.term import Clause, write
+from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput
 
 RICH = {name: terms for name, terms in CONTRACTS.items() if terms}
@@ -52,7 +54,7 @@ def figures() -> list[tuple[str, str]]:
         for name, column in made.columns.items():
             places = sorted({key for key, _ in column.figures}, key=lambda key: ("trust" not in key, "loss" not in key, key))
             if places:
-                key = places[0][1:] if name in BY_ROUTE else places[0]
+                key = places[0][1:] if is_by_route(name) else places[0]
                 used = any(figure.value for figure in column.figures.values())
                 found.setdefault((used and bool(terms), name), (contract, f"{name}[{','.join(key)}]"))
     return list(dict.fromkeys(found.values()))
@@ -111,7 +113,7 @@ def test_a_term_counts_the_same_in_the_terms_and_as_a_column(contract: str, text
     name, _, rest = text.partition("[")
     key = tuple(rest.rstrip("]").split(",")) if rest else ()
     income = "income" in contract or "share_of_income" in str(terms) or "income" in name
-    clause = clause_of(name, (ALL_CARE, *key) if name in BY_ROUTE else key, terms)
+    clause = clause_of(name, (ALL_CARE, *key) if is_by_route(name) else key, terms)
     one, other = VALUES[unit_by_name(name).partition("/")[0]]
     if not isinstance(clause, Clause):
         said = settled(tmp_path, terms, text, (one,), income)

@@ -17,8 +17,7 @@ from capmodel.care_budgets.pooled.performance_pot import check_pot_gbp
 from capmodel.care_budgets.pooled.pooled_budget import check_deficit_gbp
 from capmodel.contracts.alliance import Contract
 from capmodel.contracts.many.figures import LARGEST, _sense
-from capmodel.contracts.terms.checks import read_contract
-from capmodel.contracts.terms.figures import read_terms
+from capmodel.contracts.read import read_contract, read_terms
 from capmodel.errors import Problem
 
 
@@ -79,7 +78,7 @@ def test_ranges_of_actual_over_target_become_bands_of_either_side() -> None:
     edges = [0, 0.9, 0.95, 1.05, 1.2, None]
     ranges = [{"from": low, "to": high, "shares": {"board": i / 10, "trust": 1 - i / 10}} for i, (low, high) in enumerate(pairwise(edges))]
     made = Contract.model_validate({**PLAIN, "bands": {"ranges": ranges}})
-    gains, losses = ([(band.lower, band.upper, band.shares["board"]) for band in made.bands_of(side)] for side in ("gain", "loss"))
+    gains, losses = ([(band.lower, band.upper, band.shares["board"]) for band in made.bands.of(side)] for side in ("gain", "loss"))
     assert gains == [(0.0, 0.05, 0.2), (0.05, 0.1, 0.1), (0.1, None, 0.0)]
     assert losses == [(0.0, 0.05, 0.2), (0.05, 0.2, 0.3), (0.2, None, 0.4)]
 
@@ -87,8 +86,8 @@ def test_ranges_of_actual_over_target_become_bands_of_either_side() -> None:
 def test_ranges_that_meet_at_the_target_have_no_common_band() -> None:
     ranges = [{"from": 0, "to": 1, "shares": {"board": 1}}, {"from": 1, "to": None, "shares": {"trust": 1}}]
     made = Contract.model_validate({**PLAIN, "bands": {"ranges": ranges}})
-    assert [(band.lower, band.upper, band.shares) for band in made.bands_of("gain")] == [(0.0, None, {"board": 1})]
-    assert [(band.lower, band.upper, band.shares) for band in made.bands_of("loss")] == [(0.0, None, {"trust": 1})]
+    assert [(band.lower, band.upper, band.shares) for band in made.bands.of("gain")] == [(0.0, None, {"board": 1})]
+    assert [(band.lower, band.upper, band.shares) for band in made.bands.of("loss")] == [(0.0, None, {"trust": 1})]
 
 
 def test_a_figure_may_be_as_large_as_any_contract_and_no_larger() -> None:

@@ -14,7 +14,8 @@ import pytest
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Entry
-from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.contracts.read import read_terms
+from capmodel.contracts.terms import Terms
 from capmodel.errors import Problem
 from capmodel.uncertainty.designs import Exposed, warnings_of
 

@@ -33,7 +33,7 @@ from capmodel.contracts import mechanisms
 from capmodel.contracts.alliance import Contract
 from capmodel.contracts.many.contract import read_many
 from capmodel.contracts.mechanisms.us_shared_savings import TRACKS
-from capmodel.contracts.terms.checks import read_contract
+from capmodel.contracts.read import read_contract
 from capmodel.errors import BadInput, Problem
 
 from conftest import ASSUMPTIONS, ROOT  # isort: skip
@@ -109,7 +109,7 @@ def test_the_example_of_the_guide_is_written_out_as_a_sound_contract(name: str, 
     assert problems == []
     assert contract is not None
     for side in ("gain", "loss"):
-        assert all(abs(sum(band.shares.values()) - 1) < 1e-12 for band in contract.bands_of(side))
+        assert all(abs(sum(band.shares.values()) - 1) < 1e-12 for band in contract.bands.of(side))
     assert set(contract.parties) == set(PARTIES)
 
 

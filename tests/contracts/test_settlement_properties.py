@@ -21,9 +21,9 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry
+from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import standalone
 from capmodel.contracts.settlement import transfer as settlement
-from capmodel.contracts.terms.figures import read_terms
 from capmodel.errors import Problem
 
 TRY = settings(derandomize=True, max_examples=60, phases=(Phase.explicit, Phase.generate))

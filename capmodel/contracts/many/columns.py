@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from capmodel.algebra.rows import YEAR, Node
-from capmodel.contracts.many.column_terms import OTHERS, least_terms
+from capmodel.contracts.many.column_terms import known_columns
 from capmodel.contracts.many.contract import ALL_CARE, ManyContracts, Named, named
 from capmodel.contracts.settlement import transfer as settlement
+from capmodel.contracts.terms import every_term
 from capmodel.errors import Problem, nearest
 
 #: Figures that are no terms, and the rows of the settlement they belong to: of a route's provider, or of a party.
@@ -35,7 +36,7 @@ def keys_of(name: str, many: ManyContracts, kind: str) -> tuple[str, list[tuple[
     if name == INCOME:
         return "party_budget", [(party,) for party in many.parties]
     for table in settlement.TABLES:
-        if name in table.inputs and table.name not in ("scope", "variation"):
+        if name in table.inputs and name in known_columns():
             names = [key for key in table.keys if key != YEAR]
             keys = list(dict.fromkeys(many.rows[kind][table.name].keys(names)))
             return table.name, [key[1:] for key in keys if key[0] == ALL_CARE] if table.name == "service" else keys
@@ -49,8 +50,7 @@ def _written(name: str, key: tuple[str, ...]) -> str:
 @cache
 def known_names() -> tuple[str, ...]:
     """Every figure that a column may be called by."""
-    inputs = [name for table in settlement.TABLES if table.name not in OTHERS for name in table.inputs]
-    return (*least_terms().assumptions, *inputs, *BY_PROVIDER, INCOME)
+    return (*every_term(), *known_columns(), *BY_PROVIDER, INCOME)
 
 
 def check_names(many: ManyContracts, problems: list[Problem]) -> None:
@@ -62,7 +62,7 @@ def check_names(many: ManyContracts, problems: list[Problem]) -> None:
         elif found.name not in known_names():
             remedy = nearest(found.name, known_names())
             problems.append(many.document.problem(place, f"there is no figure {text!r}", "the settlement has no such figure", remedy))
-        elif found.name in least_terms().assumptions:
+        elif found.name in every_term():
             if found.key:
                 problems.append(
                     many.document.problem(place, f"{found.name} has no key", "it holds for the contract", f"Write {found.name}")

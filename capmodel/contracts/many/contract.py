@@ -19,14 +19,15 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions.document import Document, Number, Step, Strict, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.years import Year
-from capmodel.contracts.alliance import PartyTerms
 from capmodel.contracts.many.column_rules import check_columns
-from capmodel.contracts.many.column_terms import BY_ROUTE, Clause, NoColumn, clause_of, stand_in, unshared, value_in, write
+from capmodel.contracts.many.column_terms import clause_of, is_by_route, stand_in, unshared, value_in
 from capmodel.contracts.many.table import TableOf
 from capmodel.contracts.mechanisms import WORD, expand
+from capmodel.contracts.read import read_contract, read_terms
 from capmodel.contracts.settlement.standalone import Route, standalone_rows
-from capmodel.contracts.terms.checks import read_contract
-from capmodel.contracts.terms.figures import Terms, read_terms
+from capmodel.contracts.settlement.steps import PartyTerms
+from capmodel.contracts.settlement.term import Clause, NoColumn, write
+from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, nearest
 
 #: The one setting of a contract whose targets are given whole.
@@ -278,7 +279,7 @@ def clause_of_column(text: str, content: dict[str, Any]) -> tuple[str, Clause | 
     found = named(text)
     if found is None:
         return text, None
-    return found.name, clause_of(found.name, (ALL_CARE, *found.key) if found.name in BY_ROUTE else found.key, content)
+    return found.name, clause_of(found.name, (ALL_CARE, *found.key) if is_by_route(found.name) else found.key, content)
 
 
 def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

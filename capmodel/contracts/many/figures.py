@@ -19,7 +19,7 @@ from capmodel.assumptions.cells import a_few, plain_text, spelt_otherwise, unwri
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts.many.column_rules import by_rule, reads_known
-from capmodel.contracts.many.column_terms import RELATED
+from capmodel.contracts.many.column_terms import is_related
 from capmodel.contracts.many.columns import check_columns_of, kinds_of, known_names, nodes_of
 from capmodel.contracts.many.contract import ONLY_KIND, ManyContracts, faults_of_terms, named
 from capmodel.contracts.many.table import ColumnOf
@@ -200,7 +200,7 @@ def _check_terms(
 ) -> None:
     """Terms that are held against one another in a contract are so in every row, as if they stood in the contract's file."""
     related = [
-        text for text in figures if (found := named(text)) is not None and found.name in RELATED and text in many.file.figures.columns
+        text for text in figures if (found := named(text)) is not None and is_related(found.name) and text in many.file.figures.columns
     ]
     if not related or problems:
         return

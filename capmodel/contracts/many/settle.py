@@ -18,12 +18,12 @@ from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import YEAR, Floats, Node, Places
 from capmodel.assumptions.cells import a_few
 from capmodel.assumptions.published import Comparison, compare_with_published
+from capmodel.contracts.idle import idle_of
 from capmodel.contracts.many.columns import BY_PROVIDER, check_columns_of, nodes_of
 from capmodel.contracts.many.contract import ManyContracts, named, read_many
 from capmodel.contracts.many.figures import ManyFigures, read_figures
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.settlement.standalone import settle, standalone_inputs
-from capmodel.contracts.terms.idle import idle_of
 from capmodel.errors import BadInput, Problem
 
 #: How far a check may be out: half a penny, or what a computer loses in the last digits.

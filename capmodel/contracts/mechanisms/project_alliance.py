@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from capmodel.assumptions.document import ByYear, Strict
-from capmodel.contracts.alliance import Indicator
 from capmodel.contracts.mechanisms import Head, Party, Share, Shares, Size, one_band, rest_to
+from capmodel.contracts.settlement.indicators import Indicator
 
 TOLD_AT = {
     "residual_party": "owner",

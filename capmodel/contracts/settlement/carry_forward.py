@@ -7,30 +7,107 @@ party named in the cap stands in for it. Only contracts that say so have rows he
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from capmodel.algebra.functions import AMOUNTS, above, ratio
 from capmodel.algebra.links import lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.contracts.settlement.steps import cap_year, entitlement, party_step
-from capmodel.contracts.settlement.target import SHEET
-from capmodel.contracts.settlement.threshold import side
+from capmodel.assumptions.document import Strict
+from capmodel.baseline.spend import columns_of
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.caps import OTHERS, Cap, cap_year, no_cap
+from capmodel.contracts.settlement.party_steps import party_step
+from capmodel.contracts.settlement.pool_caps import SIDES, side
+from capmodel.contracts.settlement.steps import entitlement
+from capmodel.contracts.settlement.term import Content, Stated, value_at
+
+#: Stands where a row has nothing to name.
+NOBODY = "-"
+
+
+class CarryForward(Strict):
+    """Step 11: how many years after its own an unpaid balance may still be set against the other side."""
+
+    expires_after_years: int | None = Field(default=None, ge=1)
+
+
+def spread_rows(caps: Sequence[Cap], residual_party: str, last: str, parties: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Rows]:
+    """As many rounds on a side as there are caps that may bind one after the other; none where the others share nothing.
+
+    Args:
+        caps: the caps by party.
+        residual_party: who takes what nobody has room for.
+        last: the last step.
+        parties: the parties of the place.
+        years: the model years.
+    """
+    on_side = {side: [cap for cap in caps if cap.side == side] for side in SIDES}
+    shared = {side: any(cap.residual_to == OTHERS for cap in own) for side, own in on_side.items()}
+    rounds = {side: [f"round_{i + 1}" for i in range(len(own) + 1)] if shared[side] else [] for side, own in on_side.items()}
+    by_side = [
+        (side, name, OTHERS if side == "gain" else NOBODY, OTHERS if side == "loss" else NOBODY, residual_party)
+        for side in SIDES
+        for name in rounds[side]
+    ]
+    by_party = [(side, party, name, last) for side in SIDES for party in parties for name in rounds[side]]
+    return {
+        "spread": columns_of(("side", "spread_round", "spread_gain", "spread_loss", "rest_to"), by_side, years),
+        "spread_party": columns_of(("side", "party", "spread_round", "last_step"), by_party, years),
+    }
+
+
+def bank_rows(caps: Sequence[Cap], residual_party: str, last: str, years: tuple[int, ...]) -> dict[str, Rows]:
+    """A row for each cap whose rest is carried forward, or that something was brought forward on, with who stands in meanwhile."""
+    own = {(cap.party, cap.side): cap for cap in caps if cap.carry_forward or cap.brought_forward_gbp}
+    banks = [(*key, "caps", last, cap.residual_to or residual_party) for key, cap in own.items()]
+    due = [(*key, str(origin)) for key in own for origin in years]
+    return {
+        "bank_terms": columns_of(("party", "side"), list(own)),
+        "bank": columns_of(("party", "side", "caps_step", "last_step", "stood_in_by"), banks, years),
+        "bank_due": columns_of(("party", "side", "origin"), due, years),
+    }
+
+
+def _is_due(contract: Content, origin: int, year: int) -> bool:
+    """True where what was left unpaid in one year expires by the end of another."""
+    expires = value_at(contract, ("carry_forward", "expires_after_years"))
+    return expires is not None and origin + expires <= year
+
+
+def _brought_due(contract: Content, key: Mapping[str, str], year: int, years: Sequence[int]) -> bool:
+    return _is_due(contract, years[0] - 1, year)
+
+
+def _origin_due(contract: Content, key: Mapping[str, str], year: int, years: Sequence[int]) -> bool:
+    return _is_due(contract, int(key["origin"]), year)
+
 
 spread = Table("spread", ("side", "spread_round", "year"), "What caps leave, shared again: rounds", SHEET)
 
 spread_party = Table("spread_party", ("side", "party", "spread_round", "year"), "What caps leave, shared again: parties", SHEET)
 
 bank_terms = Table("bank_terms", ("party", "side"), "Carried forward: terms", SHEET)
-bank_terms.input("brought_forward_gbp", "GBP", "Balance when the contract begins")
-bank_terms.input("carries_flag", "flag", "What the cap leaves is carried forward", internal=True)
+bank_terms.take(
+    Stated("brought_forward_gbp", "GBP", "Balance when the contract begins", at="caps[party,side].brought_forward_gbp", missing=no_cap)
+)  # fmt: skip
+bank_terms.take(
+    Stated("carries_flag", "flag", "What the cap leaves is carried forward", internal=True, at="caps[party,side].carry_forward")
+)  # fmt: skip
 
 bank = Table("bank", ("party", "side", "year"), "Carried forward: balances", SHEET)
-bank.input("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year", internal=True)
+bank.take(
+    Stated("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year", internal=True, follows=_brought_due, yearly=True)
+)  # fmt: skip
 
 bank_due = Table("bank_due", ("party", "side", "origin", "year"), "Carried forward: what falls due", SHEET)
-bank_due.input("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year", internal=True)
+bank_due.take(
+    Stated("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year", internal=True, follows=_origin_due, yearly=True)
+)  # fmt: skip
 
 TABLES = (spread, spread_party, bank_terms, bank, bank_due)
 

@@ -7,14 +7,17 @@ and what follows for each party, is said there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import lookup, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
+from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import care_budget
-
-SHEET = "Calc 4 Settlement"
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.term import Stated
 
 scope = Table("scope", ("setting",), "What is in scope", SHEET)
 scope.input("in_scope_flag", "flag", "In scope of the alliance")
@@ -23,11 +26,23 @@ scope.input("setting_pressure_share", "share", "Actual cost against the target i
 segment_scope = Table("segment_scope", ("segment", "setting", "year"), "Budgets in scope by segment and setting", SHEET)
 
 variation = Table("variation", ("segment", "year"), "Chance variation of each segment's cost", SHEET)
-variation.input("variation_share", "share", "Cost of the segment against expectation, by chance")
+variation.take(Stated("variation_share", "share", "Cost of the segment against expectation, by chance", follows=lambda *_: 0))
 
 chance = Table("chance", ("year",), "Chance variation of cost in scope", SHEET)
 
 TABLES = (scope, segment_scope, variation, chance)
+
+
+def chance_rows(
+    settings: tuple[str, ...], segments: tuple[str, ...], care: Sequence[tuple[str, str]], years: tuple[int, ...]
+) -> dict[str, Rows]:
+    """A row for each setting, each segment, and each segment and setting that has care."""
+    return {
+        "scope": Rows({"setting": settings}),
+        "segment_scope": columns_of(("segment", "setting"), care, years),
+        "variation": Rows({"segment": segments}, years),
+        "chance": Rows({}, years),
+    }
 
 
 @segment_scope.line(

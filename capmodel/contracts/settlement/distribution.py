@@ -7,22 +7,160 @@ one party, such as a fund for reinvestment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from capmodel.algebra.functions import AMOUNTS, ratio
 from capmodel.algebra.links import lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
+from capmodel.assumptions.document import Number, Step, Strict
+from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import party_budget
-from capmodel.contracts.settlement.target import SHEET
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.check import SHARES_ADD_UP, Check
+from capmodel.contracts.settlement.term import WORD, Content, NoColumn, Stated, value_at
+from capmodel.errors import nearest
+
+#: The name under which bands give providers a share by key, and the factors whose weights the model works out.
+PROVIDERS = "providers"
+EQUAL, INCOME = "equal", "income"
+
+
+class Part(Strict):
+    """A part of the distribution key: weights by the product of these factors, or the whole for one party."""
+
+    share: Number
+    by: list[str] = Field(default_factory=list)
+    retain: str | None = None
+
+
+class Distribution(Strict):
+    """How the share that bands give to providers is divided among them."""
+
+    among: list[str] = Field(min_length=1)
+    parts: list[Part] = Field(min_length=1)
+    weights: dict[str, dict[str, Number]] = Field(default_factory=dict)
+
+    @property
+    def named(self) -> dict[str, Part]:
+        """The parts of the key by name."""
+        return {f"part_{i + 1}": part for i, part in enumerate(self.parts)}
+
+
+def check_distribution(check: Check, distribution: Distribution | None, has_share: bool) -> None:
+    """Report keys whose parts do not add up, whose weights are missing, or that nothing uses.
+
+    Args:
+        check: the contract that is being checked.
+        distribution: its key.
+        has_share: whether a band has a share for providers.
+    """
+    if distribution is None:
+        return
+    here: list[Step] = ["distribution"]
+    if not has_share:
+        what = "there is a distribution key, and no band has a share for providers"
+        check.report(here, what, "the key would have no effect", f"Write shares: {{{PROVIDERS}: ...}} in a band, or leave the key out")
+    for i, name in enumerate(distribution.among):
+        check.party([*here, "among", i], name)
+        if name in distribution.among[:i]:
+            check.report([*here, "among", i], f"{name} is there twice", "it would count once or twice", "Name each party once")
+    _check_factors(check, distribution)
+    added = sum(part.share for part in distribution.parts)
+    if abs(added - 1) > SHARES_ADD_UP:
+        what = f"the parts of the distribution key add up to {added:g}"
+        check.report([*here, "parts"], what, "every pound of the providers' share belongs to one", "Make them add up to 1")
+    for i, part in enumerate(distribution.parts):
+        _check_part(check, distribution, i, part)
+    for factor, weights in distribution.weights.items():
+        for name, weight in weights.items():
+            check.party([*here, "weights", factor, name], name)
+            if weight < 0:
+                what = f"the weight of {name} is {weight:g}"
+                check.report([*here, "weights", factor, name], what, "a negative weight would turn a gain into a loss", "Write 0 or more")
+
+
+def _check_factors(check: Check, distribution: Distribution) -> None:
+    used = {factor for part in distribution.parts for factor in part.by}
+    for factor in distribution.weights:
+        here: list[Step] = ["distribution", "weights", factor]
+        if factor in (EQUAL, INCOME):
+            why = "the model works these weights out, and would leave yours aside"
+            check.report(here, f"{factor!r} has weights of its own", why, "Give your weights another name")
+        elif factor not in used:
+            why = "the weights would have no effect"
+            check.report(here, f"no part of the key goes by {factor!r}", why, "Name it in by:, or leave it out")
+
+
+def _check_part(check: Check, distribution: Distribution, i: int, part: Part) -> None:
+    here: list[Step] = ["distribution", "parts", i]
+    stated = [factor for factor in part.by if factor in distribution.weights]
+    check.part([*here, "share"], "share", part.share)
+    check.party([*here, "retain"], part.retain)
+    if bool(part.by) == bool(part.retain):
+        what = f"part {i + 1} has {'a key and a party' if part.by else 'neither key nor party'}"
+        check.report(here, what, "its money goes by key or to one party", "Write by: or retain:")
+    for twice in sorted({factor for factor in part.by if part.by.count(factor) > 1}):
+        check.report([*here, "by"], f"{twice!r} is there twice", "the weights would be multiplied by themselves", "Name it once")
+    for factor in part.by:
+        if factor in (EQUAL, INCOME):
+            continue
+        if factor not in distribution.weights:
+            remedy = nearest(factor, [EQUAL, INCOME, *distribution.weights])
+            check.report([*here, "by"], f"{factor!r} has no weights", "it is no known key", remedy)
+            continue
+        for name in distribution.among:
+            if name not in distribution.weights[factor]:
+                place: list[Step] = ["distribution", "weights", factor]
+                check.report(place, f"{name} has no weight", "gaps are not filled", f"Write {name}: 0 if it has none")
+    if stated and not any(all(distribution.weights[factor].get(name, 0) > 0 for factor in stated) for name in distribution.among):
+        what, why = f"part {i + 1} has no weight above zero", "its money would have nowhere to go"
+        check.report(here, what, why, "Give a party a weight, or retain it")
+
+
+def key_rows(distribution: Distribution | None, parties: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Rows]:
+    """A row for each part of the key, each party it divides among, and each factor it goes by."""
+    parts = distribution.named if distribution else {}
+    factors_of = {name: tuple(part.by) or (EQUAL,) for name, part in parts.items()}
+    among = distribution.among if distribution else []
+    members = [(name, party, factors_of[name][-1]) for name, part in parts.items() for party in ([part.retain] if part.retain else among)]
+    factors = [(name, party, factor) for name, party, _ in members for factor in factors_of[name]]
+    return {
+        "key_part": Rows({"key_part": tuple(parts)}),
+        "key_factor": columns_of(("key_part", "party", "factor"), factors, years),
+        "key_member": columns_of(("key_part", "party", "last_factor"), members, years),
+        "key_party": Rows({"party": parties}, years),
+    }
+
+
+def _no_weight(contract: Content, key: Mapping[str, str]) -> NoColumn | None:
+    """Weights that the model works out have no place, nor has a weight that several parts go by."""
+    if key["factor"] in (EQUAL, INCOME):
+        return WORD
+    parts = value_at(contract, ("distribution", "parts")) or []
+    if sum(key["factor"] in (part.get("by") or []) for part in parts if isinstance(part, dict)) > 1:
+        return NoColumn(
+            f"several parts of the key go by {key['factor']}, and a column is of one", "Give each part a weight of its own name"
+        )
+    return None
+
 
 key_part = Table("key_part", ("key_part",), "Parts of the distribution key", SHEET)
-key_part.input("key_part_share", "share", "Share of the providers' money divided by this part")
+key_part.take(
+    Stated("key_part_share", "share", "Share of the providers' money divided by this part", at="distribution.parts[#key_part].share", related=True)
+)  # fmt: skip
 
 key_factor = Table("key_factor", ("key_part", "party", "factor", "year"), "Factors of the distribution key", SHEET)
-key_factor.input("factor_weight_number", "number", "Weight")
-key_factor.input("factor_is_income_flag", "flag", "The weight is the party's income", internal=True)
+key_factor.take(
+    Stated("factor_weight_number", "number", "Weight", at="distribution.weights.{factor}.{party}", of=lambda weight, _: 1 if weight is None else weight, refused=_no_weight, related=True)
+)  # fmt: skip
+key_factor.take(
+    Stated("factor_is_income_flag", "flag", "The weight is the party's income", internal=True, follows=lambda _, key, *years: key["factor"] == INCOME)
+)  # fmt: skip
 
 key_member = Table("key_member", ("key_part", "party", "year"), "Each party's part of the key", SHEET)
 

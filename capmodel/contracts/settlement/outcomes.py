@@ -1,100 +1,165 @@
-"""Outcomes of an alliance: indicators to a score, and what the score does to gains and to losses.
+"""Step 8 of a settlement: outcomes, from a score to what it does to gains and to losses.
 
-An indicator scores between its baseline and its target, by interpolation or all or nothing; one with too few cases or late
-data does not count, and its weight falls to the others. A score passes a gate, climbs a ladder or multiplies. It never
-forgives a loss by being poor: the loss side has a rule of its own, in which a good score lowers the part that is borne.
+A score passes a gate, climbs a ladder or multiplies. It never forgives a loss by being poor: the loss side has a rule of its own, in which a
+good score lowers the part that is borne. How indicators are scored is in `indicators`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
-from capmodel.algebra.functions import above, at_least, at_most, below, ratio
-from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.functions import at_least, ratio
+from capmodel.algebra.links import lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.contracts.settlement.target import SHEET, pool
+from capmodel.assumptions.document import ByYear, Flag, Number, Step, Strict
+from capmodel.assumptions.years import Year
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.bands import pool
+from capmodel.contracts.settlement.check import Check
+from capmodel.contracts.settlement.indicators import Indicator, check_indicators, indicator, indicator_year
+from capmodel.contracts.settlement.term import Stated, Term
 
-indicator = Table("indicator", ("indicator",), "Outcome indicators", SHEET)
-indicator.input("indicator_weight_number", "number", "Weight")
-indicator.input("indicator_baseline_share", "share", "Baseline: scores zero")
-indicator.input("indicator_target_share", "share", "Target: scores in full")
-indicator.input("indicator_all_or_nothing_flag", "flag", "Scores in full at the target and zero short of it")
-indicator.input("indicator_smallest_number", "number", "Smallest denominator that counts")
 
-indicator_year = Table("indicator_year", ("indicator", "year"), "Scores of the indicators", SHEET)
-indicator_year.input("indicator_numerator_number", "number", "Numerator")
-indicator_year.input("indicator_denominator_number", "number", "Denominator")
-indicator_year.input("indicator_recorded_flag", "flag", "Data are in")
+def _score_title(outcomes: Any) -> str:
+    return "Outcome score" + (", as stated: not in use, the score follows from the indicators" if outcomes.indicators else "")
+
+
+COUNTS = Term("outcome_counts_flag", title="Gains depend on outcomes", of=lambda mode: mode != "none")
+MULTIPLIES = Term(
+    "outcome_multiplies_flag", title="A passed gate pays in proportion to the score (1) or in full (0)", of=lambda mode: mode == "multiplier"
+)  # fmt: skip
+CLIMBS = Term("outcome_ladder_flag", title="A passed gate pays by the ladder", of=lambda mode: mode == "ladder", internal=True)
+GATE = Term("outcome_gate_share", title="Score needed to pass the outcome gate")
+SCORE = Term("outcome_score_share", title=_score_title, otherwise=1)
+FROM_INDICATORS = Term("score_from_indicators_flag", title="The score follows from the indicators", of=bool, internal=True)
+STANDARD = Term("outcome_standard_flag", title="The standard judged outside the model is met", otherwise=1)
+LOSS_BY_OUTCOME = Term(
+    "loss_by_outcome_flag", title="The part of a loss that is borne depends on outcomes", of=lambda losses: losses is not None
+)  # fmt: skip
+STEEPNESS = Term("loss_outcome_share", title="How much a full score lowers the part of a loss that is borne")
+FLOOR = Term("loss_floor_share", title="Least part of a loss that is borne", stand_in=0.0, related=True)
+CEILING = Term("loss_ceiling_share", title="Most of a loss that is borne", otherwise=1, related=True)
+
+
+class Rung(Strict):
+    """A rung of the ladder: from this score on, this part of gains is released."""
+
+    at_least: Number
+    share: Number
+
+
+class Losses(Strict):
+    """The part of a loss that is borne: 1 less steepness times the score, between a floor and a ceiling."""
+
+    steepness_share: Annotated[Number, STEEPNESS]
+    floor_share: Annotated[Number, FLOOR]
+    ceiling_share: Annotated[Number, CEILING]
+
+
+class Outcomes(Strict):
+    """Step 8: what outcomes do to gains and to losses, and who gets what is forfeited."""
+
+    mode: Annotated[Literal["none", "gate", "multiplier", "ladder"], COUNTS, MULTIPLIES, CLIMBS]
+    gate_share: Annotated[Number, GATE] = 0
+    score_share: Annotated[ByYear | None, SCORE] = None
+    indicators: Annotated[list[Indicator], FROM_INDICATORS] = Field(default_factory=list)
+    standard_met: Annotated[dict[Year, Flag] | None, STANDARD] = None
+    ladder: list[Rung] = Field(default_factory=list)
+    losses: Annotated[Losses | None, LOSS_BY_OUTCOME] = None
+    forfeited_to: str | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """True where any money depends on the score."""
+        return self.mode != "none" or self.losses is not None
+
+
+def explain_outcomes(written: object, report: Callable[[Sequence[Step], str, str, str], None]) -> None:
+    """What a negotiator leaves out, before the schema speaks of fields."""
+    if not isinstance(written, dict):
+        return
+    scored = written.get("score_share") or written.get("indicators")
+    if written.get("mode") in ("gate", "multiplier", "ladder"):
+        if written["mode"] != "ladder" and "gate_share" not in written:
+            report(["outcomes"], "the outcome gate has no gate_share", "there is nothing to pass", "Write gate_share: 0.70, say")
+        if not scored:
+            remedy = "Write score_share: with one score a year, or indicators:"
+            report(["outcomes"], "the outcome gate has no score", "a missing score never passes a gate", remedy)
+        if not written.get("forfeited_to"):
+            remedy = "Write forfeited_to: and a party"
+            report(["outcomes"], "money forfeited at the gate has no destination", "it must go to a named party", remedy)
+    if written.get("losses") and not scored:
+        why = "a missing score would be taken for a good or a bad one"
+        report(["outcomes", "losses"], "the part of losses that is borne has no score", why, "Write score_share: or indicators:")
+
+
+def check_outcomes(check: Check, outcomes: Outcomes) -> None:
+    """Report scores, ladders, indicators and loss rules that say two things, nothing, or what cannot be."""
+    here: list[Step] = ["outcomes"]
+    check.party([*here, "forfeited_to"], outcomes.forfeited_to)
+    check.yearly(outcomes, *here)
+    check.part([*here, "gate_share"], "gate_share", outcomes.gate_share)
+    if outcomes.score_share and outcomes.indicators:
+        check.report(here, "a score is stated and indicators are given", "they would say two things", "Keep one")
+    _check_ladder(check, outcomes)
+    losses = outcomes.losses
+    for name in type(losses).model_fields if losses else ():
+        check.part([*here, "losses", name], name, getattr(losses, name))
+    if losses and losses.floor_share > losses.ceiling_share:
+        what = f"the floor {losses.floor_share:g} is above the ceiling {losses.ceiling_share:g}"
+        check.report([*here, "losses"], what, "there is no part between them", "Swap them")
+    check_indicators(check, outcomes.indicators, outcomes.is_used)
+
+
+def _check_ladder(check: Check, outcomes: Outcomes) -> None:
+    here: list[Step] = ["outcomes", "ladder"]
+    if (outcomes.mode == "ladder") != bool(outcomes.ladder):
+        what = "the ladder has no rungs" if outcomes.mode == "ladder" else "there is a ladder that nothing climbs"
+        check.report(here, what, "mode: and ladder: belong together", "Write mode: ladder and the rungs, or neither")
+    before = -1.0
+    for i, rung in enumerate(outcomes.ladder):
+        check.part([*here, i, "share"], "share", rung.share)
+        check.part([*here, i, "at_least"], "at_least", rung.at_least)
+        if i and rung.share < outcomes.ladder[i - 1].share:
+            what = f"rung {i + 1} releases {rung.share:g}, less than the rung before"
+            check.report([*here, i, "share"], what, "a better score would be paid less", "Order the shares as the scores")
+        if rung.at_least <= before:
+            what, why = f"rung {i + 1} starts at {rung.at_least:g}", f"the rung before starts at {before:g}"
+            check.report([*here, i], what, why, "Order the rungs by score")
+        before = rung.at_least
+
+
+def rungs_of(outcomes: Outcomes) -> tuple[str, ...]:
+    """The rungs of the ladder, by name."""
+    return tuple(f"rung_{i + 1}" for i in range(len(outcomes.ladder)))
+
+
+def outcome_rows(outcomes: Outcomes, years: tuple[int, ...]) -> dict[str, Rows]:
+    """A row for each rung of the ladder."""
+    return {"rung": Rows({"rung": rungs_of(outcomes)}), "rung_year": Rows({"rung": rungs_of(outcomes)}, years)}
+
 
 rung = Table("rung", ("rung",), "Ladder of outcomes", SHEET)
-rung.input("rung_score_share", "share", "Score needed")
-rung.input("rung_release_share", "share", "Part of gains released from this score on")
+rung.take(Stated("rung_score_share", "share", "Score needed", at="outcomes.ladder[#rung].at_least", related=True))
+rung.take(
+    Stated("rung_release_share", "share", "Part of gains released from this score on", at="outcomes.ladder[#rung].share", related=True)
+)
 
 rung_year = Table("rung_year", ("rung", "year"), "Rungs reached", SHEET)
 
-TABLES = (indicator, indicator_year, rung, rung_year)
-
-
-@indicator_year.line("share", "Performance")
-def performance_share(indicator_numerator_number: Any, indicator_denominator_number: Any) -> Any:
-    """Numerator over denominator; zero where there is nobody."""
-    return ratio(indicator_numerator_number, indicator_denominator_number)
-
-
-@indicator_year.line("flag", "The indicator counts", smallest=lookup(indicator, "indicator_smallest_number"))
-def counts_flag(indicator_denominator_number: Any, indicator_recorded_flag: Any, smallest: Any) -> Any:
-    """1 where the data are in and the denominator is large enough to say something.
-
-    >>> counts_flag(np.array([19.0, 20.0, 20.0]), np.array([1, 1, 0]), 20.0).tolist()
-    [0, 1, 0]
-    """
-    enough = at_least(indicator_denominator_number, smallest) & above(indicator_denominator_number, 0)
-    return np.where(enough & (indicator_recorded_flag > 0), 1, 0)
-
-
-@indicator_year.line(
-    "share",
-    "Score of the indicator",
-    baseline=lookup(indicator, "indicator_baseline_share"),
-    wanted=lookup(indicator, "indicator_target_share"),
-    all_or_nothing=lookup(indicator, "indicator_all_or_nothing_flag"),
-)
-def indicator_score_share(performance_share: Any, counts_flag: Any, baseline: Any, wanted: Any, all_or_nothing: Any) -> Any:
-    """The way from the baseline to the target, no less than zero and no more than all of it; higher or lower may be better.
-
-    A target below the baseline means that lower is better. An indicator that does not count scores nothing.
-
-    >>> indicator_score_share(np.array([0.10, 0.07, 0.05]), 1, 0.10, 0.06, 0).round(4).tolist()
-    [0.0, 0.75, 1.0]
-    >>> indicator_score_share(np.array([0.07, 0.06, 0.0]), np.array([1, 1, 0]), 0.10, 0.06, 1).tolist()
-    [0.0, 1.0, 0.0]
-    """
-    reached = (at_least(performance_share, wanted) & at_least(wanted, baseline)) | (
-        at_most(performance_share, wanted) & below(wanted, baseline)
-    )
-    way = np.maximum(np.minimum(ratio(performance_share - baseline, wanted - baseline), 1), 0)
-    return np.where(counts_flag <= 0, 0, np.where(reached, 1, np.where(all_or_nothing > 0, 0, way)))
-
-
-@indicator_year.line("number", "Weight that counts", weight=lookup(indicator, "indicator_weight_number"))
-def counted_weight_number(counts_flag: Any, weight: Any) -> Any:
-    """The weight of an indicator that counts; one that does not leaves its weight to the others."""
-    return counts_flag * weight
-
-
-@indicator_year.line("number", "Weighted score")
-def weighted_score_number(counted_weight_number: Any, indicator_score_share: Any) -> Any:
-    """What the indicator adds to the score."""
-    return counted_weight_number * indicator_score_share
+TABLES = (rung, rung_year)
 
 
 @pool.line(
     "share",
     "Outcome score",
-    stated=assumption("outcome_score_share"),
-    from_indicators=assumption("score_from_indicators_flag"),
+    stated=SCORE,
+    from_indicators=FROM_INDICATORS,
     scored=total(indicator_year, "weighted_score_number", "year"),
     weights=total(indicator_year, "counted_weight_number", "year"),
 )
@@ -112,7 +177,7 @@ def score_share(stated: Any, from_indicators: Any, scored: Any, weights: Any) ->
 @pool.line(
     "share",
     "Part of the indicators' weight that counts",
-    from_indicators=assumption("score_from_indicators_flag"),
+    from_indicators=FROM_INDICATORS,
     counted=total(indicator_year, "counted_weight_number", "year"),
     agreed=total(indicator, "indicator_weight_number"),
 )
@@ -125,7 +190,7 @@ def weight_counted_share(from_indicators: Any, counted: Any, agreed: Any) -> Any
     return np.where(from_indicators > 0, ratio(counted, agreed), 1)
 
 
-@pool.line("flag", "The outcome gate is passed", gate=assumption("outcome_gate_share"), standard=assumption("outcome_standard_flag"))
+@pool.line("flag", "The outcome gate is passed", gate=GATE, standard=STANDARD)
 def passed_flag(score_share: Any, gate: Any, standard: Any) -> Any:
     """1 where the score meets the gate and any standard that is judged outside the model is met.
 
@@ -160,8 +225,8 @@ def reached_share(score: Any, needed: Any, step: Any) -> Any:
 @pool.line(
     "share",
     "What the score releases",
-    multiplies=assumption("outcome_multiplies_flag"),
-    climbs=assumption("outcome_ladder_flag"),
+    multiplies=MULTIPLIES,
+    climbs=CLIMBS,
     rungs=total(rung_year, "reached_share", "year"),
 )
 def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, climbs: Any, rungs: Any) -> Any:
@@ -173,7 +238,7 @@ def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, cli
     return np.where(passed_flag > 0, np.where(multiplies > 0, score_share, np.where(climbs > 0, rungs, 1)), 0)
 
 
-@pool.line("share", "Part of gains that outcomes release", counts=assumption("outcome_counts_flag"))
+@pool.line("share", "Part of gains that outcomes release", counts=COUNTS)
 def outcome_share(score_release_share: Any, counts: Any) -> Any:
     """What outcomes let through of a gain; all of it where the contract has no outcome terms."""
     return np.where(counts > 0, score_release_share, 1)
@@ -182,10 +247,10 @@ def outcome_share(score_release_share: Any, counts: Any) -> Any:
 @pool.line(
     "share",
     "Part of losses that is borne",
-    by_outcome=assumption("loss_by_outcome_flag"),
-    steepness=assumption("loss_outcome_share"),
-    floor=assumption("loss_floor_share"),
-    ceiling=assumption("loss_ceiling_share"),
+    by_outcome=LOSS_BY_OUTCOME,
+    steepness=STEEPNESS,
+    floor=FLOOR,
+    ceiling=CEILING,
 )
 def loss_borne_share(score_share: Any, passed_flag: Any, by_outcome: Any, steepness: Any, floor: Any, ceiling: Any) -> Any:
     """The part of a loss an at-risk party bears: all of it, or less the better the score, between a floor and a ceiling.

@@ -16,8 +16,9 @@ from capmodel.algebra.wire import Wire
 from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
 from capmodel.contracts.settlement import transfer as settlement
-from capmodel.contracts.settlement.rows import contract_rows
-from capmodel.contracts.terms.figures import Terms
+from capmodel.contracts.settlement.chance import chance_rows
+from capmodel.contracts.settlement.target import line_rows
+from capmodel.contracts.terms import Terms
 
 #: What the chain before the settlement would give, where it has no say.
 NEUTRAL = {"alliance_discount_share": 0.0, "demand_pressure_share": 0.0}
@@ -27,12 +28,10 @@ Route = tuple[str, str, str]
 def standalone_rows(terms: Terms, parties: tuple[str, ...], routes: Sequence[Route], years: tuple[int, ...]) -> dict[str, Rows]:
     """The rows of a settlement whose targets are by route: setting, provider and payer."""
     return {
-        **contract_rows(parties, terms, years),
-        "scope": Rows({"setting": tuple(dict.fromkeys(setting for setting, _, _ in routes))}),
-        "service": columns_of(("setting", "provider", "payer"), list(routes), years),
+        **terms.rows,
+        **chance_rows(tuple(dict.fromkeys(setting for setting, _, _ in routes)), (), [], years),
+        "service": line_rows(routes, years),
         "care_budget": columns_of(("segment", "setting", "provider", "payer"), [], years),
-        "segment_scope": columns_of(("segment", "setting"), [], years),
-        "variation": Rows({"segment": ()}, years),
         "party_budget": Rows({"party": parties}, years),
     }
 

@@ -1,30 +1,129 @@
-"""Steps 1 to 4 of a settlement: the target, the actual cost, the variance between them, and what of it does not count.
+"""Step 1 of a settlement: the target, from the Year of Care budgets by scope, agreed adjustments, the discount and changes of scope.
 
-The target leads from the Year of Care budgets by what is out of scope, agreed adjustments, the alliance's discount and
-changes of scope. Target and actual are on the same basis: what a stop-loss takes out of one it takes out of the other.
-Plus is a gain, a loss is minus. Sharing begins in `bands`.
+A stop-loss takes cost above a point out of the target and out of actual cost alike, so that both are on the same basis. The tables of services
+and of the pool begin here; `actual` and the steps after it add their lines.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-import numpy as np
+from pydantic import Field
 
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import assumption, lookup, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
+from capmodel.assumptions.dimensions import no_member
+from capmodel.assumptions.document import ByYear, Number, Strict
+from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import care_budget
-from capmodel.contracts.settlement.chance import chance, scope
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.chance import scope
+from capmodel.contracts.settlement.check import Check, Line
+from capmodel.contracts.settlement.term import Content, NoColumn, Stated, Term, value_at
 
-SHEET = "Calc 4 Settlement"
+PEOPLE = Term("target_population_index", title="Target adjusted for people", otherwise=1)
+CASE_MIX = Term("target_case_mix_index", title="Target adjusted for case mix", otherwise=1)
+PRICES = Term("target_price_index", title="Target adjusted for prices", otherwise=1)
+EFFICIENCY = Term("target_efficiency_share", title="Efficiency taken from the target")
 
+
+class Route(Strict):
+    """A line of the Year of Care budgets, and pounds a year on it."""
+
+    setting: str
+    provider: str
+    payer: str
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The keys of the line."""
+        return self.setting, self.provider, self.payer
+
+
+class Amount(Route):
+    """Pounds a year on a line of the budgets."""
+
+    gbp: ByYear
+
+
+class Excess(Route):
+    """What a stop-loss takes out of a line, on both sides: what the target is built on, and actual cost."""
+
+    target_gbp: ByYear
+    actual_gbp: ByYear
+
+
+class StopLoss(Strict):
+    """Cost of a person above a point does not count; the same point holds for the base data of the target."""
+
+    point_gbp: Number
+    lines: list[Excess] = Field(min_length=1)
+
+
+class Target(Strict):
+    """Step 1: adjustments beyond the Year of Care budgets."""
+
+    population_index: Annotated[ByYear | None, PEOPLE] = None
+    case_mix_index: Annotated[ByYear | None, CASE_MIX] = None
+    price_index: Annotated[ByYear | None, PRICES] = None
+    efficiency_share: Annotated[ByYear | None, EFFICIENCY] = None
+
+
+def check_target(check: Check, target: Target, scope_changes: Sequence[Amount], stop_loss: StopLoss | None) -> None:
+    """Report figures that lack a year or cannot be, and lines that the budgets do not have."""
+    check.yearly(target, "target")
+    check.yearly(scope_changes, "scope_changes")
+    check_lines(check, scope_changes, "scope_changes")
+    if stop_loss is not None:
+        check.yearly(stop_loss, "stop_loss")
+        check_lines(check, stop_loss.lines, "stop_loss", "lines")
+
+
+def check_lines(check: Check, given: Sequence[Route], *place: str) -> None:
+    """Report lines of a list that the budgets do not have, or that are there twice."""
+    seen = set()
+    for i, each in enumerate(given):
+        if each.setting not in check.settings:
+            check.problems.append(no_member("setting", each.setting, check.settings, check.document.where([*place, i, "setting"])))
+        elif each.key not in check.lines:
+            what = f"nobody pays {each.provider} through {each.payer} for {each.setting}"
+            check.report([*place, i], what, "the change would have no budget line", "Use a route of provider_share.csv and payer_share.csv")
+        if each.key in seen:
+            check.report([*place, i], f"{', '.join(each.key)} is there twice", "one would silently win", "Add them up in one entry")
+        seen.add(each.key)
+
+
+def line_rows(lines: Sequence[Line], years: tuple[int, ...] = ()) -> Rows:
+    """A row for each setting, provider and payer of a target."""
+    return columns_of(("setting", "provider", "payer"), lines, years)
+
+
+def _point(contract: Content) -> str:
+    return f"Above {contract['stop_loss']['point_gbp']:,.0f} a person"
+
+
+def _no_stop_loss(contract: Content, key: object) -> NoColumn | None:
+    """A stop-loss must say its point, so that it cannot be put in by a column."""
+    if isinstance(value_at(contract, ("stop_loss",)), dict):
+        return None
+    return NoColumn("the contract has no such entry", "Write it under terms:, in stop_loss.lines")
+
+
+_LINE = "[setting,provider,payer]"
 service = Table("service", ("setting", "provider", "payer", "year"), "Target and actual by setting, provider and payer", SHEET)
-service.input("scope_change_gbp", "GBP", "Agreed change of scope")
-service.input("target_excess_gbp", "GBP", "Cost above the stop-loss in what the target is built on")
-service.input("actual_excess_gbp", "GBP", "Cost above the stop-loss in actual cost")
-service.input("disallowed_gbp", "GBP", "Actual cost that the contract does not allow")
-service.input("fee_gbp", "GBP", "Cost of the scheme, met before anything is shared")
+service.take(Stated("scope_change_gbp", "GBP", "Agreed change of scope", at=f"scope_changes{_LINE}.gbp.{{year}}"))
+service.take(
+    Stated("target_excess_gbp", "GBP", "Cost above the stop-loss in what the target is built on", at=f"stop_loss.lines{_LINE}.target_gbp.{{year}}", note=_point, refused=_no_stop_loss)
+)  # fmt: skip
+service.take(
+    Stated("actual_excess_gbp", "GBP", "Cost above the stop-loss in actual cost", at=f"stop_loss.lines{_LINE}.actual_gbp.{{year}}", note=_point, refused=_no_stop_loss)
+)  # fmt: skip
+service.take(Stated("disallowed_gbp", "GBP", "Actual cost that the contract does not allow", at=f"actual.disallowed{_LINE}.gbp.{{year}}"))
+service.take(Stated("fee_gbp", "GBP", "Cost of the scheme, met before anything is shared", at=f"actual.fees{_LINE}.gbp.{{year}}"))
 
 pool = Table("pool", ("year",), "From the budget to the pool that is shared", SHEET)
 
@@ -46,10 +145,10 @@ def out_of_scope_gbp(budget_gbp: Any, flag: Any) -> Any:
 @service.line(
     "GBP",
     "Adjustment of the target",
-    population=assumption("target_population_index"),
-    case_mix=assumption("target_case_mix_index"),
-    price=assumption("target_price_index"),
-    efficiency=assumption("target_efficiency_share"),
+    population=PEOPLE,
+    case_mix=CASE_MIX,
+    price=PRICES,
+    efficiency=EFFICIENCY,
 )
 def adjustment_gbp(budget_gbp: Any, out_of_scope_gbp: Any, population: Any, case_mix: Any, price: Any, efficiency: Any) -> Any:
     """What population, case mix, price and efficiency beyond the Year of Care budgets add to the target, to the penny.
@@ -76,62 +175,6 @@ def target_gbp(
     1015.0
     """
     return budget_gbp - out_of_scope_gbp + adjustment_gbp - discount_gbp + scope_change_gbp - target_excess_gbp
-
-
-@service.line(
-    "GBP",
-    "Actual cost",
-    place_pressure=assumption("demand_pressure_share"),
-    own_pressure=lookup(scope, "setting_pressure_share"),
-    by_chance=lookup(chance, "chance_share"),
-)
-def actual_gbp(
-    budget_gbp: Any,
-    out_of_scope_gbp: Any,
-    adjustment_gbp: Any,
-    scope_change_gbp: Any,
-    place_pressure: Any,
-    own_pressure: Any,
-    by_chance: Any,
-) -> Any:
-    """What the care in scope is expected to cost, to the penny; replaced by the accounts once they are known.
-
-    >>> actual_gbp(1000.0, 0.0, 0.0, 0.0, -0.02, 0.005, 0.0)
-    985.0
-    """
-    return to_pence((budget_gbp - out_of_scope_gbp + adjustment_gbp + scope_change_gbp) * (1 + place_pressure + own_pressure + by_chance))
-
-
-@service.line("GBP", "Cost not yet recorded", completion=assumption("actual_completion_index"))
-def late_gbp(actual_gbp: Any, completion: Any) -> Any:
-    """What late data will add to actual cost, by the completion factor, to the penny.
-
-    >>> round(late_gbp(1000.0, 1.013), 2)
-    13.0
-    """
-    return to_pence(actual_gbp * (completion - 1))
-
-
-@service.line("GBP", "Actual cost that counts")
-def counted_gbp(actual_gbp: Any, late_gbp: Any, disallowed_gbp: Any, actual_excess_gbp: Any, fee_gbp: Any) -> Any:
-    """Actual cost on the basis of the target: completed, without what is disallowed or above the stop-loss, with the scheme's own cost.
-
-    >>> counted_gbp(157_000.0, 0.0, 0.0, 70_000.0, 0.0)
-    87000.0
-    """
-    return actual_gbp + late_gbp - disallowed_gbp - actual_excess_gbp + fee_gbp
-
-
-@service.line("GBP", "Check: no target is below zero")
-def check_target_sign_gbp(target_gbp: Any) -> Any:
-    """Zero unless a change of scope takes away more than there is."""
-    return to_pence(np.minimum(target_gbp, 0))
-
-
-@service.line("GBP", "Variance")
-def service_variance_gbp(target_gbp: Any, counted_gbp: Any) -> Any:
-    """Target less actual: plus is a gain, minus a loss."""
-    return target_gbp - counted_gbp
 
 
 @pool.line("GBP", "Year of Care budgets", lines=total(service, "budget_gbp", "year"))
@@ -189,69 +232,3 @@ def check_target_gbp(
     """Zero where budgets, scope, adjustments and discount lead to the target."""
     bridge = all_budgets_gbp - all_out_of_scope_gbp + all_adjustment_gbp - all_discount_gbp + all_scope_change_gbp
     return to_pence(bridge - all_target_excess_gbp - pool_target_gbp)
-
-
-@pool.line("GBP", "Actual cost as recorded or expected", lines=total(service, "actual_gbp", "year"))
-def all_actual_gbp(lines: Any) -> Any:
-    """Cost of the care in scope before it is put on the basis of the target."""
-    return lines
-
-
-@pool.line("GBP", "Cost not yet recorded", lines=total(service, "late_gbp", "year"))
-def all_late_gbp(lines: Any) -> Any:
-    """What late data will add."""
-    return lines
-
-
-@pool.line("GBP", "Disallowed", lines=total(service, "disallowed_gbp", "year"))
-def all_disallowed_gbp(lines: Any) -> Any:
-    """Cost the contract does not allow."""
-    return lines
-
-
-@pool.line("GBP", "Above the stop-loss in actual cost", lines=total(service, "actual_excess_gbp", "year"))
-def all_actual_excess_gbp(lines: Any) -> Any:
-    """What the stop-loss takes out of actual cost."""
-    return lines
-
-
-@pool.line("GBP", "Cost of the scheme", lines=total(service, "fee_gbp", "year"))
-def all_fee_gbp(lines: Any) -> Any:
-    """Fees met before anything is shared."""
-    return lines
-
-
-@pool.line("GBP", "Actual cost", lines=total(service, "counted_gbp", "year"))
-def pool_actual_gbp(lines: Any) -> Any:
-    """Cost of the care in scope, on the same basis as the target, to the penny."""
-    return to_pence(lines)
-
-
-@pool.line("GBP", "Check: the bridge of actual cost adds up")
-def check_actual_gbp(
-    all_actual_gbp: Any, all_late_gbp: Any, all_disallowed_gbp: Any, all_actual_excess_gbp: Any, all_fee_gbp: Any, pool_actual_gbp: Any
-) -> Any:
-    """Zero where what was recorded leads to what counts."""
-    return to_pence(all_actual_gbp + all_late_gbp - all_disallowed_gbp - all_actual_excess_gbp + all_fee_gbp - pool_actual_gbp)
-
-
-@pool.line("GBP", "Variance")
-def variance_gbp(pool_target_gbp: Any, pool_actual_gbp: Any) -> Any:
-    """Target less actual, to the penny: plus is a gain, minus a loss.
-
-    >>> variance_gbp(1_234_567.89, 1_234_567.89)
-    0.0
-    """
-    return to_pence(pool_target_gbp - pool_actual_gbp)
-
-
-@pool.line("GBP", "Variance that counts", shock=assumption("excluded_shock_gbp"), part=assumption("excluded_part_share"))
-def counted_variance_gbp(variance_gbp: Any, shock: Any, part: Any) -> Any:
-    """The variance without agreed external shocks and the part of the year that force majeure takes out, to the penny.
-
-    A shock is written with the sign it has in the variance: a cost nobody could avoid is minus.
-
-    >>> counted_variance_gbp(-1_200_000.0, -200_000.0, 0.25)
-    -750000.0
-    """
-    return to_pence((variance_gbp - shock) * (1 - part))

@@ -1,46 +1,179 @@
-"""Step 5 of a settlement: the threshold, how much of the variance is shared, and the caps of the pool as a whole.
+"""Step 5 of a settlement: the threshold, and how much of the variance is shared.
 
 Thresholds are compared in money, to the penny. A threshold is a share of the target, an amount, or a share read from a table
-by number of people. What lies beyond a cap of the pool is not shared; it stays where it is.
+by number of people. The caps of what is then shared are in `pool_caps`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from capmodel.algebra.functions import AMOUNTS, above, at_least, at_most, below, ratio, to_pence
-from capmodel.algebra.links import assumption, lookup, total
+from capmodel.algebra.links import lookup, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.contracts.settlement.target import SHEET, pool
+from capmodel.assumptions.document import ByYear, Number, Step, Strict
+from capmodel.contracts.settlement import SHEET
+from capmodel.contracts.settlement.actual import pool as pool
+from capmodel.contracts.settlement.check import Check
+from capmodel.contracts.settlement.term import Content, Place, Stated, Term, given, value_at
 
+
+def _fewest(contract: Content, place: Place) -> float:
+    """The number of people that a table of thresholds begins with stands in for a column of people."""
+    return float(value_at(contract, ("threshold", "by_persons", 0, "from")) or 1)
+
+
+FIRST_POUND = Term(
+    "first_pound_flag", title="Past the threshold, share from the first pound (1) or the excess only (0)", otherwise=1, of=lambda mode: mode != "excess_only"
+)  # fmt: skip
+ABOVE_ONLY = Term(
+    "above_only_flag", title="The threshold must be passed (1) or may be just met (0)", of=lambda comparator: comparator == ">"
+)
+GAIN_SHARE = Term("gain_threshold_share", title="Gain threshold, share of the target")
+LOSS_SHARE = Term("loss_threshold_share", title="Loss threshold, share of the target")
+GAIN_AMOUNT = Term("gain_threshold_gbp", title="Gain threshold, an amount")
+LOSS_AMOUNT = Term("loss_threshold_gbp", title="Loss threshold, an amount")
+PERSONS = Term("threshold_persons", title="People, for the threshold by number of people", stand_in=_fewest)
+CONSOLATION = Term("below_threshold_share", title="Part of a gain paid below the threshold")
+
+
+class Range(Strict):
+    """A range of numbers of people, and the threshold from its first to its last."""
+
+    start: Number = Field(alias="from")
+    end: Number | None = Field(alias="to")
+    at_start: Number
+    at_end: Number | None = None
+
+
+class Threshold(Strict):
+    """Step 5: when a variance is shared at all, and what is paid below."""
+
+    mode: Annotated[Literal["none", "first_pound", "excess_only"], FIRST_POUND]
+    comparator: Annotated[Literal[">=", ">"], ABOVE_ONLY] = ">="
+    gain_share: Annotated[Number, GAIN_SHARE] = 0
+    loss_share: Annotated[Number, LOSS_SHARE] = 0
+    gain_gbp: Annotated[Number, GAIN_AMOUNT] = 0
+    loss_gbp: Annotated[Number, LOSS_AMOUNT] = 0
+    by_persons: list[Range] = Field(default_factory=list)
+    persons: Annotated[ByYear | None, PERSONS] = None
+    below_share: Annotated[Number, CONSOLATION] = 0
+
+
+def explain_threshold(written: object, report: Callable[[Sequence[Step], str, str, str], None]) -> None:
+    """What a negotiator leaves out, before the schema speaks of fields."""
+    if isinstance(written, dict) and "mode" not in written:
+        remedy = "Write mode: none, first_pound or excess_only"
+        report(["threshold"], "the threshold has no mode", "the same percentage pays very differently once it is passed", remedy)
+
+
+def check_threshold(check: Check, threshold: Threshold | None) -> None:
+    """Report thresholds that cannot be, that say two things, or that have no effect."""
+    if threshold is None:
+        return
+    check.yearly(threshold, "threshold")
+    for name in ("gain_share", "loss_share", "below_share"):
+        check.part(["threshold", name], name, getattr(threshold, name))
+    for name in ("gain_gbp", "loss_gbp"):
+        check.size(["threshold", name], name, getattr(threshold, name), "a threshold is a size, on either side")
+    if threshold.mode == "excess_only" and threshold.below_share:
+        why = "below the threshold there is no excess to pay a part of"
+        what = "a part is paid below a threshold that shares the excess only"
+        check.report(["threshold", "below_share"], what, why, "Write mode: first_pound")
+    for name in ("gain_share", "loss_share", "gain_gbp", "loss_gbp", "below_share"):
+        if threshold.mode == "none" and getattr(threshold, name):
+            what, remedy = f"there is a {name}, and the mode is none", "Write mode: first_pound or excess_only, or leave it out"
+            check.report(["threshold", name], what, "no threshold holds, and it would have no effect", remedy)
+    _check_table(check, threshold)
+
+
+def _check_table(check: Check, threshold: Threshold) -> None:
+    ranges = threshold.by_persons
+    here: list[Step] = ["threshold", "by_persons"]
+    for year, people in (threshold.persons or {}).items():
+        check.size(["threshold", "persons", year], "persons", people)
+        if ranges and people < ranges[0].start:
+            what = f"there are {people:g} people in {year}, fewer than the table knows"
+            remedy = f"Add a range from {people:g}, or leave the year out of sharing"
+            check.report(["threshold", "persons", year], what, "no threshold is guessed", remedy)
+    if threshold.persons and not ranges:
+        why = "no threshold is read by number of people, and they would have no effect"
+        check.report(["threshold", "persons"], "there are persons, and no table by_persons", why, "Write by_persons:, or leave them out")
+    if not ranges:
+        return
+    if threshold.gain_share or threshold.loss_share or threshold.gain_gbp or threshold.loss_gbp:
+        check.report(["threshold"], "the threshold has a table and a share or amount", "they would be added to the table", "Keep one")
+    if threshold.mode == "none":
+        why = "no threshold holds, and the table would set one"
+        check.report(here, "there is a table of thresholds, and the mode is none", why, "Write mode: first_pound, or leave it out")
+    if not threshold.persons:
+        check.report(here, "the table has nothing to be read by", "it goes by number of people", "Write persons: by year")
+    for i, each in enumerate(ranges):
+        _check_range(check, [*here, i], i, each, ranges[i + 1] if i + 1 < len(ranges) else None)
+
+
+def _check_range(check: Check, here: list[Step], i: int, each: Range, after: Range | None) -> None:
+    if (each.end is None) != (after is None):
+        what = f"range {i + 1} {'is open-ended' if each.end is None else 'ends the table'}"
+        check.report([*here, "to"], what, "the last range, and no other, has no end", "Write to: null in the last range only")
+    if each.end is not None and each.end <= each.start:
+        what = f"range {i + 1} ends at {each.end:g}, not above {each.start:g}"
+        check.report([*here, "to"], what, "a range needs room", "Correct its edges")
+    if after is not None and each.end is not None and after.start != each.end + 1:
+        what, why = f"range {i + 2} starts at {after.start:g}", f"the range before ends at {each.end:g}"
+        check.report([*here[:-1], i + 1, "from"], what, why, f"Write from: {each.end + 1:g}")
+    if after is not None and each.at_end is None:
+        check.report(here, f"range {i + 1} has no at_end", "the threshold is read in a straight line to it", "Write at_end:")
+    for name in ("at_start", "at_end"):
+        if (share := getattr(each, name)) is not None:
+            check.part([*here, name], name, share)
+
+
+def ranges_of(threshold: Threshold | None) -> tuple[str, ...]:
+    """The ranges of the table of thresholds, by name."""
+    return tuple(f"range_{i + 1}" for i in range(len(threshold.by_persons if threshold else ())))
+
+
+def threshold_rows(threshold: Threshold | None, years: tuple[int, ...]) -> dict[str, Rows]:
+    """A row for each range of the table."""
+    ranges = {"people_range": ranges_of(threshold)}
+    return {"people_range": Rows(ranges), "range_year": Rows(ranges, years)}
+
+
+def _start_after(contract: Content, key: Mapping[str, str], *years: object) -> float:
+    """Where the range after that of a row starts."""
+    return float(value_at(contract, ("threshold", "by_persons", int(key["people_range"].rpartition("_")[2]), "from")) or 0)
+
+
+_RANGE = "threshold.by_persons[#people_range]"
 people_range = Table("people_range", ("people_range",), "Threshold by number of people", SHEET)
-people_range.input("range_from_persons", "persons", "Range starts at")
-people_range.input("range_to_persons", "persons", "Range ends at (0 where it is open)")
-people_range.input("range_before_persons", "persons", "The next range starts at (0 where there is none)", internal=True)
-people_range.input("range_bounded_flag", "flag", "The range has an end", internal=True)
-people_range.input("share_at_start_share", "share", "Threshold where the range starts, share of the target")
-people_range.input("share_at_end_share", "share", "Threshold where the range ends, share of the target")
+people_range.take(Stated("range_from_persons", "persons", "Range starts at", at=f"{_RANGE}.from", word=True))
+people_range.take(Stated("range_to_persons", "persons", "Range ends at (0 where it is open)", at=f"{_RANGE}.to", word=True))
+people_range.take(
+    Stated("range_before_persons", "persons", "The next range starts at (0 where there is none)", internal=True, follows=_start_after)
+)
+people_range.take(Stated("range_bounded_flag", "flag", "The range has an end", internal=True, at=f"{_RANGE}.to", of=given))
+people_range.take(
+    Stated("share_at_start_share", "share", "Threshold where the range starts, share of the target", at=f"{_RANGE}.at_start", related=True)
+)
+people_range.take(
+    Stated("share_at_end_share", "share", "Threshold where the range ends, share of the target", at=f"{_RANGE}.at_end", related=True, of=lambda at_end, range_: range_["at_start"] if at_end is None else at_end)
+)  # fmt: skip
 
 range_year = Table("range_year", ("people_range", "year"), "Threshold read from the table", SHEET)
 
-side = Table("side", ("side",), "Sides of the pool", SHEET)
-side.input("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss", internal=True)
-side.input("pool_cap_gbp", "GBP", "Cap of the pool, an amount")
-side.input("pool_cap_gbp_flag", "flag", "The pool is capped by an amount", internal=True)
-side.input("pool_cap_of_target_share", "share", "Cap of the pool, share of the target")
-side.input("pool_cap_of_target_flag", "flag", "The pool is capped by a share of the target", internal=True)
-
-pool_side = Table("pool_side", ("side", "year"), "Caps of the pool", SHEET)
-
-TABLES = (people_range, range_year, side, pool_side)
+TABLES = (people_range, range_year)
 
 
 @range_year.line(
     "share",
     "Way through the range",
-    persons=assumption("threshold_persons"),
+    persons=PERSONS,
     start=lookup(people_range, "range_from_persons"),
     end=lookup(people_range, "range_to_persons"),
 )
@@ -56,7 +189,7 @@ def way_through_share(persons: Any, start: Any, end: Any) -> Any:
 @range_year.line(
     "share",
     "Threshold if in this range",
-    persons=assumption("threshold_persons"),
+    persons=PERSONS,
     start=lookup(people_range, "range_from_persons"),
     before=lookup(people_range, "range_before_persons"),
     bounded=lookup(people_range, "range_bounded_flag"),
@@ -82,10 +215,10 @@ def table_threshold_share(found: Any) -> Any:
 @pool.line(
     "GBP",
     "Threshold",
-    gain_share=assumption("gain_threshold_share"),
-    loss_share=assumption("loss_threshold_share"),
-    gain_amount=assumption("gain_threshold_gbp"),
-    loss_amount=assumption("loss_threshold_gbp"),
+    gain_share=GAIN_SHARE,
+    loss_share=LOSS_SHARE,
+    gain_amount=GAIN_AMOUNT,
+    loss_amount=LOSS_AMOUNT,
 )
 def threshold_gbp(
     counted_variance_gbp: Any,
@@ -106,7 +239,7 @@ def threshold_gbp(
     return to_pence(pool_target_gbp * share + np.where(is_gain, gain_amount, loss_amount))
 
 
-@pool.line("flag", "Threshold is met", above_only=assumption("above_only_flag"))
+@pool.line("flag", "Threshold is met", above_only=ABOVE_ONLY)
 def threshold_met_flag(counted_variance_gbp: Any, threshold_gbp: Any, above_only: Any) -> Any:
     """1 where the size of the variance meets the threshold, pounds against pounds.
 
@@ -118,7 +251,7 @@ def threshold_met_flag(counted_variance_gbp: Any, threshold_gbp: Any, above_only
     return np.where(short | just_met, 0, 1)
 
 
-@pool.line("share", "Part of a gain that is paid", consolation=assumption("below_threshold_share"))
+@pool.line("share", "Part of a gain that is paid", consolation=CONSOLATION)
 def entry_share(counted_variance_gbp: Any, threshold_met_flag: Any, consolation: Any) -> Any:
     """All of it once the threshold is met; below it the consolation part, for parties at risk, where the contract has one.
 
@@ -128,7 +261,7 @@ def entry_share(counted_variance_gbp: Any, threshold_met_flag: Any, consolation:
     return np.where(threshold_met_flag > 0, 1, np.where(at_least(counted_variance_gbp, 0, AMOUNTS), consolation, 0))
 
 
-@pool.line("GBP", "Size of the pool before its cap", first_pound=assumption("first_pound_flag"))
+@pool.line("GBP", "Size of the pool before its cap", first_pound=FIRST_POUND)
 def pool_size_gbp(counted_variance_gbp: Any, threshold_gbp: Any, entry_share: Any, first_pound: Any) -> Any:
     """How much is shared: the whole variance from the first pound, or only what lies beyond the threshold.
 
@@ -137,48 +270,3 @@ def pool_size_gbp(counted_variance_gbp: Any, threshold_gbp: Any, entry_share: An
     """
     shared = np.absolute(counted_variance_gbp) - np.where(first_pound > 0, 0, threshold_gbp)
     return np.where(above(entry_share, 0), shared, 0)
-
-
-@pool_side.line(
-    "GBP",
-    "Pool on this side before its cap",
-    size=lookup(pool, "pool_size_gbp"),
-    variance=lookup(pool, "counted_variance_gbp"),
-    sign=lookup(side, "side_sign_index"),
-)
-def uncapped_gbp(size: Any, variance: Any, sign: Any) -> Any:
-    """The size of the pool if it is on this side, gain or loss; zero if it is on the other.
-
-    >>> uncapped_gbp(100.0, -100.0, np.array([1, -1])).tolist()
-    [0.0, 100.0]
-    """
-    return np.maximum(np.where(at_least(variance, 0, AMOUNTS), size, -size) * sign, 0)
-
-
-@pool_side.line("GBP", "After the pool's cap on an amount", limit=lookup(side, "pool_cap_gbp"), applies=lookup(side, "pool_cap_gbp_flag"))
-def after_pool_amount_gbp(uncapped_gbp: Any, limit: Any, applies: Any) -> Any:
-    """No more than the amount, where there is one."""
-    return np.where(applies > 0, np.minimum(uncapped_gbp, limit), uncapped_gbp)
-
-
-@pool_side.line(
-    "GBP",
-    "After the pool's cap on a share of the target, with its sign",
-    limit=lookup(side, "pool_cap_of_target_share"),
-    applies=lookup(side, "pool_cap_of_target_flag"),
-    target=lookup(pool, "pool_target_gbp"),
-    sign=lookup(side, "side_sign_index"),
-)
-def within_pool_cap_gbp(after_pool_amount_gbp: Any, limit: Any, applies: Any, target: Any, sign: Any) -> Any:
-    """No more than the share of the target, where there is one; what is beyond stays with who holds it.
-
-    >>> within_pool_cap_gbp(500.0, 0.02, 1, 10_000.0, -1).item()
-    -200.0
-    """
-    return np.where(applies > 0, np.minimum(after_pool_amount_gbp, limit * target), after_pool_amount_gbp) * sign
-
-
-@pool.line("GBP", "Pool", sides=total(pool_side, "within_pool_cap_gbp", "year"))
-def pool_gbp(sides: Any) -> Any:
-    """The part of the variance that the parties share, with its sign, to the penny."""
-    return to_pence(sides)

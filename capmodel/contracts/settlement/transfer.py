@@ -1,35 +1,88 @@
 """Steps 12 and 13 of a settlement: shares to the penny, holdings, transfers, and what has been paid on account.
 
-A gain is plus, a loss minus, throughout. Shares add up to the pool and transfers to zero, to the penny. What the terms
-are is in `alliance`; the way to the variance is in `target`, to the pool in `threshold`, to each party's share in `bands`,
-`steps` and `carry_forward`.
+A gain is plus, a loss minus, throughout. Shares add up to the pool and transfers to zero, to the penny. The way to the variance is in
+`target` and `actual`, to the pool in `threshold` and `pool_caps`, to each party's share in `bands`, `party_steps` and `carry_forward`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
-from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.links import lookup, prior, total
+from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.contracts.settlement import bands, carry_forward, chance, distribution, outcomes, steps, target, threshold
-from capmodel.contracts.settlement.carry_forward import bank, spread, spread_party
-from capmodel.contracts.settlement.steps import party_step
-from capmodel.contracts.settlement.target import SHEET, pool, service
+from capmodel.baseline.spend import columns_of
+from capmodel.contracts.settlement import (
+    SHEET,
+    bands,
+    caps,
+    carry_forward,
+    chance,
+    distribution,
+    indicators,
+    outcomes,
+    party_steps,
+    pool_caps,
+    steps,
+    target,
+    threshold,
+)
+from capmodel.contracts.settlement.actual import EXCLUDED_PART, SHOCK
+from capmodel.contracts.settlement.caps import OTHERS
+from capmodel.contracts.settlement.carry_forward import NOBODY, bank, spread, spread_party
+from capmodel.contracts.settlement.check import Check
+from capmodel.contracts.settlement.party_steps import party_step
+from capmodel.contracts.settlement.steps import IF_PASSED
+from capmodel.contracts.settlement.target import pool, service
+from capmodel.contracts.settlement.term import Stated, Term
+
+HELD_BY_PROVIDER = Term(
+    "held_by_provider_flag", title="Providers hold the variance (1) or payers do (0)", of=lambda held_by: held_by == "provider"
+)
+
+
+def check_on_account(check: Check, on_account_gbp: Mapping[str, Mapping[int, float]]) -> None:
+    """Report payments on account that lack a year, or whose sum is not zero."""
+    check.yearly(on_account_gbp or None, "on_account_gbp")
+    for name in on_account_gbp:
+        check.party(["on_account_gbp", name], name)
+    for year in check.years:
+        paid = sum(given.get(year, 0) for given in on_account_gbp.values())
+        if abs(paid) >= 0.005:
+            what, why = f"payments on account of {year} add up to {paid:,.2f}", "what some paid on account others received"
+            check.report(["on_account_gbp"], what, why, "Write what was paid with a minus")
+
+
+def settlement_rows(last: str, residual_party: str, parties: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Rows]:
+    """A row for each party, with its last step and what the residual party takes."""
+    own = [
+        (party, last, "withhold", residual_party, *((OTHERS, OTHERS) if party == residual_party else (NOBODY, NOBODY))) for party in parties
+    ]
+    keys = ("party", "last_step", "withhold_step", "released_by", "rest_of_gain", "rest_of_loss")
+    return {"settlement": columns_of(keys, own, years)}
+
 
 settlement = Table("settlement", ("party", "year"), "Share, holding and transfer by party", SHEET)
-settlement.input("on_account_gbp", "GBP", "Received on account (paid: minus)")
+settlement.take(
+    Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", stand_in=0.0, related=True)
+)  # fmt: skip
 
 TABLES = (
     *chance.TABLES,
     *target.TABLES,
     *threshold.TABLES,
+    *pool_caps.TABLES,
+    *indicators.TABLES,
     *outcomes.TABLES,
     *distribution.TABLES,
     *bands.TABLES,
     *steps.TABLES,
+    *caps.TABLES,
+    *party_steps.TABLES,
     *carry_forward.TABLES,
     settlement,
 )
@@ -98,7 +151,7 @@ def withheld_gbp(taken: Any) -> Any:
     "GBP",
     "Released from last year",
     before=prior("withheld_gbp"),
-    if_passed=assumption("withhold_if_passed_flag"),
+    if_passed=IF_PASSED,
     passed=lookup(pool, "passed_flag"),
 )
 def released_gbp(before: Any, if_passed: Any, passed: Any) -> Any:
@@ -154,7 +207,7 @@ def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     "Own part of the variance",
     as_provider=total(service, "service_variance_gbp", "year", provider="party"),
     as_payer=total(service, "service_variance_gbp", "year", payer="party"),
-    held_by_provider=assumption("held_by_provider_flag"),
+    held_by_provider=HELD_BY_PROVIDER,
 )
 def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> Any:
     """Who under- or overspent in cash, to the penny: the payers, or the providers where they are paid the target whatever care costs."""
@@ -166,7 +219,7 @@ def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> 
     "Own part of the target",
     as_provider=total(service, "target_gbp", "year", provider="party"),
     as_payer=total(service, "target_gbp", "year", payer="party"),
-    held_by_provider=assumption("held_by_provider_flag"),
+    held_by_provider=HELD_BY_PROVIDER,
 )
 def own_target_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> Any:
     """The target of the care the party holds the variance of."""
@@ -177,8 +230,8 @@ def own_target_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> An
     "GBP",
     "Own part of the variance that counts",
     target=lookup(pool, "pool_target_gbp"),
-    shock=assumption("excluded_shock_gbp"),
-    part=assumption("excluded_part_share"),
+    shock=SHOCK,
+    part=EXCLUDED_PART,
 )
 def own_counted_gbp(own_variance_gbp: Any, own_target_gbp: Any, target: Any, shock: Any, part: Any) -> Any:
     """The party's own variance without its part of what is excluded: shocks fall on parties as their targets do.
@@ -248,7 +301,7 @@ def position_gbp(own_variance_gbp: Any, transfer_gbp: Any) -> Any:
     "Paid for the care in scope",
     target=total(service, "target_gbp", "year", provider="party"),
     cost=total(service, "counted_gbp", "year", provider="party"),
-    held_by_provider=assumption("held_by_provider_flag"),
+    held_by_provider=HELD_BY_PROVIDER,
 )
 def paid_for_care_gbp(transfer_gbp: Any, target: Any, cost: Any, held_by_provider: Any) -> Any:
     """What the party is paid in all for the care it provides, to the penny, with the transfer; zero where it provides none.

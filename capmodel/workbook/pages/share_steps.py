@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from capmodel.contracts.settlement.steps import entitlement, party_step
+from capmodel.contracts.settlement.party_steps import party_step
+from capmodel.contracts.settlement.steps import entitlement
 from capmodel.contracts.settlement.transfer import settlement
 from capmodel.workbook.pages.page import Part
 

@@ -10,12 +10,13 @@ import numpy as np
 from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Floats, Node
-from capmodel.contracts.many.column_terms import Clause, least_terms, states, unshared
+from capmodel.contracts.many.column_terms import states, unshared
 from capmodel.contracts.many.columns import BY_PROVIDER, INCOME, kinds_of, nodes_of
 from capmodel.contracts.many.contract import ManyContracts, clause_of_column, named, stated_terms
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.settlement.standalone import standalone_inputs
-from capmodel.contracts.terms.figures import Terms
+from capmodel.contracts.settlement.term import Clause
+from capmodel.contracts.terms import Terms, every_term
 
 REPLACED = "a column gives it in every row"
 
@@ -52,7 +53,7 @@ def _marked(inputs: Inputs, full: str) -> Marked:
 
 def _stated(terms: Terms, inputs: Inputs) -> list[tuple[str, Node, Floats]]:
     """Figures of a contract that differ from those of one that says nothing; flags are words, not figures."""
-    least = {name: next(iter(assumed.values.values())).value for name, assumed in least_terms().assumptions.items()}
+    least = {name: each.term.otherwise for name, each in every_term().items()}
     assumed = [(name, (ASSUMED, name), np.atleast_1d(inputs.assumptions[name])) for name in terms.assumptions]
     columns = [(node[1], node, figures) for node, figures in inputs.given.items() if node[1] in terms.columns]
     found = [each for each in (*assumed, *columns) if not each[0].endswith("_flag")]
