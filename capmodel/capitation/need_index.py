@@ -93,7 +93,7 @@ def base_target_share(need_index: Any, people: Any, everyone: Any) -> Any:
 def base_distance_share(base_share: Any, base_target_share: Any) -> Any:
     """Spend over target, less 1; zero for a segment with nobody in it.
 
-    >>> round(float(base_distance_share(0.21, 0.2)), 4)
-    0.05
+    >>> round(float(base_distance_share(0.21, 0.2)), 4), float(base_distance_share(0.0, 0.0))
+    (0.05, 0.0)
     """
     return ratio(base_share, base_target_share, otherwise=1) - 1

@@ -142,3 +142,8 @@ def test_an_account_is_scaled_to_where_it_is_given_and_something_was_recorded(
     columns = recorded_of(cost=cost, **more)
     elsewhere = column("recorded_cost_gbp", ROUTE, {("one", "ward", "trust", "board"): cost, ("one", "home", "trust", "board"): 5.0})
     assert whats(recorded.check_figures, {**columns, "recorded_cost_gbp": elsewhere}) == expected
+
+
+def test_an_account_without_a_row_of_whether_it_is_given_is_reported_as_that_alone() -> None:
+    columns = recorded_of(accounts_gbp={("board", "ward"): 7.0}, scaled_flag={("board", "ward"): 1.0})
+    assert whats(recorded.check_figures, {**columns, "accounts_given_flag": column("accounts_given_flag", ACCOUNT, {})}) == []

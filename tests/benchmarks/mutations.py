@@ -1,13 +1,12 @@
 """The share of single faults in the rules that the tests catch: `python -m tests.benchmarks.mutations [--faults 300] [--seed 1]`.
 
 A fault is one change of one sign, comparison, number, condition or function name in a file of the rules, drawn at random.
-The package and its tests are copied to a temporary folder; there one run of the suite records which test executes which line,
-then each fault is written into the copy and the tests that execute its line are run until one fails. The listing of formulas
-is left out, because it would catch every change of a traced rule without knowing whether the figure is right; tests of files,
-extracts, books and commands are left out to save time, and what they alone would catch counts as survived.
+The package and its tests are copied to a temporary folder; there each fault is written into the copy, and the examples of the
+file and the tests named here for its folder are run until one fails. The listing of formulas is not among them, because it would
+catch every change of a traced rule without knowing whether the figure is right. What other tests alone would catch counts as survived.
 
-Cosmic Ray makes the faults and pytest-cov records the lines; both are in the `benchmarks` extra. The faults that survive are
-printed as differences, for a person to judge: some of them change nothing.
+Cosmic Ray makes the faults; it is in the `benchmarks` extra. The faults that survive are printed as differences, for a person to
+judge: some of them change nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,12 +31,37 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.operators.operator import Operator
 from cosmic_ray.plugins import get_operator
-from coverage import CoverageData
 
 from tests.benchmarks.__main__ import ROOT, row, say
 
 #: Folders in which money is worked out.
-RULES = ("baseline/*.py", "capitation/**/*.py", "care_budgets/**/*.py", "contracts/**/*.py", "reinvestment/**/*.py")
+RULES = (
+    *("baseline/*.py", "capitation/**/*.py", "care_budgets/**/*.py", "contracts/**/*.py", "reinvestment/**/*.py"),
+    "uncertainty/*.py",
+)
+CASES = "place/test_cases.py"
+FIT = tuple(
+    f"capitation/test_{name}.py" for name in ("fit", "fit_edges", "risk_adjustment", "leakage", "fit_extract", "fit_command", "fit_privacy")
+)
+NEED = tuple(f"capitation/test_{name}.py" for name in ("need_edges", "need", "risk_adjustment", "fit_command"))
+SETTLE = tuple(f"contracts/test_{name}.py" for name in ("settle_edges", "settle_columns", "settle"))
+TERMS = tuple(f"contracts/test_{name}.py" for name in ("contract_edges", "contracts"))
+#: For the files of each folder the tests that are run, the quickest first; the longest name of a folder counts.
+TESTS = {
+    "baseline": ("baseline/test_spend_edges.py", CASES, "baseline/test_accounts.py", "baseline/test_recorded_spend.py"),
+    "baseline/files": ("baseline/test_engine_files.py", "commands/test_files.py"),
+    "capitation": (CASES, "capitation/test_risk_adjustment.py"),
+    "capitation/fit": FIT,
+    "capitation/need/": NEED,
+    "capitation/score_models": NEED,
+    "capitation/rules": ("capitation/test_allocate_across.py", "capitation/test_allocate.py", "published/test_allocations.py"),
+    "care_budgets": (TERMS[0], "care_budgets", CASES),
+    "contracts": (CASES, *TERMS, *SETTLE, "contracts/test_cliffs_of_settlement.py", "contracts/test_settlement_properties.py"),
+    "contracts/many": (*SETTLE, "contracts/test_column_terms.py"),
+    "contracts/mechanisms": ("contracts/test_mechanisms.py", "contracts/test_mechanism_scope.py", CASES),
+    "reinvestment": ("reinvestment", CASES),
+    "uncertainty": ("uncertainty",),
+}
 PAIRS = {"maximum": "minimum", "at_least": "above", "at_most": "below"}
 SWAPS = {**PAIRS, **{theirs: ours for ours, theirs in PAIRS.items()}}
 LIBRARY = [
@@ -50,17 +73,8 @@ LIBRARY = [
     "ReplaceOrWithAnd",
     "NumberReplacer",
 ]
-#: Seconds of tests run for one fault, by their own durations, before it counts as survived.
-MOST_SECONDS = 120.0
-#: Tests of the listing of formulas, and those of files, extracts, books and commands, which look at no rule of money.
-APART = (
-    *("formula_listing", "docs", "architecture", "mutated_packs", "hostile_books", "read_back", "issued", "verify", "verify_provenance"),
-    *("engines", "packed", "report", "segment", "suppress", "schemes", "fold", "nhs_numbers", "fit_privacy", "block_parts", "synthetic"),
-    *("person_blanks", "person_commands", "person_dates", "person_faults", "person_linkage", "files", "readers", "one_fault", "accounts"),
-    *("commands", "bad_input", "recorded_spend", "recalculation", "workbook", "workbook_outputs", "certificate", "structure", "packs"),
-    *("new_place", "readme_outputs", "fit_extract", "stream", "yaml", "labels"),
-)
-LEFT_OUT = ("--ignore=tests/benchmarks", *(f"--ignore-glob=*/test_{name}.py" for name in APART))
+#: Seconds after which the tests of one fault are ended; a fault that makes them run for so long has been caught.
+MOST_SECONDS = 900.0
 
 
 class SwapNames(Operator):
@@ -103,19 +117,19 @@ def operators() -> list[Operator]:
     return [SwapNames(), *(get_operator(f"core/{name}")() for name in LIBRARY)]
 
 
-def faults_of(path: Path, tested: set[int]) -> list[tuple[Path, Operator, int, int]]:
-    """Every change that can be made to the lines of a file that tests execute: file, operator, occurrence, line."""
+def faults_of(path: Path) -> list[tuple[Path, Operator, int, int]]:
+    """Every change that can be made to a file: file, operator, occurrence, line."""
     found = []
     nodes = list(ast_nodes(get_ast((ROOT / path).read_text(encoding="utf-8"))))
     for operator in operators():
         starts = [start for node in nodes for start, _ in operator.mutation_positions(node)]
-        found += [(path, operator, occurrence, line) for occurrence, (line, _) in enumerate(starts) if line in tested]
+        found += [(path, operator, occurrence, line) for occurrence, (line, _) in enumerate(starts)]
     return found
 
 
-def drawn(tests_by_line: dict[Path, dict[int, list[str]]], count: int, seed: int) -> list[Fault]:
+def drawn(paths: Sequence[Path], count: int, seed: int) -> list[Fault]:
     """As many faults as asked for, drawn without regard to where they are; a change that does not compile is not one."""
-    possible = [fault for path, lines in sorted(tests_by_line.items()) for fault in faults_of(path, set(lines))]
+    possible = [fault for path in paths for fault in faults_of(path)]
     random.Random(seed).shuffle(possible)
     found: list[Fault] = []
     for path, operator, occurrence, line in possible:
@@ -128,6 +142,18 @@ def drawn(tests_by_line: dict[Path, dict[int, list[str]]], count: int, seed: int
         if len(found) == count:
             break
     return found
+
+
+def rules() -> list[Path]:
+    """The files of the rules, from the root of the clone."""
+    return sorted({path.relative_to(ROOT) for pattern in RULES for path in (ROOT / "capmodel").glob(pattern)})
+
+
+def tests_of(path: Path) -> list[str]:
+    """What is run for a fault in a file: its own examples, then the tests of its folder."""
+    inside = path.as_posix().removeprefix("capmodel/")
+    folder = max((name for name in TESTS if inside.startswith(name)), key=len)
+    return [path.as_posix(), *(f"tests/{name}" for name in TESTS[folder])]
 
 
 def copied(folder: Path) -> Path:
@@ -153,51 +179,13 @@ def pytest_in(clone: Path, *arguments: str, seconds: float | None = None) -> int
         return 1
 
 
-def recorded(clone: Path, workers: int) -> tuple[dict[Path, dict[int, list[str]]], dict[str, float]]:
-    """Which tests execute each line of the rules, and how long each test takes."""
-    report = clone.parent / "durations.xml"
-    code = pytest_in(
-        clone,
-        f"-n{workers}",
-        "--cov=capmodel",
-        "--cov-context=test",
-        "--cov-report=",
-        f"--junitxml={report}",
-        "-o",
-        "junit_family=xunit1",
-        *LEFT_OUT,
-    )
-    if code:
-        raise SystemExit("the suite does not pass as it is; mend that first")
-    seconds: dict[str, float] = {}
-    for case in ElementTree.parse(report).iter("testcase"):
-        seconds[f"{case.get('file')}::{case.get('name')}"] = float(case.get("time") or 0)
-    data = CoverageData(str(clone / ".coverage"))
-    data.read()
-    lines: dict[Path, dict[int, list[str]]] = {}
-    for path in sorted({path for pattern in RULES for path in (clone / "capmodel").glob(pattern)}):
-        contexts = {
-            line: sorted({name.split("|")[0] for name in names if name}) for line, names in data.contexts_by_lineno(str(path)).items()
-        }
-        lines[path.relative_to(clone)] = {line: tests for line, tests in contexts.items() if tests}
-    return lines, seconds
-
-
-def is_caught(clone: Path, fault: Fault, tests: Sequence[str], seconds: dict[str, float]) -> bool:
-    """Whether a test fails, the quickest tests first."""
-    wanted, spent = [], 0.0
-    for test in sorted(tests, key=lambda name: seconds.get(name, 1.0)):
-        spent += seconds.get(test, 1.0)
-        if spent > MOST_SECONDS and wanted:
-            break
-        wanted.append(test)
-    listed = clone.parent / "tests.txt"
-    listed.write_text("\n".join(wanted), encoding="utf-8")
+def is_caught(clone: Path, fault: Fault) -> bool:
+    """Whether a test fails, or the package refuses to be imported."""
     target = clone / fault.path
     original = target.read_bytes()
     target.write_text(fault.text, encoding="utf-8")
     try:
-        return pytest_in(clone, "-x", f"@{listed}", seconds=60 + 4 * spent) != 0
+        return pytest_in(clone, "-x", *tests_of(fault.path), seconds=MOST_SECONDS) != 0
     finally:
         target.write_bytes(original)
 
@@ -212,21 +200,23 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         clones = [copied(Path(folder) / str(number)) for number in range(asked.workers)]
-        tests_by_line, seconds = recorded(clones[0], asked.workers)
-        say(f"suite recorded in {time.perf_counter() - began:,.0f} s")
-        faults = drawn(tests_by_line, asked.faults, asked.seed)
+        every = sorted({test for path in rules() for test in tests_of(path)})
+        if pytest_in(clones[0], f"-n{asked.workers}", *every):
+            raise SystemExit("the tests do not pass as they are; mend that first")
+        say(f"the tests pass without a fault, {time.perf_counter() - began:,.0f} s")
+        faults = drawn(rules(), asked.faults, asked.seed)
         survived: list[Fault] = []
 
         def attempt(number: int) -> None:
             for fault in faults[number :: asked.workers]:
-                if not is_caught(clones[number], fault, tests_by_line[fault.path][fault.line], seconds):
+                if not is_caught(clones[number], fault):
                     survived.append(fault)
                     say(fault.shown())
                     sys.stdout.flush()
 
         with ThreadPoolExecutor(asked.workers) as pool:
             list(pool.map(attempt, range(asked.workers)))
-    say(f"{len(faults)} single faults in {len(tests_by_line)} files of rules, seed {asked.seed}, {time.perf_counter() - began:,.0f} s")
+    say(f"{len(faults)} single faults in {len(rules())} files of rules, seed {asked.seed}, {time.perf_counter() - began:,.0f} s")
     row("caught", f"{len(faults) - len(survived)}", f"{1 - len(survived) / len(faults):.1%}")
     for path, count in sorted(Counter(fault.path.as_posix() for fault in survived).items()):
         row(path.removeprefix("capmodel/"), f"{count} survived")

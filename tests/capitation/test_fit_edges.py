@@ -14,12 +14,14 @@ from capmodel.baseline.persons.report.disclosable import LARGE
 from capmodel.baseline.persons.schemes.scheme import read_scheme
 from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.capitation.fitting import leakage, ways
-from capmodel.capitation.fitting.credibility import StopLoss, truncate, variation_of
+from capmodel.capitation.fitting.columns import columns_of
+from capmodel.capitation.fitting.credibility import StopLoss, luck_by_list_size, truncate, variation_of
 from capmodel.capitation.fitting.fit_people import chance_of
 from capmodel.capitation.fitting.people import PeopleFigures, Sources
 from capmodel.capitation.fitting.read import read_people
-from capmodel.capitation.fitting.release import apart, check_pool, rounded_count
-from capmodel.capitation.need import Origin, Paid
+from capmodel.capitation.fitting.release import apart, check_pool, pooled, rounded_count
+from capmodel.capitation.fitting.tables import _floored
+from capmodel.capitation.need import Floored, Origin, Paid, floor_people
 from capmodel.errors import BadInput
 
 ORIGIN = Origin("concurrent", "2025", "illustrative", "made up for the test", 1000.0)
@@ -100,6 +102,20 @@ def test_the_cost_of_everybody_is_the_sum_of_its_settings(tmp_path: Path) -> Non
     assert found.cost_gbp.sum() == pytest.approx(spent, abs=0.01)
 
 
+def test_a_decile_that_is_not_known_counts_as_the_mean_of_the_ten() -> None:
+    decile = np.arange(660) % 11
+    columns, _, _ = columns_of(figures(np.arange(660) % 2, np.arange(660.0), decile=decile), np.ones(660, dtype=bool))
+    assert columns["deprivation"][:11].tolist() == [5.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] and np.mean(np.arange(1, 11)) == 5.5
+    assert columns["deprivation_not_known"][:12].tolist() == [1.0, *[0.0] * 10, 1.0]
+
+
+def test_a_curve_says_by_what_it_is() -> None:
+    number = np.arange(900)
+    given = figures(number % 2, 100.0 + number % 11, sex=number % 2, decile=number % 3 + 1)
+    found = ways.work_out("cost_curves", given, ways.How("ordinary", 1, ORIGIN))
+    assert found.need.how.basis == "cost curves by age, sex and deprivation"
+
+
 # ------------------------------------------------------------------ what may leave
 
 
@@ -121,10 +137,26 @@ def test_counts_are_shown_to_twice_the_small_number_and_nobody_as_nobody(count: 
 
 
 def test_a_pool_holds_as_many_people_as_the_small_number() -> None:
+    assert pooled({"a": 2, "b": 3, "c": 900}, (), 5) == ("a", "b")
+    assert pooled({"a": 2, "b": 2, "c": 900}, (), 5) == ("a", "b", "c")
+    assert pooled({"a": 5, "b": 3, "c": 900}, (), 5) == ("a", "b") and pooled({"a": 5, "b": 6}, (), 5) == ()
     check_pool({"a": 2, "b": 3, "c": 900}, ("a", "b"), 5)
     check_pool({"a": 2, "b": 3}, (), 5)
     with pytest.raises(BadInput, match="fewer than 5 people are in it"):
         check_pool({"a": 2, "b": 2, "c": 900}, ("a", "b"), 5)
+
+
+@pytest.mark.parametrize("count", [0, 4, 5, 26])
+def test_what_a_floor_moved_is_shown_coarsely_and_of_few_people_not_at_all(count: int) -> None:
+    shown = _floored(Floored(count, count * 1.0, 12345.0 if count else 0.0, 678.9 if count else 0.0), 5)
+    amounts = (shown["count"], shown["person_years"], shown["amount"], shown["amount_gbp"])
+    assert (
+        amounts
+        == {0: (0, 0.0, 0.0, 0.0), 4: ("fewer than 5", None, None, None), 5: (10, 10.0, 12_000.0, 680.0), 26: (30, 30.0, 12_000.0, 680.0)}[
+            count
+        ]
+    )
+    assert floor_people(np.array([0.0, 5.0]), np.ones(2), "GBP/persons", ORIGIN)[1] == Floored(0, 0.0, 0.0, 0.0)
 
 
 # ------------------------------------------------------------------ suspicion and stop-loss
@@ -164,3 +196,11 @@ def test_a_limit_or_a_share_of_zero_or_one_is_a_rule() -> None:
     assert truncate(StopLoss(0.0), cost).pool_gbp == 350
     assert truncate(StopLoss(100.0, 0.0), cost).pool_gbp == 0
     assert truncate(StopLoss(100.0, 1.0), cost, np.array([0.0, 1.0])).after_gbp.tolist() == [50.0, 300.0]
+
+
+def test_luck_is_sized_for_any_list_with_somebody_on_it() -> None:
+    (band,) = luck_by_list_size([0.5], 2.0)
+    assert band.minimum_savings_share == pytest.approx(1.645 * 2 / 0.5**0.5)
+    for persons, variation in (([0.0], 2.0), ([100.0], 0.0)):
+        with pytest.raises(BadInput, match="luck cannot be sized"):
+            luck_by_list_size(persons, variation)

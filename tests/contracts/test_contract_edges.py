@@ -164,3 +164,22 @@ def test_a_term_that_a_contract_does_not_have_changes_nothing() -> None:
     assert made is not None
     stated = {name: {figure.value for figure in assumed.values.values()} for name, assumed in made.assumptions.items()}
     assert {name: values for name, values in stated.items() if values != {0}} == {name: {value} for name, value in NEUTRAL.items()}
+
+
+@pytest.mark.parametrize(("amount", "refused"), [(0, False), (-0.01, True), (0.01, False)])
+def test_a_cap_may_be_nothing_and_not_less(amount: float, refused: bool) -> None:
+    of_party = contract(caps=[{"party": "trust", "side": "loss", "residual_to": "board", "amount_gbp": amount}])
+    of_pool = contract(pool_caps=[{"side": "gain", "amount_gbp": amount}])
+    for problems in (of_party, of_pool):
+        assert [f"is {amount:g}" in problem.what for problem in problems] == [True] * refused
+
+
+def test_a_part_of_the_key_that_nobody_has_a_weight_for_is_named_by_its_place() -> None:
+    parts = [{"share": 0.5, "by": ["equal"]}, {"share": 0.5, "by": ["merit"]}]
+    key = {"among": ["trust", "practice"], "parts": parts, "weights": {"merit": {"trust": 0, "practice": 0}}}
+    bands = {side: [{"from": 0, "to": None, "shares": {"board": 0.4, "providers": 0.6}}] for side in ("gain", "loss")}
+    assert [problem.what for problem in contract(distribution=key, bands=bands)] == ["part 2 has no weight above zero"]
+    key["weights"] = {"merit": {"trust": 0, "practice": 1e-9}}
+    assert contract(distribution=key, bands=bands) == []
+    key["weights"] = {"merit": {"trust": -1, "practice": 1}}
+    assert [problem.what for problem in contract(distribution=key, bands=bands)] == ["the weight of trust is -1"]
