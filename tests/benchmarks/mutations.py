@@ -185,7 +185,8 @@ def is_caught(clone: Path, fault: Fault) -> bool:
     original = target.read_bytes()
     target.write_text(fault.text, encoding="utf-8")
     try:
-        return pytest_in(clone, "-x", *tests_of(fault.path), seconds=MOST_SECONDS) != 0
+        # A workbook's formula is made of the same rule and follows the fault, so that its recalculation is left out.
+        return pytest_in(clone, "-x", "-k", "not recalculated", *tests_of(fault.path), seconds=MOST_SECONDS) != 0
     finally:
         target.write_bytes(original)
 
