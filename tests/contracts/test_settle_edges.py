@@ -70,3 +70,14 @@ def test_a_key_by_income_needs_the_income_of_each_party_by_name(tmp_path: Path, 
     )
     given = with_columns('"income_gbp[trust]": own').replace("trust: 0.5", "providers: 0.5")
     assert main(write(tmp_path, given + key, TABLE)) == 0
+
+
+@pytest.mark.parametrize("factor", ["equal", "income"])
+def test_a_key_that_is_alike_for_all_or_goes_by_income_has_no_weights_to_give(
+    factor: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = f"  distribution: {{among: [trust], parts: [{{share: 1, by: [{factor}]}}]}}\n"
+    income = ['"income_gbp[trust]": own'] * (factor == "income")
+    text = with_columns(f'"factor_weight_number[part_1,trust,{factor}]": months', *income).replace("trust: 0.5", "providers: 0.5")
+    said = refused(tmp_path, text + key, TABLE, capsys)
+    assert f"factor_weight_number[part_1,trust,{factor}] cannot be a column; it is a word of the contract, or follows from others" in said
