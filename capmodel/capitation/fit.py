@@ -98,6 +98,15 @@ class Fit:
     predicted_mean_gbp: float
     groups: Mapping[str, Mapping[str, GroupFit]] = field(default_factory=dict)
 
+    @property
+    def worse_than_average(self) -> bool:
+        """Whether paying everybody the average would come nearer to what people cost: R2 is below zero.
+
+        >>> [Fit(9, 9.0, True, r2, 0.1, 50.0, 900.0, 900.0).worse_than_average for r2 in (-0.001, 0.0, 0.001)]
+        [True, False, False]
+        """
+        return self.r2 < 0
+
 
 def predictive_ratios(y: Floats, p: Floats, w: Floats, group: NDArray[Any]) -> dict[str, GroupFit]:
     """Predicted over actual cost by any grouping: `sum_G w p / sum_G w y`. Source: the usual definition in evaluations of risk adjustment.

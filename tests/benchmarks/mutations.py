@@ -39,7 +39,7 @@ RULES = (
     *("baseline/*.py", "capitation/**/*.py", "care_budgets/**/*.py", "contracts/**/*.py", "reinvestment/**/*.py"),
     "uncertainty/*.py",
 )
-CASES = "place/test_cases.py"
+CASES, WHOLE = "place/test_cases.py", "place/test_no_effect.py"
 FIT = tuple(
     f"capitation/test_{name}.py" for name in ("fit", "fit_edges", "risk_adjustment", "leakage", "fit_extract", "fit_command", "fit_privacy")
 )
@@ -48,14 +48,14 @@ SETTLE = tuple(f"contracts/test_{name}.py" for name in ("settle_edges", "settle_
 TERMS = tuple(f"contracts/test_{name}.py" for name in ("contract_edges", "contracts"))
 #: For the files of each folder the tests that are run, the quickest first; the longest name of a folder counts.
 TESTS = {
-    "baseline": ("baseline/test_spend_edges.py", CASES, "baseline/test_accounts.py", "baseline/test_recorded_spend.py"),
+    "baseline": ("baseline/test_spend_edges.py", CASES, "baseline/test_accounts.py", WHOLE, "baseline/test_recorded_spend.py"),
     "baseline/files": ("baseline/test_engine_files.py", "commands/test_files.py"),
-    "capitation": (CASES, "capitation/test_risk_adjustment.py"),
+    "capitation": (CASES, "capitation/test_risk_adjustment.py", WHOLE),
     "capitation/fit": FIT,
     "capitation/need/": NEED,
     "capitation/score_models": NEED,
     "capitation/rules": ("capitation/test_allocate_across.py", "capitation/test_allocate.py", "published/test_allocations.py"),
-    "care_budgets": (TERMS[0], "care_budgets", CASES),
+    "care_budgets": (TERMS[0], "care_budgets", CASES, WHOLE),
     "contracts": (CASES, *TERMS, *SETTLE, "contracts/test_cliffs_of_settlement.py", "contracts/test_settlement_properties.py"),
     "contracts/many": (*SETTLE, "contracts/test_column_terms.py"),
     "contracts/mechanisms": ("contracts/test_mechanisms.py", "contracts/test_mechanism_scope.py", CASES),

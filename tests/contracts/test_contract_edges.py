@@ -183,3 +183,33 @@ def test_a_part_of_the_key_that_nobody_has_a_weight_for_is_named_by_its_place() 
     assert contract(distribution=key, bands=bands) == []
     key["weights"] = {"merit": {"trust": -1, "practice": 1}}
     assert [problem.what for problem in contract(distribution=key, bands=bands)] == ["the weight of trust is -1"]
+
+
+def test_ranges_tiers_parts_and_bands_are_numbered_from_one() -> None:
+    people = [{"from": 1, "to": 9, "at_start": 0.02, "at_end": 0.01}, {"from": 10, "to": None, "at_start": 0.01}]
+    bands = [{"from": 0, "to": 0.1, "shares": {"providers": 1}}, {"from": 0.1, "to": None, "shares": {"providers": 1}}]
+    terms = {
+        **PLAIN,
+        "threshold": {"mode": "first_pound", "by_persons": people, "persons": dict.fromkeys(YEARS, 5)},
+        "outcomes": {
+            "mode": "ladder",
+            "ladder": [{"at_least": 0.3, "share": 0.4}, {"at_least": 0.6, "share": 1}],
+            "score_share": dict.fromkeys(YEARS, 0.5),
+            "forfeited_to": "board",
+        },
+        "bands": {"gain": bands, "loss": bands},
+        "distribution": {"among": ["trust"], "parts": [{"share": 0.5, "by": ["equal"]}, {"share": 0.5, "retain": "trust"}]},
+    }
+    problems: list[Problem] = []
+    routes = Rows({"setting": (ALL_CARE,), "provider": ("trust",), "payer": ("board",)})
+    made = read_terms(
+        Document(Path("contract.yaml"), terms, {}), [Entry(party, party, {}) for party in PARTIES], [ALL_CARE], YEARS, routes, problems
+    )
+    assert made is not None, problems
+    for name, column, at in (
+        ("range", "range_from_persons", 0),
+        ("rung", "rung_score_share", 0),
+        ("part", "key_part_share", 0),
+        ("band", "band_lower_share", 1),
+    ):
+        assert list(dict.fromkeys(key[at] for key, _ in made.columns[column].figures)) == [f"{name}_1", f"{name}_2"]

@@ -30,7 +30,7 @@ def told(fitted: FittedNeed, way: WayNeed) -> str:
     fit, how = fit_of(way), way.need.how
     floored = _floored(way.need.floored, fitted.fewest)
     kind = f"{fitted.asked.family} regression" if way.way == "regression" else way.way
-    worse = ", worse than paying everybody the average" if fit.r2 < 0 else ""
+    worse = ", worse than paying everybody the average" if fit.worse_than_average else ""
     parts = [
         f"{kind}, {how.timing}, seed {fitted.asked.seed}, {how.library}",
         f"on {'about ' if fitted.fewest > 1 else ''}{rounded_count(fit.people, fitted.fewest):,} people held out R2 {fit.r2:.3f}{worse}, CPM {fit.cpm:.3f}, mean error GBP {significant(fit.mae_gbp):,.0f}",
@@ -186,7 +186,7 @@ def check_feed(fitted: FittedNeed, pack: Pack) -> None:
     if how.source not in pack.sources:
         what, remedy = f"the source {how.source!r} is not in sources.yaml", "Write source: with the id of the extract"
         problems.append(Problem("persons.yaml", what, "every figure states where it comes from", remedy))
-    if fit_of(way).r2 < 0:
+    if fit_of(way).worse_than_average:
         what = f"R2 is {fit_of(way).r2:.3f} on the people held out"
         why = "that is worse than paying everybody the average, and the place would be priced by it"
         problems.append(Problem(f"--feed, --need {way.way}", what, why, "Feed another way, named first, or leave --feed out"))

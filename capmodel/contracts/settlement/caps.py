@@ -105,7 +105,7 @@ def _check_cap(check: Check, here: list[Step], cap: Cap, is_twice: bool, residua
             check.part([*here, base], base, value)
     for base, name in (("amount_gbp", "the cap"), ("brought_forward_gbp", "brought_forward_gbp")):
         check.size([*here, base], name, getattr(cap, base) or 0, "a cap is a size, on either side")
-    if cap.residual_to == OTHERS and (cap.carry_forward or cap.brought_forward_gbp):
+    if cap.residual_to == OTHERS and cap.carries:
         why = "somebody must stand in for the party until it pays"
         check.report(here, f"{cap.party} carries forward what the others share", why, "Name the party that stands in")
 

@@ -63,7 +63,7 @@ def spread_rows(caps: Sequence[Cap], residual_party: str, last: str, parties: tu
 
 def bank_rows(caps: Sequence[Cap], residual_party: str, last: str, years: tuple[int, ...]) -> dict[str, Rows]:
     """A row for each cap whose rest is carried forward, or that something was brought forward on, with who stands in meanwhile."""
-    own = {(cap.party, cap.side): cap for cap in caps if cap.carry_forward or cap.brought_forward_gbp}
+    own = {(cap.party, cap.side): cap for cap in caps if cap.carries}
     banks = [(*key, "caps", last, cap.residual_to or residual_party) for key, cap in own.items()]
     due = [(*key, str(origin)) for key in own for origin in years]
     return {
