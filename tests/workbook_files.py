@@ -33,12 +33,12 @@ def part_of(path: Path, sheet: str) -> str:
     return f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
 
 
-def rewritten(path: Path, to: Path, change: Callable[[str, str], str]) -> Path:
-    """A copy of a workbook whose sheets went through `change(part, xml)`."""
+def rewritten(path: Path, to: Path, change: Callable[[str, str], str], parts: str = "xl/worksheets/sheet") -> Path:
+    """A copy of a workbook whose sheets, or other parts, went through `change(part, xml)`."""
     with zipfile.ZipFile(path) as before, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as after:
         for part in before.namelist():
             content = before.read(part)
-            if part.startswith("xl/worksheets/sheet"):
+            if part.startswith(parts):
                 content = change(part, content.decode()).encode()
             after.writestr(part, content)
     return to

@@ -9,12 +9,12 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.read import altered_prompts
+from capmodel.workbook.returned.read import altered_cells, altered_prompts, read_book
 from capmodel.workbook.writing.book import Book
 from capmodel.workbook.writing.look import FOOTER
 
 from conftest import Case  # isort: skip
-from hostile_books import BOOK, SHEET, book, sheet, skeleton, written  # isort: skip
+from hostile_books import BOOK, SHEET, STYLES, book, sheet, skeleton, styles, written  # isort: skip
 from workbook_files import part_of, rewritten  # isort: skip
 
 PANE = '<sheetViews><sheetView workbookViewId="0"{}><pane ySplit="4" topLeftCell="A900" state="frozen"/></sheetView></sheetViews>'
@@ -46,6 +46,8 @@ AFTER_CELLS = {
     ICONS: "shows bars or icons in place of figures",
     BAR_2010: "shows bars or icons in place of figures",
     "<headerFooter><oddHeader>&amp;CAudited</oddHeader></headerFooter>": "prints a header or footer that was not sent: '&CAudited'",
+    '<pageSetup scale="10"/>': "is printed at 10%, which cannot be read",
+    '<pageMargins left="7" right="0.4" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>': "has margins over 3 inches (left)",
     "<headerFooter><firstFooter>Audited</firstFooter></headerFooter>": "prints a header or footer that was not sent: 'Audited'",
 }
 
@@ -73,6 +75,43 @@ USUAL = [
     {SHEET: sheet(after=BAR.replace(' showValue="0"', ' showValue="1"'))},
     {SHEET: sheet(after=f"<headerFooter><oddHeader></oddHeader><oddFooter>{FOOTER.replace('&', '&amp;')}</oddFooter></headerFooter>")},
 ]  # fmt: skip
+
+
+FONT, FILL = '<font><color rgb="{}"/></font>', '<fill><patternFill><bgColor rgb="{}"/></patternFill></fill>'
+
+
+@pytest.mark.parametrize(
+    ("dxf", "hides"),
+    [
+        (FONT.format("FFFFFFFF"), True),
+        ('<font><color theme="0"/></font>', True),
+        (FONT.format("FFF8F8F8"), True),
+        (FONT.format("FFC6EFCE") + FILL.format("FFC6EFCE"), True),
+        (FILL.format("FF0A0A0A"), True),
+        (FONT.format("FFFFFFFF") + FILL.format("FF1F3864"), False),
+        (FONT.format("FFBFBFBF"), False),
+        (FILL.format("FFFFC7CE"), False),
+    ],
+)
+def test_a_condition_that_hides_figures_by_its_colours_is_named(dxf: str, hides: bool, tmp_path: Path) -> None:
+    found = scan(written(tmp_path / "set.xlsx", {**skeleton(), STYLES: styles(f"<dxfs><dxf>{dxf}</dxf></dxfs>")}))
+    assert found.shown == (["a conditional format writes figures in the colour of their background"] if hides else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<color rgb="FF0000FF"/>', '<color rgb="FFFFF2CC"/>'),
+        ('<color rgb="FF0000FF"/>', '<color rgb="FFFFFFFF"/>'),
+        ('<sz val="10"/><color rgb="FF0000FF"/>', '<sz val="1"/><color rgb="FF0000FF"/>'),
+        ('<fgColor rgb="FFFFF2CC"/>', '<fgColor rgb="FF0000F0"/>'),
+    ],
+)
+def test_cells_that_cannot_be_read_are_named(before: str, after: str, small: Case, tmp_path: Path) -> None:
+    other = rewritten(small.workbook, tmp_path / "other.xlsx", lambda _, xml: xml.replace(before, after), STYLES)
+    sent = altered_cells(read_book(scan(small.workbook)).cells, small.book)
+    (said,) = [text for text in altered_cells(read_book(scan(other)).cells, small.book) if text not in sent]
+    assert re.match(r"[0-9,]+ cells cannot be read, since letters have the colour of the background or are too small: Assumptions!", said)
 
 
 @pytest.mark.parametrize("parts", USUAL)

@@ -207,7 +207,9 @@ class _Part:
         readers = self.readers if is_main or name in EXTENDED else []
         starts = [own, *(reader.starts.get(name) for reader in readers)]
         ends = [
-            reader.ends[name] for reader in readers if isinstance(reader, SheetReader | TextReader | SheetSettings) and name in reader.ends
+            reader.ends[name]
+            for reader in readers
+            if isinstance(reader, SheetReader | TextReader | SheetSettings | LookSettings) and name in reader.ends
         ]
         self.known[full] = _Element(
             name,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from capmodel.workbook.returned.colours import BLACK, WHITE, colour_of, is_unseen
 from capmodel.workbook.returned.package import Refused
 from capmodel.workbook.writing.book import address, column_number
 from capmodel.workbook.writing.look import RECORDED, ROLES
@@ -37,6 +38,7 @@ class Look(NamedTuple):
     is_hidden: bool = False  # its formula cannot be seen while the sheet is protected
     is_record: bool = False
     is_date: bool = False
+    is_unseen: bool = False  # its letters have the colour of what is behind them, or are too small
 
 
 class Written(NamedTuple):
@@ -224,8 +226,10 @@ class LookReader:
         self.cells, self.path = cells, path
         self.formats: dict[str, str] = {}
         self.fills: list[str] = []
+        self.behind: list[str] = []
+        self.fonts: list[tuple[str, float]] = []
         self.filled = False
-        self.starts: Starts = {"numFmt": self._format, "fill": self._fill, "patternFill": self._pattern, "fgColor": self._colour, "xf": self._look, "protection": self._protection}  # fmt: skip
+        self.starts: Starts = {"numFmt": self._format, "fill": self._fill, "patternFill": self._pattern, "fgColor": self._colour, "xf": self._look, "protection": self._protection, "font": self._font, "color": self._letters, "sz": self._size}  # fmt: skip
         self.ends: Ends = {}
 
     def _within(self, *names: str) -> bool:
@@ -238,6 +242,7 @@ class LookReader:
     def _fill(self, _: dict[str, str]) -> None:
         if self._within("fills"):
             self.fills.append("")
+            self.behind.append(WHITE)
 
     def _pattern(self, attributes: dict[str, str]) -> None:
         self.filled = attributes.get("patternType", "none") != "none"
@@ -245,13 +250,29 @@ class LookReader:
     def _colour(self, attributes: dict[str, str]) -> None:
         if self._within("fills", "fill", "patternFill") and self.filled:
             self.fills[-1] = attributes.get("rgb", "").upper()
+            self.behind[-1] = colour_of(attributes, WHITE)
+
+    def _font(self, _: dict[str, str]) -> None:
+        if self._within("fonts"):
+            self.fonts.append((BLACK, 11.0))
+
+    def _letters(self, attributes: dict[str, str]) -> None:
+        if self._within("fonts", "font"):
+            self.fonts[-1] = colour_of(attributes, BLACK), self.fonts[-1][1]
+
+    def _size(self, attributes: dict[str, str]) -> None:
+        if self._within("fonts", "font"):
+            self.fonts[-1] = self.fonts[-1][0], _points(attributes.get("val"))
 
     def _look(self, attributes: dict[str, str]) -> None:
         if self._within("cellXfs"):
             number = self.formats.get(attributes.get("numFmtId", "0")) or _built_in(attributes.get("numFmtId", "0"))
             fill = _whole(attributes.get("fillId"), 0)
             is_record = fill < len(self.fills) and self.fills[fill] in _RECORD_FILLS
-            self.cells.looks.append(Look(number, is_record=is_record, is_date=_is_date(number)))
+            font = _whole(attributes.get("fontId"), 0)
+            letters, points = self.fonts[font] if font < len(self.fonts) else (BLACK, 11.0)
+            unseen = is_unseen(letters, self.behind[fill] if fill < len(self.behind) else WHITE, points)
+            self.cells.looks.append(Look(number, is_record=is_record, is_date=_is_date(number), is_unseen=unseen))
 
     def _protection(self, attributes: dict[str, str]) -> None:
         if self._within("cellXfs", "xf"):
@@ -293,6 +314,13 @@ def _dated(number: float) -> str:
         return f"the date {from_excel(number)}"
     except (OverflowError, ValueError):
         return f"a date, {number:g}"
+
+
+def _points(text: str | None) -> float:
+    try:
+        return float(text or "11")
+    except ValueError:
+        return 0.0
 
 
 def _whole(text: str | None, otherwise: int) -> int:

@@ -38,6 +38,7 @@ class ReadCell(NamedTuple):
     number_format: str = "General"
     link: str = ""
     hides_formula: bool = False
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def read_book(contents: Contents) -> ReadBook:
                 look.number_format,
                 links.pop(address(row, column), "") if links else "",
                 look.is_hidden and formula is not None,
+                look.is_unseen and value not in (None, ""),
             )
         marks += [f"a link over {sheet}!{where} was added" for where in links]
     return ReadBook(found, tuple(contents.sheets), tuple(marks))
@@ -118,6 +120,7 @@ def altered_cells(cells: Mapping[Place, ReadCell], sent: Book) -> list[str]:
     """The cells that nobody may change and somebody did: formulas, labels, statuses, records, locks, links; formats; and stray cells."""
     found, known = [], set()
     shown: dict[str, list[str]] = {}
+    unseen: list[str] = []
     for sheet in sent.sheets:
         for (row, column), content in sheet.cells.items():
             place = (sheet.name, row, column)
@@ -127,7 +130,14 @@ def altered_cells(cells: Mapping[Place, ReadCell], sent: Book) -> list[str]:
                 found.append(f"{cell_name(place)} {what}")
             if cell is not None and content.role != "entry" and not _shows(content.role, content.unit, cell.number_format):
                 shown.setdefault(cell.number_format, []).append(cell_name(place))
+            if cell is not None and cell.is_unseen:
+                unseen.append(cell_name(place))
     found += [f"{len(names):,} cell{'s show figures' if len(names) > 1 else ' shows a figure'} as {look}: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}" for look, names in shown.items()]  # fmt: skip
+    if unseen:
+        some = ", ".join(unseen[:3]) + (", ..." if len(unseen) > 3 else "")
+        found.append(
+            f"{len(unseen):,} cell{'s' if len(unseen) > 1 else ''} cannot be read, since letters have the colour of the background or are too small: {some}"
+        )
     return found + [f"{cell_name(place)} was added" for place in cells if place not in known]
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from capmodel.workbook.returned.cells import Ends, Starts, unescaped
+from capmodel.workbook.returned.colours import BLACK, WHITE, colour_of, is_unseen
 from capmodel.workbook.writing.look import FOOTER
 
 THINNEST = 0.6  # points or digits; a row or column below it cannot be seen
+SMALLEST_SCALE, WIDEST_MARGIN = 20.0, 3.0  # per cent, inches
 TRUE, FALSE = ("1", "true"), ("0", "false")
 PRINTED = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 #: What a cell says when it is selected, and when it takes no such figure.
@@ -72,7 +74,24 @@ class LookSettings:
 
     def __init__(self, show: Say, path: Sequence[str]) -> None:
         self.show, self.path = show, path
-        self.starts: Starts = {"numFmt": self._format}
+        self.letters = self.behind = ""
+        self.starts: Starts = {"dxf": self._condition, "numFmt": self._format, "color": self._letters, "bgColor": self._behind}
+        self.ends: Ends = {"dxf": self._ended}
+
+    def _condition(self, _: dict[str, str]) -> None:
+        self.letters = self.behind = ""
+
+    def _letters(self, attributes: dict[str, str]) -> None:
+        if tuple(self.path[-3:-1]) == ("dxf", "font"):
+            self.letters = colour_of(attributes, BLACK)
+
+    def _behind(self, attributes: dict[str, str]) -> None:
+        if "dxf" in self.path:
+            self.behind = colour_of(attributes, WHITE)
+
+    def _ended(self, _: str) -> None:
+        if is_unseen(self.letters or BLACK, self.behind or WHITE):
+            self.show("a conditional format writes figures in the colour of their background")
 
     def _format(self, attributes: dict[str, str]) -> None:
         if "dxf" in self.path and attributes.get("formatCode", "General") != "General":
@@ -99,6 +118,8 @@ class SheetSettings:
             "dataBar": self._drawn,
             "iconSet": self._drawn,
             "dataValidation": self._validated,
+            "pageSetup": self._page,
+            "pageMargins": self._margins,
         }
         self.ends: Ends = dict.fromkeys(PRINTED, self._printed)
 
@@ -154,6 +175,18 @@ class SheetSettings:
             if attributes.get(name):
                 self.prompt(" ".join(unescaped(attributes[name][:LONGEST_PROMPT]).split()))
 
+    def _page(self, attributes: dict[str, str]) -> None:
+        scale = _number(attributes.get("scale", "100"))
+        if not scale >= SMALLEST_SCALE:
+            self.mark(f"the {self.called} is printed at {scale:g}%, which cannot be read")
+
+    def _margins(self, attributes: dict[str, str]) -> None:
+        wide = [name for name in ("left", "right", "top", "bottom") if not _number(attributes.get(name, "0")) <= WIDEST_MARGIN]
+        if wide:
+            self.mark(
+                f"the {self.called} has margins over {WIDEST_MARGIN:g} inches ({', '.join(wide)}), so that paper shows a part of it only"
+            )
+
     def _printed(self, text: str) -> None:
         if text not in ("", FOOTER):
             self.mark(f"the {self.called} prints a header or footer that was not sent: {text[:60]!r}")
@@ -166,6 +199,13 @@ class SheetSettings:
 
 def _password(attributes: dict[str, str]) -> bool:
     return any(name.lower().endswith(("password", "hashvalue")) and value for name, value in attributes.items())
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _thin(length: str | None) -> bool:
