@@ -111,7 +111,9 @@ def test_cells_that_cannot_be_read_are_named(before: str, after: str, small: Cas
     other = rewritten(small.workbook, tmp_path / "other.xlsx", lambda _, xml: xml.replace(before, after), STYLES)
     sent = altered_cells(read_book(scan(small.workbook)).cells, small.book)
     (said,) = [text for text in altered_cells(read_book(scan(other)).cells, small.book) if text not in sent]
-    assert re.match(r"[0-9,]+ cells cannot be read, since letters have the colour of the background or are too small: Assumptions!", said)
+    assert re.match(
+        r"[0-9,]+ cells cannot be read, since letters have the colour of the background or are too small: .*Assumptions!G6", said
+    )
 
 
 @pytest.mark.parametrize("parts", USUAL)
