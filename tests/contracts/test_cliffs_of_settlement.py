@@ -14,62 +14,13 @@ from typing import Any
 
 import case_runner
 import pytest
-from case_runner import Case, Run
+from cliffs import ON, OVER, UNDER, YEARS, agrees, around, of_year, settled
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from capmodel.assumptions.document import Document
 from capmodel.workbook.writing.write import write
 
 from workbook_files import by_libreoffice, without_values  # isort: skip
-
-UNDER, ON, OVER = YEARS = (2026, 2027, 2028)
-#: Budgets in pounds and pence that do not add up exactly in binary; together a million.
-BUDGETS = {"one": 100_000.10, "two": 200_000.20, "three": 700_000.30 - 0.60}
-TARGET = 1_000_000.0
-BANDS = {"ranges": [{"from": 0, "to": None, "shares": {"commissioner": 0.3, "trust": 0.7}}]}
-
-
-def settled(variance: Mapping[int, float], chain: str = "settlement", **terms: Any) -> Run:
-    """A settlement whose pool varies from its target by so much each year; the engine's figures."""
-    lines = [f"everyone, {name}, trust, commissioner" for name in BUDGETS]
-    actual = {year: round(BUDGETS["three"] - amount, 2) for year, amount in variance.items()}
-    contract = {
-        "id": "cliff", "title": "Cliffs", "status": "illustrative", "source": "case", "variance_held_by": "payer",
-        "residual_party": "commissioner", "bands": BANDS, "outcomes": {"mode": "none"},
-        "parties": {"commissioner": {"at_risk": False}, "trust": {"at_risk": True}}, **terms,
-    }  # fmt: skip
-    known = {
-        "years": list(YEARS),
-        "dimensions": {"setting": list(BUDGETS), "segment": ["everyone"], "party": list(contract["parties"])},
-        "assumptions": {"alliance_discount_share": 0},
-        "columns": {"in_scope_flag": dict.fromkeys(BUDGETS, 1), "setting_pressure_share": dict.fromkeys(BUDGETS, 0)},
-        "lines": {
-            "care_budget.budget_gbp": dict(zip(lines, BUDGETS.values(), strict=True)),
-            "service.actual_gbp": {
-                f"{name}, trust, commissioner": actual if name == "three" else dict.fromkeys(YEARS, budget)
-                for name, budget in BUDGETS.items()
-            },
-        },
-        "contract": contract,
-    }
-    case = Case("cliff", "", "", "case", "", chain, known, {}, 0.0, {}, Document(Path("cliff.yaml"), {}, {}), ())
-    return case_runner.run(case)
-
-
-def of_year(done: Run, table: str, column: str, *key: str) -> list[float]:
-    """A column for the three years."""
-    rows = done.prepared.values.inputs.rows[table]
-    owner = next(each for each in done.prepared.tables if each.name == table)
-    line = rows.keys([name for name in owner.keys if name != "year"]).index(key) if key else 0
-    return done.values.figure((table, column))[line : line + len(YEARS)].tolist()
-
-
-def agrees(done: Run) -> None:
-    """Every cell of the book is what the engine says, and the checks hold."""
-    book = case_runner.recalculate(done)
-    assert book.certificate.passed, book.certificate.differences[:3]
-    assert case_runner.failing_checks(done) == set()
 
 
 def indicators(results: Sequence[Mapping[int, tuple[float, float]]], weights: Sequence[float], **more: Any) -> list[dict[str, Any]]:
@@ -80,10 +31,6 @@ def indicators(results: Sequence[Mapping[int, tuple[float, float]]], weights: Se
         }
         for i, (by_year, weight) in enumerate(zip(results, weights, strict=True))
     ]  # fmt: skip
-
-
-def around(value: float, step: float) -> dict[int, float]:
-    return {UNDER: value - step, ON: value, OVER: value + step}
 
 
 ALWAYS_A_GAIN = dict.fromkeys(YEARS, 40_000.0)
