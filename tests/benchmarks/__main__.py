@@ -1,4 +1,4 @@
-"""Speed of a run, of formula text and of `--help`, as medians of whole processes: `python -m tests.benchmarks [ROUNDS]`.
+"""Speed of a run, of formula text, of `--help` and of `verify`, as medians of whole processes: `python -m tests.benchmarks [ROUNDS]`.
 
 A run of the example is measured against the named alternative in `bare.py`, turn and turn about, so that whatever else
 the machine does falls on both. The time the alternative takes to read its cells is taken off; nothing is taken off the run.
@@ -142,6 +142,22 @@ def start_up(rounds: int) -> None:
     row("python -c pass", f"{statistics.median(theirs):.3f}", f"{min(theirs):.3f}")
 
 
+def verify_against_run(rounds: int) -> None:
+    """(d) `capmodel verify` of the example's book against the run that writes it; verify makes the book again, reads it and recalculates it."""
+    with tempfile.TemporaryDirectory() as folder:
+        capmodel = str(Path(sys.executable).parent / "capmodel")
+        run, verify = [capmodel, "run", str(EXAMPLE), "--out", folder], [capmodel, "verify", str(Path(folder) / f"{EXAMPLE.name}.xlsx")]
+        walls, cpus = [], []
+        for _ in range(rounds):
+            one, other = measured(run), measured(verify)
+            walls.append((other[0], one[0], other[0] / one[0]))
+            cpus.append((other[1], one[1], other[1] / one[1]))
+    say("(d) verify of the example's book")
+    row("", "median s", "cpu median s")
+    for i, label in enumerate(("capmodel verify", "capmodel run", "ratio")):
+        row(label, *(f"{statistics.median(each[i] for each in figures):.2f}" for figures in (walls, cpus)))
+
+
 def say(text: str) -> None:
     """A heading."""
     sys.stdout.write(f"\n{text}\n")
@@ -153,12 +169,13 @@ def row(label: str, *figures: str) -> None:
 
 
 def main() -> None:
-    """All three, with the rounds asked for (at least 7)."""
+    """All four, with the rounds asked for (at least 7)."""
     rounds = max(7, int(sys.argv[1]) if len(sys.argv) > 1 else 11)
     say(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds} rounds")
     run_against_bare(rounds)
     formula_text(rounds)
     start_up(rounds)
+    verify_against_run(rounds)
 
 
 if __name__ == "__main__":
