@@ -10,7 +10,9 @@ from the root of a clone.
 from __future__ import annotations
 
 import doctest
+import re
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +30,10 @@ from capmodel.model import Place, load
 from capmodel.reinvestment import fund, net_position, planning
 
 EXAMPLE = Path("assumptions/places/north-west-london")
+#: The longest line of prose.
+WIDTH = 118
+#: Keeps a sign beside the word before it.
+_GLUE = "\0"
 FOLDER = Path("docs")
 CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("01-segment-spend", "Segment spend", (*spend.TABLES, *control.TABLES, *recorded.OWN_TABLES)),
@@ -71,7 +77,7 @@ def _chapter(title: str, routes: str, tables: Iterable[Table], labels: Mapping[s
             again = any(line is other for other in told)
             parts.append(f"### {line.label}, as above\n\n`{table.name}.{line.name}`" if again else _line(table, line, labels))
             told.append(line)
-    return "\n\n".join(parts) + "\n"
+    return _page(parts)
 
 
 def _line(table: Table, line: Line, labels: Mapping[str, str]) -> str:
@@ -114,7 +120,7 @@ def _log(place: Place) -> str:
     ]
     parts.append(_table(("Name", "Where", "Keys", "Figures", "Status", "Source"), columns))
     parts += ["## Sources", _table(("Id", "Title", "Publisher", "Page", "Date", "Licence"), [(s.id, s.title, s.publisher, s.page, s.date, s.licence) for s in sources.values()])]  # fmt: skip
-    return "\n\n".join(parts) + "\n"
+    return _page(parts)
 
 
 def _assumed(assumed: Assumed) -> tuple[str, ...]:
@@ -133,6 +139,18 @@ def _known(figures: Iterable[Figure]) -> tuple[str, str]:
     statuses = Counter(figure.status for figure in known)
     told = next(iter(statuses)) if len(statuses) == 1 else ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     return told, ", ".join(sorted({figure.source for figure in known}))
+
+
+def _page(parts: Iterable[str]) -> str:
+    """Parts as a page; prose is cut to lines, and no line begins with a sign that Markdown would take for a list."""
+    shown = []
+    for paragraph in "\n\n".join(parts).split("\n\n"):
+        if paragraph.startswith(("#", "|", "```", "<!--")):
+            shown.append(paragraph)
+            continue
+        glued = re.sub(r" ([-+*]) ", f"{_GLUE}\\1 ", " ".join(paragraph.split()))
+        shown.append("\n".join(textwrap.wrap(glued, WIDTH, break_long_words=False, break_on_hyphens=False)).replace(_GLUE, " "))
+    return "\n\n".join(shown) + "\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
