@@ -14,14 +14,12 @@ from decimal import Decimal
 from typing import Any
 
 from capmodel.assumptions.scalars import number_of
-from capmodel.assumptions.years import year_of
+from capmodel.assumptions.years import OTHER_DIGITS, year_of
 from capmodel.errors import MONTHS, Problem
 
 #: How many headings or codes of one kind are named before the rest are counted.
 NAMED = 5
 DIGITS_ONLY = "Write digits only, without commas, signs or words"
-#: The remedy for full-width, Arabic and raised digits, of which a raised one may be a power.
-OTHER_DIGITS = "Write it with the digits 0 to 9 of the keyboard"
 _SCALES = {
     "%": ("per cent", "0.01"),
     "per cent": ("per cent", "0.01"),

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+#: The remedy for full-width, Arabic and raised digits, of which a raised one may be a power.
+OTHER_DIGITS = "Write it with the digits 0 to 9 of the keyboard"
 _PAIR = re.compile(r"([12][0-9]{3})\s*[/\u2013-]\s*([0-9]{2}|[0-9]{4})")
 
 
@@ -28,14 +30,17 @@ def year_of(text: Any) -> int | None:
     (2027, 2027, 2027, 1999, None)
 
     Raises:
-        ValueError: two years that do not follow each other, such as 2027/29.
+        ValueError: two years that do not follow each other, such as 2027/29, or other digits than those of the keyboard.
     """
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return int(text) if float(text).is_integer() and 1000 <= text < 3000 else None
     plain = _plain(str(text)) if isinstance(text, str) else ""
-    if re.fullmatch(r"\+?[12][0-9]{3}(\.0+)?", plain):
-        return int(float(plain))
     pair = _PAIR.fullmatch(plain)
+    single = re.fullmatch(r"\+?[12][0-9]{3}(\.0+)?", plain)
+    if (single or pair) and not all(character.isascii() for character in str(text) if character.isdigit()):
+        raise ValueError(f"the year {text} has other digits than those of the keyboard; programs read it differently. {OTHER_DIGITS}")
+    if single:
+        return int(float(plain))
     if pair is None:
         return None
     start, end = int(pair[1]), int(pair[2])
