@@ -53,8 +53,10 @@ def sparse(seed: int, count: int = 1_500) -> pd.DataFrame:
     return frame
 
 
-def outputs(folder: Path, seed: int, fewest: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Outputs:
-    """Both commands on the same people, with every way of need and a feed."""
+def outputs(
+    folder: Path, seed: int, fewest: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], second: str = ""
+) -> Outputs:
+    """Both commands on the same people, with every way of need and a feed; segments crossed with those of a second scheme, if any."""
     place = town(folder, source="t01", status="local", small_numbers=fewest)
     monkeypatch.chdir(folder)
     written(sparse(seed), folder / "p.parquet")
@@ -67,7 +69,8 @@ def outputs(folder: Path, seed: int, fewest: int, monkeypatch: pytest.MonkeyPatc
     ratios, fetch = fit.predictive_ratios, people_read._fetched
     monkeypatch.setattr(fit, "predictive_ratios", lambda y, p, w, group: groups.append(np.asarray(group)) or ratios(y, p, w, group))
     monkeypatch.setattr(people_read, "_fetched", lambda *given: fetched.append(fetch(*given)) or fetched[-1])
-    assert cli.main(["segment", "p.parquet", "--place", "town", "--out", "spend.csv"]) == 0
+    schemes = ["--scheme", "age_condition", "--scheme", second] if second else []
+    assert cli.main(["segment", "p.parquet", "--place", "town", "--out", "spend.csv", *schemes]) == 0
     capsys.readouterr()
     ways = [part for way in WAYS for part in ("--need", way)]
     options = ["--partial", "--fallback", "national.csv", "--feed", "--out", "need.csv"]
@@ -171,17 +174,32 @@ class Reader:
         return ends[0], ends[1]
 
 
-EXAMPLES = [(2, 5), (3, 7)]
+EXAMPLES = [(2, 5, ""), (3, 7, "salford_tiers")]
 
 
-@pytest.mark.parametrize(("seed", "fewest"), EXAMPLES)
+@pytest.mark.parametrize(("seed", "fewest", "second"), EXAMPLES)
 def test_no_output_of_segment_and_fit_tells_of_a_small_segment(
-    seed: int, fewest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    seed: int, fewest: int, second: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = outputs(tmp_path, seed, fewest, monkeypatch, capsys)
+    given = outputs(tmp_path, seed, fewest, monkeypatch, capsys, second)
+    if second:
+        crossed_rows_are_no_hidden_segment(given)
     equations_add_nothing(given)
     groups_give_no_segment(given)
     everything_is_coarse(given)
+
+
+def crossed_rows_are_no_hidden_segment(given: Outputs) -> None:
+    """A cross table has no row of a segment that `segment` hides or `fit` pools for having few people, and its rows add nothing to others'."""
+    rows = given.report["cross"]["people"]
+    heads = {row["segment"]: row["people"] for row in given.report["segments"]}
+    few = given.truth[given.truth["there"]].groupby("segment").size().loc[lambda count: count < given.fewest]
+    hidden = {name for name, count in heads.items() if count == "suppressed"}
+    assert hidden and set(few.index) <= set(given.record["pooled"])
+    assert not hidden & set(rows) and not set(few.index) & set(rows)
+    for name in set(rows) & set(heads):
+        shown = [count for count in rows[name].values() if not isinstance(count, str)]
+        assert all(count == 0 or count >= given.fewest for count in shown), name
 
 
 def equations_add_nothing(given: Outputs) -> None:
