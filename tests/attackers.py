@@ -8,7 +8,11 @@ from typing import Any
 import highspy
 import numpy as np
 import pandas as pd
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
+from capmodel.baseline.persons.segment import shown
+from capmodel.baseline.persons.sums.reconcile import RECORDED
 from capmodel.baseline.persons.suppress import ALL, MEASURES, PAIR, ROUTE, Suppressed
 
 KEYS = [*PAIR, *ROUTE]
@@ -128,3 +132,55 @@ def found(people: pd.DataFrame, spend: pd.DataFrame, shown: Suppressed) -> set[t
 
 def at(spend: pd.DataFrame, segment: str, place: str, setting: str) -> Any:
     return (spend["segment"] == segment) & (spend["place"] == place) & (spend["setting"] == setting)
+
+
+@st.composite
+def tables(draw: st.DrawFn, anchored: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Small tables with zeros and ones. Anchored: two large lines in every year that share neither segment, place nor route."""
+    least = 2 if anchored else 1
+    segments, places = draw(st.integers(least, 5)), draw(st.integers(least, 5))
+    routes, years = draw(st.integers(least, 4)), draw(st.integers(1, 2))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    crowd, busy = draw(st.sampled_from([0.5, 2.0, 8.0, 40.0])), draw(st.sampled_from([0.1, 0.4, 0.8]))
+    shape = (years, segments, places)
+    heads = rng.poisson(crowd * rng.gamma(1.0, 1.0, shape))
+    users = rng.binomial(heads[..., None], busy * rng.random((*shape, routes)))
+    if anchored:
+        heads[:, [0, 1], [0, 1]] += 60
+        users[:, [0, 1], [0, 1], [0, 1]] += 30
+    if not heads.any():
+        heads[0, 0, 0] = 1
+    months = heads + rng.binomial(11 * heads, 0.7)
+    cost = users * rng.integers(1, 60, users.shape) + rng.binomial(users, 0.5)
+    if not anchored:
+        cost[rng.random(users.shape) < draw(st.sampled_from([0.0, 0.3]))] = 0  # some care is free
+    activity = users + rng.poisson(users)
+    lines = [
+        (
+            2026 + y,
+            f"segment {i}",
+            f"place {j}",
+            f"setting {k // 2}",
+            f"trust {k}",
+            "nhs",
+            users[y, i, j, k],
+            cost[y, i, j, k],
+            activity[y, i, j, k],
+        )
+        for y, i, j, k in np.argwhere((users > 0) | (rng.random(users.shape) < 0.2))
+    ]
+    pairs = [
+        (2026 + y, f"segment {i}", f"place {j}", heads[y, i, j], months[y, i, j], cost[y, i, j].sum()) for y, i, j in np.argwhere(heads > 0)
+    ]
+    people = pd.DataFrame(pairs, columns=[*PAIR, *PEOPLE])
+    spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
+    spend = spend[pd.MultiIndex.from_frame(spend[PAIR]).isin(pd.MultiIndex.from_frame(people[PAIR]))].reset_index(drop=True)
+    return people, spend if draw(st.booleans()) else spend.drop(columns="activity")
+
+
+def told_of(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
+    """What a segmented extract tells of the same people and spend."""
+    return shown(people, spend.assign(basis=RECORDED, **({} if "activity" in spend else {"activity": 0})), threshold)
+
+
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from case_files import Case
 
 import capmodel
 from capmodel.algebra.check import worst
@@ -22,7 +23,6 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import YEAR, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.document import Document, Step, read_yaml
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label
@@ -48,7 +48,6 @@ from capmodel.workbook.writing.emit import Emitter
 from capmodel.workbook.writing.inputs import Subject
 from capmodel.workbook.writing.layout import Layout
 
-CASES = Path(__file__).parent / "cases"
 PLACES = Path(__file__).parents[1] / "assumptions" / "places"
 INPUTS, ASSUMPTIONS = "Inputs", "Assumptions"
 BEFORE_OPTIONS = (deflator, provider_mix, payer_mix, care_budget)
@@ -69,80 +68,6 @@ AGREEMENTS = {"pooled_budget": read_pool, "performance_pot": read_pot}
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
 _FIGURE = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(\[(?P<key>[^\]]*)\])?")
-
-
-@dataclass(frozen=True)
-class Case:
-    """One worked case, as its file states it."""
-
-    id: str
-    variant: str
-    title: str
-    source: str
-    rule: str
-    chain: str
-    given: Mapping[str, Any]
-    expect: Mapping[str, Any]
-    tolerance: float
-    tighter: Mapping[str, float]
-    document: Document
-    steps: tuple[Step, ...]
-
-    @property
-    def name(self) -> str:
-        """What a test report calls it."""
-        return self.id + self.variant
-
-    @property
-    def is_refusal(self) -> bool:
-        """True where the given data must be refused."""
-        return "refused" in self.expect
-
-    def part(self, name: str) -> Document:
-        """A block of what is given as a document of its own, with the lines of the case file."""
-        here = (*self.steps, "given", name)
-        lines = {place[len(here) :]: line for place, line in self.document.lines.items() if place[: len(here)] == here}
-        return Document(self.document.path, self.given.get(name), lines)
-
-
-def read_cases(folder: Path = CASES) -> list[Case]:
-    """Every case of every case file; files in capitals list other things."""
-    return [case for path in sorted(folder.glob("*.yaml")) if not path.stem.isupper() for case in _cases_of(path)]
-
-
-def read_list(name: str, folder: Path = CASES) -> Any:
-    """The content of a YAML file that holds no cases."""
-    problems: list[Problem] = []
-    document = read_yaml(folder / name, problems)
-    if document is None or problems:
-        raise BadInput(problems)
-    return document.content
-
-
-def _cases_of(path: Path) -> Iterator[Case]:
-    problems: list[Problem] = []
-    document = read_yaml(path, problems)
-    if document is None or problems:
-        raise BadInput(problems)
-    shared = document.content.get("shared", {})
-    for i, content in enumerate(document.content["cases"]):
-        given = dict(content["given"])
-        for block, figures in shared.items():
-            given[block] = {**figures, **given.get(block, {})} if isinstance(figures, dict) else given.get(block, figures)
-        yield Case(
-            id=content["id"],
-            variant=content.get("variant", ""),
-            title=content["title"],
-            source=content["source"],
-            rule=content["rule"],
-            chain=content["chain"],
-            given=given,
-            expect=content["expect"],
-            tolerance=content["tolerance"],
-            tighter=content.get("tighter", {}),
-            document=document,
-            steps=("cases", i),
-        )
 
 
 # ------------------------------------------------------------------ what is given

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import case_runner
-from case_runner import Case, Run
+from case_files import Case
+from case_runner import Run
 
 from capmodel.assumptions.document import Document
 

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+import capmodel
+from capmodel.errors import BadInput
 from capmodel.model import Result
 
 PENNY = Decimal("0.01")
@@ -20,6 +24,8 @@ PUBLISHED_ONLY = (
     "published_price_gbp_per_person", "setting_share", "social_care_control_gbp",
 )  # fmt: skip
 Account = tuple[str, str]  # payer, setting
+NHS, COUNCIL = "nhs_commissioner", "council"
+BEYOND = {(NHS, "primary"): "1234567.89", (COUNCIL, "acute_planned"): "5000.00"}
 
 
 def to_the_penny(value: float) -> Decimal:
@@ -93,3 +99,18 @@ def record_place(
     for name in () if keep else PUBLISHED_ONLY:
         (folder / "tables" / f"{name}.csv").unlink()
     return made
+
+
+def refused(folder: Path) -> list[str]:
+    with pytest.raises(BadInput) as found:
+        capmodel.load(folder)
+    return [str(problem) for problem in found.value.problems]
+
+
+def valued(folder: Path, file: str, start: str, value: str) -> Path:
+    path = folder / file
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (i,) = [i for i, line in enumerate(lines) if line.startswith(f"{start},")]
+    lines[i] = ",".join([start, value, *lines[i].split(",")[start.count(",") + 2 :]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder

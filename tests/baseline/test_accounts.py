@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from case_runner import Case, prepare, read_cases
+from case_files import Case, read_cases
+from case_runner import prepare
 from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recorded_place import record_place
-from test_recorded_spend import BEYOND, COUNCIL, NHS, refused, valued
+from recorded_place import BEYOND, COUNCIL, NHS, record_place, refused, valued
 
 import capmodel
 from capmodel.algebra.check import worst

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from attackers import KEYS, PEOPLE, SPEND, Attacker, quick, tables, told_of
 from extracts import pack_of, people, town, written
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
-from test_suppress import KEYS, PEOPLE, SPEND, Attacker, quick, tables, told_of
 
 from capmodel import cli
 from capmodel.baseline.persons.extract.column_map import Block, Route

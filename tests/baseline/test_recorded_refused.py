@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recorded_place import record_place
+from recorded_place import COUNCIL, NHS, record_place, refused, valued
 
 import capmodel
 from capmodel.errors import BadInput
@@ -20,20 +20,12 @@ FED = tuple(
     ["recorded_cost_gbp", "apportioned_cost_gbp", "recorded_persons", "accounts_gbp", "accounts_given_flag", "scaled_flag", "unlinked_gbp"]
 )
 
-NHS, COUNCIL = "nhs_commissioner", "council"
-
 
 @pytest.fixture
 def fed(broken: Path, result: Result) -> Path:
     """A copy to break."""
     record_place(broken, result)
     return broken
-
-
-def refused(folder: Path) -> list[str]:
-    with pytest.raises(BadInput) as found:
-        capmodel.load(folder)
-    return [str(problem) for problem in found.value.problems]
 
 
 def edited(folder: Path, file: str, old: str, new: str) -> Path:
@@ -105,15 +97,6 @@ def dropped(folder: Path, file: str, start: str) -> Path:
     kept = [line for line in lines if not line.startswith(start)]
     assert len(kept) == len(lines) - 1
     path.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    return folder
-
-
-def valued(folder: Path, file: str, start: str, value: str) -> Path:
-    path = folder / file
-    lines = path.read_text(encoding="utf-8").splitlines()
-    (i,) = [i for i, line in enumerate(lines) if line.startswith(f"{start},")]
-    lines[i] = ",".join([start, value, *lines[i].split(",")[start.count(",") + 2 :]])
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from recorded_place import PENNY, Recorded, record_place, to_the_penny
+from recorded_place import BEYOND, COUNCIL, NHS, PENNY, Recorded, record_place, to_the_penny
 from workbook_files import Recalculated, with_cell, without_values
 
 import capmodel
@@ -28,10 +28,8 @@ from capmodel.workbook.writing.layout import Layout
 
 from conftest import Case  # isort: skip
 
-NHS, COUNCIL = "nhs_commissioner", "council"
 
 SCALED = {(NHS, "acute_emergency"): 1.02, (COUNCIL, "social_care"): 0.985}
-BEYOND = {(NHS, "primary"): "1234567.89", (COUNCIL, "acute_planned"): "5000.00"}
 APPORTIONED = {(NHS, "acute_emergency"): "0.37", (NHS, "primary"): "0.05"}
 UNLINKED = {(NHS, "acute_emergency"): "777.70", (NHS, "primary"): "4567.89"}
 LINE = "mostly_healthy_adults,primary,gp_federations,nhs_commissioner"

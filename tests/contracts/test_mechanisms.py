@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import case_files
 import case_runner
 import numpy as np
 import pytest
 import yaml
-from case_runner import Case
+from case_files import Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ from conftest import ASSUMPTIONS, ROOT  # isort: skip
 
 NAMES = plugins.names(mechanisms)
 PAGE = (ROOT / "docs/guide/04c-mechanisms.md").read_text(encoding="utf-8")
-WORKED = {case.given["contract"]["mechanism"]: case for case in case_runner.read_cases() if "mechanism" in case.given.get("contract", {})}
+WORKED = {case.given["contract"]["mechanism"]: case for case in case_files.read_cases() if "mechanism" in case.given.get("contract", {})}
 #: Who the page on mechanisms speaks of.
 PARTIES = ("board", "council", "trust", "community", "hub", "fund")
 HEAD = "id: test\ntitle: Test\nstatus: illustrative\nsource: test\n"
@@ -278,7 +279,7 @@ def test_the_check_on_claims_speaks_when_a_claim_is_raised_in_the_workbook() -> 
     assert done.figure(("benefit", "check_claims_gbp")).tolist() == [150_000, 0]
 
 
-WORKED_POOLS = [case for case in case_runner.read_cases() if case.chain == "pooled_budget"]
+WORKED_POOLS = [case for case in case_files.read_cases() if case.chain == "pooled_budget"]
 
 
 def part_of(case: Case, **changes: Any) -> Document:
@@ -316,7 +317,7 @@ def test_what_an_agreement_of_a_pool_refuses(changes: dict[str, Any], told: str)
     ],
 )
 def test_what_an_agreement_on_a_pot_refuses(changes: dict[str, Any], told: str) -> None:
-    case = next(case for case in case_runner.read_cases() if case.name == "S75-06")
+    case = next(case for case in case_files.read_cases() if case.name == "S75-06")
     problems: list[Problem] = []
     assert read_pot(part_of(case, **changes), (2015,), problems) is None
     assert told in "\n".join(map(str, problems))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import case_files
 import case_runner
 import pytest
-from case_runner import Case
+from case_files import Case
 
 from capmodel.errors import NoPlan
 from capmodel.reinvestment.solve import find_solver
 
-CASES = case_runner.read_cases()
+CASES = case_files.read_cases()
 ACCEPTED = [case for case in CASES if not case.is_refusal]
 REFUSED = [case for case in CASES if case.is_refusal]
 CHOSEN = [case for case in ACCEPTED if case.chain == "options"]
-KNOWN: dict[str, float | None] = case_runner.read_list("KNOWN.yaml")
-NOT_YET: list[dict[str, str]] = case_runner.read_list("NOT_YET.yaml")
+KNOWN: dict[str, float | None] = case_files.read_list("KNOWN.yaml")
+NOT_YET: list[dict[str, str]] = case_files.read_list("NOT_YET.yaml")
 
 
 def named(case: Case) -> str:
@@ -62,7 +63,7 @@ def test_every_solver_chooses_the_expected_options(case: Case, solver: str) -> N
 
 #: Known cases that have a runner of their own: scores and credibility, allocation rules (tests/capitation/test_allocate.py, tests/published),
 #: published settlements (tests/published), and the warning of large savings (tests/contracts/test_contracts.py).
-ELSEWHERE = {case["id"] for case in case_runner.read_list("RISK_ADJUSTMENT.yaml")["cases"]} | {"NHS-02", "NHS-05", "MSSP-17", "SETP-12"}
+ELSEWHERE = {case["id"] for case in case_files.read_list("RISK_ADJUSTMENT.yaml")["cases"]} | {"NHS-02", "NHS-05", "MSSP-17", "SETP-12"}
 
 
 def test_every_known_case_is_covered_or_listed_as_not_yet() -> None:

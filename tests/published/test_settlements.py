@@ -15,7 +15,7 @@ from typing import Any
 import case_runner
 import numpy as np
 import pytest
-from case_runner import Case
+from case_files import Case
 
 from capmodel.assumptions.document import Document
 from capmodel.commands.settle import find_contract
