@@ -273,7 +273,7 @@ def test_every_solver_finds_the_best_of_small_problems(name: str) -> None:
 
 def test_the_plan_of_the_example_is_the_best_of_all_choices(place: Place, result: Result) -> None:
     chain = place.chain
-    known = chain.settle(chain.care_budgets(chain.capitation(chain.segment_spend(Values(place.inputs("base", []))))))
+    known = chain.before_options(Values(place.inputs("base", [])))
     problem = problem_of(known, place.choices.options)
     count = len(place.choices.options)
     numbers = np.arange(1 << count)

@@ -21,26 +21,39 @@ DIMENSION_OF = {"payer": "party", "provider": "party"}
 REQUIRED = {"segment": ("group", "age_band"), "party": ("role",)}
 #: What only segments with published prices must say.
 PRICED = ("price_year", "base_year")
+_PRICED_SEGMENT = {"segment": (*REQUIRED["segment"], *PRICED)}
 NEEDED = ("group", "age_band", "segment", "setting", "party")
 ROLES = ("payer", "provider", "fund")
 _SAFE_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def read_dimensions(
-    document: Document, given: Mapping[str, list[dict[str, str]]], basis: str, problems: list[Problem]
+    document: Document,
+    given: Mapping[str, list[dict[str, str]]],
+    basis: str,
+    problems: list[Problem],
+    asked: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Unread[tuple[Entry, ...]]:
     """The members of every dimension; what is wrong with them is reported with its line.
 
     A dimension that is missing, or has a member without an id or with the id of another, is among the names that were lost: whatever
     seems to be no member of it may be that one. Segments of person-level data need no published price, and no group: without groups, each is a group of its own.
+
+    Args:
+        document: place.yaml.
+        given: its dimensions.
+        basis: the basis of its data.
+        problems: what is wrong is added here.
+        asked: the dimensions that must be there, and what their members must say; by default, those of all steps.
     """
     recorded = basis == "person-level"
-    required = REQUIRED if recorded else {**REQUIRED, "segment": (*REQUIRED["segment"], *PRICED)}
+    every: dict[str, tuple[str, ...]] = dict.fromkeys(NEEDED, ())
+    required = asked if asked is not None else {**every, **REQUIRED, **({} if recorded else _PRICED_SEGMENT)}
     alone = recorded and "group" not in given and not any("group" in entry for entry in given.get("segment", ()))
     if alone:
         given = {**given, "segment": [{**entry, "group": entry.get("id", "itself")} for entry in given.get("segment", ())]}
-    lost = {name for name in NEEDED if not given.get(name) and not (alone and name == "group")}
-    for name in NEEDED:
+    lost = {name for name in required if not given.get(name) and not (alone and name == "group")}
+    for name in required:
         if name in lost:
             problems.append(
                 document.problem(

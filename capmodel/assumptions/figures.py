@@ -125,7 +125,7 @@ def read_assumptions(
                 problems.append(document.problem([name, "unit"], f"the unit is {entry.unit}", f"the name says {unit}", "Make them agree"))
             values = _figures(document, [name], unit, entry, years, sources, problems)
             found[name] = Assumed(
-                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE)
+                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place
             )  # fmt: skip
         overrides = document.content.get("overrides")
         for name in overrides if isinstance(overrides, dict) else ():
@@ -139,7 +139,7 @@ def read_assumptions(
             if override is not None:
                 values = _figures(document, steps, found[name].unit, override, years, sources, problems)
                 before = found[name]
-                found[name] = replace(before, values=values, overrides=before.values)
+                found[name] = replace(before, values=values, overrides=before.values, of_place=True)
     return Unread(found, named)
 
 

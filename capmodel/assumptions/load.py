@@ -80,11 +80,21 @@ class _PlaceEntry(Strict):
     basis: Literal["aggregate", "person-level"]
     description: str = ""
     copied: _Copied = Field(default_factory=lambda: _Copied())
+    steps: list[str] | None = None
     dimensions: dict[str, list[dict[str, str]]]
 
 
-def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
-    """Read a place's pack and the national pack under it; None where it cannot even be opened."""
+def load_pack(
+    folder: Path, problems: list[Problem], members: Mapping[str, tuple[str, ...]] | None = None, files: Sequence[str] = ()
+) -> Pack | None:
+    """Read a place's pack and the national pack under it; None where it cannot even be opened.
+
+    Args:
+        folder: the place's folder.
+        problems: what is wrong is added here.
+        members: the dimensions that must be there, and what their members must say of themselves; by default, those of all steps.
+        files: the files of steps that must be there; others are read where they are.
+    """
     folder = folder.resolve()
     if not folder.is_dir():
         problems.append(Problem(str(folder), "there is no such place", "a place is a folder of files", _places_near(folder)))
@@ -114,11 +124,10 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         )
         return None
     sources = _sources([national_folder, folder], problems)
-    dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems)
+    dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems, members)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems, place.not_totals)
-    contract = read_mapping(folder / "contract.yaml", problems) or Document(folder / "contract.yaml")
-    options = read_mapping(folder / "options.yaml", problems) or Document(folder / "options.yaml")
+    contract, options = (_of_step(folder / name, files, problems) for name in ("contract.yaml", "options.yaml"))
     return Pack(
         id=place.id,
         title=place.title,
@@ -140,7 +149,14 @@ def load_pack(folder: Path, problems: list[Problem]) -> Pack | None:
         copied=_still_copied(place, dimensions),
         contract=contract,
         options=options,
+        steps=None if place.steps is None else tuple(place.steps),
     )
+
+
+def _of_step(path: Path, wanted: Sequence[str], problems: list[Problem]) -> Document:
+    """A file of a step; without content where it is not there, which is reported where it must be."""
+    found = read_mapping(path, problems) if path.name in wanted or path.exists() else None
+    return found or Document(path)
 
 
 def _still_copied(place: _PlaceEntry, dimensions: Mapping[str, tuple[Entry, ...]]) -> dict[str, str]:
@@ -154,14 +170,14 @@ def _still_copied(place: _PlaceEntry, dimensions: Mapping[str, tuple[Entry, ...]
     }
 
 
-def sound_pack(folder: Path) -> Pack:
-    """Read a place's pack and the national pack under it, which must both be in order.
+def sound_pack(folder: Path, members: Mapping[str, tuple[str, ...]] | None = None) -> Pack:
+    """Read a place's pack and the national pack under it, which must both be in order; `members` as in `load_pack`.
 
     Raises:
         BadInput: with every problem found in any file, in one report.
     """
     problems: list[Problem] = []
-    pack = load_pack(folder, problems)
+    pack = load_pack(folder, problems, members)
     raise_if_any(problems)
     assert pack is not None
     return pack

@@ -62,6 +62,7 @@ class Assumed:
     overrides: Mapping[int | None, Figure] = field(default_factory=dict)  # what the national pack says, where a place differs
     internal: bool = False  # it says how the file is built, not what was agreed: locked in a workbook
     clause: str = ""  # the contract term it states; empty for an assumption of a pack
+    of_place: bool = False  # the place gives it, or overrides it, in its parameters.yaml
 
     @property
     def by_year(self) -> bool:
@@ -172,6 +173,7 @@ class Pack:
     options: Document
     copied_edition: str = ""  # the edition of the example that the place was started from
     copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
+    steps: tuple[str, ...] | None = None  # the steps that place.yaml names; None where the files say
 
     def labels(self) -> dict[str, str]:
         """The label of every id of every dimension."""

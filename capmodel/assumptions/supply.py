@@ -114,6 +114,12 @@ def keyed_as(table: Table, column: Column, problems: list[Problem]) -> bool:
     return False
 
 
+def missing_table(table: Table, name: str) -> Problem:
+    """The problem of an input column whose table is not there."""
+    reader = table.name.replace("_", " ")
+    return Problem(f"tables/{name}.csv", "the file is missing", f"{reader} reads {table.inputs[name].label.lower()} from it", "Add it")
+
+
 def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column], problems: list[Problem]) -> list[Figure]:
     """The figures of an input column in the order of its rows, with their provenance."""
     blank = Figure(0.0, "illustrative", "", "")
@@ -121,14 +127,7 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
     if column is None and lost(columns, name):
         return [blank] * len(rows)
     if column is None:
-        problems.append(
-            Problem(
-                f"tables/{name}.csv",
-                "the file is missing",
-                f"{table.name.replace('_', ' ')} reads {table.inputs[name].label.lower()} from it",
-                "Add it",
-            )
-        )
+        problems.append(missing_table(table, name))
         return [blank] * len(rows)
     if not keyed_as(table, column, problems):
         return [blank] * len(rows)

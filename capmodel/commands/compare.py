@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 #: The lines of a statement that are restated, in the order in which the money moves.
 STATEMENT = ("own_variance_gbp", "share_gbp", "transfer_gbp", "still_due_gbp", "position_gbp")
+#: What is bridged where no figure is named: the first of these that the place works out.
+HEADLINES = (
+    ("pool", "pool_gbp"),
+    ("envelope", "envelope_gbp"),
+    ("objective", "plan_value_gbp"),
+    ("place", "place_cost_gbp"),
+)
 TOGETHER = "All of them together (interaction)"
 
 
@@ -32,7 +39,11 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
     parser.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
     of = parser.add_mutually_exclusive_group()
-    of.add_argument("--figure", metavar="FIGURE", help="the figure to bridge (default: the pool of the year in which it changes most)")
+    of.add_argument(
+        "--figure",
+        metavar="FIGURE",
+        help="the figure to bridge (default: the pool of the year in which it changes most; without a contract, the envelope)",
+    )
     of.add_argument("--statement", metavar="PARTY", help="restate the statement of account of a party: every line and year, cause by cause")
     parser.set_defaults(command=run_compare, writes=False)
 
@@ -58,8 +69,11 @@ def run_compare(options: argparse.Namespace) -> int:
 
 
 def _restate(opening: Result, closing: Result, options: argparse.Namespace) -> int:
+    from capmodel.assumptions.step import CONTRACT
     from capmodel.assumptions.years import year_label
 
+    for run in (opening, closing):
+        run.place.need(CONTRACT)
     parties = [entry.id for entry in opening.place.pack.dimensions["party"]]
     if options.statement not in parties:
         what = f"there is no party {options.statement!r}"
@@ -117,10 +131,11 @@ def _print(bridges: list[Bridge], headings: list[str]) -> None:
 
 
 def _most_changed(opening: Result, closing: Result) -> str:
-    """The pool of the year in which it changes most."""
-    before, after = opening.column("pool", "pool_gbp"), closing.column("pool", "pool_gbp")
-    (year,) = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
-    return f"pool.pool_gbp[{year}]"
+    """The headline figure, the pool where there is one, in the year in which it changes most."""
+    table, name = next(node for node in HEADLINES if node[0] in opening.chain.by_name)
+    before, after = opening.column(table, name), closing.column(table, name)
+    key = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
+    return f"{table}.{name}{f'[{key[0]}]' if key else ''}"
 
 
 def _run(text: str) -> Result:

@@ -70,13 +70,15 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.capitation.fitting.people import Sources, Timing
     from capmodel.capitation.fitting.tables import told, write_fit
     from capmodel.files import check_outputs, check_table, table_beside
+    from capmodel.place.steps import members_of_people
 
     check_table(options.out)
     weights = [Path(way.partition(":")[2]) for way in options.need if way.startswith("weights:") and way != "weights:"]
     read = [options.people, options.lines, options.conditions, options.supply, options.fallback, *weights]
     out: Path = options.out
     check_outputs((out, table_beside(out, "measures"), out.with_suffix(".json")), read)
-    pack = sound_pack(known_place(options.place))
+    folder = known_place(options.place)
+    pack = sound_pack(folder, members_of_people(folder))
     timing: Timing = "prospective" if options.prospective else "concurrent"
     salt = secrets.token_hex(16) if options.pseudonymise else None
     sources = Sources(Request(options.people, options.lines, salt=salt), timing, options.conditions, options.supply)

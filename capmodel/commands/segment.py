@@ -70,6 +70,7 @@ def make_segments(options: argparse.Namespace) -> int:
     from capmodel.baseline.persons.segment import segment_people
     from capmodel.baseline.persons.sums.add_up import CHECKING, READING, Request, check_fed_scheme, packed_if_done
     from capmodel.files import all_or_none, check_outputs, check_table
+    from capmodel.place.steps import members_of_people
 
     problems = list[Problem]()
     with gathered(problems):
@@ -77,7 +78,8 @@ def make_segments(options: argparse.Namespace) -> int:
     with gathered(problems):
         check_outputs(outputs_of(options.out), [options.people, options.lines])
     with gathered(problems):
-        pack = sound_pack(known_place(options.place))
+        folder = known_place(options.place)
+        pack = sound_pack(folder, members_of_people(folder))
     if problems:
         raise BadInput(problems)
     # The folder one stands in has a name only when it is asked for.

@@ -10,6 +10,7 @@ import numpy as np
 from capmodel.algebra.effect import ASSUMED, Marked, switches, why_not, without_effect
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Floats, Node
+from capmodel.algebra.table import Table
 from capmodel.contracts.many.column_terms import states, unshared
 from capmodel.contracts.many.columns import BY_PROVIDER, INCOME, kinds_of, nodes_of
 from capmodel.contracts.many.contract import ManyContracts, clause_of_column, named, stated_terms
@@ -21,7 +22,9 @@ from capmodel.contracts.terms import Terms, every_term
 REPLACED = "a column gives it in every row"
 
 
-def idle_terms(terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free: Collection[str] = ()) -> dict[str, str]:
+def idle_terms(
+    terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free: Collection[str] = (), tables: Sequence[Table] = settlement.TABLES
+) -> dict[str, str]:
     """Figures that a contract states and that move no money in any row or year, by name, and why not.
 
     Args:
@@ -29,9 +32,10 @@ def idle_terms(terms: Terms, inputs: Inputs, known: Mapping[Node, Floats], free:
         inputs: a settlement by it.
         known: what the settlement reads of the tables before it.
         free: names of figures that may take other values.
+        tables: the tables of the settlement.
     """
     asked: dict[str, Marked] = {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
-    return _why(inputs, known, asked, free)
+    return _why(inputs, known, asked, free, tables)
 
 
 def idle_figures(inputs: Inputs, known: Mapping[Node, Floats], names: Sequence[str], free: Collection[str] = ()) -> dict[str, str]:
@@ -54,15 +58,21 @@ def _marked(inputs: Inputs, full: str) -> Marked:
 def _stated(terms: Terms, inputs: Inputs) -> list[tuple[str, Node, Floats]]:
     """Figures of a contract that differ from those of one that says nothing; flags are words, not figures."""
     least = {name: each.term.otherwise for name, each in every_term().items()}
-    assumed = [(name, (ASSUMED, name), np.atleast_1d(inputs.assumptions[name])) for name in terms.assumptions]
+    assumed = [(name, (ASSUMED, name), np.atleast_1d(inputs.assumptions[name])) for name in terms.assumptions if name in inputs.assumptions]
     columns = [(node[1], node, figures) for node, figures in inputs.given.items() if node[1] in terms.columns]
     found = [each for each in (*assumed, *columns) if not each[0].endswith("_flag")]
     return [(name, node, figures) for name, node, figures in found if np.any(figures != least.get(name, 0.0))]
 
 
-def _why(inputs: Inputs, known: Mapping[Node, Floats], asked: Mapping[str, Marked], free: Collection[str]) -> dict[str, str]:
-    dead = without_effect(settlement.TABLES, inputs, known, asked, free)
-    ways = switches(settlement.TABLES) if dead else {}
+def _why(
+    inputs: Inputs,
+    known: Mapping[Node, Floats],
+    asked: Mapping[str, Marked],
+    free: Collection[str],
+    tables: Sequence[Table] = settlement.TABLES,
+) -> dict[str, str]:
+    dead = without_effect(tables, inputs, known, asked, free)
+    ways = switches(tables) if dead else {}
     return {name: why_not(ways.get(next(iter(asked[name])), frozenset()), inputs) for name in dead}
 
 

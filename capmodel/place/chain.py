@@ -1,115 +1,145 @@
-"""The chain: every table in the order the money flows, and the first five of the six calls that work it out.
+"""The chain of a place: the tables of the steps that it has, in the order the money flows, and the calls that work them out.
 
-    spend -> capitation -> care budgets -> settlement -> options
+    spend -> capitation -> care budgets -> contract -> options
 
-Two routes lead to segment spend, from published figures and from person-level data; there is one chain for each, and after
-segment spend they are the same. Each call works out the tables of one folder on top of what the calls before it made. The
-sixth call writes the workbook.
+Two routes lead to segment spend, from published figures and from person-level data; after segment spend they are the same. A step
+that is absent is left out; what a later step reads of it is given by tables of the place. The workbook is written of the same tables.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol, TypeVar
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 from capmodel.algebra.cell import excel
 from capmodel.algebra.effect import Switch, switches
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
-from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.table import Table, check_wiring
 from capmodel.assumptions.pack import Column, Pack
-from capmodel.baseline import control, recorded, spend
-from capmodel.capitation import allocation
-from capmodel.care_budgets import year_of_care
-from capmodel.contracts.settlement import transfer as settlement
+from capmodel.assumptions.step import CONTRACT, OPTIONS, Given, Step, names_read
 from capmodel.errors import Problem
-from capmodel.reinvestment import fund, net_position, planning
+from capmodel.place.steps import STEPS, all_tables, ways_of
+from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import with_choice
 
-AFTER_SPEND: tuple[Table, ...] = (
-    *allocation.TABLES,
-    *year_of_care.TABLES,
-    *settlement.TABLES,
-    *planning.TABLES,
-    *fund.TABLES,
-    *net_position.TABLES,
-)
 Known = TypeVar("Known")
 
 
-class Route(Protocol):
-    """What a module of the baseline offers that leads to segment spend: tables, their rows, and what must hold of its figures."""
+@dataclass(frozen=True)
+class Part:
+    """A step of a chain with the tables it has in this place, and those that are given in the place of an absent step's."""
 
-    TABLES: tuple[Table, ...]
-    ROWS_COME_FROM: tuple[str, ...]
-
-    def rows(self, pack: Pack) -> dict[str, Rows]:
-        """The rows of its tables."""
-        ...
-
-    def check(self, pack: Pack, problems: list[Problem]) -> None:
-        """Report what cannot be so in the figures of a place."""
-        ...
-
-    def check_figures(self, columns: Mapping[str, Column], problems: list[Problem]) -> None:
-        """Report what cannot be so in the figures of one run."""
-        ...
+    step: Step
+    tables: tuple[Table, ...]
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
 class Chain:
-    """One route to segment spend and all that follows: its tables, and the calls that work them out.
+    """The steps of a place and their tables, and the calls that work them out."""
 
-    `controls` are the tables that compare segment spend with published totals.
-    """
+    parts: tuple[Part, ...]
 
-    route: Route
-    controls: tuple[Table, ...]
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the place."""
+        return tuple(part.step for part in self.parts)
+
+    def has(self, *names: str) -> bool:
+        """True where the place has all of these steps."""
+        return {step.name for step in self.steps} >= set(names)
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """Every table, in the order the money flows."""
-        return (*self.route.TABLES, *self.controls, *AFTER_SPEND)
+        return tuple(table for part in self.parts for table in part.tables)
 
     @cached_property
     def to_settlement(self) -> tuple[Table, ...]:
-        """The tables of the first four calls, which decide each party's position."""
-        later = (*planning.TABLES, *fund.TABLES, *net_position.TABLES)
-        return tuple(table for table in self.tables if table not in later)
+        """The tables of the steps before the options, which decide each party's position."""
+        return tuple(table for part in self.parts if part.step.name != OPTIONS for table in part.tables)
+
+    @cached_property
+    def of_options(self) -> tuple[Table, ...]:
+        """The tables that a choice of options decides on."""
+        return tuple(table for part in self.parts if part.step.name == OPTIONS for table in part.tables)
+
+    @cached_property
+    def slacks(self) -> tuple[Node, ...]:
+        """The lines that must not fall below zero: the constraints of the plan."""
+        return tuple(node for step in self.steps for node in step.slacks)
+
+    @cached_property
+    def routes(self) -> str:
+        """The table whose rows are the lines of spend, or of the budgets or targets that are given."""
+        own = [step.routes for step in self.steps] + [given.routes for part in self.parts for given in part.given]
+        return next(filter(None, own), "")
+
+    @cached_property
+    def rows_come_from(self) -> tuple[str, ...]:
+        """The columns whose keys decide which rows there are."""
+        given = (name for part in self.parts for each in part.given for name in each.asks)
+        return tuple(dict.fromkeys((*(name for step in self.steps for name in step.rows_come_from), *given)))
 
     @cached_property
     def switches(self) -> dict[Node, frozenset[frozenset[Switch]]]:
         """The flags that let each input and assumption move money, a check or a constraint of the plan; the choice of options is free."""
-        return switches(self.tables, planning.SLACKS, (planning.DECISION[1],))
+        return switches(self.tables, self.slacks, (planning.DECISION[1],))
 
     @cached_property
     def by_name(self) -> dict[str, Table]:
         """Every table by its name."""
         return {table.name: table for table in self.tables}
 
-    def segment_spend(self, known: Values) -> Values:
-        """Call 1: what is spent on whom."""
-        return evaluate((*self.route.TABLES, *self.controls), known)
+    def rows(self, pack: Pack, read: Mapping[str, Any]) -> dict[str, Rows]:
+        """The rows of every table.
 
-    def capitation(self, known: Values) -> Values:
-        """Call 2: each segment's risk-adjusted share of the envelope."""
-        return evaluate(allocation.TABLES, known)
+        Args:
+            pack: the place.
+            read: the contract and the options, by the name of their step; without one of them, the rows that the others decide.
+        """
+        known: dict[str, Rows] = {}
+        for part in self.parts:
+            own = {name for table in part.tables for name in (table.name,)}
+            for given in part.given:
+                known |= {name: rows for name, rows in given.rows(pack, known, read).items() if name in own or name not in known}
+            known |= {name: rows for name, rows in part.step.rows(pack, known, read).items() if name in own}
+        return {name: rows for name, rows in known.items() if name in self.by_name}
 
-    def care_budgets(self, known: Values) -> Values:
-        """Call 3: Year of Care budgets that add up to the allocation."""
-        return evaluate(year_of_care.TABLES, known)
+    def check(self, pack: Pack, problems: list[Problem]) -> None:
+        """Report what cannot be so in the figures of a place."""
+        for part in self.parts:
+            part.step.check(pack, problems)
+            for given in part.given:
+                given.check(pack, problems)
 
-    def settle(self, known: Values) -> Values:
-        """Call 4: each party's share and transfer."""
-        return evaluate(settlement.TABLES, known)
+    def check_figures(self, columns: Mapping[str, Column], problems: list[Problem]) -> None:
+        """Report what cannot be so in the figures of one run."""
+        for step in self.steps:
+            step.check_figures(columns, problems)
+
+    def through(self, name: str, known: Values) -> Values:
+        """Work out every step down to one; the steps of a place that come after it are left out."""
+        names = [step.name for step in STEPS["aggregate"]]
+        for part in self.parts:
+            if names.index(part.step.name) <= names.index(name):
+                known = evaluate(part.tables, known)
+        return known
+
+    def before_options(self, known: Values) -> Values:
+        """Every step before the options: what a choice of them starts from."""
+        known = self.through(CONTRACT, known)
+        stand_ins = {table for part in self.parts for given in part.given for table in given.tables}
+        given = [table for table in self.of_options if table in stand_ins]
+        return evaluate(given, known) if given else known
 
     def appraised(self, known: Values, chosen: Sequence[int]) -> Values:
-        """Call 5: what the options, and a choice of them, are worth."""
-        return evaluate((*planning.TABLES, *fund.TABLES, *net_position.TABLES), with_choice(known, chosen))
+        """What the options, and a choice of them, are worth; as it was where the place has no options."""
+        return evaluate(self.of_options, with_choice(known, chosen)) if self.of_options else known
 
     def calculate(self, inputs: Inputs) -> Values:
         """All figures of a run whose options are already chosen."""
@@ -118,7 +148,7 @@ class Chain:
     def check_nodes(self) -> list[Node]:
         """Every check of the chain and every constraint of the plan, in order."""
         checks = [(table.name, line.name) for table in self.tables for line in table.lines.values() if line.is_check]
-        return checks + list(planning.SLACKS)
+        return checks + list(self.slacks)
 
     def rules_fingerprint(self) -> str:
         """One hash of every rule of the chain and of what it reads: another one means that figures may differ."""
@@ -133,23 +163,59 @@ class Chain:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The names of the input columns and assumptions it reads."""
-        links = (link for table in self.tables for line in table.lines.values() for link in line.links.values())
-        assumed = (link.name for link in links if isinstance(link, Assumption))
-        return frozenset((*assumed, *(name for table in self.tables for name in table.inputs)))
+        return names_read(self.tables)
 
     def used(self, known: Mapping[str, Known]) -> dict[str, Known]:
-        """Figures without those that only another route reads: a place may keep them, and they have no say in a run."""
-        elsewhere = frozenset[str]().union(*(chain.reads for chain in CHAINS.values())) - self.reads
+        """Figures without those that only another route or an absent step reads: they have no say in a run."""
+        elsewhere = _read_by_any() - self.reads
         return {name: value for name, value in known.items() if name not in elsewhere}
 
 
-#: The chain of each basis that a place.yaml may state.
-CHAINS: dict[str, Chain] = {
-    "aggregate": Chain(spend, control.TABLES),
-    "person-level": Chain(recorded, control.NHS_TABLES),
-}
-for _chain in CHAINS.values():
-    check_wiring(_chain.tables)
+@lru_cache(maxsize=1)
+def _read_by_any() -> frozenset[str]:
+    return names_read(all_tables())
+
+
+def chain_of(steps: Iterable[Step], tables: Iterable[str] = ()) -> Chain:
+    """The chain of some steps.
+
+    Args:
+        steps: the steps of a place, in the order the money flows.
+        tables: the names of the tables of the place, which may give what an absent step would.
+
+    Raises:
+        RuleError: a line reads a table that is not there, or two tables have one name.
+    """
+    steps = tuple(steps)
+    ways = ways_of(steps, tables)
+    return _composed(steps, tuple(tuple(ways[step.name].values()) for step in steps))
+
+
+@lru_cache(maxsize=32)
+def _composed(steps: tuple[Step, ...], ways: tuple[tuple[Given, ...], ...]) -> Chain:
+    named = {step.name for step in steps}
+    parts: list[Part] = []
+    there: set[str] = set()
+    for step, given in zip(steps, ways, strict=True):
+        own = [table for table in step.tables if not any(table.name in way.drops for way in given)]
+        stand_ins = [table for way in given for table in way.tables]
+        replaced = {table.name: table for table in stand_ins}
+        tables = [
+            *(table for table in stand_ins if table.name not in {each.name for each in own}),
+            *(replaced.get(table.name, table) for table in own),
+        ]
+        tables += [table for other, joined in step.joined.items() if other in named for table in joined]
+        # Two steps may read the same tables of the place.
+        tables = [table for table in dict.fromkeys(tables) if not (table.name in there and table in stand_ins)]
+        there |= {table.name for table in tables}
+        parts.append(Part(step, tuple(tables), given))
+    chain = Chain(tuple(parts))
+    check_wiring(chain.tables)
+    return chain
+
+
+#: The chain of all steps by the basis that a place.yaml may state.
+CHAINS: dict[str, Chain] = {basis: chain_of(steps) for basis, steps in STEPS.items()}
 
 
 def tolerance_name(unit: str) -> str:

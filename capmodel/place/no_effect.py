@@ -17,9 +17,10 @@ from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.assumptions.inherited import figure_name
-from capmodel.reinvestment.planning import DECISION, SLACKS
+from capmodel.reinvestment.planning import DECISION
 
 if TYPE_CHECKING:
+    from capmodel.place.chain import Chain
     from capmodel.place.place import Changes, Place
 
 AS_BEFORE = "it is what the run has without it"
@@ -51,7 +52,7 @@ def idle_changes(
         else:
             found[group] = AS_BEFORE
     worked_out = tables or place.chain.tables
-    also = [node for node in SLACKS if any(table.name == node[0] for table in worked_out)]
+    also = [node for node in place.chain.slacks if any(table.name == node[0] for table in worked_out)]
     dead = without_effect(worked_out, after, {}, asked, (DECISION[1], *free), also)
     ways = switches(worked_out, also, (DECISION[1],)) if dead else {}
     found |= {group: why_not(ways.get(next(iter(asked[group])), frozenset()), after) for group in dead}
@@ -80,18 +81,19 @@ def idle_in_scenario(place: Place, scenario: str, tables: Sequence[Table] = (), 
     return idle_changes(bare, place, stated, scenario, tables, free)
 
 
-def idle_between(tables: Sequence[Table], opening: Inputs, closing: Inputs) -> dict[str, str]:
+def idle_between(chain: Chain, opening: Inputs, closing: Inputs) -> dict[str, str]:
     """Figures that differ between two runs over the same rows and move no money, no check and no constraint of either, and why not.
 
     Figures are named one by one, or where many differ by their columns. Which options are chosen is no figure.
     """
+    tables, slacks = chain.tables, chain.slacks
     differ = {node: mask for node, mask in differing(opening, closing).items() if node != DECISION}
     one_by_one = sum(int(mask.sum()) for mask in differ.values()) <= ONE_BY_ONE
     asked = {name: marked for node, mask in differ.items() for name, marked in _named(tables, closing, node, mask, one_by_one)}
     dead = list(asked)
     for inputs in (opening, closing):
-        dead = without_effect(tables, inputs, {}, {name: asked[name] for name in dead}, (DECISION[1],), SLACKS)
-    ways = switches(tables, SLACKS, (DECISION[1],)) if dead else {}
+        dead = without_effect(tables, inputs, {}, {name: asked[name] for name in dead}, (DECISION[1],), slacks)
+    ways = switches(tables, slacks, (DECISION[1],)) if dead else {}
     return {name: why_not(ways.get(next(iter(asked[name])), frozenset()), closing) for name in dead}
 
 
@@ -127,12 +129,12 @@ def unmoved_changes(place: Place, values: Values, changes: Changes, scenario: st
     if len(changes) > FEW:
         return {}
     found = {}
-    taken = values.figure(DECISION).astype(int).tolist()
+    taken = values.figure(DECISION).astype(int).tolist() if DECISION in values.figures else []
     lines = [(table.name, name) for table in place.chain.tables for name in table.lines]
     for text in changes:
         without = place.changed({other: value for other, value in changes.items() if other != text}, scenario).inputs(scenario, [])
         chain = place.chain
-        run = chain.appraised(chain.settle(chain.care_budgets(chain.capitation(chain.segment_spend(Values(without))))), taken)
+        run = chain.appraised(chain.before_options(Values(without)), taken)
         if all(np.array_equal(run.figure(node), values.figure(node)) for node in lines):
             found[text] = AS_THEY_ARE
     return found

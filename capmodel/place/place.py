@@ -19,16 +19,15 @@ from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
+from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import supply
 from capmodel.assumptions.years import key_of, year_label
 from capmodel.contracts.read import read_terms
-from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
-from capmodel.errors import Problem, gathered, nearest, problem_of
-from capmodel.place.chain import CHAINS, Chain
-from capmodel.place.whole import pack_rows
-from capmodel.reinvestment import appraise, fund, net_position, planning
+from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
+from capmodel.place.chain import Chain
+from capmodel.place.steps import STEPS, why_absent, without
 from capmodel.reinvestment.options import Choices
 
 BASE = "base"
@@ -48,7 +47,8 @@ class Place:
     """
 
     pack: Pack
-    terms: Terms
+    chain: Chain
+    contract: Terms | None
     choices: Choices
     assumptions: Mapping[str, Assumed]
     scenarios: Mapping[str, Scenario]
@@ -56,28 +56,37 @@ class Place:
     wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def chain(self) -> Chain:
-        """The tables of its route to segment spend, and of all that follows."""
-        return CHAINS[self.pack.basis]
+    def terms(self) -> Terms:
+        """The terms of its contract.
+
+        Raises:
+            BadInput: the place has no contract.
+        """
+        self.need(CONTRACT)
+        assert self.contract is not None
+        return self.contract
+
+    def need(self, *names: str) -> None:
+        """Refuse what asks for steps that the place does not have.
+
+        Raises:
+            BadInput: naming each step that is absent, and the files that would add it.
+        """
+        steps = {step.name: step for step in STEPS[self.pack.basis]}
+        lacking = [steps[name] for name in names if not self.chain.has(name)]
+        if lacking:
+            raise BadInput([without(self.pack.id, step) for step in lacking])
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
-        known = pack_rows(self.pack, self.chain)
-        settled = settlement_rows.rows(self.pack, self.terms, known["spend"])
-        return {
-            **known,
-            **settled,
-            **appraise.rows(self.pack, self.choices, known),
-            **planning.rows(self.pack, self.choices),
-            **fund.rows(self.pack),
-            **net_position.rows(self.pack, settled["service"]),
-        }
+        read = {OPTIONS: self.choices, **({} if self.contract is None else {CONTRACT: self.contract})}
+        return self.chain.rows(self.pack, read)
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """What every id is called."""
-        return {**self.pack.labels(), **self.terms.labels, **self.choices.labels}
+        return {**self.pack.labels(), **(self.contract.labels if self.contract else {}), **self.choices.labels}
 
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
@@ -120,9 +129,9 @@ class Place:
         made = self
         for text, value in changes.items():
             made = made._changed(text, value, scenario, problems, (idle or {}).get(text, ""))
-        if in_scope(made.columns) != in_scope(self.columns):
+        if self.contract is not None and in_scope(made.columns) != in_scope(self.columns):
             settings = [entry.id for entry in self.pack.dimensions["setting"]]
-            parties, routes = self.pack.dimensions["party"], self.rows["spend"]
+            parties, routes = self.pack.dimensions["party"], self.rows[self.chain.routes]
             read_terms(self.pack.contract, parties, settings, self.pack.years, routes, problems, in_scope(made.columns))
         raise_if_any(problems)
         return made
@@ -195,14 +204,10 @@ class Place:
             check_figure(name, unit_by_name(name), value, where, problems)
             figures = {**column.figures, **{place: _set_by_user(column.figures[place], value, idle) for place in places}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
-        problems.append(
-            Problem(
-                where,
-                f"there is no figure {name!r}",
-                "only figures of the packs can be set",
-                nearest(name, [*self.assumptions, *self.columns], EVERY_NAME),
-            )
-        )
+        absent = why_absent(name, self.chain.steps)
+        what, why = f"there is no figure {name!r}", "only figures of the packs can be set"
+        remedy = nearest(name, [*self.assumptions, *self.columns], EVERY_NAME)
+        problems.append(Problem(where, absent[0], "it would have no effect", absent[1]) if absent else Problem(where, what, why, remedy))
         return self
 
     def _with_assumption(

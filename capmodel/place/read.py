@@ -1,25 +1,27 @@
-"""Reads a place: its pack, the national pack under it, its contract and its options; all that is wrong is one report."""
+"""Reads a place: its pack, the national pack under it, and the files of its steps; all that is wrong is one report."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from capmodel.assumptions.load import load_pack, raise_if_any
-from capmodel.assumptions.pack import Column, Figure, lost, lost_as
+from capmodel.assumptions.pack import Column, Figure, Pack, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
+from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import check_names
-from capmodel.assumptions.uncertainties import has_risk, read_uncertainties
 from capmodel.contracts.read import read_terms
+from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.place.chain import CHAINS
+from capmodel.place.chain import Chain, chain_of
 from capmodel.place.place import BASE, SET_BY_OPTIMISER, Place, in_scope
-from capmodel.place.whole import check_the_rest, check_unread, every_route, lost_routes, routes_of
-from capmodel.reinvestment import appraise
-from capmodel.reinvestment.options import read_options
+from capmodel.place.risk import check_risk
+from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
+from capmodel.place.whole import check_given_twice, check_the_rest, check_unread, every_route, lost_routes, rows_known
+from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options
 
 
 def read_place(place: str | Path) -> Place:
-    """Read a place: its pack, the national pack under it, its contract and its options.
+    """Read a place: its pack, the national pack under it, and the files of the steps it has.
 
     Args:
         place: the place's folder, such as `assumptions/places/north-west-london`.
@@ -28,42 +30,69 @@ def read_place(place: str | Path) -> Place:
         BadInput: with every problem found in any file, in one report.
     """
     problems: list[Problem] = []
-    pack = load_pack(known_place(str(place)), problems)
+    folder = known_place(str(place))
+    steps = steps_of(folder)
+    tables = tables_in(folder)
+    pack = load_pack(folder, problems, members_of(steps, tables), [file for step in steps for file in step.files])
     raise_if_any(problems if pack is None else [])
     assert pack is not None
-    chain = CHAINS[pack.basis]
-    check_unread(pack, problems)
-    routes = routes_of(pack, chain, problems)
-    if routes is not None:
-        chain.route.check(pack, problems)
-        appraise.check_index(pack, problems)
-    parties, settings = pack.dimensions.get("party", ()), [entry.id for entry in pack.dimensions.get("setting", ())]
-    terms = None
-    if routes is not None and not (lost_routes(pack, chain, problems) and "mechanism" in (pack.contract.content or {})):
-        lines = every_route(pack) if lost_routes(pack, chain, problems) else routes
-        terms = read_terms(pack.contract, parties, settings, pack.years, lines, problems, in_scope(pack.columns))
-    choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
-    source = (pack.contract.content or {}).get("source")
+    unknown = len(problems)
+    check_steps(pack, steps, problems)
+    if not steps or any(problem.where.startswith("place.yaml") for problem in problems[unknown:]):
+        raise BadInput(problems)
+    return _whole(pack, chain_of(steps, tables), problems)
+
+
+def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
+    """The place of a pack, or one report of all that is wrong with it."""
+    check_unread(pack, chain, problems)
+    known = rows_known(pack, chain, problems)
+    if known:
+        chain.check(pack, problems)
+    terms = _terms(pack, chain, known, problems) if chain.has(CONTRACT) else None
+    choices = (
+        read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
+    )
+    source = (pack.contract.content or {}).get("source") if chain.has(CONTRACT) else None
     if source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
         what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
         problems.append(pack.contract.problem(["source"], what, why, nearest(str(source), pack.sources)))
-    if routes is None or terms is None or choices is None or lost_routes(pack, chain, problems):
-        check_the_rest(pack, chain, routes is not None, problems)
+    if not known or (terms is None and chain.has(CONTRACT)) or choices is None or lost_routes(pack, chain, problems):
+        check_the_rest(pack, chain, known, problems)
         raise BadInput(problems)
-    unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
-    decisions = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
-    made = Place(
-        pack,
-        terms,
-        choices,
-        assumptions={**chain.used(pack.assumptions), **terms.assumptions},
-        scenarios=pack.scenarios,
-        columns=lost_as({**chain.used(pack.columns), **terms.columns, **choices.columns, decisions.name: decisions}, pack.columns),
-    )
+    made = _put_together(pack, chain, terms, choices, problems)
     check_names(chain.tables, made.assumptions, problems, pack.assumptions)
-    if has_risk(pack.folder):
-        read_uncertainties(pack, made.assumptions, problems)
+    check_risk(pack, chain, made.assumptions, problems)
     if BASE in made.scenarios:
         made.inputs(BASE, problems)
     raise_if_any(problems)
     return made
+
+
+def _terms(pack: Pack, chain: Chain, known: bool, problems: list[Problem]) -> Terms | None:
+    """The terms of the contract; None where they are faulty, or where the rows they speak of are not known."""
+    lost_some = known and lost_routes(pack, chain, problems)
+    if not known or (lost_some and "mechanism" in (pack.contract.content or {})):
+        return None
+    lines = every_route(pack) if lost_some else chain.rows(pack, {})[chain.routes]
+    parties, settings = pack.dimensions.get("party", ()), [entry.id for entry in pack.dimensions.get("setting", ())]
+    return read_terms(pack.contract, parties, settings, pack.years, lines, problems, in_scope(pack.columns))
+
+
+def _put_together(pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, problems: list[Problem]) -> Place:
+    unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
+    chosen = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
+    decisions = {chosen.name: chosen} if chain.has(OPTIONS) else {}
+    of_terms = {name: column for name, column in terms.columns.items() if name in chain.reads} if terms else {}
+    assumed = {name: each for name, each in terms.assumptions.items() if name in chain.reads} if terms else {}
+    given = {"contract.yaml": (assumed, of_terms), "options.yaml": ({}, choices.columns), "the optimiser": ({}, decisions)}
+    check_given_twice(pack, given, problems)
+    return Place(
+        pack,
+        chain,
+        terms,
+        choices,
+        assumptions={**chain.used(pack.assumptions), **assumed},
+        scenarios=pack.scenarios,
+        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **decisions}, pack.columns),
+    )

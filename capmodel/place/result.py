@@ -20,14 +20,16 @@ from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.example import example_values
 from capmodel.assumptions.inherited import figure_name, is_copied, lines_with_copies
 from capmodel.assumptions.pack import Figure
+from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
+from capmodel.baseline import control
 from capmodel.contracts.idle import idle_terms
-from capmodel.contracts.settlement import transfer as settlement
 from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.no_effect import idle_between, idle_in_scenario
 from capmodel.place.place import EVERY_NAME, Changes, Place
+from capmodel.place.steps import absent_table, without
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
 from capmodel.version import __version__
@@ -68,10 +70,13 @@ class Result:
 
     @cached_property
     def idle_terms(self) -> dict[str, str]:
-        """Figures that the contract states and that move no money in any row or year, and why not."""
-        own = {table.name for table in settlement.TABLES}
+        """Figures that the contract states and that move no money in any row or year, and why not; none where there is no contract."""
+        if self.place.contract is None:
+            return {}
+        tables = next(part.tables for part in self.chain.parts if part.step.name == CONTRACT)
+        own = {table.name for table in tables}
         known = {node: figures for node, figures in self.values.figures.items() if node[0] not in own}
-        return idle_terms(self.place.terms, self.values.inputs, known)
+        return idle_terms(self.place.contract, self.values.inputs, known, tables=tables)
 
     @cached_property
     def idle_in_scenario(self) -> dict[str, str]:
@@ -85,7 +90,7 @@ class Result:
             BadInput: the two runs do not have the same basis and rows.
         """
         self._comparable(other)
-        return idle_between(self.chain.tables, self.values.inputs, other.values.inputs)
+        return idle_between(self.chain, self.values.inputs, other.values.inputs)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -102,7 +107,12 @@ class Result:
         return frames
 
     def column(self, table: str, name: str) -> dict[tuple[str, ...], float]:
-        """One column by key."""
+        """One column by key.
+
+        Raises:
+            BadInput: the place does not have the step that works the table out.
+        """
+        self._there(table)
         rows = self.values.inputs.rows[table]
         return dict(zip(rows.keys(self.chain.by_name[table].keys), self.values.figure((table, name)).tolist(), strict=True))
 
@@ -113,7 +123,7 @@ class Result:
         for table, name in self.chain.check_nodes():
             line = self.chain.by_name[table].lines[name]
             figures = self.values.figure((table, name))
-            is_slack = (table, name) in planning.SLACKS
+            is_slack = (table, name) in self.chain.slacks
             difference = worst(figures, is_slack)
             tolerance = self.values.assumed(tolerance_name(line.unit))[0]
             found.append(Check(f"{table}.{name}", line.label, line.unit, difference, holds(difference, tolerance)))
@@ -131,7 +141,9 @@ class Result:
     @cached_property
     def inherited_spend_gbp(self) -> float:
         """Spend of the base year, in pounds, that depends on a figure which is still the example's; 0 in a place of its own."""
-        route = self.chain.route.TABLES
+        if not self.chain.has(SPEND):
+            return 0.0
+        route = [table for table in self.chain.parts[0].tables if table not in control.TABLES]
         reads = {
             link.name for table in route for line in table.lines.values() for link in line.links.values() if isinstance(link, Assumption)
         }
@@ -155,6 +167,7 @@ class Result:
         names = [f"{table.name}.{name}" for table in self.chain.tables for name in (*table.inputs, *table.lines)]
         name = f"{match[1]}.{match[2]}" if match else figure
         if not match or name not in names:
+            self._there(match[1] if match else "")
             ending = [known for known in names if known.endswith(f".{figure}")]
             ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
             remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names, EVERY_NAME)
@@ -206,6 +219,11 @@ class Result:
             self._cause_label,
         )
 
+    def _there(self, table: str) -> None:
+        """Refuse a table of a step that the place does not have."""
+        if table not in self.chain.by_name and (step := absent_table(table, self.chain.steps)):
+            raise BadInput([without(f"{self.place.pack.id}, {table}", step)])
+
     def _comparable(self, other: Result) -> None:
         """Refuse two runs between which no cause can be changed alone: of another basis, or with other rows."""
         if self.place.pack.basis != other.place.pack.basis:
@@ -213,6 +231,11 @@ class Result:
             where = f"{self.place.pack.id} and {other.place.pack.id}"
             why = "they reach segment spend by other figures, so no cause can be changed alone"
             raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])
+        if self.chain.steps != other.chain.steps:
+            steps = [", ".join(step.label for step in each.chain.steps) for each in (self, other)]
+            what, why = f"one has {steps[0]}, the other {steps[1]}", "no cause can be changed alone between places of other steps"
+            where = f"{self.place.pack.id} and {other.place.pack.id}"
+            raise BadInput([Problem(where, what, why, "Compare runs of places with the same steps")])
         differing = [name for name, rows in self.values.inputs.rows.items() if other.values.inputs.rows.get(name) != rows]
         if differing:
             raise BadInput(
@@ -238,7 +261,8 @@ class Result:
         """For every assumption with a declared range: where the plan's value, or the pool of the last year, changes sign."""
         ranges = {name: assumed.range for name, assumed in self.place.assumptions.items() if assumed.range}
         last = len(self.place.pack.years) - 1
-        answers = [(planning.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
+        every = [(planning.OBJECTIVE, 0), (("pool", "pool_gbp"), last)]
+        answers = [(node, at) for node, at in every if node[0] in self.chain.by_name]
         return switching_values(self.values.inputs, self.chain.calculate, answers, ranges)
 
     def provenance(self, table: str | None, name: str, row: int) -> str:
@@ -265,6 +289,12 @@ class Result:
     def _known_figures(self) -> dict[Node, list[Figure]]:
         return {}
 
+    @property
+    def choice(self) -> dict[str, int]:
+        """Which options are chosen, 1 or 0; none where the place has no options."""
+        taken = self.column(*planning.DECISION) if self.chain.has(OPTIONS) else {}
+        return {key[0]: int(value) for key, value in taken.items()}
+
     @cached_property
     def run_id(self) -> str:
         """One hash of everything a run was made from: version, packs, scenario, changes and choice."""
@@ -274,6 +304,6 @@ class Result:
             "packs": [[edition.id, edition.sha256] for edition in self.place.pack.editions],
             "scenario": self.scenario,
             "changes": dict(sorted(self.changes.items())),
-            "choice": {key[0]: int(value) for key, value in self.column("option", "chosen_flag").items()},
+            "choice": self.choice,
         }
         return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()

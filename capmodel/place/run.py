@@ -1,4 +1,4 @@
-"""Works out a place: the chain of its tables in the order the money flows, with the choice of options in the middle."""
+"""Works out a place: the steps it has, in the order the money flows, with the choice of options before the last."""
 
 from __future__ import annotations
 
@@ -36,14 +36,11 @@ def run_place(
     """
     problems: list[Problem] = []
     changed = place.in_scenario(scenario, changes or {})
-    place.chain.route.check_figures(changed.columns, problems)
+    place.chain.check_figures(changed.columns, problems)
     inputs = changed.inputs(scenario, problems)
     raise_if_any(problems)
     find_solver(solver)
-    spent = place.chain.segment_spend(Values(inputs))
-    capitated = place.chain.capitation(spent)
-    budgeted = place.chain.care_budgets(capitated)
-    settled = place.chain.settle(budgeted)
+    settled = place.chain.before_options(Values(inputs))
     plan = None if chosen is not None or not place.choices.options else choose(settled, place.choices.options, solver)
     taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in place.choices.options]
     values, idle = place.chain.appraised(settled, taken), dict[str, str]()

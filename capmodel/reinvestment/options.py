@@ -95,6 +95,10 @@ class Choices:
     interventions: Mapping[str, str]
 
 
+#: What a place without options has of them.
+NO_OPTIONS = Choices((), (), (), (), {}, {}, {})
+
+
 def read_options(
     document: Document,
     dimensions: Mapping[str, tuple[Entry, ...]],

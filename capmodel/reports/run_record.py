@@ -10,9 +10,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capmodel.assumptions.step import CAPITATION
 from capmodel.baseline.recorded import accounts_given
 from capmodel.files import written_whole
 from capmodel.version import __version__
+from capmodel.workbook.pages.contents import absent_steps
 from capmodel.workbook.pages.records import headline_nodes
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 def record_of(result: Result) -> dict[str, Any]:
     """Headline figures to the penny, checks, the plan and the manifest."""
-    years = result.place.pack.years
     figures = {}
     for label, node, line, t, _ in headline_nodes(result):
         rows = result.values.inputs.rows[node[0]]
@@ -38,11 +39,8 @@ def record_of(result: Result) -> dict[str, Any]:
             if "all_accounts" in result.chain.by_name
             else {}
         ),
-        "price_per_head_gbp": {
-            result.place.labels[segment]: round(value, 2)
-            for (segment, year), value in result.column("capitation", "price_gbp_per_person").items()
-            if year == str(years[0])
-        },
+        **({} if not absent_steps(result.place) else {"steps": [step.name for step in result.chain.steps]}),
+        **({"price_per_head_gbp": _prices(result)} if result.chain.has(CAPITATION) else {}),
         "still_the_examples": {
             "figures": result.place.inherited.count,
             "of": result.place.inherited.all_figures,
@@ -50,9 +48,9 @@ def record_of(result: Result) -> dict[str, Any]:
             "by_file": {file: list(names) for file, names in result.place.inherited.by_file.items()},
         },
         "price_growth_gbp": round(result.column("place", "place_uprating_gbp")[()], 2)
-        if "place_uprating_gbp" in result.chain.by_name["place"].lines
+        if "place_uprating_gbp" in getattr(result.chain.by_name.get("place"), "lines", ())
         else 0.0,
-        "chosen": [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0],
+        "chosen": [option for option, taken in result.choice.items() if taken],
         "plan": None
         if plan is None
         else {
@@ -88,6 +86,13 @@ def record_of(result: Result) -> dict[str, Any]:
             **({"scenario_without_effect": dict(result.idle_in_scenario)} if result.idle_in_scenario else {}),
         },
     }
+
+
+def _prices(result: Result) -> dict[str, float]:
+    """The price per head of each segment in the first year."""
+    first = str(result.place.pack.years[0])
+    prices = result.column("capitation", "price_gbp_per_person").items()
+    return {result.place.labels[segment]: round(value, 2) for (segment, year), value in prices if year == first}
 
 
 def _accounts(result: Result) -> dict[str, float]:

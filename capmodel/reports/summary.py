@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,9 +13,12 @@ from capmodel.algebra.functions import add_up
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
+from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
+from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario
 from capmodel.place.result import Result
+from capmodel.place.steps import STEPS
 
 #: From what was recorded to the accounts.
 ACCOUNT_STEPS = {
@@ -70,13 +74,16 @@ def inherited_lines(result: Result) -> list[str]:
     changed = [unsourced_line(left)] if left.unsourced else []
     if not left.count:
         return changed
-    spent = add_up(result.values.figure(("spend", "cost_gbp")).tolist())
+    depend = ""
+    if result.chain.has(SPEND):
+        spent = add_up(result.values.figure(("spend", "cost_gbp")).tolist())
+        depend = f"; {pounds(result.inherited_spend_gbp)} of {pounds(spent)} spend in the base year depends on them"
     tables = [name for name in left.by_file if name.startswith("tables/")]
     files = [f"{name} {len(names):,}" for name, names in left.by_file.items() if name not in tables]
     in_tables = sum(len(left.by_file[name]) for name in tables)
     files += [f"{len(tables)} table{'' if len(tables) == 1 else 's'} {in_tables:,}"] if tables else []
     return [
-        f"Still the example's: {left.count:,} of {left.all_figures:,} figures; {pounds(result.inherited_spend_gbp)} of {pounds(spent)} spend in the base year depends on them",
+        f"Still the example's: {left.count:,} of {left.all_figures:,} figures{depend}",
         f"  {', '.join(files)}; all of them: capmodel packs {name_of(result.place.pack)}",
         *changed,
     ]
@@ -90,6 +97,8 @@ def unsourced_line(left: Inherited) -> str:
 
 def price_growth_line(result: Result) -> str:
     """The pounds by which prices are brought from their price years to the base year; empty where they are of that year."""
+    if not result.chain.has(SPEND):
+        return ""
     segments = result.values.inputs.rows["segment"].columns
     base = result.place.pack.base_year
     years = sorted({year for year in segments.get("price_year", ()) if year != str(base)})
@@ -113,10 +122,8 @@ def idle_scenario_lines(result: Result) -> list[str]:
 
 
 def print_summary(console: Console, result: Result, book: Path, record: Path) -> None:
-    """Print the headline figures of a run, what was chosen, what fails, and where the files are."""
+    """Print the headline figures of each step of a run, what was chosen, what fails, and where the files are."""
     place = result.place
-    years = place.pack.years
-    shown = (years[0], years[-1])
     scenario = place.scenarios[result.scenario]
     console.print(
         f"[bold]{escape(place.pack.title)}[/bold], {escape(scenario.label.lower())}, {place.pack.basis} data; illustrative figures are marked in the workbook\n"
@@ -126,38 +133,93 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in filter(None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))):
         console.print(text, markup=False, soft_wrap=True)
+    if absent := absent_line(result):
+        console.print(absent, markup=False, soft_wrap=True)
     if "all_accounts" in result.chain.by_name:
         console.print(accounts_line(result))
-    envelope = result.column("envelope", "envelope_gbp")
-    console.print("Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in shown))
-    pool = result.column("pool", "pool_gbp")
-    console.print("Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in years) + "\n")
+    for step, lines in HEADLINES.items():
+        if result.chain.has(step):
+            for text in lines(result):
+                console.print(text, markup=False)
+    console.print("")
+    for step, shown in SHOWN.items():
+        if result.chain.has(step):
+            shown(console, result)
+    failing = [check for check in result.checks if not check.passed]
+    for check in failing:
+        console.print(f"[red]CHECK[/red] {check.label.removeprefix('Check: ')}: {check.worst:,.2f} ({check.name})")
+    console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")
 
-    prices = Table(title="Price per head, £ a year", title_justify="left", box=None, pad_edge=False)
+
+def absent_line(result: Result) -> str:
+    """Which steps the place has, where it does not have all; empty where it does."""
+    absent = [step.label for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
+    there = listed([step.label for step in result.chain.steps])
+    return f"Steps: {there}; not in this place: {listed(absent)}" if absent else ""
+
+
+def _spent(result: Result) -> list[str]:
+    """People and spend, where no envelope follows from them."""
+    if result.chain.has(CAPITATION):
+        return []
+    people, spent = (result.column("place", name)[()] for name in ("population_persons", "place_cost_gbp"))
+    return [f"Spend:    {year_label(result.place.pack.base_year)} {pounds(spent)} on {people:,.0f} people"]
+
+
+def _envelope(result: Result) -> list[str]:
+    envelope, years = result.column("envelope", "envelope_gbp"), result.place.pack.years
+    return ["Envelope: " + ", ".join(f"{year_label(year)} {pounds(envelope[(str(year),)])}" for year in (years[0], years[-1]))]
+
+
+def _pool(result: Result) -> list[str]:
+    pool = result.column("pool", "pool_gbp")
+    return ["Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in result.place.pack.years)]
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=None, pad_edge=False)
+
+
+def _heads(console: Console, result: Result) -> None:
+    """Spend per head of each segment, where no price per head follows from it."""
+    if result.chain.has(CAPITATION):
+        return
+    heads = _table("Spend per head in the base year, £")
+    heads.add_column("Segment")
+    for heading in ("Spend per head", "Spend", "People"):
+        heads.add_column(heading, justify="right")
+    price, cost, people = (result.column("segment", name) for name in ("base_price_gbp_per_person", "base_cost_gbp", "segment_persons"))
+    for entry in result.place.pack.dimensions["segment"]:
+        heads.add_row(entry.label, f"{price[(entry.id,)]:,.2f}", f"{cost[(entry.id,)]:,.2f}", f"{people[(entry.id,)]:,.0f}")
+    console.print(heads, "")
+
+
+def _prices(console: Console, result: Result) -> None:
+    years = result.place.pack.years
+    prices = _table("Price per head, £ a year")
     prices.add_column("Segment")
     price, people = result.column("capitation", "price_gbp_per_person"), result.column("capitation", "persons")
+    shown = (years[0], years[-1])
     for year in shown:
         prices.add_column(year_label(year), justify="right")
     prices.add_column(f"People {year_label(years[0])}", justify="right")
-    for entry in place.pack.dimensions["segment"]:
+    for entry in result.place.pack.dimensions["segment"]:
         prices.add_row(entry.label, *(f"{price[entry.id, str(year)]:,.2f}" for year in shown), f"{people[entry.id, str(years[0])]:,.0f}")
     console.print(prices, "")
 
+
+def _parties(console: Console, result: Result) -> None:
+    years = result.place.pack.years
     first = year_label(years[0])
     columns = {"Share": result.column("settlement", "share_gbp"), "Transfer": result.column("settlement", "transfer_gbp")}
     columns["After it"] = result.column("settlement", "position_gbp")
-    parties = Table(
-        title="Each party: share of the pool, transfer, and position after it, £ (payments are minus)",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
+    parties = _table("Each party: share of the pool, transfer, and position after it, £ (payments are minus)")
     parties.add_column("Party")
     for name in columns:
         parties.add_column(f"{name} {first}", justify="right")
     for name in columns:
         parties.add_column(f"{name}, {len(years)} years", justify="right")
-    for entry in place.pack.dimensions["party"]:
+    for entry in result.place.pack.dimensions["party"]:
         in_first = [column[entry.id, str(years[0])] for column in columns.values()]
         in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
         # Adding zero to what is rounded turns minus zero into zero.
@@ -166,14 +228,16 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
     if open_at_end(result):
         console.print(open_at_end(result) + "\n", markup=False)
 
-    chosen = [place.labels[option] for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
+
+def _chosen(console: Console, result: Result) -> None:
+    chosen = [result.place.labels[option] for option, taken in result.choice.items() if taken]
     value = result.column("objective", "plan_value_gbp")[()]
     proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
-    if not place.choices.options:
+    if not result.place.choices.options:
         console.print("The place has no options, so that no solver is used: --solver changes nothing")
     console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
 
-    failing = [check for check in result.checks if not check.passed]
-    for check in failing:
-        console.print(f"[red]CHECK[/red] {check.label.removeprefix('Check: ')}: {check.worst:,.2f} ({check.name})")
-    console.print(f"Checks: {len(result.checks) - len(failing)} of {len(result.checks)} passed\nWritten: {book} and {record}")
+
+#: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
+HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
+SHOWN: dict[str, Callable[[Console, Result], None]] = {SPEND: _heads, CAPITATION: _prices, CONTRACT: _parties, OPTIONS: _chosen}

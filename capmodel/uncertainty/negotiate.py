@@ -210,7 +210,7 @@ class Bench:
         capped = [any(contract.figure(("cap", flag))[at[party, "loss"]] > 0 for flag in flags) for party in parties]
         planned = float(np.maximum(contract.figure(payoff.VARIANCE), 0).sum()) / whole
         cautious = any(each.moves == "delivery" for each in self.ready.uncertainties.each)
-        baseline = [figure for name in place.chain.route.ROWS_COME_FROM for figure in place.columns[name].figures.values()]
+        baseline = [figure for name in place.chain.rows_come_from for figure in place.columns[name].figures.values()]
         unsettled = sum(figure.status == "illustrative" for figure in baseline)
         return Exposed(
             labels=list(self.ready.parties.values()),

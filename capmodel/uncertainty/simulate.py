@@ -21,6 +21,7 @@ from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.stream import Stream, plan
 from capmodel.assumptions.draws import Draws, Method
 from capmodel.assumptions.load import raise_if_any
+from capmodel.assumptions.step import CONTRACT
 from capmodel.assumptions.uncertainties import Uncertainties, read_uncertainties
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.place.chain import Chain
@@ -202,16 +203,17 @@ class Setting:
 
 
 def settled(chain: Chain, inputs: Inputs) -> Values:
-    """The first four calls of the chain: from segment spend to the settlement."""
-    return chain.settle(chain.care_budgets(chain.capitation(chain.segment_spend(Values(inputs)))))
+    """The steps of the chain down to the settlement."""
+    return chain.before_options(Values(inputs))
 
 
 def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: int, sobol: bool) -> Setting:
     """Read the place's uncertainties and work out its central case.
 
     Raises:
-        BadInput: risk.yaml, the scenario, a changed figure, the draws or the seed cannot be.
+        BadInput: risk.yaml, the scenario, a changed figure, the draws or the seed cannot be, or the place has no contract.
     """
+    place.need(CONTRACT)
     problems: list[Problem] = []
     if scenario not in place.scenarios:
         why = "the place does not define it"
@@ -220,7 +222,7 @@ def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: 
     raise_if_any(problems)
     assert uncertainties is not None
     changed = place.changed(changes, scenario)
-    place.chain.route.check_figures(changed.columns, problems)
+    place.chain.check_figures(changed.columns, problems)
     inputs = changed.inputs(scenario, problems)
     raise_if_any(problems)
     central = settled(place.chain, inputs)

@@ -12,16 +12,31 @@ from typing import TYPE_CHECKING
 
 from capmodel.algebra.check import OK, verdict_in_excel, worst_in_excel
 from capmodel.algebra.rows import Node
-from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed, Figure
+from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.contracts import settlement
 from capmodel.place.chain import tolerance_name
-from capmodel.reinvestment import appraise, planning
+from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
 from capmodel.workbook.pages import front_matter, issued, statements
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
+from capmodel.workbook.pages.contents import (
+    ASSUMPTIONS,
+    CERTIFICATE,
+    CHECKS,
+    COVER,
+    GUIDE,
+    LOG,
+    SIGN_OFF,
+    SOURCES,
+    TERMS,
+    assumption_sheet,
+    contents_of,
+    input_sheet,
+    steps_in_words,
+)
 from capmodel.workbook.pages.dress import Dressing, dress
 from capmodel.workbook.pages.page import Page
 from capmodel.workbook.pages.parties import PARTIES, fill_parties
@@ -31,7 +46,7 @@ from capmodel.workbook.writing.book import Book, Sheet, address, quoted
 from capmodel.workbook.writing.emit import Emitter
 from capmodel.workbook.writing.inputs import InputWriter, Subject
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.ruler import FIRST_ROW, IN_USE, RULER, SELECTOR
+from capmodel.workbook.writing.ruler import FIRST_ROW, RULER, SELECTOR
 from capmodel.workbook.writing.write import write
 
 if TYPE_CHECKING:
@@ -40,42 +55,9 @@ if TYPE_CHECKING:
     from capmodel.workbook.recalculate import Certificate
     from capmodel.workbook.recalculation import Values
 
-COVER, LOG, GUIDE, ASSUMPTIONS, TERMS, STRUCTURE = "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Structure"
-DATA, OPTIONS, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
-CHECKS, CERTIFICATE, SIGN_OFF = "Checks", "Certificate", "Sign-off"
 #: The last check of every book.
 DISAGREES = "Formula cells that an independent recalculation disagrees with"
-CALCS = {
-    IN_USE: "The assumptions that a scenario changes, as the chosen scenario has them",
-    "Calc 1 Segment spend": "What the place spends on whom",
-    "Calc 2 Capitation": "Need, weighted population, envelope and allocation",
-    "Calc 3 Care budgets": "Year of Care budgets by segment, setting, provider and payer",
-    "Calc 4 Settlement": "From the target to each party's transfer, step by step",
-    "Calc 5 Options": "What each option costs, saves and releases",
-    "Calc 6 Plan": "What the chosen options add up to",
-}
-OUTPUTS = {
-    outputs.SUMMARY: "Summary",
-    outputs.SEGMENTS: "Segments: people, need, price and budget",
-    PARTIES: "Parties: share, holding and transfer, step by step",
-    outputs.PLAN: "Options: cost, release, value and choice",
-    outputs.COMPARISON: "Comparison with published totals",
-    statements.STATEMENTS: "Statements of account, one party a page",
-    payoff_page.PAYOFF: "Payoff: each party's position against the variance",
-}
-INPUTS = {
-    ASSUMPTIONS: "Assumptions: value, status, source, owner",
-    TERMS: "Contract terms: the alliance agreement as data",
-    DATA: "Data on people and spend",
-    OPTIONS: "Data on options, and the choice of options",
-    STRUCTURE: "Structure: how the files of the place and its contract are built; locked",
-}
 GIVEN_CHOICE = "0 or 1, given by the user of the run; nothing was optimised"
-RECORD_SHEETS = {
-    issued.ISSUED: "Inputs as issued, and which of them have been changed",
-    RECORDS: "Recorded runs",
-    payoff_page.RECORDED_PAYOFF: "Recorded payoff: positions by variance",
-}
 
 
 @dataclass(frozen=True)
@@ -94,30 +76,24 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         recorded: what stands as recorded beside the live figures; by default it is recorded now, for this scenario alone.
     """
     recorded = recorded or recorded_of(result, scenarios=False)
-    risk = recorded.simulation is not None
-    shown = {**OUTPUTS, **({risk_page.RISK: "Risk: what each party may gain or lose"} if risk else {})}
-    records = {**RECORD_SHEETS, **({risk_page.RECORDED_RISK: "Recorded risk: what a simulation found"} if risk else {})}
-    names = [COVER, LOG, GUIDE, *INPUTS, SOURCES, *CALCS, *shown, *records, CHECKS, CERTIFICATE, SIGN_OFF]
-    titles = {COVER: result.place.pack.title, LOG: "Change log", GUIDE: "How to use this workbook", SOURCES: "Sources", CHECKS: "Checks", CERTIFICATE: "Certificate of recalculation", SIGN_OFF: "Sign-off", **INPUTS, **CALCS, **shown, **records}  # fmt: skip
-    sheets = {name: Sheet(name, titles[name]) for name in names}
-    layout = Emitter(subject_of(result), sheets, cursor={settlement.SHEET: FIRST_ROW + rows_needed(result)}, terms=TERMS).emit()
+    contents = contents_of(result.place, recorded.simulation is not None)
+    sheets = {name: Sheet(name, title) for name, title in contents.titles(result.place.pack.title).items()}
+    settled = result.chain.has(CONTRACT)
+    cursor = {settlement.SHEET: FIRST_ROW + rows_needed(result)} if settled else {}
+    layout = Emitter(subject_of(result), sheets, cursor=cursor, terms=TERMS).emit()
     issue = issued.issue_of(sheets, issued.inputs_in(sheets) if recorded.run is result else issued.inputs_in(input_sheets(recorded.run)))
     issued.fill_issued(sheets[issued.ISSUED], issue)
-    fill_steps(result, layout, sheets[settlement.SHEET])
+    if settled:
+        fill_steps(result, layout, sheets[settlement.SHEET])
     outputs.fill_outputs(result, layout, sheets)
-    fill_parties(Page(result, layout, sheets[PARTIES]))
-    statements.fill_statements(Page(result, layout, sheets[statements.STATEMENTS]), recorded.run, issue)
-    record = sheets[payoff_page.RECORDED_PAYOFF]
-    payoff_page.fill_payoff(Page(result, layout, sheets[payoff_page.PAYOFF]), record, recorded.curves, recorded.run.run_id)
-    if recorded.simulation:
-        page = Page(result, layout, sheets[risk_page.RISK])
-        risk_page.fill_risk(page, sheets[risk_page.RECORDED_RISK], recorded.simulation, recorded.run.run_id)
+    if settled:
+        _fill_contract(result, layout, sheets, recorded, issue)
     nodes = _checks(result, layout, sheets[CHECKS])
     front_matter.state_differences(sheets[CERTIFICATE], result.recalculation.worst if result.recalculation else 0.0)
     fill_records(result, layout, sheets[RECORDS], recorded.scenarios)
-    front_matter.cover(recorded.run, sheets, issue)
+    front_matter.cover(recorded.run, sheets, issue, steps_in_words(result.place))
     front_matter.change_log(recorded.run, sheets[LOG], issue)
-    front_matter.guide(sheets[GUIDE])
+    front_matter.guide(result.chain, sheets[GUIDE], tuple(contents.outputs), tuple(contents.inputs))
     front_matter.sources(result, sheets[SOURCES])
     front_matter.sign_off(recorded.run, sheets[SIGN_OFF], issue)
     dress(
@@ -125,7 +101,14 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         sheets,
         len(nodes) + 1,
         layout,
-        Dressing(COVER, CHECKS, tuple(INPUTS), (ASSUMPTIONS, TERMS), tuple(CALCS), (*shown, *list(records)[2:])),
+        Dressing(
+            COVER,
+            CHECKS,
+            tuple(contents.inputs),
+            (ASSUMPTIONS, TERMS),
+            tuple(contents.calcs),
+            (*contents.outputs, *list(contents.records)[2:]),
+        ),
         issue,
     )
     created = dt.datetime.combine(dt.date.fromisoformat(result.place.pack.as_at), dt.time(9))
@@ -154,9 +137,21 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     return Made(Book(list(sheets.values()), properties, custom), layout)
 
 
+def _fill_contract(result: Result, layout: Layout, sheets: dict[str, Sheet], recorded: Recorded, issue: issued.Issue) -> None:
+    """The sheets of a contract: its parties, their statements, its payoff, and the risk where it was simulated."""
+    fill_parties(Page(result, layout, sheets[PARTIES]))
+    statements.fill_statements(Page(result, layout, sheets[statements.STATEMENTS]), recorded.run, issue)
+    record = sheets[payoff_page.RECORDED_PAYOFF]
+    payoff_page.fill_payoff(Page(result, layout, sheets[payoff_page.PAYOFF]), record, recorded.curves, recorded.run.run_id)
+    if recorded.simulation:
+        page = Page(result, layout, sheets[risk_page.RISK])
+        risk_page.fill_risk(page, sheets[risk_page.RECORDED_RISK], recorded.simulation, recorded.run.run_id)
+
+
 def input_sheets(result: Result) -> dict[str, Sheet]:
     """The sheets of inputs of a run with every figure of its packs in the cell where a book has it, and nothing else of the book."""
-    writer = InputWriter(subject_of(result), {name: Sheet(name, title) for name, title in INPUTS.items()}, terms=TERMS)
+    sheets = {name: Sheet(name, title) for name, title in contents_of(result.place, risk=False).inputs.items()}
+    writer = InputWriter(subject_of(result), sheets, terms=TERMS)
     writer.place_inputs()
     writer.write()
     return writer.sheets
@@ -164,9 +159,9 @@ def input_sheets(result: Result) -> dict[str, Sheet]:
 
 def _given_choice(result: Result) -> dict[str, str]:
     """The options that were given as chosen, where no solver chose: what a reader needs to make the same run."""
-    if result.plan is not None:
+    if result.plan is not None or not result.chain.has(OPTIONS):
         return {}
-    chosen = [option for (option,), value in result.column("option", "chosen_flag").items() if value > 0]
+    chosen = [option for option, taken in result.choice.items() if taken]
     return {"choice": "given", **{f"chosen_{i + 1}": option for i, option in enumerate(chosen)}}
 
 
@@ -238,12 +233,12 @@ def subject_of(result: Result) -> Subject:
             )
         },
     )
-    taken = result.column("option", "chosen_flag")
+    taken = result.choice
 
     def figure_of(node: Node, row: int) -> Figure:
         figure = result.input_figures(node)[row]
         if node == planning.DECISION:
-            chosen = replace(figure, value=taken[(place.choices.options[row],)])
+            chosen = replace(figure, value=float(taken[place.choices.options[row]]))
             return chosen if result.plan else replace(chosen, status="local", source="user", note=GIVEN_CHOICE)
         return figure
 
@@ -259,17 +254,9 @@ def subject_of(result: Result) -> Subject:
         scenarios=place.scenarios,
         scenario=result.scenario,
         switches=place.chain.switches,
-        input_sheet=_input_sheet,
-        assumption_sheet=lambda assumed: STRUCTURE if assumed.internal else TERMS if assumed.clause else ASSUMPTIONS,
+        input_sheet=lambda table, column: input_sheet(place.chain, table, column),
+        assumption_sheet=assumption_sheet,
     )
-
-
-def _input_sheet(table: Table, column: Input | Line) -> str:
-    if isinstance(column, Input) and column.internal:
-        return STRUCTURE
-    if table.sheet == settlement.SHEET:
-        return TERMS
-    return OPTIONS if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
 
 
 # ------------------------------------------------------------------ checks
@@ -286,7 +273,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         row = FIRST_ROW + i
         check = found[f"{table}.{name}"]
         home = layout.homes[table, name]
-        is_slack = (table, name) in planning.SLACKS
+        is_slack = (table, name) in result.chain.slacks
         tolerance = tolerance_name(check.unit)
         span = home.span(0, home.lines - 1, None, sheet.name)
         label = check.label.partition(": ")[2] or check.label
@@ -307,6 +294,8 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     verdict = "CHECK" if made and not made.passed else OK
     sheet.put(row, 4, "verdict", verdict, formula=verdict_in_excel(address(row, 2), address(row, 3)))
     sheet.verdicts.append((row, 4))
+    if words := steps_in_words(result.place):
+        sheet.put(row + 2, 0, "words", words)
     sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
     sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
     return nodes

@@ -235,7 +235,7 @@ def _laid_out(agreed: PooledBudget, years: tuple[int, ...]) -> Agreement:
             "fund": Rows({}, years),
             "partner": Rows({"partner": tuple(partners)}),
             "partner_year": Rows({"partner": tuple(partners)}, years),
-            "claim": columns_of(("benefit", "claim"), claims, years),
+            "benefit_claim": columns_of(("benefit", "claim"), claims, years),
             "benefit": columns_of(("benefit", "owner"), [(each.id, each.owner) for each in agreed.benefits], years),
         },
         columns=columns(given, agreed.id, Figure(0.0, agreed.status, agreed.source, agreed.as_at)),

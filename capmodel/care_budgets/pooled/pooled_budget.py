@@ -41,10 +41,10 @@ partner_year.input("contribution_gbp", "GBP", "Contribution")
 benefit = Table("benefit", ("benefit", "year"), "Benefits and what is claimed of them", SHEET, beside=("owner",))
 benefit.input("benefit_gbp", "GBP", "Benefit")
 
-claim = Table("claim", ("benefit", "claim", "year"), "Claims on benefits", SHEET)
-claim.input("claim_gbp", "GBP", "Claim")
+benefit_claim = Table("benefit_claim", ("benefit", "claim", "year"), "Claims on benefits", SHEET)
+benefit_claim.input("claim_gbp", "GBP", "Claim")
 
-TABLES = (fund_line, line_year, fund, partner, partner_year, claim, benefit)
+TABLES = (fund_line, line_year, fund, partner, partner_year, benefit_claim, benefit)
 
 
 @line_year.line("GBP", "Overspend the partners share", host_bears=lookup(fund_line, "host_bears_flag"))
@@ -320,7 +320,7 @@ def check_cash_gbp(
     return to_pence(contributions - spent - (risk_pool_added_gbp - met_by_risk_pool_gbp) - (carried - used) - received)
 
 
-@benefit.line("GBP", "Claimed", total(claim, "claim_gbp", "benefit", "year"))
+@benefit.line("GBP", "Claimed", total(benefit_claim, "claim_gbp", "benefit", "year"))
 def claimed_gbp() -> Any:
     """What plans count on of this benefit: each pound may fund one commitment only."""
 

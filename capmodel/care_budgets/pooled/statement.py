@@ -173,7 +173,9 @@ def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
     for name in partners:
         yield f"{name}{' (host)' if name == host else ''}: {'; '.join(_partner(done, year, name))}"
     for benefit, *_ in done.ids("benefit"):
-        claims = [(claim, done.at("claim", "claim_gbp", year, of, claim)) for of, claim in done.ids("claim") if of == benefit]
+        claims = [
+            (claim, done.at("benefit_claim", "claim_gbp", year, of, claim)) for of, claim in done.ids("benefit_claim") if of == benefit
+        ]
         gbp, free = (done.at("benefit", name, year, benefit) for name in ("benefit_gbp", "unclaimed_gbp"))
         yield f"{done.labels.get(benefit, benefit)}: brings {pounds(gbp)}; claimed by {_shares(claims) or 'nobody'}; {pounds(free)} not claimed"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
@@ -33,16 +34,43 @@ NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend a
 
 
 def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
-    """Fill the sheets of this file."""
+    """Fill the sheets of this file, as far as the steps of the place go."""
     _summary(Page(result, layout, sheets[SUMMARY]))
-    _segments(Page(result, layout, sheets[SEGMENTS]))
-    _plan(Page(result, layout, sheets[PLAN]))
-    _comparison(Page(result, layout, sheets[COMPARISON]))
+    for name, fill in ((SEGMENTS, _segments), (PLAN, _plan), (COMPARISON, _comparison)):
+        if name in sheets:
+            fill(Page(result, layout, sheets[name]))
 
 
 def _summary(page: Page) -> None:
-    result = page.result
     page.sheet.pages_down, page.sheet.portrait = 1, True
+    shown = {
+        CAPITATION: _envelope,
+        CONTRACT: _alliance,
+        OPTIONS: _reinvestment,
+        SPEND: _distance,
+    }
+    if not page.result.chain.has(CAPITATION):
+        _spent(page)
+    for step, fill in shown.items():
+        if page.result.chain.has(step):
+            fill(page)
+    page.note("Gains are plus; losses and payments stand in brackets. Every figure refers to a working; follow it there to its source.")
+
+
+def _spent(page: Page) -> None:
+    """What a place without an envelope spends now, or what its budgets are."""
+    chain = page.result.chain
+    if chain.has(SPEND):
+        page.heading("What is spent, and on how many people")
+        people = Shown("People", ("place", "population_persons"), "whole persons")
+        page.grid("Base year", [("The place", 0)], [people, Shown("Spend", ("place", "place_cost_gbp"), "GBP")])
+    elif "party_budget" in chain.by_name:
+        page.heading("What each party is to be paid for care")
+        parties = members(page.result, "party")
+        page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="All parties")
+
+
+def _envelope(page: Page) -> None:
     page.heading("The envelope and what it pays for")
     page.by_year(
         "Envelope",
@@ -57,6 +85,10 @@ def _summary(page: Page) -> None:
         "whole GBP",
     )
     page.by_year("Population", [("People", ("envelope", "all_persons"), 0)], "whole persons")
+
+
+def _alliance(page: Page) -> None:
+    result = page.result
     page.heading("The alliance: from target to pool")
     page.by_year(
         "Settlement",
@@ -82,6 +114,9 @@ def _summary(page: Page) -> None:
     page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in members(result, "party")], "whole GBP")
     page.heading("Each party's share of the pool")
     page.by_year("Share", [(label, ("settlement", "share_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="Pool")
+
+
+def _reinvestment(page: Page) -> None:
     page.heading("Reinvestment")
     page.by_year(
         "Plan",
@@ -93,7 +128,15 @@ def _summary(page: Page) -> None:
         ],
         "whole GBP",
     )
-    page.note("The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.")
+    if page.result.chain.has(CONTRACT):
+        page.note(
+            "The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for."
+        )
+
+
+def _distance(page: Page) -> None:
+    """How far spend is from the accounts and from published figures."""
+    result = page.result
     if "accounts" in result.chain.by_name:
         page.heading("How far recorded spend is from the accounts")
         page.grid("Base year", [("All payers and settings", 0)], _reconciled(result, "all_accounts", "all_"))
@@ -105,13 +148,15 @@ def _summary(page: Page) -> None:
         [(year_label(int(year)), i) for i, year in enumerate(result.values.inputs.rows["nhs_control"].columns["allocation_year"])],
         [Shown("Modelled NHS spend over published allocation", ("nhs_control", "nhs_ratio_share"), "short share")],
     )
-    page.note("Gains are plus; losses and payments stand in brackets. Every figure refers to a working; follow it there to its source.")
 
 
 def _segments(page: Page) -> None:
     result = page.result
     year = year_label(result.place.pack.years[0])
-    page.heading("Who lives here, what they need, and what their year of care is worth")
+    capitated = result.chain.has(CAPITATION)
+    page.heading(
+        "Who lives here, what they need, and what their year of care is worth" if capitated else "Who lives here, and what is spent on them"
+    )
     first, last = page.grid(
         "Segment",
         members(result, "segment"),
@@ -119,14 +164,35 @@ def _segments(page: Page) -> None:
             Shown("People, base year", ("segment", "segment_persons"), "whole persons", summed=True),
             Shown("Spend, base year", ("segment", "base_cost_gbp"), "whole GBP", summed=True),
             Shown("Spend per head, base year", ("segment", "base_price_gbp_per_person"), "GBP/persons"),
-            Shown("Need index", ("need", "need_index"), "index"),
-            Shown(f"People {year}", ("capitation", "persons"), "whole persons", 0, summed=True),
-            Shown(f"Weighted population {year}", ("capitation", "normalised_persons"), "whole persons", 0, summed=True),
-            Shown(f"Allocation {year}", ("capitation", "allocation_gbp"), "GBP", 0, summed=True),
-            Shown(f"Price per head {year}", ("capitation", "price_gbp_per_person"), "GBP/persons", 0),
+            *(_allocated(year) if capitated else ()),
         ],
         total="All segments",
     )
+    if capitated:
+        _need(page, year)
+    _spend_chart(page, first, last)
+    if result.chain.has(CARE_BUDGETS):
+        page.heading("Year of Care budget by setting")
+        page.by_year(
+            "Setting",
+            [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in members(result, "setting")],
+            "whole GBP",
+            total="Envelope",
+        )
+
+
+def _allocated(year: str) -> list[Shown]:
+    return [
+        Shown("Need index", ("need", "need_index"), "index"),
+        Shown(f"People {year}", ("capitation", "persons"), "whole persons", 0, summed=True),
+        Shown(f"Weighted population {year}", ("capitation", "normalised_persons"), "whole persons", 0, summed=True),
+        Shown(f"Allocation {year}", ("capitation", "allocation_gbp"), "GBP", 0, summed=True),
+        Shown(f"Price per head {year}", ("capitation", "price_gbp_per_person"), "GBP/persons", 0),
+    ]
+
+
+def _need(page: Page, year: str) -> None:
+    result = page.result
     page.heading("Need two ways, and the way from spend to target")
     at_end = len(result.place.pack.years) - 1
     page.grid(
@@ -147,11 +213,14 @@ def _segments(page: Page) -> None:
         total="All segments",
     )
     page.note("A fit on synthetic people is an illustration; it counts only as far as the assumption says that need is taken from the fit.")
+
+
+def _spend_chart(page: Page, first: int, last: int) -> None:
     chart_row = page.row
     page.sheet.charts.append(
         Chart(
             title="Spend by segment in the base year",
-            description=f"Bar chart of spend by segment in the base year, {result.place.pack.title}; the figures are in column C of this sheet.",
+            description=f"Bar chart of spend by segment in the base year, {page.result.place.pack.title}; the figures are in column C of this sheet.",
             kind={"type": "bar"},
             series=[{"name": "Spend, base year", "categories": page.span(first, last, 0), "values": page.span(first, last, 2)}],
             row=chart_row,
@@ -163,13 +232,6 @@ def _segments(page: Page) -> None:
         )
     )
     page.row = chart_row + 30
-    page.heading("Year of Care budget by setting")
-    page.by_year(
-        "Setting",
-        [(label, ("setting_budget", "in_setting_gbp"), i) for label, i in members(result, "setting")],
-        "whole GBP",
-        total="Envelope",
-    )
 
 
 def _plan(page: Page) -> None:
@@ -193,7 +255,8 @@ def _plan(page: Page) -> None:
     page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], "whole GBP", total="Cost of the plan")
     page.heading("Cost released if chosen")
     page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], "whole GBP", total="Released")
-    for i, party in enumerate(result.values.inputs.rows["ledger"].columns["party"]):
+    funds = result.values.inputs.rows["ledger"].columns["party"] if "ledger" in result.chain.by_name else ()
+    for i, party in enumerate(funds):
         page.heading(f"Ledger: {result.place.labels[party]}")
         lines = [(line.label, ("ledger", line.name), i) for line in fund.ledger.lines.values()]
         page.by_year("Ledger", lines, "whole GBP")

@@ -63,6 +63,7 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
             told = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
             sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=told)
     first_after = FIRST_YEAR + len(pack.years)
+    last_assumptions = [name for name in which.assumptions if name in which.inputs][-1]
     for name in which.inputs:
         after = (*PROVENANCE, *ABOUT_ASSUMPTIONS) if name in which.assumptions else PROVENANCE
         ruler(sheets[name], pack.years, after, left="Input")
@@ -73,7 +74,7 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
             {first_after + i: width for i, width in enumerate((13, 9, 12, NOTE_WIDTH, 34, 16, 9, 9, 16)[: len(after)])},
         )
         sheets[name].pages_across = 2
-        if name == which.assumptions[-1]:
+        if name == last_assumptions:
             last = max(row for row, _ in sheets[name].cells)
             sheets[name].faint = (FIRST_ROW, CONSTANT, last, first_after - 1)
         for (row, column), content in sheets[name].cells.items():

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from capmodel.assumptions.pack import Source
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
+from capmodel.errors import listed
 from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.writing.book import Content, Sheet, quoted
 from capmodel.workbook.writing.ruler import FIRST_ROW, RULER
 
 if TYPE_CHECKING:
+    from capmodel.place.chain import Chain
     from capmodel.place.result import Result
     from capmodel.workbook.recalculate import Certificate
 
 
+SHOWN_STEPS = {
+    SPEND: "segment spend",
+    CAPITATION: "capitation",
+    CARE_BUDGETS: "Year of Care budgets",
+    CONTRACT: "alliance settlement",
+    OPTIONS: "reinvestment options",
+}
 #: How many figures set for the run the cover names.
 SHOWN = 5
 OWN_SOURCES = (
@@ -24,8 +34,8 @@ OWN_SOURCES = (
 )
 
 
-def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
-    """What the book is, for whom, from which packs, and where to find what."""
+def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue, steps: str) -> None:
+    """What the book is, for whom, from which packs, and where to find what; `steps` says which steps it shows, where not all."""
     sheet, pack = sheets["Cover"], result.place.pack
     row = FIRST_ROW - 1
     scenario = result.place.scenarios[result.scenario]
@@ -34,10 +44,11 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
         f"; and {len(figures) - SHOWN} more, on Change log" if len(figures) > SHOWN else ""
     )
     facts = [
-        ("What this is", "Capitation, Year of Care budgets, alliance settlement and reinvestment options, as an open book"),
+        ("What this is", f"{_shown(result.chain)}, as an open book"),
+        *([("Steps", steps)] if steps else []),
         ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
         ("About this place", result.place.about),
-        ("Contract", result.place.terms.title),
+        *([("Contract", result.place.terms.title)] if result.chain.has(CONTRACT) else []),
         ("Scenario in use", scenario.label),
         ("Made in", f"{scenario.label}: {scenario.description}"),
         ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
@@ -92,6 +103,13 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue) -> None:
     sheet.portrait = True
 
 
+def _shown(chain: Chain) -> str:
+    """What a book shows, in the order the money flows; segment spend is named where nothing follows from it."""
+    found = [words for step, words in SHOWN_STEPS.items() if chain.has(step) and (step != SPEND or not chain.has(CAPITATION))]
+    text = listed(found)
+    return text[:1].upper() + text[1:]
+
+
 def _set_figure(content: Content) -> str:
     """A figure that the user of the run set, with the pack's own."""
     return f"{content.about} ({content.change}): {content.value:.15g}; the pack says {content.pack:.15g}"
@@ -126,24 +144,40 @@ def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
     sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
 
 
-def guide(sheet: Sheet) -> None:
-    """How to read, change, check and return the book."""
-    steps = [
-        ("Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag is on every sheet."),
-        ("Read the outputs", "Out 1 to Out 7 are for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
-        ("Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
-        ("Find a term", "Contract terms says beside each heading whether the term is in use; zeros are faint, and a figure behind a switch that is off says no effect. What is lilac and locked follows from the file. Calc 4 begins with the steps of the settlement, each with a link."),
-        ("Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
-        ("Change an input", "Inputs are blue on yellow, on Assumptions, Contract terms, Data 1 and Data 2. Change one and every figure follows at once."),
-        ("Change the scenario", "Write the number of a scenario in the first yellow cell of Assumptions. The options stay as chosen, so the budget check may turn to CHECK; Recorded runs keeps what each scenario gave when the book was made."),
-        ("Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice is on Recorded runs."),
-        ("Watch the checks", "Checks lists everything that must hold. A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."),
-        ("See what was changed", "The line under the flag says whether every input is as issued, and turns amber with the number that are not. Checks may hold in a changed book: the two are different questions. As issued shows every input as issued and now; Change log lists the first that differ."),
-        ("Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
-        ("Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
-        ("Signs", "In results, plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
+def guide(chain: Chain, sheet: Sheet, outputs: Sequence[str], inputs: Sequence[str]) -> None:
+    """How to read, change, check and return the book.
+
+    Args:
+        chain: the steps of the book.
+        sheet: the sheet to fill.
+        outputs: the sheets that are for a board.
+        inputs: the sheets of inputs.
+    """
+    numbered = [name.rpartition(" ")[0] for name in outputs if name.startswith("Out ")]
+    board = f"{numbered[0]} to {numbered[-1]} are" if len(numbered) > 1 else f"{numbered[0]} is"
+    changed = [name.rpartition(" ")[0] if name.startswith("Data ") else name for name in inputs if name != "Structure"]
+    choice = " The options stay as chosen, so the budget check may turn to CHECK;" if chain.has(OPTIONS) else ""
+    watched = (
+        " A budget that is overspent, or a rule that is broken, turns the master flag to CHECK."
+        if chain.has(OPTIONS)
+        else " One that does not hold turns the master flag to CHECK."
+    )
+    steps: list[tuple[str, str, str]] = [
+        ("", "Start at the Cover", "It says what the book is, which packs it was made from, and whether all checks hold. The same flag is on every sheet."),
+        ("", "Read the outputs", f"{board} for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
+        (CONTRACT, "Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
+        (CONTRACT, "Find a term", "Contract terms says beside each heading whether the term is in use; zeros are faint, and a figure behind a switch that is off says no effect. What is lilac and locked follows from the file. Calc 4 begins with the steps of the settlement, each with a link."),
+        ("", "Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
+        ("", "Change an input", f"Inputs are blue on yellow, on {listed(changed)}. Change one and every figure follows at once."),
+        ("", "Change the scenario", f"Write the number of a scenario in the first yellow cell of Assumptions.{choice} Recorded runs keeps what each scenario gave when the book was made."),
+        (OPTIONS, "Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice is on Recorded runs."),
+        ("", "Watch the checks", f"Checks lists everything that must hold.{watched}"),
+        ("", "See what was changed", "The line under the flag says whether every input is as issued, and turns amber with the number that are not. Checks may hold in a changed book: the two are different questions. As issued shows every input as issued and now; Change log lists the first that differ."),
+        ("", "Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),
+        ("", "Recalculate it elsewhere", "The book uses only functions that Excel, LibreOffice and Google Sheets agree on. capmodel verify recalculates it with an independent engine."),
+        ("", "Signs", "In results, plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
     ]  # fmt: skip
-    for i, (what, how) in enumerate(steps):
+    for i, (what, how) in enumerate((what, how) for step, what, how in steps if not step or chain.has(step)):
         row = RULER + i
         sheet.put(row, 0, "strong", f"{i + 1}. {what}")
         sheet.put(row, 1, "wrapped", how)
@@ -212,7 +246,10 @@ def sign_off(result: Result, sheet: Sheet, issue: Issue) -> None:
         ("Analyst", "Inputs are entered as their sources have them; checks hold"),
         ("Assurer, independent of the analyst", "Formulas, sources and limits were reviewed"),
         ("Approver", "The results may be used in negotiation"),
-        *((f"For {entry.label}", "The contract terms are the ones agreed") for entry in result.place.pack.dimensions["party"]),
+        *(
+            (f"For {entry.label}", "The contract terms are the ones agreed")
+            for entry in (result.place.pack.dimensions["party"] if result.chain.has(CONTRACT) else ())
+        ),
     )
     for i, texts in enumerate(roles):
         row = RULER + 1 + i

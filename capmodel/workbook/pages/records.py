@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.rows import Node
+from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS
 from capmodel.assumptions.years import year_label
 from capmodel.errors import BadInput, Problem
 from capmodel.place.run import run_place
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from capmodel.uncertainty.simulate import Simulation
 
 RECORDS = "Recorded runs"
+ONLY_ASSUMPTIONS = "Only the assumptions of the scenario differ."
+SAME_CHOICE = "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ. A run of a scenario by itself chooses its own options."
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,14 @@ def recorded_of(result: Result, simulation: Simulation | None = None, scenarios:
             why = "a book holds the risk of the run it was made from"
             raise BadInput([Problem(made.place, "the simulation is one of another run", why, "Simulate this place, scenario and changes")])
     runs = _scenario_runs(result) if scenarios else {result.scenario: result}
-    return Recorded(result, runs, payoff_curves(result), simulation)
+    return Recorded(result, runs, payoff_curves(result) if result.chain.has(CONTRACT) else (), simulation)
 
 
 def _scenario_runs(result: Result) -> dict[str, Result]:
     """Every scenario with the same choice of options, so that only the assumptions differ."""
-    choice = {key[0]: int(value) for key, value in result.column("option", "chosen_flag").items()}
-    return {name: result if name == result.scenario else run_place(result.place, name, chosen=choice) for name in result.place.scenarios}
+    return {
+        name: result if name == result.scenario else run_place(result.place, name, chosen=result.choice) for name in result.place.scenarios
+    }
 
 
 def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str, Result]) -> None:
@@ -91,16 +95,23 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
         for i, run in enumerate(recorded.values()):
             sheet.put(row, 2 + i, "record", float(run.values.figure(node)[place]), unit)
     row += 1
-    sheet.put(
-        row,
-        0,
-        "words",
-        "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ. A run of a scenario by itself chooses its own options.",
-    )
+    chosen = result.chain.has(OPTIONS)
+    sheet.put(row, 0, "words", SAME_CHOICE if chosen else ONLY_ASSUMPTIONS)
     row = _switching(result, sheet, row + 2)
-    sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it")
+    sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it" if chosen else "The run")
+    for label, value, unit in _facts(result):
+        row += 1
+        sheet.put(row, 0, "label", label)
+        sheet.put(row, 1, "record", value, unit)
+    sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
+
+
+def _facts(result: Result) -> list[tuple[str, str | float, str]]:
+    """How the options were chosen, where there are some, and which run it is."""
     plan = result.plan
-    facts: list[tuple[str, str | float, str]] = [("Solver", "none: the choice was given" if plan is None else plan.solver, "")]
+    facts: list[tuple[str, str | float, str]] = []
+    if result.chain.has(OPTIONS):
+        facts.append(("Solver", "none: the choice was given" if plan is None else plan.solver, ""))
     if plan is not None:
         facts += [
             ("Answer", f"{plan.status}; {'proved best' if plan.proved else 'not proved best'}", ""),
@@ -115,12 +126,7 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
         ]
         if plan.next_best_gbp is not None:
             facts.insert(3, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
-    facts += [("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
-    for label, value, unit in facts:
-        row += 1
-        sheet.put(row, 0, "label", label)
-        sheet.put(row, 1, "record", value, unit)
-    sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
+    return [*facts, ("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
 
 
 def _switching(result: Result, sheet: Sheet, row: int) -> int:
@@ -128,7 +134,10 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
     sheet.put(row, 0, "table", "Switching values: how far one assumption can move before an answer changes sign")
     row += 1
     last = year_label(result.place.pack.years[-1])
-    answers = {planning.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
+    every = {planning.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
+    answers = {node: title for node, title in every.items() if node[0] in result.chain.by_name}
+    if not answers:
+        return row
     headings = (
         "Assumption, held at one value in every year",
         "Lowest",
@@ -159,7 +168,7 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
         row,
         0,
         "words",
-        "Recorded with the options chosen in this workbook; the ranges are those declared in the packs. All else stays as it is.",
+        f"{'Recorded with the options chosen in this workbook; the' if result.chain.has(OPTIONS) else 'The'} ranges are those declared in the packs. All else stays as it is.",
     )
     return row + 2
 
@@ -177,4 +186,7 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
             (f"Pool {year}", ("pool", "pool_gbp"), 0, t, "GBP"),
             *((f"Share {year}: {label}", ("settlement", "share_gbp"), i, t, "GBP") for i, label in enumerate(parties)),
         ]
-    return [*found, ("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP")]
+    found.append(("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP"))
+    # What is spent is the headline only where nothing follows from it.
+    found += [] if result.chain.has(CAPITATION) else [("Spend in the base year", ("place", "place_cost_gbp"), 0, None, "GBP")]
+    return [each for each in found if each[1][0] in result.chain.by_name]

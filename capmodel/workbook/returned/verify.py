@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capmodel.assumptions.step import OPTIONS
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
@@ -152,7 +153,9 @@ def verify(returned: Returned, place: Place) -> Verification:
         changed,
         altered,
         set_when_made=_set_when_made(pack, figures),
-        chosen_by_hand=None if made.plan else tuple(key[0] for key, taken in made.column("option", "chosen_flag").items() if taken),
+        chosen_by_hand=None
+        if made.plan or not made.chain.has(OPTIONS)
+        else tuple(option for option, taken in made.choice.items() if taken),
         made_in=place.scenarios[made.scenario].label,
         scenario=place.scenarios[result.scenario].label,
         failing=tuple(check.label.partition(": ")[2] or check.label for check in result.checks if not check.passed),

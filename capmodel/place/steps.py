@@ -1,0 +1,183 @@
+"""Which steps a place has: those whose files are there, or those that `steps:` in place.yaml names.
+
+Care budgets have no file of their own: they are there where segment spend and capitation are, unless `steps:` leaves them out. What
+a step is made of is declared in its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from capmodel.algebra.table import Table
+from capmodel.assumptions.document import read_mapping
+from capmodel.assumptions.pack import Pack
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, Members, Step
+from capmodel.baseline import step as spend_step
+from capmodel.capitation import step as capitation_step
+from capmodel.care_budgets import step as care_budgets_step
+from capmodel.contracts import step as contract_step
+from capmodel.errors import Problem, listed, nearest
+from capmodel.reinvestment import step as options_step
+
+AGGREGATE = "aggregate"
+#: In the order the money flows.
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS)
+#: The steps of each basis that a place.yaml may state.
+STEPS: dict[str, tuple[Step, ...]] = {
+    basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
+    for basis, first in spend_step.STEPS.items()
+}
+
+
+def every_step() -> tuple[Step, ...]:
+    """Every step, segment spend by both its routes."""
+    return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))
+
+
+def steps_of(folder: Path) -> tuple[Step, ...]:
+    """The steps of the place in a folder; all of them where its files do not say, since what is wrong is then reported for all.
+
+    A step that place.yaml names by no known name is reported where the place is read.
+    """
+    document = read_mapping(folder / "place.yaml", []) if (folder / "place.yaml").is_file() else None
+    content = document.content if document else {}
+    steps = STEPS.get(str(content.get("basis")), STEPS[AGGREGATE])
+    stated = content.get("steps")
+    if isinstance(stated, list):
+        return tuple(step for step in steps if step.name in stated)
+    if document is None or not (folder / "tables").is_dir():
+        return steps
+    found = {step.name for step in every_step() if _is_there(folder, step)}
+    found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
+    return tuple(step for step in steps if step.name in found)
+
+
+def _is_there(folder: Path, step: Step) -> bool:
+    return any((folder / file).exists() for file in (*step.files, *(f"tables/{name}.csv" for name in step.marks)))
+
+
+def members_of(steps: Iterable[Step], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The dimensions that some steps need, and what each member must say of itself.
+
+    Args:
+        steps: the steps of a place.
+        tables: the names of the tables of the place, which may give what an absent step would.
+    """
+    steps, there = tuple(steps), set(tables)
+    named = {step.name for step in steps}
+    needed: list[Members] = [step.members for step in steps]
+    needed += [
+        way.members for step in steps for name, ways in step.given.items() if name not in named for way in ways if there & set(way.asks)
+    ]
+    found: dict[str, tuple[str, ...]] = {}
+    for members in needed:
+        for name, attributes in members.items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *attributes)))
+    return found
+
+
+def members_of_people(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The dimensions that people are put into, beside those of the steps that the place in a folder has."""
+    return {"segment": (), "setting": (), "party": ("role",), **members_of(steps_of(folder), tables_in(folder))}
+
+
+def tables_in(folder: Path) -> list[str]:
+    """The names of the tables in the folder of a place."""
+    return sorted(path.stem for path in (folder / "tables").glob("*.csv"))
+
+
+def ways_of(steps: Sequence[Step], tables: Iterable[str]) -> dict[str, dict[str, Given]]:
+    """For each step that needs one that is absent, the tables of the place that stand for it, by the name of the absent step."""
+    named, there = {step.name for step in steps}, set(tables)
+    return {
+        step.name: {
+            name: next((way for way in ways if there & set(way.asks)), ways[0])
+            for name, ways in step.given.items()
+            if name not in named and any(there & set(way.asks) for way in ways)
+        }
+        for step in steps
+    }
+
+
+def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> None:
+    """Report a place without any step, a name that is no step, and a step whose inputs no step and no table gives."""
+    for name in pack.steps or ():
+        if name not in NAMES:
+            problems.append(Problem("place.yaml, steps", f"{name!r} is no step", "a place is made of steps", nearest(name, NAMES)))
+    if not steps and all(name in NAMES for name in pack.steps or ()):
+        first = STEPS[pack.basis]
+        remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
+        problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
+    named, ways = {step.name for step in steps}, ways_of(steps, tables_in(pack.folder))
+    by_name = {step.name: step for step in STEPS[pack.basis]}
+    for step in steps:
+        for name in step.needs:
+            if name not in named and name not in ways[step.name]:
+                problems.append(_lacking(step, by_name[name], by_name))
+        for way in ways[step.name].values():
+            problems += [
+                Problem(f"tables/{table}.csv", "the file is missing", f"{step.label} reads {way.what} from it", "Add it")
+                for table in way.asks
+                if table not in pack.columns
+            ]
+
+
+def _lacking(step: Step, needed: Step, steps: dict[str, Step]) -> Problem:
+    """A step whose inputs are missing: which step gives them by which files, or which table to add."""
+    before = [needed, *(steps[name] for name in needed.needs)] if not needed.adds else [needed]
+    files = listed([f"{each.adds} ({each.label})" for each in reversed(before) if each.adds])
+    tables = [" and ".join(f"tables/{table}.csv" for table in way.asks) + f" ({way.what})" for way in step.given.get(needed.name, ())]
+    what = f"{step.label} {'need' if step.label.endswith('s') else 'needs'} {needed.label}, which the place does not have"
+    remedy = f"Add {', or '.join([*tables, files])}"
+    return Problem("place.yaml", what, f"{step.label} would have nothing to start from", f"{remedy}, or leave {step.label} out")
+
+
+def label_of(name: str) -> str:
+    """What a step is called in a sentence.
+
+    >>> label_of("care_budgets")
+    'care budgets'
+    """
+    return next(step.label for step in every_step() if step.name == name)
+
+
+def owner_of(name: str) -> Step | None:
+    """The step that reads an input column or an assumption; None where no step does.
+
+    >>> owner_of("alliance_discount_share").name, owner_of("no_such_share")
+    ('contract', None)
+    """
+    return next((step for step in every_step() if name in step.reads), None)
+
+
+def why_absent(name: str, steps: Iterable[Step]) -> tuple[str, str] | None:
+    """Why a figure of that name has no say in a place with some steps: the step that is absent, and what would add it.
+
+    >>> why_absent("alliance_discount_share", ())
+    ('the contract reads alliance_discount_share, and the place does not have that step', 'Add contract.yaml, tables/in_scope_flag.csv and tables/setting_pressure_share.csv, or leave the figure out')
+    """
+    owner = owner_of(name)
+    if owner is None or owner.name in {step.name for step in steps}:
+        return None
+    what = f"{owner.label} {'read' if owner.label.endswith('s') else 'reads'} {name}, and the place does not have that step"
+    return what, f"Add {owner.adds or 'capitation and segment spend'}, or leave the figure out"
+
+
+def without(where: str, step: Step) -> Problem:
+    """What asks for a step that a place does not have: the step, and the files that would add it."""
+    files = step.adds or " and ".join(f"the files of {name.replace('_', ' ')}" for name in step.needs)
+    return Problem(
+        where, f"the place does not have the step {step.name.replace('_', ' ')}", f"this is read from {step.label}", f"Add {files}"
+    )
+
+
+def absent_table(name: str, steps: Iterable[Step]) -> Step | None:
+    """The absent step that a table of the chain belongs to; None where no step that is absent has it."""
+    there = {step.name for step in steps}
+    return next((step for step in every_step() if step.name not in there and name in {table.name for table in step.tables}), None)
+
+
+def all_tables() -> tuple[Table, ...]:
+    """Every table of every step."""
+    return tuple(dict.fromkeys(table for step in every_step() for table in step.every_table))

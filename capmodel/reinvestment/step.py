@@ -1,0 +1,54 @@
+"""The step options: what reinvestment options are worth, which are chosen, and what that does to each party."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from capmodel.algebra.rows import Rows
+from capmodel.assumptions.pack import Pack
+from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, Step
+from capmodel.baseline.spend import columns_of, deflator, key_pairs, payer_mix, provider_mix
+from capmodel.baseline.spend_checks import check_shares
+from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
+from capmodel.reinvestment import appraise, fund, net_position, planning
+
+
+def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
+    """The rows of the options, once they are read; of the fund and of net positions where there is a settlement."""
+    if OPTIONS not in read:
+        return {}
+    own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS])}
+    return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])} if "service" in known else own
+
+
+def _given_rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
+    settings = [entry.id for entry in pack.dimensions["setting"]]
+    return {
+        deflator.name: columns_of(deflator.keys, sorted({key for key, _ in pack.columns["gdp_deflator_index"].figures})),
+        provider_mix.name: columns_of(provider_mix.keys, key_pairs(pack, "provider_share", settings)),
+        payer_mix.name: columns_of(payer_mix.keys, key_pairs(pack, "payer_share", settings)),
+    }
+
+
+GIVEN_MIXES = Given(
+    asks=("provider_share", "payer_share"),
+    what="who provides and who pays in each setting",
+    tables=(deflator, provider_mix, payer_mix),
+    rows=_given_rows,
+    check=check_shares,
+)
+STEP = Step(
+    name=OPTIONS,
+    label="options",
+    tables=planning.TABLES,
+    rows=_rows,
+    files=("options.yaml",),
+    marks=("release_share",),
+    members={"group": (), "segment": ("group",), "setting": (), "party": ("role",)},
+    needs=(SPEND, CARE_BUDGETS),
+    given={SPEND: (GIVEN_MIXES,), CARE_BUDGETS: (GIVEN_BUDGETS,)},
+    joined={CONTRACT: (*fund.TABLES, *net_position.TABLES)},
+    slacks=planning.SLACKS,
+    check=appraise.check_index,
+)

@@ -1,0 +1,203 @@
+"""A place is as large as its files: places of one, two or three steps run, are verified, and say which steps they do not have."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import place_kinds
+import pytest
+from conftest import Case
+from place_kinds import KINDS, edit
+
+import capmodel
+from capmodel.cli import main
+from capmodel.errors import BadInput
+from capmodel.model import Result
+
+SHEETS = {
+    "spend": {"Data 1 Spend", "Calc 1 Segment spend", "Out 2 Segments", "Out 5 Comparison"},
+    "capitation": {"Data 1 Spend", "Calc 1 Segment spend", "Calc 2 Capitation", "Out 2 Segments", "Out 5 Comparison"},
+    "budgets": {"Data 1 Spend", "Calc 1 Segment spend", "Calc 2 Capitation", "Calc 3 Care budgets", "Out 2 Segments", "Out 5 Comparison"},
+    "no options": {
+        "Contract terms", "Data 1 Spend", "Calc 1 Segment spend", "Calc 2 Capitation", "Calc 3 Care budgets", "Calc 4 Settlement",
+        "Out 2 Segments", "Out 3 Parties", "Out 5 Comparison", "Out 6 Statements", "Out 7 Payoff", "Recorded payoff",
+    },
+    "options of given budgets": {"Data 1 Spend", "Data 2 Options", "Calc 3 Care budgets", "Calc 5 Options", "Calc 6 Plan", "Out 4 Plan"},
+    "contract of given targets": {
+        "Contract terms", "Data 1 Spend", "Calc 4 Settlement", "Out 3 Parties", "Out 6 Statements", "Out 7 Payoff",
+        "Recorded payoff",
+    },
+}  # fmt: skip
+#: The sheets that every book has.
+ALWAYS = {
+    "Cover", "Change log", "How to use", "Assumptions", "Structure", "Sources", "Calc 0 Scenario in use", "Out 1 Summary", "As issued",
+    "Recorded runs", "Checks", "Certificate", "Sign-off",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def made_of(small: Case, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a place of a kind, made once."""
+    made: dict[str, Path] = {}
+
+    def folder(kind: str) -> Path:
+        if kind not in made:
+            packs = Path(shutil.copytree(small.folder.parents[1], tmp_path_factory.mktemp("kind") / "assumptions"))
+            made[kind] = place_kinds.of_kind(kind, packs / "places" / small.folder.name, small.result)
+        return made[kind]
+
+    return folder
+
+
+@pytest.fixture
+def own(made_of: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of a place of a kind, to break."""
+    return lambda kind: Path(shutil.copytree(made_of(kind).parents[1], tmp_path / "own")) / "places" / made_of(kind).name
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(BadInput) as error:
+        capmodel.load(folder)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_place_of_a_few_steps_runs_and_is_verified(
+    kind: str, made_of: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = made_of(kind)
+    assert main(["run", str(folder), "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "Steps: " in printed and "not in this place: " in printed
+    book = tmp_path / "small-place.xlsx"
+    assert main(["verify", str(book), "--place", str(folder)]) == 0, capsys.readouterr().out
+    assert "PASS" in capsys.readouterr().out
+    opened = openpyxl.load_workbook(book)
+    assert set(opened.sheetnames) - ALWAYS == SHEETS[kind]
+    cover = [str(row[1]) for row in opened["Cover"].iter_rows(max_col=2, values_only=True)]
+    assert any(text.startswith("This book shows ") and "does not have" in text for text in cover)
+    before = book.read_bytes()
+    assert main(["run", str(folder), "--out", str(tmp_path)]) == 0
+    assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "nodes"),
+    [
+        ("spend", [("spend", "cost_gbp")]),
+        ("capitation", [("capitation", "allocation_gbp"), ("envelope", "envelope_gbp")]),
+        ("budgets", [("party_budget", "income_gbp")]),
+        ("no options", [("settlement", "transfer_gbp")]),
+        ("options of given budgets", [("option", "value_gbp"), ("plan_party", "plan_net_gbp")]),
+        ("contract of given targets", [("settlement", "transfer_gbp"), ("pool", "pool_gbp"), ("party_budget", "income_gbp")]),
+    ],
+)
+def test_its_figures_are_those_of_the_whole_place(
+    kind: str, nodes: list[tuple[str, str]], made_of: Callable[[str], Path], small: Case
+) -> None:
+    place = capmodel.load(made_of(kind))
+    result = place.run(chosen=small.result.choice if place.choices.options else None)
+    for table, name in nodes:
+        # Sums of the same figures by another way differ in the last bits.
+        assert result.column(table, name) == pytest.approx(small.result.column(table, name), abs=1e-6)
+
+
+def test_what_a_place_does_not_have_is_refused_with_the_files_that_would_add_it(made_of: Callable[[str], Path]) -> None:
+    place = capmodel.load(made_of("capitation"))
+    result: Result = place.run()
+    asked: list[Callable[[], object]] = [
+        lambda: place.terms,
+        lambda: place.simulate(),
+        lambda: result.column("settlement", "share_gbp"),
+        lambda: result.explain("pool.pool_gbp[2026]"),
+        lambda: place.run(changes={"alliance_discount_share[2026]": 0.1}),
+    ]
+    for ask in asked:
+        with pytest.raises(BadInput, match=r"contract.*Add contract\.yaml"):
+            ask()
+    with pytest.raises(BadInput, match=r"options.*Add options\.yaml"):
+        place.run(changes={"prudence_share": 0.4})
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        (["simulate", "PLACE"], "contract"),
+        (["negotiate", "PLACE", "--vary", "deduction_share=0,0.1"], "contract"),
+        (["explain", "PLACE", "pool.pool_gbp[2026]"], "contract"),
+        (["compare", "PLACE", "PLACE@prudent", "--statement", "council"], "contract"),
+        (["compare", "PLACE", "PLACE@prudent", "--figure", "plan.plan_cost_gbp[2026]"], "options"),
+        (["run", "PLACE", "--set", "deduction_share=0.1"], "contract"),
+    ],
+)
+def test_a_command_that_needs_an_absent_step_names_it(
+    command: list[str], step: str, made_of: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(made_of("budgets"))
+    assert main([text.replace("PLACE", folder) for text in command]) == 2
+    said = capsys.readouterr().err
+    assert "1 problem found" in said
+    assert f"{step}.yaml" in said and "does not have" in said
+
+
+def test_a_place_without_any_step_is_refused(own: Callable[[str], Path]) -> None:
+    folder = place_kinds.without(own("spend"), "spend")
+    assert "the place has no step" in refusal(folder)
+
+
+def test_a_step_without_what_it_starts_from_is_refused_with_the_tables_that_may_give_it(own: Callable[[str], Path]) -> None:
+    folder = own("contract of given targets")
+    for name in ("agreed_target_gbp", "actual_cost_gbp"):
+        (folder / "tables" / f"{name}.csv").unlink()
+    said = refusal(folder)
+    assert "the contract needs care budgets, which the place does not have" in said
+    assert "tables/budget_gbp.csv" in said and "tables/agreed_target_gbp.csv and tables/actual_cost_gbp.csv" in said
+    assert said.count("\n") == 0
+
+
+def test_half_of_what_a_step_starts_from_is_asked_for(own: Callable[[str], Path]) -> None:
+    folder = own("contract of given targets")
+    (folder / "tables/actual_cost_gbp.csv").unlink()
+    assert "tables/actual_cost_gbp.csv: the file is missing; the contract reads the target and the actual cost" in refusal(folder)
+
+
+def test_two_files_that_give_one_figure_are_refused(own: Callable[[str], Path], made_of: Callable[[str], Path]) -> None:
+    folder = own("no options")
+    given = made_of("options of given budgets") / "tables/budget_gbp.csv"
+    shutil.copy(given, folder / "tables/budget_gbp.csv")
+    shutil.copy(folder / "tables/in_scope_flag.csv", folder / "tables/cap_gbp.csv")
+    edit(folder / "parameters.yaml", lambda stated: stated.update(deduction_share={**stated["alliance_discount_share"], "label": "Twice"}))
+    said = refusal(folder)
+    assert "tables/budget_gbp.csv: it and care budgets both give the budgets" in said
+    assert "parameters.yaml: it and contract.yaml both give deduction_share" in said
+    assert "tables/cap_gbp.csv: it and contract.yaml both give cap_gbp" in said
+
+
+def test_a_file_that_names_a_figure_of_an_absent_step_is_refused(own: Callable[[str], Path], small: Case) -> None:
+    folder = own("budgets")
+    kept = small.folder
+    shutil.copy(kept / "risk.yaml", folder / "risk.yaml")
+    edit(folder / "scenarios.yaml", lambda stated: stated["prudent"].update(set={"prudence_share": 0.3}))
+    lines = (kept / "parameters.yaml").read_text()
+    (folder / "parameters.yaml").write_text(lines)
+    said = refusal(folder)
+    assert "scenarios.yaml, prudent: options read prudence_share, and the place does not have that step" in said
+    assert "parameters.yaml: the contract reads alliance_discount_share, and the place does not have that step" in said
+    assert "risk.yaml: the place does not have the step contract" in said
+
+
+def test_steps_that_are_named_in_place_yaml_are_steps(own: Callable[[str], Path]) -> None:
+    folder = own("budgets")
+    edit(folder / "place.yaml", lambda stated: stated.update(steps=["spend", "capitaton"]))
+    assert "'capitaton' is no step" in refusal(folder) and "Did you mean capitation" in refusal(folder)
+
+
+def test_a_step_that_is_named_without_its_files_is_refused(own: Callable[[str], Path]) -> None:
+    folder = own("budgets")
+    edit(folder / "place.yaml", lambda stated: stated.update(steps=["spend", "capitation", "care_budgets", "contract"]))
+    said = refusal(folder)
+    assert "contract.yaml: there is no file" in said and "tables/in_scope_flag.csv: the file is missing" in said
+    assert "the assumption alliance_discount_share is missing" in said

@@ -1,0 +1,116 @@
+"""Places of one, two or three steps, cut out of the small place: the files of the other steps are taken out.
+
+What a step would read of an absent one is given by tables of the place, with figures of the place itself: the budgets that the small
+place works out, or targets and actual costs by setting, provider and payer.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from small_place import YEARS
+
+from capmodel.place.result import Result
+
+#: The files, and the assumptions in parameters.yaml, that belong to each step.
+FILES = {
+    "spend": ["anchor_flag", "calibrated_flag", "group_persons", "group_price_gbp_per_person", "group_share",
+              "published_price_gbp_per_person", "setting_share", "social_care_control_gbp", "provider_share", "payer_share"],
+    "capitation": ["population_growth_share", "fitted_need_index"],
+    "contract": ["contract.yaml", "risk.yaml", "in_scope_flag", "setting_pressure_share"],
+    "options": ["options.yaml", "release_share"],
+}  # fmt: skip
+ASSUMPTIONS = {
+    "spend": ["mostly_healthy_people_share"],
+    "capitation": ["fitted_need_share", "pace_of_change_share"],
+    "contract": ["alliance_discount_share", "demand_pressure_share"],
+    "options": ["carry_forward_flag", "recycle_share", "investment_budget_gbp"],
+}
+KNOWN_BY = ("status", "source", "as_at", "note")
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change a YAML file in place."""
+    stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(stated)
+    path.write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
+
+
+def without(folder: Path, *steps: str) -> Path:
+    """Take the files and assumptions of some steps out of a place, and from its scenarios what they would change."""
+    for step in steps:
+        for name in FILES[step]:
+            (folder / (name if name.endswith(".yaml") else f"tables/{name}.csv")).unlink(missing_ok=True)
+    gone = [name for step in steps for name in ASSUMPTIONS[step]]
+    gone += ["efficiency_share"] if "capitation" in steps else []
+
+    def parameters(stated: dict[str, Any]) -> None:
+        for name in gone:
+            stated.pop(name, None)
+            stated.get("overrides", {}).pop(name, None)
+
+    def scenarios(stated: dict[str, Any]) -> None:
+        dropped = [*gone, *(["prudence_share"] if "options" in steps else [])]
+        for each in stated.values():
+            each["set"] = {name: value for name, value in each["set"].items() if name not in dropped}
+
+    edit(folder / "parameters.yaml", parameters)
+    edit(folder / "scenarios.yaml", scenarios)
+    return folder
+
+
+def write_table(folder: Path, name: str, keys: tuple[str, ...], figures: Mapping[tuple[str, ...], Mapping[int, float]]) -> None:
+    """Write a table with a figure a year."""
+    with (folder / "tables" / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*keys, *YEARS, *KNOWN_BY])
+        for key, by_year in figures.items():
+            writer.writerow([*key, *(repr(by_year[year]) for year in YEARS), "illustrative", "p90", "2026-11", "Given"])
+
+
+def by_key(column: Mapping[tuple[str, ...], float]) -> dict[tuple[str, ...], dict[int, float]]:
+    """A column of a run by its keys, then by year."""
+    found: dict[tuple[str, ...], dict[int, float]] = {}
+    for (*key, year), value in column.items():
+        found.setdefault(tuple(key), {})[int(year)] = value
+    return found
+
+
+def of_kind(kind: str, folder: Path, whole: Result) -> Path:
+    """Make a place in a folder that holds the small place; `whole` is the run of that.
+
+    The kinds are `spend`, `capitation`, `budgets`, `no options`, `options of given budgets` and `contract of given targets`.
+    """
+    if kind == "spend":
+        return without(folder, "capitation", "contract", "options")
+    if kind in ("capitation", "budgets"):
+        without(folder, "contract", "options")
+        if kind == "capitation":
+            edit(folder / "place.yaml", lambda stated: stated.update(steps=["spend", "capitation"]))
+        return folder
+    if kind == "no options":
+        return without(folder, "options")
+    if kind == "options of given budgets":
+        shutil.copytree(folder / "tables", folder / "kept")
+        without(folder, "spend", "capitation", "contract")
+        for name in ("provider_share", "payer_share"):
+            shutil.move(folder / "kept" / f"{name}.csv", folder / "tables" / f"{name}.csv")
+        shutil.rmtree(folder / "kept")
+        write_table(folder, "budget_gbp", ("segment", "setting", "provider", "payer"), by_key(whole.column("care_budget", "budget_gbp")))
+        return folder
+    without(folder, "spend", "capitation", "options")
+    (folder / "risk.yaml").unlink(missing_ok=True)
+    (folder / "tables/setting_pressure_share.csv").unlink()
+    edit(folder / "parameters.yaml", lambda stated: stated.pop("demand_pressure_share"))
+    edit(folder / "scenarios.yaml", lambda stated: [each["set"].pop("demand_pressure_share", None) for each in stated.values()])
+    for name, line in (("agreed_target_gbp", "budget_gbp"), ("actual_cost_gbp", "actual_gbp")):
+        write_table(folder, name, ("setting", "provider", "payer"), by_key(whole.column("service", line)))
+    return folder
+
+
+KINDS = ("spend", "capitation", "budgets", "no options", "options of given budgets", "contract of given targets")
