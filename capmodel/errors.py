@@ -95,13 +95,40 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
     ['a; b: x; y. z.']
     """
     found: dict[tuple[str, str, str], Problem] = {}
-    for problem in problems:
+    for problem in _entered_once([*problems]):
         said = (problem.what, problem.why, problem.remedy)
         first = found.setdefault(said, problem)
         if first is not problem:
             places = dict.fromkeys((first.where, *first.also, problem.where, *problem.also))
             found[said] = first._replace(also=tuple(places)[1:])
     return list(found.values())
+
+
+#: Why a blank cell of a form is refused.
+UNENTERED = "a blank is a missing figure, never zero"
+
+
+def unentered(file: str, count: int) -> Problem:
+    """So many figures of a file that are still to be entered; a report says it of all files at once.
+
+    >>> str(merged([unentered("tables/a_gbp.csv", 2), unentered("contract.yaml", 1), unentered("tables/a_gbp.csv", 1)])[0])
+    'files of the place: 4 figures are still to be entered (tables/a_gbp.csv 3, contract.yaml 1); a blank is a missing figure, never zero. Enter each with its status and source.'
+    """
+    return Problem(file, str(count), UNENTERED, "")
+
+
+def _entered_once(problems: list[Problem]) -> Iterator[Problem]:
+    """Problems with what is still to be entered in all files as one, before the others."""
+    by_file: dict[str, int] = {}
+    for problem in problems:
+        if problem.why == UNENTERED and not problem.remedy:
+            by_file[problem.where] = by_file.get(problem.where, 0) + int(problem.what)
+    count = sum(by_file.values())
+    if count:
+        files = ", ".join(f"{file} {number:,}" for file, number in by_file.items())
+        what = f"{count:,} figure{' is' if count == 1 else 's are'} still to be entered ({files})"
+        yield Problem("files of the place", what, UNENTERED, "Enter each with its status and source")
+    yield from (problem for problem in problems if problem.why != UNENTERED or problem.remedy)
 
 
 def counted(problems: Sequence[Problem]) -> str:

@@ -19,7 +19,7 @@ from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Sour
 from capmodel.assumptions.tables import Row, read_csv
 from capmodel.assumptions.totals import totals_of_place, unknown_keys
 from capmodel.assumptions.years import year_of
-from capmodel.errors import Problem, RuleError, nearest, problem_of
+from capmodel.errors import Problem, RuleError, nearest, problem_of, unentered
 
 PROVENANCE = ("status", "source", "as_at", "note")
 #: Keys of national tables that name one body of many; a place pins its own.
@@ -203,6 +203,9 @@ def _read_row(
     key = tuple(row.cells[name] for name in keys)
     for name, value in zip(keys, key, strict=True):
         check_member(name, value, dimensions, row.where, problems)
+    if not any(row.cells[name] for name in (*(heading for heading, _ in wanted), *PROVENANCE[:3])):
+        problems.append(unentered(f"tables/{path.name}", len(wanted)))
+        return
     status = next((known for known in STATUSES if known == row.cells["status"]), None)
     if status is None:
         told = row.cells["status"]

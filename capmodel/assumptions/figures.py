@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping, still_to_enter
 from capmodel.assumptions.pack import TOLERANCE, Assumed, Figure, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
-from capmodel.errors import Problem, RuleError, nearest
+from capmodel.errors import Problem, RuleError, nearest, unentered
 
 
 class FigureEntry(Strict):
@@ -109,6 +109,9 @@ def read_assumptions(
         named = None if named is None else [*named, *document.content]
         for name in document.content:
             if name == "overrides":
+                continue
+            if count := still_to_enter(document.content[name]):
+                problems.append(unentered("parameters.yaml", count))
                 continue
             if name in found:
                 problems.append(document.problem([name], f"{name} is in the national pack", "it would hide it", "Put it under overrides:"))

@@ -20,11 +20,11 @@ from pydantic import Field
 
 from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
-from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping, still_to_enter
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
 from capmodel.assumptions.pack import Assumed, Edition, Entry, Figure, Pack, Scenario, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, nearest, unentered
 
 
 class SourceEntry(Strict):
@@ -156,6 +156,9 @@ def load_pack(
 def _of_step(path: Path, wanted: Sequence[str], problems: list[Problem]) -> Document:
     """A file of a step; without content where it is not there, which is reported where it must be."""
     found = read_mapping(path, problems) if path.name in wanted or path.exists() else None
+    if found and (count := still_to_enter(found.content)):
+        problems.append(unentered(path.name, count))
+        return Document(path)
     return found or Document(path)
 
 

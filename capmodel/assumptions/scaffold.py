@@ -12,6 +12,7 @@ import difflib
 import io
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,21 @@ def check_root(root: Path, there: bool = True) -> None:
 
 
 def new_place(name: str, root: Path) -> Path:
-    """Make a new place under `root`/places, and put the national pack beside it where there is none.
+    """Make a copy of the example under `root`/places, and put the national pack beside it where there is none.
 
     Raises:
         BadInput: the name cannot be a folder's, or the place is there already.
         CapmodelError: the folder cannot be made.
+    """
+    check_new(name, root)
+    return write_place(name, root, *_files_of(name))
+
+
+def check_new(name: str, root: Path) -> None:
+    """Refuse a name that cannot be a new place's.
+
+    Raises:
+        BadInput: the name cannot be a folder's, or the place is there already.
     """
     if not re.fullmatch(NAME, name):
         raise BadInput(
@@ -120,7 +131,15 @@ def new_place(name: str, root: Path) -> Path:
     folder = root / "places" / name
     if folder.exists() or folder.is_symlink():
         raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
-    files, national = _files_of(name)
+
+
+def write_place(name: str, root: Path, files: Mapping[str, str], national: str) -> Path:
+    """Write the files of a new place under `root`/places, and put the national pack beside it where there is none; all or nothing.
+
+    Raises:
+        CapmodelError: the folder cannot be made.
+    """
+    folder = root / "places" / name
     with all_or_none():
         if not (root / national).is_dir():
             with written_whole(root / national) as beside:
@@ -136,12 +155,12 @@ def _files_of(name: str) -> tuple[dict[str, str], str]:
     """The text of every file of a new place, and the national pack that the example is over."""
     example = packs_root() / "places" / EXAMPLE
     problems: list[Problem] = []
-    files: dict[str, str] = {"sources.yaml": _as_yaml({COPIED_SOURCE: _SOURCE})}
+    files: dict[str, str] = {"sources.yaml": as_yaml({COPIED_SOURCE: _SOURCE})}
     national = ""
     for path in sorted(example.glob("*.yaml")):
         document = read_mapping(path, problems)
         if document and path.name != "sources.yaml":
-            files[path.name] = _as_yaml(_own(path.name, _copied(document.content), name))
+            files[path.name] = as_yaml(_own(path.name, _copied(document.content), name))
             national = str(document.content.get("national", national))
     for path in sorted((example / "tables").glob("*.csv")):
         text = read_text(path, problems)
@@ -203,7 +222,8 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
     return {"edition": content["edition"], "price_year": price_year, "base_year": content["base_year"], "years": list(content["years"])}
 
 
-def _as_yaml(content: Any) -> str:
+def as_yaml(content: Any) -> str:
+    """The text of a YAML file."""
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120))
 
 

@@ -1,4 +1,4 @@
-"""The command new: a place to start from, made from the example."""
+"""The command new: a place to start from, a copy of the example or blank (which is made in `commands.blank`)."""
 
 from __future__ import annotations
 
@@ -23,21 +23,60 @@ MONEY_FILES = {
 }
 
 
+#: What a blank place asks for by option: the question on a terminal, an example of an answer, and what it is.
+QUESTIONS = {
+    "years": ("Which financial years", "2026-2028", "its years"),
+    "segments": ("Which segments of people", "well,frail", "its segments; with --age-bands each with its own, as frail:older"),
+    "age_bands": ("Which age bands", "adults,older", "its age bands, where it has several (default: one for everybody)"),
+    "settings": ("Which settings of care", "hospital,community", "its settings of care"),
+    "parties": ("Which parties, each with its role: payer, provider or fund", "icb:payer,trust:provider", "its parties, each with its role: payer, provider or fund"),
+    "options": ("Which reinvestment options", "virtual_wards,frailty_team", "its reinvestment options"),
+}  # fmt: skip
+
+
 def add_command(commands: Commands) -> None:
     """Declare the command."""
     new = commands.add_parser(
         "new",
-        help="start a new place from the example",
-        description="Make assumptions/places/PLACE from the example. Every figure is marked as the example's until it is replaced.",
+        help="start a new place: a copy of the example, or blank with the steps you name",
+        description="Make assumptions/places/PLACE. Without --with it is a copy of the example, every figure marked as the example's until it is replaced. With --with it is blank: the files of the steps you name, with your own segments, settings, parties and years as rows, and no figure filled in. What --with needs and is not given is asked on a terminal.",
     )
     new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
     new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
+    new.add_argument("--from", dest="copied", metavar="EXAMPLE", help="copy the example north-west-london, as without --with")
+    new.add_argument(
+        "--with",
+        dest="steps",
+        nargs="?",
+        const="",
+        metavar="STEPS",
+        help="make a blank place of these steps: spend, capitation, care_budgets, contract, options, with commas between",
+    )
+    for name, (_, example, what) in QUESTIONS.items():
+        new.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}, such as {example}")
     new.set_defaults(command=make_place, writes=True)
 
 
 def make_place(options: argparse.Namespace) -> int:
-    """Make a new place, and say which of its files hold money and what was left out."""
-    from capmodel.assumptions.scaffold import new_place
+    """Make a blank place of the steps that are named, or a copy of the example."""
+    if options.steps is None:
+        return _copy(options)
+    from capmodel.commands.blank import make_blank
+
+    return make_blank(options)
+
+
+def _copy(options: argparse.Namespace) -> int:
+    """Copy the example, and say which of its files hold money and what was left out."""
+    from capmodel.assumptions.scaffold import EXAMPLE, new_place
+    from capmodel.errors import BadInput, Problem
+
+    needless = [f"--{name.replace('_', '-')}" for name in QUESTIONS if getattr(options, name) is not None]
+    problems = [Problem(option, "it is given without --with", "a copy of the example has the rows of the example", "Leave it out, or write --with and the steps of the place") for option in needless]  # fmt: skip
+    if options.copied not in (None, EXAMPLE):
+        problems.append(Problem(f"--from {options.copied}", "only the example is copied", "its figures are marked as nobody's", f"Write --from {EXAMPLE}, or leave it out"))  # fmt: skip
+    if problems:
+        raise BadInput(problems)
 
     folder = new_place(options.place, options.root)
     window = console()

@@ -123,6 +123,21 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
             ]
 
 
+def needs_unmet(names: Sequence[str], where: str) -> list[Problem]:
+    """Steps that need one that is not among some steps, and that no table may stand for.
+
+    >>> [str(each) for each in needs_unmet(["capitation"], "--with")]
+    ['--with: capitation needs segment spend, which is not among the steps; it would have nothing to start from. Add spend.']
+    """
+    found = []
+    for step in STEPS[AGGREGATE]:
+        for name in step.needs if step.name in names else ():
+            if name not in names and name not in step.given:
+                what = f"{step.label} {'need' if step.label.endswith('s') else 'needs'} {label_of(name)}, which is not among the steps"
+                found.append(Problem(where, what, "it would have nothing to start from", f"Add {name}"))
+    return found
+
+
 def _lacking(step: Step, needed: Step, steps: dict[str, Step]) -> Problem:
     """A step whose inputs are missing: which step gives them by which files, or which table to add."""
     before = [needed, *(steps[name] for name in needed.needs)] if not needed.adds else [needed]

@@ -120,8 +120,9 @@ def check_the_rest(pack: Pack, chain: Chain, known: bool, problems: list[Problem
     check_risk(pack, chain, pack.assumptions, problems)
     if known:
         rows = chain.rows(pack, {})
+        of_terms = least_terms().columns
         for table in chain.tables:
-            for name in table.inputs if table.name in rows else ():
+            for name in [name for name in table.inputs if name not in of_terms] if table.name in rows else ():
                 figures_of(table, name, rows[table.name], pack.columns, problems)
         problems += [
             missing_table(table, name)

@@ -1,0 +1,247 @@
+"""A blank place: the files of the steps that somebody asks for, with their own segments, settings, parties and years as rows.
+
+No figure is filled in. Every cell of a figure is blank, and so is its status, source and date, so that nothing passes for a figure of
+the place that nobody entered; a run says how many are missing. How a copy of the example is made is in `assumptions.scaffold`.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from capmodel.algebra.rows import YEAR
+from capmodel.algebra.table import Table
+from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.columns import PROVENANCE
+from capmodel.assumptions.dimensions import DIMENSION_OF
+from capmodel.assumptions.document import read_mapping
+from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, assumptions_read
+from capmodel.contracts.many.column_terms import least_terms
+from capmodel.place.chain import Chain, chain_of
+from capmodel.place.steps import AGGREGATE, STEPS
+
+#: The one group and age band of a place that states none.
+GROUP, AGE_BAND = "all_people", "all_ages"
+#: The source that a blank place has, to be described by whoever enters figures.
+OWN_SOURCE = "o01"
+#: Columns that a file of a step, the national pack or the optimiser gives.
+_NO_TABLES = frozenset(("gdp_deflator_index", "icb_allocation_gbp", "chosen_flag"))
+_FORM = "# Blank: enter each figure and term with its status (published, derived, fitted, local or illustrative) and source.\n"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants of a blank place.
+
+    Attributes:
+        steps: the names of its steps.
+        years: the model years; the base year is the one before the first.
+        segments: each with its age band, where there are several.
+        settings: the settings of care.
+        parties: each with its role.
+        age_bands: the age bands; without any there is one for everybody.
+        options: the reinvestment options.
+    """
+
+    steps: tuple[str, ...]
+    years: tuple[int, ...]
+    segments: Mapping[str, str]
+    settings: tuple[str, ...]
+    parties: Mapping[str, str]
+    age_bands: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+def with_what_follows(steps: Sequence[str]) -> tuple[str, ...]:
+    """Steps in their order, with care budgets where contract or options can take their budgets from them.
+
+    >>> with_what_follows(["contract", "capitation", "spend"])
+    ('spend', 'capitation', 'care_budgets', 'contract')
+    """
+    named = set(steps)
+    if {SPEND, CAPITATION} <= named and named & {CONTRACT, OPTIONS}:
+        named.add(CARE_BUDGETS)
+    return tuple(step.name for step in STEPS[AGGREGATE] if step.name in named)
+
+
+def chain_for(steps: Sequence[str]) -> Chain:
+    """The chain of some steps; what an absent step would give comes from tables, which options and contract share where both are there."""
+    named = set(steps)
+    ways = [
+        way
+        for step in STEPS[AGGREGATE]
+        if step.name in named
+        for name, each in step.given.items()
+        if name not in named
+        for way in _way(each, named)
+    ]
+    return chain_of((step for step in STEPS[AGGREGATE] if step.name in named), {table for way in ways for table in way.asks})
+
+
+def _way(ways: tuple[Given, ...], named: set[str]) -> tuple[Given, ...]:
+    """Budgets where options need them too, otherwise the last way: for a contract by itself, target and actual cost."""
+    return ways[:1] if OPTIONS in named else ways[-1:]
+
+
+def blank_place(name: str, root: Path, asked: Asked) -> Path:
+    """Make a blank place under `root`/places, and put the national pack beside it where there is none.
+
+    Raises:
+        BadInput: the name cannot be a folder's, or the place is there already.
+        CapmodelError: the folder cannot be made.
+    """
+    check_new(name, root)
+    return write_place(name, root, files_of(name, asked), _of_example("place.yaml")["national"])
+
+
+def _of_example(file: str, folder: str = f"places/{EXAMPLE}") -> dict[str, Any]:
+    """What a file of the example, or of the national pack it is over, says."""
+    document = read_mapping(packs_root() / folder / file, [])
+    return document.content if document else {}
+
+
+def files_of(name: str, asked: Asked) -> dict[str, str]:
+    """The text of every file of a blank place."""
+    chain = chain_for(asked.steps)
+    title = name.replace("-", " ").title()
+    found = {
+        "place.yaml": as_yaml(_place(name, title, asked, chain)),
+        "sources.yaml": as_yaml({OWN_SOURCE: {"title": f"Figures of {title}: describe where they come from", "publisher": title}}),
+        "parameters.yaml": _FORM + as_yaml(_parameters(chain, asked)),
+        "scenarios.yaml": as_yaml({"base": {"label": "Base case", "description": "", "set": {}, "status": "local", "source": OWN_SOURCE}}),
+    }
+    if chain.has(CONTRACT):
+        found["contract.yaml"] = _FORM + as_yaml(_contract(name, title, asked))
+    if chain.has(OPTIONS):
+        found["options.yaml"] = _FORM + as_yaml(_options(asked))
+    return {**found, **_tables(chain, asked)}
+
+
+def _place(name: str, title: str, asked: Asked, chain: Chain) -> dict[str, Any]:
+    base = asked.years[0] - 1
+    bands = asked.age_bands or (AGE_BAND,)
+    priced = {"group": GROUP, "price_year": str(base), "base_year": str(base)} if chain.has(SPEND) else {"group": GROUP}
+    banded = {name: {"age_band": band or bands[0]} if chain.has(CAPITATION) else {} for name, band in asked.segments.items()}
+    dimensions: dict[str, list[dict[str, str]]] = {
+        "group": [_entry(GROUP)],
+        **({"age_band": [_entry(band) for band in bands]} if chain.has(CAPITATION) else {}),
+        "segment": [_entry(segment, **priced, **banded[segment]) for segment in asked.segments],
+        "setting": [_entry(setting) for setting in asked.settings],
+        "party": [_entry(party, role=role) for party, role in asked.parties.items()],
+    }
+    if not asked.segments:
+        dimensions = {key: value for key, value in dimensions.items() if key in ("setting", "party")}
+    return {
+        "id": name,
+        "title": title,
+        "edition": "1.0",
+        "as_at": dt.date.today(),
+        "national": _of_example("place.yaml")["national"],
+        "base_year": base,
+        "years": list(asked.years),
+        "owner": "",
+        "basis": AGGREGATE,
+        "steps": list(asked.steps),
+        "dimensions": dimensions,
+    }
+
+
+def _entry(name: str, **more: str) -> dict[str, str]:
+    return {"id": name, "label": name.replace("_", " ").capitalize(), **more}
+
+
+def _parameters(chain: Chain, asked: Asked) -> dict[str, Any]:
+    """The assumptions that the steps read and neither the national pack nor the contract gives, as the example labels them."""
+    labelled = _of_example("parameters.yaml")
+    given = {*_of_example("parameters.yaml", _of_example("place.yaml")["national"]), *least_terms().assumptions}
+    found: dict[str, Any] = {}
+    for name in sorted(assumptions_read(chain.tables) - given):
+        known = labelled.get(name, {})
+        figure = {"values": dict.fromkeys(asked.years)} if "values" in known else {"value": None}
+        known_by = {"status": None, "source": None, "as_at": None}
+        found[name] = {"label": known.get("label", name), "unit": unit_by_name(name), **figure, **known_by}
+    return found
+
+
+def _contract(name: str, title: str, asked: Asked) -> dict[str, Any]:
+    def band() -> dict[str, Any]:
+        return {"from": 0, "to": None, "shares": dict.fromkeys(asked.parties)}
+
+    return {
+        "id": f"{name}-alliance",
+        "title": f"Alliance agreement of {title}",
+        "status": None,
+        "source": None,
+        "variance_held_by": None,
+        "residual_party": None,
+        "bands": {"gain": [band()], "loss": [band()]},
+        "outcomes": {"mode": None},
+        "parties": {party: {"at_risk": None} for party in asked.parties},
+    }
+
+
+def _options(asked: Asked) -> dict[str, Any]:
+    def known() -> dict[str, None]:
+        return {"status": None, "source": None}
+
+    by_year = ("setup_cost_gbp", "running_cost_gbp", "delivery_share")
+    return {
+        "options": [
+            {
+                **_entry(option),
+                "paid_by": None,
+                **{name: dict.fromkeys(asked.years) for name in by_year},
+                "cost": known(),
+                "delivery": known(),
+                "effects": [],
+            }
+            for option in asked.options
+        ],
+        "perspective": {"weights": dict.fromkeys(asked.parties), **known()},
+    }
+
+
+def _tables(chain: Chain, asked: Asked) -> dict[str, str]:
+    """The tables that the steps read, a row for each member, with blank figures."""
+    elsewhere = _NO_TABLES | set(least_terms().columns) | _of_options(chain)
+    return {f"tables/{name}.csv": _table(table, name, asked) for table in chain.tables for name in table.inputs if name not in elsewhere}
+
+
+def _of_options(chain: Chain) -> set[str]:
+    """The columns that options.yaml gives: those of the tables of the options, but for what a provider can release."""
+    return {name for step in chain.steps if step.name == OPTIONS for table in step.tables for name in table.inputs} - {
+        mark for step in chain.steps for mark in step.marks
+    }
+
+
+def _table(table: Table, name: str, asked: Asked) -> str:
+    keys = tuple(key for key in table.keys if key != YEAR)
+    figures = [str(year) for year in asked.years] if table.by_year else ["value"]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*keys, *figures, *PROVENANCE])
+    # Totals that councils publish are no rows of a place until somebody has them.
+    for key in () if name == "social_care_control_gbp" else product(*(_members(key, asked) for key in keys)):
+        writer.writerow([*key, *("" for _ in figures), *("" for _ in PROVENANCE)])
+    return out.getvalue()
+
+
+def _members(key: str, asked: Asked) -> tuple[str, ...]:
+    """The members of the dimension that a key names: who pays and who provides by their roles."""
+    if DIMENSION_OF.get(key) == "party":
+        role = key
+        return tuple(party for party, own in asked.parties.items() if own == role)
+    return {
+        "group": (GROUP,),
+        "age_band": asked.age_bands or (AGE_BAND,),
+        "segment": tuple(asked.segments),
+        "setting": asked.settings,
+        "party": tuple(asked.parties),
+    }[key]
