@@ -23,7 +23,7 @@ from capmodel.assumptions.dimensions import DIMENSION_OF
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, assumptions_read
-from capmodel.contracts.many.column_terms import least_terms
+from capmodel.contracts.terms import every_column, every_term
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, STEPS
 
@@ -160,7 +160,7 @@ def _entry(name: str, **more: str) -> dict[str, str]:
 def _parameters(chain: Chain, asked: Asked) -> dict[str, Any]:
     """The assumptions that the steps read and neither the national pack nor the contract gives, as the example labels them."""
     labelled = _of_example("parameters.yaml")
-    given = {*_of_example("parameters.yaml", _of_example("place.yaml")["national"]), *least_terms().assumptions}
+    given = {*_of_example("parameters.yaml", _of_example("place.yaml")["national"]), *every_term()}
     found: dict[str, Any] = {}
     for name in sorted(assumptions_read(chain.tables) - given):
         known = labelled.get(name, {})
@@ -210,7 +210,7 @@ def _options(asked: Asked) -> dict[str, Any]:
 
 def _tables(chain: Chain, asked: Asked) -> dict[str, str]:
     """The tables that the steps read, a row for each member, with blank figures."""
-    elsewhere = _NO_TABLES | set(least_terms().columns) | _of_options(chain)
+    elsewhere = _NO_TABLES | set(every_column()) | _of_options(chain)
     return {f"tables/{name}.csv": _table(table, name, asked) for table in chain.tables for name in table.inputs if name not in elsewhere}
 
 

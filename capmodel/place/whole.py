@@ -16,7 +16,7 @@ from capmodel.assumptions.pack import Assumed, Column, Figure, Pack, lost
 from capmodel.assumptions.step import CONTRACT, Given, Step, assumptions_read, names_read
 from capmodel.assumptions.supply import check_names, figures_of, keyed_as, missing_table, unread_assumption
 from capmodel.baseline.spend import columns_of
-from capmodel.contracts.terms import every_term
+from capmodel.contracts.terms import every_column, every_term
 from capmodel.errors import Problem, listed
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.risk import check_risk
@@ -120,7 +120,7 @@ def check_the_rest(pack: Pack, chain: Chain, known: bool, problems: list[Problem
     check_risk(pack, chain, pack.assumptions, problems)
     if known:
         rows = chain.rows(pack, {})
-        of_terms = least_terms().columns
+        of_terms = every_column()
         for table in chain.tables:
             for name in [name for name in table.inputs if name not in of_terms] if table.name in rows else ():
                 figures_of(table, name, rows[table.name], pack.columns, problems)
