@@ -16,19 +16,20 @@ from capmodel.assumptions.scaffold import check_new
 from capmodel.assumptions.step import CAPITATION, OPTIONS
 from capmodel.assumptions.years import year_of
 from capmodel.commands.arguments import GOOD
-from capmodel.commands.new import QUESTIONS
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, gathered, listed, nearest, problem_of
 from capmodel.place.blank import Asked, blank_place, chain_for, with_what_follows
 from capmodel.place.steps import NAMES, members_of, needs_unmet
 
+#: By option: the question on a terminal, an example of an answer, and what it is.
+Questions = Mapping[str, tuple[str, str, str]]
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _STEPS = (f"Which steps, of {', '.join(NAMES)}", "spend,capitation")
 #: The option that states each dimension.
 _OPTION_OF = {"segment": "segments", "setting": "settings", "party": "parties"}
 
 
-def make_blank(options: argparse.Namespace) -> int:
+def make_blank(options: argparse.Namespace, questions: Questions) -> int:
     """Make a blank place, and say how many figures of which files are to be entered."""
     problems: list[Problem] = []
     if options.copied is not None:
@@ -36,7 +37,7 @@ def make_blank(options: argparse.Namespace) -> int:
     with gathered(problems):
         check_new(options.place, options.root)
     steps = _steps(_ask("--with", options.steps or None, *_STEPS, problems), problems)
-    asked = _asked(options, steps, problems)
+    asked = _asked(options, questions, steps, problems)
     if problems or asked is None:
         raise BadInput(problems)
     folder = blank_place(options.place, options.root, asked)
@@ -71,7 +72,7 @@ def _steps(text: str, problems: list[Problem]) -> tuple[str, ...]:
     return steps
 
 
-def _asked(options: argparse.Namespace, steps: Sequence[str], problems: list[Problem]) -> Asked | None:
+def _asked(options: argparse.Namespace, questions: Questions, steps: Sequence[str], problems: list[Problem]) -> Asked | None:
     """What is asked of the place; None where that is not known."""
     if not steps or (problems and needs_unmet(steps, "")):
         return None
@@ -83,7 +84,7 @@ def _asked(options: argparse.Namespace, steps: Sequence[str], problems: list[Pro
     }
     needed |= {"years"} | ({"options"} if OPTIONS in steps else set())
     texts: dict[str, str] = {}
-    for name, (question, example, _) in QUESTIONS.items():
+    for name, (question, example, _) in questions.items():
         option, given = f"--{name.replace('_', '-')}", getattr(options, name)
         if name in needed:
             texts[name] = _ask(option, given, question, example, problems)

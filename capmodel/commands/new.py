@@ -63,7 +63,7 @@ def make_place(options: argparse.Namespace) -> int:
         return _copy(options)
     from capmodel.commands.blank import make_blank
 
-    return make_blank(options)
+    return make_blank(options, QUESTIONS)
 
 
 def _copy(options: argparse.Namespace) -> int:

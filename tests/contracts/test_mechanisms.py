@@ -274,7 +274,7 @@ def test_the_check_on_claims_speaks_when_a_claim_is_raised_in_the_workbook() -> 
     case = next(case for case in WORKED_POOLS if case.name == "S75-08-sound")
     prepared = case_runner.prepare(case)
     inputs = prepared.values.inputs
-    raised = {**inputs.given, ("claim", "claim_gbp"): inputs.given["claim", "claim_gbp"] + np.array([0, 250_000, 0])}
+    raised = {**inputs.given, ("benefit_claim", "claim_gbp"): inputs.given["benefit_claim", "claim_gbp"] + np.array([0, 250_000, 0])}
     done = evaluate(prepared.tables, Values(replace(inputs, given=raised)))
     assert done.figure(("benefit", "check_claims_gbp")).tolist() == [150_000, 0]
 

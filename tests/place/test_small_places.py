@@ -13,9 +13,12 @@ from conftest import Case
 from place_kinds import KINDS, edit
 
 import capmodel
+from capmodel.baseline.step import RECORDED
+from capmodel.care_budgets.pooled import performance_pot, pooled_budget
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Result
+from capmodel.place.chain import CHAINS
 
 SHEETS = {
     "spend": {"Data 1 Spend", "Calc 1 Segment spend", "Out 2 Segments", "Out 5 Comparison"},
@@ -201,3 +204,10 @@ def test_a_step_that_is_named_without_its_files_is_refused(own: Callable[[str], 
     said = refusal(folder)
     assert "contract.yaml: there is no file" in said and "tables/in_scope_flag.csv: the file is missing" in said
     assert "the assumption alliance_discount_share is missing" in said
+
+
+def test_no_two_tables_of_all_steps_and_agreements_have_one_name() -> None:
+    tables = {table for chain in CHAINS.values() for table in chain.tables} - set(RECORDED.tables)
+    tables |= {*pooled_budget.TABLES, *performance_pot.TABLES}
+    names = [table.name for table in tables]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
