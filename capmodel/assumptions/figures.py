@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping, still_to_enter
+from capmodel.assumptions.blanks import still_to_enter
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.pack import TOLERANCE, Assumed, Figure, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
 from capmodel.errors import Problem, RuleError, nearest, unentered

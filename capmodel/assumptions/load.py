@@ -18,9 +18,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from capmodel.assumptions.blanks import still_to_enter
 from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
-from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping, still_to_enter
+from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
 from capmodel.assumptions.pack import Assumed, Edition, Entry, Figure, Pack, Scenario, Source, Status, Unread, lost
 from capmodel.assumptions.years import Year
