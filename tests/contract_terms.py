@@ -46,6 +46,7 @@ CONTRACTS: dict[str, dict[str, Any]] = {
         "relief": {"share": BY_YEAR, "gbp": {"trust": dict.fromkeys(YEARS, 1000.0)}},
         "caps": [{**CAP, "amount_gbp": 20000, "carry_forward": True, "brought_forward_gbp": 500}],
     },
+    "a multiplier": {"outcomes": {"mode": "multiplier", "gate_share": 0.2, "score_share": BY_YEAR, "forfeited_to": "board"}},
     "a ladder of indicators, losses by outcome, a key": {
         "threshold": {"mode": "first_pound", "by_persons": PEOPLE, "persons": dict.fromkeys(YEARS, 4000)},
         "outcomes": {

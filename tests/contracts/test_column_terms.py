@@ -45,12 +45,14 @@ def read(terms: dict[str, Any]) -> Terms:
 
 
 def figures() -> list[tuple[str, str]]:
-    """A contract and a figure of it: each name in the plain contract where it stands there, and in the first that uses it."""
-    found: dict[tuple[bool, str], tuple[str, str]] = {}
+    """A contract and a figure of it: each name in the plain contract where it stands there, and in the first that uses it, outcomes in each mode."""
+    found: dict[tuple[bool | str, str], tuple[str, str]] = {}
     for contract, terms in CONTRACTS.items():
         made = read(terms)
         for name, assumed in made.assumptions.items():
-            found.setdefault((bool(terms) and assumed.clause.split(".")[0] in terms, name), (contract, name))
+            head = assumed.clause.split(".")[0]
+            used = terms["outcomes"]["mode"] if head == "outcomes" and terms else bool(terms) and head in terms
+            found.setdefault((used, name), (contract, name))
         for name, column in made.columns.items():
             places = sorted({key for key, _ in column.figures}, key=lambda key: ("trust" not in key, "loss" not in key, key))
             if places:
