@@ -35,6 +35,7 @@ MULTIPLIES = Term(
 )  # fmt: skip
 CLIMBS = Term("outcome_ladder_flag", title="A passed gate pays by the ladder", of=lambda mode: mode == "ladder", internal=True)
 GATE = Term("outcome_gate_share", title="Score needed to pass the outcome gate")
+FULL_AT = Term("outcome_full_share", title="Score from which a gain is paid in full, where the score multiplies", otherwise=1, related=True)
 SCORE = Term("outcome_score_share", title=_score_title, otherwise=1)
 FROM_INDICATORS = Term("score_from_indicators_flag", title="The score follows from the indicators", of=bool, internal=True)
 STANDARD = Term("outcome_standard_flag", title="The standard judged outside the model is met", otherwise=1)
@@ -66,6 +67,7 @@ class Outcomes(Strict):
 
     mode: Annotated[Literal["none", "gate", "multiplier", "ladder"], COUNTS, MULTIPLIES, CLIMBS]
     gate_share: Annotated[Number, GATE] = 0
+    full_at_share: Annotated[Number, FULL_AT] = 1
     score_share: Annotated[ByYear | None, SCORE] = None
     indicators: Annotated[list[Indicator], FROM_INDICATORS] = Field(default_factory=list)
     standard_met: Annotated[dict[Year, Flag] | None, STANDARD] = None
@@ -104,6 +106,11 @@ def check_outcomes(check: Check, outcomes: Outcomes) -> None:
     check.party([*here, "forfeited_to"], outcomes.forfeited_to)
     check.yearly(outcomes, *here)
     check.part([*here, "gate_share"], "gate_share", outcomes.gate_share)
+    check.part([*here, "full_at_share"], "full_at_share", outcomes.full_at_share)
+    if not outcomes.full_at_share:
+        check.report(
+            [*here, "full_at_share"], "full_at_share is 0", "no score is a part of it", "Write a score above zero, or leave it out"
+        )
     if outcomes.score_share and outcomes.indicators:
         check.report(here, "a score is stated and indicators are given", "they would say two things", "Keep one")
     _check_ladder(check, outcomes)
@@ -227,15 +234,17 @@ def reached_share(score: Any, needed: Any, step: Any) -> Any:
     "What the score releases",
     multiplies=MULTIPLIES,
     climbs=CLIMBS,
+    full_at=FULL_AT,
     rungs=total(rung_year, "reached_share", "year"),
 )
-def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, climbs: Any, rungs: Any) -> Any:
-    """Nothing below the gate; from the gate on all of it, the score's part, or the rung's part.
+def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, climbs: Any, full_at: Any, rungs: Any) -> Any:
+    """Nothing below the gate; from the gate on all of it, the part that the score is of one that pays in full, or the rung's part.
 
-    >>> score_release_share(np.array([0.69, 0.75]), np.array([0, 1]), 1, 0, 0.0).tolist()
-    [0.0, 0.75]
+    >>> score_release_share(np.array([0.69, 0.72, 0.95]), np.array([0, 1, 1]), 1, 0, 0.9, 0.0).round(4).tolist()
+    [0.0, 0.8, 1.0]
     """
-    return np.where(passed_flag > 0, np.where(multiplies > 0, score_share, np.where(climbs > 0, rungs, 1)), 0)
+    by_score = np.minimum(ratio(score_share, full_at), 1)
+    return np.where(passed_flag > 0, np.where(multiplies > 0, by_score, np.where(climbs > 0, rungs, 1)), 0)
 
 
 @pool.line("share", "Part of gains that outcomes release", counts=COUNTS)
