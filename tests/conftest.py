@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import openpyxl
 import pytest
+from benches import bench  # noqa: F401 (a fixture)
 from engine_sessions import CLUSTER, engine_of
 from reported import large_report, small_report  # noqa: F401 (fixtures)
 from small_place import small_place

@@ -51,6 +51,7 @@ ORDER = [
 ]
 LEAVES = {"errors", "version", "console", "files", "plugins"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 
 def module_of(path: Path) -> str:
@@ -137,9 +138,12 @@ def test_the_algebra_knows_no_word_of_health_care(path: Path) -> None:
     assert {f"line {line}: {word}" for line, word in words_of(path) if word in HEALTH_WORDS | money} == set()
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
-def test_no_file_is_longer_than_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+def test_no_file_of_the_package_or_of_tests_is_longer_than_400_lines() -> None:
+    assert not [path.name for path in (*FILES, *TESTS) if len(path.read_text(encoding="utf-8").splitlines()) > 400]
+
+
+def test_no_test_file_imports_another() -> None:
+    assert not [path.name for path in TESTS if re.search(r"^(from|import) test_", path.read_text(encoding="utf-8"), re.MULTILINE)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from extracts import people, town, written
+from command_output import said
 
 import capmodel
 from capmodel.algebra.explain import Explainer, Explanation
 from capmodel.algebra.unit import BASE, PURE
-from capmodel.baseline.persons.sums import add_up
 from capmodel.cli import main
 from capmodel.commands import explain as explain_command
 from capmodel.model import Place, Result
@@ -31,13 +30,6 @@ COMMANDS = {
     "packs": ["PLACE", "--root"],
     "new": ["PLACE", "--root"],
 }
-
-
-def said(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> str:
-    assert main(arguments) == code
-    captured = capsys.readouterr()
-    assert captured.err == ""
-    return captured.out
 
 
 # ------------------------------------------------------------------ help
@@ -81,7 +73,9 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
     assert "argparse" in imported
-    assert not imported & {"pandas", "numpy", "pydantic", "xlsxwriter", "openpyxl", "pulp", "highspy", "ironcalc", "rich", "yaml"}
+    heavy = {"dataclasses", "inspect", "json", "csv", "tempfile", "secrets", "difflib"}
+    heavy |= {"pandas", "numpy", "pydantic", "xlsxwriter", "openpyxl", "pulp", "highspy", "ironcalc", "rich", "yaml"}
+    assert not imported & heavy
 
 
 def test_the_installed_program_answers() -> None:
@@ -344,153 +338,3 @@ def test_tables_are_frames_with_keys_and_every_column(result: Result) -> None:
 def test_python_gives_what_the_command_gives(ran: tuple[str, Path], tmp_path: Path) -> None:
     written = capmodel.load(NWL).run().to_workbook(tmp_path / "book.xlsx")
     assert written.read_bytes() == (ran[1] / "north-west-london.xlsx").read_bytes()
-
-
-# ------------------------------------------------------------------ segment: all or nothing
-
-
-@pytest.fixture
-def in_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a town and an extract in it, in which the commands run."""
-    town(tmp_path)
-    written(people(2_000), tmp_path / "p.parquet")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What is told of a command that is refused and writes nothing."""
-    assert main(arguments) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("Nothing was written.") and not told.out
-    return told.err
-
-
-SEGMENT = ["segment", "p.parquet", "--place", "town", "--out", "s.csv"]
-
-
-def kept(folder: Path) -> dict[str, bytes]:
-    """Every file beside the extract."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-
-
-@pytest.mark.parametrize("name", ["s.csv", "s-people.csv", "s.html", "s.json"])
-def test_an_output_that_is_a_folder_leaves_the_others_as_they_were(
-    name: str, in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for other in ("s.csv", "s-people.csv", "s.html", "s.json"):
-        (in_town / other).mkdir() if other == name else (in_town / other).write_text("earlier", encoding="utf-8")
-    before = kept(in_town)
-    monkeypatch.setattr(add_up, "opened", None)
-    assert f"{name}: a folder has this name" in refused(SEGMENT, capsys)
-    assert kept(in_town) == before
-
-
-@pytest.mark.parametrize("failing", [1, 2, 3, 4])
-@pytest.mark.parametrize("earlier", [True, False])
-def test_an_output_that_cannot_be_replaced_puts_the_others_back(
-    failing: int, earlier: bool, in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("s.csv", "s-people.csv", "s.html", "s.json") if earlier else ():
-        (in_town / name).write_text("earlier", encoding="utf-8")
-    before, replace, done = kept(in_town), Path.replace, []
-
-    def fails(self: Path, target: Path) -> Path:
-        if Path(target).parent == Path():
-            done.append(Path(target).name)
-            if len(done) == failing:
-                raise PermissionError(13, "Permission denied", str(self), None, str(target))
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", fails)
-    assert "cannot be written (Permission denied)" in refused(SEGMENT, capsys)
-    assert done[:failing] == ["s.csv", "s-people.csv", "s.html", "s.json"][:failing]
-    assert kept(in_town) == before
-    assert sorted(path.name for path in in_town.iterdir() if path.is_dir()) == ["assumptions"]
-
-
-def test_a_refused_run_leaves_no_packed_copy_of_its_own(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # Too few people for every line of the place to be shown, which is found out when all has been added up.
-    written(people(150), in_town / "p.parquet")
-    told = refused([*SEGMENT, "--pack", "--feed"], capsys)
-    assert "too few people are behind it" in told
-    assert not (in_town / "p.parquet.packed").exists()
-    assert main([*SEGMENT, "--pack"]) == 0
-    before = kept(in_town / "p.parquet.packed")
-    capsys.readouterr()
-    refused([*SEGMENT, "--pack", "--feed"], capsys)
-    assert kept(in_town / "p.parquet.packed") == before, "an earlier run's copy stays"
-
-
-def test_a_scheme_that_cannot_be_fed_is_refused_before_anything_is_read(
-    in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(add_up, "opened", None)
-    told = refused([*SEGMENT, "--pack", "--feed", "--scheme", "year_of_care"], capsys)
-    assert "--scheme year_of_care: its segments are not those of place.yaml" in told
-
-
-def test_a_packed_copy_is_told_of_when_it_is_made_and_when_it_is_used(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "packed" not in said(SEGMENT, capsys)
-    told = said([*SEGMENT, "--pack"], capsys)
-    assert "Written: s.csv, s-people.csv, s.html, s.json, p.parquet.packed\n" in told
-    assert "p.parquet.packed holds a row of every person, without identifiers: it is personal data" in told
-    told = said(SEGMENT, capsys)
-    assert "Added up from the packed copy p.parquet.packed" in told
-    assert "Written: s.csv, s-people.csv, s.html, s.json\n" in told
-
-
-def test_an_option_of_segment_that_changes_nothing_is_refused_or_said(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused([*SEGMENT, "--master", "spark://host:7077"], capsys)
-    assert "--master: spark://host:7077 is given to the engine duckdb" in told
-    assert "NO EFFECT" not in said([*SEGMENT, "--pack", "--memory", "500MB"], capsys), "the extract is read in so much memory"
-    told = said([*SEGMENT, "--memory", "500MB"], capsys)
-    assert "NO EFFECT: --memory 500MB changes nothing: the packed copy is added up in the memory of this program" in told
-    assert list(json.loads((in_town / "s.json").read_text(encoding="utf-8"))["options_without_effect"]) == ["--memory 500MB"]
-    assert "NO EFFECT" not in said(SEGMENT, capsys)
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_scheme_twice_is_refused(packed: bool, in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if packed:
-        said([*SEGMENT, "--pack"], capsys)
-    arguments = [*SEGMENT[:4], "--scheme", "age_condition", "--scheme", "age_condition"]
-    assert "--scheme: the scheme age_condition is asked for twice" in refused(arguments, capsys)
-
-
-def test_a_packed_copy_is_not_promised_of_another_engine(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused([*SEGMENT, "--pack", "--engine", "spark", "--scheme", "age_condition", "--scheme", "age_condition"], capsys)
-    assert "--pack: a packed copy is kept by the engine duckdb only" in told
-    assert "--scheme: the scheme age_condition is asked for twice" in told, "both in one report"
-
-
-@pytest.mark.parametrize("command", [["segment", "p.parquet", "--place"], ["persons", "--people", "10", "--out", "q.csv"]])
-def test_an_unknown_place_is_told_with_where_it_was_looked_for(
-    command: list[str], in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # What comes with capmodel, without the places of whoever works in this clone.
-    shipped = in_town / "shipped/places/north-west-london/place.yaml"
-    shipped.parent.mkdir(parents=True)
-    shipped.touch()
-    monkeypatch.setattr("capmodel.assumptions.scaffold.packs_root", lambda: in_town / "shipped")
-    told = refused([*command, "twon"], capsys)
-    assert f"twon: there is no such place; it is looked for in assumptions/places under {in_town}, then" in told
-    assert "Use town, or make one with: capmodel new twon." in told
-    assert "Use north-west-london or town, or make one with: capmodel new my-town." in refused([*command, "Sheffield!"], capsys)
-
-
-def test_numbers_of_people_may_have_commas(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "1,200 people" in said(["persons", "north-west-london", "--people", "1,200", "--out", "q.csv"], capsys)
-    with pytest.raises(SystemExit):
-        main(["persons", "town", "--people", "many", "--out", "r.csv"])
-    assert "'many' is no whole number. Write it as 300000 or 300,000" in capsys.readouterr().err
-
-
-def test_the_folder_one_stands_in_can_be_the_extract(
-    in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (in_town / "x").mkdir()
-    (in_town / "p.parquet").rename(in_town / "x/p.parquet")
-    monkeypatch.chdir(in_town / "x")
-    told = said(["segment", ".", "--place", "../assumptions/places/town", "--out", "../s.csv", "--pack"], capsys)
-    assert f"{in_town / 'x.packed'} holds a row of every person" in told
