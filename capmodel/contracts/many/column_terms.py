@@ -16,7 +16,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.contracts.settlement import chance
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.settlement.pool_caps import SIDES
-from capmodel.contracts.settlement.term import WORD, Clause, Content, NoColumn, Place, Stated, keys_of, value_at, write
+from capmodel.contracts.settlement.term import WORD, Clause, Content, NoColumn, Place, Stated, Term, keys_of, value_at, write
 from capmodel.contracts.terms import every_column, every_term
 
 #: How bands, tiers, ranges and parts of a key are called.
@@ -40,10 +40,20 @@ def is_by_route(name: str) -> bool:
     return "provider" in known_columns().get(name, ())
 
 
+def _declared(name: str) -> Term | Stated | None:
+    return every_term()[name].term if name in every_term() else _column(name)
+
+
 def is_related(name: str) -> bool:
     """True for a figure that a contract holds against others, or that must not be just any size: every row is checked so."""
-    declared = every_term()[name].term if name in every_term() else _column(name)
+    declared = _declared(name)
     return declared is not None and declared.related
+
+
+def is_signed(name: str) -> bool:
+    """True for money of a contract that may be below zero; all other money is a size."""
+    declared = _declared(name)
+    return declared is not None and declared.signed
 
 
 def clause_of(name: str, key: tuple[str, ...], content: Content) -> Clause | NoColumn | None:

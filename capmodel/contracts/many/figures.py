@@ -19,15 +19,13 @@ from capmodel.assumptions.cells import a_few, plain_text, spelt_otherwise, unwri
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts.many.column_rules import by_rule, reads_known
-from capmodel.contracts.many.column_terms import is_related
+from capmodel.contracts.many.column_terms import is_related, is_signed
 from capmodel.contracts.many.columns import check_columns_of, kinds_of, known_names, nodes_of
 from capmodel.contracts.many.contract import ONLY_KIND, ManyContracts, faults_of_terms, named
 from capmodel.contracts.many.table import ColumnOf
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.errors import BadInput, Problem, RuleError, nearest, problem_of
 
-#: Money that has a sign of its own; all other sums are sizes.
-SIGNED = ("variance_gbp", "scope_change_gbp", "excluded_shock_gbp", "on_account_gbp")
 LARGEST = 1e12
 #: Money of a contract that a row of totals would hold added up.
 ADDED = ("target_gbp", "actual_gbp", "variance_gbp")
@@ -267,7 +265,7 @@ def _sense(name: str, unit: str, value: float) -> tuple[str, str] | None:
         return "it is a yes or a no", "Write 1 or 0"
     if unit == "index" and value <= 0:
         return "an index multiplies; zero would wipe the target out", "Write 1 for no change"
-    if value < 0 and name not in SIGNED:
+    if value < 0 and name != "variance_gbp" and not is_signed(name):
         return "it is a size", "Correct the sign, or write times: -1 where the file prints a minus"
     return ("no contract has so much", "Correct the size") if abs(value) > LARGEST else None
 

@@ -22,7 +22,7 @@ from capmodel.contracts.settlement.term import Term
 #: Months in a year, for force majeure.
 MONTHS = 12
 COMPLETION = Term("actual_completion_index", title="Actual cost completed for late data", otherwise=1)
-SHOCK = Term("excluded_shock_gbp", title="Agreed external shocks in the variance")
+SHOCK = Term("excluded_shock_gbp", title="Agreed external shocks in the variance", signed=True)
 EXCLUDED_PART = Term("excluded_part_share", title="Part of the year that does not count", times=MONTHS, related=True)
 
 

@@ -193,7 +193,7 @@ band.take(
 band.take(
     Stated("band_upper_share", "share", "Band ends at, share of the target (0 where it has no upper edge)", at=f"{_BAND}.to", refused=_by_side, stand_in=_rest, related=True)
 )  # fmt: skip
-band.take(Stated("band_bounded_flag", "flag", "The band has an upper edge", internal=True, at=f"{_BAND}.to", of=given))
+band.take(Stated("band_bounded_flag", "flag", "The band has an upper edge", internal=True, built=True, at=f"{_BAND}.to", of=given))
 band.take(
     Stated("band_providers_share", "share", "Share of the band that is distributed among providers by key", at=f"{_BAND}.shares.{PROVIDERS}", refused=_by_side, stand_in=_rest, related=True)
 )  # fmt: skip

@@ -101,12 +101,12 @@ bank_terms.take(
 
 bank = Table("bank", ("party", "side", "year"), "Carried forward: balances", SHEET)
 bank.take(
-    Stated("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year", internal=True, follows=_brought_due, yearly=True)
+    Stated("brought_due_flag", "flag", "The balance from before the contract expires by the end of this year", internal=True, built=True, follows=_brought_due, yearly=True)
 )  # fmt: skip
 
 bank_due = Table("bank_due", ("party", "side", "origin", "year"), "Carried forward: what falls due", SHEET)
 bank_due.take(
-    Stated("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year", internal=True, follows=_origin_due, yearly=True)
+    Stated("origin_due_flag", "flag", "What was added in the year of origin expires by the end of this year", internal=True, built=True, follows=_origin_due, yearly=True)
 )  # fmt: skip
 
 TABLES = (spread, spread_party, bank_terms, bank, bank_due)

@@ -56,7 +56,7 @@ def pool_rows(years: tuple[int, ...]) -> dict[str, Rows]:
 
 side = Table("side", ("side",), "Sides of the pool", SHEET)
 side.take(
-    Stated("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss", internal=True, follows=lambda _, key, *years: 1 if key["side"] == "gain" else -1)
+    Stated("side_sign_index", "index", "Sign of the side: 1 gain, -1 loss", internal=True, built=True, follows=lambda _, key, *years: 1 if key["side"] == "gain" else -1)
 )  # fmt: skip
 side.take(Stated("pool_cap_gbp", "GBP", "Cap of the pool, an amount", at="pool_caps[side].amount_gbp"))
 side.take(Stated("pool_cap_gbp_flag", "flag", "The pool is capped by an amount", internal=True, at="pool_caps[side].amount_gbp", of=given))

@@ -180,7 +180,7 @@ step = Table("step", ("step",), "Steps of the settlement, in the contract's orde
 
 
 def _is(name: Step, label: str) -> None:
-    step.take(Stated(f"{name}_step_flag", "flag", label, internal=True, follows=lambda _, key, *years: key["step"] == name))
+    step.take(Stated(f"{name}_step_flag", "flag", label, internal=True, built=True, follows=lambda _, key, *years: key["step"] == name))
 
 
 _is("consolation", "This step pays a part below the threshold")

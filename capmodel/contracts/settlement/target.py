@@ -115,7 +115,7 @@ def _no_stop_loss(contract: Content, key: object) -> NoColumn | None:
 
 _LINE = "[setting,provider,payer]"
 service = Table("service", ("setting", "provider", "payer", "year"), "Target and actual by setting, provider and payer", SHEET)
-service.take(Stated("scope_change_gbp", "GBP", "Agreed change of scope", at=f"scope_changes{_LINE}.gbp.{{year}}"))
+service.take(Stated("scope_change_gbp", "GBP", "Agreed change of scope", at=f"scope_changes{_LINE}.gbp.{{year}}", signed=True))
 service.take(
     Stated("target_excess_gbp", "GBP", "Cost above the stop-loss in what the target is built on", at=f"stop_loss.lines{_LINE}.target_gbp.{{year}}", note=_point, refused=_no_stop_loss)
 )  # fmt: skip

@@ -70,6 +70,8 @@ class Term(Assumption):
     stand_in: StandIn = 1.0
     #: True where it is held against other terms, or must not be just any size: where it is a column, every row is checked so.
     related: bool = False
+    #: True for money that may be below zero; all other money is a size.
+    signed: bool = False
 
     def __repr__(self) -> str:
         # To a rule it is the figure of its name: what else is declared of it changes no rule.
@@ -100,6 +102,8 @@ class Stated(Input):
     yearly: bool = False
     #: What a reader is shown beside the figure, where that is not the note of its own entry.
     note: Callable[[Content], str] | None = None
+    #: True where it says how the contract is built, such as which step a row is, and follows from its terms: nobody may set it.
+    built: bool = False
     #: True where it cannot be a column of a table of contracts.
     word: bool = False
     #: Why the contract has no place for it, where it has none.
@@ -108,6 +112,7 @@ class Stated(Input):
     missing: Callable[[Mapping[str, str]], NoColumn | None] | None = None
     stand_in: StandIn = 1.0
     related: bool = False
+    signed: bool = False
 
     @property
     def by_year(self) -> bool:

@@ -155,9 +155,16 @@ people_range = Table("people_range", ("people_range",), "Threshold by number of 
 people_range.take(Stated("range_from_persons", "persons", "Range starts at", at=f"{_RANGE}.from", word=True))
 people_range.take(Stated("range_to_persons", "persons", "Range ends at (0 where it is open)", at=f"{_RANGE}.to", word=True))
 people_range.take(
-    Stated("range_before_persons", "persons", "The next range starts at (0 where there is none)", internal=True, follows=_start_after)
+    Stated(
+        "range_before_persons",
+        "persons",
+        "The next range starts at (0 where there is none)",
+        internal=True,
+        built=True,
+        follows=_start_after,
+    )
 )
-people_range.take(Stated("range_bounded_flag", "flag", "The range has an end", internal=True, at=f"{_RANGE}.to", of=given))
+people_range.take(Stated("range_bounded_flag", "flag", "The range has an end", internal=True, built=True, at=f"{_RANGE}.to", of=given))
 people_range.take(
     Stated("share_at_start_share", "share", "Threshold where the range starts, share of the target", at=f"{_RANGE}.at_start", related=True)
 )

@@ -68,7 +68,7 @@ def settlement_rows(last: str, residual_party: str, parties: tuple[str, ...], ye
 
 settlement = Table("settlement", ("party", "year"), "Share, holding and transfer by party", SHEET)
 settlement.take(
-    Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", stand_in=0.0, related=True)
+    Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", stand_in=0.0, related=True, signed=True)
 )  # fmt: skip
 
 TABLES = (
@@ -87,12 +87,7 @@ TABLES = (
     settlement,
 )
 #: Figures that say how a contract is built: a sign, an edge that follows from another, which step a row is. They are no terms of anybody.
-BUILT = frozenset(
-    name
-    for table in TABLES
-    for name, each in table.inputs.items()
-    if each.internal and (each.unit != "flag" or "step" in table.keys or name.endswith(("_bounded_flag", "_due_flag")))
-)
+BUILT = frozenset(name for table in TABLES for name, each in table.inputs.items() if isinstance(each, Stated) and each.built)
 
 
 @settlement.line("GBP", "Own share after the steps", own=lookup(party_step, "after_gbp", step="last_step"))
