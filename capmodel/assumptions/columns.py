@@ -1,4 +1,4 @@
-"""Reads the input columns of packs: one CSV file a column in the folder tables, each row with its provenance.
+"""Reads the input columns of packs: one CSV file a column, packed with gzip or not, in the folder tables, each row with its provenance.
 
 A file whose cells cannot be used gives what could be read of it, and is known to be faulty, so that nobody asks for the rows
 that were lost. A place that pins no member of a national table's key, such as a board, is not compared with that table.
@@ -16,6 +16,7 @@ from capmodel.assumptions.cells import date_remedy, in_digits, plain_number
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import STATUSES, Column, Entry, Figure, Key, Source, Unread
+from capmodel.assumptions.table_files import table_name
 from capmodel.assumptions.tables import Row, read_csv
 from capmodel.assumptions.totals import totals_of_place, unknown_keys
 from capmodel.assumptions.years import year_of
@@ -60,10 +61,15 @@ def read_columns(
         for path in sorted((folder / "tables").iterdir()) if (folder / "tables").is_dir() else ():
             if path.name.startswith("."):
                 continue
-            if path.suffix != ".csv" or not _has_unit(path.stem):
+            name = table_name(path)
+            if not name or not _has_unit(name):
                 strays.append(path)
                 continue
-            columns[path.stem] = _read_column(path, dimensions, pins, years, sources, problems, known.get(path.stem, ()))
+            if path.suffix == ".gz" and path.with_suffix("").exists():
+                what, why = f"{path.stem} is there too", "two files give one figure, and one would silently win"
+                problems.append(Problem(f"tables/{path.name}", what, why, "Remove one of them"))
+                continue
+            columns[name] = _read_column(path, dimensions, pins, years, sources, problems, known.get(name, ()))
     lost = _stray_tables(strays, columns, problems)
     columns = Unread(columns, None if isinstance(columns, Unread) else lost) if lost else columns
     for name, keys in known.items():
@@ -80,9 +86,9 @@ def _stray_tables(strays: Iterable[Path], columns: Mapping[str, Column], problem
         where, name = f"tables/{path.name}", path.name.partition(".")[0]
         if path.suffix.lower() not in TABLE_ENDINGS and (name in columns or not _has_unit(name)):
             continue
-        if path.suffix != ".csv" and _has_unit(name) and name not in columns:
+        if not table_name(path) and _has_unit(name) and name not in columns:
             lost.add(name)
-            kind = "it is packed" if path.suffix.lower() == ".gz" else f"its name ends in {path.suffix}"
+            kind = f"its name ends in {path.suffix}"
             remedy = f"Save it as CSV UTF-8 (comma delimited), as {name}.csv"
             problems.append(Problem(where, f"{kind}, and the file {path} is not read", "the tables of a place are CSV files", remedy))
         else:
@@ -136,7 +142,7 @@ def _read_column(
                 problems.append(Problem(row.where, "the line of headings is there again", "it is no row of figures", "Remove it"))
                 continue
             _read_row(path, row, keys, of_years if by_year else [("value", None)], dimensions, sources, figures, problems)
-    if figures and len(problems) == before and kept == keys and unit_by_name(path.stem) in ("GBP", "persons"):
+    if figures and len(problems) == before and kept == keys and unit_by_name(table_name(path)) in ("GBP", "persons"):
         where = {tuple(row.cells[name] for name in keys): row.where for row in rows}
         labels = {entry.id: entry.label for entries in dimensions.values() for entry in entries}
         problems += totals_of_place(where, {place: figure.value for place, figure in figures.items()}, keys, labels, not_totals)
@@ -148,7 +154,7 @@ def _read_column(
         if all(key[i] == member for i, member in pinned.items())
     }
     among = {key: frozenset(row.cells[key] for row in rows) for key in keys if key in PINNED}
-    return Column(path.stem, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
+    return Column(table_name(path), kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
 
 
 def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) -> dict[str, int]:
@@ -219,7 +225,7 @@ def _read_row(
     for heading, year in wanted:
         number = _number(row, heading, problems)
         if number is not None:
-            check_figure(path.stem, unit_by_name(path.stem), number, row.where, problems)
+            check_figure(table_name(path), unit_by_name(table_name(path)), number, row.where, problems)
             figures[key, year] = Figure(
                 number, status or "illustrative", row.cells["source"], row.cells["as_at"], row.cells.get("note", "")
             )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,9 @@ from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
 from capmodel.assumptions.document import Document, Number, Step, Strict, read_mapping
 from capmodel.assumptions.figures import check_figure, check_source, read_assumptions
+from capmodel.assumptions.guard import bounded
 from capmodel.assumptions.pack import Assumed, Edition, Entry, Figure, Pack, Scenario, Source, Status, Unread, lost
+from capmodel.assumptions.table_files import table_files
 from capmodel.assumptions.years import Year
 from capmodel.errors import BadInput, Problem, nearest, unentered
 
@@ -209,11 +212,19 @@ def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
 def fingerprint(folder: Path) -> str:
     """The sha256 of a pack's YAML and CSV files, whatever the line endings; the line that states it does not count."""
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("*.yaml"), *folder.glob("tables/*.csv")), key=lambda path: path.relative_to(folder).as_posix()):
-        lines = path.read_bytes().replace(b"\r\n", b"\n").split(b"\n") if path.is_file() else []
+    for path in sorted((*folder.glob("*.yaml"), *table_files(folder)), key=lambda path: path.relative_to(folder).as_posix()):
+        lines = _bytes_of(path).replace(b"\r\n", b"\n").split(b"\n")
         kept = b"\n".join(line for line in lines if not line.startswith(b"sha256:"))
         digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What a file of a pack holds, unpacked; nothing where it cannot be read, which is reported where its figures are read."""
+    try:
+        return bounded(path)
+    except (BadInput, OSError, EOFError, zlib.error):
+        return b""
 
 
 def _sources(folders: Sequence[Path], problems: list[Problem]) -> dict[str, Source]:

@@ -13,6 +13,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, Members, Step
+from capmodel.assumptions.table_files import table_files, table_name
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
 from capmodel.care_budgets import step as care_budgets_step
@@ -54,7 +55,7 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
 
 
 def _is_there(folder: Path, step: Step) -> bool:
-    return any((folder / file).exists() for file in (*step.files, *(f"tables/{name}.csv" for name in step.marks)))
+    return any((folder / file).exists() for file in step.files) or not set(step.marks).isdisjoint(tables_in(folder))
 
 
 def members_of(steps: Iterable[Step], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -84,7 +85,7 @@ def members_of_people(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def tables_in(folder: Path) -> list[str]:
     """The names of the tables in the folder of a place."""
-    return sorted(path.stem for path in (folder / "tables").glob("*.csv"))
+    return sorted({table_name(path) for path in table_files(folder)})
 
 
 def ways_of(steps: Sequence[Step], tables: Iterable[str]) -> dict[str, dict[str, Given]]:

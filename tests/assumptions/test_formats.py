@@ -219,7 +219,24 @@ def test_a_kind_of_settle_a_weight_and_a_member_of_a_place_are_found_without_the
 # ------------------------------------------------------------------ tables of a place
 
 
-@pytest.mark.parametrize("ending", [".csv.gz", ".xlsx", ".ods", ".html", ".CSV", ".txt"])
+def test_a_table_of_a_place_may_be_packed_and_is_there_once(small_broken: Path) -> None:
+    small, table = small_broken, min((small_broken / "tables").glob("*.csv"))
+    before = capmodel.load(small).run()
+    packed = table.with_name(f"{table.name}.gz")
+    packed.write_bytes(gzip.compress(table.read_bytes()))
+    with pytest.raises(BadInput) as refused:
+        capmodel.load(small)
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.what) == (f"tables/{packed.name}", f"{table.name} is there too")
+    table.unlink()
+    after = capmodel.load(small).run()
+    assert all(after.table(each.name).equals(before.table(each.name)) for each in before.chain.tables)
+    packed.write_bytes(table.name.encode())
+    with pytest.raises(BadInput, match=r"its name ends in \.gz, and it is not packed with gzip"):
+        capmodel.load(small)
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".ods", ".html", ".CSV", ".txt"])
 def test_a_table_of_a_place_that_is_no_csv_is_one_problem(ending: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "assumptions", tmp_path / "assumptions")
     tables = tmp_path / "assumptions/places/north-west-london/tables"
