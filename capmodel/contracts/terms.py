@@ -19,7 +19,6 @@ from capmodel.contracts.settlement import (
     bands,
     caps,
     carry_forward,
-    chance,
     distribution,
     indicators,
     outcomes,
@@ -32,22 +31,10 @@ from capmodel.contracts.settlement import (
 )
 from capmodel.contracts.settlement.term import Content, Declared, Stated, declared, keys_of
 
-#: The tables in the order in which a contract's columns are listed: payments on account after relief, as they stand in a contract.
-LISTED: tuple[Table, ...] = (
-    *target.TABLES,
-    *chance.TABLES,
-    *threshold.TABLES,
-    *pool_caps.TABLES,
-    *indicators.TABLES,
-    *outcomes.TABLES,
-    *distribution.TABLES,
-    *bands.TABLES,
-    *steps.TABLES,
-    transfer.settlement,
-    *caps.TABLES,
-    *party_steps.TABLES,
-    *carry_forward.TABLES,
-)
+_OTHERS = [table for table in transfer.TABLES if table not in (*target.TABLES, transfer.settlement)]
+_CAPS = _OTHERS.index(caps.cap)
+#: The tables in the order in which a contract's columns are listed: those of the target first, payments on account before caps.
+LISTED: tuple[Table, ...] = (*target.TABLES, *_OTHERS[:_CAPS], transfer.settlement, *_OTHERS[_CAPS:])
 
 
 @dataclass(frozen=True)

@@ -170,3 +170,25 @@ def test_a_missing_clause_hides_no_other_fault(tmp_path: Path, capsys: pytest.Ca
     ):
         assert words in said, said
     assert "5 problems found" in said
+
+
+SCORED = "  outcomes: {mode: multiplier, gate_share: 0.3, score_share: {2026: 0.6}, forfeited_to: board}"
+FULL = "name,target,actual,own\na,1000000,900000,0.75\nb,1000000,900000,1\nc,1000000,900000,0.5\n"
+
+
+def scored(mode: str = "multiplier") -> str:
+    return with_columns("outcome_full_share: own").replace("  outcomes: {mode: none}", SCORED.replace("multiplier", mode))
+
+
+def test_the_score_that_pays_in_full_may_differ_by_row(tmp_path: Path) -> None:
+    assert main(write(tmp_path, scored(), FULL)) == 0
+    assert shares(tmp_path) == [40_000, 30_000, 50_000]
+
+
+def test_a_score_of_zero_that_pays_in_full_is_refused_in_its_row_and_one_that_nothing_reads_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(write(tmp_path, scored(), FULL.replace("900000,1\n", "900000,0\n"))) == 2
+    assert "f.csv, line 3: b: full_at_share is 0; no score is a part of it. Write a score above zero" in capsys.readouterr().err
+    assert main(write(tmp_path, scored("gate"), FULL)) == 2
+    assert "outcome_full_share moves no money; it counts only where outcome_multiplies_flag is 1" in capsys.readouterr().err

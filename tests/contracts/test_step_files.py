@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -16,8 +18,10 @@ from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry
 from capmodel.contracts import settlement
 from capmodel.contracts.alliance import Contract
+from capmodel.contracts.many.column_terms import is_related, is_signed
 from capmodel.contracts.read import read_contract
 from capmodel.contracts.settlement import transfer
+from capmodel.contracts.settlement.steps import STEPS
 from capmodel.contracts.settlement.term import Stated
 from capmodel.contracts.terms import every_column, every_term
 
@@ -85,6 +89,26 @@ def test_a_term_is_named_once_and_says_what_it_is() -> None:
     assert all(each.term.title for each in every_term().values())
 
 
+def test_what_settle_and_set_must_know_of_a_figure_is_declared_with_it() -> None:
+    related = {
+        "loss_floor_share",
+        "on_account_gbp",
+        "factor_weight_number",
+        "excluded_part_share",
+        "rung_score_share",
+        "share_at_end_share",
+    }
+    related |= {"key_part_share", "band_lower_share", "indicator_target_share", "indicator_denominator_number"}
+    names = {*every_term(), *every_column()}
+    assert related <= {name for name in names if is_related(name)}
+    assert {"cap_gbp", "gain_phase_share"}.isdisjoint(name for name in names if is_related(name))
+    assert {name for name in names if is_signed(name)} >= {"scope_change_gbp", "excluded_shock_gbp", "on_account_gbp"}
+    assert {"cap_gbp", "relief_gbp", "gain_threshold_gbp"}.isdisjoint(name for name in names if is_signed(name))
+    built = {"side_sign_index", "range_before_persons", "range_bounded_flag", "band_bounded_flag", "brought_due_flag", "origin_due_flag"}
+    assert built | {f"{step}_step_flag" for step in STEPS} <= transfer.BUILT
+    assert {"cap_gbp_flag", "carries_flag", "at_risk_flag", "factor_is_income_flag"}.isdisjoint(transfer.BUILT)
+
+
 def test_a_year_in_which_no_indicator_counts_is_reported_beside_the_faults_of_other_steps() -> None:
     outcomes = {**CONTRACTS["a ladder of indicators, losses by outcome, a key"]["outcomes"]}
     outcomes["indicators"] = [{**each, "smallest_number": 1000} for each in outcomes["indicators"]]
@@ -106,3 +130,16 @@ def test_no_steps_and_a_cap_that_others_share_is_a_fault_and_no_traceback() -> N
 @pytest.mark.parametrize(("share", "words"), [(40, "share is 40"), (-0.5, "share is -0.5")])
 def test_a_share_of_relief_is_a_part_of_the_loss(share: float, words: str) -> None:
     assert words in faults(relief={"share": dict.fromkeys(YEARS, share)})
+
+
+@pytest.mark.parametrize("first", ["outcomes", "carry_forward"])
+def test_the_lines_of_the_pool_are_in_the_order_of_the_steps_whichever_file_is_imported_first(first: str) -> None:
+    """The order of lines is that of the workbook, whose bytes must not depend on what a caller imports."""
+    names = "from capmodel.contracts.settlement import transfer; print(*transfer.pool.lines)"
+    told = subprocess.run(
+        [sys.executable, "-c", f"import capmodel.contracts.settlement.{first}; {names}"], capture_output=True, text=True, check=True
+    )
+    lines = told.stdout.split()
+    assert lines == list(transfer.pool.lines)
+    order = ["pool_target_gbp", "counted_variance_gbp", "threshold_gbp", "pool_gbp", "check_slices_gbp", "score_share", "check_shares_gbp"]
+    assert [line for line in lines if line in order] == order
