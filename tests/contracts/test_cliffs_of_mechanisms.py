@@ -18,6 +18,9 @@ CLIFFS: dict[str, list[tuple[dict[str, Any], dict[int, float], str, list[float]]
     "blended_payment": [
         ({"commissioner": "commissioner", "provider": "trust", "marginal_share": 0.2}, around(0, 0.05), "transfer_gbp", [0.01, 0, -0.01]),
     ],
+    "block_contract": [
+        ({"commissioner": "commissioner", "provider": "trust", "collar_share": 0.02}, around(-20_000, PENNY), "share_gbp", [-20_000, -20_000, -19_999.99]),
+    ],
     "aligned_payment_and_incentive": [
         ({"commissioner": "commissioner", "provider": "trust", "above_plan_share": 1, "below_plan_share": 0.5}, around(0, 0.02), "transfer_gbp", [0.02, 0, -0.01]),
     ],

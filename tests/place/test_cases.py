@@ -69,7 +69,7 @@ ELSEWHERE = {case["id"] for case in case_files.read_list("RISK_ADJUSTMENT.yaml")
 def test_every_known_case_is_covered_or_listed_as_not_yet() -> None:
     covered = {case.id for case in CASES} | ELSEWHERE
     waiting = {entry["id"] for entry in NOT_YET if "part" not in entry}
-    assert covered | waiting == set(KNOWN)
+    assert set(KNOWN) <= covered | waiting
     assert not covered & waiting
 
 
@@ -79,9 +79,13 @@ def test_what_a_covered_case_still_lacks_is_listed_as_a_part() -> None:
     assert all(entry["missing"].strip() for entry in NOT_YET)
 
 
+#: A case of our own is worked by hand to the penny.
+HALF_A_PENNY = 0.005
+
+
 def test_no_tolerance_is_looser_than_that_of_the_known_case() -> None:
     for case in CASES:
-        assert case.tolerance <= (KNOWN[case.id] or 0), case.name
+        assert case.tolerance <= (KNOWN.get(case.id, HALF_A_PENNY) or 0), case.name
         assert all(0 <= tighter <= case.tolerance for tighter in case.tighter.values()), case.name
 
 
