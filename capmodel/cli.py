@@ -13,13 +13,29 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from capmodel.commands import allocate, compare, explain, fit, negotiate, new, packs, persons, pool, run, segment, settle, simulate, verify
+from capmodel.commands import (
+    allocate,
+    catalogue,
+    compare,
+    explain,
+    fit,
+    negotiate,
+    new,
+    packs,
+    persons,
+    pool,
+    run,
+    segment,
+    settle,
+    simulate,
+    verify,
+)
 from capmodel.commands.arguments import BAD_INPUT, STOPPED
 from capmodel.errors import BadInput, CapmodelError, counted
 from capmodel.version import __version__
 
 #: In the order in which they are listed.
-COMMANDS = (run, explain, compare, verify, persons, segment, fit, allocate, settle, pool, simulate, negotiate, packs, new)
+COMMANDS = (run, explain, compare, verify, persons, segment, fit, allocate, settle, pool, simulate, negotiate, packs, catalogue, new)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,11 +12,15 @@ import pytest
 from command_output import said
 
 import capmodel
+from capmodel import plugins
 from capmodel.algebra.explain import Explainer, Explanation
 from capmodel.algebra.unit import BASE, PURE
+from capmodel.baseline.persons.schemes.scheme import scheme_names
 from capmodel.cli import main
 from capmodel.commands import explain as explain_command
+from capmodel.contracts import mechanisms
 from capmodel.model import Place, Result
+from capmodel.reinvestment import solvers
 
 from conftest import ROOT  # isort: skip
 
@@ -27,6 +31,7 @@ COMMANDS = {
     "compare": ["A", "B", "--figure", "--statement", "PLACE@SCENARIO"],
     "verify": ["WORKBOOK", "--place"],
     "pool": ["FILE.yaml", "--out"],
+    "catalogue": ["KIND", "mechanism", "score model"],
     "packs": ["PLACE", "--root"],
     "new": ["PLACE", "--root"],
 }
@@ -81,6 +86,14 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_the_installed_program_answers() -> None:
     done = subprocess.run([Path(sys.executable).parent / "capmodel", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("capmodel ")
+
+
+def test_the_catalogue_names_what_comes_with_capmodel_and_what_each_is(capsys: pytest.CaptureFixture[str]) -> None:
+    everything = said(["catalogue"], capsys)
+    for name in (*plugins.names(mechanisms), *plugins.names(solvers), *scheme_names(), "icb-core-2024", "us-mssp-2022", "cms_hcc_v24"):
+        assert re.search(rf"^  {name}  +\w", everything, re.MULTILINE), name
+    one = said(["catalogue", "solver"], capsys)
+    assert one in everything and "highs" in one and "block_contract" not in one
 
 
 # ------------------------------------------------------------------ run

@@ -1,0 +1,80 @@
+"""The command catalogue: what comes with capmodel by name, such as mechanisms, schemes and contracts, with what each is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from capmodel.commands.arguments import GOOD
+from capmodel.console import console
+
+if TYPE_CHECKING:
+    from capmodel.commands.arguments import Commands
+
+#: What each kind is used as.
+USED_AS = {
+    "mechanism": "mechanism: of a contract",
+    "scheme": "--scheme of segment",
+    "need": "--need of fit",
+    "score model": "--need scores:NAME of fit",
+    "rule": "RULE of allocate",
+    "contract": "CONTRACT of settle",
+    "solver": "--solver of run",
+    "engine": "--engine of segment",
+}
+
+
+def add_command(commands: Commands) -> None:
+    """Declare the command."""
+    catalogue = commands.add_parser(
+        "catalogue",
+        help="list the mechanisms, schemes, rules, contracts and solvers that come with capmodel",
+        description="List what comes with capmodel by name, and what each is: payment mechanisms, segmentation schemes, ways to measure need, score models, allocation rules, contracts, solvers and data engines.",
+    )
+    catalogue.add_argument("kind", nargs="?", choices=tuple(USED_AS), metavar="KIND", help=f"one kind only: {', '.join(USED_AS)}")
+    catalogue.set_defaults(command=run_catalogue, writes=False)
+
+
+def run_catalogue(options: argparse.Namespace) -> int:
+    """Print every name of each kind, or of one, with what it is."""
+    from capmodel.assumptions.scaffold import packs_root
+    from capmodel.baseline import engines, segmentations
+    from capmodel.capitation import need, score_models
+    from capmodel.contracts import mechanisms
+    from capmodel.reinvestment import solvers
+
+    found = {
+        "mechanism": _modules(mechanisms),
+        "scheme": _files(Path(segmentations.__path__[0])),
+        "need": _modules(need),
+        "score model": _files(Path(score_models.__path__[0])),
+        "rule": _files(packs_root() / "england" / "rules"),
+        "contract": _files(packs_root() / "contracts"),
+        "solver": _modules(solvers),
+        "engine": _modules(engines),
+    }
+    window = console()
+    for kind in (options.kind,) if options.kind else USED_AS:
+        window.print(f"{kind} ({USED_AS[kind]})", markup=False, soft_wrap=True)
+        width = max(map(len, found[kind]))
+        for name, words in found[kind].items():
+            window.print(f"  {name:<{width}}  {words}", markup=False, soft_wrap=True)
+    return GOOD
+
+
+def _modules(family: ModuleType) -> dict[str, str]:
+    """The plug-ins of a family, each with the first sentence of its documentation."""
+    from capmodel import plugins
+
+    found = {name: plugins.find(family, name, ()) for name in plugins.names(family)}
+    return {name: " ".join((module.__doc__ or "").split()).partition(". ")[0].rstrip(".") for name, module in found.items()}
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """The YAML files of a folder, each with its title."""
+    from capmodel.assumptions.document import read_yaml
+
+    documents = {path.stem: read_yaml(path, []) for path in sorted(folder.glob("*.yaml"))}
+    return {name: str(document.content["title"]) for name, document in documents.items() if document}
