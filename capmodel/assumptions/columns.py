@@ -1,4 +1,6 @@
-"""Reads the input columns of packs: one CSV file a column, packed with gzip or not, in the folder tables, each row with its provenance.
+"""Reads the input columns of packs: a CSV file a column in the folder tables, or several beside each other, packed with gzip or not.
+
+Each row has its provenance.
 
 A file whose cells cannot be used gives what could be read of it, and is known to be faulty, so that nobody asks for the rows
 that were lost. A place that pins no member of a national table's key, such as a board, is not compared with that table.
@@ -6,11 +8,16 @@ that were lost. A place that pins no member of a national table's key, such as a
 
 from __future__ import annotations
 
+import csv
+import gzip
 import math
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from capmodel.algebra.rows import YEAR
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import date_remedy, in_digits, plain_number
 from capmodel.assumptions.dimensions import check_member
@@ -22,6 +29,8 @@ from capmodel.assumptions.totals import totals_of_place, unknown_keys
 from capmodel.assumptions.years import year_of
 from capmodel.errors import Problem, RuleError, nearest, problem_of, unentered
 
+#: So many characters of a line of headings are read to see which columns a file gives.
+_LONGEST_HEADING = 1 << 16
 PROVENANCE = ("status", "source", "as_at", "note")
 #: Keys of national tables that name one body of many; a place pins its own.
 PINNED = ("icb",)
@@ -61,15 +70,21 @@ def read_columns(
         for path in sorted((folder / "tables").iterdir()) if (folder / "tables").is_dir() else ():
             if path.name.startswith("."):
                 continue
-            name = table_name(path)
-            if not name or not _has_unit(name):
+            names = columns_in(path)
+            if not names:
                 strays.append(path)
                 continue
             if path.suffix == ".gz" and path.with_suffix("").exists():
                 what, why = f"{path.stem} is there too", "two files give one figure, and one would silently win"
                 problems.append(Problem(f"tables/{path.name}", what, why, "Remove one of them"))
                 continue
-            columns[name] = _read_column(path, dimensions, pins, years, sources, problems, known.get(name, ()))
+            read = read_csv(path, problems)
+            for name in names:
+                if name in columns:
+                    other = columns[name].file
+                    what = f"it and {'the national pack' if other == path.name else f'tables/{other}'} both give {name}"
+                    problems.append(Problem(f"tables/{path.name}", what, "one of them would silently win", "Keep it in one of them"))
+                columns[name] = _read_column(path, name, read, dimensions, pins, years, sources, problems, known.get(name, ()))
     lost = _stray_tables(strays, columns, problems)
     columns = Unread(columns, None if isinstance(columns, Unread) else lost) if lost else columns
     for name, keys in known.items():
@@ -77,6 +92,23 @@ def read_columns(
         problems += unknown_keys(keys, rows, f"place.yaml, not_totals: {name}")
     _check_pins(pins, columns, problems)
     return columns
+
+
+def columns_in(path: Path) -> list[str]:
+    """The input columns that a file gives: the one it is called after, or those among its headings; none where it is no table.
+
+    A file with a heading `value`, or with years as headings, holds one column.
+    """
+    own = table_name(path)
+    if not own:
+        return []
+    with suppress(OSError, EOFError, zlib.error), (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        line = file.readline(_LONGEST_HEADING).decode("utf-8-sig", errors="replace")
+        header = [name.strip() for name in next(csv.reader([line]), [])]
+        named = [name for name in header if _has_unit(name)]
+        if named and not any(name == "value" or name[:4].isdigit() for name in header):
+            return named
+    return [own] if _has_unit(own) else []
 
 
 def _stray_tables(strays: Iterable[Path], columns: Mapping[str, Column], problems: list[Problem]) -> frozenset[str]:
@@ -119,6 +151,8 @@ def _check_pins(pins: Mapping[str, str], columns: Mapping[str, Column], problems
 
 def _read_column(
     path: Path,
+    name: str,
+    read: tuple[list[str], list[Row]],
     dimensions: Mapping[str, tuple[Entry, ...]],
     pins: Mapping[str, str],
     years: tuple[int, ...],
@@ -127,23 +161,26 @@ def _read_column(
     not_totals: Sequence[str] = (),
 ) -> Column:
     before = len(problems)
-    header, rows = read_csv(path, problems)
+    header, rows = read
     by_year = _headed_by_year(path, header, problems)
-    keys = tuple(name for name in header if name not in (*PROVENANCE, "value", *by_year))
+    # A table of several columns has its years as a key.
+    beside = [each for each in header if _has_unit(each)] if name in header else []
+    keys = tuple(each for each in header if each not in (*PROVENANCE, "value", *by_year, *beside, *([YEAR] if beside else [])))
     kept = tuple(key for key in keys if key not in PINNED)
     if not header and len(problems) == before:
         what, why = "the file is empty", "a table has a line of headings"
         problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
     figures: dict[tuple[Key, int | None], Figure] = {}
-    if header and _headed(path, header, by_year, years, problems):
+    if header and _headed(path, header, by_year, years, problems, name if beside else "value"):
         of_years: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
         for row in rows:
             if all(name == cell for name, cell in row.cells.items()):
                 problems.append(Problem(row.where, "the line of headings is there again", "it is no row of figures", "Remove it"))
                 continue
-            _read_row(path, row, keys, of_years if by_year else [("value", None)], dimensions, sources, figures, problems)
-    if figures and len(problems) == before and kept == keys and unit_by_name(table_name(path)) in ("GBP", "persons"):
-        where = {tuple(row.cells[name] for name in keys): row.where for row in rows}
+            wanted = of_years if by_year else _of_row(row, name, years, problems) if beside else [("value", None)]
+            _read_row(path, name, row, keys, wanted, dimensions, sources, figures, problems)
+    if figures and len(problems) == before and kept == keys and unit_by_name(name) in ("GBP", "persons"):
+        where = {tuple(row.cells[key] for key in keys): row.where for row in rows}
         labels = {entry.id: entry.label for entries in dimensions.values() for entry in entries}
         problems += totals_of_place(where, {place: figure.value for place, figure in figures.items()}, keys, labels, not_totals)
     own = [i for i, key in enumerate(keys) if key in kept]
@@ -154,7 +191,22 @@ def _read_column(
         if all(key[i] == member for i, member in pinned.items())
     }
     among = {key: frozenset(row.cells[key] for row in rows) for key in keys if key in PINNED}
-    return Column(table_name(path), kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
+    return Column(name, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
+
+
+def _of_row(row: Row, name: str, years: tuple[int, ...], problems: list[Problem]) -> list[tuple[str, int | None]]:
+    """The heading and the year of a figure in a table of several columns; none where the year is no model year."""
+    if YEAR not in row.cells:
+        return [(name, None)]
+    try:
+        year = year_of(row.cells[YEAR])
+    except ValueError as error:
+        problems.append(problem_of(row.where, error))
+        return []
+    if year is None:
+        remedy = "Write a financial year, such as 2027 or 2027/28"
+        problems.append(Problem(row.where, f"the year is {row.cells[YEAR]!r}", "a figure is of a year", remedy))
+    return [(name, year)] if year in years else []
 
 
 def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) -> dict[str, int]:
@@ -174,10 +226,12 @@ def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) 
     return found
 
 
-def _headed(path: Path, header: Sequence[str], by_year: Mapping[str, int], years: tuple[int, ...], problems: list[Problem]) -> bool:
+def _headed(
+    path: Path, header: Sequence[str], by_year: Mapping[str, int], years: tuple[int, ...], problems: list[Problem], figure: str
+) -> bool:
     """True where the headings let the rows be read; what is wrong with them is reported."""
     where = f"{path.name}, line 1"
-    lacking = [name for name in (*PROVENANCE[:3], *(() if by_year else ("value",))) if name not in header]
+    lacking = [name for name in (*PROVENANCE[:3], *(() if by_year else (figure,))) if name not in header]
     if len(lacking) == 4:
         what, why = f"the line is no line of headings ({', '.join(header)[:60]})", "columns are read by their headings"
         problems.append(
@@ -198,6 +252,7 @@ def _headed(path: Path, header: Sequence[str], by_year: Mapping[str, int], years
 
 def _read_row(
     path: Path,
+    column: str,
     row: Row,
     keys: tuple[str, ...],
     wanted: Sequence[tuple[str, int | None]],
@@ -209,7 +264,7 @@ def _read_row(
     key = tuple(row.cells[name] for name in keys)
     for name, value in zip(keys, key, strict=True):
         check_member(name, value, dimensions, row.where, problems)
-    if not any(row.cells[name] for name in (*(heading for heading, _ in wanted), *PROVENANCE[:3])):
+    if wanted and not any(row.cells[name] for name in (*(heading for heading, _ in wanted), *PROVENANCE[:3])):
         problems.append(unentered(f"tables/{path.name}", len(wanted)))
         return
     status = next((known for known in STATUSES if known == row.cells["status"]), None)
@@ -225,7 +280,7 @@ def _read_row(
     for heading, year in wanted:
         number = _number(row, heading, problems)
         if number is not None:
-            check_figure(table_name(path), unit_by_name(table_name(path)), number, row.where, problems)
+            check_figure(column, unit_by_name(column), number, row.where, problems)
             figures[key, year] = Figure(
                 number, status or "illustrative", row.cells["source"], row.cells["as_at"], row.cells.get("note", "")
             )

@@ -45,6 +45,7 @@ class Given:
         routes: the table whose rows are the lines of spend, where it is one of these.
         members: the dimensions their keys are of.
         check: reports what cannot be so in the figures that are given.
+        file: the one table that holds them all in a blank place, a column each; without it, each has its own.
     """
 
     asks: tuple[str, ...]
@@ -55,6 +56,7 @@ class Given:
     routes: str = ""
     members: Members = field(default_factory=dict)
     check: Callable[[Pack, list[Problem]], None] = _nothing
+    file: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,4 +85,5 @@ GIVEN = Given(
     drops=tuple(table.name for table in chance.TABLES),
     routes=service.name,
     members={"setting": (), "party": ("role",)},
+    file="target_and_actual",
 )

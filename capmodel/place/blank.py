@@ -211,7 +211,13 @@ def _options(asked: Asked) -> dict[str, Any]:
 def _tables(chain: Chain, asked: Asked) -> dict[str, str]:
     """The tables that the steps read, a row for each member, with blank figures."""
     elsewhere = _NO_TABLES | set(every_column()) | _of_options(chain)
-    return {f"tables/{name}.csv": _table(table, name, asked) for table in chain.tables for name in table.inputs if name not in elsewhere}
+    together = {name: way.file for part in chain.parts for way in part.given if way.file for name in way.asks}
+    columns: dict[str, tuple[Table, list[str]]] = {}
+    for table in chain.tables:
+        for name in table.inputs:
+            if name not in elsewhere:
+                columns.setdefault(together.get(name, name), (table, []))[1].append(name)
+    return {f"tables/{file}.csv": _table(table, names, asked, file in together.values()) for file, (table, names) in columns.items()}
 
 
 def _of_options(chain: Chain) -> set[str]:
@@ -221,14 +227,15 @@ def _of_options(chain: Chain) -> set[str]:
     }
 
 
-def _table(table: Table, name: str, asked: Asked) -> str:
-    keys = tuple(key for key in table.keys if key != YEAR)
-    figures = [str(year) for year in asked.years] if table.by_year else ["value"]
+def _table(table: Table, names: Sequence[str], asked: Asked, together: bool) -> str:
+    """A table with blank figures: one column, its years beside each other, or several columns with a row for each year."""
+    keys = tuple(key for key in table.keys if key != YEAR or together)
+    figures = list(names) if together else [str(year) for year in asked.years] if table.by_year else ["value"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*keys, *figures, *PROVENANCE])
     # Totals that councils publish are no rows of a place until somebody has them.
-    for key in () if name == "social_care_control_gbp" else product(*(_members(key, asked) for key in keys)):
+    for key in () if "social_care_control_gbp" in names else product(*(_members(key, asked) for key in keys)):
         writer.writerow([*key, *("" for _ in figures), *("" for _ in PROVENANCE)])
     return out.getvalue()
 
@@ -239,6 +246,7 @@ def _members(key: str, asked: Asked) -> tuple[str, ...]:
         role = key
         return tuple(party for party, own in asked.parties.items() if own == role)
     return {
+        YEAR: tuple(map(str, asked.years)),
         "group": (GROUP,),
         "age_band": asked.age_bands or (AGE_BAND,),
         "segment": tuple(asked.segments),

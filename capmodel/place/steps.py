@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from capmodel.algebra.table import Table
+from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, Members, Step
-from capmodel.assumptions.table_files import table_files, table_name
+from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
 from capmodel.care_budgets import step as care_budgets_step
@@ -49,13 +50,14 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
         return tuple(step for step in steps if step.name in stated)
     if document is None or not (folder / "tables").is_dir():
         return steps
-    found = {step.name for step in every_step() if _is_there(folder, step)}
+    tables = tables_in(folder)
+    found = {step.name for step in every_step() if _is_there(folder, step, tables)}
     found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
     return tuple(step for step in steps if step.name in found)
 
 
-def _is_there(folder: Path, step: Step) -> bool:
-    return any((folder / file).exists() for file in step.files) or not set(step.marks).isdisjoint(tables_in(folder))
+def _is_there(folder: Path, step: Step, tables: Sequence[str]) -> bool:
+    return any((folder / file).exists() for file in step.files) or bool(set(step.marks) & set(tables))
 
 
 def members_of(steps: Iterable[Step], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -84,8 +86,8 @@ def members_of_people(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 def tables_in(folder: Path) -> list[str]:
-    """The names of the tables in the folder of a place."""
-    return sorted({table_name(path) for path in table_files(folder)})
+    """The names of the input columns in the tables of a place."""
+    return sorted({name for path in table_files(folder) for name in columns_in(path)})
 
 
 def ways_of(steps: Sequence[Step], tables: Iterable[str]) -> dict[str, dict[str, Given]]:

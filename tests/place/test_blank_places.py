@@ -55,11 +55,15 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
+def is_figure(heading: str) -> bool:
+    return heading == "value" or heading.isdigit() or heading in FIGURES
+
+
 def blanks(folder: Path) -> int:
     """Cells of figures that are blank, counted from the files."""
     found = 0
     for path in (folder / "tables").glob("*.csv"):
-        found += sum(not cell for row in rows_of(path) for name, cell in row.items() if name == "value" or name.isdigit())
+        found += sum(not cell for row in rows_of(path) for name, cell in row.items() if is_figure(name))
     for path in folder.glob("*.yaml"):
         text = re.sub(r"\b(status|source|as_at|note|to): null", "", path.read_text(encoding="utf-8"))
         found += len(re.findall(r": null\b", text))
@@ -71,7 +75,7 @@ def fill(folder: Path) -> None:
     for path in (folder / "tables").glob("*.csv"):
         rows = rows_of(path)
         for row in rows:
-            row |= {name: str(FIGURES[path.stem]) for name in row if name == "value" or name.isdigit()}
+            row |= {name: str(FIGURES.get(name, FIGURES.get(path.stem))) for name in row if is_figure(name)}
             row |= {"status": "local", "source": "o01", "as_at": "2026-11", "note": ""}
         with path.open("w", encoding="utf-8", newline="") as file:
             if rows:
@@ -133,9 +137,9 @@ def test_a_blank_place_runs_and_is_verified_once_every_figure_is_entered(
 def test_one_figure_that_is_left_blank_is_asked_for_and_never_taken_for_zero(make: Callable[..., Path]) -> None:
     folder = make("contract")
     fill(folder)
-    table = folder / "tables/actual_cost_gbp.csv"
-    table.write_text(re.sub(r"home,trust,icb,.*", "home,trust,icb,,,,,,", table.read_text()))
-    assert "2 figures are still to be entered (tables/actual_cost_gbp.csv 2)" in refusal(folder)
+    table = folder / "tables/target_and_actual.csv"
+    table.write_text(re.sub(r"home,trust,icb,2027,.*", "home,trust,icb,2027,,,,,,", table.read_text()))
+    assert "2 figures are still to be entered (tables/target_and_actual.csv 2)" in refusal(folder)
 
 
 def test_rows_are_the_users_own(make: Callable[..., Path]) -> None:
@@ -167,7 +171,7 @@ def test_on_a_terminal_each_question_is_short(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("builtins.input", answer)
     assert main(["new", "town", "--root", str(tmp_path), "--with"]) == 0, capsys.readouterr().err
     assert len(asked) == 4
-    assert (tmp_path / "places/town/tables/agreed_target_gbp.csv").read_text().splitlines()[1].startswith("hospital,trust,icb,")
+    assert rows_of(tmp_path / "places/town/tables/target_and_actual.csv")[1]["year"] == "2027"
 
 
 @pytest.mark.parametrize(

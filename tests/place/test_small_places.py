@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -211,3 +212,56 @@ def test_no_two_tables_of_all_steps_and_agreements_have_one_name() -> None:
     tables |= {*pooled_budget.TABLES, *performance_pot.TABLES}
     names = [table.name for table in tables]
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def one_table(folder: Path) -> Path:
+    """The two tables of a contract of given targets as two columns of one."""
+    read = {name: folder / "tables" / f"{name}.csv" for name in ("agreed_target_gbp", "actual_cost_gbp")}
+    rows = {name: list(csv.DictReader(path.read_text().splitlines())) for name, path in read.items()}
+    lines = ["setting,provider,payer,year,agreed_target_gbp,actual_cost_gbp,status,source,as_at,note"]
+    for target, actual in zip(*rows.values(), strict=True):
+        route = ",".join(target[key] for key in ("setting", "provider", "payer"))
+        for when, written in (("2026", "2026/27"), ("2027", "2027")):
+            lines.append(f"{route},{written},{target[when]},{actual[when]},illustrative,p90,2026-11,")
+    for path in read.values():
+        path.unlink()
+    (folder / "tables/target_and_actual.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_target_and_actual_may_be_two_columns_of_one_table(own: Callable[[str], Path], small: Case) -> None:
+    result = capmodel.load(one_table(own("contract of given targets"))).run()
+    assert result.column("settlement", "transfer_gbp") == small.result.column("settlement", "transfer_gbp")
+
+
+def test_a_column_of_a_table_that_another_table_gives_is_refused(own: Callable[[str], Path]) -> None:
+    folder = own("contract of given targets")
+    kept = (folder / "tables/actual_cost_gbp.csv").read_text()
+    one_table(folder)
+    (folder / "tables/actual_cost_gbp.csv").write_text(kept)
+    assert "tables/target_and_actual.csv: it and tables/actual_cost_gbp.csv both give actual_cost_gbp" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (",2027,", ",soon,", "the year is 'soon'"),
+        (",2027,", ",2027/29,", "2027/29 is no financial year"),
+        ("acute_trusts", "acute_trust", "'acute_trust' is not a party of the place"),
+        (",illustrative,", ",,", "the status is ''"),
+        ("as_at", "date", "there is no column as_at"),
+        ("acute_emergency,acute_trusts,nhs_commissioner,2027", "acute_planned,acute_trusts,nhs_commissioner,2027", "is there twice"),
+    ],
+)
+def test_what_is_wrong_in_a_table_of_several_columns_is_reported_once(
+    old: str, new: str, expected: str, own: Callable[[str], Path]
+) -> None:
+    table = one_table(own("contract of given targets")) / "tables/target_and_actual.csv"
+    table.write_text(table.read_text().replace(old, new, 1))
+    assert refusal(table.parents[1]).count(expected) == 1
+
+
+def test_a_table_of_the_place_does_not_silently_replace_one_of_the_national_pack(own: Callable[[str], Path]) -> None:
+    folder = own("spend")
+    shutil.copy(folder.parents[1] / "england/2025.1/tables/gdp_deflator_index.csv", folder / "tables")
+    assert "tables/gdp_deflator_index.csv: it and the national pack both give gdp_deflator_index" in refusal(folder)
