@@ -31,6 +31,21 @@ ASSUMPTIONS = {
     "contract": ["alliance_discount_share", "demand_pressure_share"],
     "options": ["carry_forward_flag", "recycle_share", "investment_budget_gbp"],
 }
+#: A pooled budget and a performance pot, of the years of the small place.
+POOLED: dict[str, Any] = {
+    "id": "pool", "title": "A pooled budget", "status": "illustrative", "source": "p90", "host": "council",
+    "partners": {"icb": {"contribution_gbp": {2026: 600, 2027: 640}}, "council": {"contribution_gbp": {2026: 400, 2027: 410}}},
+    "lines": [
+        {"id": "home_care", "label": "Home care", "budget_gbp": {2026: 700, 2027: 750}, "spend_gbp": {2026: 760, 2027: 700}},
+        {"id": "equipment", "label": "Equipment", "budget_gbp": {2026: 280, 2027: 280}, "spend_gbp": {2026: 290, 2027: 300}},
+    ],
+    "uncommitted_gbp": {2026: 20, 2027: 20},
+}  # fmt: skip
+POT: dict[str, Any] = {
+    "id": "pot", "title": "A performance pot", "status": "illustrative", "source": "p90", "reading": "plan_to_date",
+    "admission_price_gbp": {2026: 1490, 2027: 1500}, "planned_number": {2026: [10, 10, 10, 10], 2027: [5, 5, 5, 5]},
+    "avoided_number": {2026: [4, 12, 9, 11], 2027: [6, 2, 5, 5]},
+}  # fmt: skip
 KNOWN_BY = ("status", "source", "as_at", "note")
 
 
@@ -84,10 +99,16 @@ def by_key(column: Mapping[tuple[str, ...], float]) -> dict[tuple[str, ...], dic
 def of_kind(kind: str, folder: Path, whole: Result) -> Path:
     """Make a place in a folder that holds the small place; `whole` is the run of that.
 
-    The kinds are `spend`, `capitation`, `budgets`, `no options`, `options of given budgets` and `contract of given targets`.
+    The kinds are `spend`, `capitation`, `budgets`, `no options`, `options of given budgets`, `contract of given targets`, `pool` and `pot`.
     """
     if kind == "spend":
         return without(folder, "capitation", "contract", "options")
+    if kind in ("pool", "pot"):
+        without(folder, "spend", "capitation", "contract", "options")
+        shutil.rmtree(folder / "tables")
+        (folder / "pool.yaml").write_text(yaml.safe_dump(POOLED if kind == "pool" else POT, sort_keys=False), encoding="utf-8")
+        edit(folder / "place.yaml", lambda stated: stated.update(dimensions={}, pins={}))
+        return folder
     if kind in ("capitation", "budgets"):
         without(folder, "contract", "options")
         if kind == "capitation":
@@ -113,4 +134,13 @@ def of_kind(kind: str, folder: Path, whole: Result) -> Path:
     return folder
 
 
-KINDS = ("spend", "capitation", "budgets", "no options", "options of given budgets", "contract of given targets")
+KINDS = (
+    "spend",
+    "capitation",
+    "budgets",
+    "no options",
+    "options of given budgets",
+    "contract of given targets",
+    "pool",
+    "pot",
+)

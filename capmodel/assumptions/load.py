@@ -89,7 +89,11 @@ class _PlaceEntry(Strict):
 
 
 def load_pack(
-    folder: Path, problems: list[Problem], members: Mapping[str, tuple[str, ...]] | None = None, files: Sequence[str] = ()
+    folder: Path,
+    problems: list[Problem],
+    members: Mapping[str, tuple[str, ...]] | None = None,
+    files: Sequence[str] = (),
+    tables: bool = True,
 ) -> Pack | None:
     """Read a place's pack and the national pack under it; None where it cannot even be opened.
 
@@ -98,6 +102,7 @@ def load_pack(
         problems: what is wrong is added here.
         members: the dimensions that must be there, and what their members must say of themselves; by default, those of all steps.
         files: the files of steps that must be there; others are read where they are.
+        tables: whether the place must have tables of its own.
     """
     folder = folder.resolve()
     if not folder.is_dir():
@@ -130,8 +135,9 @@ def load_pack(
     sources = _sources([national_folder, folder], problems)
     dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems, members)
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
-    columns = read_columns([national_folder, folder], dimensions, place.pins, years, sources, problems, place.not_totals)
-    contract, options = (_of_step(folder / name, files, problems) for name in ("contract.yaml", "options.yaml"))
+    folders = [national_folder, *([folder] if tables or (folder / "tables").is_dir() else [])]
+    columns = read_columns(folders, dimensions, place.pins, years, sources, problems, place.not_totals)
+    contract, options, pool = (_of_step(folder / name, files, problems) for name in ("contract.yaml", "options.yaml", "pool.yaml"))
     return Pack(
         id=place.id,
         title=place.title,
@@ -153,6 +159,7 @@ def load_pack(
         copied=_still_copied(place, dimensions),
         contract=contract,
         options=options,
+        pool=pool,
         steps=None if place.steps is None else tuple(place.steps),
     )
 

@@ -17,7 +17,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, listed
 
-SPEND, CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "contract", "options"
+SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "pool", "contract", "options"
 #: The rows of tables from the pack, the rows that are known, and what was read of the files of the place by the name of their step.
 RowsOf = Callable[[Pack, Mapping[str, Rows], Mapping[str, Any]], dict[str, Rows]]
 #: For each dimension that must be there, what each of its members must say of itself beside its id and label.

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from capmodel.assumptions.dimensions import ROLES
 from capmodel.assumptions.scaffold import check_new
-from capmodel.assumptions.step import CAPITATION, OPTIONS
+from capmodel.assumptions.step import CAPITATION, OPTIONS, POOL
 from capmodel.assumptions.years import year_of
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
@@ -82,6 +82,8 @@ def _asked(options: argparse.Namespace, questions: Questions, steps: Sequence[st
         for name in members_of(chain.steps, {name for part in chain.parts for way in part.given for name in way.asks})
         if name in _OPTION_OF
     }
+    # A pool is of partners, and its lines are called as settings are.
+    needed |= {"settings", "parties"} if POOL in steps else set()
     needed |= {"years"} | ({"options"} if OPTIONS in steps else set())
     texts: dict[str, str] = {}
     for name, (question, example, _) in questions.items():

@@ -50,7 +50,7 @@ def add_command(commands: Commands) -> None:
         nargs="?",
         const="",
         metavar="STEPS",
-        help="make a blank place of these steps: spend, capitation, care_budgets, contract, options, with commas between",
+        help="make a blank place of these steps: spend, capitation, care_budgets, pool, contract, options, with commas between",
     )
     for name, (_, example, what) in QUESTIONS.items():
         new.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}, such as {example}")

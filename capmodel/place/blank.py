@@ -22,10 +22,12 @@ from capmodel.assumptions.columns import PROVENANCE
 from capmodel.assumptions.dimensions import DIMENSION_OF
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, assumptions_read
-from capmodel.contracts.terms import every_column, every_term
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND, Given, assumptions_read
+from capmodel.care_budgets.pooled.statement import POOLED
+from capmodel.care_budgets.pooled.step import STEPS as POOLS
+from capmodel.contracts.terms import every_term
 from capmodel.place.chain import Chain, chain_of
-from capmodel.place.steps import AGGREGATE, STEPS
+from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of
 
 #: The one group and age band of a place that states none.
 GROUP, AGE_BAND = "all_people", "all_ages"
@@ -68,21 +70,16 @@ def with_what_follows(steps: Sequence[str]) -> tuple[str, ...]:
     named = set(steps)
     if {SPEND, CAPITATION} <= named and named & {CONTRACT, OPTIONS}:
         named.add(CARE_BUDGETS)
-    return tuple(step.name for step in STEPS[AGGREGATE] if step.name in named)
+    return tuple(name for name in NAMES if name in named)
 
 
 def chain_for(steps: Sequence[str]) -> Chain:
     """The chain of some steps; what an absent step would give comes from tables, which options and contract share where both are there."""
     named = set(steps)
-    ways = [
-        way
-        for step in STEPS[AGGREGATE]
-        if step.name in named
-        for name, each in step.given.items()
-        if name not in named
-        for way in _way(each, named)
-    ]
-    return chain_of((step for step in STEPS[AGGREGATE] if step.name in named), {table for way in ways for table in way.asks})
+    every = {step.name: step for step in (*STEPS[AGGREGATE], POOLS[POOLED])}
+    wanted = [every[name] for name in NAMES if name in named]
+    ways = [way for step in wanted for name, each in step.given.items() if name not in named for way in _way(each, named)]
+    return chain_of(wanted, {table for way in ways for table in way.asks})
 
 
 def _way(ways: tuple[Given, ...], named: set[str]) -> tuple[Given, ...]:
@@ -119,6 +116,8 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
     }
     if chain.has(CONTRACT):
         found["contract.yaml"] = _FORM + as_yaml(_contract(name, title, asked))
+    if chain.has(POOL):
+        found["pool.yaml"] = _FORM + as_yaml(_pool(name, title, asked))
     if chain.has(OPTIONS):
         found["options.yaml"] = _FORM + as_yaml(_options(asked))
     return {**found, **_tables(chain, asked)}
@@ -136,8 +135,8 @@ def _place(name: str, title: str, asked: Asked, chain: Chain) -> dict[str, Any]:
         "setting": [_entry(setting) for setting in asked.settings],
         "party": [_entry(party, role=role) for party, role in asked.parties.items()],
     }
-    if not asked.segments:
-        dimensions = {key: value for key, value in dimensions.items() if key in ("setting", "party")}
+    needed = members_of(chain.steps, {name for part in chain.parts for way in part.given for name in way.asks})
+    dimensions = {key: entries for key, entries in dimensions.items() if key in needed}
     return {
         "id": name,
         "title": title,
@@ -168,6 +167,22 @@ def _parameters(chain: Chain, asked: Asked) -> dict[str, Any]:
         known_by = {"status": None, "source": None, "as_at": None}
         found[name] = {"label": known.get("label", name), "unit": unit_by_name(name), **figure, **known_by}
     return found
+
+
+def _pool(name: str, title: str, asked: Asked) -> dict[str, Any]:
+    """A pooled budget of the parties, with a line for each setting."""
+    return {
+        "id": f"{name}-pool",
+        "title": f"Pooled budget of {title}",
+        "status": None,
+        "source": None,
+        "host": None,
+        "partners": {party: {"contribution_gbp": dict.fromkeys(asked.years)} for party in asked.parties},
+        "lines": [
+            {**_entry(setting), "budget_gbp": dict.fromkeys(asked.years), "spend_gbp": dict.fromkeys(asked.years)}
+            for setting in asked.settings
+        ],
+    }
 
 
 def _contract(name: str, title: str, asked: Asked) -> dict[str, Any]:
@@ -210,7 +225,7 @@ def _options(asked: Asked) -> dict[str, Any]:
 
 def _tables(chain: Chain, asked: Asked) -> dict[str, str]:
     """The tables that the steps read, a row for each member, with blank figures."""
-    elsewhere = _NO_TABLES | set(every_column()) | _of_options(chain)
+    elsewhere = _NO_TABLES | _given_by_files(chain)
     together = {name: way.file for part in chain.parts for way in part.given if way.file for name in way.asks}
     columns: dict[str, tuple[Table, list[str]]] = {}
     for table in chain.tables:
@@ -220,11 +235,10 @@ def _tables(chain: Chain, asked: Asked) -> dict[str, str]:
     return {f"tables/{file}.csv": _table(table, names, asked, file in together.values()) for file, (table, names) in columns.items()}
 
 
-def _of_options(chain: Chain) -> set[str]:
-    """The columns that options.yaml gives: those of the tables of the options, but for what a provider can release."""
-    return {name for step in chain.steps if step.name == OPTIONS for table in step.tables for name in table.inputs} - {
-        mark for step in chain.steps for mark in step.marks
-    }
+def _given_by_files(chain: Chain) -> set[str]:
+    """The columns that the files of the steps give, such as the terms of a contract; a step's own tables are no part of them."""
+    given = {name for step in chain.steps if step.files for table in step.tables for name in table.inputs}
+    return given - {mark for step in chain.steps for mark in step.marks}
 
 
 def _table(table: Table, names: Sequence[str], asked: Asked, together: bool) -> str:

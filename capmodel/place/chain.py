@@ -22,7 +22,7 @@ from capmodel.algebra.table import Table, check_wiring
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.assumptions.step import CONTRACT, OPTIONS, Given, Step, names_read
 from capmodel.errors import Problem
-from capmodel.place.steps import STEPS, all_tables, ways_of
+from capmodel.place.steps import NAMES, STEPS, all_tables, ways_of
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import with_choice
 
@@ -124,9 +124,8 @@ class Chain:
 
     def through(self, name: str, known: Values) -> Values:
         """Work out every step down to one; the steps of a place that come after it are left out."""
-        names = [step.name for step in STEPS["aggregate"]]
         for part in self.parts:
-            if names.index(part.step.name) <= names.index(name):
+            if NAMES.index(part.step.name) <= NAMES.index(name):
                 known = evaluate(part.tables, known)
         return known
 

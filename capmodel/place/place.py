@@ -19,9 +19,10 @@ from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
-from capmodel.assumptions.step import CONTRACT, OPTIONS
+from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
 from capmodel.assumptions.supply import supply
 from capmodel.assumptions.years import key_of, year_label
+from capmodel.care_budgets.pooled.agreement import Agreement
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
@@ -53,6 +54,7 @@ class Place:
     assumptions: Mapping[str, Assumed]
     scenarios: Mapping[str, Scenario]
     columns: Mapping[str, Column]
+    agreement: Agreement | None = None
     wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -80,13 +82,14 @@ class Place:
     @cached_property
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
-        read = {OPTIONS: self.choices, **({} if self.contract is None else {CONTRACT: self.contract})}
-        return self.chain.rows(self.pack, read)
+        read = {OPTIONS: self.choices, CONTRACT: self.contract, POOL: self.agreement}
+        return self.chain.rows(self.pack, {name: each for name, each in read.items() if each is not None})
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """What every id is called."""
-        return {**self.pack.labels(), **(self.contract.labels if self.contract else {}), **self.choices.labels}
+        own = (each.labels for each in (self.contract, self.choices, self.agreement) if each is not None)
+        return {name: label for labels in (self.pack.labels(), *own) for name, label in labels.items()}
 
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""

@@ -7,8 +7,10 @@ from pathlib import Path
 from capmodel.assumptions.load import load_pack, raise_if_any
 from capmodel.assumptions.pack import Column, Figure, Pack, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
-from capmodel.assumptions.step import CONTRACT, OPTIONS
+from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
 from capmodel.assumptions.supply import check_names
+from capmodel.care_budgets.pooled.agreement import Agreement
+from capmodel.care_budgets.pooled.step import read_agreement
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, nearest
@@ -33,7 +35,8 @@ def read_place(place: str | Path) -> Place:
     folder = known_place(str(place))
     steps = steps_of(folder)
     tables = tables_in(folder)
-    pack = load_pack(folder, problems, members_of(steps, tables), [file for step in steps for file in step.files])
+    needed = [file for step in steps for file in step.files]
+    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.name != POOL for step in steps))
     raise_if_any(problems if pack is None else [])
     assert pack is not None
     unknown = len(problems)
@@ -53,14 +56,17 @@ def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
     choices = (
         read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
     )
-    source = (pack.contract.content or {}).get("source") if chain.has(CONTRACT) else None
-    if source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
-        what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
-        problems.append(pack.contract.problem(["source"], what, why, nearest(str(source), pack.sources)))
-    if not known or (terms is None and chain.has(CONTRACT)) or choices is None or lost_routes(pack, chain, problems):
+    agreement = read_agreement(pack.pool, pack.years, problems) if chain.has(POOL) and pack.pool else None
+    for document in (pack.contract if chain.has(CONTRACT) else None, pack.pool if chain.has(POOL) else None):
+        source = (document.content or {}).get("source") if document else None
+        if document and source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
+            what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
+            problems.append(document.problem(["source"], what, why, nearest(str(source), pack.sources)))
+    unread = (terms is None and chain.has(CONTRACT)) or choices is None or (agreement is None and chain.has(POOL))
+    if not known or unread or choices is None or lost_routes(pack, chain, problems):
         check_the_rest(pack, chain, known, problems)
         raise BadInput(problems)
-    made = _put_together(pack, chain, terms, choices, problems)
+    made = _put_together(pack, chain, terms, choices, agreement, problems)
     check_names(chain.tables, made.assumptions, problems, pack.assumptions)
     check_risk(pack, chain, made.assumptions, problems)
     if BASE in made.scenarios:
@@ -79,13 +85,21 @@ def _terms(pack: Pack, chain: Chain, known: bool, problems: list[Problem]) -> Te
     return read_terms(pack.contract, parties, settings, pack.years, lines, problems, in_scope(pack.columns))
 
 
-def _put_together(pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, problems: list[Problem]) -> Place:
+def _put_together(
+    pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, agreement: Agreement | None, problems: list[Problem]
+) -> Place:
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
     chosen = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
     decisions = {chosen.name: chosen} if chain.has(OPTIONS) else {}
     of_terms = {name: column for name, column in terms.columns.items() if name in chain.reads} if terms else {}
     assumed = {name: each for name, each in terms.assumptions.items() if name in chain.reads} if terms else {}
-    given = {"contract.yaml": (assumed, of_terms), "options.yaml": ({}, choices.columns), "the optimiser": ({}, decisions)}
+    of_pool = agreement.columns if agreement else {}
+    given = {
+        "contract.yaml": (assumed, of_terms),
+        "options.yaml": ({}, choices.columns),
+        "pool.yaml": ({}, of_pool),
+        "the optimiser": ({}, decisions),
+    }
     check_given_twice(pack, given, problems)
     return Place(
         pack,
@@ -94,5 +108,6 @@ def _put_together(pack: Pack, chain: Chain, terms: Terms | None, choices: Choice
         choices,
         assumptions={**chain.used(pack.assumptions), **assumed},
         scenarios=pack.scenarios,
-        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **decisions}, pack.columns),
+        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **of_pool, **decisions}, pack.columns),
+        agreement=agreement,
     )

@@ -13,19 +13,20 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Pack
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Given, Members, Step
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND, Given, Members, Step
 from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
 from capmodel.care_budgets import step as care_budgets_step
+from capmodel.care_budgets.pooled import step as pool_step
 from capmodel.contracts import step as contract_step
 from capmodel.errors import Problem, listed, nearest
 from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS)
-#: The steps of each basis that a place.yaml may state.
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS)
+#: The steps of the chain by the basis that a place.yaml may state; a pool stands beside them, where a place has one.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
     for basis, first in spend_step.STEPS.items()
@@ -33,8 +34,15 @@ STEPS: dict[str, tuple[Step, ...]] = {
 
 
 def every_step() -> tuple[Step, ...]:
-    """Every step, segment spend by both its routes."""
-    return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))
+    """Every step, segment spend by both its routes and a pool of both kinds."""
+    return tuple(dict.fromkeys((*(step for steps in STEPS.values() for step in steps), *pool_step.STEPS.values())))
+
+
+def _with_pool(steps: Sequence[Step], folder: Path) -> tuple[Step, ...]:
+    """The steps of a basis with the pool in its place, of the kind that the place has."""
+    file = folder / pool_step.FILE
+    found = {step.name: step for step in (*steps, pool_step.step_of(read_mapping(file, []) if file.is_file() else None))}
+    return tuple(found[name] for name in NAMES)
 
 
 def steps_of(folder: Path) -> tuple[Step, ...]:
@@ -46,14 +54,16 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
     content = document.content if document else {}
     steps = STEPS.get(str(content.get("basis")), STEPS[AGGREGATE])
     stated = content.get("steps")
+    every = _with_pool(steps, folder)
     if isinstance(stated, list):
-        return tuple(step for step in steps if step.name in stated)
-    if document is None or not (folder / "tables").is_dir():
+        return tuple(step for step in every if step.name in stated)
+    alone = (folder / pool_step.FILE).is_file() and not any((folder / file).exists() for step in steps for file in step.files)
+    if document is None or not ((folder / "tables").is_dir() or alone):
         return steps
     tables = tables_in(folder)
     found = {step.name for step in every_step() if _is_there(folder, step, tables)}
     found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
-    return tuple(step for step in steps if step.name in found)
+    return tuple(step for step in every if step.name in found)
 
 
 def _is_there(folder: Path, step: Step, tables: Sequence[str]) -> bool:
@@ -109,7 +119,7 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
         if name not in NAMES:
             problems.append(Problem("place.yaml, steps", f"{name!r} is no step", "a place is made of steps", nearest(name, NAMES)))
     if not steps and all(name in NAMES for name in pack.steps or ()):
-        first = STEPS[pack.basis]
+        first = (*STEPS[pack.basis], pool_step.STEPS["pooled budget"])
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
     named, ways = {step.name for step in steps}, ways_of(steps, tables_in(pack.folder))

@@ -13,8 +13,9 @@ from capmodel.algebra.functions import add_up
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, SPEND
+from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND
 from capmodel.assumptions.years import year_label
+from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario
 from capmodel.place.result import Result
@@ -238,6 +239,23 @@ def _chosen(console: Console, result: Result) -> None:
     console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
 
 
+def _pooled(console: Console, result: Result) -> None:
+    """The statement of the pooled budget or the performance pot, in words and pounds."""
+    pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
+    assert pack.pool is not None
+    title = str(pack.pool.content["title"])
+    agreed = WorkedOut(kind_of(pack.pool), title, pack.years, step.tables, result.place.labels, result.values)
+    for text in agreed.statement():
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
-SHOWN: dict[str, Callable[[Console, Result], None]] = {SPEND: _heads, CAPITATION: _prices, CONTRACT: _parties, OPTIONS: _chosen}
+SHOWN: dict[str, Callable[[Console, Result], None]] = {
+    SPEND: _heads,
+    CAPITATION: _prices,
+    POOL: _pooled,
+    CONTRACT: _parties,
+    OPTIONS: _chosen,
+}

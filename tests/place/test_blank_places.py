@@ -24,6 +24,7 @@ KINDS = {
     "spend,capitation,contract": ROWS,
     "contract": OF_CONTRACT,
     "options": [*ROWS, "--options", "wards"],
+    "pool": OF_CONTRACT,
     "contract,options": [*ROWS, "--options", "wards"],
 }
 #: A figure for each column; a share of a whole is spread over the rows of it.
@@ -106,7 +107,14 @@ def fill(folder: Path) -> None:
             each["effects"] = [effect | {f"{name}_{of}": by for name in ("effect", "reach") for of, by in known.items()}]
         stated["perspective"] = {"weights": {"icb": 1, "trust": 1}, **known}
 
-    for name, change in {"parameters": parameters, "contract": contract, "options": options}.items():
+    def pool(stated: dict[str, Any]) -> None:
+        stated |= {**known, "host": "icb"}
+        for each in stated["partners"].values():
+            each["contribution_gbp"] = dict.fromkeys(each["contribution_gbp"], 100)
+        for each in stated["lines"]:
+            each |= {name: dict.fromkeys(each[name], 100) for name in ("budget_gbp", "spend_gbp")}
+
+    for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool}.items():
         if (folder / f"{name}.yaml").is_file():
             edit(folder / f"{name}.yaml", change)
 

@@ -6,16 +6,19 @@ import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import place_kinds
 import pytest
+import yaml
 from conftest import Case
 from place_kinds import KINDS, edit
 
 import capmodel
 from capmodel.baseline.step import RECORDED
 from capmodel.care_budgets.pooled import performance_pot, pooled_budget
+from capmodel.care_budgets.pooled.statement import work_out
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Result
@@ -34,6 +37,8 @@ SHEETS = {
         "Contract terms", "Data 1 Spend", "Calc 4 Settlement", "Out 3 Parties", "Out 6 Statements", "Out 7 Payoff",
         "Recorded payoff",
     },
+    "pool": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
+    "pot": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
 }  # fmt: skip
 #: The sheets that every book has.
 ALWAYS = {
@@ -265,3 +270,46 @@ def test_a_table_of_the_place_does_not_silently_replace_one_of_the_national_pack
     folder = own("spend")
     shutil.copy(folder.parents[1] / "england/2025.1/tables/gdp_deflator_index.csv", folder / "tables")
     assert "tables/gdp_deflator_index.csv: it and the national pack both give gdp_deflator_index" in refusal(folder)
+
+
+def test_a_pool_is_worked_out_as_capmodel_pool_works_it_out(made_of: Callable[[str], Path]) -> None:
+    folder = made_of("pool")
+    result, alone = capmodel.load(folder).run(), work_out(folder / "pool.yaml")
+    for table in alone.tables:
+        for name in table.lines:
+            assert result.values.figure((table.name, name)).tolist() == alone.figures.figure((table.name, name)).tolist()
+    more = capmodel.load(folder).run(changes={"line_spend_gbp[home_care,2026]": 860.0})
+    assert more.column("fund", "deficit_gbp")["2026",] == 170 - 20
+
+
+def test_a_pool_stands_beside_the_other_steps(own: Callable[[str], Path], small: Case, tmp_path: Path) -> None:
+    folder = own("spend")
+    (folder / "pool.yaml").write_text(yaml.safe_dump(place_kinds.POOLED, sort_keys=False))
+    result = capmodel.load(folder).run()
+    assert [step.name for step in result.chain.steps] == ["spend", "pool"]
+    assert result.column("spend", "cost_gbp") == small.result.column("spend", "cost_gbp")
+    book = result.to_workbook(tmp_path / "book.xlsx")
+    assert main(["verify", str(book), "--place", str(folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"years": [2026]}, "there is a figure for 2027; it is no year of the model"),
+        ({"source": "p99"}, "the source 'p99' is not in sources.yaml"),
+        ({"host": "nobody"}, "'nobody' is not a partner"),
+    ],
+)
+def test_what_is_wrong_with_a_pool_is_reported(change: dict[str, Any], expected: str, own: Callable[[str], Path]) -> None:
+    folder = own("pool")
+    file = "place" if "years" in change else "pool"
+    edit(folder / f"{file}.yaml", lambda stated: stated.update(change))
+    if file == "place":
+        edit(folder / "scenarios.yaml", lambda stated: stated["prudent"].update(set={}))
+    assert expected in refusal(folder)
+
+
+def test_a_pool_that_is_neither_kind_of_agreement_is_refused(own: Callable[[str], Path]) -> None:
+    folder = own("pool")
+    (folder / "pool.yaml").write_text("title: Nothing\n")
+    assert "pool.yaml, line 1: the file is neither a pooled budget nor a performance pot" in refusal(folder)

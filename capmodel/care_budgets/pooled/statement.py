@@ -100,7 +100,7 @@ def work_out(path: Path) -> WorkedOut:
     """
     problems: list[Problem] = []
     document = sound_mapping(path)
-    kind = _kind_of(document)
+    kind = kind_of(document)
     model: type[PooledBudget] | type[PerformancePot] = PooledBudget if kind == POOLED else PerformancePot
     agreed = document.parse(model, (), problems)
     if agreed is None:
@@ -113,7 +113,12 @@ def work_out(path: Path) -> WorkedOut:
     return WorkedOut(kind, agreed.title, years, tables, agreement.labels, worked_out(agreement, tables, years))
 
 
-def _kind_of(document: Document) -> str:
+def kind_of(document: Document) -> str:
+    """Whether a file holds a pooled budget or a performance pot.
+
+    Raises:
+        BadInput: it has the words of neither.
+    """
     said = {kind: len(words & set(document.content)) for kind, words in WORDS.items()}
     if not any(said.values()):
         what, why = "the file is neither a pooled budget nor a performance pot", "it has the words of neither"

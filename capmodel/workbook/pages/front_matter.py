@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from capmodel.assumptions.pack import Source
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND
 from capmodel.errors import listed
 from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
@@ -23,6 +23,7 @@ SHOWN_STEPS = {
     SPEND: "segment spend",
     CAPITATION: "capitation",
     CARE_BUDGETS: "Year of Care budgets",
+    POOL: "pooled budget",
     CONTRACT: "alliance settlement",
     OPTIONS: "reinvestment options",
 }

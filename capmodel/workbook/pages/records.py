@@ -17,6 +17,7 @@ from capmodel.errors import BadInput, Problem
 from capmodel.place.run import run_place
 from capmodel.reinvestment import planning
 from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
+from capmodel.workbook.pages.pool import headlines
 from capmodel.workbook.writing.book import Sheet
 from capmodel.workbook.writing.layout import Layout
 from capmodel.workbook.writing.ruler import FIRST_ROW
@@ -176,7 +177,7 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
 def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str]]:
     """The headline figures of a run: label, figure, line, year and unit."""
     years = result.place.pack.years
-    parties = [entry.label for entry in result.place.pack.dimensions["party"]]
+    parties = [entry.label for entry in result.place.pack.dimensions.get("party", ())]
     found: list[tuple[str, Node, int, int | None, str]] = []
     for t, year in enumerate(map(year_label, years)):
         found += [
@@ -187,6 +188,7 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
             *((f"Share {year}: {label}", ("settlement", "share_gbp"), i, t, "GBP") for i, label in enumerate(parties)),
         ]
     found.append(("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP"))
+    found += headlines(result)
     # What is spent is the headline only where nothing follows from it.
     found += [] if result.chain.has(CAPITATION) else [("Spend in the base year", ("place", "place_cost_gbp"), 0, None, "GBP")]
     return [each for each in found if each[1][0] in result.chain.by_name]
