@@ -44,8 +44,10 @@ class Exclusions(Strict):
 def check_actual(check: Check, actual: Actual, exclusions: Exclusions) -> None:
     """Report figures that lack a year or cannot be, lines that the budgets do not have, and more months than a year has."""
     check.yearly(actual, "actual")
-    check_lines(check, actual.disallowed, "actual", "disallowed")
-    check_lines(check, actual.fees, "actual", "fees")
+    for name, given in (("disallowed", actual.disallowed), ("fees", actual.fees)):
+        check_lines(check, given, "actual", name)
+        for i, each in enumerate(given):
+            check.sizes(each.gbp, "actual", name, i, "gbp")
     check.yearly(exclusions, "exclusions")
     for year, months in (exclusions.months or {}).items():
         if not 0 <= months <= MONTHS:

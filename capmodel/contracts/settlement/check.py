@@ -50,6 +50,11 @@ class Check:
         if value < 0:
             self.report(steps, f"{name} is {value:g}", why, "Write it without a minus")
 
+    def sizes(self, given: Mapping[int, float], *here: Step) -> None:
+        """Report sizes of a year that are below zero."""
+        for year, value in given.items():
+            self.size([*here, year], str(here[-1]), value)
+
     def yearly(self, part: object, *here: Step) -> None:
         """Report figures by year, wherever they stand in a part of the contract, that lack a year or have a strange one, and their sizes."""
         for steps, given in by_year(part, list(here)):

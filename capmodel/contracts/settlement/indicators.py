@@ -74,6 +74,9 @@ def _check_indicator(check: Check, here: list[Step], each: Indicator, is_twice: 
     if each.weight <= 0:
         what = f"the weight of {each.id} is {each.weight:g}"
         check.report([*here, "weight"], what, "it would not count", "Write a weight above zero")
+    for name in ("baseline_share", "target_share"):
+        check.part([*here, name], name, getattr(each, name))
+    check.size([*here, "smallest_number"], "smallest_number", each.smallest_number)
     if each.target_share == each.baseline_share:
         what, why = f"the target of {each.id} is its baseline", "there is no way between them"
         check.report([*here, "target_share"], what, why, "Write the target that was agreed")

@@ -81,6 +81,9 @@ def check_target(check: Check, target: Target, scope_changes: Sequence[Amount], 
     if stop_loss is not None:
         check.yearly(stop_loss, "stop_loss")
         check_lines(check, stop_loss.lines, "stop_loss", "lines")
+        for i, each in enumerate(stop_loss.lines):
+            check.sizes(each.target_gbp, "stop_loss", "lines", i, "target_gbp")
+            check.sizes(each.actual_gbp, "stop_loss", "lines", i, "actual_gbp")
 
 
 def check_lines(check: Check, given: Sequence[Route], *place: str) -> None:

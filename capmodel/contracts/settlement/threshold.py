@@ -95,8 +95,8 @@ def check_threshold(check: Check, threshold: Threshold | None) -> None:
 def _check_table(check: Check, threshold: Threshold) -> None:
     ranges = threshold.by_persons
     here: list[Step] = ["threshold", "by_persons"]
+    check.sizes(threshold.persons or {}, "threshold", "persons")
     for year, people in (threshold.persons or {}).items():
-        check.size(["threshold", "persons", year], "persons", people)
         if ranges and people < ranges[0].start:
             what = f"there are {people:g} people in {year}, fewer than the table knows"
             remedy = f"Add a range from {people:g}, or leave the year out of sharing"
@@ -118,6 +118,7 @@ def _check_table(check: Check, threshold: Threshold) -> None:
 
 
 def _check_range(check: Check, here: list[Step], i: int, each: Range, after: Range | None) -> None:
+    check.size([*here, "from"], "from", each.start)
     if (each.end is None) != (after is None):
         what = f"range {i + 1} {'is open-ended' if each.end is None else 'ends the table'}"
         check.report([*here, "to"], what, "the last range, and no other, has no end", "Write to: null in the last range only")
