@@ -152,6 +152,7 @@ NEUTRAL = {
     "first_pound_flag": 1,
     "gain_phase_share": 1,
     "loss_phase_share": 1,
+    "outcome_full_share": 1,
     "outcome_score_share": 1,
     "outcome_standard_flag": 1,
     "loss_ceiling_share": 1,
