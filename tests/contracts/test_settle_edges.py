@@ -39,6 +39,7 @@ def test_an_edge_in_a_column_leaves_the_edges_of_the_terms(tmp_path: Path, capsy
     """A figure for the upper edge makes no band bounded whose terms leave it open."""
     said = refused(tmp_path, with_columns('"band_upper_share[loss,band_1]": months'), HALVES, capsys)
     assert "c.yaml, line 13: band_upper_share[loss,band_1] moves no money" in said and said.count("c.yaml") == 1
+    assert "1 problem found" in said and "ends the list" not in said
 
 
 @pytest.mark.parametrize("index", ["0", "-0.5"])

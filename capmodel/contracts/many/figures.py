@@ -6,7 +6,7 @@ are worth is worked out in `settle`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,16 @@ class ManyFigures:
     published: Mapping[str, Floats]
 
 
-def read_figures(many: ManyContracts, path: Path, problems: list[Problem] | None = None) -> ManyFigures:
+def read_figures(
+    many: ManyContracts, path: Path, problems: list[Problem] | None = None, without_effect: Collection[str] = ()
+) -> ManyFigures:
     """Read the table of a contract for many.
 
     Args:
         many: the contract.
         path: the table.
         problems: faults are added here; where it is not given, they are raised.
+        without_effect: columns that have been refused because they move no money; their rows are held against no term.
 
     Raises:
         BadInput: with everything that is wrong, in one report.
@@ -55,7 +58,7 @@ def read_figures(many: ManyContracts, path: Path, problems: list[Problem] | None
     found: list[Problem] = []
     if problems is None:
         check_columns_of(many, found)
-    figures = _read(many, path, found)
+    figures = _read(many, path, found, without_effect)
     if problems is None and found:
         raise BadInput(found)
     if problems is not None:
@@ -63,7 +66,7 @@ def read_figures(many: ManyContracts, path: Path, problems: list[Problem] | None
     return figures
 
 
-def _read(many: ManyContracts, path: Path, problems: list[Problem]) -> ManyFigures:
+def _read(many: ManyContracts, path: Path, problems: list[Problem], without_effect: Collection[str]) -> ManyFigures:
     table = many.file.figures
     texts = [*([table.kind.heading] if table.kind and table.kind.heading else []), *(table.kind.flags if table.kind else ())]
     read = {name: table.column(name) for name in (*table.columns, *table.given)}
@@ -103,7 +106,7 @@ def _read(many: ManyContracts, path: Path, problems: list[Problem]) -> ManyFigur
     figures = {name: figures[name] for name in read if name in figures}
     _check_people(many, kinds, figures, by_key, problems)
     _check_same(many, figures, by_key, kinds, problems)
-    _check_terms(many, figures, by_key, kinds, problems)
+    _check_terms(many, {name: values for name, values in figures.items() if name not in without_effect}, by_key, kinds, problems)
     if not problems:
         settled = {name: values.T for name, values in figures.items() if name.partition("[")[0] in ADDED}
         problems += totals_problems(list(by_key), [own[0].where for own in by_key.values()], settled, known=table.not_totals)

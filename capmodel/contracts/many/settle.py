@@ -129,11 +129,11 @@ def read_all(contract: Path, tables: Sequence[Path]) -> tuple[ManyContracts, lis
     problems: list[Problem] = []
     many = read_many(contract, problems)
     check_columns_of(many, problems)
-    if not problems:
-        for text, why in idle_of(many).columns.items():
-            place, remedy = ("figures", "columns", text), "Leave the column out, or write the term that uses it"
-            problems.append(many.document.problem(place, f"{text} moves no money", why, remedy))
-    figures = [read_figures(many, path, problems) for path in tables]
+    idle = {} if problems else idle_of(many).columns
+    for text, why in idle.items():
+        place, remedy = ("figures", "columns", text), "Leave the column out, or write the term that uses it"
+        problems.append(many.document.problem(place, f"{text} moves no money", why, remedy))
+    figures = [read_figures(many, path, problems, idle) for path in tables]
     if problems:
         raise BadInput(problems)
     return many, figures
