@@ -14,7 +14,7 @@ from capmodel.workbook.writing.book import Book
 from capmodel.workbook.writing.look import FOOTER
 
 from conftest import Case  # isort: skip
-from hostile_books import BOOK, SHEET, STYLES, book, sheet, skeleton, styles, written  # isort: skip
+from hostile_books import BOOK, SHEET, STYLES, added, book, sheet, skeleton, styles, written  # isort: skip
 from workbook_files import part_of, rewritten  # isort: skip
 
 PANE = '<sheetViews><sheetView workbookViewId="0"{}><pane ySplit="4" topLeftCell="A900" state="frozen"/></sheetView></sheetViews>'
@@ -96,6 +96,52 @@ FONT, FILL = '<font><color rgb="{}"/></font>', '<fill><patternFill><bgColor rgb=
 def test_a_condition_that_hides_figures_by_its_colours_is_named(dxf: str, hides: bool, tmp_path: Path) -> None:
     found = scan(written(tmp_path / "set.xlsx", {**skeleton(), STYLES: styles(f"<dxfs><dxf>{dxf}</dxf></dxfs>")}))
     assert found.shown == (["a conditional format writes figures in the colour of their background"] if hides else [])
+
+
+X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+OF_SHEET = f'<extLst><ext><x14:cfRule xmlns:x14="{X14}"><x14:dxf>{{}}</x14:dxf></x14:cfRule></ext></extLst>'
+
+
+@pytest.mark.parametrize(
+    ("dxf", "words"),
+    [
+        (FONT.format("FFFFFFFF"), "a conditional format writes figures in the colour of their background"),
+        ('<numFmt numFmtId="200" formatCode="&quot;OK&quot;"/>', "a conditional format shows figures as '\"OK\"'"),
+        (FONT.format("FF9C0006"), ""),
+    ],
+)
+def test_a_condition_in_an_extension_of_a_sheet_is_read_as_any_other(dxf: str, words: str, tmp_path: Path) -> None:
+    """Spreadsheet programs keep the looks of newer conditions in the sheet, not among the looks of the book."""
+    found = scan(written(tmp_path / "set.xlsx", {**skeleton(), SHEET: sheet(after=OF_SHEET.format(dxf))}))
+    assert found.shown == [words] * bool(words)
+
+
+THEME = '<a:theme xmlns:a="x"><a:themeElements><a:clrScheme name="Office">{}</a:clrScheme></a:themeElements></a:theme>'
+DARK, LIGHT = '<a:dk1><a:sysClr val="windowText" lastClr="000000"/></a:dk1>', '<a:lt1><a:srgbClr val="FFFFFF"/></a:lt1>'
+
+
+@pytest.mark.parametrize(
+    ("colours", "named"),
+    [
+        (DARK + LIGHT, []),
+        (DARK.replace("000000", "FFFFFF") + LIGHT, ["dk1 as FFFFFF"]),
+        (DARK + LIGHT.replace("FFFFFF", "050505"), ["lt1 as 050505"]),
+        (DARK + LIGHT + '<a:accent2><a:srgbClr val="FDFDFD"/></a:accent2>', ["accent2 as FDFDFD"]),
+    ],
+)
+def test_a_theme_that_makes_letters_unseen_is_named(colours: str, named: list[str], tmp_path: Path) -> None:
+    """Cells say a number, and the theme which colour that is: without a change of any cell or look all letters turn white."""
+    parts = added("xl/theme/theme1.xml", "theme", THEME.format(colours))
+    found = scan(written(tmp_path / "set.xlsx", {**skeleton(), **parts}))
+    assert found.shown == [f"its theme gives the colour {each}, so that figures in it cannot be read" for each in named]
+
+
+def test_a_palette_that_makes_letters_unseen_is_named(tmp_path: Path) -> None:
+    palette = "<colors><indexedColors>" + '<rgbColor rgb="FFFFFFFF"/>' * 64 + "</indexedColors></colors>"
+    for colour, named in (('indexed="8"', ["its palette makes letters of a numbered colour white"]), ('rgb="FF000000"', [])):
+        fonts = f"<fonts><font><color {colour}/></font></fonts>"
+        found = scan(written(tmp_path / "set.xlsx", {**skeleton(), STYLES: styles(fonts + palette)}))
+        assert found.shown == named
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pathlib import Path
 from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, LookReader, SheetReader, TextReader
 from capmodel.workbook.returned.foreign import refuse_foreign
 from capmodel.workbook.returned.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
-from capmodel.workbook.returned.settings import BookSettings, LookSettings, SheetSettings
+from capmodel.workbook.returned.settings import BookSettings, LookSettings, SheetSettings, ThemeSettings
 from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
 
 MOST_COVERED = 10_000  # cells that merged ranges and links may cover together
@@ -43,7 +43,7 @@ FOREIGN = {"oleObject": "an embedded object (OLE)", "control": "a control", "ext
            "webPublishing": "a sheet that is published to the web", "protectedRange": "a locked range that may be edited",
            "inputCells": "a scenario of its own", "picture": "a background picture", "functionGroup": "functions of its own"}  # fmt: skip
 SHAPES = ("pic", "sp", "cxnSp", "grpSp", "contentPart")
-EXTENDED = ("dataBar", "iconSet", "dataValidation", "autoFilter")
+EXTENDED = ("dataBar", "iconSet", "dataValidation", "autoFilter", "dxf")
 VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 #: Some of the sheets that every book of capmodel has.
 OURS = {"Cover", "Assumptions", "Checks", "Certificate", "Sign-off"}
@@ -153,13 +153,15 @@ class _Part:
         self.settings = SheetSettings(called, found.show, found.mark, self._prompt) if kind == "worksheet" else None
         self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
         if self.settings is not None:
-            self.readers = [SheetReader(part, found.cells, self.path), self.settings]
+            self.readers = [SheetReader(part, found.cells, self.path), self.settings, LookSettings(found.show, self.path)]
         elif kind == "sharedStrings":
             self.readers = [TextReader(found.cells, self.path)]
         elif kind == "styles":
             self.readers = [LookReader(found.cells, self.path), LookSettings(found.show, self.path)]
         elif kind == "officeDocument":
             self.readers = [BookSettings(found.show, found.mark)]
+        elif kind in ("theme", "themeOverride"):
+            self.handlers |= dict.fromkeys(("srgbClr", "sysClr"), ThemeSettings(found.show, self.path).colour)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         known = self.known.get(name) or self._know(name)

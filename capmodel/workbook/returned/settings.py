@@ -19,6 +19,8 @@ PRINTED = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", 
 #: What a cell says when it is selected, and when it takes no such figure.
 LONGEST_PROMPT = 300  # characters, more than a program takes
 PROMPTS = ("promptTitle", "prompt", "errorTitle", "error")
+#: The colours of a theme that are a ground for letters.
+_LIGHT = ("lt1", "lt2")
 Say = Callable[[str], None]
 
 
@@ -70,12 +72,13 @@ class BookSettings:
 
 
 class LookSettings:
-    """The settings of looks: formats that a condition gives."""
+    """The settings of looks: formats that a condition gives, which stand among the looks or in an extension of a sheet, and the palette."""
 
     def __init__(self, show: Say, path: Sequence[str]) -> None:
         self.show, self.path = show, path
         self.letters = self.behind = ""
-        self.starts: Starts = {"dxf": self._condition, "numFmt": self._format, "color": self._letters, "bgColor": self._behind}
+        self.by_number = False
+        self.starts: Starts = {"dxf": self._condition, "numFmt": self._format, "color": self._letters, "bgColor": self._behind, "rgbColor": self._palette}  # fmt: skip
         self.ends: Ends = {"dxf": self._ended}
 
     def _condition(self, _: dict[str, str]) -> None:
@@ -84,6 +87,12 @@ class LookSettings:
     def _letters(self, attributes: dict[str, str]) -> None:
         if tuple(self.path[-3:-1]) == ("dxf", "font"):
             self.letters = colour_of(attributes, BLACK)
+        # Programs write a palette on their own; it counts where letters take their colour from it.
+        self.by_number = self.by_number or ("font" in self.path and "indexed" in attributes)
+
+    def _palette(self, attributes: dict[str, str]) -> None:
+        if self.by_number and is_unseen(colour_of(attributes, BLACK), WHITE):
+            self.show("its palette makes letters of a numbered colour white")
 
     def _behind(self, attributes: dict[str, str]) -> None:
         if "dxf" in self.path:
@@ -96,6 +105,20 @@ class LookSettings:
     def _format(self, attributes: dict[str, str]) -> None:
         if "dxf" in self.path and attributes.get("formatCode", "General") != "General":
             self.show(f"a conditional format shows figures as {attributes['formatCode']!r}")
+
+
+class ThemeSettings:
+    """The colours of the theme, which letters take by their number: all but the light ones are read on white."""
+
+    def __init__(self, show: Say, path: Sequence[str]) -> None:
+        self.show, self.path = show, path
+
+    def colour(self, attributes: dict[str, str]) -> None:
+        """One colour of the theme; a colour of the system says what it was last."""
+        of = self.path[-2] if len(self.path) > 1 else ""
+        found = colour_of({"rgb": attributes.get("lastClr") or attributes.get("val", "")}, BLACK)
+        if len(self.path) > 2 and self.path[-3] == "clrScheme" and is_unseen(found, BLACK if of in _LIGHT else WHITE):
+            self.show(f"its theme gives the colour {of} as {found}, so that figures in it cannot be read")
 
 
 class SheetSettings:
