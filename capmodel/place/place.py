@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.rows import Node, Rows
@@ -22,7 +23,6 @@ from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenar
 from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
 from capmodel.assumptions.supply import supply
 from capmodel.assumptions.years import key_of, year_label
-from capmodel.care_budgets.pooled.agreement import Agreement
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
@@ -30,6 +30,9 @@ from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
 from capmodel.place.steps import STEPS, why_absent, without
 from capmodel.reinvestment.options import Choices
+
+if TYPE_CHECKING:
+    from capmodel.care_budgets.pooled.agreement import Agreement
 
 BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from capmodel.assumptions.load import load_pack, raise_if_any
 from capmodel.assumptions.pack import Column, Figure, Pack, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
 from capmodel.assumptions.supply import check_names
-from capmodel.care_budgets.pooled.agreement import Agreement
-from capmodel.care_budgets.pooled.step import read_agreement
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, nearest
@@ -20,6 +19,9 @@ from capmodel.place.risk import check_risk
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options
+
+if TYPE_CHECKING:
+    from capmodel.care_budgets.pooled.agreement import Agreement
 
 
 def read_place(place: str | Path) -> Place:
@@ -56,7 +58,7 @@ def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
     choices = (
         read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
     )
-    agreement = read_agreement(pack.pool, pack.years, problems) if chain.has(POOL) and pack.pool else None
+    agreement = _agreement(pack, problems) if chain.has(POOL) else None
     for document in (pack.contract if chain.has(CONTRACT) else None, pack.pool if chain.has(POOL) else None):
         source = (document.content or {}).get("source") if document else None
         if document and source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
@@ -73,6 +75,13 @@ def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
         made.inputs(BASE, problems)
     raise_if_any(problems)
     return made
+
+
+def _agreement(pack: Pack, problems: list[Problem]) -> Agreement | None:
+    # Few places have a pool, and its rules take time to trace.
+    from capmodel.care_budgets.pooled.step import read_agreement
+
+    return read_agreement(pack.pool, pack.years, problems) if pack.pool else None
 
 
 def _terms(pack: Pack, chain: Chain, known: bool, problems: list[Problem]) -> Terms | None:

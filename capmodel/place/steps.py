@@ -6,7 +6,9 @@ a step is made of is declared in its folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from capmodel.algebra.table import Table
@@ -18,12 +20,11 @@ from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
 from capmodel.care_budgets import step as care_budgets_step
-from capmodel.care_budgets.pooled import step as pool_step
 from capmodel.contracts import step as contract_step
 from capmodel.errors import Problem, listed, nearest
 from capmodel.reinvestment import step as options_step
 
-AGGREGATE = "aggregate"
+AGGREGATE, POOL_FILE = "aggregate", "pool.yaml"
 #: In the order the money flows.
 NAMES = (SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; a pool stands beside them, where a place has one.
@@ -34,15 +35,23 @@ STEPS: dict[str, tuple[Step, ...]] = {
 
 
 def every_step() -> tuple[Step, ...]:
-    """Every step, segment spend by both its routes and a pool of both kinds."""
-    return tuple(dict.fromkeys((*(step for steps in STEPS.values() for step in steps), *pool_step.STEPS.values())))
+    """Every step of the chain, segment spend by both its routes."""
+    return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))
 
 
-def _with_pool(steps: Sequence[Step], folder: Path) -> tuple[Step, ...]:
-    """The steps of a basis with the pool in its place, of the kind that the place has."""
-    file = folder / pool_step.FILE
-    found = {step.name: step for step in (*steps, pool_step.step_of(read_mapping(file, []) if file.is_file() else None))}
-    return tuple(found[name] for name in NAMES)
+def with_pools() -> tuple[Step, ...]:
+    """Every step, a pool by both its kinds."""
+    # Few places have a pool, and its rules take time to trace.
+    from capmodel.care_budgets.pooled import step as pool_step
+
+    return (*every_step(), *pool_step.STEPS.values())
+
+
+def _pool_of(folder: Path) -> Step:
+    """The pool of a place, of the kind that its agreement is of."""
+    from capmodel.care_budgets.pooled import step as pool_step
+
+    return pool_step.step_of(read_mapping(folder / POOL_FILE, []) if (folder / POOL_FILE).is_file() else None)
 
 
 def steps_of(folder: Path) -> tuple[Step, ...]:
@@ -50,20 +59,37 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
 
     A step that place.yaml names by no known name is reported where the place is read.
     """
-    document = read_mapping(folder / "place.yaml", []) if (folder / "place.yaml").is_file() else None
-    content = document.content if document else {}
-    steps = STEPS.get(str(content.get("basis")), STEPS[AGGREGATE])
-    stated = content.get("steps")
-    every = _with_pool(steps, folder)
-    if isinstance(stated, list):
-        return tuple(step for step in every if step.name in stated)
-    alone = (folder / pool_step.FILE).is_file() and not any((folder / file).exists() for step in steps for file in step.files)
-    if document is None or not ((folder / "tables").is_dir() or alone):
+    basis, stated = _said_of_steps(folder / "place.yaml")
+    steps = STEPS.get(basis, STEPS[AGGREGATE])
+    has_pool = (folder / POOL_FILE).is_file()
+    if stated is not None:
+        return _in_order((*steps, *([_pool_of(folder)] if POOL in stated else [])), stated)
+    alone = has_pool and not any((folder / file).exists() for step in steps for file in step.files)
+    if not basis or not ((folder / "tables").is_dir() or alone):
         return steps
     tables = tables_in(folder)
     found = {step.name for step in every_step() if _is_there(folder, step, tables)}
     found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
-    return tuple(step for step in every if step.name in found)
+    return _in_order((*steps, *([_pool_of(folder)] if has_pool else [])), {*found, POOL})
+
+
+def _in_order(steps: Iterable[Step], names: Collection[str]) -> tuple[Step, ...]:
+    return tuple(sorted((step for step in steps if step.name in names), key=lambda step: NAMES.index(step.name)))
+
+
+def _said_of_steps(file: Path) -> tuple[str, list[str] | None]:
+    """The basis that place.yaml states and the steps that it names; no basis where it cannot be read, None where it names no steps."""
+    with suppress(OSError):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        basis = re.search(r"^basis: *([a-z-]+) *$", text, re.MULTILINE)
+        # Most places name no steps: the file is then read once only, where everything of it is checked.
+        if basis and "steps" not in text:
+            return basis[1], None
+        document = read_mapping(file, [])
+        content = document.content if document else {}
+        stated = content.get("steps")
+        return str(content.get("basis", "")), [str(name) for name in stated] if isinstance(stated, list) else None
+    return "", None
 
 
 def _is_there(folder: Path, step: Step, tables: Sequence[str]) -> bool:
@@ -119,7 +145,7 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
         if name not in NAMES:
             problems.append(Problem("place.yaml, steps", f"{name!r} is no step", "a place is made of steps", nearest(name, NAMES)))
     if not steps and all(name in NAMES for name in pack.steps or ()):
-        first = (*STEPS[pack.basis], pool_step.STEPS["pooled budget"])
+        first = (*STEPS[pack.basis], _pool_of(pack.folder))
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
     named, ways = {step.name for step in steps}, ways_of(steps, tables_in(pack.folder))
@@ -167,7 +193,7 @@ def label_of(name: str) -> str:
     >>> label_of("care_budgets")
     'care budgets'
     """
-    return next(step.label for step in every_step() if step.name == name)
+    return next(step.label for step in with_pools() if step.name == name)
 
 
 def owner_of(name: str) -> Step | None:
@@ -176,7 +202,7 @@ def owner_of(name: str) -> Step | None:
     >>> owner_of("alliance_discount_share").name, owner_of("no_such_share")
     ('contract', None)
     """
-    return next((step for step in every_step() if name in step.reads), None)
+    return next((step for step in with_pools() if name in step.reads), None)
 
 
 def why_absent(name: str, steps: Iterable[Step]) -> tuple[str, str] | None:
@@ -203,7 +229,7 @@ def without(where: str, step: Step) -> Problem:
 def absent_table(name: str, steps: Iterable[Step]) -> Step | None:
     """The absent step that a table of the chain belongs to; None where no step that is absent has it."""
     there = {step.name for step in steps}
-    return next((step for step in every_step() if step.name not in there and name in {table.name for table in step.tables}), None)
+    return next((step for step in with_pools() if step.name not in there and name in {table.name for table in step.tables}), None)
 
 
 def all_tables() -> tuple[Table, ...]:

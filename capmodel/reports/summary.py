@@ -15,7 +15,6 @@ from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND
 from capmodel.assumptions.years import year_label
-from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario
 from capmodel.place.result import Result
@@ -241,6 +240,8 @@ def _chosen(console: Console, result: Result) -> None:
 
 def _pooled(console: Console, result: Result) -> None:
     """The statement of the pooled budget or the performance pot, in words and pounds."""
+    from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
+
     pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
     assert pack.pool is not None
     title = str(pack.pool.content["title"])

@@ -313,3 +313,41 @@ def test_a_pool_that_is_neither_kind_of_agreement_is_refused(own: Callable[[str]
     folder = own("pool")
     (folder / "pool.yaml").write_text("title: Nothing\n")
     assert "pool.yaml, line 1: the file is neither a pooled budget nor a performance pot" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([], "the place has no step"),
+        (["pool"], "pool.yaml: there is no file"),
+        (["care_budgets"], "care budgets need segment spend, which the place does not have"),
+        (["spend", "options"], "options need care budgets, which the place does not have"),
+        ("spend", "steps"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_with_what_to_add(steps: Any, expected: str, own: Callable[[str], Path]) -> None:
+    folder = own("spend")
+    edit(folder / "place.yaml", lambda stated: stated.update(steps=steps))
+    assert expected in refusal(folder)
+
+
+def test_a_contract_of_both_budgets_and_targets_is_refused(own: Callable[[str], Path], made_of: Callable[[str], Path]) -> None:
+    folder = own("contract of given targets")
+    shutil.copy(made_of("options of given budgets") / "tables/budget_gbp.csv", folder / "tables")
+    said = refusal(folder)
+    assert "tables/actual_cost_gbp.csv" in said and "it and tables/budget_gbp.csv both give what the contract starts from" in said
+
+
+def test_a_contract_may_start_from_budgets_that_are_given(own: Callable[[str], Path], made_of: Callable[[str], Path], small: Case) -> None:
+    folder = place_kinds.without(own("no options"), "spend", "capitation")
+    edit(folder / "risk.yaml", lambda stated: stated.pop("persons", None))
+    shutil.copy(made_of("options of given budgets") / "tables/budget_gbp.csv", folder / "tables")
+    place = capmodel.load(folder)
+    assert place.run().column("settlement", "transfer_gbp") == small.result.column("settlement", "transfer_gbp")
+    assert place.simulate(draws=200).measures, "the budgets are known, so that what may turn out otherwise can be drawn"
+
+
+def test_chance_among_people_asks_for_people(own: Callable[[str], Path], made_of: Callable[[str], Path]) -> None:
+    folder = place_kinds.without(own("no options"), "spend", "capitation")
+    shutil.copy(made_of("options of given budgets") / "tables/budget_gbp.csv", folder / "tables")
+    assert "risk.yaml, persons: persons: is given, and the place does not have the step capitation" in refusal(folder)

@@ -20,8 +20,8 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.pack import Figure, Status
 from capmodel.assumptions.years import Year
+from capmodel.care_budgets.pooled import SHEET
 from capmodel.care_budgets.pooled.agreement import Agreement, Figures, check_years, columns
-from capmodel.care_budgets.pooled.pooled_budget import SHEET
 from capmodel.errors import Problem
 
 QUARTERS = ("q1", "q2", "q3", "q4")

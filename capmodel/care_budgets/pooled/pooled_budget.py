@@ -14,8 +14,7 @@ import numpy as np
 from capmodel.algebra.functions import AMOUNTS, pence_between, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.table import Table
-
-SHEET = "Calc 4 Pooled budget"
+from capmodel.care_budgets.pooled import SHEET
 
 fund_line = Table("fund_line", ("fund_line",), "Lines of the pooled budget", SHEET)
 fund_line.input("host_bears_flag", "flag", "The host alone bears an overspend of the line")

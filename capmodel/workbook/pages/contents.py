@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed
 from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL, SPEND, Step
-from capmodel.care_budgets.pooled import pooled_budget
+from capmodel.care_budgets import pooled
 from capmodel.contracts import settlement
 from capmodel.errors import listed
 from capmodel.place.steps import STEPS
@@ -45,7 +45,7 @@ CALCS = {
     "Calc 1 Segment spend": "What the place spends on whom",
     "Calc 2 Capitation": "Need, weighted population, envelope and allocation",
     "Calc 3 Care budgets": "Year of Care budgets by segment, setting, provider and payer",
-    pooled_budget.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
+    pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
     "Calc 4 Settlement": "From the target to each party's transfer, step by step",
     "Calc 5 Options": "What each option costs, saves and releases",
     "Calc 6 Plan": "What the chosen options add up to",
@@ -110,7 +110,7 @@ def input_sheet(chain: Chain, table: Table, column: Input | Line) -> str:
         return DATA
     if table.sheet == settlement.SHEET:
         return TERMS
-    if table.sheet == pooled_budget.SHEET:
+    if table.sheet == pooled.SHEET:
         return POOL_DATA
     return OPTIONS_DATA if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
 
