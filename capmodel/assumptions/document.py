@@ -9,18 +9,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
 from capmodel.assumptions.guard import no_file
+from capmodel.assumptions.model_parts import NUMBERS, SHAPES, fields_of, meant, misspelt, model_at
+from capmodel.assumptions.model_parts import Step as Step
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
 from capmodel.assumptions.text_file import whole_text
 from capmodel.assumptions.years import Year, same_key
-from capmodel.errors import BadInput, Problem, listed, nearest, nearly, problem_of
+from capmodel.errors import BadInput, Problem, listed, nearest, problem_of
 
 Model = TypeVar("Model", bound=BaseModel)
 #: A number as a file must give it: no text, no flag, no infinity and nothing that is not a number.
@@ -28,11 +29,7 @@ Number = Annotated[float, BeforeValidator(lambda given: _fraction(given)), Field
 Flag = Annotated[bool, Field(strict=True)]
 #: A figure for each year.
 ByYear = dict[Year, Number]
-Step = str | int
 
-#: Kinds of errors that say that a number, or names or a list, is needed.
-_NUMBERS = ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float", "finite_number")
-_SHAPES = ("dict_type", "list_type", "model_type")
 _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 #: The most values a YAML file may have, those that an alias repeats counted each time.
 MOST_PARTS = 500_000
@@ -53,6 +50,8 @@ class Document:
     path: Path
     content: Any = None
     lines: dict[tuple[Step, ...], int] = field(default_factory=dict)
+    #: Places that have been reported while the file was read: what they hold is not held against them.
+    refused: set[tuple[Step, ...]] = field(default_factory=set)
 
     def where(self, steps: Sequence[Step] = ()) -> str:
         """File and line of a place in the document, or of the nearest place above it that has one.
@@ -78,13 +77,14 @@ class Document:
         try:
             return model.model_validate(content)
         except ValidationError as error:
-            details = self._meant(steps, [*error.errors()])
+            details = [each for each in error.errors() if not any((*steps, *each["loc"])[: len(at)] == at for at in self.refused)]
+            details = meant(self.lines, steps, details)
             extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
             missing: dict[tuple[Step, ...], list[str]] = {}
             for detail in details:
                 if detail["type"] != "missing":
                     problems.append(self._explain(model, [*steps, *detail["loc"]], detail))
-                elif not _misspelt(detail["loc"], extra):
+                elif not misspelt(detail["loc"], extra):
                     missing.setdefault(max(self._there([*steps, *detail["loc"][:-1]]), tuple(steps), key=len), []).append(
                         str(detail["loc"][-1])
                     )
@@ -118,25 +118,6 @@ class Document:
             found = (*found, step) if (*found, step) in self.lines else found
         return found
 
-    def _meant(self, steps: Sequence[Step], details: list[Any]) -> list[Any]:
-        """What is wrong with a value that may be one of several kinds: only what the kind it was meant as says."""
-
-        def of_kind(detail: Any) -> tuple[Step, ...] | None:
-            place = (*steps, *detail["loc"])
-            return place[:-1] if len(place) > 1 and place not in self.lines and place[:-1] in self.lines else None
-
-        def other(detail: Any) -> bool:
-            place = of_kind(detail)
-            if place is None or detail["type"] not in (*_NUMBERS, *_SHAPES):
-                return False
-            whole = isinstance(detail["input"], (dict, list))
-            beside = [each for each in details if each is not detail and (*steps, *each["loc"])[: len(place)] == place]
-            return any(
-                each["type"] not in _NUMBERS or of_kind(each) != place if whole else each["type"] in _NUMBERS for each in beside
-            ) and ((detail["type"] in _NUMBERS) == whole)
-
-        return [detail for detail in details if not other(detail)]
-
     def _missing(self, place: tuple[Step, ...], names: Sequence[str]) -> Problem:
         what = f"{listed([repr(name) for name in names])} {'is' if len(names) == 1 else 'are'} missing"
         remedy = f"Add a line {names[0]}: with its value" if len(names) == 1 else "Add a line for each, with its value"
@@ -148,18 +129,18 @@ class Document:
         place = self._there(steps) or steps[:-1]
         name = self.named(place) or str(steps[-1])
         kind, given = detail["type"], detail["input"]
-        if steps[-1] == "[key]" and kind in (*_NUMBERS, "greater_than_equal", "less_than"):
+        if steps[-1] == "[key]" and kind in (*NUMBERS, "greater_than_equal", "less_than"):
             what = f"{_as_written(given)} under {self.named(self._there(steps[:-2]))} is no year"
             return self.problem(place, what, "it has a figure for each year", "Write a year such as 2027 or 2027/28")
         if kind == "extra_forbidden":
-            known = _fields(_model_at(model, detail["loc"][:-1]))
+            known = fields_of(model_at(model, detail["loc"][:-1]))
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), known))
-        if kind in _NUMBERS:
+        if kind in NUMBERS:
             remedy = in_digits(given) if isinstance(given, str) else DIGITS_ONLY
             return self.problem(steps, f"{name} is {_as_written(given)}", "a number is needed here", remedy)
         if kind in ("bool_type", "bool_parsing"):
             return self.problem(steps, f"{name} is {given!r}", "it is a yes or a no", "Write true or false")
-        if kind in (*_SHAPES, "string_type"):
+        if kind in (*SHAPES, "string_type"):
             named = ("names with values are", "Write name: and its value, a line each")
             whole = isinstance(given, (dict, list))
             shapes = {
@@ -172,19 +153,13 @@ class Document:
             return self.problem(steps, f"{name} is {_as_written(given)}", f"{shape} needed here", remedy)
         if kind == "literal_error":
             return self.problem(steps, f"{name} is {given!r}", "it is not a known choice", f"Write {detail['ctx']['expected']}")
+        if kind == "too_short":
+            least = detail["ctx"]["min_length"]
+            return self.problem(place, f"{name} holds {len(given)}", f"{least} or more are needed", "Add what is missing")
         if kind == "value_error":
             found = problem_of(self.where(steps), detail["ctx"]["error"])
             return found._replace(what=f"{name}: {found.what}")
         return self.problem(steps, f"{name} is {given!r}", str(detail["msg"]).lower(), "Correct it")
-
-
-def _misspelt(missing: Sequence[Step], extra: Sequence[Sequence[Step]]) -> bool:
-    """True where an unknown name beside it is nearly the missing one: the missing name is what its remedy gives.
-
-    >>> _misspelt(("p90", "title"), [("p90", "titel")]), _misspelt(("p90", "title"), [("p91", "titel")])
-    (True, False)
-    """
-    return nearly(str(missing[-1]), [str(place[-1]) for place in extra if tuple(place[:-1]) == tuple(missing[:-1])])
 
 
 def _one_name(parts: Sequence[str]) -> str:
@@ -210,39 +185,6 @@ def _fraction(given: Any) -> Any:
     """A share written as a fraction, such as 1/3, as a number; anything else as it is."""
     match = _FRACTION.fullmatch(given) if isinstance(given, str) else None
     return int(match[1]) / int(match[2]) if match else given
-
-
-def _fields(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_at(model: type[BaseModel], steps: Sequence[Step]) -> type[BaseModel]:
-    """The model of the part of a document that a place inside it leads to, through lists, mappings and choices.
-
-    >>> from pydantic import create_model
-    >>> inner = create_model("Inner", size=(int, 0))
-    >>> outer = create_model("Outer", parts=(list[inner] | None, None))
-    >>> _model_at(outer, ["parts", 0]).__name__
-    'Inner'
-    """
-    here: Any = model
-    for step in steps:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            fields = {field.alias or name: field.annotation for name, field in here.model_fields.items()}
-            here = fields.get(str(step))
-        else:
-            here = next(iter(reversed(get_args(here))), None)
-        here = _without_none(here)
-    return here if isinstance(here, type) and issubclass(here, BaseModel) else model
-
-
-def _without_none(kind: Any) -> Any:
-    """A type that may be left out, without that; for anything else the type as it is."""
-    if get_origin(kind) is Annotated:
-        return _without_none(get_args(kind)[0])
-    if get_origin(kind) in (Union, UnionType):
-        return next(part for part in get_args(kind) if part is not NoneType)
-    return kind
 
 
 def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
@@ -321,6 +263,7 @@ class _Reading:
         if tag not in (None, TEXT) or (tag == TEXT and not isinstance(node, yaml.ScalarNode)):
             what, why = f"the tag {tag} is written before a value", "values are read as they are written"
             self.problems.append(document.problem(steps, what, why, "Take the tag out; write text in quotation marks"))
+            document.refused.add(steps)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, steps)
         if isinstance(node, yaml.SequenceNode):
@@ -351,7 +294,7 @@ class _Reading:
             # A year is looked for by its number, however it is written.
             self.document.lines.setdefault((*steps, same_key(key)), self.document.lines[place])
             value = self.construct(value_node, place)
-            found.setdefault(key, value)
+            found[key] = value if found.get(key) is None else found[key]
             before = key, value_node
         if twice:
             self.problems.append(self._written_twice(steps, twice))

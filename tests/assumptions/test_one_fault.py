@@ -63,6 +63,8 @@ FAULTS = {
     "a table without headings": ("tables/population_growth_share.csv", "age_band,", None, ("no line of headings",)),
     "an entry of a list by its number": ("contract.yaml", "amount_gbp: 18000000", "amount_gbp: x", ("amount_gbp in entry 1 of caps is 'x'",)),
     "a figure of 5,000 digits": ("contract.yaml", "amount_gbp: 18000000", f"amount_gbp: {'9' * 5000}", ("99999999999999999999... (5,000 characters)",)),
+    "a tag before a figure": ("risk.yaml", "    semi_elderly: 1.3", "    semi_elderly: !!set {a}", ("the tag !!set is written before a value",)),
+    "a part that is there twice, once empty": ("contract.yaml", "bands:\n", "bands:\nbands:\n", ("'bands' is written twice",)),
     "a blank": ("tables/group_persons.csv", "301400", "", ("value is blank",)),
 }  # fmt: skip
 

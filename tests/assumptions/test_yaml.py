@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
-from pydantic import Field
+from pydantic import Field, create_model
 
 import capmodel
-from capmodel.assumptions.document import ByYear, Number, Strict, read_yaml, sound_mapping
+from capmodel.assumptions.document import ByYear, Number, Strict, read_mapping, read_yaml, sound_mapping
 from capmodel.capitation.rules.allocate import allocate_file
 from capmodel.commands.arguments import read_changes
 from capmodel.errors import BadInput, Problem
@@ -166,3 +166,17 @@ def test_years_in_a_table_and_in_constants_are_read_as_people_write_them(tmp_pat
     (tmp_path / "f.csv").write_text("practice,trust,people,money,year\nA,x,10,100,2026/28\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"f\.csv, line 2: 2026/28 is no financial year"):
         allocate_file(tmp_path / "r.yaml", tmp_path / "f.csv")
+
+
+def test_what_stands_under_a_name_that_is_no_choice_is_not_held_against_it(tmp_path: Path) -> None:
+    """A mapping of columns that is written under codes: gets one problem for each name, not one more for each value."""
+    named = dict[Literal["sex", "place"], dict[str, str]]
+    model = create_model("Map", __base__=Strict, codes=(named, ...))
+    path = tmp_path / "map.yaml"
+    path.write_text("codes:\n  stroke: stroke\n  sex: {f: F}\n", encoding="utf-8")
+    problems: list[Problem] = []
+    document = read_mapping(path, problems)
+    assert document is not None and document.parse(model, (), problems) is None
+    assert [str(problem) for problem in problems] == [
+        "map.yaml, line 2: codes.stroke is 'stroke'; it is not a known choice. Write 'sex' or 'place'."
+    ]

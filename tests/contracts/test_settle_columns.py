@@ -192,3 +192,15 @@ def test_a_score_of_zero_that_pays_in_full_is_refused_in_its_row_and_one_that_no
     assert "f.csv, line 3: b: full_at_share is 0; no score is a part of it. Write a score above zero" in capsys.readouterr().err
     assert main(write(tmp_path, scored("gate"), FULL)) == 2
     assert "outcome_full_share moves no money; it counts only where outcome_multiplies_flag is 1" in capsys.readouterr().err
+
+
+def test_a_column_of_another_shape_is_one_problem_and_names_what_a_column_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A column is a heading, or names with values; only what was meant is explained."""
+    for written_as, said in (
+        ("{a: 1}", "'a' is not a known name; it would be ignored. Use one of: blank, heading, kinds,"),
+        ("[actual]", "figures.columns.actual_gbp is ['actual']; names with values are needed here"),
+        ("", "figures.columns.actual_gbp is empty; text is needed here"),
+    ):
+        assert main(write(tmp_path, CONTRACT.replace("actual_gbp: actual", f"actual_gbp: {written_as}"))) == 2
+        found = " ".join(capsys.readouterr().err.split())
+        assert "1 problem found" in found and said in found, found

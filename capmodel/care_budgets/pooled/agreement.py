@@ -19,7 +19,7 @@ from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Status
 from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
-from capmodel.errors import Problem, nearest
+from capmodel.errors import Problem, nearest, nearly
 
 #: Stands where a line has no giver.
 NOBODY = "-"
@@ -176,6 +176,10 @@ def _check(document: Document, agreed: PooledBudget, years: Sequence[int], probl
 
     named: list[tuple[list[Step], str | None]] = [(["host"], agreed.host)]
     named += [(["lines", i, "grant_of"], line.grant_of) for i, line in enumerate(agreed.lines)]
+    for i, benefit in enumerate(agreed.benefits):
+        if benefit.owner not in agreed.partners and nearly(benefit.owner, agreed.partners):
+            why = "a benefit has one owner, who may stand outside the pool"
+            report(["benefits", i, "owner"], f"{benefit.owner!r} is not a partner", why, nearest(benefit.owner, agreed.partners))
     for place, name in named:
         if name is not None and name not in agreed.partners:
             report(place, f"{name!r} is not a partner", "it has no money in the pool", nearest(name, agreed.partners))
@@ -193,7 +197,8 @@ def _check(document: Document, agreed: PooledBudget, years: Sequence[int], probl
             if each in ids[:i]:
                 why = "a benefit has one line and one owner" if kind == "benefits" else "one would hide the other"
                 report([kind, i, "id"], f"{each} is there twice", why, "Remove one, or give it a name of its own")
-    for year in years:
+    # A line that is there twice is not held against the money that was put in.
+    for year in years if len({line.id for line in agreed.lines}) == len(agreed.lines) else ():
         put_in = sum(partner.contribution_gbp[year] for partner in agreed.partners.values())
         placed = sum(line.budget_gbp[year] for line in agreed.lines)
         placed += sum((given or {}).get(year, 0) for given in (agreed.risk_pool_gbp, agreed.uncommitted_gbp))

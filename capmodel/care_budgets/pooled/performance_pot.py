@@ -18,6 +18,7 @@ from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
+from capmodel.assumptions.figures import as_share
 from capmodel.assumptions.pack import Figure, Status
 from capmodel.assumptions.years import Year
 from capmodel.care_budgets.pooled import SHEET
@@ -212,6 +213,12 @@ def read_pot(document: Document, years: tuple[int, ...], problems: list[Problem]
         if not sum(planned):
             what = f"nothing is planned for {year}"
             problems.append(document.problem(["planned_number", year], what, "there is no pot to earn", "Write the planned fall"))
+    for year, fall in (agreed.stated.fall_share if agreed.stated else {}).items():
+        if fall == 0 or fall > 1:
+            what, why = f"the fall stated for {year} is {fall:g}", "it is a part of the admissions in the baseline"
+            problems.append(
+                document.problem(["stated", "fall_share", year], what, why, as_share(fall) if fall else "Write the fall stated")
+            )
     if len(problems) > before:
         return None
     falls = {"planned_number": agreed.planned_number, "avoided_number": agreed.avoided_number}
