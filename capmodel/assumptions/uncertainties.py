@@ -225,7 +225,9 @@ def _check_target(
         why = "a setting's pressure is one figure for all years"
         problems.append(document.problem([*steps, "over_years"], f"it is {given.over_years}", why, "Write same"))
     unit = assumptions[given.assumption].unit if given.assumption and given.assumption in assumptions else UNIT
-    if given.unit != unit:
+    # The unit of what is not there is not known.
+    known = given.moves != "assumption" or given.assumption in assumptions
+    if known and given.unit != unit:
         problems.append(document.problem([*steps, "unit"], f"the unit is {given.unit}", f"what it moves is a {unit}", f"Write {unit}"))
 
 

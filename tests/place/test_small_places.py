@@ -140,6 +140,7 @@ def test_what_a_place_does_not_have_is_refused_with_the_files_that_would_add_it(
         (["compare", "PLACE", "PLACE@prudent", "--statement", "council"], "contract"),
         (["compare", "PLACE", "PLACE@prudent", "--figure", "plan.plan_cost_gbp[2026]"], "options"),
         (["run", "PLACE", "--set", "deduction_share=0.1"], "contract"),
+        (["explain", "PLACE", "investment_budget_gbp[2026]"], "options"),
     ],
 )
 def test_a_command_that_needs_an_absent_step_names_it(
@@ -351,3 +352,20 @@ def test_chance_among_people_asks_for_people(own: Callable[[str], Path], made_of
     folder = place_kinds.without(own("no options"), "spend", "capitation")
     shutil.copy(made_of("options of given budgets") / "tables/budget_gbp.csv", folder / "tables")
     assert "risk.yaml, persons: persons: is given, and the place does not have the step capitation" in refusal(folder)
+
+
+def test_a_term_to_negotiate_that_only_an_absent_step_reads_names_the_step(
+    made_of: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["negotiate", str(made_of("no options")), "--vary", "prudence_share=0.3,0.4"]) == 2
+    assert "options read prudence_share, and the place does not have that step" in capsys.readouterr().err
+
+
+def test_an_uncertainty_of_an_absent_step_names_the_step(own: Callable[[str], Path]) -> None:
+    folder = own("no options")
+    drawn = {"label": "Money", "moves": "assumption", "assumption": "investment_budget_gbp", "over_years": "same", "unit": "GBP"}
+    drawn |= {"distribution": "normal", "mean": 1, "sd": 1, "status": "illustrative", "source": "p90"}
+    edit(folder / "risk.yaml", lambda stated: stated["uncertainties"].update(money=drawn))
+    said = refusal(folder)
+    assert "options read investment_budget_gbp, and the place does not have that step; it would move nothing" in said
+    assert said.count("\n") == 0
