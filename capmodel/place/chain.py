@@ -22,7 +22,7 @@ from capmodel.algebra.table import Table, check_wiring
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.assumptions.step import CONTRACT, OPTIONS, Given, Step, names_read
 from capmodel.errors import Problem
-from capmodel.place.steps import NAMES, STEPS, all_tables, ways_of
+from capmodel.place.steps import NAMES, STEPS, all_tables, ways_of, why_absent
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import with_choice
 
@@ -148,6 +148,11 @@ class Chain:
         """Every check of the chain and every constraint of the plan, in order."""
         checks = [(table.name, line.name) for table in self.tables for line in table.lines.values() if line.is_check]
         return checks + list(self.slacks)
+
+    def absent(self, where: str, name: str) -> list[Problem]:
+        """The problem of a figure that only an absent step reads, named at a place; none of any other."""
+        found = None if name in self.reads else why_absent(name, self.steps)
+        return [] if found is None else [Problem(where, found[0], "it would have no effect", found[1])]
 
     def rules_fingerprint(self) -> str:
         """One hash of every rule of the chain and of what it reads: another one means that figures may differ."""

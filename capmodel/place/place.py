@@ -28,7 +28,7 @@ from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
-from capmodel.place.steps import STEPS, why_absent, without
+from capmodel.place.steps import STEPS, without
 from capmodel.reinvestment.options import Choices
 
 if TYPE_CHECKING:
@@ -210,10 +210,9 @@ class Place:
             check_figure(name, unit_by_name(name), value, where, problems)
             figures = {**column.figures, **{place: _set_by_user(column.figures[place], value, idle) for place in places}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
-        absent = why_absent(name, self.chain.steps)
         what, why = f"there is no figure {name!r}", "only figures of the packs can be set"
         remedy = nearest(name, [*self.assumptions, *self.columns], EVERY_NAME)
-        problems.append(Problem(where, absent[0], "it would have no effect", absent[1]) if absent else Problem(where, what, why, remedy))
+        problems += self.chain.absent(where, name) or [Problem(where, what, why, remedy)]
         return self
 
     def _with_assumption(

@@ -29,7 +29,7 @@ from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.no_effect import idle_between, idle_in_scenario
 from capmodel.place.place import EVERY_NAME, Changes, Place
-from capmodel.place.steps import absent_table, why_absent, without
+from capmodel.place.steps import absent_table, without
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.choose import Plan
 from capmodel.version import __version__
@@ -168,8 +168,8 @@ class Result:
         name = f"{match[1]}.{match[2]}" if match else figure
         if not match or name not in names:
             self._there(match[1] if match else "")
-            if absent := why_absent(figure.partition("[")[0], self.chain.steps):
-                raise BadInput([Problem(figure, absent[0], "it has no say in this place", absent[1])])
+            if absent := self.chain.absent(figure, figure.partition("[")[0]):
+                raise BadInput(absent)
             ending = [known for known in names if known.endswith(f".{figure}")]
             ending = ending or [known for known in names if figure.split("[")[0] in known][:8]
             remedy = f"Did you mean {' or '.join(ending)}" if ending else nearest(name, names, EVERY_NAME)

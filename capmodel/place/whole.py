@@ -20,7 +20,7 @@ from capmodel.contracts.terms import every_column, every_term
 from capmodel.errors import Problem, listed
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.risk import check_risk
-from capmodel.place.steps import all_tables, every_step, label_of, members_of, tables_in, why_absent
+from capmodel.place.steps import all_tables, every_step, label_of, members_of, tables_in
 
 #: What checks are held against, which is read by its unit.
 CHECKS_READ = {tolerance_name(unit) for unit in ("GBP", "share")}
@@ -43,20 +43,14 @@ def check_unread(pack: Pack, chain: Chain, problems: list[Problem]) -> None:
         for name in sorted(set(pack.assumptions) - assumptions_read(all_tables()) - CHECKS_READ):
             problems.append(Problem("parameters.yaml", unread_assumption(name), _SILENT, "Correct its name, or remove it"))
     for name, assumed in pack.assumptions.items():
-        problems += _of_absent("parameters.yaml", name, chain) if assumed.of_place else []
+        problems += chain.absent("parameters.yaml", name) if assumed.of_place else []
     for scenario in pack.scenarios.values():
         for name in scenario.changes:
-            problems += _of_absent(f"scenarios.yaml, {scenario.id}", name, chain)
+            problems += chain.absent(f"scenarios.yaml, {scenario.id}", name)
 
 
 def _contract_tables() -> tuple[Table, ...]:
     return next(step.tables for step in every_step() if step.name == CONTRACT)
-
-
-def _of_absent(where: str, name: str, chain: Chain) -> list[Problem]:
-    """A figure that only an absent step reads."""
-    absent = None if name in chain.reads else why_absent(name, chain.steps)
-    return [] if absent is None else [Problem(where, absent[0], "it would have no effect", absent[1])]
 
 
 def _unread_table(name: str, where: str, chain: Chain) -> list[Problem]:
@@ -76,7 +70,7 @@ def _unread_table(name: str, where: str, chain: Chain) -> list[Problem]:
                     where, f"it and {other} both give what {step.label} starts from", "one of them would silently win", "Keep one of them"
                 )
             ]
-    return _of_absent(where, name, chain)
+    return chain.absent(where, name)
 
 
 def _given_ways(name: str) -> list[tuple[Step, str, Given]]:

@@ -18,6 +18,7 @@ from capmodel.assumptions.document import Number, Strict, read_mapping
 from capmodel.assumptions.pack import Assumed, Column
 from capmodel.assumptions.years import key_of
 from capmodel.errors import Problem, nearest, problem_of
+from capmodel.place.chain import Chain
 
 SHARES, TO_PROVIDERS = "band_party_share", "band_providers_share"
 CONTRACT = "contract.yaml"
@@ -93,13 +94,14 @@ def read_grid(path: Path, problems: list[Problem]) -> tuple[Grid | None, list[Te
 
 @dataclass(frozen=True)
 class Book:
-    """The terms of a contract as they are: assumptions in use, input columns, bands, parties, and who takes the rest of shares."""
+    """The terms of a contract as they are: assumptions in use, input columns, bands, parties, who takes the rest, and the steps of the place."""
 
     assumptions: Mapping[str, Assumed]
     columns: Mapping[str, Column]
     bands: Sequence[tuple[str, str]]
     parties: Sequence[str]
     rest: str
+    chain: Chain
 
     @property
     def names(self) -> list[str]:
@@ -112,7 +114,8 @@ class Book:
         match = _NAME.fullmatch(part)
         name, asked = (match["name"], match["key"]) if match else (part, None)
         if name not in self.names:
-            problems.append(Problem(part, f"{name!r} is no term of the contract", "only terms are negotiated", nearest(name, self.names)))
+            what, why = f"{name!r} is no term of the contract", "only terms are negotiated"
+            problems += self.chain.absent(part, name) or [Problem(part, what, why, nearest(name, self.names))]
             return {}
         if name in self.assumptions:
             values = self.assumptions[name].values

@@ -23,7 +23,6 @@ from capmodel.assumptions.supply import supply
 from capmodel.contracts.idle import idle_figures
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.errors import BadInput, Problem, nearest
-from capmodel.place.steps import why_absent
 from capmodel.uncertainty import payoff
 from capmodel.uncertainty.designs import (
     SAME_GBP,
@@ -168,15 +167,12 @@ class Bench:
     def book(self) -> Book:
         """The contract's terms as they are."""
         place = self.ready.place
-        return Book(place.in_use(self.ready.scenario), place.columns, place.terms.bands, tuple(self.ready.parties), self.rest)
+        return Book(place.in_use(self.ready.scenario), place.columns, place.terms.bands, tuple(self.ready.parties), self.rest, place.chain)
 
     def check(self, terms: Sequence[Term], problems: list[Problem]) -> None:
         """Report terms that are none, or that change the variance itself."""
         for term in terms:
             for part in term.parts:
-                if absent := why_absent(part.partition("[")[0], self.ready.chain.steps):
-                    problems.append(Problem(part, absent[0], "it would have no effect", absent[1]))
-                    continue
                 names = self.book.figures(part, problems)
                 if names and self._moves_variance(next(iter(names)).split("[")[0]):
                     what, why = "it changes the variance, not who shares it", "every design must meet the same draws"
