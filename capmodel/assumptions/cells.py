@@ -77,6 +77,15 @@ def year_text(cell: Any) -> str:
     return text if year is None else str(year)
 
 
+def year_remedy(year: str, otherwise: str) -> str:
+    """The remedy for a year that is not asked for; what is no year at all is to be written as one, since its row is meant.
+
+    >>> year_remedy("2031", "Take the row out"), year_remedy("FY2026", "Take the row out")
+    ('Take the row out', 'Write the year it begins in, as 2026 or 2026/27')
+    """
+    return otherwise if re.fullmatch("[0-9]{4}", year) else "Write the year it begins in, as 2026 or 2026/27"
+
+
 def date_remedy(text: str) -> str:
     """The remedy for what is no date as evidence is dated; what a spreadsheet program makes of one is put back.
 

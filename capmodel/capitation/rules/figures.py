@@ -16,7 +16,7 @@ import numpy as np
 
 from capmodel.algebra.rows import Floats, Places
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import NAMED, a_few, folded, plain_text, spelt_otherwise, unwritable, year_text
+from capmodel.assumptions.cells import NAMED, a_few, folded, plain_text, spelt_otherwise, unwritable, year_remedy, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.capitation.rules.rule import Rule, senseless
@@ -109,12 +109,14 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
     wanted = tuple(str(year) for year in rule.file.years) if block.year else ("",)
     found: dict[str, dict[str, Line]] = {}
     spellings: dict[str, tuple[str, str]] = {}
+    unread: set[str] = set()  # places with a row whose year cannot be read: which years they lack is not known
     for line in lines:
         key = plain_text(line.cells[block.key])
         try:
             year = year_text(line.cells[block.year]) if block.year else ""
         except ValueError as error:
             problems.append(problem_of(line.where, error))
+            unread.add(key)
             continue
         if not key:
             problems.append(
@@ -143,13 +145,15 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
                     line.where,
                     f"the year is {year!r}",
                     f"the rule is for {', '.join(wanted)}",
-                    "Take the row out, or add the year to the rule",
+                    year_remedy(year, "Take the row out, or add the year to the rule"),
                 )
             )
         own.setdefault(year, line)
-    lacking = [f"{key} in {year}" for key, own in found.items() for year in wanted if year not in own]
+    unread |= {key for key, own in found.items() if block.year and any(year_remedy(year, "") for year in own)}
+    lacking = [f"{key} in {year}" for key, own in found.items() if key not in unread for year in wanted if year not in own]
     if lacking:
         problems.append(Problem(path.name, f"there is no row for {_some(lacking)}", "every place needs every year", "Add the rows"))
+    if any(not set(wanted) <= set(own) for own in found.values()):
         return {}
     return {key: [own[year] for year in wanted] for key, own in found.items()}
 

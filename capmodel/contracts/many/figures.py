@@ -15,7 +15,7 @@ import numpy as np
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
-from capmodel.assumptions.cells import a_few, plain_text, spelt_otherwise, unwritable, year_text
+from capmodel.assumptions.cells import a_few, plain_text, spelt_otherwise, unwritable, year_remedy, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
 from capmodel.assumptions.totals import totals_problems
 from capmodel.contracts.many.column_rules import by_rule, reads_known
@@ -126,11 +126,14 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
         raise BadInput([many.document.problem(("figures",), "no heading gives the year", why, "Write year: and its heading")])
     found: dict[str, dict[str, Line]] = {}
     spellings: dict[str, tuple[str, str]] = {}
+    unread: set[str] = set()  # contracts with a row whose year cannot be read: which years they lack is not known
     for line in lines:
+        key = plain_text(line.cells[table.key])
         try:
-            key, year = plain_text(line.cells[table.key]), year_text(line.cells[table.year]) if table.year else years[0]
+            year = year_text(line.cells[table.year]) if table.year else years[0]
         except ValueError as error:
             problems.append(problem_of(line.where, error))
+            unread.add(key)
             continue
         wrong = unwritable(key)
         if not key or wrong:
@@ -146,7 +149,10 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
             problems.append(Problem(line.where, what, why, remedy))
             continue
         if year not in years:
-            problems.append(Problem(line.where, f"the year is {year!r}", f"the contract is for {', '.join(years)}", "Take the row out"))
+            remedy = year_remedy(year, "")
+            unread |= {key} if remedy else set()
+            why = f"the contract is for {', '.join(years)}"
+            problems.append(Problem(line.where, f"the year is {year!r}", why, remedy or "Take the row out"))
             continue
         key, otherwise = spelt_otherwise(key, line.where, spellings, "contract")
         if otherwise:
@@ -156,7 +162,7 @@ def _by_key(many: ManyContracts, lines: Sequence[Line], path: Path, problems: li
         found[key].setdefault(year, line)
     for key, own in found.items():
         lacking = [year for year in years if year not in own]
-        if lacking:
+        if lacking and key not in unread:
             problems.append(Problem(path.name, f"{key} has no row for {', '.join(lacking)}", "every contract needs every year", "Add it"))
     return {key: [own[year] for year in years if year in own] for key, own in found.items()}
 
