@@ -110,34 +110,29 @@ def service_variance_gbp(target_gbp: Any, counted_gbp: Any) -> Any:
     return target_gbp - counted_gbp
 
 
-@pool.line("GBP", "Actual cost as recorded or expected", lines=total(service, "actual_gbp", "year"))
-def all_actual_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Actual cost as recorded or expected", total(service, "actual_gbp", "year"))
+def all_actual_gbp() -> Any:
     """Cost of the care in scope before it is put on the basis of the target."""
-    return lines
 
 
-@pool.line("GBP", "Cost not yet recorded", lines=total(service, "late_gbp", "year"))
-def all_late_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Cost not yet recorded", total(service, "late_gbp", "year"))
+def all_late_gbp() -> Any:
     """What late data will add."""
-    return lines
 
 
-@pool.line("GBP", "Disallowed", lines=total(service, "disallowed_gbp", "year"))
-def all_disallowed_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Disallowed", total(service, "disallowed_gbp", "year"))
+def all_disallowed_gbp() -> Any:
     """Cost the contract does not allow."""
-    return lines
 
 
-@pool.line("GBP", "Above the stop-loss in actual cost", lines=total(service, "actual_excess_gbp", "year"))
-def all_actual_excess_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Above the stop-loss in actual cost", total(service, "actual_excess_gbp", "year"))
+def all_actual_excess_gbp() -> Any:
     """What the stop-loss takes out of actual cost."""
-    return lines
 
 
-@pool.line("GBP", "Cost of the scheme", lines=total(service, "fee_gbp", "year"))
-def all_fee_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Cost of the scheme", total(service, "fee_gbp", "year"))
+def all_fee_gbp() -> Any:
     """Fees met before anything is shared."""
-    return lines
 
 
 @pool.line("GBP", "Actual cost", lines=total(service, "counted_gbp", "year"))

@@ -147,14 +147,9 @@ def first_left_gbp(gains: Any, losses: Any) -> Any:
     return gains - losses
 
 
-@spread.line(
-    "GBP",
-    "Left to share in this round",
-    left=prior("still_left_gbp", first="first_left_gbp", along=("spread_round",)),
-)
-def to_share_gbp(left: Any) -> Any:
+@spread.line("GBP", "Left to share in this round", prior("still_left_gbp", first="first_left_gbp", along=("spread_round",)))
+def to_share_gbp() -> Any:
     """What earlier rounds could not place."""
-    return left
 
 
 @spread_party.line(
@@ -225,10 +220,9 @@ def available_gbp(own: Any, sign: Any) -> Any:
     return np.where(above(sign, 0), np.maximum(0 - own, 0), np.maximum(own, 0))
 
 
-@bank.line("GBP", "Balance from before the contract", brought=lookup(bank_terms, "brought_forward_gbp"))
-def brought_gbp(brought: Any) -> Any:
+@bank.line("GBP", "Balance from before the contract", lookup(bank_terms, "brought_forward_gbp"))
+def brought_gbp() -> Any:
     """What the party brings with it: an unpaid loss, or an advance to be repaid from gains."""
-    return brought
 
 
 @bank.line("GBP", "Set against this year", opening=prior("closing_gbp", first="brought_gbp"))

@@ -56,10 +56,9 @@ def in_scope_gbp(lines: Any, flag: Any) -> Any:
     return lines * flag
 
 
-@variation.line("GBP", "Budget in scope", lines=total(segment_scope, "in_scope_gbp", "segment", "year"))
-def segment_in_scope_gbp(lines: Any) -> Any:
+@variation.line("GBP", "Budget in scope", total(segment_scope, "in_scope_gbp", "segment", "year"))
+def segment_in_scope_gbp() -> Any:
     """What the segment's care in scope is expected to cost."""
-    return lines
 
 
 @variation.line("GBP", "Cost by chance")

@@ -187,10 +187,9 @@ def product_number(before: Any, factor_weight_number: Any, factor_is_income_flag
     return before * np.where(factor_is_income_flag > 0, income_share, factor_weight_number)
 
 
-@key_member.line("number", "Weight of the party", weight=lookup(key_factor, "product_number", factor="last_factor"))
-def member_number(weight: Any) -> Any:
+@key_member.line("number", "Weight of the party", lookup(key_factor, "product_number", factor="last_factor"))
+def member_number() -> Any:
     """The party's weight in this part: the product of its factors."""
-    return weight
 
 
 @key_member.line(
@@ -208,7 +207,6 @@ def member_share(member_number: Any, of_key: Any, weights: Any) -> Any:
     return of_key * ratio(member_number, weights)
 
 
-@key_party.line("share", "Share of the providers' money", parts=total(key_member, "member_share", "party", "year"))
-def key_share(parts: Any) -> Any:
+@key_party.line("share", "Share of the providers' money", total(key_member, "member_share", "party", "year"))
+def key_share() -> Any:
     """What the party has of every pound that is distributed among providers; zero where it is not one of them."""
-    return parts

@@ -41,10 +41,9 @@ def party_step_rows(
     return {"party_step": columns_of(("party", "step", "gain_side", "loss_side", "gain_to", "loss_to"), passing, years)}
 
 
-@party_step.line("GBP", "Share by bands", banded=lookup(entitlement, "banded_gbp"))
-def opening_gbp(banded: Any) -> Any:
+@party_step.line("GBP", "Share by bands", lookup(entitlement, "banded_gbp"))
+def opening_gbp() -> Any:
     """What the first step starts from."""
-    return banded
 
 
 @party_step.line(

@@ -255,7 +255,6 @@ def loss_taken_share(is_phase: Any, is_outcomes: Any, is_relief: Any, phase: Any
     return is_phase * (1 - phase) + is_outcomes * (1 - borne) + is_relief * relief
 
 
-@entitlement.line("GBP", "Share by bands", parts=total(party_slice, "part_gbp", "party", "year"))
-def banded_gbp(parts: Any) -> Any:
+@entitlement.line("GBP", "Share by bands", total(party_slice, "part_gbp", "party", "year"))
+def banded_gbp() -> Any:
     """The party's share of the pool by the bands alone."""
-    return parts

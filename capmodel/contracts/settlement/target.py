@@ -133,10 +133,9 @@ pool = Table("pool", ("year",), "From the budget to the pool that is shared", SH
 TABLES = (service, pool)
 
 
-@service.line("GBP", "Year of Care budget", lines=total(care_budget, "budget_gbp", "setting", "provider", "payer", "year"))
-def budget_gbp(lines: Any) -> Any:
+@service.line("GBP", "Year of Care budget", total(care_budget, "budget_gbp", "setting", "provider", "payer", "year"))
+def budget_gbp() -> Any:
     """The Year of Care budgets of all segments for one setting, provider and payer."""
-    return lines
 
 
 @service.line("GBP", "Out of scope", flag=lookup(scope, "in_scope_flag"))
@@ -180,40 +179,34 @@ def target_gbp(
     return budget_gbp - out_of_scope_gbp + adjustment_gbp - discount_gbp + scope_change_gbp - target_excess_gbp
 
 
-@pool.line("GBP", "Year of Care budgets", lines=total(service, "budget_gbp", "year"))
-def all_budgets_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Year of Care budgets", total(service, "budget_gbp", "year"))
+def all_budgets_gbp() -> Any:
     """What the target starts from."""
-    return lines
 
 
-@pool.line("GBP", "Out of scope", lines=total(service, "out_of_scope_gbp", "year"))
-def all_out_of_scope_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Out of scope", total(service, "out_of_scope_gbp", "year"))
+def all_out_of_scope_gbp() -> Any:
     """Budgets the alliance does not answer for."""
-    return lines
 
 
-@pool.line("GBP", "Adjustments of the target", lines=total(service, "adjustment_gbp", "year"))
-def all_adjustment_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Adjustments of the target", total(service, "adjustment_gbp", "year"))
+def all_adjustment_gbp() -> Any:
     """Population, case mix, price and efficiency beyond the Year of Care budgets."""
-    return lines
 
 
-@pool.line("GBP", "Alliance discount", lines=total(service, "discount_gbp", "year"))
-def all_discount_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Alliance discount", total(service, "discount_gbp", "year"))
+def all_discount_gbp() -> Any:
     """What the payers keep before anything is shared."""
-    return lines
 
 
-@pool.line("GBP", "Agreed changes of scope", lines=total(service, "scope_change_gbp", "year"))
-def all_scope_change_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Agreed changes of scope", total(service, "scope_change_gbp", "year"))
+def all_scope_change_gbp() -> Any:
     """Services that joined or left."""
-    return lines
 
 
-@pool.line("GBP", "Above the stop-loss in the target", lines=total(service, "target_excess_gbp", "year"))
-def all_target_excess_gbp(lines: Any) -> Any:
+@pool.line("GBP", "Above the stop-loss in the target", total(service, "target_excess_gbp", "year"))
+def all_target_excess_gbp() -> Any:
     """What the stop-loss takes out of what the target is built on."""
-    return lines
 
 
 @pool.line("GBP", "Target", lines=total(service, "target_gbp", "year"))

@@ -214,10 +214,9 @@ def range_threshold_share(way_through_share: Any, persons: Any, start: Any, befo
     return np.where(inside, np.where(bounded > 0, at_start - (at_start - at_end) * way_through_share, at_start), 0)
 
 
-@pool.line("share", "Threshold from the table", found=total(range_year, "range_threshold_share", "year"))
-def table_threshold_share(found: Any) -> Any:
+@pool.line("share", "Threshold from the table", total(range_year, "range_threshold_share", "year"))
+def table_threshold_share() -> Any:
     """The threshold for this number of people; zero where the contract has no table."""
-    return found
 
 
 @pool.line(

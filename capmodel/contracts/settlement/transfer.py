@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import AMOUNTS, above, ratio, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, pence_between, ratio, to_pence
 from capmodel.algebra.links import lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -90,22 +90,19 @@ TABLES = (
 BUILT = frozenset(name for table in TABLES for name, each in table.inputs.items() if isinstance(each, Stated) and each.built)
 
 
-@settlement.line("GBP", "Own share after the steps", own=lookup(party_step, "after_gbp", step="last_step"))
-def own_gbp(own: Any) -> Any:
+@settlement.line("GBP", "Own share after the steps", lookup(party_step, "after_gbp", step="last_step"))
+def own_gbp() -> Any:
     """The party's own share of the pool after every step of the contract."""
-    return own
 
 
-@settlement.line("GBP", "Received of others' gains", taken=total(party_step, "taken_of_gain_gbp", "year", gain_to="party"))
-def received_gains_gbp(taken: Any) -> Any:
+@settlement.line("GBP", "Received of others' gains", total(party_step, "taken_of_gain_gbp", "year", gain_to="party"))
+def received_gains_gbp() -> Any:
     """What steps took of others' gains, for the party the contract names: forfeits, deductions, what caps left."""
-    return taken
 
 
-@settlement.line("GBP", "Borne of others' losses", taken=total(party_step, "taken_of_loss_gbp", "year", loss_to="party"))
-def borne_losses_gbp(taken: Any) -> Any:
+@settlement.line("GBP", "Borne of others' losses", total(party_step, "taken_of_loss_gbp", "year", loss_to="party"))
+def borne_losses_gbp() -> Any:
     """What steps took of others' losses, for the party the contract names; minus."""
-    return taken
 
 
 @settlement.line(
@@ -136,10 +133,9 @@ def carried_forward_gbp(own: Any, others: Any) -> Any:
     return own - others
 
 
-@settlement.line("GBP", "Held back this year", taken=total(party_step, "taken_of_gain_gbp", "party", "year", step="withhold_step"))
-def withheld_gbp(taken: Any) -> Any:
+@settlement.line("GBP", "Held back this year", total(party_step, "taken_of_gain_gbp", "party", "year", step="withhold_step"))
+def withheld_gbp() -> Any:
     """What the contract holds back of the party's gain; it may be released a year later."""
-    return taken
 
 
 @settlement.line(
@@ -158,10 +154,9 @@ def released_gbp(before: Any, if_passed: Any, passed: Any) -> Any:
     return before * (1 - if_passed * (1 - passed))
 
 
-@settlement.line("GBP", "Released to others", released=total(settlement, "released_gbp", "year", released_by="party"))
-def pays_out_gbp(released: Any) -> Any:
+@settlement.line("GBP", "Released to others", total(settlement, "released_gbp", "year", released_by="party"))
+def pays_out_gbp() -> Any:
     """What the party that kept the money held back pays out."""
-    return released
 
 
 @settlement.line("GBP", "Share before rounding")
@@ -194,7 +189,7 @@ def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     >>> share_gbp(np.array([50.005, 50.005, 100.01]), np.array([0.0, 50.005, 50.005])).tolist()
     [50.01, 0.0, 50.0]
     """
-    return to_pence(to_pence(so_far_gbp) - to_pence(before))
+    return pence_between(so_far_gbp, before)
 
 
 @settlement.line(
@@ -268,7 +263,7 @@ def held_so_far_gbp(before: Any, held_gbp: Any) -> Any:
 @settlement.line("GBP", "Holding", before=prior("held_so_far_gbp", along=("party",)))
 def holding_gbp(held_so_far_gbp: Any, before: Any) -> Any:
     """Where the pool lies before settlement, to the penny; all holdings add up to the pool."""
-    return to_pence(to_pence(held_so_far_gbp) - to_pence(before))
+    return pence_between(held_so_far_gbp, before)
 
 
 @settlement.line("GBP", "Transfer")
