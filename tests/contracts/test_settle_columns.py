@@ -142,10 +142,9 @@ def test_faults_of_contract_and_tables_come_in_one_report(tmp_path: Path, capsys
 
 
 def test_from_python_a_settlement_that_does_not_add_up_is_refused_too(tmp_path: Path) -> None:
-    write(
-        tmp_path, with_columns('"band_party_share[loss,band_1,trust]": months'), TABLE.replace(",12\n", ",0.5\n").replace(",6\n", ",0.25\n")
-    )
-    with pytest.raises(BadInput, match="shares of the band add up to 1: not so for b"):
+    """What leaves the target is more than the target."""
+    write(tmp_path, with_columns('"scope_change_gbp[trust,board]": own'), TABLE.replace("1200000,10000", "1200000,-2000000"))
+    with pytest.raises(BadInput, match="no target is below zero: not so for b"):
         capmodel.settle(tmp_path / "c.yaml", tmp_path / "f.csv")
 
 

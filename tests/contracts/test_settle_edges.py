@@ -82,3 +82,27 @@ def test_a_key_that_is_alike_for_all_or_goes_by_income_has_no_weights_to_give(
     text = with_columns(f'"factor_weight_number[part_1,trust,{factor}]": months', *income).replace("trust: 0.5", "providers: 0.5")
     said = refused(tmp_path, text + key, TABLE, capsys)
     assert f"factor_weight_number[part_1,trust,{factor}] cannot be a column; it is a word of the contract, or follows from others" in said
+
+
+def test_shares_of_a_band_that_do_not_add_up_are_one_problem_of_their_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(tmp_path, with_columns(OF_LOSSES), TABLE.replace(",12\n", ",0.5\n").replace(",6\n", ",0.4\n"), capsys)
+    assert "1 problem found" in said
+    assert "f.csv, line 3: b: the shares of loss band 1 add up to 0.9; every pound of a band belongs to a party" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "entries"),
+    [
+        ("rung_score_share[rung_1]", "outcomes.ladder"),
+        ("band_party_share[loss,band_3,trust]", "bands.loss"),
+        ("band_upper_share[gain,band_2]", "bands.gain"),
+        ("key_part_share[part_1]", "distribution.parts"),
+    ],
+)
+def test_a_column_of_an_entry_that_the_terms_do_not_have_says_where_it_is_written(
+    column: str, entries: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is said of a list that the file does not have and that only the column would begin."""
+    said = refused(tmp_path, with_columns(f'"{column}": months'), HALVES, capsys)
+    assert "1 problem found" in said
+    assert f"{column} cannot be a column; the contract has no such entry. Write it under terms:, in {entries}." in said

@@ -125,7 +125,7 @@ def test_terms_that_a_table_takes_apart_are_refused(tmp_path: Path, capsys: pyte
     text = CONTRACT.replace(ACTUAL, ACTUAL + '    "band_party_share[gain, band_1, trust]": score\n')
     table = TABLE.replace("0.8", "0.5").replace("0.9", "0.5").replace("0.6", "0.5").replace("0.7", "0.5")
     files(tmp_path, text, table)
-    refused(tmp_path, capsys, ("figures.csv", "shares of the band add up to 1: not so for north", "Correct the row, or the terms"))
+    refused(tmp_path, capsys, ("figures.csv, line", "north: the shares of gain band 1 add up to", "Make them add up to 1"))
 
 
 def test_a_term_of_the_whole_contract_must_not_change_with_the_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

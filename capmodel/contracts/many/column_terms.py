@@ -85,7 +85,8 @@ def clause_of(name: str, key: tuple[str, ...], content: Content) -> Clause | NoC
     clause = column.clause(content, row, fill=column.missing is None)
     if clause is not None or column.missing is not None:
         return clause or (column.missing(row) if column.missing else None)
-    return NoColumn("the contract has no such entry", f"Write it under terms:, in {'.'.join(map(str, column.entries))}")
+    entries = ".".join(map(str, column.entries)).format(**row)
+    return NoColumn("the contract has no such entry", f"Write it under terms:, in {entries}")
 
 
 def _has_row(name: str, key: tuple[str, ...], content: Content) -> bool:

@@ -202,7 +202,15 @@ band_year = Table("band_year", ("side", "band", "year"), "Slices of the pool by 
 
 band_party = Table("band_party", ("side", "band", "party"), "Shares of each band by party", SHEET)
 band_party.take(
-    Stated("band_party_share", "share", "Party's own share of the band", at=f"{_BAND}.shares.{{party}}", refused=_by_side, stand_in=_rest)
+    Stated(
+        "band_party_share",
+        "share",
+        "Party's own share of the band",
+        at=f"{_BAND}.shares.{{party}}",
+        refused=_by_side,
+        stand_in=_rest,
+        related=True,
+    )
 )
 
 party_slice = Table("party_slice", ("side", "band", "party", "year"), "Slices of the pool by band and party", SHEET)

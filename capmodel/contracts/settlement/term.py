@@ -144,7 +144,10 @@ class Stated(Input):
             elif part.startswith("{"):
                 steps.append(key[part[1:-1]])
             elif part.startswith("[#"):
-                steps.append(int(key[part[2:-1]].rpartition("_")[2]) - 1)
+                at = int(key[part[2:-1]].rpartition("_")[2]) - 1
+                if value_at(content, (*steps, at)) is None:
+                    return None
+                steps.append(at)
             elif part.startswith("["):
                 names = [name.partition("=") for name in part[1:-1].split(",")]
                 entry = _entry(content, tuple(steps), {name: key[of or name] for name, _, of in names}, fill)
