@@ -106,3 +106,12 @@ def test_a_column_of_an_entry_that_the_terms_do_not_have_says_where_it_is_writte
     said = refused(tmp_path, with_columns(f'"{column}": months'), HALVES, capsys)
     assert "1 problem found" in said
     assert f"{column} cannot be a column; the contract has no such entry. Write it under terms:, in {entries}." in said
+
+
+def test_no_more_is_disallowed_than_was_spent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All that was spent may be disallowed; a penny more would be a gain above the whole target."""
+    text = with_columns('"disallowed_gbp[trust,board]": own')
+    assert main(write(tmp_path, text, TABLE.replace("1200000,10000", "1200000,1200000"))) == 0
+    capsys.readouterr()
+    said = refused(tmp_path, text, TABLE.replace("1200000,10000", "1200000,1200000.01"), capsys)
+    assert "f.csv: the actual cost that counts is below zero for b; more is disallowed, or above the stop-loss, than was spent" in said

@@ -155,7 +155,7 @@ def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
 
 
 def faults(done: SettledMany, where: str) -> list[Problem]:
-    """Contracts whose own checks fail: terms that their figures changed no longer add up, or a target is below zero."""
+    """Contracts whose own checks fail: terms that their figures changed no longer add up, or a target or the cost that counts is below zero."""
     found: list[Problem] = []
     for table in settlement.TABLES:
         for line in (line for line in table.lines.values() if line.is_check):
@@ -167,6 +167,12 @@ def faults(done: SettledMany, where: str) -> list[Problem]:
                     found.append(
                         Problem(where, what, "a settlement that does not add up is none", "Correct the row, or the terms it changes")
                     )
+    for each in done.settled:
+        counted, places = np.atleast_2d(each.values.figure(("service", "counted_gbp"))), each.at.tolist()
+        for c in np.flatnonzero((np.broadcast_to(counted, (len(each.at), counted.shape[-1])) < -CHECK_GBP).any(axis=-1)):
+            what = f"the actual cost that counts is below zero for {done.figures.keys[places[c]]}"
+            why = "more is disallowed, or above the stop-loss, than was spent"
+            found.append(Problem(where, what, why, "Correct the row, or the terms it changes"))
     return a_few(found, "contracts fail a check")
 
 
