@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capmodel.baseline.engines import Session
 from capmodel.baseline.files import is_data, may_identify, names_of
+from capmodel.baseline.persons.extract.column_map import ColumnMap
 from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers, texts_with_numbers
 from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.errors import BadInput, Problem
@@ -33,13 +34,18 @@ def counted(count: int, noun: str, rows: Sequence[str]) -> str:
     return f"{count:,} {noun}{'s' if count > 1 else ''}{first}"
 
 
-def check_names(session: Session, people: Path, lines: Path | None) -> None:
-    """Refuse files named by an NHS number before anything else is said of them: messages and records name files.
+def check_names(session: Session, people: Path, lines: Path | None, columns: ColumnMap) -> None:
+    """Refuse files named by an NHS number before anything else is said of them, and texts of the map that are written in the output.
 
     Raises:
-        BadInput: with the positions of such names, and never a name.
+        BadInput: with the positions of such names and texts, and never a name.
     """
     problems = []
+    given = [("codes: place:", name) for name in columns.codes.get("place", {}).values()] + [("source:", columns.source)]
+    given += [("blocks:", text) for block in columns.blocks for text in (block.id, block.label, block.why, block.source)]
+    for i in texts_with_numbers(session, [text for _, text in given]):
+        where = f"{columns.path.name}, a text under {given[i][0]}"
+        problems.append(Problem(where, _NAMED, "what stands there is written in the output", "Write another name or text"))
     for of, path in (("people", people), ("activity lines", lines)):
         for i in texts_with_numbers(session, names_of(path) if path else []):
             where = f"{of}, the name of file {i:,} of the folder" if i else f"{of}, the name of the file or folder"

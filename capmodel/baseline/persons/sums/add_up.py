@@ -75,7 +75,7 @@ def opened(columns: ColumnMap, request: Request) -> Iterator[Extract]:
     """The extract that is asked for, open in its engine as long as the block lasts."""
     session = find_engine(request.engine).open_session(memory=request.memory, master=request.master)
     try:
-        check_names(session, request.people, request.lines)
+        check_names(session, request.people, request.lines, columns)
         yield open_extract(session, columns, request.people, request.lines, request.salt)
     finally:
         session.close()
