@@ -21,6 +21,9 @@ from capmodel.contracts.settlement.threshold import explain_threshold
 from capmodel.contracts.terms import Terms, terms_of
 from capmodel.errors import Problem
 
+#: What is held against a clause: where that cannot be read, nothing is said of it.
+_HELD_AGAINST = {"outcomes": ("withhold", "released"), "bands": ("distribution",)}
+
 
 def read_terms(
     document: Document, parties: Sequence[Entry], settings: Sequence[str], years: tuple[int, ...], routes: Rows, problems: list[Problem], in_scope: Collection[str] | None = None
@@ -55,13 +58,14 @@ def read_contract(
     _explain_missing(document, problems)
     explained, further = {problem.where for problem in problems[before:]}, list[Problem]()
     contract = document.parse(Contract, (), further)
-    checked = contract or _as_far_as_sound(document, {name for problem in further for name in _clauses_of(document, problem)})
+    faulty = {name for problem in further for name in _clauses_of(document, problem)}
+    checked = contract or _as_far_as_sound(document, faulty)
     if checked is not None:
         own: list[Problem] = []
         check = Check(document, tuple(entry.id for entry in parties), tuple(settings), years, frozenset(_lines_of(routes)), own)
         check_contract(checked, check)
         # What is said where a clause cannot be read would follow from that.
-        unread = {problem.where for problem in further}
+        unread = {problem.where for problem in further} | {document.where(_HELD_AGAINST[name]) for name in faulty & set(_HELD_AGAINST)}
         further += [problem for problem in own if problem.where not in unread]
     # Whatever is said of a line that has been explained would say it twice.
     problems += [problem for problem in further if problem.where not in explained]

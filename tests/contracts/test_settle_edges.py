@@ -115,3 +115,23 @@ def test_no_more_is_disallowed_than_was_spent(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     said = refused(tmp_path, text, TABLE.replace("1200000,10000", "1200000,1200000.01"), capsys)
     assert "f.csv: the actual cost that counts is below zero for b; more is disallowed, or above the stop-loss, than was spent" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("outcomes: {mode", "outcome: {mode"), ("gate_share: 0.6", "gate_shar: 0.6"), ("  bands:\n", "  band:\n"), ("from: 0, to: null", "from: 0, too: null")],
+)  # fmt: skip
+def test_nothing_is_held_against_a_clause_that_cannot_be_read(
+    old: str, new: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Money is withheld until the gate is passed, and a key divides the providers' share: neither is wrong when the other is misspelt."""
+    text = CONTRACT.replace("trust: 0.5}", "providers: 0.5}").replace(
+        "{mode: none}", "{mode: gate, gate_share: 0.6, score_share: {2026: 0.7}, forfeited_to: board}"
+    )
+    text += "  withhold: {share: 0.1, released: next_year_if_passed}\n"
+    text += "  distribution: {among: [trust], parts: [{share: 1, by: [equal]}]}\n"
+    assert main(write(tmp_path, text, HALVES)) == 0
+    capsys.readouterr()
+    assert old in text
+    said = refused(tmp_path, text.replace(old, new, 1), HALVES, capsys)
+    assert "1 problem found" in said, said
