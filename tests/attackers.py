@@ -178,7 +178,7 @@ def tables(draw: st.DrawFn, anchored: bool = False) -> tuple[pd.DataFrame, pd.Da
     return people, spend if draw(st.booleans()) else spend.drop(columns="activity")
 
 
-def told_of(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
+def suppressed_of(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
     """What a segmented extract tells of the same people and spend."""
     return shown(people, spend.assign(basis=RECORDED, **({} if "activity" in spend else {"activity": 0})), threshold)
 

@@ -112,7 +112,7 @@ def prepare(case: Case) -> Prepared:
     if choices is not None:
         undecided = Column("chosen_flag", ("option",), {((option,), None): figure(0) for option in choices.options}, "the solver")
         own |= {**choices.columns, undecided.name: undecided}
-    inputs = supply(tables, rows, own, assumptions, years, wires={}, problems=problems)
+    inputs = supply(tables, rows, own, assumptions, years, resolved_links={}, problems=problems)
     overlay = {
         (table, name): np.array([item.value for item in figures_of(by_name[table], name, rows[table], {name: column}, problems)])
         for (table, name), column in worked.items()

@@ -165,7 +165,7 @@ def small_broken(small: Case, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+def message(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
     """Lines to print past the capture, so that a run of the tests states the counts."""
     lines: list[str] = []
     yield lines

@@ -136,9 +136,9 @@ def outcomes(draw: Callable[..., Any]) -> dict[str, Any]:
             {"id": "less", "label": "Less", "weight": 1, "baseline_share": 0.5, "target_share": 0.1, "all_or_nothing": draw(st.booleans()), "smallest_number": 20, "results": draw(by_year(st.one_of(readings, st.just({"late": True}))))},
         ]  # fmt: skip
     if mode == "ladder":
-        rungs = sorted(draw(st.lists(st.integers(0, 100), min_size=1, max_size=3, unique=True)))
-        released = sorted(draw(st.lists(part(), min_size=len(rungs), max_size=len(rungs))))
-        found["ladder"] = [{"at_least": rung / 100, "share": each} for rung, each in zip(rungs, released, strict=True)]
+        tiers = sorted(draw(st.lists(st.integers(0, 100), min_size=1, max_size=3, unique=True)))
+        released = sorted(draw(st.lists(part(), min_size=len(tiers), max_size=len(tiers))))
+        found["ladder"] = [{"at_least": tier / 100, "share": each} for tier, each in zip(tiers, released, strict=True)]
     if draw(st.booleans()):
         low, high = sorted([draw(part()), draw(part())])
         found["losses"] = {"steepness_share": draw(part()), "floor_share": low, "ceiling_share": high}
@@ -198,7 +198,7 @@ def contracts(
         for each in used:
             each.pop("providers", None)
     steps = ["phase", "outcomes", "deduction", "caps"]
-    steps += ["consolation"] * bool(threshold.get("below_share")) + ["relief"] * ("relief" in contract)
+    steps += ["below_threshold"] * bool(threshold.get("below_share")) + ["relief"] * ("relief" in contract)
     if draw(st.booleans()) or (caps_last and "relief" in contract):
         order = draw(st.permutations(steps))
         if caps_last:
@@ -218,7 +218,7 @@ def settle(
 ) -> Values:
     """Settle a contract for many variances at once, one a year or one for all years.
 
-    The variance falls on providers 3 : 2 : 1, or as it is told: by draw, provider and year.
+    The variance falls on providers 3 : 2 : 1, or as it is reported: by draw, provider and year.
     """
     routes = Rows(dict(zip(("setting", "provider", "payer"), zip(*ROUTES, strict=True), strict=True)))
     problems: list[Problem] = []

@@ -116,7 +116,7 @@ HEALTH_WORDS = {
     "commissioner", "council", "provider", "providers", "payer", "payers", "care", "health", "gp", "acute", "contract", "contracts",
     "reinvestment", "budget", "budgets", "envelope", "party", "parties", "transfer", "gain", "loss",
 }  # fmt: skip
-#: Where units are spelt and checks are told, money and people have their names.
+#: Where units are spelt and checks are reported, money and people have their names.
 NAMED_UNITS = {"unit.py", "links.py", "check.py", "functions.py", "explain.py"}
 
 

@@ -1,4 +1,4 @@
-"""The stand-in argument that writes down what a rule does to it.
+"""The placeholder argument that writes down what a rule does to it.
 
 A rule is a plain function of numpy columns. Called with `Cell` arguments it returns a `Cell` that remembers the whole
 expression, because numpy hands every operator and `np.*` call to the argument's own class. The recorded tree is then
@@ -150,7 +150,7 @@ def cell(value: Any) -> Cell:
 
 
 def trace(rule: Callable[..., Any], arguments: Sequence[str]) -> Cell:
-    """Run a rule once on stand-ins and return what it did; refuse what cannot be written in Excel.
+    """Run a rule once on placeholders and return what it did; refuse what cannot be written in Excel.
 
     Raises:
         RuleError: the rule branches, calls something with no Excel spelling, holds a number of its own, compares

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import PriorWire
+from capmodel.algebra.links import ResolvedPrior
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Places, Rows
 from capmodel.algebra.table import Line, Table, in_order
-from capmodel.algebra.wire import Wire
 from capmodel.errors import RuleError
 
 
@@ -67,7 +67,7 @@ class Inputs:
     assumptions: Mapping[str, Floats]
     by_year: Mapping[str, bool]
     #: Links with their positions found; they depend on rows alone, so runs over the same rows share them.
-    wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
+    resolved_links: dict[Node, dict[str, Resolved]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass
@@ -112,9 +112,9 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
             if (table.name, name) in values.inputs.given:
                 known.figures[table.name, name] = values.inputs.given[table.name, name]
     for group in in_order(tables, known.figures):
-        wires = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
-        recurs = bool(steps_of(group, by_name, wires, values.inputs))
-        (_step_by_step if recurs else _all_at_once)(group, by_name, wires, known, arithmetic)
+        resolved_links = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
+        recurs = bool(steps_of(group, by_name, resolved_links, values.inputs))
+        (_step_by_step if recurs else _all_at_once)(group, by_name, resolved_links, known, arithmetic)
     return known
 
 
@@ -126,21 +126,23 @@ def _leading(values: Values) -> tuple[int, ...]:
     )
 
 
-def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Wire]:
+def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Resolved]:
     """The links of a line with their positions found, once for all runs over the same rows."""
     node = (table.name, line.name)
-    if node not in inputs.wires:
-        inputs.wires[node] = {argument: link.connect(table, inputs.rows, inputs.by_year) for argument, link in line.links.items()}
-    return inputs.wires[node]
+    if node not in inputs.resolved_links:
+        inputs.resolved_links[node] = {argument: link.connect(table, inputs.rows, inputs.by_year) for argument, link in line.links.items()}
+    return inputs.resolved_links[node]
 
 
-Wires = Mapping[Node, Mapping[str, Wire]]
+ResolvedLinks = Mapping[Node, Mapping[str, Resolved]]
 
 
-def _work_out(table: Table, line: Line, wires: Mapping[str, Wire], known: Values, at: Places, arithmetic: Arithmetic) -> Floats:
+def _work_out(
+    table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Places, arithmetic: Arithmetic
+) -> Floats:
     arguments = {}
     for name in line.arguments:
-        arguments[name] = wires[name].gather(known, at) if name in wires else known.figure((table.name, name))[..., at]
+        arguments[name] = resolved_links[name].gather(known, at) if name in resolved_links else known.figure((table.name, name))[..., at]
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             # Adding zero turns minus zero, which a spreadsheet does not know, into zero.
@@ -154,17 +156,21 @@ def _work_out(table: Table, line: Line, wires: Mapping[str, Wire], known: Values
     return result
 
 
-def _all_at_once(group: list[Node], tables: Mapping[str, Table], wires: Wires, known: Values, arithmetic: Arithmetic) -> None:
+def _all_at_once(
+    group: list[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, known: Values, arithmetic: Arithmetic
+) -> None:
     for node in group:
         table = tables[node[0]]
         at = np.arange(len(known.inputs.rows[table.name]), dtype=np.intp)
-        result = _work_out(table, table.lines[node[1]], wires[node], known, at, arithmetic)
+        result = _work_out(table, table.lines[node[1]], resolved_links[node], known, at, arithmetic)
         known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], len(at))) if result.ndim else np.full(len(at), result)
 
 
-def _step_by_step(group: list[Node], tables: Mapping[str, Table], wires: Wires, known: Values, arithmetic: Arithmetic) -> None:
+def _step_by_step(
+    group: list[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, known: Values, arithmetic: Arithmetic
+) -> None:
     """Work out lines that carry a balance: every line for the first rows, then for the rows after them, and so on."""
-    step_of = steps_of(group, tables, wires, known.inputs)
+    step_of = steps_of(group, tables, resolved_links, known.inputs)
     for node in group:
         size = len(known.inputs.rows[node[0]])
         known.figures[node] = np.array(arithmetic.lift(np.full(size, np.nan), size))
@@ -173,18 +179,23 @@ def _step_by_step(group: list[Node], tables: Mapping[str, Table], wires: Wires, 
             table = tables[node[0]]
             at = np.flatnonzero(step_of[node[0]] == step).astype(np.intp)
             if len(at):
-                result = _work_out(table, table.lines[node[1]], wires[node], known, at, arithmetic)
+                result = _work_out(table, table.lines[node[1]], resolved_links[node], known, at, arithmetic)
                 known.figures[node][..., at] = arithmetic.lift(result, len(at))
     for node in group:
         known.figures[node] = arithmetic.settle(known.figures[node])
 
 
-def steps_of(group: Sequence[Node], tables: Mapping[str, Table], wires: Wires, inputs: Inputs) -> dict[str, Places]:
+def steps_of(group: Sequence[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, inputs: Inputs) -> dict[str, Places]:
     """For each table of a group of lines that carry a balance, the step at which each row is worked out; empty where none does."""
-    priors = [wire for node in group for wire in wires[node].values() if isinstance(wire, PriorWire) and (node[0], wire.column) in group]
+    priors = [
+        resolved
+        for node in group
+        for resolved in resolved_links[node].values()
+        if isinstance(resolved, ResolvedPrior) and (node[0], resolved.column) in group
+    ]
     found: dict[str, Places] = {}
     for name in dict.fromkeys(node[0] for node in group) if priors else ():
-        own = [wire for wire in priors if wire.table == name]
+        own = [resolved for resolved in priors if resolved.table == name]
         rows = inputs.rows[name]
         found[name] = _steps(own[0].before) if own else np.arange(len(rows), dtype=np.intp) % rows.across
     return found

@@ -13,10 +13,10 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values, connect
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.links import AssumptionWire, TotalWire
+from capmodel.algebra.links import ResolvedAssumption, ResolvedTotal
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Input, Table
-from capmodel.algebra.wire import Wire
 
 #: Says where an input or an assumption comes from: (table or None, column or assumption name, row) -> text.
 Provenance = Callable[[str | None, str, int], str]
@@ -83,40 +83,48 @@ class Explainer:
                 column.unit,
                 f"{words}; there is more below, explain {name}" + (f"[{','.join(key)}]" if key else ""),
             )
-        wires = connect(table, column, self.values.inputs)
+        resolved_links = connect(table, column, self.values.inputs)
         found: list[Explanation] = []
         for argument in column.arguments:
-            if argument in wires:
-                found += self._link(table, column.links[argument].label(table, self.assumption_labels), wires[argument], row, depth)
+            if argument in resolved_links:
+                found += self._link(
+                    table, column.links[argument].label(table, self.assumption_labels), resolved_links[argument], row, depth
+                )
             else:
                 found.append(self.explain((table.name, argument), row, depth + 1))
         return Explanation(column.label, name, key, value, column.unit, words, ingredients=tuple(found))
 
-    def _link(self, table: Table, label: str, wire: Wire, row: int, depth: int) -> list[Explanation]:
+    def _link(self, table: Table, label: str, resolved: Resolved, row: int, depth: int) -> list[Explanation]:
         at = np.array([row], dtype=np.intp)
-        if isinstance(wire, AssumptionWire):
-            year = (self.values.inputs.rows[table.name].values("year")[row],) if wire.by_year else ()
-            value = float(wire.gather(self.values, at)[0])
-            return [Explanation(label, wire.name, year, value, wire.unit, "given", self.provenance(None, wire.name, row % wire.across))]
-        if isinstance(wire, TotalWire):
-            return [self._total(label, wire, row, depth)]
-        return [self.explain(node, place, depth + 1) for node, place in wire.sources(row)]
+        if isinstance(resolved, ResolvedAssumption):
+            year = (self.values.inputs.rows[table.name].values("year")[row],) if resolved.by_year else ()
+            value = float(resolved.gather(self.values, at)[0])
+            return [
+                Explanation(
+                    label, resolved.name, year, value, resolved.unit, "given", self.provenance(None, resolved.name, row % resolved.across)
+                )
+            ]
+        if isinstance(resolved, ResolvedTotal):
+            return [self._total(label, resolved, row, depth)]
+        return [self.explain(node, place, depth + 1) for node, place in resolved.sources(row)]
 
-    def _total(self, label: str, wire: TotalWire, row: int, depth: int) -> Explanation:
-        places = [place for _, place in wire.sources(row)]
-        figures = self.values.figure(wire.node)
-        column = self.tables[wire.node[0]].column(wire.node[1])
+    def _total(self, label: str, resolved: ResolvedTotal, row: int, depth: int) -> Explanation:
+        places = [place for _, place in resolved.sources(row)]
+        figures = self.values.figure(resolved.node)
+        column = self.tables[resolved.node[0]].column(resolved.node[1])
         largest = sorted(places, key=lambda place: -abs(figures[place]))[: self.widest]
-        parts = [self.explain(wire.node, place, depth + 1) for place in sorted(largest)]
+        parts = [self.explain(resolved.node, place, depth + 1) for place in sorted(largest)]
         rest = [place for place in places if place not in largest]
         if rest:
             value = float(figures[rest].sum())
             parts.append(
-                Explanation(f"{len(rest)} more", f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, "the smaller rows together")
+                Explanation(
+                    f"{len(rest)} more", f"{resolved.node[0]}.{resolved.node[1]}", (), value, column.unit, "the smaller rows together"
+                )
             )
-        value = float(wire.gather(self.values, np.array([row], dtype=np.intp))[0])
+        value = float(resolved.gather(self.values, np.array([row], dtype=np.intp))[0])
         return Explanation(
-            label, f"{wire.node[0]}.{wire.node[1]}", (), value, column.unit, f"sum of {len(places)} rows", ingredients=tuple(parts)
+            label, f"{resolved.node[0]}.{resolved.node[1]}", (), value, column.unit, f"sum of {len(places)} rows", ingredients=tuple(parts)
         )
 
 

@@ -328,12 +328,12 @@ class _Reader:
         if "residual" in options and "within" in options:
             raise RuleError(f"{ast.unparse(node)!r}: one place cannot take the rest of every group; leave out residual or within")
         if self.labels is not None:
-            return Cell(self._told(kind, node, options))
+            return Cell(self._described(kind, node, options))
         name = ast.unparse(node)
         self.across[name] = Across(kind, tuple(parse(ast.unparse(argument)) for argument in node.args), options)
         return Cell(name)
 
-    def _told(self, kind: str, node: ast.Call, options: Mapping[str, str]) -> str:
+    def _described(self, kind: str, node: ast.Call, options: Mapping[str, str]) -> str:
         assert self.labels is not None
         parts = []
         for argument in node.args:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved, ingredient_lines
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.algebra.unit import unit_by_name
-from capmodel.algebra.wire import Wire, ingredient_lines
 from capmodel.errors import RuleError, nearest
 
 # ------------------------------------------------------------------------------------------------ assumption
@@ -40,7 +40,7 @@ class Assumption:
         """The pack's own label."""
         return assumption_labels.get(self.name, self.name.replace("_", " "))
 
-    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
         """Find which year each row reads."""
         if self.name not in by_year:
             raise RuleError(f"{table.name} reads the assumption {self.name!r}, which is not given. {nearest(self.name, by_year)}")
@@ -48,13 +48,13 @@ class Assumption:
         if varies and not table.by_year:
             raise RuleError(f"{table.name} has no years, but the assumption {self.name!r} is given by year")
         lines, line_of = ingredient_lines(rows[table.name], ())
-        return AssumptionWire(
+        return ResolvedAssumption(
             columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class AssumptionWire(Wire):
+class ResolvedAssumption(Resolved):
     """An assumption, connected."""
 
     name: str
@@ -99,7 +99,7 @@ class Lookup:
         by = [ours.replace("_", " ") for theirs, ours in self.on if theirs != ours]
         return ", ".join([self.table.column(self.column).label, *by])
 
-    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
         """Find the row each of ours reads; a key without a row is refused, never filled."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.matches(), strict=True) if self.table.keys else ((), ())
@@ -111,7 +111,7 @@ class Lookup:
         columns = tuple(column for column in ours if column != YEAR)
         lines, line_of = ingredient_lines(me, columns)
         index = np.array([position[key] for key in wanted], dtype=np.intp)
-        return LookupWire(
+        return ResolvedLookup(
             columns=columns,
             lines=lines,
             line_of=line_of,
@@ -125,7 +125,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookupWire(Wire):
+class ResolvedLookup(Resolved):
     """A lookup, connected."""
 
     node: Node
@@ -178,7 +178,7 @@ class Total:
         suffix = f" by {' and '.join(column.replace('_', ' ') for column in by)}" if by else ""
         return f"Total of {self.table.column(self.column).label.lower()}{suffix}"
 
-    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
         """Find the rows each of ours sums over."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.on, strict=True) if self.on else ((), ())
@@ -190,7 +190,7 @@ class Total:
         criteria = tuple((their, our) for their, our in self.on if their != YEAR)
         if over_years and criteria and any(their not in self.table.keys for their, _ in criteria):
             raise RuleError(f"{table.name} totals {self.table.name}.{self.column} over years and lines at once; total it by year first")
-        return TotalWire(
+        return ResolvedTotal(
             columns=columns,
             lines=lines,
             line_of=line_of,
@@ -213,7 +213,7 @@ class Total:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TotalWire(Wire):
+class ResolvedTotal(Resolved):
     """A total, connected."""
 
     node: Node
@@ -287,7 +287,7 @@ class Prior:
         before = "year" if self.along == (YEAR,) else "line"
         return f"{table.column(self.column).label} (the {before} before)"
 
-    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Wire:
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
         """Find the row before each row: the one above it in table order that differs only in the columns gone along."""
         me = rows[table.name]
         fixed = [key for key in table.keys if key not in self.along]
@@ -300,7 +300,7 @@ class Prior:
         lines, line_of = ingredient_lines(me, columns)
         beside = tuple(i for i, key in enumerate(columns) if key in fixed)
         above = YEAR not in self.along and _is_line_above(before, me.across)
-        return PriorWire(
+        return ResolvedPrior(
             columns=columns,
             lines=lines,
             line_of=line_of,
@@ -321,7 +321,7 @@ def _is_line_above(before: Places, across: int) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriorWire(Wire):
+class ResolvedPrior(Resolved):
     """A prior, connected. `beside` are the label columns that stay the same while it goes down the lines."""
 
     table: str

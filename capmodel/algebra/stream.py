@@ -2,7 +2,7 @@
 
 The rules and the positions of links are those of `evaluate`; what differs is where figures lie. Here a row's draws lie next to
 each other, so that picking rows moves whole blocks or nothing at all, a figure that no shock reaches stays one figure, and
-each column is let go after its last use. `Stream.run` hands back draws on the leading axis, as everywhere else.
+each column is freed after its last use. `Stream.run` hands back draws on the leading axis, as everywhere else.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.evaluate import Values, connect, steps_of
-from capmodel.algebra.links import Assumption, AssumptionWire, LookupWire, PriorWire, TotalWire
+from capmodel.algebra.links import Assumption, ResolvedAssumption, ResolvedLookup, ResolvedPrior, ResolvedTotal
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Places
 from capmodel.algebra.table import Line, Table, in_order, reads
-from capmodel.algebra.wire import Wire
 from capmodel.errors import RuleError
 
 #: What a shock moves: a column, or an assumption by its name.
@@ -117,27 +117,27 @@ class Work:
     frees: tuple[Node, ...] = ()
 
 
-def _argument(table: str, wire: Wire, at: Places, sizes: Mapping[str, int]) -> Argument:
-    if isinstance(wire, AssumptionWire):
-        index = at % wire.across if wire.by_year else np.zeros(1, dtype=np.intp)
-        return RowsOf(wire.name, pick_of(index, wire.across if wire.by_year else 1))
-    if isinstance(wire, LookupWire):
-        return RowsOf(wire.node, _one_or(wire.index[at], sizes[wire.node[0]]))
-    if isinstance(wire, TotalWire):
-        members: list[list[int]] = [[] for _ in range(wire.groups)]
-        for row, group in enumerate(wire.member.tolist()):
+def _argument(table: str, resolved: Resolved, at: Places, sizes: Mapping[str, int]) -> Argument:
+    if isinstance(resolved, ResolvedAssumption):
+        index = at % resolved.across if resolved.by_year else np.zeros(1, dtype=np.intp)
+        return RowsOf(resolved.name, pick_of(index, resolved.across if resolved.by_year else 1))
+    if isinstance(resolved, ResolvedLookup):
+        return RowsOf(resolved.node, _one_or(resolved.index[at], sizes[resolved.node[0]]))
+    if isinstance(resolved, ResolvedTotal):
+        members: list[list[int]] = [[] for _ in range(resolved.groups)]
+        for row, group in enumerate(resolved.member.tolist()):
             if group >= 0:
                 members[group].append(row)
         rounds = []
         for turn in range(max(map(len, members), default=0)):
             groups = np.array([g for g, own in enumerate(members) if len(own) > turn], dtype=np.intp)
             rows = np.array([members[g][turn] for g in groups], dtype=np.intp)
-            rounds.append((pick_of(groups, wire.groups), pick_of(rows, sizes[wire.node[0]])))
-        return Sum(wire.node, tuple(rounds), wire.groups, _one_or(wire.group_of[at], wire.groups))
-    assert isinstance(wire, PriorWire)
-    before, size = wire.before[at], sizes[table]
-    first = RowsOf((table, wire.first), pick_of(at, size)) if isinstance(wire.first, str) else float(wire.first)
-    return Before((table, wire.column), pick_of(np.maximum(before, 0), size), before < 0, first)
+            rounds.append((pick_of(groups, resolved.groups), pick_of(rows, sizes[resolved.node[0]])))
+        return Sum(resolved.node, tuple(rounds), resolved.groups, _one_or(resolved.group_of[at], resolved.groups))
+    assert isinstance(resolved, ResolvedPrior)
+    before, size = resolved.before[at], sizes[table]
+    first = RowsOf((table, resolved.first), pick_of(at, size)) if isinstance(resolved.first, str) else float(resolved.first)
+    return Before((table, resolved.column), pick_of(np.maximum(before, 0), size), before < 0, first)
 
 
 def _one_or(index: Places, size: int) -> Pick:
@@ -271,8 +271,8 @@ def _touched(table: Table, line: Line, reached: set[Moved]) -> bool:
 
 
 def _works(group: Sequence[Node], by_name: Mapping[str, Table], central: Values, sizes: Mapping[str, int]) -> list[Work]:
-    wires = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], central.inputs) for node in group}
-    steps = steps_of(group, by_name, wires, central.inputs)
+    resolved_links = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], central.inputs) for node in group}
+    steps = steps_of(group, by_name, resolved_links, central.inputs)
     found = []
     for step in range(1 + max((int(own.max(initial=-1)) for own in steps.values()), default=0)):
         for node in group:
@@ -282,8 +282,8 @@ def _works(group: Sequence[Node], by_name: Mapping[str, Table], central: Values,
                 continue
             line = table.lines[node[1]]
             arguments: dict[str, Argument] = {
-                name: _argument(node[0], wires[node][name], at, sizes)
-                if name in wires[node]
+                name: _argument(node[0], resolved_links[node][name], at, sizes)
+                if name in resolved_links[node]
                 else RowsOf((node[0], name), pick_of(at, size))
                 for name in line.arguments
             }

@@ -197,11 +197,11 @@ def check_wiring(tables: Iterable[Table]) -> None:
                 link = line.links.get(argument)
                 units[argument] = link.unit(table) if link else table.column(argument).unit
                 if isinstance(link, (Lookup, Total)):
-                    _check_stand_in(f"{table.name}.{line.name}", link, by_name.get(link.table.name, link.table))
+                    _check_same_column(f"{table.name}.{line.name}", link, by_name.get(link.table.name, link.table))
             check_unit(f"{table.name}.{line.name}", line.tree, units, line.unit)
 
 
-def _check_stand_in(name: str, link: Lookup | Total, found: Readable) -> None:
+def _check_same_column(name: str, link: Lookup | Total, found: Readable) -> None:
     """Links find a table by its name: another table of that name must have the same keys, and the column with its unit and label."""
     theirs, wanted = found.column(link.column), link.table.column(link.column)
     if (found.keys, theirs.unit, theirs.label) != (link.table.keys, wanted.unit, wanted.label):

@@ -34,7 +34,7 @@ class Formula:
 
     text: str
 
-    def told(self, name: str) -> tuple[str, str, str]:
+    def described(self, name: str) -> tuple[str, str, str]:
         """What is wrong with the cell, why, and what to do."""
         remedy = "Open the file in a spreadsheet program and save it"
         return f"{name} is the formula {self.text} without a value", "the value is not kept in the file", remedy

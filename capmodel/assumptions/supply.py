@@ -12,9 +12,9 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.links import Assumption
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import YEAR, Floats, Node, Rows
 from capmodel.algebra.table import Table
-from capmodel.algebra.wire import Wire
 from capmodel.assumptions.pack import Assumed, Column, Figure, lost
 from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem, listed, nearest
@@ -26,7 +26,7 @@ def supply(
     columns: Mapping[str, Column],
     assumptions: Mapping[str, Assumed],
     years: tuple[int, ...],
-    wires: dict[Node, dict[str, Wire]],
+    resolved_links: dict[Node, dict[str, Resolved]],
     problems: list[Problem],
 ) -> Inputs:
     """The inputs of a run.
@@ -37,7 +37,7 @@ def supply(
         columns: the pack's input columns by name.
         assumptions: the assumptions in use, by name.
         years: the model years.
-        wires: links whose positions were found before over the same rows.
+        resolved_links: links whose positions were found before over the same rows.
         problems: what is missing or in the way is added here.
     """
     given: dict[Node, Floats] = {}
@@ -49,7 +49,7 @@ def supply(
         given=given,
         assumptions={name: assumed_values(assumed, years) for name, assumed in assumptions.items()},
         by_year={name: assumed.by_year for name, assumed in assumptions.items()},
-        wires=wires,
+        resolved_links=resolved_links,
     )
 
 

@@ -56,7 +56,7 @@ class Printed(Strict):
     def fault(self, name: str, key: str, cell: Any, unit: str, remedy: str) -> tuple[str, str, str] | None:
         """What is wrong with a cell, why, and what to do: it holds no figure, or one that would be divided twice."""
         if isinstance(cell, Formula):
-            return cell.told(f"{name} of {key}")
+            return cell.described(f"{name} of {key}")
         text = plain_text(cell)
         if not math.isfinite(self.figure(cell, unit)):
             if text == SUPPRESSED:
@@ -98,7 +98,7 @@ class Figures(Strict):
     columns: dict[str, str | ColumnOf] = Field(default_factory=dict)
     note: str = ""
 
-    def told(self, name: str) -> TextOf:
+    def described(self, name: str) -> TextOf:
         """A column of text, whichever way it is written."""
         given = self.text[name]
         return TextOf(heading=given) if isinstance(given, str) else given
@@ -122,7 +122,7 @@ def read_lines(path: Path, block: Figures, problems: list[Problem]) -> list[Line
     if not path.is_file():
         problems.append(no_file(path, "figures are read from it"))
         return []
-    texts = [block.key, *([block.year] if block.year else []), *(block.told(name).heading for name in block.text)]
+    texts = [block.key, *([block.year] if block.year else []), *(block.described(name).heading for name in block.text)]
     wanted = [*texts, *(block.column(name).heading for name in block.columns)]
     try:
         if path.suffix.lower() not in EXCEL:
@@ -149,7 +149,7 @@ def _no_texts(lines: Sequence[Line], texts: Sequence[str]) -> Iterator[Problem]:
         for heading in dict.fromkeys(texts):
             cell = line.cells[heading]
             if isinstance(cell, Formula):
-                yield Problem(line.where, *cell.told(heading))
+                yield Problem(line.where, *cell.described(heading))
             elif isinstance(cell, (dt.date, dt.time, dt.timedelta)):
                 what, why = (
                     f"{heading} is a date, {cell:%d %B %Y}" if isinstance(cell, dt.date) else f"{heading} is a time",
@@ -164,7 +164,7 @@ def _under(
     """The wanted cells of each row, by heading; the rows of a sheet end at the first empty one."""
     header_row, header = next(rows, (0, []))
     where = f"{path.name}, line {header_row}" if header_row else path.name
-    unkept = [Problem(where, *cell.told("a heading")) for cell in header if isinstance(cell, Formula)]
+    unkept = [Problem(where, *cell.described("a heading")) for cell in header if isinstance(cell, Formula)]
     problems += unkept
     headings = [" ".join(plain_text(cell).split()) for cell in header]
     merged = merged_columns(path, sheet) if sheet and "" in headings else {}

@@ -115,7 +115,7 @@ class Uncertainty:
         return self.over_years != "same"
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """The distribution in one line: `pert, low 0.3, mode 0.85, high 1.1`."""
         return ", ".join([self.distribution, *(f"{name} {value:g}" for name, value in self.parameters.items())])
 
@@ -263,8 +263,8 @@ def _parameters(
         problems.append(document.problem(steps, "sd is below zero, or the mean of a lognormal not above it", "there is no such distribution", "Correct it"))  # fmt: skip
     order = [found[name] for name in ("low", "mode", "high") if name in found]
     if "low" in found and (order != sorted(order) or found["low"] >= found["high"]):
-        told = ", ".join(f"{name} {found[name]:g}" for name in wanted)
-        problems.append(document.problem(steps, told, "low, mode and high must rise", "Put them in order"))
+        described = ", ".join(f"{name} {found[name]:g}" for name in wanted)
+        problems.append(document.problem(steps, described, "low, mode and high must rise", "Put them in order"))
     return {name: found[name] for name in wanted}
 
 

@@ -120,8 +120,8 @@ def is_synthetic(path: Path) -> bool:
             return SYNTHETIC in re.split(r'[",;|\t\r\n]+', opened.readline())
     if found.suffix.lower() != ".parquet" or importlib.util.find_spec("pyarrow") is None:
         return False
-    told = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
-    return bool(told.get(b"note", b"").startswith(SYNTHETIC.encode()))
+    described = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
+    return bool(described.get(b"note", b"").startswith(SYNTHETIC.encode()))
 
 
 def header_of(file: Path, delimiter: str) -> list[str]:
@@ -154,10 +154,10 @@ def is_data(name: str) -> bool:
     >>> [is_data(name) for name in ("943 476 5919", "NHS9434765919", "2025-04-01", "gp_gbp")]
     [True, True, True, False]
     """
-    return not re.search(r"[^\W\d_]", name) or may_identify(name)
+    return not re.search(r"[^\W\d_]", name) or is_possible_identifier(name)
 
 
-def may_identify(text: str) -> bool:
+def is_possible_identifier(text: str) -> bool:
     """True where ten digits run in a text, whatever is written between them, as in an NHS number."""
     return re.search(r"\d{10}", re.sub(r"[\W_]", "", text)) is not None
 
@@ -216,16 +216,16 @@ def differing(first: Path, columns: list[tuple[str, str]], other: Path, found: l
         return BadInput([Problem(other.name, what, why, "Give every file the same heading")])
     is_text = other.suffix.lower() == ".csv"
 
-    def told(names: list[str], of: dict[str, str]) -> str:
+    def described(names: list[str], of: dict[str, str]) -> str:
         shown = [f"column {list(of).index(name) + 1}" if is_text or is_data(name) else name for name in names[:3]]
         return ", ".join(shown)
 
     differences = "; ".join(
         text
         for text, names in (
-            (f"lacks {told(missing, here)}{' of the first' if is_text else ''}", missing),
-            (f"adds {told(extra, there)}", extra),
-            (f"has another type in {told(changed, there)}", changed),
+            (f"lacks {described(missing, here)}{' of the first' if is_text else ''}", missing),
+            (f"adds {described(extra, there)}", extra),
+            (f"has another type in {described(changed, there)}", changed),
             ("has another order of columns", not (missing or extra or changed)),
         )
         if names

@@ -98,8 +98,8 @@ def readings(moves: Moves, price_gbp_per_person: Mapping[str, float]) -> Reading
     Raises:
         BadInput: a segment without a price, a price below zero, or a month with an unknown segment.
 
-    >>> told = readings(moves_of(("low", "high"), [moved("low", (7, "high"))]), {"low": 600.0, "high": 4800.0})
-    >>> float(told.fixed_gbp.sum()), float(told.monthly_gbp.sum()), told.difference_gbp
+    >>> reported = readings(moves_of(("low", "high"), [moved("low", (7, "high"))]), {"low": 600.0, "high": 4800.0})
+    >>> float(reported.fixed_gbp.sum()), float(reported.monthly_gbp.sum()), reported.difference_gbp
     (600.0, 2700.0, 2100.0)
     """
     problems = []

@@ -68,7 +68,7 @@ def run_explain(options: argparse.Namespace) -> int:
     for line in said(changes, result.idle):
         console().print(line, markup=False, soft_wrap=True)
     explanation = result.explain(options.figure, DEPTH if options.depth is None else options.depth)
-    tree = Tree(_told(result, explanation))
+    tree = Tree(_described(result, explanation))
     _grow(result, tree, explanation)
     console().print(tree)
     return GOOD
@@ -110,14 +110,14 @@ def rows(result: Result, column: str) -> list[str]:
 
 def _grow(result: Result, tree: Tree, explanation: Explanation) -> None:
     for ingredient in explanation.ingredients:
-        _grow(result, tree.add(_told(result, ingredient)), ingredient)
+        _grow(result, tree.add(_described(result, ingredient)), ingredient)
 
 
 def _named(explanation: Explanation) -> str:
     return f"{explanation.name}[{','.join(explanation.key)}]" if explanation.key else explanation.name
 
 
-def _told(result: Result, explanation: Explanation) -> str:
+def _described(result: Result, explanation: Explanation) -> str:
     from rich.markup import escape
 
     key = ", ".join(result.place.label(part) for part in explanation.key)

@@ -68,7 +68,7 @@ def run_fit(options: argparse.Namespace) -> int:
     from capmodel.capitation.fitting.fit_people import Asked, fit_people
     from capmodel.capitation.fitting.leakage import read_leakage_check
     from capmodel.capitation.fitting.people import Sources, Timing
-    from capmodel.capitation.fitting.tables import told, write_fit
+    from capmodel.capitation.fitting.tables import described, write_fit
     from capmodel.files import check_outputs, check_table, table_beside
     from capmodel.place.steps import members_of_people
 
@@ -88,7 +88,7 @@ def run_fit(options: argparse.Namespace) -> int:
     written = write_fit(fitted, options.out, pack if options.feed else None)
     show(fitted)
     for way in fitted.ways:
-        console().print(told(fitted, way), markup=False)
+        console().print(described(fitted, way), markup=False)
     print_idle(fitted.idle)
     console().print(f"Written: {', '.join(map(str, written))}", markup=False)
     return GOOD

@@ -138,7 +138,7 @@ def show(found: Negotiation) -> None:
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}; against {against}", markup=False)  # fmt: skip
     best, efficient = found.no_worse_off, sum(design.efficient for design in found.designs)
     window.print(
-        f"{_so_many(len(found.designs), 'design')}, {found.impossible} more cannot be; {len(best)} {'leaves' if len(best) == 1 else 'leave'} every party "
+        f"{_count_of(len(found.designs), 'design')}, {found.impossible} more cannot be; {len(best)} {'leaves' if len(best) == 1 else 'leave'} every party "
         f"no worse off, {efficient} {'is' if efficient == 1 else 'are'} efficient between the gain of who gains least and the risk of all"
     )
     _show_best(found, best[:SHOWN])
@@ -178,7 +178,7 @@ def _show_best(found: Negotiation, best: Sequence[Design]) -> None:
         window.print(f"Design {numbers[id(design)]}: {terms}; {least}; {against}", markup=False)
 
 
-def _so_many(count: int, noun: str) -> str:
+def _count_of(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -194,5 +194,5 @@ def _edge(each: WalkAway) -> str:
     if share is None:
         return "at any share"
     if each.side == "gain":
-        return f"below {share:.2%}" if share > 0 else "at none"
-    return f"above {share:.2%}" if share < 1 else "at none"
+        return f"below {share:.2%}" if share > 0 else "no walk-away share"
+    return f"above {share:.2%}" if share < 1 else "no walk-away share"

@@ -148,7 +148,7 @@ def _print(record: Mapping[str, Any]) -> None:
     window.print(
         f"[bold]{escape(record['title'].removeprefix('Segment spend of '))}[/bold], person-level data, {record['status']}{', synthetic' if record['synthetic'] else ''}; {scheme}, {record['year_label']}\n"
         f"{record['rows']:,} rows of people passed {record['checks_passed']} checks. "
-        f"{_told(total['person_years'], ',.1f')} person-years, £{_told(total['spend_gbp'], ',.2f')}\n"
+        f"{_described(total['person_years'], ',.1f')} person-years, £{_described(total['spend_gbp'], ',.2f')}\n"
     )
     table = Table(box=None, pad_edge=False)
     columns = {
@@ -162,9 +162,9 @@ def _print(record: Mapping[str, Any]) -> None:
     for heading in columns:
         table.add_column(heading, justify="right")
     for row in record["segments"]:
-        table.add_row(escape(row["label"]), *(_told(row.get(name), form) for name, form in columns.values()))
+        table.add_row(escape(row["label"]), *(_described(row.get(name), form) for name, form in columns.values()))
     window.print(table, "")
-    places = [f"{place['label']} {_told(place['people'], ',')}" for place in record["places"]]
+    places = [f"{place['label']} {_described(place['people'], ',')}" for place in record["places"]]
     more = f"; {len(places) - LISTED:,} more in the record" if len(places) > LISTED else ""
     window.print(f"Places, {len(places):,}: {', '.join(places[:LISTED])}{more}", markup=False, soft_wrap=True)
     for said in slips(record["places"]):
@@ -172,16 +172,16 @@ def _print(record: Mapping[str, Any]) -> None:
     for blank in record["blanks"]:
         window.print(blank, markup=False)
     for held in record["stability"]:
-        share, kappa = _told(held["same_segment_share"], ".0%"), _told(held["kappa"], ".2f")
+        share, kappa = _described(held["same_segment_share"], ".0%"), _described(held["kappa"], ".2f")
         window.print(f"In the same segment a year later, {held['scheme']}: {share} (kappa {kappa})")
     for link in record["linkage"]:
-        window.print(f"Linked to a person, {link['label']}: {_told(link['cost_linked_share'], '.1%')} of cost", markup=False)
+        window.print(f"Linked to a person, {link['label']}: {_described(link['cost_linked_share'], '.1%')} of cost", markup=False)
     accounts = record["accounts"][-1] if record["accounts"] else {}
     if accounts.get("accounts_gbp") is None:
         window.print("No accounts were given (tables/accounts_gbp.csv): nothing to reconcile with")
     else:
         window.print(
-            f"Accounts £{_told(accounts['accounts_gbp'], ',.2f')}; of them £{_told(accounts['outside_gbp'], ',.2f')} is in no segment"
+            f"Accounts £{_described(accounts['accounts_gbp'], ',.2f')}; of them £{_described(accounts['outside_gbp'], ',.2f')} is in no segment"
         )
     window.print(
         f"Small numbers (below {small['threshold']}): {small['primary']:,} suppressed, {small['secondary']:,} more that would give them away"
@@ -189,7 +189,7 @@ def _print(record: Mapping[str, Any]) -> None:
     window.print("Readiness: " + ", ".join(f"{count} {mark}" for mark, count in record["marks"].items()))
 
 
-def _told(value: Any, form: str) -> str:
+def _described(value: Any, form: str) -> str:
     """A figure as the report has it: a star where it is suppressed, a dash where there is none."""
     if value is None or value == "suppressed":
         return "-" if value is None else "*"

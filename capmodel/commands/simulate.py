@@ -19,7 +19,7 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser(
         "simulate",
         help="the distribution of each party's position under declared uncertainties",
-        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of luck, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
+        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of chance, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
     )
     add_place(parser)
     parser.add_argument("--draws", type=whole, default=10_000, metavar="N", help="how many draws (default: 10000)")
@@ -73,22 +73,24 @@ def show(found: Simulation) -> None:
     window.print(f"Position after settlement over {found.years[0]} to {found.years[-1]}, £ million; minus is a loss")
     table = Table(box=None, pad_edge=False)
     table.add_column("")
-    for heading in ("Central", "Mean", "P(loss)", "5%", "95%", "Shortfall", "Reserve", "Paid by luck", "Lost by luck"):
+    for heading in ("Central", "Mean", "P(loss)", "5%", "95%", "Shortfall", "Reserve", "False gain", "False loss"):
         table.add_column(heading, justify="right")
     labels = {**found.parties, "system": "All together"}
     for each in found.measures:
         if each.year is None:
             money = [each.central_gbp, each.mean_gbp, each.low_gbp, each.high_gbp, each.shortfall_gbp, each.reserve_gbp]
-            told = [f"{figure / 1e6:,.1f}" for figure in money]
-            paid, lost = (_luckiest(found, each.party, name) for name in ("luck_paid", "luck_lost"))
-            table.add_row(labels[each.party], *told[:2], f"{each.loss_probability:.1%}", *told[2:], paid, lost)
+            described = [f"{figure / 1e6:,.1f}" for figure in money]
+            paid, lost = (_likeliest(found, each.party, name) for name in ("false_positive_gain", "false_positive_loss"))
+            table.add_row(labels[each.party], *described[:2], f"{each.loss_probability:.1%}", *described[2:], paid, lost)
     window.print(table)
-    window.print("By luck: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies")
+    window.print(
+        "By chance alone: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies"
+    )
     window.print(found.convergence, markup=False)
     if not found.passed:
         window.print(f"FAIL: positions and variance differ by up to £{found.largest_gap_gbp:,.2f}")
 
 
-def _luckiest(found: Simulation, party: str, name: str) -> str:
+def _likeliest(found: Simulation, party: str, name: str) -> str:
     figures = [getattr(each, name) for each in found.measures if each.party == party and getattr(each, name) is not None]
     return f"{max(figures):.2%}" if figures else "not known"

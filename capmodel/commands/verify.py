@@ -51,7 +51,7 @@ def run_verify(options: argparse.Namespace) -> int:
     place = _load(options.place or str(folder)) if options.place or folder else None
     found = Verification(not_compared=reason) if place is None else verify(returned, place)
     window = console()
-    for text in _told(options.workbook, returned, place, found):
+    for text in _described(options.workbook, returned, place, found):
         window.print(text, markup=False, soft_wrap=True)
     return GOOD if found.passed else FAILED
 
@@ -63,7 +63,7 @@ def _load(name: str) -> Place:
     return load(known_place(name))
 
 
-def _told(path: Path, returned: Returned, place: Place | None, found: Verification) -> Iterator[str]:
+def _described(path: Path, returned: Returned, place: Place | None, found: Verification) -> Iterator[str]:
     """What was found, line by line."""
     itself, engine = found.itself, found.engine
     if itself is None or engine is None:
@@ -122,7 +122,7 @@ def _inputs(found: Verification) -> Iterator[str]:
 
 def _cut(lines: Iterable[str], most: int, rest: str = "    and {} more") -> Iterator[str]:
     """The first lines, and how many more there are."""
-    told = list(lines)
-    yield from told[:most]
-    if len(told) > most:
-        yield rest.format(len(told) - most)
+    described = list(lines)
+    yield from described[:most]
+    if len(described) > most:
+        yield rest.format(len(described) - most)

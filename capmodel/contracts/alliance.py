@@ -73,7 +73,7 @@ class Contract(Strict):
     def used(self) -> dict[Step, bool]:
         """The steps between bands and shares, and whether the contract has terms for each."""
         return {
-            "consolation": bool(self.threshold and self.threshold.below_share),
+            "below_threshold": bool(self.threshold and self.threshold.below_share),
             "phase": self.phase is not None,
             "outcomes": self.outcomes.is_used,
             "deduction": self.deduction_share > 0,

@@ -119,7 +119,7 @@ def _states(many: ManyContracts, kind: str, text: str) -> bool:
 
 def _inputs(many: ManyContracts, kind: str) -> Inputs:
     """A settlement of a kind before any figures; what is worked out of them may be anything."""
-    inputs = standalone_inputs(many.terms[kind], many.rows[kind], many.years, many.wires.get(kind, {}))
+    inputs = standalone_inputs(many.terms[kind], many.rows[kind], many.years, many.resolved_links.get(kind, {}))
     size = len(many.rows[kind]["service"])
     return replace(inputs, given={**inputs.given, ("service", "budget_gbp"): np.zeros(size), ("service", "actual_gbp"): np.zeros(size)})
 

@@ -105,7 +105,7 @@ def rows_of(contract: Contract, parties: tuple[str, ...], years: tuple[int, ...]
 
 
 def _labels(contract: Contract) -> dict[str, str]:
-    numbered = [*threshold.ranges_of(contract.threshold), *outcomes.rungs_of(contract.outcomes)]
+    numbered = [*threshold.ranges_of(contract.threshold), *outcomes.tiers_of(contract.outcomes)]
     numbered += contract.distribution.named if contract.distribution else []
     return {
         **pool_caps.SIDE_LABELS,

@@ -132,8 +132,8 @@ class Chain:
     def before_options(self, known: Values) -> Values:
         """Every step before the options: what a choice of them starts from."""
         known = self.through(CONTRACT, known)
-        stand_ins = {table for part in self.parts for given in part.given for table in given.tables}
-        given = [table for table in self.of_options if table in stand_ins]
+        imputed_values = {table for part in self.parts for given in part.given for table in given.tables}
+        given = [table for table in self.of_options if table in imputed_values]
         return evaluate(given, known) if given else known
 
     def appraised(self, known: Values, chosen: Sequence[int]) -> Values:
@@ -202,15 +202,15 @@ def _composed(steps: tuple[Step, ...], ways: tuple[tuple[Given, ...], ...]) -> C
     there: set[str] = set()
     for step, given in zip(steps, ways, strict=True):
         own = [table for table in step.tables if not any(table.name in way.drops for way in given)]
-        stand_ins = [table for way in given for table in way.tables]
-        replaced = {table.name: table for table in stand_ins}
+        imputed_values = [table for way in given for table in way.tables]
+        replaced = {table.name: table for table in imputed_values}
         tables = [
-            *(table for table in stand_ins if table.name not in {each.name for each in own}),
+            *(table for table in imputed_values if table.name not in {each.name for each in own}),
             *(replaced.get(table.name, table) for table in own),
         ]
         tables += [table for other, joined in step.joined.items() if other in named for table in joined]
         # Two steps may read the same tables of the place.
-        tables = [table for table in dict.fromkeys(tables) if not (table.name in there and table in stand_ins)]
+        tables = [table for table in dict.fromkeys(tables) if not (table.name in there and table in imputed_values)]
         there |= {table.name for table in tables}
         parts.append(Part(step, tuple(tables), given))
     chain = Chain(tuple(parts))

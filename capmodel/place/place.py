@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.evaluate import Inputs
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.unit import unit_by_name
-from capmodel.algebra.wire import Wire
 from capmodel.assumptions.example import example_values
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
@@ -58,7 +58,7 @@ class Place:
     scenarios: Mapping[str, Scenario]
     columns: Mapping[str, Column]
     agreement: Agreement | None = None
-    wires: dict[Node, dict[str, Wire]] = field(default_factory=dict, compare=False, repr=False)
+    resolved_links: dict[Node, dict[str, Resolved]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def terms(self) -> Terms:
@@ -117,7 +117,7 @@ class Place:
 
     def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
         """What a run starts from."""
-        return supply(self.chain.tables, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.wires, problems)
+        return supply(self.chain.tables, self.rows, self.columns, self.in_use(scenario), self.pack.years, self.resolved_links, problems)
 
     def changed(self, changes: Changes, scenario: str = BASE, idle: Mapping[str, str] | None = None) -> Place:
         """The same place with single figures changed; a changed figure is local and says what it was.

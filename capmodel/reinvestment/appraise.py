@@ -1,6 +1,6 @@
 """What each option costs, saves and releases, by party and year.
 
-A saving counts after prudence; only the part of it that a provider can really release is money for the system. Every
+A saving counts after the optimism-bias adjustment; only the part of it that a provider can really release is money for the system. Every
 option has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. What
 a choice of options adds up to is in `planning`.
 """
@@ -25,7 +25,7 @@ from capmodel.reinvestment.options import Choices
 SHEET = "Calc 5 Options"
 
 release = Table("release", ("setting",), "What a provider can release", SHEET)
-release.input("release_share", "share", "Part of a saved price that is released as cost")
+release.input("release_share", "share", "Cash-releasing part of a saving")
 
 discount = Table("discount", ("year",), "Discounting", SHEET)
 
@@ -99,7 +99,7 @@ def base_gbp() -> Any:
     delivery=lookup(option_year, "delivery_share"),
 )
 def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any:
-    """Fall in spend before prudence: budget times reach times effect times delivery; a minus is more spend.
+    """Fall in spend before the optimism-bias adjustment: budget times reach times effect times delivery; a minus is more spend.
 
     >>> claimed_gbp(1_000_000.0, 0.4, 0.05, 0.5)
     10000.0
@@ -107,9 +107,9 @@ def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any
     return base_gbp * reach * effect_of * delivery
 
 
-@effect_year.line("GBP", "Saving counted", prudence=assumption("prudence_share"))
+@effect_year.line("GBP", "Adjusted saving", prudence=assumption("prudence_share"))
 def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
-    """The claimed saving after prudence; more spend is counted in full.
+    """The claimed saving after the optimism-bias adjustment; more spend is counted in full.
 
     Source: Health Service Journal integration roundtable (2015), where one service halved its claimed savings.
 
@@ -121,7 +121,7 @@ def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
 
 @effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
 def released_gbp(saving_gbp: Any, part: Any) -> Any:
-    """What the system really spends less: a saved price is not a saved cost; more spend is all cost.
+    """The cash-releasing part of a saving; the rest is stranded cost. More spend is all cost.
 
     >>> released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
@@ -153,9 +153,9 @@ def cost_gbp(setup_cost_gbp: Any, running_cost_gbp: Any) -> Any:
     return setup_cost_gbp + running_cost_gbp
 
 
-@option_year.line("GBP", "Saving counted", total(effect_year, "saving_gbp", "option", "year"))
+@option_year.line("GBP", "Adjusted saving", total(effect_year, "saving_gbp", "option", "year"))
 def option_saving_gbp() -> Any:
-    """Fall in spend at present prices, after prudence."""
+    """Fall in spend at present prices, after the optimism-bias adjustment."""
 
 
 @option_year.line("GBP", "Cost released", total(effect_year, "released_gbp", "option", "year"))

@@ -35,10 +35,10 @@ def price_variance_gbp() -> Any:
 
 
 @net_service.line("GBP", "Cost released", part=lookup(release, "release_share"))
-def let_go_gbp(price_variance_gbp: Any, part: Any) -> Any:
+def cost_released_gbp(price_variance_gbp: Any, part: Any) -> Any:
     """The part of a lower spend that a provider really saves; more spend is all cost.
 
-    >>> let_go_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
+    >>> cost_released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
     """
     return np.where(at_least(price_variance_gbp, 0, AMOUNTS), price_variance_gbp * part, price_variance_gbp)
@@ -52,7 +52,7 @@ def settled_gbp() -> Any:
 @net_position.line(
     "GBP",
     "Price not paid that is still cost",
-    released=total(net_service, "let_go_gbp", "year", provider="party"),
+    released=total(net_service, "cost_released_gbp", "year", provider="party"),
     variance=total(net_service, "price_variance_gbp", "year", provider="party"),
 )
 def stranded_gbp(released: Any, variance: Any) -> Any:
@@ -74,7 +74,7 @@ def net_position_gbp(settled_gbp: Any, stranded_gbp: Any) -> Any:
     return settled_gbp + stranded_gbp
 
 
-@true_saving.line("GBP", "Cost released", total(net_service, "let_go_gbp", "year"))
+@true_saving.line("GBP", "Cost released", total(net_service, "cost_released_gbp", "year"))
 def true_saving_gbp() -> Any:
     """What the system spends less against the target; less than the variance where cost stays behind."""
 

@@ -43,7 +43,7 @@ TABLES = (*appraise.TABLES, option, claim, plan, requirement, exclusion_member, 
 
 @effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
-    """The saving an option claims before prudence, where it is chosen."""
+    """The saving an option claims before the optimism-bias adjustment, where it is chosen."""
     return claimed_gbp * chosen
 
 
@@ -97,13 +97,13 @@ def plan_released_gbp() -> Any:
     """What the chosen options release."""
 
 
-@option_year.line("GBP", "Saving counted if chosen", chosen=lookup(option, "chosen_flag"))
+@option_year.line("GBP", "Adjusted saving if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
-    """What payers pay less where the option is chosen, after prudence."""
+    """What payers pay less where the option is chosen, after the optimism-bias adjustment."""
     return option_saving_gbp * chosen
 
 
-@plan.line("GBP", "Saving counted of the plan", total(option_year, "chosen_saving_gbp", "year"))
+@plan.line("GBP", "Adjusted saving of the plan", total(option_year, "chosen_saving_gbp", "year"))
 def plan_saving_gbp() -> Any:
     """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
 

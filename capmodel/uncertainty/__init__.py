@@ -1,1 +1,1 @@
-"""What luck and negotiation may do to a contract: draws, shocks, measures of risk, payoff curves, and grids of designs."""
+"""What chance and negotiation may do to a contract: draws, shocks, measures of risk, payoff curves, and grids of designs."""

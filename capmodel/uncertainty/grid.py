@@ -34,7 +34,7 @@ class Value:
     times: bool = False
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """As it is written: `0.02`, or `x0.5`."""
         return f"{'x' if self.times else ''}{self.number:g}"
 

@@ -100,8 +100,8 @@ class Measure:
         high_gbp: 95% of draws are no better.
         shortfall_gbp: the mean of the worst 5% of draws.
         reserve_gbp: what meets a loss with a certainty of 95%.
-        luck_paid: the probability that a share is paid where only chance varies and nothing is saved; None where it is not known.
-        luck_lost: the same for a share that is lost.
+        false_positive_gain: the probability that a share is paid where only chance varies and nothing is saved; None where it is not known.
+        false_positive_loss: the same for a share that is lost.
         mean_error_gbp: the standard error of the mean, and so for low and high.
         half_mean_gbp: the mean of the first half of the draws, and so for low.
     """
@@ -117,8 +117,8 @@ class Measure:
     high_gbp: float
     shortfall_gbp: float
     reserve_gbp: float
-    luck_paid: float | None
-    luck_lost: float | None
+    false_positive_gain: float | None
+    false_positive_loss: float | None
     mean_error_gbp: float
     low_error_gbp: float
     high_error_gbp: float
@@ -127,7 +127,7 @@ class Measure:
 
 
 def measure(
-    party: str, year: int | None, positions: Floats, central: float, luck: tuple[float, float] | None = None, independent: bool = True
+    party: str, year: int | None, positions: Floats, central: float, by_chance: tuple[float, float] | None = None, independent: bool = True
 ) -> Measure:
     """The measures of one party's positions, in the order in which they were drawn.
 
@@ -136,7 +136,7 @@ def measure(
         year: which year; None for all.
         positions: one a draw.
         central: the position in the central case.
-        luck: the probabilities that a share is paid and lost by luck alone.
+        by_chance: the probabilities that a share is paid and lost by chance alone.
         independent: draws know nothing of each other; for Sobol points only batches do, and the error of the mean is theirs.
 
     Raises:
@@ -165,8 +165,8 @@ def measure(
         high_gbp=float(ordered[at[2]]),
         shortfall_gbp=shortfall_of_worst(worst, draws),
         reserve_gbp=_loss_in(float(ordered[at[0]])),
-        luck_paid=luck[0] if luck else None,
-        luck_lost=luck[1] if luck else None,
+        false_positive_gain=by_chance[0] if by_chance else None,
+        false_positive_loss=by_chance[1] if by_chance else None,
         mean_error_gbp=deviation / math.sqrt(draws) if independent else error_of([float(batch.mean()) for batch in batches]),
         low_error_gbp=error_of(lows),
         high_error_gbp=error_of(highs),

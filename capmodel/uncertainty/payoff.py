@@ -1,4 +1,4 @@
-"""What each party is paid at every variance: a ladder of variances through the settlement's own rules, read between its rungs.
+"""What each party is paid at every variance: a grid of variances through the settlement's own rules, read between its grid points.
 
 Once variances are drawn, a contract's shares depend on little: the variance of the year, and what outcomes release. So another
 contract need not settle every draw again. Its rules are run on some hundreds of variances a year, more of them where a slope
@@ -27,8 +27,8 @@ OWN: Node = ("settlement", "own_variance_gbp")
 SHARE: Node = ("settlement", "share_gbp")
 POSITION: Node = ("settlement", "position_gbp")
 SCORE = "outcome_score_share"
-#: Rungs of a ladder at first, the finer steps put between two where the slope changes, and how often.
-RUNGS, FINER, ROUNDS = 97, 16, 3
+#: Grid points at first, the finer steps put between two where the slope changes, and how often.
+POINTS, FINER, ROUNDS = 97, 16, 3
 #: Draws read off together.
 _BLOCK = 4096
 #: Slopes that differ less are the same; pennies make that much.
@@ -37,7 +37,7 @@ _SAME_SLOPE = 1e-5
 _PENNIES_GBP = 0.03
 #: Ladders for so many outcomes; beyond that every draw is settled.
 MOST_OUTCOMES = 6
-#: Draws on which the ladder is held against the rules, and how far it may be off, pounds and part of the variance.
+#: Draws on which the grid is held against the rules, and how far it may be off, pounds and part of the variance.
 CHECKED, OFF_GBP, OFF_SHARE = 128, 25.0, 1e-5
 
 
@@ -59,7 +59,7 @@ class Drawn:
 
     @cached_property
     def order(self) -> Places:
-        """The order of the variances of each year, so that each ladder is looked up once upwards."""
+        """The order of the variances of each year, so that each grid is looked up once upwards."""
         return np.argsort(self.variance, axis=0, kind="stable")
 
     @cached_property
@@ -144,8 +144,8 @@ class Payoffs:
         every = np.arange(len(self.drawn.variance))
         outcomes = self._outcomes_of(contract)
         if not exact and len(outcomes.classes) <= MOST_OUTCOMES:
-            ladder = _Ladder.of(self._shares.around(contract), self.drawn, np.array(outcomes.classes).T)
-            found, jumping = ladder.read(self.drawn, outcomes.number), ladder.at_cliffs(self.drawn)
+            grid = _Grid.of(self._shares.around(contract), self.drawn, np.array(outcomes.classes).T)
+            found, jumping = grid.read(self.drawn, outcomes.number), grid.at_cliffs(self.drawn)
             if len(jumping):
                 found[jumping] = self._settled(contract, outcomes, jumping)
             some = np.linspace(0, len(every) - 1, min(CHECKED, len(every))).astype(np.intp)
@@ -180,57 +180,57 @@ class Payoffs:
 
 
 @dataclass(frozen=True)
-class _Ladder:
-    """For each year its rungs, and at each rung, outcome by outcome, every party's share and the pool."""
+class _Grid:
+    """For each year its grid points, and at each grid point, outcome by outcome, every party's share and the pool."""
 
-    rungs: list[Floats]
-    shares: list[Floats]  # outcomes x rungs x (parties and the pool)
+    points: list[Floats]
+    shares: list[Floats]  # outcomes x grid points x (parties and the pool)
 
     @staticmethod
-    def of(stream: Stream, drawn: Drawn, classes: Floats) -> _Ladder:
-        """Run the rules on rungs, and again on finer ones wherever the slope changes."""
+    def of(stream: Stream, drawn: Drawn, classes: Floats) -> _Grid:
+        """Run the rules on grid points, and again on finer ones wherever the slope changes."""
         count, years = classes.shape[1], drawn.years
 
-        def run(rungs: Floats) -> Floats:
-            """Years x outcomes x rungs x (parties and the pool), for rungs x years."""
+        def run(points: Floats) -> Floats:
+            """Years x outcomes x grid points x (parties and the pool), for grid points x years."""
             given: dict[Moved, Floats] = {
-                VARIANCE: np.tile(rungs, (count, 1)),
-                RELEASED: np.repeat(classes[0], len(rungs))[:, None] * np.ones(years),
-                BORNE: np.repeat(classes[1], len(rungs))[:, None] * np.ones(years),
+                VARIANCE: np.tile(points, (count, 1)),
+                RELEASED: np.repeat(classes[0], len(points))[:, None] * np.ones(years),
+                BORNE: np.repeat(classes[1], len(points))[:, None] * np.ones(years),
             }
             made = stream.run(given)
             both = np.concatenate([made[SHARE].reshape(len(made[SHARE]), -1, years), made[POOL][:, None, :]], axis=1)
-            return np.asarray(both.reshape(count, len(rungs), -1, years).transpose(3, 0, 1, 2))
+            return np.asarray(both.reshape(count, len(points), -1, years).transpose(3, 0, 1, 2))
 
         low, high = drawn.in_order[0], drawn.in_order[-1]
-        first = np.linspace(low - 1.0, high + 1.0, RUNGS)
-        rungs, shares = list(first.T), list(run(first))
+        first = np.linspace(low - 1.0, high + 1.0, POINTS)
+        points, shares = list(first.T), list(run(first))
         for _ in range(ROUNDS):
-            added = [_between(own, figures) for own, figures in zip(rungs, shares, strict=True)]
+            added = [_between(own, figures) for own, figures in zip(points, shares, strict=True)]
             longest = max(map(len, added))
             if not longest:
                 break
             # Every year is worked out at as many variances; a year with fewer repeats its last.
             extra = np.stack(
-                [np.concatenate([more, np.full(longest - len(more), own[-1])]) for more, own in zip(added, rungs, strict=True)], axis=1
+                [np.concatenate([more, np.full(longest - len(more), own[-1])]) for more, own in zip(added, points, strict=True)], axis=1
             )
             found = run(extra)
             for year, more in enumerate(added):
-                places = np.searchsorted(rungs[year], more)
-                rungs[year] = np.insert(rungs[year], places, more)
+                places = np.searchsorted(points[year], more)
+                points[year] = np.insert(points[year], places, more)
                 shares[year] = np.insert(shares[year], places, found[year][:, : len(more)], axis=1)
-        return _Ladder(rungs, shares)
+        return _Grid(points, shares)
 
     def at_cliffs(self, drawn: Drawn) -> Places:
-        """The draws between two rungs where a share jumps: it changes by more than the variance does, or the variance changes sign."""
+        """The draws between two grid points where a share jumps: it changes by more than the variance does, or the variance changes sign."""
         found = []
-        for year, (rungs, shares) in enumerate(zip(self.rungs, self.shares, strict=True)):
-            gaps = np.diff(rungs)
+        for year, (points, shares) in enumerate(zip(self.points, self.shares, strict=True)):
+            gaps = np.diff(points)
             jumps = (np.abs(np.diff(shares, axis=1)) > gaps[None, :, None] * (1 + _SAME_SLOPE) + _PENNIES_GBP).any(axis=(0, 2))
             # About zero a small pool may lie on large parts that cancel out: there no line is close enough either.
-            jumps |= (rungs[:-1] < 0) & (rungs[1:] > 0)
+            jumps |= (points[:-1] < 0) & (points[1:] > 0)
             for gap in np.flatnonzero(jumps):
-                first, last = np.searchsorted(drawn.in_order[:, year], rungs[gap : gap + 2], side="left")
+                first, last = np.searchsorted(drawn.in_order[:, year], points[gap : gap + 2], side="left")
                 found.append(drawn.order[first:last, year])
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.intp)
 
@@ -238,19 +238,19 @@ class _Ladder:
         """Each party's position over all years: its own part, and what settlement adds to it in each year."""
         total, below = drawn.own_in_total.copy(), np.empty(outcome.shape, dtype=np.intp)
         tables = []
-        for year, (rungs, shares) in enumerate(zip(self.rungs, self.shares, strict=True)):
-            # Rungs are fewer than draws: look for each rung among the draws, not for each draw among the rungs.
-            edges = np.searchsorted(drawn.in_order[:, year], rungs[1:-1], side="left")
-            below[drawn.order[:, year], year] = np.repeat(np.arange(len(rungs) - 1), np.diff(edges, prepend=0, append=len(total)))
-            slopes = np.diff(shares, axis=1, append=shares[:, -1:]) / np.append(np.diff(rungs), 1.0)[:, None]
+        for year, (points, shares) in enumerate(zip(self.points, self.shares, strict=True)):
+            # Tiers are fewer than draws: look for each grid point among the draws, not for each draw among the grid points.
+            edges = np.searchsorted(drawn.in_order[:, year], points[1:-1], side="left")
+            below[drawn.order[:, year], year] = np.repeat(np.arange(len(points) - 1), np.diff(edges, prepend=0, append=len(total)))
+            slopes = np.diff(shares, axis=1, append=shares[:, -1:]) / np.append(np.diff(points), 1.0)[:, None]
             tables.append(np.concatenate([shares, slopes], axis=2).reshape(-1, 2 * shares.shape[2]))
         parties = total.shape[1]
         for begin in range(0, len(total), _BLOCK):
             some = slice(begin, begin + _BLOCK)
-            for year, rungs in enumerate(self.rungs):
+            for year, points in enumerate(self.points):
                 variance, at = drawn.variance[some, year], below[some, year]
-                found = tables[year].take(outcome[some, year] * len(rungs) + at, axis=0)
-                beyond = (variance - rungs[at])[:, None]
+                found = tables[year].take(outcome[some, year] * len(points) + at, axis=0)
+                beyond = (variance - points[at])[:, None]
                 total[some] += found[:, :parties] + beyond * found[:, parties + 1 : -1]
                 pool = found[:, parties] + beyond[:, 0] * found[:, -1]
                 pooled = np.divide(pool, variance, out=np.zeros(len(variance)), where=variance != 0)
@@ -259,13 +259,13 @@ class _Ladder:
         return total
 
 
-def _between(rungs: Floats, shares: Floats) -> Floats:
-    """Finer rungs in every gap in which a slope changes: where it is neither that of the gap before nor that of the gap after."""
-    gaps = np.diff(rungs)
+def _between(points: Floats, shares: Floats) -> Floats:
+    """Finer grid points in every gap in which a slope changes: where it is neither that of the gap before nor that of the gap after."""
+    gaps = np.diff(points)
     slopes = np.diff(shares, axis=1) / gaps[None, :, None]
     # Shares are in pennies, which alone make a slope a little uneven.
     bends = np.abs(np.diff(slopes, axis=1)) > _SAME_SLOPE + _PENNIES_GBP / np.minimum(gaps[1:], gaps[:-1])[None, :, None]
     ends = np.ones_like(bends[:, :1])
     bent = (np.concatenate([ends, bends], axis=1) & np.concatenate([bends, ends], axis=1)).any(axis=(0, 2)) & (gaps > 1.0)
     part = np.arange(1, FINER) / FINER
-    return np.asarray((rungs[:-1][bent, None] + gaps[bent, None] * part).ravel())
+    return np.asarray((points[:-1][bent, None] + gaps[bent, None] * part).ravel())

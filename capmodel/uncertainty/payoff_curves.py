@@ -32,7 +32,7 @@ NARROW_GBP, SAME_SLOPE = 100.0, 1e-6
 
 
 @dataclass(frozen=True)
-class Rung:
+class GridPoint:
     """One variance of the diagram and every party's position at it."""
 
     what: str
@@ -43,10 +43,10 @@ class Rung:
 
 @dataclass(frozen=True)
 class Curve:
-    """The payoff of one year, from the largest loss to the largest gain; without rungs where nothing is in scope."""
+    """The payoff of one year, from the largest loss to the largest gain; without grid points where nothing is in scope."""
 
     year: int
-    rungs: tuple[Rung, ...]
+    points: tuple[GridPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ def payoff_curves(result: Result) -> tuple[Curve, ...]:
             what = {v: BEND for v in bends} | what | {float(payoff.variance[t]): CENTRAL}
         at = np.array(sorted(what))
         positions = payoff.at([t] * len(at), at)[0] if what else np.zeros((0, 0))
-        rungs = [
-            Rung(what[v], v, v / float(payoff.target[t]), tuple((to_pence(own) + 0.0).tolist()))
+        points = [
+            GridPoint(what[v], v, v / float(payoff.target[t]), tuple((to_pence(own) + 0.0).tolist()))
             for v, own in zip(at.tolist(), positions, strict=True)
         ]
-        curves.append(Curve(year, tuple(rungs)))
+        curves.append(Curve(year, tuple(points)))
     return tuple(curves)
 
 

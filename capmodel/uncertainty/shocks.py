@@ -131,7 +131,7 @@ class Shocks:
         return replace(inputs, assumptions={**inputs.assumptions, PRESSURE: pressure}, given={**inputs.given, SETTING: still})
 
 
-def told(each: Uncertainty) -> str:
+def described(each: Uncertainty) -> str:
     """What an uncertainty moves, in words."""
     over = {"accumulates": "an error each year that adds up", "each": "each year for itself", "same": "the same in all years"}
     what = {

@@ -259,7 +259,7 @@ def simulate(
     parties, years, shocks = list(ready.parties), ready.place.pack.years, ready.shocks
     stream = fuse(ready.stream([POSITION, VARIANCE]))
     calm = ready.settled(shocks.calm(ready.chain.tables)) if shocks.draws.variations else None
-    by_luck = fuse(plan(ready.chain.tables, calm, shocks.by_chance_moved, [SHARE, POOL])) if calm else None
+    by_chance_alone = fuse(plan(ready.chain.tables, calm, shocks.by_chance_moved, [SHARE, POOL])) if calm else None
     places, gap = len(parties) * len(years), 0.0
     paid, lost, size = np.zeros(places + len(years)), np.zeros(places + len(years)), shocks.draws.count
     with kept(places + len(years)) as keeping:
@@ -268,19 +268,19 @@ def simulate(
             position, variance = made[POSITION], made[VARIANCE]
             gap = max(gap, float(np.abs(position.reshape(-1, len(parties), len(years)).sum(axis=1) - variance).max()))
             keeping.add(np.concatenate([position.T, variance.T]))
-            if by_luck:
-                lucky = by_luck.run(shocks.by_chance(block))
-                shares = np.concatenate([lucky[SHARE].T, lucky[POOL].T])
+            if by_chance_alone:
+                chanced = by_chance_alone.run(shocks.by_chance(block))
+                shares = np.concatenate([chanced[SHARE].T, chanced[POOL].T])
                 paid += (shares > 0).sum(axis=1)
                 lost += (shares < 0).sum(axis=1)
             if progress:
                 progress("draws", block.first + len(block.variation), size)
-        luck = [(float(a), float(b)) for a, b in zip(paid / size, lost / size, strict=True)] if by_luck else [None] * len(paid)
-        measures = list(_measures(ready, keeping, luck))
+        by_chance = [(float(a), float(b)) for a, b in zip(paid / size, lost / size, strict=True)] if by_chance_alone else [None] * len(paid)
+        measures = list(_measures(ready, keeping, by_chance))
     return Simulation(ready.provenance, ready.uncertainties, tuple(measures), ready.parties, years, gap, *ready.idle())
 
 
-def _measures(ready: Setting, keeping: Kept, luck: Sequence[tuple[float, float] | None]) -> Iterator[Measure]:
+def _measures(ready: Setting, keeping: Kept, by_chance: Sequence[tuple[float, float] | None]) -> Iterator[Measure]:
     """Each party by year and in total, then the system."""
     years, independent = ready.place.pack.years, ready.shocks.draws.method == "pseudo-random"
     central = np.concatenate([ready.central.figure(POSITION), ready.central.figure(VARIANCE)]).reshape(-1, len(years))
@@ -289,5 +289,5 @@ def _measures(ready: Setting, keeping: Kept, luck: Sequence[tuple[float, float] 
         for t, year in enumerate(years):
             figures = keeping.column(i * len(years) + t)
             whole += figures
-            yield measure(party, year, figures, central[i, t], luck[i * len(years) + t], independent)
+            yield measure(party, year, figures, central[i, t], by_chance[i * len(years) + t], independent)
         yield measure(party, None, whole, float(central[i].sum()), None, independent)

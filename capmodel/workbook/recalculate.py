@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from capmodel.workbook.recalculation import Given, Values, apart, recalculate
 from capmodel.workbook.returned.read import Figures, Place, ReadCell, cell_name
 from capmodel.workbook.writing.book import Book, Content
-from capmodel.workbook.writing.look import RECORDED
+from capmodel.workbook.writing.formats import RECORDED
 
 ENGINE = "ironcalc"
 HALF_A_PENNY = 0.005

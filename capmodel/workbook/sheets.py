@@ -37,16 +37,16 @@ from capmodel.workbook.pages.contents import (
     input_sheet,
     steps_in_words,
 )
-from capmodel.workbook.pages.dress import Dressing, dress
 from capmodel.workbook.pages.page import Page
 from capmodel.workbook.pages.parties import PARTIES, fill_parties
 from capmodel.workbook.pages.records import RECORDS, Recorded, fill_records, recorded_of
+from capmodel.workbook.pages.sheet_frame import SheetFrames, frame_sheets
 from capmodel.workbook.pages.steps_index import fill_steps, rows_needed
 from capmodel.workbook.writing.book import Book, Sheet, address, quoted
 from capmodel.workbook.writing.emit import Emitter
 from capmodel.workbook.writing.inputs import InputWriter, Subject
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.ruler import FIRST_ROW, RULER, SELECTOR
+from capmodel.workbook.writing.timeline import FIRST_ROW, SELECTOR, TIMELINE
 from capmodel.workbook.writing.write import write
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     front_matter.guide(result.chain, sheets[GUIDE], tuple(contents.outputs), tuple(contents.inputs))
     front_matter.sources(result, sheets[SOURCES])
     front_matter.sign_off(recorded.run, sheets[SIGN_OFF], issue)
-    dress(
+    frame_sheets(
         result,
         sheets,
         len(nodes) + 1,
         layout,
-        Dressing(
+        SheetFrames(
             COVER,
             CHECKS,
             tuple(contents.inputs),
@@ -268,7 +268,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     found = {check.name: check for check in result.checks}
     headings = ("Check", "Where it is worked out", "Difference", "Largest allowed", "Verdict")
     for column, text in enumerate(headings):
-        sheet.put(RULER, column, "ruler_left" if column < 2 else "ruler", text)
+        sheet.put(TIMELINE, column, "timeline_left" if column < 2 else "timeline", text)
     for i, (table, name) in enumerate(nodes):
         row = FIRST_ROW + i
         check = found[f"{table}.{name}"]
@@ -297,5 +297,5 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     if words := steps_in_words(result.place):
         sheet.put(row + 2, 0, "words", words)
     sheet.widths = {0: 58, 1: 52, 2: 18, 3: 18, 4: 12}
-    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
+    sheet.frozen, sheet.repeat_rows = (TIMELINE + 1, 1), (0, TIMELINE)
     return nodes

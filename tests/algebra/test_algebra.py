@@ -164,7 +164,7 @@ def test_excel_text_keeps_the_order_in_which_python_calculated(tree: Cell, expec
 # ------------------------------------------------------------------ words
 
 LABELS = {"a": "Alpha", "b": "Beta", "c": "Gamma"}
-TOLD: list[tuple[Cell, str]] = [
+REPORTED: list[tuple[Cell, str]] = [
     (A * B - C, "Alpha × Beta - Gamma"),
     (A - (B - C), "Alpha - (Beta - Gamma)"),
     ((A + B) / C, "(Alpha + Beta) ÷ Gamma"),
@@ -184,7 +184,7 @@ TOLD: list[tuple[Cell, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("tree", "expected"), TOLD, ids=[text for _, text in TOLD])
+@pytest.mark.parametrize(("tree", "expected"), REPORTED, ids=[text for _, text in REPORTED])
 def test_words_say_what_the_rule_does(tree: Cell, expected: str) -> None:
     assert words(tree, LABELS) == expected
 

@@ -163,11 +163,11 @@ def test_python_and_excel_agree_on_thousands_of_random_expressions() -> None:
     for column, value in enumerate(COLUMNS.values()):
         sheet.put(0, column, "input", value)
     references = {name: f"${chr(65 + i)}$1" for i, name in enumerate(COLUMNS)}
-    stand_ins, figures = {name: Cell(name) for name in COLUMNS}, {name: np.float64(value) for name, value in COLUMNS.items()}
+    imputed_values, figures = {name: Cell(name) for name in COLUMNS}, {name: np.float64(value) for name, value in COLUMNS.items()}
     expected, texts, operations = {}, {}, set()
     while len(expected) < 2500:
         expression = draw(random, random.randint(2, 5))
-        tree = expression.of(stand_ins)
+        tree = expression.of(imputed_values)
         if not isinstance(tree, Cell) or not tree.parts:
             continue
         row = len(expected) + 1

@@ -160,7 +160,7 @@ def halved(a: Any, b: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("rule", "unit", "inputs", "told"),
+    ("rule", "unit", "inputs", "message"),
     [
         (of_money, "flag", {"a": "GBP"}, "t.of_money: a is compared with 0 as it is, and is no flag but GBP; write above(a, 0, AMOUNTS)"),
         (of_money, "flag", {"a": "share"}, "write above(a, 0)"),
@@ -171,10 +171,10 @@ def halved(a: Any, b: Any) -> Any:
         (halved, "flag", {"a": "flag", "b": "flag"}, "t.halved is declared a flag, but its rule works with figures"),
     ],
 )
-def test_a_comparison_that_noise_could_decide_is_refused(rule: Callable[..., Any], unit: str, inputs: dict[str, str], told: str) -> None:
+def test_a_comparison_that_noise_could_decide_is_refused(rule: Callable[..., Any], unit: str, inputs: dict[str, str], message: str) -> None:
     with pytest.raises(RuleError) as refused:
         wired(rule, unit, **inputs)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_comparisons_by_the_idiom_are_taken() -> None:

@@ -60,7 +60,7 @@ CALCULATED = {
     "entitlement.relief_gbp[0]",
     "entitlement.relief_gbp[1]",
     "people_range.range_to_persons[0]",
-    "rung.rung_release_share[1]",
+    "tier.tier_release_share[1]",
 }
 
 

@@ -76,23 +76,23 @@ def test_a_fault_in_a_pack_is_refused_by_name_or_seen(part: int, small: Case, tm
     wrong = []
     for seed in range(part, MUTATIONS, PARTS):
         with copy.mutated(seed) as mutation:
-            told = f"{seed} {mutation.file} {mutation.what}"
+            message = f"{seed} {mutation.file} {mutation.what}"
             try:
                 place = capmodel.load(copy.place)
             except BadInput as error:
                 outcomes["refused"] += 1
                 # Members are named in place.yaml and looked for in the tables.
                 named = mutation.file in str(error) or mutation.file == "place.yaml"
-                wrong += [] if named and error.problems else [f"{told}: refused without the file's name: {error}"]
+                wrong += [] if named and error.problems else [f"{message}: refused without the file's name: {error}"]
                 continue
             except Exception as error:
-                wrong.append(f"{told}: {type(error).__name__}: {error}")
+                wrong.append(f"{message}: {type(error).__name__}: {error}")
                 continue
             changed = seen(place) != as_seen
             outcomes["seen" if changed else "the same"] += 1
             if not changed and mutation.means:
-                wrong.append(f"{told}: taken without a word")
+                wrong.append(f"{message}: taken without a word")
             if not changed and inputs(place) != as_worked:
-                wrong.append(f"{told}: worked with other figures, shown as before")
+                wrong.append(f"{message}: worked with other figures, shown as before")
     assert wrong == [], "\n".join([json.dumps(outcomes), *wrong])
     assert all(outcomes[kind] > 10 for kind in ("refused", "seen", "the same")), outcomes

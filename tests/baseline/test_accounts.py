@@ -87,17 +87,17 @@ def test_the_check_of_the_accounts_fails_where_a_penny_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"accounts_given_flag": "0", "accounts_gbp": "0.00"}, "no accounts were given for it"),
         ({"accounts_gbp": "-5.00"}, "the accounts are below zero"),
     ],
 )
-def test_scaling_to_accounts_that_cannot_be_met_is_refused(changes: dict[str, str], told: str, fed: Path) -> None:
+def test_scaling_to_accounts_that_cannot_be_met_is_refused(changes: dict[str, str], message: str, fed: Path) -> None:
     for name, value in {"scaled_flag": "1", **changes}.items():
         valued(fed, f"tables/{name}.csv", f"{NHS},primary", value)
     (problem,) = refused(fed)
-    assert problem.startswith(f"scaled_flag.csv: {NHS}, primary is to be scaled to the accounts; {told}")
+    assert problem.startswith(f"scaled_flag.csv: {NHS}, primary is to be scaled to the accounts; {message}")
 
 
 def test_scaling_where_nothing_was_recorded_is_refused(broken: Path, result: Result) -> None:
@@ -162,12 +162,12 @@ def run_of(made: Segmented) -> Chained:
     """Read a fed pack as the chain does; it must be sound."""
     pack, problems = pack_of(made.pack.folder), list[Problem]()
     recorded.check(pack, problems)
-    inputs = supply(recorded.TABLES, recorded.rows(pack), pack.columns, {}, pack.years, wires={}, problems=problems)
+    inputs = supply(recorded.TABLES, recorded.rows(pack), pack.columns, {}, pack.years, resolved_links={}, problems=problems)
     assert not problems
     return Chained(evaluate(recorded.TABLES, Values(inputs)))
 
 
-def told(made: Segmented) -> str:
+def message(made: Segmented) -> str:
     with pytest.raises(BadInput) as found:
         check_feed(made)
     return " | ".join(map(str, found.value.problems))
@@ -286,7 +286,7 @@ def test_what_is_unlinked_has_a_line_of_its_own(tmp_path: Path) -> None:
 def test_accounts_that_leave_out_what_was_recorded_are_not_fed(tmp_path: Path) -> None:
     made = made_in(tmp_path, {(NHS, "primary"): "1.00"})
     before = snapshot(made.pack.folder)
-    assert "there is no row for council, social_care" in told(made) and "Add the row, 0 if the accounts have none" in told(made)
+    assert "there is no row for council, social_care" in message(made) and "Add the row, 0 if the accounts have none" in message(made)
     with pytest.raises(BadInput):
         feed(check_feed(made))
     assert snapshot(made.pack.folder) == before
@@ -297,7 +297,7 @@ def test_accounts_edited_after_a_feed_are_never_overwritten(tmp_path: Path) -> N
     feed(check_feed(made_in(tmp_path)))  # Its own rows it may write again.
     place = tmp_path / "assumptions/places/town"
     valued(place, "tables/accounts_gbp.csv", f"{NHS},primary", "12.34")
-    assert f"nhs_commissioner, primary is 12.34, and its note still says: {NO_ACCOUNTS}" in told(made_in(tmp_path))
+    assert f"nhs_commissioner, primary is 12.34, and its note still says: {NO_ACCOUNTS}" in message(made_in(tmp_path))
     # Given as the note asks, rows and notes: the flags of the earlier feed follow.
     give_accounts(place, ALL_ACCOUNTS)
     made = made_in(tmp_path)
@@ -310,7 +310,7 @@ def test_spend_on_a_segment_without_months_is_not_fed(tmp_path: Path) -> None:
     made = made_in(tmp_path)
     people = made.aggregates.people.assign(person_months=made.aggregates.people["person_months"] * 0)
     made = replace(made, aggregates=replace(made.aggregates, people=people))
-    assert "has spend in 2025, and its people have no months there" in told(made)
+    assert "has spend in 2025, and its people have no months there" in message(made)
 
 
 def test_made_up_people_are_illustrative_whatever_the_map_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from attackers import KEYS, PEOPLE, SPEND, Attacker, quick, tables, told_of
+from attackers import KEYS, PEOPLE, SPEND, Attacker, quick, suppressed_of, tables
 from extracts import pack_of, people, town, written
 from hypothesis import given
 from hypothesis import settings as limits
@@ -34,7 +34,7 @@ def block(driver: str) -> Block:
     return Block("b", "B", Route("block", "trust", "nhs"), 9_000.0, driver, "w", "local", "s")
 
 
-def told_with(people: pd.DataFrame, spend: pd.DataFrame, driver: str, threshold: int) -> Suppressed:
+def suppressed_with(people: pd.DataFrame, spend: pd.DataFrame, driver: str, threshold: int) -> Suppressed:
     """What is shown of an extract with a block contract, by a driver."""
     spend = spend.assign(basis=RECORDED, **({} if "activity" in spend else {"activity": 0}))
     made: Any = SimpleNamespace(people=people, spend=spend)
@@ -42,8 +42,8 @@ def told_with(people: pd.DataFrame, spend: pd.DataFrame, driver: str, threshold:
 
 
 def pairs(frame: pd.DataFrame) -> dict[tuple[Any, ...], Any]:
-    told = frame[~frame["suppressed"].astype(bool)]
-    return dict(zip(told[PAIR].itertuples(index=False, name=None), told.to_dict("records"), strict=True))
+    message = frame[~frame["suppressed"].astype(bool)]
+    return dict(zip(message[PAIR].itertuples(index=False, name=None), message.to_dict("records"), strict=True))
 
 
 @limits(quick, max_examples=15)
@@ -54,14 +54,14 @@ def test_parts_follow_from_what_is_shown_and_are_shown_where_it_is(
     people, spend = frames
     if not people.loc[people["year"] == 2026, DRIVERS[driver]].sum():
         return
-    plain, told = told_of(people, spend, threshold), told_with(people, spend, driver, threshold)
-    assert (plain.primary, plain.secondary, plain.exposed) == (told.primary, told.secondary, told.exposed)
-    recorded = told.spend[told.spend["basis"] == RECORDED].reset_index(drop=True)
+    plain, message = suppressed_of(people, spend, threshold), suppressed_with(people, spend, driver, threshold)
+    assert (plain.primary, plain.secondary, plain.exposed) == (message.primary, message.secondary, message.exposed)
+    recorded = message.spend[message.spend["basis"] == RECORDED].reset_index(drop=True)
     pd.testing.assert_frame_equal(plain.spend, recorded[plain.spend.columns], check_dtype=False)
-    is_head, is_part = told.totals["setting"].eq(ALL), told.totals["basis"].eq(APPORTIONED)
+    is_head, is_part = message.totals["setting"].eq(ALL), message.totals["basis"].eq(APPORTIONED)
     heads = pairs(pd.concat([plain.people, plain.totals[plain.totals["setting"] == ALL]]))
-    after = pairs(pd.concat([told.people, told.totals[is_head]]))
-    parts = pairs(pd.concat([told.spend[told.spend["basis"] == APPORTIONED], told.totals[is_part]]))
+    after = pairs(pd.concat([message.people, message.totals[is_head]]))
+    parts = pairs(pd.concat([message.spend[message.spend["basis"] == APPORTIONED], message.totals[is_part]]))
     assert set(parts) == {key for key in heads if key[0] == 2026} and set(after) == set(heads)
     whole = heads[2026, ALL, ALL][DRIVERS[driver]]
     for key, row in parts.items():
@@ -77,9 +77,9 @@ def test_activity_drives_no_contract_where_any_activity_is_suppressed(frames: tu
     people, spend = frames
     if "activity" not in spend or not spend.loc[spend["year"] == 2026, "activity"].sum():
         return
-    told = told_with(people, spend, "activity", threshold)
-    of_year = told.spend[(told.spend["year"] == 2026) & (told.spend["basis"] == RECORDED)]
-    problems = check_parts([block("activity"), block("persons")], told.spend, 2026)
+    message = suppressed_with(people, spend, "activity", threshold)
+    of_year = message.spend[(message.spend["year"] == 2026) & (message.spend["basis"] == RECORDED)]
+    problems = check_parts([block("activity"), block("persons")], message.spend, 2026)
     assert len(problems) == int(of_year["activity"].isna().any())
 
 
@@ -88,13 +88,13 @@ def test_with_parts_by_activity_two_hidden_lines_are_one_and_one() -> None:
     people = pd.DataFrame([(2026, s, p, 90, 1080, 2000) for s in "ab" for p in "xy"], columns=[*PAIR, *PEOPLE])
     lines = [(2026, s, p, r, "t", "nhs", 1 if (s, p) == ("a", "x") else 40, 1000, 1 if (s, p) == ("a", "x") else 40) for s in "ab" for p in "xy" for r in ("acute", "community")]  # fmt: skip
     spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
-    told = told_with(people, spend, "activity", 5)
-    mine = told.spend[(told.spend["segment"] == "a") & (told.spend["place"] == "x") & (told.spend["basis"] == RECORDED)]
-    part = pairs(told.spend[told.spend["basis"] == APPORTIONED])[2026, "a", "x"]["cost_pence"]
+    message = suppressed_with(people, spend, "activity", 5)
+    mine = message.spend[(message.spend["segment"] == "a") & (message.spend["place"] == "x") & (message.spend["basis"] == RECORDED)]
+    part = pairs(message.spend[message.spend["basis"] == APPORTIONED])[2026, "a", "x"]["cost_pence"]
     assert mine["activity"].isna().all()
     together = round(part / 900_000 * spend["activity"].sum())
     assert Attacker(1, np.array([1, 1]), np.array([[1, 1]])).pinned(np.eye(2, dtype=int)).all() and together == 2
-    (problem,) = check_parts([block("activity")], told.spend, 2026)
+    (problem,) = check_parts([block("activity")], message.spend, 2026)
     assert "would give them back" in problem.why
 
 

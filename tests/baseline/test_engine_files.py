@@ -174,19 +174,19 @@ BAD = [
 
 
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize(("make", "told"), BAD, ids=[make.__name__.strip("_") for make, _ in BAD])
+@pytest.mark.parametrize(("make", "message"), BAD, ids=[make.__name__.strip("_") for make, _ in BAD])
 def test_a_bad_file_is_refused_without_a_cell_of_it(
-    name: str, make: Callable[[Path], None], told: str, session_of: Callable[[str], Session], tmp_path: Path
+    name: str, make: Callable[[Path], None], message: str, session_of: Callable[[str], Session], tmp_path: Path
 ) -> None:
     make(tmp_path)
     with pytest.raises(BadInput) as refused:
         session_of(name).register("bad", tmp_path, ",")
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert not any(cell in str(refused.value) for cell in ("secret", "9434", "east"))
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_what_an_engine_cannot_work_out_is_told_without_a_cell(name: str, session_of: Callable[[str], Session], tmp_path: Path) -> None:
+def test_what_an_engine_cannot_work_out_is_reported_without_a_cell(name: str, session_of: Callable[[str], Session], tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("person,age\nsecret,secret\n", encoding="utf-8")
     session = session_of(name)
     session.register("texts", tmp_path / "a.csv", ",")

@@ -365,7 +365,7 @@ def test_what_a_killed_run_has_spilt_is_removed_by_the_next(tmp_path: Path, monk
     assert sorted(tmp_path.iterdir()) == sorted([other, running, elsewhere])
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="what becomes of a process is told here only")
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="what becomes of a process is reported here only")
 def test_a_process_that_was_killed_and_not_yet_taken_off_the_list_is_gone() -> None:
     ended = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     assert is_running(str(ended.pid))

@@ -58,25 +58,25 @@ def fold_of(groups: list[int], pence: list[int]) -> Fold:
 
 @pytest.mark.parametrize("total", [2**31 - 1, 2**31, 2**31 + 1, 2**42])
 def test_a_total_at_the_edge_of_31_bits_is_kept_whole(total: int) -> None:
-    told = fold_of([0, 0, 0], [total, 1, 5]).result(0.99)
-    assert told.spread["truncation_pence"].tolist() == [total]
-    assert told.people["cost_squared"].tolist() == [total**2 + 26]
+    message = fold_of([0, 0, 0], [total, 1, 5]).result(0.99)
+    assert message.spread["truncation_pence"].tolist() == [total]
+    assert message.people["cost_squared"].tolist() == [total**2 + 26]
 
 
 def test_more_groups_than_16_bits_number() -> None:
     groups = list(range(65_537))
-    told = fold_of(groups, groups).result(0.99)
-    spent = [int(place.removeprefix("p")) for place in told.people["place"]]
-    assert told.people["cost_pence"].tolist() == spent
-    assert told.people["truncated_pence"].tolist() == [min(pence, rank(0.99, len(groups))) for pence in spent]
+    message = fold_of(groups, groups).result(0.99)
+    spent = [int(place.removeprefix("p")) for place in message.people["place"]]
+    assert message.people["cost_pence"].tolist() == spent
+    assert message.people["truncated_pence"].tolist() == [min(pence, rank(0.99, len(groups))) for pence in spent]
 
 
 def test_what_lies_above_the_truncation_point_is_exact_beyond_what_doubles_hold() -> None:
     # 4,097 people at 2^42 less a penny are some 2^54 pence.
     most = 2**42 - 1
-    told = fold_of([0] * 9_000, [0] * 4_903 + [most] * 4_097).result(0.5)
-    assert told.people["truncated_pence"].tolist() == [0]
-    assert told.people["pooled_pence"].tolist() == [4_097 * most]
+    message = fold_of([0] * 9_000, [0] * 4_903 + [most] * 4_097).result(0.5)
+    assert message.people["truncated_pence"].tolist() == [0]
+    assert message.people["pooled_pence"].tolist() == [4_097 * most]
 
 
 @pytest.mark.parametrize("pence", [[5, -1], [2**43], [2**42] * (2**21 + 1)], ids=["less than zero", "a person's", "all together"])

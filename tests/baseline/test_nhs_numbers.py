@@ -125,7 +125,7 @@ def test_every_column_of_the_lines_is_looked_at_and_a_pseudonym_excuses_the_iden
         assert segment_people(pack_of(town(tmp_path, LINE_MAP)), Request(*files, salt=salt)).quality.identifiers_replaced
 
 
-def test_few_numbers_among_many_others_are_found_and_two_are_not_told_from_chance() -> None:
+def test_few_numbers_among_many_others_are_found_and_two_are_not_distinguished_from_chance() -> None:
     session = duckdb.open_session()
     others = [str(5_000_000_000 + 7 * i) for i in range(3_000)]
     frame = pd.DataFrame(

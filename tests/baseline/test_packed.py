@@ -117,7 +117,7 @@ def test_random_extracts(
 
 #: Few enough things are asked for that every combination is evaluated once.
 FEW = """
-title: What few combinations tell apart
+title: What few combinations distinguish
 source: test
 segments:
   - {id: women, label: Women, when: {sex: [F], age: [18, 64], deprivation: [8, 10]}}
@@ -151,9 +151,9 @@ def test_squares_beyond_64_bits(tmp_path: Path) -> None:
     data = people(50, years=1, places=1)
     data["s0"], data["s1"] = [amount / 100 for amount in pence], [0.0] * 50
     made = Place(tmp_path, data)
-    told = aggregate_packed(made.pack(), read_scheme("salford_tiers"), 0.99).people
-    assert sum(told["cost_squared"]) == sum(amount**2 for amount in pence) > 2**70
-    assert int(told["cost_pence"].sum()) == sum(pence)
+    message = aggregate_packed(made.pack(), read_scheme("salford_tiers"), 0.99).people
+    assert sum(message["cost_squared"]) == sum(amount**2 for amount in pence) > 2**70
+    assert int(message["cost_pence"].sum()) == sum(pence)
     made.session.close()
 
 

@@ -43,18 +43,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def test_touched_file(own: Place) -> None:
     assert why_not(own.columns, own.file) is None
-    told = own.file.stat()
-    os.utime(own.file, ns=(told.st_atime_ns, told.st_mtime_ns + 1))
+    message = own.file.stat()
+    os.utime(own.file, ns=(message.st_atime_ns, message.st_mtime_ns + 1))
     assert why_not(own.columns, own.file) == "the extract has changed"
     assert open_packed(own.columns, own.file) is None
 
 
 def test_another_file_of_the_same_size_and_time(own: Place) -> None:
-    told, held = own.file.stat(), bytearray(own.file.read_bytes())
+    message, held = own.file.stat(), bytearray(own.file.read_bytes())
     held[4] ^= 1
     own.file.write_bytes(held)
-    os.utime(own.file, ns=(told.st_atime_ns, told.st_mtime_ns))
-    assert own.file.stat().st_size == told.st_size
+    os.utime(own.file, ns=(message.st_atime_ns, message.st_mtime_ns))
+    assert own.file.stat().st_size == message.st_size
     assert why_not(own.columns, own.file) == "the extract has changed"
 
 

@@ -25,11 +25,11 @@ def refused(folder: Path, file: Path, *schemes: str, **changes: object) -> list[
 def test_blank_conditions_are_counted_by_condition_and_refused(name: str, tmp_path: Path) -> None:
     frame = people(200).astype({"cancer": object, "frailty": object})
     frame.loc[:19, "cancer"], frame.loc[5:7, "frailty"] = None, None
-    told = refused(tmp_path, written(frame, tmp_path / name))
+    message = refused(tmp_path, written(frame, tmp_path / name))
     because = (
         "it says whether a person has the condition, and a blank does not. Fill it in; or, where a blank means no, write blank_means_no:"
     )
-    assert told == [
+    assert message == [
         f"people, 20 rows, first in row 1, 2, 3: cancer is blank; {because} [cancer] in persons.yaml.",
         f"people, 3 rows, first in row 6, 7, 8: frailty is blank; {because} [frailty] in persons.yaml.",
     ]
@@ -68,10 +68,10 @@ def test_what_a_scheme_asks_about_may_not_be_blank_unsaid(column: str, scheme: s
     (place / "segmentations").mkdir()
     own = "title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {sex: [F], deprivation: [1, 3]}}\n  - {id: b, label: B}\n"
     (place / "segmentations/own.yaml").write_text(own, encoding="utf-8")
-    (told,) = refused(tmp_path, file, scheme)
-    assert told.startswith(f"people, 2 rows, first in row 4, 5: {column} is blank; the scheme {scheme} asks about it")
+    (message,) = refused(tmp_path, file, scheme)
+    assert message.startswith(f"people, 2 rows, first in row 4, 5: {column} is blank; the scheme {scheme} asks about it")
     name = {"decile": "deprivation"}.get(column, column)
-    assert f"blank_means_no: [{name}]" in told
+    assert f"blank_means_no: [{name}]" in message
     assert segment_people(pack_of(town(tmp_path, blank_means_no=[name])), Request(file, schemes=(scheme,))).quality.rows == 300
     assert segment_people(pack_of(town(tmp_path)), Request(file)).quality.rows == 300, "the scheme of the place does not ask about it"
 
@@ -80,8 +80,8 @@ def test_blank_amounts_are_nil_only_where_the_map_says_so(tmp_path: Path) -> Non
     frame = people(300).astype({"gp_gbp": object, "gp_n": object})
     frame.loc[:2, "gp_gbp"], frame.loc[:1, "gp_n"] = None, ""
     file = written(frame, tmp_path / "people.csv")
-    told = refused(tmp_path, file)
-    assert [text.split(";")[0] for text in told] == [
+    message = refused(tmp_path, file)
+    assert [text.split(";")[0] for text in message] == [
         "people, 3 rows, first in row 1, 2, 3: gp_gbp is blank",
         "people, 2 rows, first in row 1, 2: gp_n is blank",
     ]
@@ -93,8 +93,8 @@ def test_blank_amounts_are_nil_only_where_the_map_says_so(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("family", "name"), [("blank_means_no", "cancre"), ("blank_means_no", "age"), ("blank_means_zero", "gp_gpb")])
 def test_a_meaning_for_blanks_of_what_is_not_mapped_is_refused(family: str, name: str, tmp_path: Path) -> None:
-    (told,) = refused(tmp_path, tmp_path / "people.csv", **{family: [name]})
-    assert f"{family} names {name!r}, which is not mapped" in told and "persons.yaml, line" in told
+    (message,) = refused(tmp_path, tmp_path / "people.csv", **{family: [name]})
+    assert f"{family} names {name!r}, which is not mapped" in message and "persons.yaml, line" in message
 
 
 def test_a_kept_copy_is_not_read_once_blanks_have_lost_their_meaning(tmp_path: Path) -> None:
@@ -125,9 +125,11 @@ def test_a_parquet_column_without_a_value_is_added_up_as_in_csv(keep: bool, tmp_
 
 def test_a_parquet_column_without_a_value_is_blank_as_it_is_in_csv(tmp_path: Path) -> None:
     frame = people(100).assign(score=None, care_gbp=None, care_n=None)
-    told = [refused(tmp_path, written(frame, tmp_path / f"people.{kind}"), "risk_stratum") for kind in ("csv", "parquet")]
-    assert told[0] == told[1]
-    assert [text.split(";")[0].split(": ")[1] for text in told[0]] == [f"{column} is blank" for column in ("score", "care_gbp", "care_n")]
+    message = [refused(tmp_path, written(frame, tmp_path / f"people.{kind}"), "risk_stratum") for kind in ("csv", "parquet")]
+    assert message[0] == message[1]
+    assert [text.split(";")[0].split(": ")[1] for text in message[0]] == [
+        f"{column} is blank" for column in ("score", "care_gbp", "care_n")
+    ]
 
 
 SPELT = {

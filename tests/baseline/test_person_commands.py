@@ -14,7 +14,7 @@ from extracts import pack_of, people, town, written
 import capmodel
 from capmodel import cli
 from capmodel.baseline.persons import output
-from capmodel.baseline.persons.feed import STAND_IN, check_feed, feed, stand_ins
+from capmodel.baseline.persons.feed import IMPUTED, check_feed, feed, imputed_values
 from capmodel.baseline.persons.segment import NO_ACCOUNTS, segment_people
 from capmodel.baseline.persons.sums import add_up
 from capmodel.baseline.persons.sums.add_up import Request
@@ -60,8 +60,8 @@ def test_persons_then_segment_then_run(tmp_path: Path, monkeypatch: pytest.Monke
         "s/spend.csv",
     ]
     assert cli.main(asked) == 0
-    told = capsys.readouterr().out
-    assert "person-level data, illustrative" in told and "In the same segment a year later, age_condition" in told
+    message = capsys.readouterr().out
+    assert "person-level data, illustrative" in message and "In the same segment a year later, age_condition" in message
     assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["spend-people.csv", "spend.csv", "spend.html", "spend.json"]
     spend = pd.read_csv(tmp_path / "s/spend.csv")
     assert list(spend.columns) == [
@@ -71,8 +71,8 @@ def test_persons_then_segment_then_run(tmp_path: Path, monkeypatch: pytest.Monke
     assert spend.loc[(spend["suppressed"] == 0) & (spend["users"] > 0), "users"].min() >= 5
     assert json.loads((tmp_path / "s/spend.json").read_text())
     assert cli.main(["run", "my-town", "--out", "w"]) == 0
-    told = capsys.readouterr().out
-    assert "person-level data" in told and "Accounts: none given" in told
+    message = capsys.readouterr().out
+    assert "person-level data" in message and "Accounts: none given" in message
     place = capmodel.load(tmp_path / "assumptions/places/my-town")
     example = place.run(chosen={})
     people_by_segment = example.column("segment", "segment_persons")
@@ -94,7 +94,7 @@ def test_what_is_fed_foots_to_the_extract_in_every_total_and_shows_no_suppressed
         assert (
             fed.groupby(keys).sum().to_dict() == actual.groupby(keys).sum().reindex(fed.groupby(keys).sum().index, fill_value=0).to_dict()
         )
-    stood_in = table[table["note"] == STAND_IN]
+    stood_in = table[table["note"] == IMPUTED]
     assert len(stood_in) > 0, "the extract has small lines"
     assert set(stood_in["status"]) == {"derived"}
     assert pd.read_csv(place / "tables/accounts_gbp.csv")["note"].unique().tolist() == [NO_ACCOUNTS]
@@ -107,17 +107,17 @@ def test_what_is_fed_foots_to_the_extract_in_every_total_and_shows_no_suppressed
 def test_a_feed_prints_no_name_of_a_solver(tmp_path: Path) -> None:
     """From version 1.16 the first HiGHS of a process prints its name; only a process of its own shows it."""
     code = (
-        "from capmodel.baseline.persons.feed import stand_ins; a, b = ('gp', 't', 'nhs'), ('ward', 't', 'nhs'); "
-        "lines = {('x', a): 10, ('x', b): 90, ('y', a): 90, ('y', b): 10}; print(stand_ins(lines, set(lines))['x', a])"
+        "from capmodel.baseline.persons.feed import imputed_values; a, b = ('gp', 't', 'nhs'), ('ward', 't', 'nhs'); "
+        "lines = {('x', a): 10, ('x', b): 90, ('y', a): 90, ('y', b): 10}; print(imputed_values(lines, set(lines))['x', a])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout == "50\n"
 
 
-def test_stand_ins_depend_on_totals_alone() -> None:
+def test_imputed_values_depend_on_totals_alone() -> None:
     routes = [("a", "p", "n"), ("b", "p", "n")]
     first = {("x", routes[0]): 3, ("x", routes[1]): 97, ("y", routes[0]): 57, ("y", routes[1]): 43}
     other = {("x", routes[0]): 50, ("x", routes[1]): 50, ("y", routes[0]): 10, ("y", routes[1]): 90}
-    assert stand_ins(first, set(first)) == stand_ins(other, set(other))
+    assert imputed_values(first, set(first)) == imputed_values(other, set(other))
 
 
 def test_a_scheme_whose_segments_the_place_does_not_have_is_not_fed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,7 +156,7 @@ def test_the_same_extract_gives_the_same_bytes_in_whatever_order_its_rows_stand(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["nowhere.parquet"], "there is no extract"),
         (["p.parquet", "--out", "spend.xlsx"], "it does not end in .csv"),
@@ -168,12 +168,12 @@ def test_the_same_extract_gives_the_same_bytes_in_whatever_order_its_rows_stand(
     ],
 )
 def test_a_wrong_argument_is_one_message_and_nothing_is_written(
-    arguments: list[str], told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(people(50), folder / "p.parquet")
     assert cli.main(["segment", *arguments, "--place", "town"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("Nothing was written.") and told in error
+    assert error.startswith("Nothing was written.") and message in error
     assert not (folder / "workbooks").exists()
 
 

@@ -28,8 +28,8 @@ def test_missing_columns_and_cells_of_both_files_are_in_one_report(tmp_path: Pat
     persons.loc[3, "age"] = 200
     persons = pd.concat([persons, persons.iloc[[7]]])
     lines = lines.drop(columns=["gbp", "on"]).assign(setting="teeth")
-    told = refused(tmp_path, written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv"), LINE_MAP)
-    assert told == [
+    message = refused(tmp_path, written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv"), LINE_MAP)
+    assert message == [
         "/p.csv: there is no column 'months'",
         "/p.csv: there is no column 'cancer'",
         "/l.csv: there is no column 'on'",
@@ -50,8 +50,8 @@ def test_nothing_follows_from_a_column_that_is_missing(column: str, tmp_path: Pa
 def test_people_twice_are_reported_beside_rows_without_a_year_or_a_person(tmp_path: Path) -> None:
     frame = people(90).astype({"year": object, "id": object})
     frame.loc[:29, "year"], frame.loc[30, "id"] = "soon", ""
-    told = refused(tmp_path, written(pd.concat([frame, frame.iloc[[50]]]), tmp_path / "p.csv"))
-    assert told == [
+    message = refused(tmp_path, written(pd.concat([frame, frame.iloc[[50]]]), tmp_path / "p.csv"))
+    assert message == [
         "people, 30 rows, first in row 1, 2, 3: year is not a number",
         "people, 1 row, first in row 31: there is no person",
         "people, 1 person, first in row 51, 91: a person is there twice in a year",
@@ -63,8 +63,8 @@ def test_columns_of_another_kind_are_refused_by_what_they_hold(tmp_path: Path) -
         age=dt.date(1980, 5, 1), months=True, gp_gbp=pd.Timestamp("2025-05-01"), cancer=dt.date(2025, 1, 1), town=b"x"
     )
     frame = frame.assign(ward_gbp=[[1.0]] * 60, id=dt.time(1, 2))
-    told = refused(tmp_path, written(frame, tmp_path / "p.parquet"))
-    assert told == [
+    message = refused(tmp_path, written(frame, tmp_path / "p.parquet"))
+    assert message == [
         "/p.parquet: the column 'id' holds values of a kind that is not read",
         "/p.parquet: the column 'age' holds dates",
         "/p.parquet: the column 'months' holds yes and no",
@@ -110,7 +110,7 @@ def test_packed_csv_files_are_read_as_they_are_alone_and_in_a_folder(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("x.ods", b"PK\x03\x04" + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "it is saved as OpenDocument (.ods)"),
         ("x.csv", b"PK\x03\x04", "it is a packed file (.zip)"),
@@ -119,9 +119,9 @@ def test_packed_csv_files_are_read_as_they_are_alone_and_in_a_folder(tmp_path: P
         ("x.csv", b"PAR1", "it is a Parquet file, and its name does not say so"),
     ],
 )
-def test_another_kind_of_file_is_named_by_what_is_in_it(name: str, content: bytes, told: str, tmp_path: Path) -> None:
+def test_another_kind_of_file_is_named_by_what_is_in_it(name: str, content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
-    assert refused(tmp_path, tmp_path / name) == [f"/{name}: {told}"]
+    assert refused(tmp_path, tmp_path / name) == [f"/{name}: {message}"]
 
 
 def test_the_map_the_schemes_and_the_options_are_in_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,8 +148,8 @@ def test_packs_reports_the_faults_of_a_column_map_and_of_the_schemes_of_a_place(
     everything = ["packs", "--root", str(tmp_path / "assumptions")]
     for asked, folder in ((everything, "town/"), (["packs", str(place)], "")):
         assert cli.main(asked) == 2
-        told = capsys.readouterr().err
-        assert f"{folder}persons.yaml, line" in told and f"{folder}own.yaml, line" in told
+        message = capsys.readouterr().err
+        assert f"{folder}persons.yaml, line" in message and f"{folder}own.yaml, line" in message
     town(tmp_path, scheme="age_conditon")
     (place / "segmentations/own.yaml").unlink()
     with pytest.raises(BadInput) as refusal:
@@ -171,10 +171,10 @@ def test_a_stray_name_in_the_column_of_places_is_described_and_refused_where_the
     frame.loc[:5, "town"] = "esat"
     asked = ["segment", str(written(frame, tmp_path / "p.parquet")), "--place", str(place), "--out", str(tmp_path / "spend.csv")]
     assert cli.main(asked) == 0
-    told = capsys.readouterr().out
+    message = capsys.readouterr().out
     sizes = frame["town"].value_counts()
-    assert f"Places, 4: East {sizes['east']:,}, Esat " in told and f"West {sizes['west']:,}" in told
-    assert "Very few people beside the largest place, or suppressed: esat, north." in told, (
+    assert f"Places, 4: East {sizes['east']:,}, Esat " in message and f"West {sizes['west']:,}" in message
+    assert "Very few people beside the largest place, or suppressed: esat, north." in message, (
         "the people of esat are suppressed, and those of another place with them"
     )
     assert "or suppressed: esat, north." in (tmp_path / "spend.html").read_text("utf-8")

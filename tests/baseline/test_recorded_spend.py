@@ -212,9 +212,9 @@ def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> N
 
 def test_every_output_says_the_basis(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(made.folder), "--out", str(tmp_path)]) == 0
-    told = capsys.readouterr().out
-    assert "person-level data" in told
-    assert "Accounts: recorded £" in told
+    message = capsys.readouterr().out
+    assert "person-level data" in message
+    assert "Accounts: recorded £" in message
     record = json.loads((tmp_path / f"{made.folder.name}.json").read_text(encoding="utf-8"))
     assert record["basis"] == "person-level"
     assert record["accounts_gbp"]["What the accounts say"] == float(sum(made.written.accounts.values()))
@@ -243,9 +243,9 @@ def test_the_reconciliation_is_on_the_outputs(made: Made) -> None:
 
 def test_a_price_is_explained_down_to_what_was_recorded(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(made.folder), f"spend.cost_gbp[{LINE}]", "--depth", "6"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "Spend so far - Spend so far (the line before), to the penny" in told
-    assert "local, p90" in told
+    message = " ".join(capsys.readouterr().out.split())
+    assert "Spend so far - Spend so far (the line before), to the penny" in message
+    assert "local, p90" in message
 
 
 def test_scenarios_are_bridged_and_bases_are_not(made: Made, capsys: pytest.CaptureFixture[str]) -> None:

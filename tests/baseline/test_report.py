@@ -15,7 +15,7 @@ import pytest
 from extracts import LINE_MAP, PERSON_MAP, as_lines, pack_of, people, town, written
 from reported import BLOCK, BOTH, found, made_of, marks
 
-from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told, chance
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Disclosable, chance
 from capmodel.baseline.persons.report.maturity import LEVELS, maturity
 from capmodel.baseline.persons.report.page import page_of, write_report
 from capmodel.baseline.persons.report.pairs import prevalence, stability
@@ -98,15 +98,15 @@ def test_a_condition_that_one_place_never_sends_is_found(large_report: Segmented
     made = replace(large_report, quality=replace(large_report.quality, recorded=counted))
     assert "Nobody has: Diabetes in North" in found(made, "conditions_recorded")
     assert marks(made)["conditions_recorded"] == "partly"
-    (row,) = prevalence(Told(made))
+    (row,) = prevalence(Disclosable(made))
     assert row["share"]["north"] == 0
     shown = large_report.shown.people
     whole = shown["place"].eq("north") & shown["year"].eq(2025)
     asks = next(one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions)
     hidden = shown.assign(suppressed=whole & shown["segment"].eq(asks))
-    for people_told, told in ((hidden, SUPPRESSED), (shown.assign(suppressed=whole & ~shown["segment"].isin([one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions])), 0)):  # fmt: skip
-        (row,) = prevalence(Told(replace(made, shown=replace(large_report.shown, people=people_told))))
-        assert row["share"]["north"] == told and row["share"]["east"] != SUPPRESSED
+    for people_reported, message in ((hidden, SUPPRESSED), (shown.assign(suppressed=whole & ~shown["segment"].isin([one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions])), 0)):  # fmt: skip
+        (row,) = prevalence(Disclosable(replace(made, shown=replace(large_report.shown, people=people_reported))))
+        assert row["share"]["north"] == message and row["share"]["east"] != SUPPRESSED
     assert 'style="background:rgba(' in page_of(record_of(made))
 
 
@@ -126,7 +126,7 @@ def test_identifiers_are_known_to_be_pseudonyms_only_where_they_were_replaced(tm
     request = Request(written(people(300), tmp_path / "people.parquet"), salt="pepper")
     made = segment_people(pack_of(place), request)
     assert marks(made)["identifiers"] == "met"
-    # Nobody is told to keep a salt apart that is kept nowhere.
+    # Nobody is reported to keep a salt apart that is kept nowhere.
     (to_do,) = [condition.to_do for condition in readiness(made) if condition.id == "identifiers"]
     assert to_do == "Nothing: the salt is made for the run and kept nowhere, so the pseudonyms of two runs do not match."
     assert marks(segment_people(pack_of(place), replace(request, salt=None)))["identifiers"] == "not known"
@@ -136,7 +136,7 @@ def test_the_band_of_chance_is_what_it_is_of_the_people(tmp_path: Path) -> None:
     frame = people(3000)
     made = made_of(tmp_path, frame)
     total = frame[["gp_gbp", "ward_gbp", "care_gbp"]].sum(axis=1)
-    row = Told(made).chances()[0]
+    row = Disclosable(made).chances()[0]
     assert row["cv"] == pytest.approx(total.std(ddof=0) / total.mean(), abs=0.005)
     assert row["band_share"] == pytest.approx(1.96 * total.std(ddof=0) / total.mean() / np.sqrt(3000), abs=0.0001)
     assert row["band_gbp"] == pytest.approx(1.96 * total.std(ddof=0) / np.sqrt(3000), abs=1)
@@ -149,9 +149,9 @@ def test_variation_of_illustrative_data_is_said_to_be_so(tmp_path: Path) -> None
     assert "illustrative data" not in found(made_of(tmp_path, people(3000), status="local"), "size")
 
 
-def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_told(large_report: Segmented, small_report: Segmented) -> None:
+def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_reported(large_report: Segmented, small_report: Segmented) -> None:
     for made in (large_report, small_report):
-        table, record = Told(made).by_setting(), record_of(made)
+        table, record = Disclosable(made).by_setting(), record_of(made)
         spend = made.spend[made.spend["year"] == 2025]
         names = [f"{name}_gbp" for name in table["settings"]]
         assert set(table["settings"]) == set(spend.loc[spend["cost_pence"] > 0, "setting"])
@@ -164,19 +164,21 @@ def test_spend_by_segment_and_setting_adds_up_where_all_of_it_is_told(large_repo
             if SUPPRESSED not in row.values():
                 assert sum(round(float(row[name]) * 100) for name in names) == round(float(row["spend_gbp"]) * 100)
         assert record["by_setting"] == table and "Spend by segment and setting" in page_of(record)
-    assert [row["continuing_care_gbp"] for row in Told(small_report).by_setting()["rows"]].count(SUPPRESSED) > 1
+    assert [row["continuing_care_gbp"] for row in Disclosable(small_report).by_setting()["rows"]].count(SUPPRESSED) > 1
 
 
-def test_squares_are_exact_and_told_of_large_groups_only(large_report: Segmented, small_report: Segmented) -> None:
+def test_squares_are_exact_and_reported_of_large_groups_only(large_report: Segmented, small_report: Segmented) -> None:
     sums = large_report.aggregates.people[large_report.aggregates.people["year"] == 2025]
-    for row in Told(large_report).segments():
+    for row in Disclosable(large_report).segments():
         if row["people"] not in (0, SUPPRESSED) and row["people"] >= 100:
             assert row["recorded_square_pence"] == str(
                 sum(int(value) for value in sums.loc[sums["segment"] == row["segment"], "cost_squared"])
             )
-    assert {row["recorded_square_pence"] for row in Told(small_report).segments() if row["people"] == SUPPRESSED or row["people"] < 100} <= {SUPPRESSED, None}  # fmt: skip
+    assert {row["recorded_square_pence"] for row in Disclosable(small_report).segments() if row["people"] == SUPPRESSED or row["people"] < 100} <= {SUPPRESSED, None}  # fmt: skip
     assert all(
-        row["share_of_people"] == round(row["people"] / 20_000, 6) for row in Told(large_report).segments() if row["people"] != SUPPRESSED
+        row["share_of_people"] == round(row["people"] / 20_000, 6)
+        for row in Disclosable(large_report).segments()
+        if row["people"] != SUPPRESSED
     )
 
 
@@ -194,7 +196,7 @@ def test_that_totals_tie_is_found_of_figures_added_up_apart(tmp_path: Path, smal
     assert totals_tie(made) and not totals_tie(replace(made, linkage=(replace(first, linked_pence=first.linked_pence - 1), *rest)))
 
 
-def test_pounds_without_a_person_are_told_by_payer_and_setting_where_each_year_has_enough_lines(tmp_path: Path) -> None:
+def test_pounds_without_a_person_are_reported_by_payer_and_setting_where_each_year_has_enough_lines(tmp_path: Path) -> None:
     persons, lines = as_lines(people(1000, years=(2024, 2025)))
     lines.loc[np.arange(len(lines)) % 10 == 0, "id"] = "nobody"
     lines.loc[(lines["setting"] == "primary") & (np.arange(len(lines)) % 3 == 0), "payer"] = "council"
@@ -203,34 +205,34 @@ def test_pounds_without_a_person_are_told_by_payer_and_setting_where_each_year_h
         np.arange(len(of_council)) < 3, "nobody", lines.loc[of_council, "id"].where(lambda ids: ids != "nobody", "P000001")
     )
     request = Request(written(persons, tmp_path / "people.parquet"), written(lines, tmp_path / "lines.parquet"))
-    told = Told(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
+    message = Disclosable(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
     pence: dict[tuple[str, str], int] = {}
-    for one in told.made.linkage:
+    for one in message.made.linkage:
         pence[one.account] = pence.get(one.account, 0) + one.unlinked_pence
     few = ("council", "primary")
     linked, booked = (
         {(row["payer"], row["setting"]): row["unlinked_gbp"] for row in rows if row["setting"] != ALL}
-        for rows in (told.linkage(), told.accounts())
+        for rows in (message.linkage(), message.accounts())
     )
     assert [account for account, shown in linked.items() if shown == SUPPRESSED] == [few]
     assert {account: round(float(shown) * 100) for account, shown in linked.items() if account != few} == {
         account: total for account, total in pence.items() if account != few
     }
-    # What the year before adds is large enough to be told by subtraction, and where it is not the year is hidden too.
-    of_year = {one.account: one.unlinked_pence for one in told.made.linkage if one.year == 2025}
+    # What the year before adds is large enough to be reported by subtraction, and where it is not the year is hidden too.
+    of_year = {one.account: one.unlinked_pence for one in message.made.linkage if one.year == 2025}
     assert {account: round(float(shown) * 100) for account, shown in booked.items() if account != few} == {
         account: total for account, total in of_year.items() if account != few
     }
-    assert booked[few] == told.accounts()[-1]["unlinked_gbp"] == SUPPRESSED
+    assert booked[few] == message.accounts()[-1]["unlinked_gbp"] == SUPPRESSED
 
 
-def test_stability_needs_two_years_and_is_told_in_whole_per_cent(tmp_path: Path) -> None:
+def test_stability_needs_two_years_and_is_reported_in_whole_per_cent(tmp_path: Path) -> None:
     frame = people(3000)
     assert marks(made_of(tmp_path, frame))["stable"] == "not known"
     same = pd.concat([frame.assign(year=2024), frame], ignore_index=True)
     made = made_of(tmp_path, same)
     assert marks(made)["stable"] == "met"
-    assert [row["same_segment_share"] for row in stability(Told(made))] == [1.0]
+    assert [row["same_segment_share"] for row in stability(Disclosable(made))] == [1.0]
     assert marks(made_of(tmp_path, people(3000, years=(2024, 2025))))["stable"] == "not met"
 
 

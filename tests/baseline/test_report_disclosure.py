@@ -14,7 +14,7 @@ import pytest
 from extracts import LINE_MAP, as_lines, pack_of, people, town, written
 from reported import BLOCK, BOTH, found, made_of, marks
 
-from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told, coarse
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Disclosable, coarse
 from capmodel.baseline.persons.report.page import page_of, write_report
 from capmodel.baseline.persons.report.pairs import OTHERS, cross, prevalence, supplements, two_way
 from capmodel.baseline.persons.report.record import record_of
@@ -36,7 +36,7 @@ def counts_in(value: Any, people: bool = False) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_small_count_of_people_is_told(tmp_path: Path, seed: int) -> None:
+def test_no_small_count_of_people_is_reported(tmp_path: Path, seed: int) -> None:
     made = made_of(tmp_path, people(600, seed, years=(2024, 2025)), *BOTH)
     record = record_of(made)
     counts = counts_in({name: value for name, value in record.items() if name != "small_numbers"})
@@ -81,8 +81,8 @@ def test_the_report_gives_away_nothing_that_the_tables_do_not(small_report: Segm
     for row in (*record["accounts"], *record["block_contracts"], *record["segments"], record["by_year"][-1]):
         known_as = {name: row[name] for name in ("segment", "payer", "setting") if name in row}
         for name, basis in (("recorded", RECORDED), ("truncated", RECORDED), ("apportioned", APPORTIONED), ("amount", APPORTIONED), ("outside", ALL), ("spend", ALL)):  # fmt: skip
-            told = row.get(f"{name}_gbp") not in (None, SUPPRESSED)
-            more += [where(known_as, basis=basis)] if told else []
+            message = row.get(f"{name}_gbp") not in (None, SUPPRESSED)
+            more += [where(known_as, basis=basis)] if message else []
 
     def fixed(rows: list[np.ndarray]) -> set[int]:
         matrix, unknown = np.array(rows), np.array(hidden)
@@ -96,11 +96,11 @@ def test_the_report_gives_away_nothing_that_the_tables_do_not(small_report: Segm
 
 def test_a_table_of_two_attributes_keeps_its_rows_and_hides_its_small_cells() -> None:
     table = {("a", "x"): 50, ("a", "y"): 3, ("b", "x"): 40, ("b", "y"): 60, ("c", "x"): 30, ("c", "y"): 20}
-    told = two_way(table, 5)
-    assert told is not None
-    assert told["a", "y"] == told["a", "x"] == SUPPRESSED
-    assert sum(value == SUPPRESSED for (row, _), value in told.items() if row != ALL) == 4
-    assert (told[ALL, "x"], told[ALL, "y"]) == (120, 83)
+    message = two_way(table, 5)
+    assert message is not None
+    assert message["a", "y"] == message["a", "x"] == SUPPRESSED
+    assert sum(value == SUPPRESSED for (row, _), value in message.items() if row != ALL) == 4
+    assert (message[ALL, "x"], message[ALL, "y"]) == (120, 83)
     assert set((two_way({("a", "x"): 3, ("a", "y"): 50}, 5) or {}).values()) == {SUPPRESSED}, "one row alone hides all of it"
     assert two_way({("a", "x"): 3}, 5) is None, "the total of a row would be small"
     assert two_way({}, 5) == {}
@@ -116,10 +116,10 @@ def test_a_row_of_the_spend_table_says_where_users_and_activity_are_withheld_and
     (tmp_path / "ages.yaml").write_text(json.dumps({"title": "Ages", "source": "s", "segments": segments}), encoding="utf-8")
     made = made_of(tmp_path, frame, str(tmp_path / "ages.yaml"), blocks=[BLOCK])
     table = tidy(made).assign(cost_gbp=lambda table: table["cost_gbp"].replace("", pd.NA))
-    told, withheld = table[["users", "cost_gbp", "activity"]].notna(), table[table["suppressed"] == 2]
+    message, withheld = table[["users", "cost_gbp", "activity"]].notna(), table[table["suppressed"] == 2]
     assert set(table["suppressed"]) == {0, 1, 2}
-    assert not told[table["suppressed"] == 1].any(axis=None)
-    assert told[(table["suppressed"] == 0) & (table["basis"] == RECORDED)].all(axis=None)
+    assert not message[table["suppressed"] == 1].any(axis=None)
+    assert message[(table["suppressed"] == 0) & (table["basis"] == RECORDED)].all(axis=None)
     assert withheld["cost_gbp"].notna().all() and withheld[["users", "activity"]].isna().all(axis=None)
     # A contract has no users of its own: nothing is withheld of it.
     assert set(withheld["basis"]) == {RECORDED}
@@ -129,9 +129,9 @@ def test_a_row_of_the_spend_table_says_where_users_and_activity_are_withheld_and
 
 
 def test_suppressed_segments_are_one_row_of_a_cross_table(small_report: Segmented) -> None:
-    found = cross(Told(small_report))
+    found = cross(Disclosable(small_report))
     assert found is not None
-    hidden = [one.id for one in small_report.scheme.segments if Told(small_report).total("people", 2025, one.id) == SUPPRESSED]
+    hidden = [one.id for one in small_report.scheme.segments if Disclosable(small_report).total("people", 2025, one.id) == SUPPRESSED]
     assert hidden
     if found["people"] is not None:
         assert OTHERS in found["people"] and not set(hidden) & set(found["people"])
@@ -149,21 +149,21 @@ def worked_out(cross: dict[str, Any], column: str, supplement: dict[str, Any] | 
     return {key for key, fixed in zip(hidden, np.abs(left).max(axis=1) < 1e-7, strict=True) if fixed}
 
 
-def test_supplements_are_not_told_beside_a_table_of_two_schemes_that_they_would_give_back(tmp_path: Path) -> None:
-    """A segment of the second scheme is a supplement of the first: told both, two people are found by subtraction."""
+def test_supplements_are_not_reported_beside_a_table_of_two_schemes_that_they_would_give_back(tmp_path: Path) -> None:
+    """A segment of the second scheme is a supplement of the first: reported both, two people are found by subtraction."""
     groups = ("cancer", "diabetes", "dementia")
     segments = [*({"id": name, "label": name, "when": {"any": [name]}} for name in groups), {"id": "rest", "label": "Rest"}]
     (tmp_path / "groups.yaml").write_text(json.dumps({"title": "Groups", "source": "s", "segments": segments}), encoding="utf-8")
     made = made_of(tmp_path, people(2000, 106), "age_condition", str(tmp_path / "groups.yaml"))
-    (alone,) = supplements(Told(made), None)
+    (alone,) = supplements(Disclosable(made), None)
     record = record_of(made)
-    (told,), crossed = record["supplements"], record["cross"]["people"]
+    (message,), crossed = record["supplements"], record["cross"]["people"]
     assert worked_out(crossed, "cancer", alone["people"]), "or this test tests nothing"
-    assert told["people"] is None and worked_out(crossed, "cancer", told["people"]) == set()
-    assert "the table of two schemes" in told["not_told"] and told["not_told"] in page_of(record)
-    assert alone["people"] and alone["not_told"] is None
-    untold = record["cross"] | {"people": None}
-    assert supplements(Told(made), untold) == [alone], "a table that is not told gives nothing back"
+    assert message["people"] is None and worked_out(crossed, "cancer", message["people"]) == set()
+    assert "the table of two schemes" in message["not_disclosed"] and message["not_disclosed"] in page_of(record)
+    assert alone["people"] and alone["not_disclosed"] is None
+    undisclosed = record["cross"] | {"people": None}
+    assert supplements(Disclosable(made), undisclosed) == [alone], "a table that is not reported gives nothing back"
 
 
 def test_shares_of_places_have_as_many_digits_as_are_known(large_report: Segmented, tmp_path: Path) -> None:
@@ -180,14 +180,14 @@ def test_shares_of_places_have_as_many_digits_as_are_known(large_report: Segment
     page = page_of(record)
     table = page.split("People with each condition")[1].split("</table>")[0]
     east, north, west, *few = re.findall(r">([^<>]*%)<", table)
-    size = {place: Told(large_report).total("people", 2025, place=place) for place in ("east", "north", "west")}
+    size = {place: Disclosable(large_report).total("people", 2025, place=place) for place in ("east", "north", "west")}
     assert (east, north, west) == (f"{1400 / size['east']:.1%}", f"{420 / size['north']:.0%}", f"{900 / size['west']:.1%}")
     assert few[:2] == ["under 0.1%", "under 1%"]
-    # How much is recorded is told to the whole per cent only.
+    # How much is recorded is reported to the whole per cent only.
     assert "</span>97%</td>" in page
     few_people = made_of(tmp_path, people(400))
     few_people.quality.recorded = [{**row, "people": 20} for row in counted]
-    assert [(set(row["steps"].values()), set(row["share"].values())) for row in prevalence(Told(few_people))] == [
+    assert [(set(row["steps"].values()), set(row["share"].values())) for row in prevalence(Disclosable(few_people))] == [
         ({None}, {SUPPRESSED})
     ] * 2
 
@@ -208,7 +208,7 @@ def test_what_shipped_schemes_say_of_themselves_is_so(tmp_path: Path) -> None:
 
 
 def test_percentiles_stand_only_where_enough_people_lie_above_them(large_report: Segmented) -> None:
-    for row in Told(large_report).segments():
+    for row in Disclosable(large_report).segments():
         for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
             if row["people"] not in (0, SUPPRESSED):
                 assert (row[f"{name}_gbp"] == SUPPRESSED) == (row["people"] * (1 - share) < 5 - 1e-9)
@@ -219,21 +219,21 @@ def test_a_handful_of_lines_without_a_person_is_not_counted_out(tmp_path: Path) 
     persons, lines = as_lines(people(1000))
     lines.loc[lines.index[:2], "id"] = "nobody"
     request = Request(written(persons, tmp_path / "people.parquet"), written(lines, tmp_path / "lines.parquet"))
-    told = Told(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
-    (row,) = [row for row in told.linkage() if row["lines"] == SUPPRESSED]
+    message = Disclosable(segment_people(pack_of(town(tmp_path, LINE_MAP)), request))
+    (row,) = [row for row in message.linkage() if row["lines"] == SUPPRESSED]
     assert (row["lines_linked_share"], row["cost_gbp"]) == (0.99, SUPPRESSED)
-    assert SUPPRESSED in [row["unlinked_gbp"] for row in told.accounts()]
+    assert SUPPRESSED in [row["unlinked_gbp"] for row in message.accounts()]
     assert coarse(0.996) == 0.99
 
 
 def test_a_block_line_that_tells_a_suppressed_number_is_reported(small_report: Segmented) -> None:
     pair = small_report.shown.people[small_report.shown.people["suppressed"] & (small_report.shown.people["year"] == 2025)].iloc[0]
-    spend, before = small_report.shown.spend.copy(), Told(small_report).given_away()
+    spend, before = small_report.shown.spend.copy(), Disclosable(small_report).given_away()
     here = (spend[["year", "segment", "place"]] == pair[["year", "segment", "place"]]).all(axis=1) & (spend["basis"] == APPORTIONED)
     assert here.sum() == 1
-    told = [replace(small_report, shown=replace(small_report.shown, spend=spend.assign(suppressed=spend["suppressed"].mask(here, hide)))) for hide in (True, False)]  # fmt: skip
-    assert Told(told[1]).given_away() == Told(told[0]).given_away() + 1 >= before
-    assert marks(told[1])["small_numbers"] == "partly"
-    assert "can be worked out all the same" in found(told[1], "small_numbers")
+    message = [replace(small_report, shown=replace(small_report.shown, spend=spend.assign(suppressed=spend["suppressed"].mask(here, hide)))) for hide in (True, False)]  # fmt: skip
+    assert Disclosable(message[1]).given_away() == Disclosable(message[0]).given_away() + 1 >= before
+    assert marks(message[1])["small_numbers"] == "partly"
+    assert "can be worked out all the same" in found(message[1], "small_numbers")
     assert marks(replace(small_report, shown=replace(small_report.shown, exposed=1)))["small_numbers"] == "partly"
-    assert "Do not pass the tables on" in page_of(record_of(told[1]))
+    assert "Do not pass the tables on" in page_of(record_of(message[1]))

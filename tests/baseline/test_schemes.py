@@ -19,7 +19,7 @@ def with_segments(folder: Path, *segments: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("when", "told"),
+    ("when", "message"),
     [
         ("{age: [90, 75]}", "age goes from 90 to 75"),
         ("{deprivation: [10, 9]}", "deprivation goes from 10 to 9"),
@@ -27,9 +27,9 @@ def with_segments(folder: Path, *segments: str) -> Path:
         ("{count: {of: [long_term], from: 5, to: 2}}", "count goes from 5 to 2"),
     ],
 )
-def test_limits_the_wrong_way_round_are_refused_with_their_line(when: str, told: str, tmp_path: Path) -> None:
+def test_limits_the_wrong_way_round_are_refused_with_their_line(when: str, message: str, tmp_path: Path) -> None:
     path = with_segments(tmp_path, "{id: a, label: A, when: {any: [cancer]}}", f"{{id: b, label: B, when: {when}}}")
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=message) as refused:
         read_scheme(str(path))
     assert "mine.yaml, line 5" in str(refused.value)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from capmodel.baseline.engines import duckdb
 from capmodel.baseline.persons.extract.column_map import read_map
 from capmodel.baseline.persons.extract.view import define_people, open_extract, routes_of
-from capmodel.baseline.persons.report.disclosable import Told
+from capmodel.baseline.persons.report.disclosable import Disclosable
 from capmodel.baseline.persons.schemes.conditions import vocabulary
 from capmodel.baseline.persons.schemes.scheme import Attributes, Scheme, Segment, When, read_scheme, scheme_names
 from capmodel.baseline.persons.segment import segment_people, tidy
@@ -112,7 +112,7 @@ def test_telling_ages_apart_first_changes_nobodys_segment(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             "title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {any: [cancre]}}\n  - {id: b, label: B}\n",
@@ -127,10 +127,10 @@ def test_telling_ages_apart_first_changes_nobodys_segment(
         ),
     ],
 )
-def test_a_scheme_that_is_not_in_order_is_refused_with_its_line(text: str, told: str, tmp_path: Path) -> None:
+def test_a_scheme_that_is_not_in_order_is_refused_with_its_line(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=message) as refused:
         read_scheme(str(path))
     assert "mine.yaml, line" in str(refused.value)
 
@@ -244,9 +244,9 @@ def test_what_rounding_to_the_penny_adds_has_a_line_of_its_own(tmp_path: Path, s
     found = made.reconciliation.set_index("setting")["rounding_pence"].to_dict()
     exact = {"primary": -0.4 * number["primary"], "acute_emergency": 0.5 * number["acute_emergency"], "social_care": 0}
     assert found == {setting: int(np.floor(pence + 0.5)) for setting, pence in exact.items()}
-    told = {row["setting"]: row["rounding_gbp"] for row in Told(made).accounts()}
-    assert told["acute_emergency"] == f"{found['acute_emergency'] / 100:.2f}"
-    assert told["all"] == f"{sum(found.values()) / 100:.2f}"
+    message = {row["setting"]: row["rounding_gbp"] for row in Disclosable(made).accounts()}
+    assert message["acute_emergency"] == f"{found['acute_emergency'] / 100:.2f}"
+    assert message["all"] == f"{sum(found.values()) / 100:.2f}"
 
 
 def test_a_block_contract_is_apportioned_by_its_driver_and_adds_up(tmp_path: Path) -> None:

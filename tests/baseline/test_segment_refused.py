@@ -26,8 +26,8 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
     frame.loc[11, "care_gbp"] = np.nan
     frame.loc[12, "ward_gbp"] = np.inf
     frame.loc[[20, 21], "town"] = None
-    told = report(tmp_path, frame)
-    assert told == [
+    message = report(tmp_path, frame)
+    assert message == [
         "people, 1 row, first in row 4: age is out of range; an age is 0 to 120. Correct it.",
         "people, 5 rows, first in row 6, 7, 8: months is out of range; a year has 0 to 12 months. Correct it.",
         "people, 1 row, first in row 11: gp_gbp is negative; amounts are not below zero. Take credits off the line they belong to.",
@@ -36,11 +36,11 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
         "Fill it in; or, where a blank means nil, write blank_means_zero: [care_gbp] in persons.yaml.",
         "people, 2 rows, first in row 21, 22: a person is in no place; spend belongs to a place. Give everybody a place.",
     ]
-    assert not any("P0000" in text for text in told)
+    assert not any("P0000" in text for text in message)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_people_who_are_there_twice_and_people_in_two_places_are_told_apart(kind: str, tmp_path: Path) -> None:
+def test_people_who_are_there_twice_and_people_in_two_places_are_distinguished(kind: str, tmp_path: Path) -> None:
     frame = people(50)
     again, moved = frame.iloc[[4]], frame.iloc[[7]].assign(town="elsewhere")
     file = written(pd.concat([frame, again, moved], ignore_index=True), tmp_path / f"people.{kind}")
@@ -53,7 +53,7 @@ def test_people_who_are_there_twice_and_people_in_two_places_are_told_apart(kind
     ]
 
 
-def test_rows_of_a_folder_are_told_by_file(tmp_path: Path) -> None:
+def test_rows_of_a_folder_are_reported_by_file(tmp_path: Path) -> None:
     (tmp_path / "people").mkdir()
     frame = people(90)
     frame.loc[[3, 35], "months"] = 13
@@ -74,8 +74,8 @@ def test_texts_where_figures_belong_are_refused(tmp_path: Path) -> None:
     place = town(tmp_path)
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(place), Request(written(frame, tmp_path / "people.csv")))
-    told = [problem.what for problem in refused.value.problems]
-    assert told == [
+    message = [problem.what for problem in refused.value.problems]
+    assert message == [
         "age is not a number",
         "gp_gbp holds formulas",
         "gp_gbp is not a number",
@@ -92,8 +92,8 @@ def test_lines_outside_the_year_and_codes_nobody_knows_are_refused(tmp_path: Pat
     place = town(tmp_path, LINE_MAP)
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(place), Request(written(persons, tmp_path / "p.csv"), written(lines, tmp_path / "l.csv")))
-    told = [problem.what for problem in refused.value.problems]
-    assert told == [
+    message = [problem.what for problem in refused.value.problems]
+    assert message == [
         "on is not a date",
         "on is outside the years of the people",
         "setting is no setting of the place",
@@ -106,8 +106,8 @@ def test_nhs_numbers_are_refused_unless_a_pseudonym_is_asked_for_and_written_now
     numbers = nhs_numbers(800)
     shown = [f"{number[:3]} {number[3:6]} {number[6:]}" if spaced else number for number in numbers]
     frame = people(800).assign(id=shown)
-    told = report(tmp_path, frame)
-    assert told == [
+    message = report(tmp_path, frame)
+    assert message == [
         "people, column 'id': it holds 800 valid NHS numbers; identifiable people must not be read as they are. Replace them in the extract, or read them with --pseudonymise."
     ]
     made = segment_people(pack_of(town(tmp_path)), Request(tmp_path / "people.parquet", salt="ab12"))
@@ -121,7 +121,7 @@ def test_ten_digit_pseudonyms_that_are_no_nhs_numbers_are_let_pass(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"columns": {**PERSON_MAP["columns"], "age": "aeg"}}, "there is no column 'aeg'"),
         ({"conditions": {"cancer": "cancer"}}, "the scheme age_condition asks about"),
@@ -136,8 +136,8 @@ def test_ten_digit_pseudonyms_that_are_no_nhs_numbers_are_let_pass(tmp_path: Pat
         ({"small_numbers": 5.5}, "small_numbers"),
     ],
 )
-def test_a_column_map_that_does_not_fit_is_refused(change: dict[str, Any], told: str, tmp_path: Path) -> None:
-    assert any(told in text for text in report(tmp_path, people(20), **change))
+def test_a_column_map_that_does_not_fit_is_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    assert any(message in text for text in report(tmp_path, people(20), **change))
 
 
 def test_an_extract_without_the_base_year_is_refused(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_one_year_for_all_is_no_column_position(tmp_path: Path) -> None:
     columns = {name: column for name, column in PERSON_MAP["columns"].items() if name != "year"}
     frame = people(60)
     assert segmented(tmp_path, frame, columns=columns, year=2025).years == [2025]
-    told = report(tmp_path, pd.concat([frame, frame.iloc[[3]]]), columns=columns, year=2025)
-    assert [text.split(":")[0] for text in told] == ["people, 1 person, first in row 4, 61"]
+    message = report(tmp_path, pd.concat([frame, frame.iloc[[3]]]), columns=columns, year=2025)
+    assert [text.split(":")[0] for text in message] == ["people, 1 person, first in row 4, 61"]
 
 
 def test_row_numbers_are_no_cells_of_a_column_called_n(tmp_path: Path) -> None:
@@ -183,17 +183,17 @@ def test_a_file_without_a_heading_is_refused_once_and_without_a_cell_of_it(kind:
     with pytest.raises(BadInput) as refused:
         segment_people(pack_of(town(tmp_path)), Request(path))
     (problem,) = refused.value.problems
-    told = str(problem).removeprefix(str(path))
-    assert "the first line holds none of the columns that persons.yaml maps" in told
-    assert not any(cell in told for cell in ("9434", "20", "12", "St Helens", "5.0"))
+    message = str(problem).removeprefix(str(path))
+    assert "the first line holds none of the columns that persons.yaml maps" in message
+    assert not any(cell in message for cell in ("9434", "20", "12", "St Helens", "5.0"))
 
 
 def test_only_a_close_name_that_is_no_cell_is_offered_for_a_column_that_is_missing(tmp_path: Path) -> None:
     frame = people(40).rename(columns={"months": "month", "decile": "9434765918", "score": "Smith"})
     mapped = {**PERSON_MAP["columns"], "deprivation": "9434765910"}
-    told = report(tmp_path, frame, columns=mapped)
+    message = report(tmp_path, frame, columns=mapped)
     path = tmp_path / "people.parquet"
-    assert told == [
+    assert message == [
         f"{path}: there is no column 'months'; persons.yaml maps it. Did you mean month?",
         f"{path}: there is no column '9434765910'; persons.yaml maps it. Add it to the extract, or correct persons.yaml.",
         f"{path}: there is no column 'score'; persons.yaml maps it. Add it to the extract, or correct persons.yaml.",
@@ -206,12 +206,12 @@ def test_a_number_without_end_is_refused_with_its_row(column: str, value: float,
     frame = people(60).rename(columns={"year": "fy"}).assign(id=np.arange(60))
     frame[column] = frame[column].astype(float)
     frame.loc[3, column] = value
-    told = report(tmp_path, frame, columns={**PERSON_MAP["columns"], "year": "fy"})
-    assert [text.split(":")[0] for text in told] == ["people, 1 row, first in row 4"]
+    message = report(tmp_path, frame, columns={**PERSON_MAP["columns"], "year": "fy"})
+    assert [text.split(":")[0] for text in message] == ["people, 1 row, first in row 4"]
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_a_cell_that_is_wrong_is_told_once_and_by_what_it_is_for(empty: bool, tmp_path: Path) -> None:
+def test_a_cell_that_is_wrong_is_reported_once_and_by_what_it_is_for(empty: bool, tmp_path: Path) -> None:
     frame = people(60).rename(columns={"year": "fy"}).astype({"fy": object, "age": object, "months": object, "decile": object})
     wrong = "" if empty else "forty"
     frame.loc[0, "age"], frame.loc[1, "months"], frame.loc[2, "decile"], frame.loc[3, "fy"] = wrong, wrong, wrong, wrong and "2025/27"
@@ -244,18 +244,18 @@ def test_a_cost_that_is_no_number_is_not_missing_too(tmp_path: Path) -> None:
     ]
 
 
-def test_codes_that_the_map_does_not_know_are_told_where_they_are_no_identifiers(tmp_path: Path) -> None:
+def test_codes_that_the_map_does_not_know_are_reported_where_they_are_no_identifiers(tmp_path: Path) -> None:
     frame = people(300)
     frame.loc[:29, "town"], frame.loc[30:39, "town"], frame.loc[40:49, "town"], frame.loc[50, "town"] = "N1", "943 476 5918", "n" * 13, "N2"
     codes = {"place": {"E": "east", "W": "west", "S": "north"}}
-    told = report(tmp_path, frame, codes=codes)
-    assert told == [
+    message = report(tmp_path, frame, codes=codes)
+    assert message == [
         "people, 51 rows, first in row 1, 2, 3: town is no place of the map (N1); its spend would go nowhere. "
         "Add its code under codes: place: in persons.yaml."
     ]
     # A column of people under the name of a place has many codes, each on few rows.
-    told = report(tmp_path, frame.assign(town=[f"P{number // 6:03d}" for number in range(300)]), codes=codes)
-    assert told[0].startswith("people, 300 rows, first in row 1, 2, 3: town is no place of the map; ")
+    message = report(tmp_path, frame.assign(town=[f"P{number // 6:03d}" for number in range(300)]), codes=codes)
+    assert message[0].startswith("people, 300 rows, first in row 1, 2, 3: town is no place of the map; ")
 
 
 def test_the_base_year_is_looked_for_before_anything_is_packed(tmp_path: Path) -> None:

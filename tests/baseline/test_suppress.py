@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from attackers import KEYS, PEOPLE, SPEND, Attacker, everything, found, one_small_line, quick, systems, tables, told_of
+from attackers import KEYS, PEOPLE, SPEND, Attacker, everything, found, one_small_line, quick, suppressed_of, systems, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +15,12 @@ from capmodel.baseline.persons.suppress import ALL, PAIR, Suppressed, suppress
 # -- The tables -----------------------------------------------------------------------------------------------------------------
 
 
-def readers(people: pd.DataFrame, spend: pd.DataFrame, told: Suppressed) -> Iterator[tuple[Attacker, np.ndarray, list[tuple[str, ...]]]]:
-    """For each year who reads people, months and users together, the sums not told to him, and their measures and keys.
+def readers(people: pd.DataFrame, spend: pd.DataFrame, message: Suppressed) -> Iterator[tuple[Attacker, np.ndarray, list[tuple[str, ...]]]]:
+    """For each year who reads people, months and users together, the sums not reported to him, and their measures and keys.
 
     Users are no more than the people of their pair, months no more than twelve a person.
     """
-    rows = everything(told.people, told.spend, told.totals)
+    rows = everything(message.people, message.spend, message.totals)
     for year in sorted(people["year"].unique()):
         heads, lines = (frame[frame["year"] == year].reset_index(drop=True) for frame in (people, spend))
         lines = lines[lines["users"] > 0].reset_index(drop=True)
@@ -51,11 +51,11 @@ def readers(people: pd.DataFrame, spend: pd.DataFrame, told: Suppressed) -> Iter
             yield Attacker(least, truth, np.array(known), below), np.array(hidden), names
 
 
-def joint(people: pd.DataFrame, spend: pd.DataFrame, told: Suppressed) -> set[tuple[str, ...]]:
-    """The keys of figures not told that one value fits, to who reads the measures together."""
+def joint(people: pd.DataFrame, spend: pd.DataFrame, message: Suppressed) -> set[tuple[str, ...]]:
+    """The keys of figures not reported that one value fits, to who reads the measures together."""
     return {
         name
-        for reader, hidden, names in readers(people, spend, told)
+        for reader, hidden, names in readers(people, spend, message)
         for name, fixed in zip(names, reader.pinned(hidden), strict=True)
         if fixed
     }
@@ -87,7 +87,7 @@ def test_what_can_be_found_all_the_same_is_counted(frames: tuple[pd.DataFrame, p
 @settings(quick, max_examples=25)
 @given(tables(anchored=True), st.integers(2, 7))
 def test_nor_by_reading_people_months_and_users_together(frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int) -> None:
-    assert joint(*frames, told_of(*frames, threshold)) == set()
+    assert joint(*frames, suppressed_of(*frames, threshold)) == set()
 
 
 def test_users_of_what_everybody_uses_do_not_give_a_hidden_pair_back() -> None:
@@ -99,15 +99,15 @@ def test_users_of_what_everybody_uses_do_not_give_a_hidden_pair_back() -> None:
     routes = (("primary", 1), ("community", 2))
     lines = [(2026, *pair, route, "t", "nhs", -(-size // part), 50 * size, size) for pair, size in sizes.items() for route, part in routes if size > 3 or part > 1]  # fmt: skip
     spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
-    told = told_of(people, spend, 5)
-    hidden = set(told.people.loc[told.people["suppressed"], PAIR].itertuples(index=False, name=None))
-    assert len(hidden) >= 4 and joint(people, spend, told) == set()
-    ((reader, sums, names),) = readers(people, spend, told)
+    message = suppressed_of(people, spend, 5)
+    hidden = set(message.people.loc[message.people["suppressed"], PAIR].itertuples(index=False, name=None))
+    assert len(hidden) >= 4 and joint(people, spend, message) == set()
+    ((reader, sums, names),) = readers(people, spend, message)
     mine = sums[names.index(("people", "2026", "a", "x", ALL, ALL, ALL))]
     assert mine @ reader.lowest(-mine) >= 5, "for all the reader knows, it is not small"
-    here = pd.Series([key in hidden for key in told.spend[PAIR].itertuples(index=False, name=None)])
-    assert told.spend.loc[here, ["users", "activity"]].isna().all(axis=None)
-    assert told.spend.loc[~here & ~told.spend["suppressed"], ["users", "activity"]].notna().all(axis=None)
+    here = pd.Series([key in hidden for key in message.spend[PAIR].itertuples(index=False, name=None)])
+    assert message.spend.loc[here, ["users", "activity"]].isna().all(axis=None)
+    assert message.spend.loc[~here & ~message.spend["suppressed"], ["users", "activity"]].notna().all(axis=None)
 
 
 def test_a_few_who_do_not_use_what_all_others_use_are_not_counted_out() -> None:
@@ -115,7 +115,7 @@ def test_a_few_who_do_not_use_what_all_others_use_are_not_counted_out() -> None:
     people = pd.DataFrame([(2026, s, p, 90, 1080, 900) for s in "ab" for p in "xy"], columns=[*PAIR, *PEOPLE])
     lines = [(2026, s, p, route, "t", "nhs", 3 if (s, p, route) == ("a", "x", "acute") else 90, 450, 90) for s in "ab" for p in "xy" for route in ("acute", "primary")]  # fmt: skip
     spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
-    assert joint(people, spend, told_of(people, spend, 5)) == set()
+    assert joint(people, spend, suppressed_of(people, spend, 5)) == set()
 
 
 def test_activity_without_a_user_is_small() -> None:

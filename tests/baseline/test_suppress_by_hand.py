@@ -96,11 +96,11 @@ def boxes(**changes: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return people[[*PAIR, *PEOPLE]], spend
 
 
-def most(people: pd.DataFrame, spend: pd.DataFrame, cell: tuple[str, ...], told: Suppressed) -> dict[str, int]:
-    """The most that a line can be, for all who sees what is told knows, by measure."""
+def most(people: pd.DataFrame, spend: pd.DataFrame, cell: tuple[str, ...], message: Suppressed) -> dict[str, int]:
+    """The most that a line can be, for all who sees what is reported knows, by measure."""
     return {
         measure: int(secret[names.index(cell)] @ Attacker(least, truth, equations).lowest(-secret[names.index(cell)]))
-        for measure, least, truth, equations, secret, names in systems(people, spend, told)
+        for measure, least, truth, equations, secret, names in systems(people, spend, message)
         if cell in names
     }
 
@@ -119,23 +119,23 @@ def test_the_cost_of_a_small_figure_is_uncertain_by_a_tenth() -> None:
     people, spend = one_small_line()
     spend.loc[at(spend, "elders", "west", "community"), "cost_pence"] = 100
     people.loc[(people["segment"] == "elders") & (people["place"] == "west"), "cost_pence"] = 3100
-    told = suppress(people, spend, 5)
-    assert most(people, spend, CHILDREN, told)["cost_pence"] >= 2200
-    assert set(told.spend.loc[told.spend["suppressed"], "segment"]) == {"children", "adults"}
+    message = suppress(people, spend, 5)
+    assert most(people, spend, CHILDREN, message)["cost_pence"] >= 2200
+    assert set(message.spend.loc[message.spend["suppressed"], "segment"]) == {"children", "adults"}
 
 
 def test_a_small_figure_can_be_the_threshold_beside_another_small_one() -> None:
     """Two elders are small too, and cost no further figure; but if they were one, three children would be four, and never five."""
     people, spend = one_small_line()
     spend.loc[at(spend, "elders", "west", "community"), "users"] = 2
-    told = suppress(people, spend, 5)
-    assert most(people, spend, CHILDREN, told)["users"] >= 5
+    message = suppress(people, spend, 5)
+    assert most(people, spend, CHILDREN, message)["users"] >= 5
 
 
 def test_no_total_goes_where_lines_will_do() -> None:
     """No line elsewhere can hide a tenth of 100,000 pence, totals could; that is no reason to lose them."""
-    told = suppress(*boxes(ax1=(3, 100_000), ax2=(40, 100_000)), 5)
-    assert told.secondary == 7 and not told.totals["suppressed"].any()
+    message = suppress(*boxes(ax1=(3, 100_000), ax2=(40, 100_000)), 5)
+    assert message.secondary == 7 and not message.totals["suppressed"].any()
 
 
 def test_totals_by_route_go_before_those_every_price_rests_on() -> None:
@@ -144,9 +144,9 @@ def test_totals_by_route_go_before_those_every_price_rests_on() -> None:
     spend = pd.DataFrame([(2026, *row[:3], "t", "nhs", *row[3:]) for row in rows], columns=[*KEYS, "users", "cost_pence"])
     cost = spend.groupby(["segment", "place"])["cost_pence"].sum()
     people = pd.DataFrame([(2026, *pair, size, 12 * size, cost.get(pair, 0)) for pair, size in heads.items()], columns=[*PAIR, *PEOPLE])
-    told = suppress(people, spend, 5)
-    assert found(people, spend, told) == set()
-    hidden = told.totals[told.totals["suppressed"]]
+    message = suppress(people, spend, 5)
+    assert found(people, spend, message) == set()
+    hidden = message.totals[message.totals["suppressed"]]
     assert (hidden["setting"] == ALL).sum() == 2 and len(hidden) == 14
 
 
@@ -154,9 +154,9 @@ def test_totals_by_route_go_before_those_every_price_rests_on() -> None:
 def test_on_the_other_route_only_pounds_move(few: tuple[str, str]) -> None:
     """One user cannot become none; but users do not add up over routes, so the other route need not lose any."""
     people, spend = boxes(**{name: (1, 4000) for name in few})
-    told = suppress(people, spend, 5)
-    assert (told.primary, told.secondary) == (2, 6) and not told.totals["suppressed"].any()
-    assert found(people, spend, told) == set()
+    message = suppress(people, spend, 5)
+    assert (message.primary, message.secondary) == (2, 6) and not message.totals["suppressed"].any()
+    assert found(people, spend, message) == set()
 
 
 def test_without_secondary_suppression_the_attacker_wins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -272,10 +272,10 @@ def test_the_same_arguments_give_the_same_bytes_on_any_number_of_threads(
 def test_csv_and_parts_hold_what_parquet_holds(
     segments: Segments, routes: Routes, scheme: Scheme, columns: ColumnMap, tmp_path: Path
 ) -> None:
-    told: list[tuple[int, int]] = []
+    message: list[tuple[int, int]] = []
     columns = dataclasses.replace(columns, delimiter=";")
     for name in ("people.parquet", "people.csv", "people"):
-        made_at(tmp_path / name, segments, routes, scheme, columns, chunk=300, progress=lambda *done: told.append(done))
+        made_at(tmp_path / name, segments, routes, scheme, columns, chunk=300, progress=lambda *done: message.append(done))
     whole = pd.read_parquet(tmp_path / "people.parquet")
     text = pd.read_csv(tmp_path / "people.csv", sep=";")
     assert set(text.pop("synthetic")) == {1} and is_synthetic(tmp_path / "people.csv") and is_synthetic(tmp_path / "people")
@@ -283,8 +283,8 @@ def test_csv_and_parts_hold_what_parquet_holds(
     parts = pd.concat([pd.read_parquet(path) for path in sorted((tmp_path / "people").iterdir())], ignore_index=True)
     for other in (text, parts):
         pd.testing.assert_frame_equal(whole.astype(object), other.astype(object), check_dtype=False)
-    assert told[13] == (4_000, 4_000)
-    assert [done for done, _ in told[:14]] == sorted(done for done, _ in told[:14])
+    assert message[13] == (4_000, 4_000)
+    assert [done for done, _ in message[:14]] == sorted(done for done, _ in message[:14])
 
 
 def test_lines_and_one_row_a_person_are_the_same_spend(
@@ -346,9 +346,9 @@ def test_everything_that_cannot_be_is_refused_at_once(
 ) -> None:
     few = dataclasses.replace(columns, spend=columns.spend[1:], year=BASE_YEAR)
     wrong = {**segments, "nobodys": (10.0, 10.0), "chronic_adults": (-1.0, 10.0)}
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as message:
         made_at(tmp_path / "people.parquet", wrong, routes, scheme, few, people=0, years=2)
-    messages = str(told.value)
+    messages = str(message.value)
     for expected in (
         "nobodys is no segment",
         "-1.0 persons",

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from capmodel.workbook.writing.look import NUMBER_FORMATS
+from capmodel.workbook.writing.formats import NUMBER_FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "assumptions/places/north-west-london"

@@ -37,8 +37,8 @@ TOTAL = " + ".join(f"s{i}" for i in range(SETTINGS))
 
 def digest(sums: Iterable[tuple[Any, ...]], points: Iterable[tuple[int, int]]) -> str:
     """One line for figures: by segment and place people, months, pence by setting, square pence and pence truncated; points by segment."""
-    told = sorted((int(row[0]), str(row[1]), *map(int, row[2:])) for row in sums), sorted((int(a), int(b)) for a, b in points)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+    message = sorted((int(row[0]), str(row[1]), *map(int, row[2:])) for row in sums), sorted((int(a), int(b)) for a, b in points)
+    return hashlib.sha256(repr(message).encode()).hexdigest()[:12]
 
 
 def segment_case() -> str:
@@ -164,7 +164,7 @@ def opened(folder: Path) -> tuple[Any, Any, Any, Any]:
     return session, extract, routes, read_scheme(str(folder / "bands.yaml"))
 
 
-def told(aggregates: Any) -> str:
+def message(aggregates: Any) -> str:
     """The figures of the package in the form of the others."""
     number = {segment.id: i for i, segment in enumerate(aggregates.scheme.segments)}
     spend: dict[tuple[str, str], list[int]] = {}
@@ -186,7 +186,7 @@ def stage_extract(folder: Path) -> Figures:
 
     _, extract, routes, scheme = opened(folder)
     found = sums_of(extract, scheme, routes, Quality(0), Request(folder / "people.parquet"), [], {})
-    return lambda: told(found)
+    return lambda: message(found)
 
 
 def stage_checks(folder: Path) -> Figures:
@@ -221,13 +221,13 @@ def stage_packed(folder: Path) -> Figures:
     packed = open_packed(read_map(folder, Members()), folder / "people.parquet")  # type: ignore[arg-type]
     assert packed is not None
     found = aggregate_packed(packed, read_scheme(str(folder / "bands.yaml")), 0.99)
-    return lambda: told(found)
+    return lambda: message(found)
 
 
 STAGES = {name.removeprefix("stage_"): stage for name, stage in list(globals().items()) if name.startswith("stage_")}
 
 
-#: What a stage imports, so that its own seconds are told apart from those of imports.
+#: What a stage imports, so that its own seconds are distinguished from those of imports.
 MODULES = (
     "duckdb",
     "pandas",
@@ -330,7 +330,7 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    """Run what is asked for: 300,000 and 2.5 million people unless told otherwise."""
+    """Run what is asked for: 300,000 and 2.5 million people unless reported otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, nargs="*", default=[300_000, 2_500_000], help="how many; 60000000 for England")
     parser.add_argument("--rounds", type=int, default=5)

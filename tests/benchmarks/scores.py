@@ -120,8 +120,8 @@ def ways_of(made: Compiled, weights: Weights, drawn_for: tuple[Columns, np.ndarr
     ways["from columns: pack, then tables"] = lambda: score_people(made, pack(flags, made.bit), age, sex)
     for kind in ("numpy", *(("compiled",) if importlib.util.find_spec("numba") else ())):
         for threads in (1, 2):
-            told = f"tables, {kind}, {threads} thread{'s' if threads > 1 else ''}"
-            ways[told] = partial(score_people, made, masks, all_age, all_sex, threads, kind)
+            message = f"tables, {kind}, {threads} thread{'s' if threads > 1 else ''}"
+            ways[message] = partial(score_people, made, masks, all_age, all_sex, threads, kind)
     return ways
 
 
@@ -210,8 +210,8 @@ def references(people: int, rounds: int, compiled: Compiled) -> None:
         theirs = np.array(work(*given))
         seconds_theirs = time.perf_counter() - began
         apart = np.abs(theirs - ours[:people])
-        told = f"{package} {importlib.metadata.version(package)}"
-        say(f"{told:<34}{people / seconds_theirs:>18,.0f}{int((apart < 1e-4).sum()):>20,}{apart.max():>20.1e}")
+        message = f"{package} {importlib.metadata.version(package)}"
+        say(f"{message:<34}{people / seconds_theirs:>18,.0f}{int((apart < 1e-4).sum()):>20,}{apart.max():>20.1e}")
         say(f"{'':<34}{(len(large) / seconds) / (people / seconds_theirs):>17,.0f}x")
         for i in np.flatnonzero(apart >= 1e-4)[:3].tolist():
             say(f"    age {age[i]}, {'FM'[sex[i]]}, {held[i]}: {theirs[i]:.4f}, ours {ours[i]:.4f}")

@@ -124,7 +124,7 @@ def another_contract(place: Place, draws: int, rounds: int) -> None:
     say(
         f"(b) another contract on {draws:,} kept draws {a:.3f} s; drawing, settling and measuring again {b:.3f} s, a {b / a:.0f}th (target 15th)"
     )
-    say(f"    a whole simulation with luck, every year and errors {c:.3f} s, a {c / a:.0f}th")
+    say(f"    a whole simulation with chance, every year and errors {c:.3f} s, a {c / a:.0f}th")
 
 
 def common_draws(place: Place, draws: int, rounds: int) -> None:

@@ -160,16 +160,16 @@ def test_a_taper_is_shifted_until_the_money_is_used_up_year_after_year(tmp_path:
 
 
 def test_a_pace_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
-    told = refused(tmp_path, TAPER.replace("value: 0.01", "value: 0.04"), MILLIONS)
-    assert "rule.yaml, line " in told
-    assert "no shift_share makes total(paced_gbp) equal quantum_gbp: with -0.5 it comes to " in told
-    assert "412,000,000.00 is wanted (2026)" in told
-    assert "Floors may cost more than there is" in told
+    message = refused(tmp_path, TAPER.replace("value: 0.01", "value: 0.04"), MILLIONS)
+    assert "rule.yaml, line " in message
+    assert "no shift_share makes total(paced_gbp) equal quantum_gbp: with -0.5 it comes to " in message
+    assert "412,000,000.00 is wanted (2026)" in message
+    assert "Floors may cost more than there is" in message
 
 
 def test_a_number_that_changes_nothing_is_refused(tmp_path: Path) -> None:
-    told = refused(tmp_path, TAPER.replace("such_that: total(paced_gbp)", "such_that: total(opening_gbp)"), MILLIONS)
-    assert "shift_share changes neither side" in told
+    message = refused(tmp_path, TAPER.replace("such_that: total(paced_gbp)", "such_that: total(opening_gbp)"), MILLIONS)
+    assert "shift_share changes neither side" in message
 
 
 def test_a_rule_that_is_not_there_is_named_with_the_nearest() -> None:
@@ -192,22 +192,22 @@ def test_levels_add_up_and_are_written_beside(tmp_path: Path, capsys: pytest.Cap
     assert list(first)[:5] == ["place", "region", "year", "baseline_gbp", "target_gbp"]
     assert "shift_share" in first
     with (tmp_path / "out-columns.csv").open(encoding="utf-8") as file:
-        told = {row["column"]: row for row in csv.DictReader(file)}
-    assert told["opening_gbp"]["in_words"] == "Last year's Allocation (in the first year baseline gbp)"
-    assert told["shift_share"]["in_words"] == "The number with which the total of At that growth equals Money"
-    assert told["growth_share"]["value"] == "2026: 0.03; 2027: 0.02; 2028: 0.025"
+        message = {row["column"]: row for row in csv.DictReader(file)}
+    assert message["opening_gbp"]["in_words"] == "Last year's Allocation (in the first year baseline gbp)"
+    assert message["shift_share"]["in_words"] == "The number with which the total of At that growth equals Money"
+    assert message["growth_share"]["value"] == "2026: 0.03; 2027: 0.02; 2028: 0.025"
 
 
 def test_a_column_that_differs_within_a_member_does_not_stand_for_it(tmp_path: Path) -> None:
-    told = refused(tmp_path, CATCH_UP.replace("{sum: [allocation_gbp]}", "{same: [allocation_gbp]}"), AREAS)
-    assert "allocation_gbp is not the same for all of n" in told
+    message = refused(tmp_path, CATCH_UP.replace("{sum: [allocation_gbp]}", "{same: [allocation_gbp]}"), AREAS)
+    assert "allocation_gbp is not the same for all of n" in message
 
 
 def test_constants_may_differ_by_a_text_column(tmp_path: Path) -> None:
     rule = CATCH_UP.replace("value: 0.01,", "by: region, values: {n: 0.01, s: 0.02},")
     assert worked(tmp_path, rule, AREAS)["floor_gbp"][0].tolist() == [101, 101, 102, 102]
-    told = refused(tmp_path, CATCH_UP.replace("value: 0.01,", "by: region, values: {n: 0.01},"), AREAS)
-    assert "floor_share has no value for s; there are places whose region it is. Add it." in told
+    message = refused(tmp_path, CATCH_UP.replace("value: 0.01,", "by: region, values: {n: 0.01},"), AREAS)
+    assert "floor_share has no value for s; there are places whose region it is. Add it." in message
 
 
 # ------------------------------------------------------------------ what is published
@@ -221,9 +221,9 @@ def test_exit_code_1_names_the_rows_that_differ(tmp_path: Path, capsys: pytest.C
     lines = AREAS.splitlines()
     table = "\n".join([lines[0] + ",printed", *(f"{line},{value}" for line, value in zip(lines[1:], printed, strict=True))])
     assert run(tmp_path, rule, table) == 1
-    told = capsys.readouterr().out
-    assert "Allocation: 3 of 4 reproduce (largest difference 0.5)" in told
-    assert "c: 101, published 101.5" in told
+    message = capsys.readouterr().out
+    assert "Allocation: 3 of 4 reproduce (largest difference 0.5)" in message
+    assert "c: 101, published 101.5" in message
     assert (tmp_path / "out.csv").exists()
 
 

@@ -102,11 +102,11 @@ def test_a_factor_of_zero_is_refused(tmp_path: Path) -> None:
 
 def test_two_files_are_joined_by_exact_code(tmp_path: Path) -> None:
     assert worked(tmp_path, TWO, BASELINES, TARGETS)["target_gbp"][0].tolist() == [110, 103]
-    told = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "A,110"))
-    assert "1 code differs from those in areas but for capital letters: A (a); files are joined by exact code" in told
-    told = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "x,110"))
-    assert "1 code is in areas and not in targets: a; files are joined by exact code, and nothing is filled in" in told
-    assert "1 code is in targets and not in areas: x" in told
+    message = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "A,110"))
+    assert "1 code differs from those in areas but for capital letters: A (a); files are joined by exact code" in message
+    message = refused(tmp_path, TWO, BASELINES, TARGETS.replace("a,110", "x,110"))
+    assert "1 code is in areas and not in targets: a; files are joined by exact code, and nothing is filled in" in message
+    assert "1 code is in targets and not in areas: x" in message
 
 
 def test_a_share_meant_as_a_per_cent_is_refused_and_a_per_cent_sign_is_read(tmp_path: Path) -> None:
@@ -198,9 +198,9 @@ def test_weights_by_year_add_up_in_every_year(tmp_path: Path) -> None:
     rule = TAPER.replace("value: 0.3,", "values: {2026: 0.98, 2027: 0.97, 2028: 0.975},").replace(
         "lines:", "weights: {both: {constants: [slope_share, growth_share]}}\nlines:"
     )
-    told = refused(tmp_path, rule, MILLIONS)
-    assert "the weights slope_share, growth_share add up to 1.01 for 2026" in told
-    assert "add up to 0.99 for 2027" in told and "2028" not in told
+    message = refused(tmp_path, rule, MILLIONS)
+    assert "the weights slope_share, growth_share add up to 1.01 for 2026" in message
+    assert "add up to 0.99 for 2027" in message and "2028" not in message
 
 
 def test_a_place_belongs_to_the_same_level_in_every_year(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_a_place_belongs_to_the_same_level_in_every_year(tmp_path: Path) -> None
     lines = MILLIONS.splitlines()
     table = "\n".join([f"year,{lines[0]}", *(f"{year},{line}" for line in lines[1:] for year in (2026, 2027, 2028))])
     assert worked(tmp_path, rule, table)["allocation_gbp"].shape == (3, 4)
-    told = refused(tmp_path, rule, table.replace("2027,c,s", "2027,c,n"))
-    assert "figures.csv, line 9: region is 'n' for c, and 's' in another year" in told
+    message = refused(tmp_path, rule, table.replace("2027,c,s", "2027,c,n"))
+    assert "figures.csv, line 9: region is 'n' for c, and 's' in another year" in message
 
 
 @pytest.mark.parametrize("years", ["[2026, 2026, 2028]", "[2028, 2027, 2026]", "[2026, 2028]"])
@@ -219,28 +219,28 @@ def test_years_follow_each_other(tmp_path: Path, years: str) -> None:
 
 def test_a_limit_on_a_figure_names_its_row_once_and_stands_with_everything_else(tmp_path: Path) -> None:
     rule = TAPER.replace("lines:", "limits: {target_gbp: {at_least: 95e6, why: fewer say nothing}}\nlines:")
-    told = refused(tmp_path, rule, MILLIONS.replace("b,n,100e6", "b,n,x"))
-    assert told.count("target_gbp is 8.9e+07 for d") == 1
-    assert "figures.csv, line 5: target_gbp is 8.9e+07 for d, and must be at least 9.5e+07 (rule.yaml, line " in told
-    assert "baseline_gbp is 'x' for b" in told
+    message = refused(tmp_path, rule, MILLIONS.replace("b,n,100e6", "b,n,x"))
+    assert message.count("target_gbp is 8.9e+07 for d") == 1
+    assert "figures.csv, line 5: target_gbp is 8.9e+07 for d, and must be at least 9.5e+07 (rule.yaml, line " in message
+    assert "baseline_gbp is 'x' for b" in message
 
 
 def test_what_is_wrong_in_every_row_is_named_a_few_times_and_counted(tmp_path: Path) -> None:
-    told = refused(tmp_path, CATCH_UP, "area,region,baseline,target\n" + "".join(f"a{i},n,x,1\n" for i in range(300)))
-    assert told.count("baseline_gbp is 'x'") == 20
-    assert "280 more figures of baseline_gbp are wrong" in told
+    message = refused(tmp_path, CATCH_UP, "area,region,baseline,target\n" + "".join(f"a{i},n,x,1\n" for i in range(300)))
+    assert message.count("baseline_gbp is 'x'") == 20
+    assert "280 more figures of baseline_gbp are wrong" in message
 
 
 def test_formulas_and_other_sections_are_in_one_report(tmp_path: Path) -> None:
     rule = CATCH_UP.replace("maximum(new_target_gbp", "maximum(new_targt_gbp").replace("sum: [allocation_gbp]", "sum: [allocatn_gbp]")
-    told = refused(tmp_path, rule, AREAS)
-    assert "reads 'new_targt_gbp'" in told and "no column 'allocatn_gbp'" in told
+    message = refused(tmp_path, rule, AREAS)
+    assert "reads 'new_targt_gbp'" in message and "no column 'allocatn_gbp'" in message
 
 
 def test_a_weight_below_zero_names_its_place(tmp_path: Path) -> None:
     shared = '{label: Shared, rule: "share_out(to_whole(total(baseline_gbp)), target_gbp, to=whole)", source: t01}'
-    told = refused(tmp_path, CATCH_UP.replace("lines:", f"lines:\n  shared_gbp: {shared}"), AREAS.replace("97", "-97"))
-    assert "shared_gbp: share_out: the weight of c is below zero; nothing can be shared so" in told
+    message = refused(tmp_path, CATCH_UP.replace("lines:", f"lines:\n  shared_gbp: {shared}"), AREAS.replace("97", "-97"))
+    assert "shared_gbp: share_out: the weight of c is below zero; nothing can be shared so" in message
 
 
 def test_an_input_is_never_written_over(tmp_path: Path) -> None:

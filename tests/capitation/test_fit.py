@@ -54,14 +54,14 @@ def test_weighted_by_time_half_a_year_counts_half() -> None:
     y, p = np.array([0.0, 1000.0]), np.array([500.0, 500.0])
     assert fit.mae(y, p, np.array([1.0, 0.5])) == 500
     assert fit.mean(y, np.array([1.0, 0.5])) == pytest.approx(1000 / 3)
-    told = fit.predictive_ratios(y, p, np.array([1.0, 0.5]), np.array(["a", "a"]))["a"]
-    assert (told.actual_gbp, told.predicted_gbp, told.predictive_ratio) == (500, 750, 1.5)
+    message = fit.predictive_ratios(y, p, np.array([1.0, 0.5]), np.array(["a", "a"]))["a"]
+    assert (message.actual_gbp, message.predicted_gbp, message.predictive_ratio) == (500, 750, 1.5)
 
 
 def test_a_group_that_cost_nothing_has_no_ratio_and_never_a_wrong_one() -> None:
-    told = fit.predictive_ratios(np.array([0.0, 5.0]), np.array([3.0, 5.0]), np.ones(2), np.array([1, 2]))
-    assert told["1"].predictive_ratio is None
-    assert told["2"].predictive_ratio == 1
+    message = fit.predictive_ratios(np.array([0.0, 5.0]), np.array([3.0, 5.0]), np.ones(2), np.array([1, 2]))
+    assert message["1"].predictive_ratio is None
+    assert message["2"].predictive_ratio == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 12)), min_size=1, max_size=200), st.integers(1, 10))
@@ -88,13 +88,13 @@ def test_the_costliest_are_shown_to_be_under_paid_where_one_figure_hides_it() ->
     draw = np.random.default_rng(4)
     need = draw.gamma(2, 500, 20_000)
     y = need * draw.lognormal(-0.5, 1, 20_000)
-    told = fit.measure(y, need, np.ones(20_000), {"age": np.where(need > 1000, "old", "young")})
-    assert 0 < told.r2 < 0.5
-    ratio = told.groups["top_1pct_of_cost"]["top 1%"].predictive_ratio
+    message = fit.measure(y, need, np.ones(20_000), {"age": np.where(need > 1000, "old", "young")})
+    assert 0 < message.r2 < 0.5
+    ratio = message.groups["top_1pct_of_cost"]["top 1%"].predictive_ratio
     assert ratio is not None and ratio < 0.5
-    assert set(told.groups) == {"age", "decile_of_prediction", "top_1pct_of_cost", "top_1pct_of_prediction"}
-    assert list(told.groups["decile_of_prediction"]) == [f"{i:02d}" for i in range(1, 11)]
-    for groups in told.groups.values():
+    assert set(message.groups) == {"age", "decile_of_prediction", "top_1pct_of_cost", "top_1pct_of_prediction"}
+    assert list(message.groups["decile_of_prediction"]) == [f"{i:02d}" for i in range(1, 11)]
+    for groups in message.groups.values():
         assert math.fsum(group.actual_gbp for group in groups.values()) == pytest.approx(y.sum())
         assert sum(group.people for group in groups.values()) == 20_000
 
@@ -127,7 +127,7 @@ PINNED_TEXTS = [5, 11, 12, 18, 21, 22, 29, 32, 34]
 
 
 @pytest.mark.parametrize(
-    ("y", "p", "w", "told"),
+    ("y", "p", "w", "message"),
     [
         ([1.0, 2.0], [1.0], [1.0, 1.0], "2 costs, 1 predictions"),
         ([1.0, math.nan], [1.0, 1.0], [1.0, 1.0], "no number"),
@@ -136,19 +136,19 @@ PINNED_TEXTS = [5, 11, 12, 18, 21, 22, 29, 32, 34]
         ([], [], [], "0 costs"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(y: list[float], p: list[float], w: list[float], told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_what_cannot_be_measured_is_refused(y: list[float], p: list[float], w: list[float], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         fit.measure(np.array(y), np.array(p), np.array(w))
 
 
 def test_a_fit_holds_no_figure_that_is_not_a_number() -> None:
     draw = np.random.default_rng(6)
     y = np.where(draw.random(500) < 0.6, 0.0, draw.gamma(1, 900, 500))
-    told = dataclasses.asdict(fit.measure(y, draw.random(500), np.ones(500), {"x": draw.integers(0, 80, 500)}))
+    message = dataclasses.asdict(fit.measure(y, draw.random(500), np.ones(500), {"x": draw.integers(0, 80, 500)}))
 
     def figures(part: object) -> list[float]:
         if isinstance(part, dict):
             return [value for inner in part.values() for value in figures(inner)]
         return [float(part)] if isinstance(part, (int, float)) else []
 
-    assert all(math.isfinite(value) for value in figures(told))
+    assert all(math.isfinite(value) for value in figures(message))

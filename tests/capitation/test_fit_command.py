@@ -45,8 +45,8 @@ def refused(capsys: pytest.CaptureFixture[str], folder: Path, *options: str, che
 
 def test_a_fit_finds_what_the_costs_were_made_from_and_averages_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit("--feed") == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "ordinary regression, concurrent, seed 1" in told and "R2 1.000" in told
+    message = " ".join(capsys.readouterr().out.split())
+    assert "ordinary regression, concurrent, seed 1" in message and "R2 1.000" in message
     need = pd.read_csv(folder / "need.csv").set_index("segment")
     held = need[need["person_years"] > 0]
     price, fitted = (held[f"need_by_{way}_index"].to_numpy() for way in ("segment_prices", "regression"))
@@ -95,13 +95,13 @@ def test_ways_stand_side_by_side_measured_on_the_same_people(folder: Path, capsy
     assert record["chance"]["by_list_size"][1]["persons"] == 5000
 
 
-def test_present_spend_stands_once_and_columns_are_told_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_present_spend_stands_once_and_columns_are_distinguished(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weights = pd.read_csv(_need(folder), usecols=["segment"]).assign(weight=2.0)
     for name in ("a", "b"):
         (folder / name).mkdir()
         weights.to_csv(folder / name / "w.csv", index=False)
-    told = refused(capsys, folder, "--need", "weights:a/w.csv", "--need", "weights:b/w.csv")
-    assert "--need weights:a/w.csv: its column would be called as that of weights:b/w.csv" in told
+    message = refused(capsys, folder, "--need", "weights:a/w.csv", "--need", "weights:b/w.csv")
+    assert "--need weights:a/w.csv: its column would be called as that of weights:b/w.csv" in message
     assert fit("--need", "segment_prices", "--need", "weights:a/w.csv", "--feed") == 0
     need = pd.read_csv(folder / "need.csv")
     assert list(need.filter(like="need_by")) == ["need_by_segment_prices_index", "need_by_weights_w_index"]
@@ -118,21 +118,21 @@ def _need(folder: Path) -> Path:
 
 
 def test_a_score_is_never_guessed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused(capsys, folder, "--need", "scores:cambridge_multimorbidity")
+    message = refused(capsys, folder, "--need", "scores:cambridge_multimorbidity")
     assert (
         "the extract does not record 7 of its 21 conditions: anxiety, painful_condition, hearing_loss, irritable_bowel, constipation"
-        in told
+        in message
     )
-    assert "absence would be read as health. Say with --conditions which column each is" in told
+    assert "absence would be read as health. Say with --conditions which column each is" in message
     assert "the extract records none of its conditions" in refused(
         capsys, folder, "--need", "scores:cms_hcc_v24:institutional", "--partial"
     )
-    told = refused(capsys, folder, "--need", "scores:cms_hcc_v24", "--partial")
-    assert "it has 3 sets of weights, and none is named; a score has one set. Use one of: community_nondual_aged" in told
+    message = refused(capsys, folder, "--need", "scores:cms_hcc_v24", "--partial")
+    assert "it has 3 sets of weights, and none is named; a score has one set. Use one of: community_nondual_aged" in message
     (folder / "map.yaml").write_text("anxiety: worry\nhearing_loss: 7\n", encoding="utf-8")
-    told = refused(capsys, folder, "--need", "scores:cambridge", "--conditions", "map.yaml")
-    assert "map.yaml, line 1: anxiety is said to be 'worry', which is no condition of persons.yaml and no column of the extract" in told
-    assert "map.yaml, line 2: hearing_loss is said to be 7" in told
+    message = refused(capsys, folder, "--need", "scores:cambridge", "--conditions", "map.yaml")
+    assert "map.yaml, line 1: anxiety is said to be 'worry', which is no condition of persons.yaml and no column of the extract" in message
+    assert "map.yaml, line 2: hearing_loss is said to be 7" in message
     assert fit("--need", "scores:cambridge", "--partial") == 0
     assert "7 of 21 conditions are not recorded: anxiety, painful_condition" in " ".join(capsys.readouterr().out.split())
 
@@ -149,14 +149,14 @@ def test_a_score_may_weigh_age_and_sex(folder: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("way", ["guess", "scores", "weights:", "regression:x", "scores:cambrige", "weights:none.csv"])
 def test_a_way_that_is_not_there_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], way: str) -> None:
-    told = refused(capsys, folder, "--need", way)
-    assert any(words in told for words in ("there is no way", "Use one of: cambridge_multimorbidity", "there is no file none.csv"))
+    message = refused(capsys, folder, "--need", way)
+    assert any(words in message for words in ("there is no way", "Use one of: cambridge_multimorbidity", "there is no file none.csv"))
 
 
 def test_a_fit_too_good_to_be_true_needs_a_leakage_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused(capsys, folder, checked=False)
-    assert "R2 is 1.000, a concurrent model reaches at most about 0.70, and no leakage check is recorded" in told
-    assert "column cancer: alone it explains" in told
+    message = refused(capsys, folder, checked=False)
+    assert "R2 is 1.000, a concurrent model reaches at most about 0.70, and no leakage check is recorded" in message
+    assert "column cancer: alone it explains" in message
     for text in ("nobody", "A, 2026-13-01: found nothing", "A, 2026-05-01: "):
         assert 'Write "NAME, YYYY-MM-DD: what was found"' in refused(capsys, folder, "--leakage-check", text, checked=False)
 
@@ -166,9 +166,9 @@ def test_options_that_no_way_asked_for_uses_are_said_and_recorded(folder: Path, 
     (folder / "supply.csv").write_text("place,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
     given = ["--conditions", "map.yaml", "--supply", "supply.csv", "--partial", "--family", "two_part"]
     assert fit("--need", "segment_prices", *given) == 0
-    told = capsys.readouterr().out
-    assert "NO EFFECT: --supply changes nothing: only --need regression uses it" in told
-    assert "NO EFFECT: --partial changes nothing: only --need scores:MODEL uses it" in told
+    message = capsys.readouterr().out
+    assert "NO EFFECT: --supply changes nothing: only --need regression uses it" in message
+    assert "NO EFFECT: --partial changes nothing: only --need scores:MODEL uses it" in message
     recorded = json.loads((folder / "need.json").read_text(encoding="utf-8"))["options_without_effect"]
     assert list(recorded) == ["--family two_part", "--supply", "--conditions", "--partial"]
     assert fit("--need", "regression", "--supply", "supply.csv") == 0
@@ -215,8 +215,8 @@ def test_a_bad_table_of_supply_is_refused(folder: Path, capsys: pytest.CaptureFi
 def test_a_segment_with_nobody_in_it_takes_a_fallback_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.read_parquet(folder / "p.parquet")
     written(frame[frame["age"] >= 18], folder / "p.parquet")
-    told = refused(capsys, folder)
-    assert "segment cancer_children" in told and "it has no people and no need of its own" in told and "Name a fallback" in told
+    message = refused(capsys, folder)
+    assert "segment cancer_children" in message and "it has no people and no need of its own" in message and "Name a fallback" in message
     segments = pd.read_csv(folder / "assumptions/places/town/tables/fitted_need_index.csv")["segment"]
     pd.DataFrame({"segment": segments, "need_index": 1.5}).to_csv(folder / "national.csv", index=False)
     assert fit("--fallback", "national.csv") == 0

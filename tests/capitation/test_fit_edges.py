@@ -15,7 +15,7 @@ from capmodel.baseline.persons.schemes.scheme import read_scheme
 from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.capitation.fitting import leakage, ways
 from capmodel.capitation.fitting.columns import columns_of
-from capmodel.capitation.fitting.credibility import StopLoss, luck_by_list_size, truncate, variation_of
+from capmodel.capitation.fitting.credibility import StopLoss, chance_by_list_size, truncate, variation_of
 from capmodel.capitation.fitting.fit_people import chance_of
 from capmodel.capitation.fitting.people import PeopleFigures, Sources
 from capmodel.capitation.fitting.read import read_people
@@ -50,12 +50,12 @@ def figures(group: np.ndarray, cost: np.ndarray, fewest: int = 5, **more: Any) -
 
 
 @pytest.mark.parametrize("short", [0, 1])
-def test_luck_is_sized_for_groups_just_large_enough_that_cost_something(short: int) -> None:
+def test_chance_is_sized_for_groups_just_large_enough_that_cost_something(short: int) -> None:
     sizes = [LARGE * 5 - short, LARGE * 5, LARGE * 10]
     group = np.repeat([0, 1, 2], sizes)
     cost = np.where(group == 1, 0.0, 100.0 + 7.0 * (np.arange(len(group)) % 13))
     found = chance_of(figures(group, cost), 1.0)
-    assert np.isnan(found.beyond_luck_share).tolist() == [bool(short), True, False]
+    assert np.isnan(found.beyond_chance_share).tolist() == [bool(short), True, False]
 
 
 def test_the_spread_of_cost_is_shown_to_two_decimals() -> None:
@@ -198,9 +198,9 @@ def test_a_limit_or_a_share_of_zero_or_one_is_a_rule() -> None:
     assert truncate(StopLoss(100.0, 1.0), cost, np.array([0.0, 1.0])).after_gbp.tolist() == [50.0, 300.0]
 
 
-def test_luck_is_sized_for_any_list_with_somebody_on_it() -> None:
-    (band,) = luck_by_list_size([0.5], 2.0)
+def test_chance_is_sized_for_any_list_with_somebody_on_it() -> None:
+    (band,) = chance_by_list_size([0.5], 2.0)
     assert band.minimum_savings_share == pytest.approx(1.645 * 2 / 0.5**0.5)
     for persons, variation in (([0.0], 2.0), ([100.0], 0.0)):
-        with pytest.raises(BadInput, match="luck cannot be sized"):
-            luck_by_list_size(persons, variation)
+        with pytest.raises(BadInput, match="chance cannot be sized"):
+            chance_by_list_size(persons, variation)

@@ -63,10 +63,10 @@ def test_a_text_that_is_no_sex_is_refused_with_what_to_write(folder: Path, capsy
     change(folder, sex=pd.read_parquet(folder / "p.parquet")["sex"].map({"F": "2", "M": "1"}))
     (folder / "map.yaml").write_text("anxiety: worry\n", encoding="utf-8")
     assert fit("--conditions", "map.yaml") == 2 and not (folder / "need.csv").exists()
-    told = " ".join(capsys.readouterr().err.split())
-    assert re.search(r"rows, first in row .*: sex is neither female nor male \((1, 2|2, 1)\); sex would be left out", told)
-    assert "sex: {'1': male, '2': female, '9': not known}" in told
-    assert "anxiety is said to be 'worry'" in told, "both in one report"
+    message = " ".join(capsys.readouterr().err.split())
+    assert re.search(r"rows, first in row .*: sex is neither female nor male \((1, 2|2, 1)\); sex would be left out", message)
+    assert "sex: {'1': male, '2': female, '9': not known}" in message
+    assert "anxiety is said to be 'worry'" in message, "both in one report"
     assert [sex_of(text) for text in ("F", "FEMALE", "Not known", "", None, "woman", "0")] == [0, 0, -1, -1, -1, 0, None]
 
 
@@ -80,9 +80,9 @@ def test_a_cell_that_is_no_sex_is_not_shown_since_it_could_be_a_name(
     frame["sex"] = frame["sex"].where((draw >= share) & (frame.index != 1_506), names)
     written(frame, folder / "p.parquet")
     assert fit() == 2
-    told = " ".join(capsys.readouterr().err.split())
-    assert "Featherstone" not in told and "sex is neither female nor male; sex would be left out" in told
-    assert share or "people, 1 row, first in row 1,507:" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "Featherstone" not in message and "sex is neither female nor male; sex would be left out" in message
+    assert share or "people, 1 row, first in row 1,507:" in message
 
 
 @pytest.mark.parametrize("mapped", [True, False])
@@ -93,11 +93,11 @@ def test_sex_that_is_not_used_is_not_claimed(folder: Path, capsys: pytest.Captur
         columns = {name: column for name, column in PERSON_MAP["columns"].items() if name not in ("sex", "deprivation")}
         town(folder, source="t01", status="local", columns=columns)
     assert fit("--need", "regression", "--need", "cost_curves") == 0
-    told = " ".join(capsys.readouterr().out.split())
+    message = " ".join(capsys.readouterr().out.split())
     why = "sex is not used: " + ("nobody's is known" if mapped else "persons.yaml maps no column of it")
-    assert told.count(why) == 2, "by both ways"
-    assert told.count("deprivation is not used") == (1 if mapped else 2)
-    assert "curve of this extract by age;" in told and "age and sex" not in told
+    assert message.count(why) == 2, "by both ways"
+    assert message.count("deprivation is not used") == (1 if mapped else 2)
+    assert "curve of this extract by age;" in message and "age and sex" not in message
     ways = json.loads((folder / "need.json").read_text(encoding="utf-8"))["ways"]
     assert ways["cost_curves"]["how"]["basis"] == "cost curves by age"
     assert "male" not in ways["regression"]["how"]["settings"]["gbp"]
@@ -124,9 +124,9 @@ def test_blanks_in_a_column_of_a_score_are_no_health(folder: Path, capsys: pytes
     options = ["--need", "scores:cambridge", "--partial", "--conditions", "map.yaml"]
     (folder / "map.yaml").write_text("anxiety: pain\nhearing_loss: seen\n", encoding="utf-8")
     assert fit(*options) == 2 and not (folder / "need.csv").exists()
-    told = " ".join(capsys.readouterr().err.split())
-    assert "people, 20 rows, first in row 1, 2, 3: pain (anxiety) is blank" in told
-    assert "map.yaml, line 2: hearing_loss is said to be 'seen', which holds dates" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "people, 20 rows, first in row 1, 2, 3: pain (anxiety) is blank" in message
+    assert "map.yaml, line 2: hearing_loss is said to be 'seen', which holds dates" in message
     (folder / "map.yaml").write_text("anxiety: pain\n", encoding="utf-8")
     town(folder, source="t01", status="local", blank_means_no=["all"])
     assert fit(*options) == 0

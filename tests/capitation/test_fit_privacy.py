@@ -225,8 +225,8 @@ def groups_give_no_segment(given: Outputs) -> None:
         rows = given.measures[given.measures["way"] == way]
         for grouping in groupings[1:]:
             group, at = given.groups[at], at + 1
-            told = rows[(rows["grouping"] == grouping) & rows["people"].notna()]
-            for name, count in zip(told["group"], told["people"], strict=True):
+            message = rows[(rows["grouping"] == grouping) & rows["people"].notna()]
+            for name, count in zip(message["group"], message["people"], strict=True):
                 sets.append((group == name).astype(float))
                 assert sets[-1].sum() >= given.fewest and count == rounded_count(int(sets[-1].sum()), given.fewest)
     hidden = {row["segment"] for row in given.report["segments"] if row["people"] == "suppressed"}
@@ -249,17 +249,17 @@ def everything_is_coarse(given: Outputs) -> None:
     assert set(few.index) <= set(pool) and len(pool) >= 2 and given.record["pooled"] == list(pool)
     columns = list(given.need.filter(like="need_by"))
     assert (given.need.loc[pool, columns] == given.need.loc[pool[0], columns]).all(axis=None)
-    assert given.need.loc[pool, ["person_years", "own_price_credibility_share", "beyond_luck_share"]].isna().all(axis=None)
+    assert given.need.loc[pool, ["person_years", "own_price_credibility_share", "beyond_chance_share"]].isna().all(axis=None)
     assert set(given.fed["segment"]) == set(given.need.index) and len(columns) == 1 + len(WAYS)
     rows = {row.pop("segment"): row for row in pd.read_csv("need.csv", dtype=str).to_dict("records")}
     for name, value in zip(given.fed["segment"], given.fed["value"], strict=True):
         assert value == rows[name]["need_by_regression_index"] and re.fullmatch(r"\d+\.\d{4}", value)
         assert f"{name} {' '.join(rows[name][column] for column in columns)}" in " ".join(given.printed.split())
     for way in given.record["ways"].values():
-        told = way["fit"]
-        assert told["people"] % (2 * given.fewest) == 0 and told["person_years"] % (2 * given.fewest) == 0
+        message = way["fit"]
+        assert message["people"] % (2 * given.fewest) == 0 and message["person_years"] % (2 * given.fewest) == 0
         assert all(
-            len(f"{told[name]:.15g}".rstrip("0").replace(".", "")) <= 3 for name in ("mae_gbp", "actual_mean_gbp", "predicted_mean_gbp")
+            len(f"{message[name]:.15g}".rstrip("0").replace(".", "")) <= 3 for name in ("mae_gbp", "actual_mean_gbp", "predicted_mean_gbp")
         )
     coefficients = given.record["ways"]["regression"]["how"]["settings"]["gbp"].split(", ")
     assert all(len(part.rsplit(" ", 1)[1].strip("-0.").replace(".", "").rstrip("0")) <= 2 for part in coefficients)

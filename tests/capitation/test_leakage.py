@@ -25,7 +25,7 @@ def test_a_plausible_fit_on_people_held_out_is_certified() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "timing", "check", "why"),
+    ("message", "timing", "check", "why"),
     [
         (plain(0.5), "prospective", None, "no leakage check is recorded"),
         (plain(0.9), "concurrent", None, "no leakage check is recorded"),
@@ -33,9 +33,9 @@ def test_a_plausible_fit_on_people_held_out_is_certified() -> None:
         (plain(0.2, held_out=False), "prospective", None, "flatters itself"),
     ],
 )
-def test_a_fit_too_good_to_be_true_is_not_certified(told: Fit, timing: str, check: LeakageCheck | None, why: str) -> None:
+def test_a_fit_too_good_to_be_true_is_not_certified(message: Fit, timing: str, check: LeakageCheck | None, why: str) -> None:
     with pytest.raises(BadInput, match=why):
-        certify(told, timing, check)
+        certify(message, timing, check)
 
 
 def test_a_recorded_check_that_passed_lets_it_through() -> None:
@@ -114,10 +114,10 @@ def test_a_flag_made_of_the_cost_is_refused_below_the_r2_that_is_implausible(fol
     written(frame, folder / "p.parquet")
     capsys.readouterr()
     assert fit() == 2 and not (folder / "need.csv").exists()
-    told = " ".join(capsys.readouterr().err.split())
-    assert "--need regression: R2 is" not in told, "the fit itself is plausible"
-    assert "column stroke: alone it explains" in told and "a cut of the cost at about £3,000 gives it back" in told
-    assert "column cancer: a cut of the social_care cost at about £100 gives it back" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "--need regression: R2 is" not in message, "the fit itself is plausible"
+    assert "column stroke: alone it explains" in message and "a cut of the cost at about £3,000 gives it back" in message
+    assert "column cancer: a cut of the social_care cost at about £100 gives it back" in message
     assert fit("--leakage-check", "A Analyst, 2026-05-01: stroke was recorded before the year") == 0
 
 
@@ -142,7 +142,7 @@ def test_a_fit_worse_than_the_average_is_said_and_feeds_no_place(folder: Path, c
     (folder / "need.csv").unlink()
     town(folder, source="nobody", status="local")
     assert fit("--need", "scores:cambridge", "--partial", "--feed") == 2
-    told = " ".join(capsys.readouterr().err.split())
-    assert "--feed, --need scores:cambridge: R2 is -" in told and "worse than paying everybody the average" in told
-    assert "the source 'nobody' is not in sources.yaml" in told, "both in one report"
+    message = " ".join(capsys.readouterr().err.split())
+    assert "--feed, --need scores:cambridge: R2 is -" in message and "worse than paying everybody the average" in message
+    assert "the source 'nobody' is not in sources.yaml" in message, "both in one report"
     assert table.read_bytes() == before and not (folder / "need.csv").exists()

@@ -129,15 +129,15 @@ def test_flooring_and_scaling_back_keep_the_total(rows: list[tuple[float, float]
     total = math.fsum(time * prediction)
     if total <= 1e-3:
         return
-    told, did = family.floor_people(prediction, time, "GBP/persons", ORIGIN)
-    assert math.fsum(time * told) == pytest.approx(total, rel=1e-12)
-    assert (told >= 0).all() and did.count == int((prediction < 0).sum())
+    message, did = family.floor_people(prediction, time, "GBP/persons", ORIGIN)
+    assert math.fsum(time * message) == pytest.approx(total, rel=1e-12)
+    assert (message >= 0).all() and did.count == int((prediction < 0).sum())
     assert did.amount_gbp == pytest.approx(-math.fsum(time * np.minimum(prediction, 0)), rel=1e-6, abs=1e-6)
     if not did.count:
-        assert told.tolist() == prediction.tolist()
+        assert message.tolist() == prediction.tolist()
 
 
-def test_what_flooring_moved_is_told_in_pounds_where_the_average_is_known() -> None:
+def test_what_flooring_moved_is_reported_in_pounds_where_the_average_is_known() -> None:
     points = np.array([-1.0, 3.0])
     assert family.floor_people(points, np.ones(2), "points", ORIGIN)[1].amount_gbp == 1000.0
     unknown = dataclasses.replace(ORIGIN, average_gbp_per_person=None)
@@ -147,7 +147,7 @@ def test_what_flooring_moved_is_told_in_pounds_where_the_average_is_known() -> N
 
 
 @pytest.mark.parametrize(
-    ("paid", "raw", "told"),
+    ("paid", "raw", "message"),
     [
         (PAID, [1.0, math.nan, 1.0], "segment ill: it has people and no need"),
         (PAID, [1.0, -2.0, 1.0], "its need is -2"),
@@ -160,8 +160,8 @@ def test_what_flooring_moved_is_told_in_pounds_where_the_average_is_known() -> N
         (dataclasses.replace(PAID, ids=("a",)), [1.0], "1 groups, 3 figures"),
     ],
 )
-def test_need_that_cannot_be_is_refused(paid: Paid, raw: list[float], told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_need_that_cannot_be_is_refused(paid: Paid, raw: list[float], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         family.settle(paid, np.array(raw), "points", HOW, FALLBACK)
 
 
@@ -237,17 +237,17 @@ def test_supply_moves_no_money_and_leaving_it_out_blames_need_for_it() -> None:
 @pytest.mark.parametrize("name", ["two_part", "tweedie"])
 def test_models_with_a_log_link_find_the_effects_they_were_drawn_from(name: Any) -> None:
     found = regression.work_out(PAID, regression.Given(**town(20_000), family=name), ORIGIN, FALLBACK)
-    told = dict(part.split(" ") for part in found.how.settings["how_much" if name == "two_part" else "log"].split(", "))
-    assert float(told["age"]) == pytest.approx(0.012, abs=0.003)
-    assert float(told["ill"]) == pytest.approx(1.1, abs=0.15)
-    assert float(told["near"]) == pytest.approx(0.2, abs=0.05)
+    message = dict(part.split(" ") for part in found.how.settings["how_much" if name == "two_part" else "log"].split(", "))
+    assert float(message["age"]) == pytest.approx(0.012, abs=0.003)
+    assert float(message["ill"]) == pytest.approx(1.1, abs=0.15)
+    assert float(message["near"]) == pytest.approx(0.2, abs=0.05)
     assert found.how.library.startswith("scikit-learn ") and found.floored.count == 0
     assert found.fit is not None and 0 < found.fit.r2 < 0.4
     decile = found.fit.groups["decile_of_prediction"]
     assert all(0.6 < (group.predictive_ratio or 0) < 1.6 for group in decile.values())
 
 
-def test_predictions_below_zero_are_floored_and_told() -> None:
+def test_predictions_below_zero_are_floored_and_reported() -> None:
     people = town()
     people["cost_gbp"] = np.where(people["need"]["age"] > 60, people["cost_gbp"] * 8, 0.0)
     found = regression.work_out(PAID, regression.Given(**people), ORIGIN, FALLBACK)
@@ -256,7 +256,7 @@ def test_predictions_below_zero_are_floored_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"supply": {"near": np.ones(3_000)}}, "column near: it is the same for all"),
         ({"supply": {"ill": np.ones(3_000)}}, "both need and supply"),
@@ -271,12 +271,12 @@ def test_predictions_below_zero_are_floored_and_told() -> None:
         ({"held_out_share": 0.0}, "held-out people"),
     ],
 )
-def test_data_that_cannot_be_fitted_are_refused(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_data_that_cannot_be_fitted_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         regression.work_out(PAID, regression.Given(**{**town(), **changes}), ORIGIN, FALLBACK)
 
 
-def test_bands_that_cover_everybody_cannot_be_told_from_the_intercept() -> None:
+def test_bands_that_cover_everybody_cannot_be_distinguished_from_the_intercept() -> None:
     people = town()
     young = (people["need"]["age"] < 50).astype(float)
     people["need"] = {"young": young, "old": 1 - young}

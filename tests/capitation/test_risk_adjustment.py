@@ -80,8 +80,8 @@ def fallback_price(
 
 def moves_of_a_year(price_gbp_per_person: dict[str, float], first: str, changes: list[Any]) -> dict[str, Any]:
     year = moves.moves_of(tuple(price_gbp_per_person), [moves.moved(first, *((month, segment) for month, segment in changes))])
-    told = moves.readings(year, price_gbp_per_person)
-    return {"fixed_gbp": told.fixed_gbp.sum(), "monthly_gbp": told.monthly_gbp.sum(), "difference_gbp": told.difference_gbp}
+    message = moves.readings(year, price_gbp_per_person)
+    return {"fixed_gbp": message.fixed_gbp.sum(), "monthly_gbp": message.monthly_gbp.sum(), "difference_gbp": message.difference_gbp}
 
 
 def stop_loss(cost_gbp: list[float], base_cost_gbp: list[float], growth: float, limit_gbp: float, excess_to: str) -> dict[str, Any]:
@@ -161,14 +161,14 @@ def test_a_capped_aggregate_is_never_above_the_cap_nor_above_what_it_was(types: 
 
 @given(st.lists(st.lists(st.integers(-1, 2), min_size=12, max_size=12), min_size=1, max_size=20))
 def test_both_readings_of_moves_pay_for_the_same_months(months: list[list[int]]) -> None:
-    told = moves.readings(moves.Moves(("a", "b", "c"), np.array(months)), {"a": 100.0, "b": 700.0, "c": 3000.0})
+    message = moves.readings(moves.Moves(("a", "b", "c"), np.array(months)), {"a": 100.0, "b": 700.0, "c": 3000.0})
     there = sum(month >= 0 for person in months for month in person)
-    assert told.fixed_person_months.sum() == told.monthly_person_months.sum() == there
+    assert message.fixed_person_months.sum() == message.monthly_person_months.sum() == there
     same = moves.readings(moves.Moves(("a", "b", "c"), np.array(months)), {"a": 60.0, "b": 60.0, "c": 60.0})
     assert same.difference_gbp == pytest.approx(0, abs=1e-9)
 
 
-# ------------------------------------------------------------------ estimates, luck, workbook
+# ------------------------------------------------------------------ estimates, chance, workbook
 
 
 def test_credibility_estimated_from_data_finds_the_variances_it_was_drawn_from() -> None:
@@ -184,7 +184,7 @@ def test_credibility_estimated_from_data_finds_the_variances_it_was_drawn_from()
     assert error_credible < error_own * 0.75
 
 
-def test_groups_that_differ_by_luck_alone_are_not_believed_and_an_empty_one_takes_the_mean_of_all() -> None:
+def test_groups_that_differ_by_chance_alone_are_not_believed_and_an_empty_one_takes_the_mean_of_all() -> None:
     found = credibility.estimate_credibility(np.array([0, 0, 1, 1]), np.array([0.0, 10.0, 1.0, 9.0]), np.ones(4), 3)
     assert found.variance_of_means == 0
     assert found.z.tolist() == [0, 0, 0]
@@ -194,21 +194,21 @@ def test_groups_that_differ_by_luck_alone_are_not_believed_and_an_empty_one_take
     assert far.z[2] == 0 and far.estimate[2] == far.prior and np.isfinite(far.estimate).all()
 
 
-def test_the_chance_of_luck_is_what_simulation_shows() -> None:
+def test_the_chance_of_chance_is_what_simulation_shows() -> None:
     draw = np.random.default_rng(8)
     persons, variation = 2_000, 2.0
     shape = 1 / variation**2
     means = draw.gamma(shape * persons, 1 / (shape * persons), 40_000)
     for gain in (0.0, 0.02, 0.05):
-        told = credibility.luck_probability(gain, persons, variation)
-        assert float((1 - means >= gain).mean()) == pytest.approx(told, abs=0.015)
+        message = credibility.chance_gain_probability(gain, persons, variation)
+        assert float((1 - means >= gain).mean()) == pytest.approx(message, abs=0.015)
 
 
-def test_luck_shrinks_with_the_list_and_the_threshold_is_where_its_chance_is_one_in_twenty() -> None:
-    bands = credibility.luck_by_list_size([2_000, 20_000, 200_000], 2.5)
+def test_chance_shrinks_with_the_list_and_the_threshold_is_where_its_chance_is_one_in_twenty() -> None:
+    bands = credibility.chance_by_list_size([2_000, 20_000, 200_000], 2.5)
     assert [band.minimum_savings_share for band in bands] == sorted((band.minimum_savings_share for band in bands), reverse=True)
     for band in bands:
-        assert credibility.luck_probability(band.minimum_savings_share, band.persons, 2.5) == pytest.approx(0.05, abs=1e-4)
+        assert credibility.chance_gain_probability(band.minimum_savings_share, band.persons, 2.5) == pytest.approx(0.05, abs=1e-4)
 
 
 TRACED = [
@@ -238,14 +238,14 @@ def test_what_may_stand_in_the_workbook_can_be_traced(rule: Any, formula: str) -
 
 
 @pytest.mark.parametrize(
-    ("work", "told"),
+    ("work", "message"),
     [
         (lambda: credibility.cap_growth(np.array([0.5, 0.4]), np.ones(2), 1.03, "clip"), "add up to 0.9"),
         (lambda: credibility.cap_growth(np.ones(1), np.ones(1), 1.03, "both"), "there is no 'both'"),
         (lambda: credibility.truncate(StopLoss(-1.0), np.ones(2)), "below zero"),
         (lambda: credibility.truncate(StopLoss(1.0), np.array([np.nan])), "missing"),
         (lambda: credibility.truncate(StopLoss(1.0), np.zeros(0)), "nobody"),
-        (lambda: credibility.luck_by_list_size([0], 2.0), "not above zero"),
+        (lambda: credibility.chance_by_list_size([0], 2.0), "not above zero"),
         (lambda: credibility.estimate_credibility(np.zeros(3, dtype=int), np.ones(3), np.ones(3), 1), "too few"),
         (lambda: moves.moved("low", (13, "high")), "12 months"),
         (lambda: moves.moved("low", (7, "high"), (7, "low")), "not in order"),
@@ -253,14 +253,14 @@ def test_what_may_stand_in_the_workbook_can_be_traced(rule: Any, formula: str) -
         (lambda: moves.readings(moves.moves_of(("low",), [moves.moved("low")]), {}), "its price is None"),
     ],
 )
-def test_what_cannot_be_is_refused(work: Any, told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_what_cannot_be_is_refused(work: Any, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         work()
 
 
 def test_somebody_who_joins_late_is_fixed_in_their_first_segment_and_who_leaves_is_paid_for_until_then() -> None:
     late = [None] * 3 + ["high"] * 9
     gone = moves.moved("low", leaves_after=4)
-    told = moves.readings(moves.moves_of(("low", "high"), [late, gone]), {"low": 1200.0, "high": 2400.0})
-    assert told.fixed_person_months.tolist() == told.monthly_person_months.tolist() == [4, 9]
-    assert told.fixed_gbp.tolist() == [400, 1800]
+    message = moves.readings(moves.moves_of(("low", "high"), [late, gone]), {"low": 1200.0, "high": 2400.0})
+    assert message.fixed_person_months.tolist() == message.monthly_person_months.tolist() == [4, 9]
+    assert message.fixed_gbp.tolist() == [400, 1800]

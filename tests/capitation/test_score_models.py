@@ -137,7 +137,7 @@ def test_a_score_model_scores_places_and_negative_scores_are_floored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"score": None}, "either scores or a model"),
         ({"score": np.array([1.0, math.nan, 1.0])}, "1 of them are missing"),
@@ -147,10 +147,10 @@ def test_a_score_model_scores_places_and_negative_scores_are_floored() -> None:
         ({"group": np.array([0, 0, 0])}, "place south: it has people and no need"),
     ],
 )
-def test_scores_that_cannot_be_are_refused(changes: dict[str, Any], told: str) -> None:
+def test_scores_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
     paid = Paid("place", ("north", "south"), np.array([2.0, 1.0]), "2026/27")
     asked = dataclasses.replace(scores.Given(np.array([0, 0, 1]), np.ones(3), np.ones(3), "x"), **changes)
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=message):
         scores.work_out(paid, asked, ORIGIN)
 
 
@@ -175,7 +175,7 @@ def test_a_condition_the_extract_lacks_is_not_read_as_health() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"sets": {"a": {"conditions": {"cancre": 1}}}}, "there is no condition 'cancre'"),
         ({"hierarchies": {"cancer": ["copd"], "copd": ["cancer"]}}, "trumped by what it trumps"),
@@ -188,9 +188,9 @@ def test_a_condition_the_extract_lacks_is_not_read_as_health() -> None:
         ({"sets": {"a": {"weights": {}}}}, "'weights' is not a known name"),
     ],
 )
-def test_a_model_that_is_not_in_order_is_refused_with_its_line(change: dict[str, Any], told: str) -> None:
+def test_a_model_that_is_not_in_order_is_refused_with_its_line(change: dict[str, Any], message: str) -> None:
     part = {"title": "t", "source": "s", "status": "illustrative", "conditions": {"cancer": "C", "copd": "D"}}
-    with pytest.raises(BadInput, match=told) as refused:
+    with pytest.raises(BadInput, match=message) as refused:
         model_of({**part, "sets": {"a": {"conditions": {"cancer": 1}}}, **change})
     assert "mine.yaml, line" in str(refused.value)
 

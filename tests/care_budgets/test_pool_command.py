@@ -58,8 +58,8 @@ def said(arguments: list[str], capsys: pytest.CaptureFixture[str], code: int = 0
 # ------------------------------------------------------------------ a good day
 
 
-def test_a_pooled_budget_is_told_step_by_step(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["pool", "pooled-budget.yaml", "--out", "steps.csv"], capsys)
+def test_a_pooled_budget_is_reported_step_by_step(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = said(["pool", "pooled-budget.yaml", "--out", "steps.csv"], capsys)
     for line in (
         "2026/27",
         "  Home care: spent £11,400,000.00 of £10,000,000.00, £1,400,000.00 over",
@@ -73,7 +73,7 @@ def test_a_pooled_budget_is_told_step_by_step(files: Path, capsys: pytest.Captur
         "Checks: every pound has its place",
         "Written: steps.csv",
     ):
-        assert line in told.splitlines()
+        assert line in message.splitlines()
     rows = list(csv.DictReader((files / "steps.csv").read_text(encoding="utf-8").splitlines()))
     (borne,) = [row for row in rows if row["figure"] == "partner_year.deficit_part_gbp" and row["key"] == "council"]
     assert (borne["year"], borne["unit"], float(borne["value"])) == ("2026", "GBP", 87_500)
@@ -82,17 +82,18 @@ def test_a_pooled_budget_is_told_step_by_step(files: Path, capsys: pytest.Captur
     assert all(row["label"] and row["in_words"] for row in rows)
 
 
-def test_a_performance_pot_is_told_in_both_readings(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["pool", "performance-pot.yaml"], capsys)
-    assert "Up to the plan of the whole year: Q1 £149,000.00, Q2 £447,000.00, Q3 £0.00, Q4 £447,000.00; £1,043,000.00 in all" in told
+def test_a_performance_pot_is_reported_in_both_readings(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = said(["pool", "performance-pot.yaml"], capsys)
+    assert "Up to the plan of the whole year: Q1 £149,000.00, Q2 £447,000.00, Q3 £0.00, Q4 £447,000.00; £1,043,000.00 in all" in message
     assert (
-        "Up to the plan to date (paid: the agreement states this reading): Q1 £149,000.00, Q2 £372,500.00, Q3 £0.00, Q4 £521,500.00" in told
+        "Up to the plan to date (paid: the agreement states this reading): Q1 £149,000.00, Q2 £372,500.00, Q3 £0.00, Q4 £521,500.00"
+        in message
     )
-    assert "A pot of £2,800,000.00 as published implies 1,879 fewer admissions, 4.20% of 44,743" in told
+    assert "A pot of £2,800,000.00 as published implies 1,879 fewer admissions, 4.20% of 44,743" in message
     assert sorted(path.name for path in files.iterdir()) == ["performance-pot.yaml", "pooled-budget.yaml"]
 
 
-def test_surpluses_limits_grants_and_holdings_are_told(files: Path) -> None:
+def test_surpluses_limits_grants_and_cash_positions_are_reported(files: Path) -> None:
     years = (2026, 2027)
 
     def every(*figures: float) -> dict[int, float]:
@@ -112,18 +113,18 @@ def test_surpluses_limits_grants_and_holdings_are_told(files: Path) -> None:
     }
     del content["risk_pool_gbp"], content["uncommitted_gbp"]
     Path("two-years.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    told = work_out(Path("two-years.yaml")).statement()
-    assert "  Stores: spent £230.00 of £200.00, £30.00 over, which board bears alone" in told
-    assert "  Grant: spent £90.00 of £100.00, £10.00 under, which goes back to who granted it" in told
+    message = work_out(Path("two-years.yaml")).statement()
+    assert "  Stores: spent £230.00 of £200.00, £30.00 over, which board bears alone" in message
+    assert "  Grant: spent £90.00 of £100.00, £10.00 under, which goes back to who granted it" in message
     assert (
         "  council: 25.0000% of contributions; has £25.00 of the surplus, £6.00 carried forward and £19.00 refunded; £10.00 of its grant comes back; £6.00 held for it in the pool; receives £29.00"
-        in told
+        in message
     )
     assert (
         "  council: 25.0000% of contributions; bears £40.00 of what is over (its limit left £10.00 to the host); £6.00 of it from what it carried forward; pays £34.00"
-        in told
+        in message
     )
-    assert "2027/28" in told
+    assert "2027/28" in message
 
 
 def test_a_stated_baseline_is_held_against_the_one_the_pot_implies(files: Path) -> None:
@@ -138,9 +139,9 @@ def test_a_check_that_fails_is_named_and_ends_with_one(
     """The reader refuses claims above a benefit; if one came through, the check says so."""
     monkeypatch.setattr(pool_terms, "_check", lambda *given: None)
     Path("pooled-budget.yaml").write_text(agreement(POOL).replace("{2026: 300000}}", "{2026: 550000}}"), encoding="utf-8")
-    told = said(["pool", "pooled-budget.yaml"], capsys, code=1)
-    assert "CHECK FAILED: Check: no more is claimed than there is (Fewer admissions), 2026/27: £150,000.00 out" in told
-    assert "Checks: every" not in told
+    message = said(["pool", "pooled-budget.yaml"], capsys, code=1)
+    assert "CHECK FAILED: Check: no more is claimed than there is (Fewer admissions), 2026/27: £150,000.00 out" in message
+    assert "Checks: every" not in message
 
 
 # ------------------------------------------------------------------ bad input
@@ -151,7 +152,7 @@ def spoilt(heading: str, change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "change", "told"),
+    ("heading", "change", "message"),
     [
         (POOL, {"host": "nobody", "benefits": [{"id": "a", "label": "A", "owner": "board", "gbp": {2026: 1}, "claims": {"x": {2026: 2}}}]}, ["'nobody' is not a partner", "x claim 1.00 more than A brings in 2026"]),
         (POOL, {"colour": "blue", "lines": []}, ["'colour' is not a known name", "lines"]),
@@ -163,18 +164,18 @@ def spoilt(heading: str, change: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_bad_input_is_one_report_and_nothing_is_written(
-    files: Path, heading: str, change: dict[str, Any], told: list[str], capsys: pytest.CaptureFixture[str]
+    files: Path, heading: str, change: dict[str, Any], message: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoilt(heading, change)
     report = said(["pool", "bad.yaml", "--out", "steps.csv"], capsys, code=2)
     assert report.startswith("Nothing was written. ")
-    assert all(text in report for text in told), report
+    assert all(text in report for text in message), report
     assert "bad.yaml, line" in report
     assert not (files / "steps.csv").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("id: x\nbands: {}\n", "the file is neither a pooled budget nor a performance pot; it has the words of neither"),
         ("- a\n", "the file does not hold names with values"),
@@ -183,10 +184,10 @@ def test_bad_input_is_one_report_and_nothing_is_written(
         (None, "there is no file"),
     ],
 )
-def test_a_file_that_is_no_agreement_is_refused(files: Path, text: str | None, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_no_agreement_is_refused(files: Path, text: str | None, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     if text is not None:
         Path("bad.yaml").write_text(text, encoding="utf-8")
-    assert told in said(["pool", "bad.yaml"], capsys, code=2)
+    assert message in said(["pool", "bad.yaml"], capsys, code=2)
 
 
 def test_what_is_read_is_not_written_over_and_a_table_is_a_csv_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,5 +233,5 @@ def test_every_command_of_the_page_runs_and_prints_what_it_shows(files: Path, ca
     assert len(shown) == 2
     for text in shown:
         command, *lines = text.splitlines()
-        told = said(command.removeprefix("$ capmodel ").split(), capsys).splitlines()
-        assert [line for line in lines if line != "..." and line not in told] == []
+        message = said(command.removeprefix("$ capmodel ").split(), capsys).splitlines()
+        assert [line for line in lines if line != "..." and line not in message] == []

@@ -45,19 +45,19 @@ def test_help_tells_every_argument(command: str, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
     assert stopped.value.code == 0
-    told = capsys.readouterr().out
-    assert all(word in told for word in COMMANDS[command]), told
+    message = capsys.readouterr().out
+    assert all(word in message for word in COMMANDS[command]), message
 
 
 def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    told = capsys.readouterr().out
-    assert all(re.search(rf"^\s+{command}\b", told, re.MULTILINE) for command in COMMANDS)
-    assert "0 all is well, 1 a check failed, 2 bad input" in told
+    message = capsys.readouterr().out
+    assert all(re.search(rf"^\s+{command}\b", message, re.MULTILINE) for command in COMMANDS)
+    assert "0 all is well, 1 a check failed, 2 bad input" in message
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out.strip() == f"capmodel {capmodel.__version__}"
@@ -109,22 +109,22 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 def test_run_prints_the_envelope_prices_shares_choice_and_checks(ran: tuple[str, Path], result: Result) -> None:
-    told, out = ran
+    message, out = ran
     envelope = result.column("envelope", "envelope_gbp")
-    assert f"Envelope: 2026/27 £{envelope['2026',]:,.2f}, 2030/31 £{envelope['2030',]:,.2f}" in told
+    assert f"Envelope: 2026/27 £{envelope['2026',]:,.2f}, 2030/31 £{envelope['2030',]:,.2f}" in message
     price = result.column("capitation", "price_gbp_per_person")
     for entry in result.place.pack.dimensions["segment"]:
-        assert re.search(rf"^{re.escape(entry.label)} +{price[entry.id, '2026']:,.2f} ", told, re.MULTILINE), entry.label
+        assert re.search(rf"^{re.escape(entry.label)} +{price[entry.id, '2026']:,.2f} ", message, re.MULTILINE), entry.label
     columns = [result.column("settlement", name) for name in ("share_gbp", "transfer_gbp", "position_gbp")]
     for entry in result.place.pack.dimensions["party"]:
         figures = [f"{column[entry.id, '2026']:,.2f}" for column in columns]
-        assert re.search(rf"^{re.escape(entry.label)} +{' +'.join(map(re.escape, figures))}", told, re.MULTILINE), entry.label
+        assert re.search(rf"^{re.escape(entry.label)} +{' +'.join(map(re.escape, figures))}", message, re.MULTILINE), entry.label
     chosen = [result.place.labels[option] for option, taken in result.plan.chosen.items() if taken]
-    assert f"Options chosen: {', '.join(chosen)}" in told
+    assert f"Options chosen: {', '.join(chosen)}" in message
     checks = len(result.checks) + 1  # the recalculation of the book is one more
-    assert f"Checks: {checks} of {checks} passed" in told
-    assert str(out / "north-west-london.xlsx") in told.replace("\n", "")
-    assert "nan" not in told.lower()
+    assert f"Checks: {checks} of {checks} passed" in message
+    assert str(out / "north-west-london.xlsx") in message.replace("\n", "")
+    assert "nan" not in message.lower()
 
 
 def test_the_record_holds_headlines_checks_and_the_manifest(ran: tuple[str, Path], result: Result) -> None:
@@ -140,11 +140,11 @@ def test_the_record_holds_headlines_checks_and_the_manifest(ran: tuple[str, Path
 
 
 def test_a_scenario_and_a_change_are_part_of_the_file_s_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(
+    message = said(
         ["run", "north-west-london", "--scenario", "prudent", "--set", "investment_budget_gbp[2026]=12000000", "--out", str(tmp_path)],
         capsys,
     )
-    assert "prudent case" in told
+    assert "prudent case" in message
     assert {path.name for path in tmp_path.iterdir()} == {
         "north-west-london-prudent-changed.xlsx",
         "north-west-london-prudent-changed.json",
@@ -155,9 +155,11 @@ def test_a_scenario_and_a_change_are_part_of_the_file_s_name(tmp_path: Path, cap
 
 
 def test_a_check_that_fails_ends_with_one_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["run", "north-west-london", "--set", "setting_share[chronic_elderly,primary]=0.2", "--out", str(tmp_path)], capsys, code=1)
-    assert re.search(r"CHECK .*shares by setting add up to 1", told, re.IGNORECASE)
-    assert "segment.check_setting_share" in told
+    message = said(
+        ["run", "north-west-london", "--set", "setting_share[chronic_elderly,primary]=0.2", "--out", str(tmp_path)], capsys, code=1
+    )
+    assert re.search(r"CHECK .*shares by setting add up to 1", message, re.IGNORECASE)
+    assert "segment.check_setting_share" in message
     assert json.loads((tmp_path / "north-west-london-changed.json").read_text())["passed"] is False
 
 
@@ -173,17 +175,17 @@ def test_every_solver_gives_the_same_plan(solver: str, place: Place, result: Res
 
 
 def test_explain_prints_the_tree_down_to_sources(capsys: pytest.CaptureFixture[str], result: Result) -> None:
-    told = said(["explain", NWL, "option_year.cost_gbp[telehealth,2027]"], capsys)
-    assert "Cost: Telehealth, 2027" in told
-    assert "= £700,000.00" in told
-    assert "Set-up cost + Running cost" in told
-    assert "illustrative, p90: " in told
+    message = said(["explain", NWL, "option_year.cost_gbp[telehealth,2027]"], capsys)
+    assert "Cost: Telehealth, 2027" in message
+    assert "= £700,000.00" in message
+    assert "Set-up cost + Running cost" in message
+    assert "illustrative, p90: " in message
 
 
 def test_explain_names_the_publication_behind_a_figure(capsys: pytest.CaptureFixture[str], result: Result) -> None:
-    told = said(["explain", NWL, "place.population_persons", "--depth", "9"], capsys)
-    assert "Population = 2,740,625.0 persons" in told
-    assert "published, p01: " in told
+    message = said(["explain", NWL, "place.population_persons", "--depth", "9"], capsys)
+    assert "Population = 2,740,625.0 persons" in message
+    assert "published, p01: " in message
 
 
 def test_explain_lists_every_figure_and_every_row_of_one(capsys: pytest.CaptureFixture[str], result: Result) -> None:
@@ -240,8 +242,8 @@ def test_a_transfer_is_explained_by_its_share_and_holding(result: Result) -> Non
     shallow = Explainer(result.chain.by_name, result.values, result.provenance, labels, deepest=2)
     tree = shallow.explain(*result.find("settlement.transfer_gbp[council,2028]"))
     values = {part.name: part.value for part in tree.ingredients}
-    assert tree.value == pytest.approx(values["settlement.share_gbp"] - values["settlement.holding_gbp"], abs=0.001)
-    assert tree.words == "Share of the pool - Holding, to the penny"
+    assert tree.value == pytest.approx(values["settlement.share_gbp"] - values["settlement.cash_position_gbp"], abs=0.001)
+    assert tree.words == "Share of the pool - Cash position before settlement, to the penny"
 
 
 def test_a_changed_figure_explains_that_it_was_set(place: Place) -> None:
@@ -253,7 +255,7 @@ def test_a_changed_figure_explains_that_it_was_set(place: Place) -> None:
 @pytest.mark.parametrize("unit", sorted(PURE | BASE | {"GBP/persons"}))
 def test_a_figure_of_any_unit_can_be_explained(unit: str, result: Result) -> None:
     """A unit without a format of its own once ended in a traceback."""
-    assert "= " in explain_command._told(result, Explanation("Figure", "pool.pool_gbp", (), 0.25, unit, "words"))
+    assert "= " in explain_command._described(result, Explanation("Figure", "pool.pool_gbp", (), 0.25, unit, "words"))
 
 
 # ------------------------------------------------------------------ compare
@@ -263,14 +265,14 @@ def pence(text: str) -> int:
     return round(float(text.replace(",", "")) * 100)
 
 
-def bridge_of(told: str) -> list[tuple[str, int]]:
-    found = [re.fullmatch(r"(.*?) +(-?[\d,]+\.\d\d)", line.rstrip()) for line in told.splitlines()]
+def bridge_of(message: str) -> list[tuple[str, int]]:
+    found = [re.fullmatch(r"(.*?) +(-?[\d,]+\.\d\d)", line.rstrip()) for line in message.splitlines()]
     return [(match[1].strip(), pence(match[2])) for match in found if match]
 
 
 def test_compare_leads_from_one_run_to_the_other_to_the_penny(capsys: pytest.CaptureFixture[str], place: Place) -> None:
-    told = bridge_of(said(["compare", "north-west-london@base", "north-west-london@prudent", "--figure", "pool.pool_gbp[2029]"], capsys))
-    (first, opening), *causes, (last, closing) = told
+    message = bridge_of(said(["compare", "north-west-london@base", "north-west-london@prudent", "--figure", "pool.pool_gbp[2029]"], capsys))
+    (first, opening), *causes, (last, closing) = message
     assert (first, last) == ("Opening", "Closing")
     assert opening == round(place.run("base").column("pool", "pool_gbp")["2029",] * 100)
     assert closing == round(place.run("prudent").column("pool", "pool_gbp")["2029",] * 100)
@@ -299,14 +301,16 @@ def test_each_cause_alone_is_a_run_with_that_change_alone(place: Place, result: 
 
 
 def test_a_statement_is_restated_line_by_line_with_the_effect_of_each_cause(capsys: pytest.CaptureFixture[str], place: Place) -> None:
-    told = said(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trusts"], capsys)
-    _, _, transfer = told.partition("\nTransfer\n")
+    message = said(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trusts"], capsys)
+    _, _, transfer = message.partition("\nTransfer\n")
     rows = {line.split("  ")[0] or line.strip().split("  ")[0]: line for line in transfer.partition("\n\n")[0].splitlines()}
     before, after = (place.run(scenario).column("settlement", "transfer_gbp")["acute_trusts", "2027"] for scenario in ("base", "prudent"))
     assert f"{before:,.2f}" in rows["Opening"] and f"{after:,.2f}" in rows["Closing"]
-    assert f"{after - before:,.2f}" in told
-    assert "Options chosen, alone" not in told, "causes that move nothing are left out"
-    assert "Without effect on this statement: " in told and "Options chosen" in told.partition("Without effect on this statement: ")[2]
+    assert f"{after - before:,.2f}" in message
+    assert "Options chosen, alone" not in message, "causes that move nothing are left out"
+    assert (
+        "Without effect on this statement: " in message and "Options chosen" in message.partition("Without effect on this statement: ")[2]
+    )
     assert main(["compare", "north-west-london@base", "north-west-london@prudent", "--statement", "acute_trust"]) == 2
     assert "Did you mean acute_trusts" in capsys.readouterr().err
 
@@ -321,17 +325,17 @@ def test_a_run_compared_with_itself_has_no_cause(result: Result) -> None:
 
 
 def test_verify_tells_what_it_compared(workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["verify", str(workbook)], capsys)
-    assert "recalculated by ironcalc" in told
-    assert "against the values in the cells: 0 differ by more than half a penny, 0 errors" in told
-    assert re.search(r"against capmodel run on its inputs: [\d,]+ cells, 0 differ, 0 errors", told)
-    assert told.rstrip().endswith("PASS")
+    message = said(["verify", str(workbook)], capsys)
+    assert "recalculated by ironcalc" in message
+    assert "against the values in the cells: 0 differ by more than half a penny, 0 errors" in message
+    assert re.search(r"against capmodel run on its inputs: [\d,]+ cells, 0 differ, 0 errors", message)
+    assert message.rstrip().endswith("PASS")
 
 
 def test_packs_lists_and_checks_every_pack(packs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = said(["packs", "--root", str(packs)], capsys)
-    assert re.search(r"england/2025.1: .*released 2026-11-22; sha256 1a6fdc8dcf04", told)
-    assert re.search(r"north-west-london: North West London, worked example; .* over england/2025.1; figures: .*illustrative", told)
+    message = said(["packs", "--root", str(packs)], capsys)
+    assert re.search(r"england/2025.1: .*released 2026-11-22; sha256 1a6fdc8dcf04", message)
+    assert re.search(r"north-west-london: North West London, worked example; .* over england/2025.1; figures: .*illustrative", message)
 
 
 def test_packs_reports_a_broken_pack(packs: Path, broken: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,11 +25,11 @@ def in_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What is told of a command that is refused and writes nothing."""
+    """What is reported of a command that is refused and writes nothing."""
     assert main(arguments) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("Nothing was written.") and not told.out
-    return told.err
+    message = capsys.readouterr()
+    assert message.err.startswith("Nothing was written.") and not message.out
+    return message.err
 
 
 SEGMENT = ["segment", "p.parquet", "--place", "town", "--out", "s.csv"]
@@ -78,8 +78,8 @@ def test_an_output_that_cannot_be_replaced_puts_the_others_back(
 def test_a_refused_run_leaves_no_packed_copy_of_its_own(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # Too few people for every line of the place to be shown, which is found out when all has been added up.
     written(people(150), in_town / "p.parquet")
-    told = refused([*SEGMENT, "--pack", "--feed"], capsys)
-    assert "too few people are behind it" in told
+    message = refused([*SEGMENT, "--pack", "--feed"], capsys)
+    assert "too few people are behind it" in message
     assert not (in_town / "p.parquet.packed").exists()
     assert main([*SEGMENT, "--pack"]) == 0
     before = kept(in_town / "p.parquet.packed")
@@ -92,26 +92,26 @@ def test_a_scheme_that_cannot_be_fed_is_refused_before_anything_is_read(
     in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(add_up, "opened", None)
-    told = refused([*SEGMENT, "--pack", "--feed", "--scheme", "year_of_care"], capsys)
-    assert "--scheme year_of_care: its segments are not those of place.yaml" in told
+    message = refused([*SEGMENT, "--pack", "--feed", "--scheme", "year_of_care"], capsys)
+    assert "--scheme year_of_care: its segments are not those of place.yaml" in message
 
 
-def test_a_packed_copy_is_told_of_when_it_is_made_and_when_it_is_used(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_packed_copy_is_reported_of_when_it_is_made_and_when_it_is_used(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "packed" not in said(SEGMENT, capsys)
-    told = said([*SEGMENT, "--pack"], capsys)
-    assert "Written: s.csv, s-people.csv, s.html, s.json, p.parquet.packed\n" in told
-    assert "p.parquet.packed holds a row of every person, without identifiers: it is personal data" in told
-    told = said(SEGMENT, capsys)
-    assert "Added up from the packed copy p.parquet.packed" in told
-    assert "Written: s.csv, s-people.csv, s.html, s.json\n" in told
+    message = said([*SEGMENT, "--pack"], capsys)
+    assert "Written: s.csv, s-people.csv, s.html, s.json, p.parquet.packed\n" in message
+    assert "p.parquet.packed holds a row of every person, without identifiers: it is personal data" in message
+    message = said(SEGMENT, capsys)
+    assert "Added up from the packed copy p.parquet.packed" in message
+    assert "Written: s.csv, s-people.csv, s.html, s.json\n" in message
 
 
 def test_an_option_of_segment_that_changes_nothing_is_refused_or_said(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused([*SEGMENT, "--master", "spark://host:7077"], capsys)
-    assert "--master: spark://host:7077 is given to the engine duckdb" in told
+    message = refused([*SEGMENT, "--master", "spark://host:7077"], capsys)
+    assert "--master: spark://host:7077 is given to the engine duckdb" in message
     assert "NO EFFECT" not in said([*SEGMENT, "--pack", "--memory", "500MB"], capsys), "the extract is read in so much memory"
-    told = said([*SEGMENT, "--memory", "500MB"], capsys)
-    assert "NO EFFECT: --memory 500MB changes nothing: the packed copy is added up in the memory of this program" in told
+    message = said([*SEGMENT, "--memory", "500MB"], capsys)
+    assert "NO EFFECT: --memory 500MB changes nothing: the packed copy is added up in the memory of this program" in message
     assert list(json.loads((in_town / "s.json").read_text(encoding="utf-8"))["options_without_effect"]) == ["--memory 500MB"]
     assert "NO EFFECT" not in said(SEGMENT, capsys)
 
@@ -125,13 +125,13 @@ def test_a_scheme_twice_is_refused(packed: bool, in_town: Path, capsys: pytest.C
 
 
 def test_a_packed_copy_is_not_promised_of_another_engine(in_town: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused([*SEGMENT, "--pack", "--engine", "spark", "--scheme", "age_condition", "--scheme", "age_condition"], capsys)
-    assert "--pack: a packed copy is kept by the engine duckdb only" in told
-    assert "--scheme: the scheme age_condition is asked for twice" in told, "both in one report"
+    message = refused([*SEGMENT, "--pack", "--engine", "spark", "--scheme", "age_condition", "--scheme", "age_condition"], capsys)
+    assert "--pack: a packed copy is kept by the engine duckdb only" in message
+    assert "--scheme: the scheme age_condition is asked for twice" in message, "both in one report"
 
 
 @pytest.mark.parametrize("command", [["segment", "p.parquet", "--place"], ["persons", "--people", "10", "--out", "q.csv"]])
-def test_an_unknown_place_is_told_with_where_it_was_looked_for(
+def test_an_unknown_place_is_reported_with_where_it_was_looked_for(
     command: list[str], in_town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # What comes with capmodel, without the places of whoever works in this clone.
@@ -139,9 +139,9 @@ def test_an_unknown_place_is_told_with_where_it_was_looked_for(
     shipped.parent.mkdir(parents=True)
     shipped.touch()
     monkeypatch.setattr("capmodel.assumptions.scaffold.packs_root", lambda: in_town / "shipped")
-    told = refused([*command, "twon"], capsys)
-    assert f"twon: there is no such place; it is looked for in assumptions/places under {in_town}, then" in told
-    assert "Use town, or make one with: capmodel new twon." in told
+    message = refused([*command, "twon"], capsys)
+    assert f"twon: there is no such place; it is looked for in assumptions/places under {in_town}, then" in message
+    assert "Use town, or make one with: capmodel new twon." in message
     assert "Use north-west-london or town, or make one with: capmodel new my-town." in refused([*command, "Sheffield!"], capsys)
 
 
@@ -158,5 +158,5 @@ def test_the_folder_one_stands_in_can_be_the_extract(
     (in_town / "x").mkdir()
     (in_town / "p.parquet").rename(in_town / "x/p.parquet")
     monkeypatch.chdir(in_town / "x")
-    told = said(["segment", ".", "--place", "../assumptions/places/town", "--out", "../s.csv", "--pack"], capsys)
-    assert f"{in_town / 'x.packed'} holds a row of every person" in told
+    message = said(["segment", ".", "--place", "../assumptions/places/town", "--out", "../s.csv", "--pack"], capsys)
+    assert f"{in_town / 'x.packed'} holds a row of every person" in message

@@ -97,10 +97,10 @@ def test_a_figure_may_be_as_large_as_any_contract_and_no_larger() -> None:
     assert _sense("variance_gbp", "GBP", -LARGEST * 1.000001) == ("no contract has so much", "Correct the size")
 
 
-def test_two_rungs_may_release_the_same_share_and_a_higher_rung_no_less() -> None:
+def test_two_tiers_may_release_the_same_share_and_a_higher_tier_no_less() -> None:
     def ladder(*shares: float) -> list[str]:
-        rungs = [{"at_least": 0.2 + i / 10, "share": share} for i, share in enumerate(shares)]
-        outcomes = {"mode": "ladder", "ladder": rungs, "score_share": dict.fromkeys(YEARS, 0.5), "forfeited_to": "board"}
+        tiers = [{"at_least": 0.2 + i / 10, "share": share} for i, share in enumerate(shares)]
+        outcomes = {"mode": "ladder", "ladder": tiers, "score_share": dict.fromkeys(YEARS, 0.5), "forfeited_to": "board"}
         return [problem.what for problem in contract(outcomes=outcomes)]
 
     assert ladder(0.4, 0.4) == []
@@ -209,7 +209,7 @@ def test_ranges_tiers_parts_and_bands_are_numbered_from_one() -> None:
     assert made is not None, problems
     for name, column, at in (
         ("range", "range_from_persons", 0),
-        ("rung", "rung_score_share", 0),
+        ("tier", "tier_score_share", 0),
         ("part", "key_part_share", 0),
         ("band", "band_lower_share", 1),
     ):

@@ -132,8 +132,8 @@ def test_every_line_of_the_contract_says_what_it_does() -> None:
 def test_the_terms_stand_in_the_order_of_the_steps() -> None:
     order = list(yaml.safe_load(WHOLE))
     assert set(order) == {field.alias or name for name, field in Contract.model_fields.items()}
-    told = [int(number) for number in re.findall(r"^# Step (\d+)", WHOLE, re.MULTILINE)]
-    assert told == sorted(told) and set(told) == set(range(1, 14))
+    message = [int(number) for number in re.findall(r"^# Step (\d+)", WHOLE, re.MULTILINE)]
+    assert message == sorted(message) and set(message) == set(range(1, 14))
     assert set(yaml.safe_load(WHOLE)["steps"]) == set(STEPS)
 
 

@@ -90,7 +90,7 @@ caps:
 relief:
   share: {2026: 0, 2027: 0.1}
 carry_forward: {expires_after_years: 2}
-steps: [consolation, phase, outcomes, deduction, caps, relief]
+steps: [below_threshold, phase, outcomes, deduction, caps, relief]
 on_account_gbp: {payer: {2026: -100, 2027: 0}, trust: {2026: 100, 2027: 0}}
 parties:
   payer: {at_risk: false}
@@ -146,19 +146,19 @@ FAULTS: list[tuple[str, str, str, str, tuple[str, ...]]] = [
     ("an expiry of no years", "expires_after_years: 2", "expires_after_years: 0", "expires_after_years", ("expires_after_years is 0",)),
     ("two caps of the pool", "  - {side: gain, share_of_target: 0.05}", "  - {side: gain, share_of_target: 0.05}\n  - {side: gain, amount_gbp: 5}", "side: gain, amount_gbp", ("the pool has two gain caps",)),
     ("a cap of the pool without a base", "{side: gain, share_of_target: 0.05}", "{side: gain}", "- {side: gain}", ("has no base",)),
-    ("an unknown step", "steps: [consolation,", "steps: [consultation,", "steps:", ("not a known choice", "'consolation'")),
+    ("an unknown step", "steps: [below_threshold,", "steps: [consultation,", "steps:", ("not a known choice", "'below_threshold'")),
     ("a step left out", "deduction, caps, relief]", "deduction, caps]", "steps:", ("the steps leave out relief", "Add relief")),
-    ("consolation left out", "[consolation, phase", "[phase", "steps:", ("leave out consolation",)),
-    ("a step twice", "[consolation, phase", "[consolation, phase, phase", "steps:", ("phase is there twice",)),
-    ("no steps", "steps: [consolation, phase, outcomes, deduction, caps, relief]", "steps: []", "steps:", ("the steps are empty",)),
+    ("below_threshold left out", "[below_threshold, phase", "[phase", "steps:", ("leave out below_threshold",)),
+    ("a step twice", "[below_threshold, phase", "[below_threshold, phase, phase", "steps:", ("phase is there twice",)),
+    ("no steps", "steps: [below_threshold, phase, outcomes, deduction, caps, relief]", "steps: []", "steps:", ("the steps are empty",)),
     ("a gate without a score", SOUND[SOUND.index("  indicators:"):SOUND.index("deduction_share")], "", "outcomes:", ("has no score", "a missing score never passes a gate")),
     ("a score and indicators", "  mode: ladder\n", "  mode: ladder\n  score_share: {2026: 1, 2027: 1}\n", "outcomes:", ("a score is stated and indicators are given",)),
     ("a forfeit without a destination", "  forfeited_to: fund\n", "", "outcomes:", ("no destination",)),
-    ("a ladder without rungs", "  ladder:\n    - {at_least: 0.5, share: 0.5}\n    - {at_least: 0.8, share: 1}\n", "", "outcomes:", ("the ladder has no rungs",)),
-    ("rungs out of order", "at_least: 0.8, share: 1", "at_least: 0.4, share: 1", "at_least: 0.4", ("rung 2 starts at 0.4", "Order the rungs by score")),
-    ("a ladder that falls", "at_least: 0.8, share: 1", "at_least: 0.8, share: 0.4", "share: 0.4}\n  losses", ("rung 2 releases 0.4", "a better score would be paid less")),
-    ("a rung in per cent", "at_least: 0.8", "at_least: 80", "at_least: 80", ("at_least is 80", "Write 0.8")),
-    ("a rung below zero", "at_least: 0.5", "at_least: -0.5", "at_least: -0.5", ("at_least is -0.5",)),
+    ("a ladder without tiers", "  ladder:\n    - {at_least: 0.5, share: 0.5}\n    - {at_least: 0.8, share: 1}\n", "", "outcomes:", ("the ladder has no tiers",)),
+    ("tiers out of order", "at_least: 0.8, share: 1", "at_least: 0.4, share: 1", "at_least: 0.4", ("tier 2 starts at 0.4", "Order the tiers by score")),
+    ("a ladder that falls", "at_least: 0.8, share: 1", "at_least: 0.8, share: 0.4", "share: 0.4}\n  losses", ("tier 2 releases 0.4", "a better score would be paid less")),
+    ("a tier in per cent", "at_least: 0.8", "at_least: 80", "at_least: 80", ("at_least is 80", "Write 0.8")),
+    ("a tier below zero", "at_least: 0.5", "at_least: -0.5", "at_least: -0.5", ("at_least is -0.5",)),
     ("a ladder that pays below zero", "at_least: 0.5, share: 0.5", "at_least: 0.5, share: -0.5", "share: -0.5", ("share is -0.5",)),
     ("a floor above the ceiling", "floor_share: 0.4", "floor_share: 0.8", "losses:", ("the floor 0.8 is above the ceiling 0.75",)),
     ("a target that is the baseline", "target_share: 0.8", "target_share: 0.2", "target_share: 0.2\n", ("the target of falls is its baseline",)),
@@ -213,26 +213,26 @@ def test_the_contract_that_is_broken_is_sound(tmp_path: Path) -> None:
     terms, problems = read(SOUND, tmp_path)
     assert problems == []
     assert terms is not None
-    assert terms.steps == ("consolation", "phase", "outcomes", "deduction", "caps", "relief")
+    assert terms.steps == ("below_threshold", "phase", "outcomes", "deduction", "caps", "relief")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault[0] for fault in FAULTS])
-def test_a_fault_is_told_with_its_line_and_remedy(fault: tuple[str, str, str, str, tuple[str, ...]], tmp_path: Path) -> None:
+def test_a_fault_is_reported_with_its_line_and_remedy(fault: tuple[str, str, str, str, tuple[str, ...]], tmp_path: Path) -> None:
     _, old, new, at, words = fault
     text = edited(old, new)
     terms, problems = read(text, tmp_path)
     assert terms is None
     line = text[: text.index(at)].count("\n") + 1
-    told = [str(problem) for problem in problems]
-    assert any(f"contract.yaml, line {line}:" in each and all(word in each for word in words) for each in told), "\n".join(told)
+    message = [str(problem) for problem in problems]
+    assert any(f"contract.yaml, line {line}:" in each and all(word in each for word in words) for each in message), "\n".join(message)
     assert all(problem.what and problem.why and problem.remedy for problem in problems)
-    assert len(set(told)) == len(told), "nothing is told twice"
+    assert len(set(message)) == len(message), "nothing is reported twice"
 
 
 @pytest.mark.parametrize(
     "chosen",
     [
-        ["shares of a band that fall short", "a year too few", "a cap below zero", "rungs out of order", "a party without a weight", "a step left out"],
+        ["shares of a band that fall short", "a year too few", "a cap below zero", "tiers out of order", "a party without a weight", "a step left out"],
         ["a cap without a residual rule", "a forfeit without a destination", "a year too few", "a factor twice"],
         ["a threshold without a mode", "a share with a per cent sign", "a suppressed result", "risk that is no yes or no"],
     ],
@@ -245,9 +245,9 @@ def test_all_faults_come_in_one_report(chosen: list[str], tmp_path: Path) -> Non
         assert old in text
         text = text.replace(old, new, 1)
     _, problems = read(text, tmp_path)
-    told = "\n".join(map(str, problems))
+    message = "\n".join(map(str, problems))
     assert len(faults) == len(chosen)
-    assert all(word in told for fault in faults for word in fault[4])
+    assert all(word in message for fault in faults for word in fault[4])
 
 
 @pytest.mark.parametrize("name", ["others", "providers"])

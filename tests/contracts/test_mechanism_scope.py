@@ -39,8 +39,8 @@ def refused(place: Path) -> list[str]:
 
 def test_two_parties_do_not_settle_the_money_of_everybody_in_a_place(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(broken, "blended_payment", BLENDED)
-    told = refused(broken)
-    assert told == [
+    message = refused(broken)
+    assert message == [
         "contract.yaml, line 7: settings in scope are also provided by gp_federations (primary, prescribing, community), pharmacies (primary, prescribing), community_trust (community, acute_emergency, continuing_care), care_providers (community, mental_health, social_care, continuing_care), mental_health_trust (mental_health); "
         f"blended_payment would settle their money between acute_trusts, nhs_commissioner. {REMEDY}.",
         "contract.yaml, line 7: settings in scope are also paid by council (community, mental_health, social_care); "
@@ -62,15 +62,15 @@ def test_what_is_out_of_scope_is_nobodys_concern_and_the_rest_moves_between_thos
 
 def test_a_provider_that_no_subcontract_names_is_refused(broken: Path) -> None:
     write(broken, "lead_provider_capitation", {**LEAD, "subcontracts": {}}, scope=("acute_planned", "acute_emergency"))
-    (told,) = refused(broken)
-    assert "provided by community_trust (acute_planned, acute_emergency)" in told
+    (message,) = refused(broken)
+    assert "provided by community_trust (acute_planned, acute_emergency)" in message
 
 
 def test_where_payers_hold_the_variance_it_is_payers_that_must_be_named(broken: Path) -> None:
     shares = {"commissioner": "nhs_commissioner", "gain_shares": {"acute_trusts": 0.3}}
     write(broken, "gain_loss_share", shares)
-    (told,) = refused(broken)
-    assert "paid by council (community, mental_health, social_care)" in told
+    (message,) = refused(broken)
+    assert "paid by council (community, mental_health, social_care)" in message
     write(broken, "gain_loss_share", {**shares, "gain_shares": {"acute_trusts": 0.3, "council": 0}})
     assert capmodel.load(broken).terms is not None
 
@@ -110,9 +110,9 @@ def test_a_contract_for_many_is_held_to_the_same(tmp_path: Path) -> None:
     path.write_text(MANY.replace("MECHANISM", blended), encoding="utf-8")
     with pytest.raises(BadInput) as error:
         read_many(path)
-    (told,) = error.value.problems
-    assert told.where == "many.yaml, line 11"
-    assert told.what == "settings in scope are also provided by clinic (all_care)"
+    (message,) = error.value.problems
+    assert message.where == "many.yaml, line 11"
+    assert message.what == "settings in scope are also provided by clinic (all_care)"
     lead = "lead_provider_capitation\n  mechanism_terms: {commissioner: board, lead: trust, subcontracts: {clinic: {}}}"
     path.write_text(MANY.replace("MECHANISM", lead), encoding="utf-8")
     assert read_many(path).terms

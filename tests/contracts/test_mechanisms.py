@@ -85,8 +85,8 @@ def test_a_mechanism_keeps_the_contract_of_its_family(name: str) -> None:
     module = plugins.find(mechanisms, name, mechanisms.PROMISES)
     assert module.__doc__ and module.contract.__doc__ and module.Terms.__doc__
     assert list(inspect.signature(module.contract).parameters) == ["terms", "head"]
-    assert {term.split(".")[0] for term in module.TOLD_AT.values()} <= set(module.Terms.model_fields)
-    assert {place.split(".")[0] for place in module.TOLD_AT} <= set(Contract.model_fields)
+    assert {term.split(".")[0] for term in module.REPORTED_AT.values()} <= set(module.Terms.model_fields)
+    assert {place.split(".")[0] for place in module.REPORTED_AT} <= set(Contract.model_fields)
     assert len(inspect.getsource(module).splitlines()) <= 100
 
 
@@ -122,11 +122,11 @@ def test_bad_terms_are_refused_in_one_report_at_their_own_lines(name: str, tmp_p
     ]
     spoilt = {term: value for term, value in terms.items() if term != required[0]} | {"colour": "blue", required[1]: None}
     contract, problems = read(tmp_path, HEAD + yaml.safe_dump({"mechanism": name, "mechanism_terms": spoilt}))
-    told = "\n".join(map(str, problems))
+    message = "\n".join(map(str, problems))
     assert contract is None
-    assert f"'{required[0]}' is missing from mechanism_terms" in told
-    assert "'colour' is not a known name" in told
-    assert f"mechanism_terms.{required[1]}" in told
+    assert f"'{required[0]}' is missing from mechanism_terms" in message
+    assert "'colour' is not a known name" in message
+    assert f"mechanism_terms.{required[1]}" in message
     assert all(int(problem.where.rsplit(" ", 1)[1]) >= 6 for problem in problems)
 
 
@@ -149,7 +149,7 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("mechanism: blended_paymnt\nmechanism_terms: {}\n", "there is no mechanism 'blended_paymnt'; its file says what the terms mean. Did you mean blended_payment"),
         ("mechanism_terms: {provider: trust}\n", "there are mechanism_terms and no mechanism"),
@@ -169,13 +169,13 @@ def test_a_term_that_the_mechanism_writes_may_not_stand_beside_it(name: str, tmp
         ("mechanism: us_shared_savings\nmechanism_terms: {track: basic_a_b, payer: board, organisation: trust, deduction_share: 0, score_share: {2026: 1}}\n", "the table has nothing to be read by"),
     ],
 )  # fmt: skip
-def test_what_a_mechanism_refuses(text: str, told: str, tmp_path: Path) -> None:
+def test_what_a_mechanism_refuses(text: str, message: str, tmp_path: Path) -> None:
     contract, problems = read(tmp_path, HEAD + text)
     assert contract is None
-    assert told in "\n".join(map(str, problems))
+    assert message in "\n".join(map(str, problems))
 
 
-def test_a_fault_of_what_is_written_out_is_told_at_the_line_it_comes_from(tmp_path: Path) -> None:
+def test_a_fault_of_what_is_written_out_is_reported_at_the_line_it_comes_from(tmp_path: Path) -> None:
     ranges = "mechanism: target_cost\nmechanism_terms:\n  client: board\n  contractor: trust\n  share_ranges:\n    - {from: 0, to: 0.8, contractor_share: 0}\n    - {from: 0.9, to: null, contractor_share: 0.5}\n"  # fmt: skip
     _, problems = read(tmp_path, HEAD + ranges)
     assert [(problem.where, problem.what) for problem in problems] == [("contract.yaml, line 11", "range 2 starts at 0.9 and leaves a gap")]
@@ -208,8 +208,10 @@ def test_the_tracks_are_the_terms_that_reproduce_the_published_results(tmp_path:
         kept = {term: written["terms"][term] for term in ("relief",) if term in written["terms"]}
         kinds = {kind: {"mechanism_terms": {"track": kind}} for kind in TRACKS}
         figures = written["figures"]
-        told_by = {way: {code: kind for code, kind in figures["kind"].get(way, {}).items() if kind in TRACKS} for way in ("codes", "flags")}
-        figures["kind"] |= told_by
+        reported_by = {
+            way: {code: kind for code, kind in figures["kind"].get(way, {}).items() if kind in TRACKS} for way in ("codes", "flags")
+        }
+        figures["kind"] |= reported_by
         for column in figures["columns"].values():
             if isinstance(column, dict) and "kinds" in column:
                 column["kinds"] = [kind for kind in column["kinds"] if kind in TRACKS]
@@ -288,7 +290,7 @@ def part_of(case: Case, **changes: Any) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"host": "nobody"}, "'nobody' is not a partner"),
         ({"colour": "blue"}, "'colour' is not a known name"),
@@ -299,15 +301,15 @@ def part_of(case: Case, **changes: Any) -> Document:
         ({"partners": {"board": {"contribution_gbp": {2026: 1, 2027: 1}}, "council": {"contribution_gbp": {2026: 1, 2027: 1}, "most_loss_gbp": -1, "carry_forward_limit_share": 2}}}, "carry_forward_limit_share is 2"),
     ],
 )  # fmt: skip
-def test_what_an_agreement_of_a_pool_refuses(changes: dict[str, Any], told: str) -> None:
+def test_what_an_agreement_of_a_pool_refuses(changes: dict[str, Any], message: str) -> None:
     case = next(case for case in WORKED_POOLS if case.name == "S75-02")
     problems: list[Problem] = []
     assert read_pool(part_of(case, **changes), (2026, 2027), problems) is None
-    assert told in "\n".join(map(str, problems))
+    assert message in "\n".join(map(str, problems))
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"planned_number": {2015: [0, 0, 0, 0]}}, "nothing is planned for 2015"),
         ({"planned_number": {2015: [1, 1, -1, 1]}}, "the figure is -1"),
@@ -316,11 +318,11 @@ def test_what_an_agreement_of_a_pool_refuses(changes: dict[str, Any], told: str)
         ({"admission_price_gbp": {2016: 1490}}, "there is no figure for 2015"),
     ],
 )
-def test_what_an_agreement_on_a_pot_refuses(changes: dict[str, Any], told: str) -> None:
+def test_what_an_agreement_on_a_pot_refuses(changes: dict[str, Any], message: str) -> None:
     case = next(case for case in case_files.read_cases() if case.name == "S75-06")
     problems: list[Problem] = []
     assert read_pot(part_of(case, **changes), (2015,), problems) is None
-    assert told in "\n".join(map(str, problems))
+    assert message in "\n".join(map(str, problems))
 
 
 @settings(max_examples=60)

@@ -49,7 +49,7 @@ def test_every_step_of_every_contract_is_a_column(tmp_path: Path, capsys: pytest
         assert math.isclose(math.fsum(shares), float(row["pool.pool_gbp"]), abs_tol=1e-9)
     words = {row["column"]: row for row in rows_of(tmp_path / "out-columns.csv")}
     assert set(words) >= set(rows["north", "2026"]) - {"name", "year", "kind"}
-    assert words["settlement.transfer_gbp[trust]"]["in words"] == "Share of the pool - Holding, to the penny"
+    assert words["settlement.transfer_gbp[trust]"]["in words"] == "Share of the pool - Cash position before settlement, to the penny"
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_shares_of_a_band_that_do_not_add_up_are_one_problem_of_their_row(tmp_pa
 @pytest.mark.parametrize(
     ("column", "entries"),
     [
-        ("rung_score_share[rung_1]", "outcomes.ladder"),
+        ("tier_score_share[tier_1]", "outcomes.ladder"),
         ("band_party_share[loss,band_3,trust]", "bands.loss"),
         ("band_upper_share[gain,band_2]", "bands.gain"),
         ("key_part_share[part_1]", "distribution.parts"),

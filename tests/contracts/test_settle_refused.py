@@ -148,7 +148,7 @@ def test_the_figures_that_are_restated_are_held_to_the_same(tmp_path: Path, caps
     refused(tmp_path, capsys, ("before.csv, line 2", "suppressed"), "--restates", str(tmp_path / "before.csv"))
 
 
-def test_no_input_is_written_over_and_names_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_input_is_written_over_and_names_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files(tmp_path)
     assert main(["settle", str(tmp_path / "contract.yaml"), str(tmp_path / "figures.csv"), "--out", str(tmp_path / "figures.csv")]) == 2
     assert (tmp_path / "figures.csv").read_text(encoding="utf-8") == TABLE

@@ -30,10 +30,10 @@ def in_pence(figures: np.ndarray) -> np.ndarray:
 
 @TRY
 @given(contracts())
-def test_shares_and_holdings_add_up_to_the_pool_and_transfers_to_zero(contract: dict[str, Any]) -> None:
+def test_shares_and_cash_positions_add_up_to_the_pool_and_transfers_to_zero(contract: dict[str, Any]) -> None:
     known = settle(contract, SPREAD)
     pool = in_pence(known.figure(("pool", "pool_gbp")))
-    share, holding, transfer = (in_pence(party(known, line)) for line in ("share_gbp", "holding_gbp", "transfer_gbp"))
+    share, holding, transfer = (in_pence(party(known, line)) for line in ("share_gbp", "cash_position_gbp", "transfer_gbp"))
     assert (share.sum(axis=1) == pool).all()
     assert (holding.sum(axis=1) == pool).all()
     assert (transfer.sum(axis=1) == 0).all()
@@ -46,7 +46,7 @@ def test_shares_and_holdings_add_up_to_the_pool_and_transfers_to_zero(contract: 
 @given(contracts())
 def test_a_party_without_a_share_gets_exactly_nothing(contract: dict[str, Any]) -> None:
     known = settle(contract, SPREAD)
-    for line in ("entitled_gbp", "share_gbp", "holding_gbp", "transfer_gbp"):
+    for line in ("entitled_gbp", "share_gbp", "cash_position_gbp", "transfer_gbp"):
         figures = party(known, line)[:, PARTIES.index("nobody")]
         assert (figures == 0).all()
         assert line == "entitled_gbp" or not np.signbit(figures).any(), "no minus zero is printed"
@@ -62,7 +62,7 @@ def turned(contract: dict[str, Any]) -> dict[str, Any]:
 @given(contracts(mirrored=True))
 def test_symmetric_terms_mirror(contract: dict[str, Any]) -> None:
     gain, loss = settle(contract, SPREAD), settle(turned(contract), -SPREAD)
-    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
+    for line in ("share_gbp", "cash_position_gbp", "transfer_gbp"):
         assert (in_pence(party(gain, line)) == -in_pence(party(loss, line))).all()
 
 
@@ -70,7 +70,7 @@ def test_symmetric_terms_mirror(contract: dict[str, Any]) -> None:
 @given(contracts(banks=False))
 def test_no_variance_moves_no_money(contract: dict[str, Any]) -> None:
     known = settle(contract, np.zeros(1))
-    for line in ("share_gbp", "holding_gbp", "transfer_gbp"):
+    for line in ("share_gbp", "cash_position_gbp", "transfer_gbp"):
         assert (party(known, line) == 0).all()
         assert not np.signbit(party(known, line)).any()
 
@@ -160,18 +160,18 @@ def test_a_threshold_decides_to_the_penny_how_much_is_shared(contract: dict[str,
 @TRY
 @given(contracts(modes=("first_pound",)), part(), st.booleans())
 def test_below_a_threshold_nothing_but_a_consolation_is_paid(contract: dict[str, Any], below_share: float, pays: bool) -> None:
-    """Held against the same contract without a threshold: of a gain a party at risk has the consolation part, others all of theirs."""
-    consolation = below_share if pays else 0
-    without_caps = {**contract, "caps": [], "threshold": {**contract["threshold"], "below_share": consolation}}
+    """Held against the same contract without a threshold: of a gain a party at risk has the below-threshold part, others all of theirs."""
+    below_threshold = below_share if pays else 0
+    without_caps = {**contract, "caps": [], "threshold": {**contract["threshold"], "below_share": below_threshold}}
     if "steps" in contract:
-        without_caps["steps"] = list(dict.fromkeys([*contract["steps"], "consolation"]))
+        without_caps["steps"] = list(dict.fromkeys([*contract["steps"], "below_threshold"]))
     variances = np.concatenate([SPREAD, near_thresholds(contract)])
     counted, _, met = met_by_hand(contract, variances)
     with_it, without = (settle({**without_caps, "threshold": each}, variances) for each in (without_caps["threshold"], {"mode": "none"}))
     own, full = party(with_it, "own_gbp"), party(without, "own_gbp")
     below = ~met
     at_risk = np.array([contract["parties"][name]["at_risk"] for name in PARTIES])[None, :, None]
-    paid = np.where(at_risk, consolation, 1) * full if consolation else 0 * full
+    paid = np.where(at_risk, below_threshold, 1) * full if below_threshold else 0 * full
     expected = np.where((below & (counted >= 0))[:, None, :], paid, np.where(below[:, None, :], 0, full))
     assert np.abs(own - expected).max() < 1e-6
 
@@ -189,7 +189,7 @@ def own_parts(draw: Callable[..., Any]) -> np.ndarray:
 
 @TRY
 @given(contracts(), own_parts(), by_year(st.integers(-200_000, 200_000)))
-def test_where_all_is_shared_a_holding_is_the_party_s_own_variance(
+def test_where_all_is_shared_a_cash_position_is_the_party_s_own_variance(
     contract: dict[str, Any], parts: np.ndarray, shock: dict[int, int]
 ) -> None:
     """Without a threshold and a cap of the pool nobody holds more than its own variance that counts.
@@ -209,7 +209,7 @@ def test_where_all_is_shared_a_holding_is_the_party_s_own_variance(
     own = np.zeros((len(parts), len(PARTIES), len(YEARS)))
     for i, name in enumerate(PROVIDERS):
         own[:, PARTIES.index(name)] = (parts[:, i] - np.array([shock[year] for year in YEARS]) / len(PROVIDERS)) * counts
-    holding = party(known, "holding_gbp")
+    holding = party(known, "cash_position_gbp")
     assert (np.abs(holding) - np.abs(own)).max() < 0.01 + 0.005 + 1e-6
     assert np.abs(holding - own).max() < 0.01 + 0.005 + 1e-6
 

@@ -95,7 +95,7 @@ def test_what_settle_and_set_must_know_of_a_figure_is_declared_with_it() -> None
         "on_account_gbp",
         "factor_weight_number",
         "excluded_part_share",
-        "rung_score_share",
+        "tier_score_share",
         "share_at_end_share",
     }
     related |= {"key_part_share", "band_lower_share", "indicator_target_share", "indicator_denominator_number"}
@@ -136,10 +136,10 @@ def test_a_share_of_relief_is_a_part_of_the_loss(share: float, words: str) -> No
 def test_the_lines_of_the_pool_are_in_the_order_of_the_steps_whichever_file_is_imported_first(first: str) -> None:
     """The order of lines is that of the workbook, whose bytes must not depend on what a caller imports."""
     names = "from capmodel.contracts.settlement import transfer; print(*transfer.pool.lines)"
-    told = subprocess.run(
+    message = subprocess.run(
         [sys.executable, "-c", f"import capmodel.contracts.settlement.{first}; {names}"], capture_output=True, text=True, check=True
     )
-    lines = told.stdout.split()
+    lines = message.stdout.split()
     assert lines == list(transfer.pool.lines)
     order = ["pool_target_gbp", "counted_variance_gbp", "threshold_gbp", "pool_gbp", "check_slices_gbp", "score_share", "check_shares_gbp"]
     assert [line for line in lines if line in order] == order

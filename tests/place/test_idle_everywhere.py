@@ -160,7 +160,7 @@ def test_a_term_that_counts_in_another_kind_is_not_said_to_be_replaced(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["explain", "north-west-london", "pool.pool_gbp", "--list", "--depth", "2"], "--depth: --depth 2 is given with --list"),
         (
@@ -170,9 +170,9 @@ def test_a_term_that_counts_in_another_kind_is_not_said_to_be_replaced(tmp_path:
         (["packs", "north-west-london", "--root", "elsewhere"], "--root: --root elsewhere is given with the place north-west-london"),
     ],
 )
-def test_an_option_that_another_leaves_unused_is_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_option_that_another_leaves_unused_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_solver_without_a_choice_is_said(broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

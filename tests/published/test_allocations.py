@@ -15,7 +15,7 @@ from capmodel.capitation.component_weights import component_weights
 from capmodel.capitation.rules.allocate import Comparison, Worked, allocate, compare, failing, roll_up
 from capmodel.capitation.rules.checks import read_rule
 from capmodel.capitation.rules.figures import read_figures
-from capmodel.capitation.rules.words import HEADINGS, told_columns
+from capmodel.capitation.rules.words import HEADINGS, columns_in_words
 from capmodel.commands.allocate import find_rule
 
 DATA = Path(__file__).parent / "data"
@@ -38,17 +38,17 @@ def compared(name: str) -> dict[str, Comparison]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_published_figure_of_a_rule_reproduces(name: str, told: list[str]) -> None:
+def test_every_published_figure_of_a_rule_reproduces(name: str, message: list[str]) -> None:
     for each in compared(name).values():
-        told.append(f"{name}: {worked(name).rule.labels[each.name]}: {each.agree:,} of {each.of:,} ({each.largest:.2g})")
+        message.append(f"{name}: {worked(name).rule.labels[each.name]}: {each.agree:,} of {each.of:,} ({each.largest:.2g})")
         assert each.differences == ()
     assert failing(worked(name)) == []
 
 
-def test_168_of_168_board_allocations_to_the_thousand_pounds(told: list[str]) -> None:
+def test_168_of_168_board_allocations_to_the_thousand_pounds(message: list[str]) -> None:
     found = [compared(name) for name in BOARDS]
     for line, closest in (("baseline_gbp", 0.005), ("allocation_gbp", 0.0), ("convergence_share", 1e-9), ("distance_share", 1e-15)):
-        told.append(f"boards, {line}: {sum(each[line].agree for each in found)} of {sum(each[line].of for each in found)}")
+        message.append(f"boards, {line}: {sum(each[line].agree for each in found)} of {sum(each[line].of for each in found)}")
         assert sum(each[line].agree for each in found) == 168
         assert max(each[line].largest for each in found) <= closest
 
@@ -65,9 +65,9 @@ def test_the_new_target_needs_no_published_result_in_three_of_the_four_rules() -
             assert "total" not in worked(name).rule.file.lines["new_target_gbp"].rule
 
 
-def test_7325_of_7325_practice_targets(told: list[str]) -> None:
+def test_7325_of_7325_practice_targets(message: list[str]) -> None:
     found = compared("practice-target-2018")
-    told.append(
+    message.append(
         f"practices, target: {found['target_gbp'].agree:,} of {found['target_gbp'].of:,}, largest relative difference {found['target_gbp'].largest:.2g}"
     )
     assert (found["target_gbp"].agree, found["target_gbp"].of) == (7325, 7325)
@@ -84,12 +84,12 @@ def test_practices_foot_at_every_level() -> None:
     counts = {"pcn": 1256, "ccg": 192, "icb": 42, "region": 7}
     for level, count in counts.items():
         rolled = roll_up(made, level)
-        assert len(made.places.groups[level][0]) == count
+        assert len(made.bodies.groups[level][0]) == count
         for name, total in whole.items():
             assert rolled[name].sum() == pytest.approx(total, rel=1e-13)
 
 
-def test_every_component_of_2025_is_normalised_and_rolls_up_to_42_boards(told: list[str]) -> None:
+def test_every_component_of_2025_is_normalised_and_rolls_up_to_42_boards(message: list[str]) -> None:
     """NHS-01, on the 2025/26 file: each weighted population sums to the projected population within 0.001."""
     made = worked("practice-weighted-populations-2025")
     people = made.columns["list_persons"].sum()
@@ -97,12 +97,12 @@ def test_every_component_of_2025_is_normalised_and_rolls_up_to_42_boards(told: l
     assert len(checks) == 9
     assert max(float(np.abs(made.columns[name]).max()) for name in checks) < 0.001
     rolled = roll_up(made, "icb")
-    assert len(made.places.groups["icb"][0]) == 42
+    assert len(made.bodies.groups["icb"][0]) == 42
     for name in ("core_persons", "blended_persons"):
         assert rolled[name].sum() == pytest.approx(people, abs=0.001)
     weighted = (rolled["icb_core_index"] * rolled["list_persons"]).sum()
     assert weighted == pytest.approx(people, abs=0.001)
-    told.append(f"2025/26: 9 of 9 components sum to {people:,.4f} people within 0.001, over practices and over 42 boards")
+    message.append(f"2025/26: 9 of 9 components sum to {people:,.4f} people within 0.001, over practices and over 42 boards")
 
 
 def test_nhs_02_the_place_index_of_four_practices(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_nhs_02_the_place_index_of_four_practices(tmp_path: Path) -> None:
         ["rest", "rest", "QWO", *(repr(b - p) for b, p in zip(board, place, strict=True))],
     ]
     rule = read_rule(find_rule("place-index"))
-    path = tmp_path / "places.csv"
+    path = tmp_path / "bodies.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["Practice_Code", "Place", "ICB", *headings], *rows])
     made = allocate(rule, read_figures(rule, [path], []))
@@ -146,13 +146,13 @@ def test_nhs_04_weights_of_components_are_found_by_least_squares() -> None:
     assert sum(plain.weights.values()) == pytest.approx(1, abs=1e-9)
 
 
-def test_ccg_rows_are_read_under_the_shifted_header(told: list[str]) -> None:
+def test_ccg_rows_are_read_under_the_shifted_header(message: list[str]) -> None:
     found = compared("ccg-2018")
-    told.append(
+    message.append(
         f"groups: pounds a head {found['price_gbp_per_person'].agree} of 209, closing distance {found['closing_distance_share'].agree} of 209"
     )
     assert found["price_gbp_per_person"].agree == found["closing_distance_share"].agree == 209
-    keys = worked("ccg-2018").places.keys
+    keys = worked("ccg-2018").bodies.keys
     assert [key for key in keys if "Leicester City" in key or "East Leicester" in key] == [
         "NHS East Leicestershire and Rutland CCG",
         "NHS Leicester City CCG",
@@ -162,8 +162,8 @@ def test_ccg_rows_are_read_under_the_shifted_header(told: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_column_is_told_in_words_with_its_source(name: str) -> None:
-    rows = told_columns(worked(name).rule)
+def test_every_column_is_reported_in_words_with_its_source(name: str) -> None:
+    rows = columns_in_words(worked(name).rule)
     assert rows[0] == HEADINGS
     for row in rows[1:]:
         of = dict(zip(HEADINGS, row, strict=True))
@@ -185,7 +185,11 @@ def test_the_workbook_itself_gives_what_its_cut_gives(name: str, tmp_path: Path)
         sheet.write_string(0, 0, "Allocations")
         headings = list(
             dict.fromkeys(
-                [block.key, *(block.told(each).heading for each in block.text), *(block.column(each).heading for each in block.columns)]
+                [
+                    block.key,
+                    *(block.described(each).heading for each in block.text),
+                    *(block.column(each).heading for each in block.columns),
+                ]
             )
         )
         numbers = {block.column(each).heading for each in block.columns}
@@ -198,9 +202,9 @@ def test_the_workbook_itself_gives_what_its_cut_gives(name: str, tmp_path: Path)
         sheet.write_string(5 + len(cut), 1, " 94,591,175 ")
     book.close()
     made = allocate(rule, read_figures(rule, [path], []))
-    assert made.places.keys == worked(name).places.keys
-    assert made.places.text == worked(name).places.text
-    for column, figures in made.places.figures.items():
+    assert made.bodies.keys == worked(name).bodies.keys
+    assert made.bodies.text == worked(name).bodies.text
+    for column, figures in made.bodies.figures.items():
         # xlsxwriter writes sixteen digits, one fewer than a float may need.
         np.testing.assert_allclose(figures, worked(name).columns[column], rtol=1e-15, err_msg=column)
     assert all(not each.differences for each in compare(made))

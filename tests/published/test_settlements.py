@@ -55,36 +55,36 @@ def of(year: int, table: str, line: str, *key: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_the_payments_and_thresholds_of_a_year_reproduce(year: int, told: list[str]) -> None:
+def test_the_payments_and_thresholds_of_a_year_reproduce(year: int, message: list[str]) -> None:
     contracts, paid, thresholds, tables = COUNTS[year]
     for line, agree, number in ((SHARE, paid, contracts), (THRESHOLD, thresholds, tables)):
         found = compared(year)[line]
-        told.append(f"{year}, {line}: {found.agree} of {found.of}")
+        message.append(f"{year}, {line}: {found.agree} of {found.of}")
         assert (found.agree, found.of) == (agree, number)
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_every_difference_is_named_with_its_reason(year: int, told: list[str]) -> None:
+def test_every_difference_is_named_with_its_reason(year: int, message: list[str]) -> None:
     for line in (SHARE, THRESHOLD):
         found = compared(year)[line]
         assert [each.key for each in found.differences] == DIFFERS.get((year, line), [])
         assert set(found.known) == {each.key for each in found.differences}
-        told += [f"{year}, {each}: {found.known[each.key]}" for each in found.differences]
+        message += [f"{year}, {each}: {found.known[each.key]}" for each in found.differences]
     assert {key for at, keys in DIFFERS.items() if at[0] == year for key in keys} == set(settled(year).many.file.known_differences)
 
 
-def test_1688_of_1689_thresholds_reproduce(told: list[str]) -> None:
+def test_1688_of_1689_thresholds_reproduce(message: list[str]) -> None:
     found = [compared(year)[THRESHOLD] for year in YEARS]
-    told.append(f"thresholds by people: {sum(each.agree for each in found):,} of {sum(each.of for each in found):,}")
+    message.append(f"thresholds by people: {sum(each.agree for each in found):,} of {sum(each.of for each in found):,}")
     assert (sum(each.agree for each in found), sum(each.of for each in found)) == (1688, 1689)
 
 
 @pytest.mark.parametrize("year", [2021, 2022])
-def test_from_2021_every_payment_is_right_to_the_dollar(year: int, told: list[str]) -> None:
+def test_from_2021_every_payment_is_right_to_the_dollar(year: int, message: list[str]) -> None:
     """MSSP-17: the public score no longer enters the payment, so only whole dollars are left: half of one in the payment, and at most 75% of half of one in the saving."""
     ours, published = of(year, "settlement", "share_gbp", "aco"), settled(year).figures.published[SHARE][:, 0]
     paid = published > 0
-    told.append(
+    message.append(
         f"{year}: {int(paid.sum())} of {int(paid.sum())} payments to the dollar, largest difference {np.abs(ours - published).max():.2f}"
     )
     assert np.abs(ours - published).max() <= 0.5 + 0.75 * 0.98 * 0.5
@@ -97,16 +97,16 @@ def test_shares_add_up_to_every_variance_that_is_shared(year: int) -> None:
     both = of(year, "settlement", "share_gbp", "aco") + of(year, "settlement", "share_gbp", "medicare")
     assert np.abs(both - of(year, "pool", "pool_gbp")).max() < 1e-6
     assert np.abs(of(year, "settlement", "transfer_gbp", "aco") + of(year, "settlement", "transfer_gbp", "medicare")).max() < 1e-6
-    for check in ("check_shares_gbp", "check_transfers_gbp", "check_holdings_gbp", "check_slices_gbp"):
+    for check in ("check_shares_gbp", "check_transfers_gbp", "check_cash_positions_gbp", "check_slices_gbp"):
         assert (of(year, "pool", check) == 0).all()
 
 
-def test_gains_losses_zeros_and_caps_are_all_among_the_rows(told: list[str]) -> None:
+def test_gains_losses_zeros_and_caps_are_all_among_the_rows(message: list[str]) -> None:
     counts = {"gain": 0, "loss": 0, "below the threshold": 0, "failed the standard": 0, "held by a cap": 0, "relieved": 0}
     for year in YEARS:
         for name, at in outcomes_of(year).items():
             counts[name] += len(at)
-    told.append(", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    message.append(", ".join(f"{name} {count:,}" for name, count in counts.items()))
     assert all(counts.values()), counts
     assert counts["gain"] + counts["loss"] > 1000
 
@@ -204,7 +204,7 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_a_sample_of_every_kind_and_outcome_agrees_one_by_one_in_engine_and_workbook(told: list[str]) -> None:
+def test_a_sample_of_every_kind_and_outcome_agrees_one_by_one_in_engine_and_workbook(message: list[str]) -> None:
     rows = sample()
     wrong = []
     cells = 0
@@ -216,7 +216,7 @@ def test_a_sample_of_every_kind_and_outcome_agrees_one_by_one_in_engine_and_work
         assert book.certificate.passed, (year, key, book.certificate.differences[:3])
         assert case_runner.failing_checks(done) == set()
     kinds = {(year, settled(year).figures.kinds[settled(year).figures.keys.index(key)]) for year, key in rows}
-    told.append(f"{len(rows)} contracts of {len(kinds)} kinds one by one in the engine and in {cells:,} recalculated cells")
+    message.append(f"{len(rows)} contracts of {len(kinds)} kinds one by one in the engine and in {cells:,} recalculated cells")
     assert wrong == []
     assert len(rows) >= 40
 

@@ -36,8 +36,8 @@ def test_stale_and_stray_pages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
     (tmp_path / "method/02-capitation.md").write_text("old", encoding="utf-8")
     (tmp_path / "method/99-gone.md").write_text("old", encoding="utf-8")
     assert document.main(["--check"]) == 1
-    told = capsys.readouterr().err
-    assert "02-capitation.md" in told and "99-gone.md" in told and "01-segment-spend.md" not in told
+    message = capsys.readouterr().err
+    assert "02-capitation.md" in message and "99-gone.md" in message and "01-segment-spend.md" not in message
     assert document.main([]) == 0 and document.main(["--check"]) == 0
 
 
@@ -48,13 +48,13 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 
 
 def test_every_command_and_option_is_in_the_readme_or_the_guide() -> None:
-    told = README + GUIDE
+    message = README + GUIDE
     missing = []
     for name, parser in commands():
-        if f"capmodel {name}" not in told:
+        if f"capmodel {name}" not in message:
             missing.append(name)
         options = [text for action in parser._actions for text in action.option_strings if text.startswith("--")]
-        missing += [f"{name} {option}" for option in options if not re.search(rf"{option}\b", told)]
+        missing += [f"{name} {option}" for option in options if not re.search(rf"{option}\b", message)]
     assert not missing
 
 
@@ -105,3 +105,16 @@ def test_the_readme_gives_the_command_and_the_build_runs_it(name: str) -> None:
     assert function
     done = subprocess.run(["bash", "-c", f"{function[0]}\nreadme_block {name}"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == COMMANDS[name]
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a page that are no code, table, heading, picture or comment."""
+    in_code = False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        in_code ^= line.lstrip().startswith("```")
+        if not in_code and not line.lstrip().startswith(("|", "<", "![", "#", "```")):
+            yield number, line
+
+
+def test_lines_of_prose_are_short_enough_to_be_read_and_compared() -> None:
+    assert not [f"{path.name}, line {number}" for path in WRITTEN for number, line in prose(path) if len(line) > 120]

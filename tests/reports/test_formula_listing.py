@@ -22,22 +22,22 @@ LISTING = ROOT / "workbooks" / "north-west-london.formulas.txt"
 def listing(result: Result) -> str:
     made = make_book(result)
     labels = {name: assumed.label for name, assumed in result.place.assumptions.items()}
-    told = [
+    message = [
         "Every calculation of the example workbook, in the order of its tables: what it is, its unit, its rule, and its first formula.",
         "",
     ]
     for table in result.chain.tables:
-        told += [f"## {table.title} ({table.name}), sheet {table.sheet}", ""]
+        message += [f"## {table.title} ({table.name}), sheet {table.sheet}", ""]
         for name, line in table.lines.items():
             home = made.layout.homes.get((table.name, name))
             content = made.book.sheet(home.sheet).cells[home.top, home.column(0)] if home else None
-            told += [
+            message += [
                 f"{line.label} ({table.name}.{name}), {line.unit}",
                 f"    {table.formula_in_words(name, labels)}",
                 f"    ={content.formula}" if content else "    not in this workbook: the table has no rows",
                 "",
             ]
-    return "\n".join(told)
+    return "\n".join(message)
 
 
 def test_every_formula_is_as_listed(result: Result) -> None:
@@ -59,7 +59,7 @@ def test_every_line_of_every_table_is_listed(result: Result) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("settlement.transfer_gbp", "Share of the pool - Holding, to the penny"),
+        ("settlement.transfer_gbp", "Share of the pool - Cash position before settlement, to the penny"),
         ("pool.variance_gbp", "Target - Actual cost, to the penny"),
         ("capitation.persons", "People (the year before) × (1 + Population growth on the year before)"),
     ],

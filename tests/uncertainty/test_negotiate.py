@@ -149,20 +149,20 @@ def test_what_a_distribution_key_gives_is_part_of_a_share(broken: Path) -> None:
         assert each.present_shares == (pytest.approx(share),) and each.walk_away_share == pytest.approx(share, abs=2e-5)
 
 
-def test_a_share_now_is_told_from_its_least_band_to_its_largest(against_present: Negotiation) -> None:
+def test_a_share_now_is_distinguished_from_its_least_band_to_its_largest(against_present: Negotiation) -> None:
     away = {(each.party, each.side): each for each in against_present.walk_aways}
     assert _now(away["nhs_commissioner", "gain"]) == "28.0% to 38.0%" and _now(away["pharmacies", "gain"]) == "0.5% to 1.0%"
     one = replace(away["pharmacies", "gain"], present_shares=(0.01,), walk_away_share=0.00893)
     assert (_now(one), _edge(one), _edge(replace(one, side="loss"))) == ("1.0%", "below 0.89%", "above 0.89%")
-    assert _edge(replace(one, walk_away_share=0.0)) == _edge(replace(one, side="loss", walk_away_share=1.0)) == "at none"
+    assert _edge(replace(one, walk_away_share=0.0)) == _edge(replace(one, side="loss", walk_away_share=1.0)) == "no walk-away share"
     assert _edge(replace(one, walk_away_share=None)) == "at any share"
 
 
-def test_what_is_withheld_in_the_last_year_is_told(broken: Path) -> None:
+def test_what_is_withheld_in_the_last_year_is_reported(broken: Path) -> None:
     place = rewritten(broken, withhold={"share": 0.1, "released": "next_year"})
     found = negotiate(place, [term("withhold_share", "0", "0.1")], draws=300, walk_aways=False)
-    told = ["withheld of gains in 2030 counts as kept by NHS commissioner" in " ".join(design.warnings) for design in found.designs]
-    assert told == [False, True]
+    message = ["withheld of gains in 2030 counts as kept by NHS commissioner" in " ".join(design.warnings) for design in found.designs]
+    assert message == [False, True]
 
 
 def test_who_is_worse_off_than_under_the_present_contract(negotiated: Negotiation) -> None:
@@ -209,8 +209,8 @@ VARY = ["--vary", "gain_threshold_share+loss_threshold_share=0,0.005", "--vary",
 def test_negotiate_writes_every_design_and_the_same_bytes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("a", "b"):
         assert main(["negotiate", "north-west-london", *VARY, "--draws", "500", "--out", str(tmp_path / folder)]) == 0
-    told = capsys.readouterr().out
-    assert "4 designs" in told and "Walk-away shares" in told and "WARNING" in told and "Present contract" in told
+    message = capsys.readouterr().out
+    assert "4 designs" in message and "Walk-away shares" in message and "WARNING" in message and "Present contract" in message
     one, two = (tmp_path / folder / "north-west-london-designs.csv" for folder in ("a", "b"))
     assert one.read_bytes() == two.read_bytes()
     with one.open(encoding="utf-8") as file:
@@ -220,8 +220,8 @@ def test_negotiate_writes_every_design_and_the_same_bytes_again(tmp_path: Path, 
     assert {row["no_worse_off"] for row in rows} == {"0", "1"} and "acceptable" not in rows[1]
     for row in rows:
         assert (float(row["least_gain_share"]) >= 0) == (row["no_worse_off"] == "1") and row["least_gainer"] in str(list(row))
-    told = " ".join(told.split())
-    assert "worse off than under the present contract: NHS commissioner by £" in told and "2 are efficient" in told
+    message = " ".join(message.split())
+    assert "worse off than under the present contract: NHS commissioner by £" in message and "2 are efficient" in message
 
 
 def test_negotiate_reads_a_grid_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,17 +230,17 @@ def test_negotiate_reads_a_grid_from_a_file(tmp_path: Path, capsys: pytest.Captu
     assert (
         main(["negotiate", "north-west-london", "--grid", str(grid), "--draws", "300", "--search", "--sobol", "--out", str(tmp_path)]) == 0
     )
-    told = " ".join(capsys.readouterr().out.split())
-    assert "against the present contract" in told and "1 leaves every party" in told
-    assert "nobody is worse off than under the present contract" in told
+    message = " ".join(capsys.readouterr().out.split())
+    assert "against the present contract" in message and "1 leaves every party" in message
+    assert "nobody is worse off than under the present contract" in message
 
 
 def test_negotiate_fails_where_no_design_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--vary", "gain_threshold_share=0.005", "--saved-without", "1", "--risk-price", "0", "--draws", "300"]
     assert main(["negotiate", "north-west-london", *arguments, "--out", str(tmp_path)]) == 1
-    told = capsys.readouterr().out
-    assert "no design leaves every party no worse off" in told and "1 design, 0 more cannot be; 0 leave every party" in told
-    assert "1 is efficient" in told
+    message = capsys.readouterr().out
+    assert "no design leaves every party no worse off" in message and "1 design, 0 more cannot be; 0 leave every party" in message
+    assert "1 is efficient" in message
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_negotiate_fails_where_no_design_will_do(tmp_path: Path, capsys: pytest.
 )
 def test_negotiate_refuses_what_cannot_be(arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["negotiate", "north-west-london", *arguments, "--draws", "200", "--out", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert words in told and "Nothing was written" in told and not list(tmp_path.iterdir())
+    message = capsys.readouterr().err
+    assert words in message and "Nothing was written" in message and not list(tmp_path.iterdir())
 
 
 def test_a_faulty_grid_is_refused_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

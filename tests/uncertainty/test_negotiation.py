@@ -39,7 +39,7 @@ DESIGNS: dict[str, dict[str, float]] = {
     "no phase": {"gain_phase_share": 1, "loss_phase_share": 1},
     "a high gate": {"outcome_gate_share": 0.78},
     "tight caps": {"cap_gbp[acute_trusts,loss]": 100_000, "cap_gbp[acute_trusts,gain]": 250_000},
-    "a consolation": {"below_threshold_share": 0.5},
+    "a below-threshold payment": {"below_threshold_share": 0.5},
 }
 
 
@@ -73,7 +73,7 @@ def test_draws_at_a_cliff_are_settled_by_the_rules(place: Place) -> None:
 
 def test_a_ladder_that_is_off_is_not_used(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payoff, "ROUNDS", 0)
-    monkeypatch.setattr(payoff, "RUNGS", 4)
+    monkeypatch.setattr(payoff, "POINTS", 4)
     assert bench.payoffs.paid(bench.ready.central).exact
 
 

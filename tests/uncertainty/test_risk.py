@@ -17,7 +17,7 @@ import capmodel
 from capmodel.algebra.stream import plan
 from capmodel.assumptions.draws import BATCHES, Draws, Marginal
 from capmodel.assumptions.uncertainties import Uncertainties, Uncertainty, gaussian, read_uncertainties
-from capmodel.capitation.fitting.credibility import luck_probability
+from capmodel.capitation.fitting.credibility import chance_gain_probability
 from capmodel.cli import main
 from capmodel.errors import BadInput, Problem
 from capmodel.model import Place
@@ -79,8 +79,8 @@ def test_errors_of_percentiles_are_as_large_as_they_turn_out_to_be() -> None:
     generator = np.random.default_rng(1)
     found = [measure("a", None, generator.standard_normal(4000), 0.0) for _ in range(200)]
     spread = float(np.std([each.low_gbp for each in found]))
-    told = float(np.mean([each.low_error_gbp for each in found]))
-    assert told == pytest.approx(spread, rel=0.25)
+    message = float(np.mean([each.low_error_gbp for each in found]))
+    assert message == pytest.approx(spread, rel=0.25)
 
 
 def test_too_few_draws_are_not_measured() -> None:
@@ -210,7 +210,7 @@ def test_frames_hold_every_measure(simulated: Simulation) -> None:
     assert row["low_gbp"] == simulated.of("council", 2028).low_gbp
 
 
-def test_luck_is_that_of_the_normal_approximation(place: Place) -> None:
+def test_chance_is_that_of_the_normal_approximation(place: Place) -> None:
     """Twenty times the variation: the chance that a share is paid is that a normal figure passes the threshold."""
     ready = make_ready(place, "base", {}, 200, 1, False)
     variation = {name: index * 20 for name, index in ready.uncertainties.variation.items()}
@@ -223,7 +223,7 @@ def test_luck_is_that_of_the_normal_approximation(place: Place) -> None:
     target = calm.figure(("pool", "pool_target_gbp"))
     for year in range(5):
         deviation = float(variance[:, year].std() / target[year])
-        assert float((shares[:, year] > 0).mean()) == pytest.approx(luck_probability(0.005, 1.0, deviation), abs=0.01)
+        assert float((shares[:, year] > 0).mean()) == pytest.approx(chance_gain_probability(0.005, 1.0, deviation), abs=0.01)
 
 
 def test_what_uncertainties_move(place: Place) -> None:
@@ -297,11 +297,11 @@ def test_a_faulty_file_is_refused_with_its_line(
     assert changed != text
     path.write_text(changed, encoding="utf-8")
     assert main(["simulate", str(broken), "--draws", "200", "--out", str(tmp_path / "out")]) == 2
-    told = capsys.readouterr().err
-    assert words in told and not (tmp_path / "out").exists()
+    message = capsys.readouterr().err
+    assert words in message and not (tmp_path / "out").exists()
     if at is not None:
         line = next(i for i, row in enumerate(changed.splitlines(), 1) if at in row)
-        assert f"risk.yaml, line {line}:" in told
+        assert f"risk.yaml, line {line}:" in message
 
 
 def test_every_fault_of_a_file_is_in_one_report(broken: Path) -> None:
@@ -321,11 +321,11 @@ def test_correlations_that_contradict_each_other_are_refused_and_the_pair_is_nam
     path.write_text(f"{lines}correlations:\n{stated}", encoding="utf-8")
     with pytest.raises(BadInput) as error:
         capmodel.load(broken)
-    told = str(error.value)
-    assert "contradict each other" in told and "write " in told
-    least, most = (float(text) for text in told.split("write ")[1].rstrip(".").split(" to "))
+    message = str(error.value)
+    assert "contradict each other" in message and "write " in message
+    least, most = (float(text) for text in message.split("write ")[1].rstrip(".").split(" to "))
     matrix = np.array([[1.0, 0.9, most], [0.9, 1.0, 0.9], [most, 0.9, 1.0]])
-    assert "demand_trend and outcome_error" not in told or np.linalg.eigvalsh(gaussian(matrix) + np.eye(3) * 1e-9)[0] > -0.02
+    assert "demand_trend and outcome_error" not in message or np.linalg.eigvalsh(gaussian(matrix) + np.eye(3) * 1e-9)[0] > -0.02
     assert least < most
 
 
@@ -341,14 +341,14 @@ def test_people_may_be_left_out(broken: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: text.index("persons:")] + text[text.index("correlations:") :], encoding="utf-8")
     found = capmodel.load(broken).simulate(draws=400)
-    assert found.of("council", 2028).luck_paid is None and found.passed
+    assert found.of("council", 2028).false_positive_gain is None and found.passed
 
 
 def test_figures_of_the_example_are_read_with_what_they_rest_on(place: Place) -> None:
     problems: list[Problem] = []
     found = read_uncertainties(place.pack, place.assumptions, problems)
     assert found is not None and not problems
-    assert {each.status for each in found.each} == {"illustrative"} and found.each[2].told == "pert, low 0, mode 0.8, high 1.2"
+    assert {each.status for each in found.each} == {"illustrative"} and found.each[2].described == "pert, low 0, mode 0.8, high 1.2"
 
 
 # ------------------------------------------------------------------------------------------------ the command
@@ -357,8 +357,8 @@ def test_figures_of_the_example_are_read_with_what_they_rest_on(place: Place) ->
 def test_simulate_writes_a_record_and_a_table_and_the_same_bytes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("a", "b"):
         assert main(["simulate", "north-west-london", "--draws", "1000", "--seed", "7", "--out", str(tmp_path / folder)]) == 0
-    told = capsys.readouterr().out
-    assert "1,000 pseudo-random draws, seed 7" in told and "With half of them" in told and "All together" in told
+    message = capsys.readouterr().out
+    assert "1,000 pseudo-random draws, seed 7" in message and "With half of them" in message and "All together" in message
     names = ["north-west-london-risk.csv", "north-west-london-risk.json"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     for name in names:

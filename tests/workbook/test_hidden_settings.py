@@ -11,7 +11,7 @@ from capmodel.cli import main
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.read import altered_cells, altered_prompts, read_book
 from capmodel.workbook.writing.book import Book
-from capmodel.workbook.writing.look import FOOTER
+from capmodel.workbook.writing.formats import FOOTER
 
 from conftest import Case  # isort: skip
 from hostile_books import BOOK, SHEET, STYLES, added, book, sheet, skeleton, styles, written  # isort: skip

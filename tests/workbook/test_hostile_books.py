@@ -63,11 +63,11 @@ def test_a_part_given_twice_is_refused(tmp_path: Path) -> None:
         scan(capitals)
 
 
-def test_everything_foreign_is_told_in_one_report(tmp_path: Path) -> None:
+def test_everything_foreign_is_reported_in_one_report(tmp_path: Path) -> None:
     parts = {**skeleton(), **added("xl/connections.xml", "connections"), "xl/one.bin": b"1", "xl/two.bin": b"2"}
-    with pytest.raises(BadInput) as told:
+    with pytest.raises(BadInput) as message:
         scan(written(tmp_path / "three.xlsx", parts))
-    assert len(told.value.problems) == 3
+    assert len(message.value.problems) == 3
 
 
 def test_what_spreadsheet_programs_add_by_themselves_is_allowed(tmp_path: Path) -> None:

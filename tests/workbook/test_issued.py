@@ -57,8 +57,8 @@ def test_a_changed_book_says_so_and_shows_no_run_as_its_own_while_checks_hold(fi
     assert {values[sheet.name, *LINE] for sheet in book.sheets} == {"1 input changed since issue"}
     assert {values[sheet.name, *FLAG] for sheet in book.sheets} == {"OK"}, "checks are another question"
     for sheet in ("Cover", "Sign-off", "Out 6 Statements"):
-        told = texts(file, sheet)
-        assert "1 input changed since issue, so that" in told and "no longer" in told, sheet
+        message = texts(file, sheet)
+        assert "1 input changed since issue, so that" in message and "no longer" in message, sheet
     assert "hold the same figures" not in texts(file, "Cover")
     assert "figures are those of run" not in texts(file, "Sign-off")
 
@@ -66,8 +66,8 @@ def test_a_changed_book_says_so_and_shows_no_run_as_its_own_while_checks_hold(fi
 def test_the_change_log_lists_what_was_changed(file: Recalculated, book: Book) -> None:
     for name, value in ((GATE, 0.6), ("group_persons[mostly_healthy]", 1_700_000), ("scenario@base", 2)):
         file.set(inputs(book)[name][0], value)
-    told = texts(file, "Change log")
-    assert "Score needed to pass the outcome gate" in told and "Published people in the group: Mostly healthy" in told
+    message = texts(file, "Change log")
+    assert "Score needed to pass the outcome gate" in message and "Published people in the group: Mostly healthy" in message
     assert file.value((ISSUED, *COUNT)) == 3
 
 

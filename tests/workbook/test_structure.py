@@ -15,7 +15,7 @@ from capmodel.model import Place
 from capmodel.place.chain import CHAINS
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book
-from capmodel.workbook.writing.look import ROLES
+from capmodel.workbook.writing.formats import ROLES
 
 from workbook_files import Recalculated  # isort: skip
 from book_cells import asides, inputs, word_beside  # isort: skip

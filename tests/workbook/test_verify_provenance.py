@@ -177,13 +177,13 @@ def test_what_shows_other_figures_than_the_cells_hold_is_named(small: Case, tmp_
     )
     found = verified(changed, small.place)
     assert not found.passed
-    told = "\n".join(found.altered)
-    assert "draws what was sent" in told
-    assert re.search(r'\d+ cells show figures as "1\.0000": ', told)
-    assert "precision shown" in told
-    assert "the name 'rate' was defined" in told
-    assert "a conditional format shows figures as '\"OK\"'" in told
-    assert "xl/drawings/drawing1.xml holds a picture or a shape" in told
+    message = "\n".join(found.altered)
+    assert "draws what was sent" in message
+    assert re.search(r'\d+ cells show figures as "1\.0000": ', message)
+    assert "precision shown" in message
+    assert "the name 'rate' was defined" in message
+    assert "a conditional format shows figures as '\"OK\"'" in message
+    assert "xl/drawings/drawing1.xml holds a picture or a shape" in message
     assert len(found.altered) == 6
 
 
@@ -245,7 +245,7 @@ def test_a_file_of_another_kind_gets_one_clear_message(
     assert said.startswith("1 problem found:") and words in said
 
 
-def test_an_ordinary_workbook_and_an_open_document_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_ordinary_workbook_and_an_open_document_are_distinguished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import openpyxl
 
     openpyxl.Workbook().save(tmp_path / "ordinary.xlsx")

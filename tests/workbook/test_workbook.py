@@ -161,9 +161,9 @@ def test_the_charts_are_there_and_described(workbook: Path) -> None:
 
 
 def test_the_certificate_tells_what_was_found(opened: openpyxl.Workbook) -> None:
-    told = {row[0].value: row[1].value for row in opened["Certificate"].iter_rows(max_col=2)}
-    assert told["Formula cells recalculated"] == len(list(formulas(opened)))
-    assert told["Cells that differ by more than half a penny, or show an error"] == 0
+    message = {row[0].value: row[1].value for row in opened["Certificate"].iter_rows(max_col=2)}
+    assert message["Formula cells recalculated"] == len(list(formulas(opened)))
+    assert message["Cells that differ by more than half a penny, or show an error"] == 0
 
 
 def test_every_source_that_is_used_is_listed(opened: openpyxl.Workbook, place: Place) -> None:

@@ -41,8 +41,8 @@ def test_each_statement_leads_from_the_bands_to_what_is_still_to_be_paid(book: B
     assert len(opens) == len(closes) == len(parties) == 1 + len(book.sheet("Out 6 Statements").breaks)
     lines = {
         "Share of the pool": "share_gbp",
-        "Holding: where the pool lies beforehand": "holding_gbp",
-        "Transfer: share less holding": "transfer_gbp",
+        "Cash position before settlement: where the pool lies beforehand": "cash_position_gbp",
+        "Transfer: share less cash position before settlement": "transfer_gbp",
         "Still to be paid: transfer less on account": "still_due_gbp",
         "After settlement: own variance and transfer": "position_gbp",
     }
@@ -55,7 +55,8 @@ def test_each_statement_leads_from_the_bands_to_what_is_still_to_be_paid(book: B
             worked_out = [result.column("settlement", name)[party, str(year)] for year in place.pack.years]
             assert numbers(book, "Out 6 Statements", row, years + 1) == pytest.approx([*worked_out, sum(worked_out)], abs=1e-6)
     transfers = [
-        numbers(book, "Out 6 Statements", row, years + 1) for row in labelled(book, "Out 6 Statements", "Transfer: share less holding")
+        numbers(book, "Out 6 Statements", row, years + 1)
+        for row in labelled(book, "Out 6 Statements", "Transfer: share less cash position before settlement")
     ]
     assert np.abs(np.sum(transfers, axis=0)).max() < 0.005
     figures = [content for content in book.sheet("Out 6 Statements").cells.values() if isinstance(content.value, float)]
@@ -73,7 +74,7 @@ def test_the_way_of_all_parties_adds_up_across_and_down(book: Book, place: Place
         labels = list(rows)
         way = [rows[label] for label in labels[: labels.index("Share of the pool")]]
         assert np.allclose(np.sum(way, axis=0), rows["Share of the pool"], rtol=0, atol=1e-6)
-        assert abs(rows["Transfer: share less holding"][-1]) < 0.005
+        assert abs(rows["Transfer: share less cash position before settlement"][-1]) < 0.005
         assert all(abs(sum(row[:-1]) - row[-1]) < 1e-6 for row in rows.values())
 
 
@@ -105,10 +106,10 @@ def test_a_heading_says_live_whether_a_term_is_in_use(workbook: Path, book: Book
 
 def test_the_payoff_passes_through_the_central_case_and_adds_up(recorded: Recorded, result: Result) -> None:
     for curve in recorded.curves:
-        assert len(curve.rungs) >= 42
-        assert [rung.variance_gbp for rung in curve.rungs] == sorted({rung.variance_gbp for rung in curve.rungs})
-        assert max(abs(sum(rung.positions) - rung.variance_gbp) for rung in curve.rungs) < 0.06
-        (central,) = (rung for rung in curve.rungs if rung.what == CENTRAL)
+        assert len(curve.tiers) >= 42
+        assert [tier.variance_gbp for tier in curve.tiers] == sorted({tier.variance_gbp for tier in curve.tiers})
+        assert max(abs(sum(tier.positions) - tier.variance_gbp) for tier in curve.tiers) < 0.06
+        (central,) = (tier for tier in curve.tiers if tier.what == CENTRAL)
         worked_out = [value for (_, year), value in result.column("settlement", "position_gbp").items() if year == str(curve.year)]
         assert central.positions == pytest.approx(worked_out, abs=0.005)
 
@@ -122,13 +123,13 @@ def test_the_payoff_says_what_the_engine_says_at_another_variance(recorded: Reco
     for i, (party, year) in enumerate(again.column("settlement", "position_gbp")):
         i //= len(place.pack.years)
         if year == "2030" and again.column("settlement", "own_target_gbp")[party, year] == 0:
-            told = np.interp(variance, [rung.variance_gbp for rung in curve.rungs], [rung.positions[i] for rung in curve.rungs])
-            assert told == pytest.approx(again.column("settlement", "position_gbp")[party, year], abs=0.05), party
+            message = np.interp(variance, [tier.variance_gbp for tier in curve.tiers], [tier.positions[i] for tier in curve.tiers])
+            assert message == pytest.approx(again.column("settlement", "position_gbp")[party, year], abs=0.05), party
 
 
 def test_a_cliff_is_two_points_a_penny_apart(place: Place) -> None:
     curve = payoff_curves(place.run(changes={"first_pound_flag": 1}, chosen={}))[2]
-    edges = [(a, b) for a, b in itertools.pairwise(curve.rungs) if a.what == b.what == EDGE]
+    edges = [(a, b) for a, b in itertools.pairwise(curve.tiers) if a.what == b.what == EDGE]
     assert [round(b.variance_gbp - a.variance_gbp, 2) for a, b in edges] == [0.01, 0.01]
     assert all(max(abs(x - y) for x, y in zip(a.positions, b.positions, strict=True)) > 1_000_000 for a, b in edges)
 
@@ -157,8 +158,15 @@ def test_a_simulated_place_shows_its_risk_and_verifies(
     for party, label in found.parties.items():
         row = labelled(book, "Out 8 Risk", label)[0]
         measure = found.of(party)
-        told = [measure.central_gbp, measure.mean_gbp, measure.loss_probability, measure.low_gbp, measure.high_gbp, measure.shortfall_gbp]
-        assert numbers(book, "Out 8 Risk", row, 6) == pytest.approx(told, abs=0.006)
+        message = [
+            measure.central_gbp,
+            measure.mean_gbp,
+            measure.loss_probability,
+            measure.low_gbp,
+            measure.high_gbp,
+            measure.shortfall_gbp,
+        ]
+        assert numbers(book, "Out 8 Risk", row, 6) == pytest.approx(message, abs=0.006)
     shown = [content for content in book.sheet("Out 8 Risk").cells.values() if isinstance(content.value, float)]
     assert all(content.formula.startswith("'Recorded risk'!") for content in shown)
     assert main(["verify", str(path), "--place", str(small.folder)]) == 0

@@ -1,7 +1,7 @@
 """Hands segment spend to the place's pack, so that `capmodel run` starts from people: its tables and the basis.
 
 The tables are those of the person-level route in `baseline.recorded`, and every reader of the workbook sees them. Where the
-spend of a segment on a route is suppressed, a stand-in takes its place: pounds that are worked out from the totals shown, and
+spend of a segment on a route is suppressed, an imputed value takes its place: pounds that are worked out from the totals shown, and
 from nothing else, and keep every one of them. So a segment, a route, a payer and a setting cost what they cost, and the
 tables tell nobody what the suppressed figures are. What cannot be fed is refused before anything is written.
 """
@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 
 from capmodel.algebra.quiet import silence_highs
-from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Told
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Disclosable
 from capmodel.baseline.persons.segment import ACCOUNTS, NO_ACCOUNTS, Segmented, accounts_of, pounds
 from capmodel.baseline.persons.sums.add_up import foreign_segments
 from capmodel.baseline.persons.sums.aggregate import ROUTE
@@ -33,8 +33,8 @@ ACCOUNT = ["payer", "setting"]
 GIVEN = "accounts_given_flag"
 #: The source of fed tables where persons.yaml names none.
 EXTRACT = "extract"
-STAND_IN = "A stand-in that keeps every total: too few people are behind this line, or it would tell of one with too few"
-UNTOLD = "Suppressed: too few lines are behind it. It is part of what is in no segment"
+IMPUTED = "An imputed value that keeps every total: too few people are behind this line, or it would tell of one with too few"
+UNDISCLOSED = "Suppressed: too few lines are behind it. It is part of what is in no segment"
 SYNTHETIC = "The people are synthetic: nobody in the extract exists"
 
 #: A segment, and a setting, provider and payer.
@@ -79,7 +79,7 @@ def _texts(made: Segmented) -> Fed:
     lines = _lines(made)
     _check(made, hidden[RECORDED] | hidden[APPORTIONED], lines)
     for basis, own in lines.items():
-        own |= stand_ins(own, hidden[basis])
+        own |= imputed_values(own, hidden[basis])
     source = made.columns.source or EXTRACT
     folder = made.pack.folder
     place, sources = folder / "place.yaml", folder / "sources.yaml"
@@ -112,9 +112,16 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
     status = made.status
 
     def row(keys: Sequence[str], key: Sequence[str], value: str, note: str, known: str = status) -> dict[str, str]:
-        told = f"{note}. {SYNTHETIC}" if made.synthetic and note != NO_ACCOUNTS else note
+        described = f"{note}. {SYNTHETIC}" if made.synthetic and note != NO_ACCOUNTS else note
         as_known = "illustrative" if made.synthetic else known
-        return {**dict(zip(keys, key, strict=True)), "value": value, "status": as_known, "source": source, "as_at": as_at, "note": told}
+        return {
+            **dict(zip(keys, key, strict=True)),
+            "value": value,
+            "status": as_known,
+            "source": source,
+            "as_at": as_at,
+            "note": described,
+        }
 
     as_at = f"{made.year + 1}-03-31"
     of_line = ["segment", *ROUTE]
@@ -122,7 +129,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
     for basis, own in lines.items():
         for (segment, route), pence in own.items():
             if (segment, route) in hidden[basis]:
-                note, known = STAND_IN, "derived"
+                note, known = IMPUTED, "derived"
             elif basis == RECORDED:
                 note, known = "From the person-level extract", status
             else:
@@ -134,7 +141,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
     # Where accounts were given, every row of theirs has its row in the other tables.
     keys = sorted({*found, *booked}) if set(booked) - made_up else sorted(found)
     flags, scaled, unlinked = [], [], []
-    untold = {(row["payer"], row["setting"]) for row in Told(made).linkage() if row["unlinked_gbp"] == SUPPRESSED}
+    undisclosed = {(row["payer"], row["setting"]) for row in Disclosable(made).linkage() if row["unlinked_gbp"] == SUPPRESSED}
     for key in keys:
         here = found.get(key, {})
         is_given = key in booked and key not in made_up
@@ -143,8 +150,8 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
         flags.append(row(ACCOUNT, key, str(int(is_given)), "Given in accounts_gbp.csv" if is_given else NO_ACCOUNTS))
         note = "Scaled to the accounts, as persons.yaml asks" if is_scaled else "Not scaled"
         scaled.append(row(ACCOUNT, key, str(int(is_scaled)), note))
-        pence = 0 if key in untold else int(here.get("unlinked_pence", 0))
-        note = UNTOLD if key in untold else "Activity lines of nobody in the extract" if pence else "None is known"
+        pence = 0 if key in undisclosed else int(here.get("unlinked_pence", 0))
+        note = UNDISCLOSED if key in undisclosed else "Activity lines of nobody in the extract" if pence else "None is known"
         unlinked.append(row(ACCOUNT, key, pounds(pence), note))
     tables: dict[str, FedTable] = {
         "recorded_cost_gbp": (of_line, cost[RECORDED]),
@@ -215,7 +222,7 @@ def _hidden(made: Segmented, basis: str) -> set[Line]:
     return {(str(row.segment), (str(row.setting), str(row.provider), str(row.payer))) for row in rows.itertuples()}
 
 
-def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
+def imputed_values(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
     """Pence for the suppressed lines that keep every segment's and every route's total.
 
     They start from what the totals alone suggest (a segment's suppressed pounds spread as its routes' suppressed pounds are)
@@ -228,7 +235,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
     Two segments and two routes, all suppressed: the same totals, other figures.
 
     >>> a, b = ("gp", "t", "nhs"), ("ward", "t", "nhs")
-    >>> made = stand_ins({("x", a): 10, ("x", b): 90, ("y", a): 90, ("y", b): 10}, {("x", a), ("x", b), ("y", a), ("y", b)})
+    >>> made = imputed_values({("x", a): 10, ("x", b): 90, ("y", a): 90, ("y", b): 10}, {("x", a), ("x", b), ("y", a), ("y", b)})
     >>> [made[line] for line in (("x", a), ("x", b), ("y", a), ("y", b))]
     [50, 50, 50, 50]
     """
@@ -241,7 +248,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
         {part: sum(lines[cell] for cell in cells if cell[i] == part) for part in {cell[i] for cell in cells}} for i in (0, 1)
     )
     whole = sum(by_segment.values())
-    model = pulp.LpProblem("stand_ins", pulp.LpMinimize)
+    model = pulp.LpProblem("imputed_values", pulp.LpMinimize)
     guess = [by_segment[segment] * by_route[route] // whole if whole else 0 for segment, route in cells]
     more = [model.add_variable(f"more_{i:05d}", 0) for i in range(len(cells))]
     less = [model.add_variable(f"less_{i:05d}", 0, guess[i]) for i in range(len(cells))]
@@ -260,7 +267,7 @@ def stand_ins(lines: Mapping[Line, int], hidden: set[Line]) -> dict[Line, int]:
         for part, total in wanted.items()
     )
     if not kept:
-        raise CapmodelError("no stand-ins keep the totals of the suppressed lines. Merge small segments in the scheme, and feed again")
+        raise CapmodelError("no imputed values keep the totals of the suppressed lines. Merge small segments in the scheme, and feed again")
     return found
 
 

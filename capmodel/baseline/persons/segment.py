@@ -91,8 +91,8 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     found = added.aggregates
     at("suppressing small numbers")
     spend = with_blocks(found, columns, pack.base_year)
-    told = shown(found.people, spend, columns.small_numbers)
-    problems = check_parts(columns.blocks, told.spend, pack.base_year)
+    described = shown(found.people, spend, columns.small_numbers)
+    problems = check_parts(columns.blocks, described.spend, pack.base_year)
     if problems:
         raise BadInput(problems)
     made = Segmented(
@@ -105,7 +105,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         added.linkage,
         found,
         spend,
-        told,
+        described,
         reconcile(
             spend,
             accounts,
@@ -228,14 +228,14 @@ def _counted(found: Suppressed) -> Suppressed:
     lines, totals, counts = found.spend, found.totals, [name for name in ("users", "activity") if name in found.spend]
     hidden = set(found.people.loc[found.people["suppressed"], PAIR].itertuples(index=False, name=None))
     in_hidden = np.array([key in hidden for key in lines[PAIR].itertuples(index=False, name=None)], bool)
-    untold = lines["suppressed"].to_numpy(bool) | (in_hidden & (lines[counts].fillna(1) > 0).any(axis=1).to_numpy(bool))
+    undisclosed = lines["suppressed"].to_numpy(bool) | (in_hidden & (lines[counts].fillna(1) > 0).any(axis=1).to_numpy(bool))
     above = {
         (year, *pair, *route)
-        for year, segment, place, *route in lines.loc[untold, [*PAIR, *ROUTE]].itertuples(index=False, name=None)
+        for year, segment, place, *route in lines.loc[undisclosed, [*PAIR, *ROUTE]].itertuples(index=False, name=None)
         for pair in ((segment, ALL), (ALL, place), (ALL, ALL))
     }
     over = np.array([key in above for key in totals[[*PAIR, *ROUTE]].itertuples(index=False, name=None)], bool)
-    frames = [frame.assign(**{name: frame[name].mask(mask) for name in counts}) for frame, mask in ((lines, untold), (totals, over))]
+    frames = [frame.assign(**{name: frame[name].mask(mask) for name in counts}) for frame, mask in ((lines, undisclosed), (totals, over))]
     return replace(found, spend=frames[0], totals=frames[1])
 
 

@@ -23,7 +23,7 @@ from capmodel.baseline.persons.extract.column_map import ColumnMap, Route
 from capmodel.baseline.persons.schemes.scheme import Scheme
 from capmodel.baseline.synthetic.file import Added, Layout, lines_beside, out_problems, places_of, sexes_of, written
 from capmodel.baseline.synthetic.people import make_templates
-from capmodel.baseline.synthetic.spend import make_luck, make_profiles
+from capmodel.baseline.synthetic.spend import make_profiles, make_variation
 from capmodel.baseline.synthetic.years import Plan, base_year_of, generator, person_years, place_cuts
 from capmodel.errors import BadInput, Problem
 
@@ -232,7 +232,7 @@ def _plan(
         before=np.cumsum(quota, axis=0) - quota,
         templates=make_templates(scheme, columns.bit, sexes_of(columns)[0], dict(zip(names, map(int, total), strict=True)), years, seed),
         profiles=make_profiles(names, {name: shares for name, shares in spent.items() if shares}, int(total.sum()), seed),
-        luck=make_luck(prices, average),
+        variation=make_variation(prices, average),
         prices=prices,
         scale=np.ones(len(names)),
         places=place_cuts(weights),

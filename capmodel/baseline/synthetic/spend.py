@@ -1,6 +1,6 @@
 """What made-up people spend: how unevenly within a segment, and on which routes.
 
-A person's total is the price of the segment times months, need and luck. It is divided by a profile, one of a few thousand
+A person's total is the price of the segment times months, need and own variation. It is divided by a profile, one of a few thousand
 ways in which the money of a segment can fall on routes: most people use few settings, and the average over profiles is
 exactly the segment's split. Spread and use are illustrative; where they come from is said beside them.
 """
@@ -21,14 +21,14 @@ Array = npt.NDArray[Any]
 #: How unevenly people of one segment spend beside their need: the spread of the logarithm. The journey to integration (2016)
 #: has about 10 per cent of spend on the top 1 to 2 per cent of people and 60 per cent on a cohort of 20 per cent. In the worked
 #: example prices alone already put 9.9 per cent on the top 1 and 61.8 on the top 20, which leaves little room: with need and
-#: luck together (a spread of 0.44) people ranked by their own spend come to 12.7 and 64.7. A real extract is more uneven
+#: own variation together (a spread of 0.44) people ranked by their own spend come to 12.7 and 64.7. A real extract is more uneven
 #: within segments than that, and its segments are less so among themselves.
 SPREAD = 0.36
 #: The same in segments that cost less than half the average, where it hardly moves the top and most people cost little.
 SPREAD_WHERE_CHEAP = 0.7
 #: The share of people without any condition who cost nothing in a year.
 NO_SPEND = 0.12
-#: How much of a person's luck stays from one year to the next. With need, which stays, amounts of one segment in two years
+#: How much of a person's own variation stays from one year to the next. With need, which stays, amounts of one segment in two years
 #: are correlated by ranks at about 0.5; over all segments more, since whoever is in a dear one stays there.
 PERSISTENCE = 0.4
 #: The share of people whose money falls on routes in the same way as in the year after.
@@ -135,7 +135,7 @@ def _profiles(routes: Sequence[Route], wanted: Array, number: int, random: np.ra
 
 
 @dataclass(frozen=True)
-class Luck:
+class Variation:
     """What a person spends relative to price and need, by quantile: a log-normal of the segment's own spread, 1 on average."""
 
     quantile: Array
@@ -150,14 +150,14 @@ class Luck:
         return np.asarray(np.exp(self.spread[segment] * standing) * np.where(healthy, with_nothing, self.scale[segment]))
 
 
-def make_luck(prices: Array, average: float) -> Luck:
-    """The luck of each segment, by its price and the average price of everybody, in GBP a person-year."""
+def make_variation(prices: Array, average: float) -> Variation:
+    """The own variation of each segment, by its price and the average price of everybody, in GBP a person-year."""
     steps = 1 << 14
     points = np.array([NormalDist().inv_cdf((i + 0.5) / steps) for i in range(steps)])
     spread = np.where(prices < average / 2, SPREAD_WHERE_CHEAP, SPREAD)
     drawn = np.exp(spread[:, None] * points)
     nothing_below = NormalDist().inv_cdf(NO_SPEND)
-    return Luck(
+    return Variation(
         points.astype(np.float32),
         spread.astype(np.float32),
         nothing_below,

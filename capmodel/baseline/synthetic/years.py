@@ -1,7 +1,7 @@
 """The years of a chunk of made-up people: who they are, when they came, what they spend and how high they score in each year.
 
 Everything is worked out from the plan, the number of the chunk and the year alone, so that chunks can be made in any order
-and by any number of threads. Pools, profiles and luck are made elsewhere; adding up and writing are left to others.
+and by any number of threads. Pools, profiles and own variation are made elsewhere; adding up and writing are left to others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capmodel.baseline.synthetic.people import Templates
-from capmodel.baseline.synthetic.spend import PERSISTENCE, SAME_PROFILE, Luck, Profiles
+from capmodel.baseline.synthetic.spend import PERSISTENCE, SAME_PROFILE, Profiles, Variation
 
 Array = npt.NDArray[Any]
 #: The share of people who come to the place in a year, and are in the extract from then on.
@@ -37,7 +37,7 @@ class Plan:
     before: Array
     templates: Templates
     profiles: Profiles
-    luck: Luck
+    variation: Variation
     prices: Array
     scale: Array
     places: Array
@@ -81,7 +81,7 @@ def place_cuts(weights: Array) -> Array:
 class BaseYear:
     """People in the base year.
 
-    `relative` is what they spend, relative to the price of a full year; `standing` their luck as a normal score; `even` a
+    `relative` is what they spend, relative to the price of a full year; `standing` their own variation as a normal score; `even` a
     number from 0 to 1 that tells when they came; `profile` which of the segment's profiles is theirs.
     """
 
@@ -97,17 +97,17 @@ class BaseYear:
 def base_year_of(plan: Plan, segment: Array, rank: Array) -> BaseYear:
     """The base year of the people of these ranks in their segments.
 
-    Luck, moving, profile and template come from points that fill the four dimensions evenly, each segment's from its own
+    Own variation, moving, profile and template come from points that fill the four dimensions evenly, each segment's from its own
     start, so that averages are near what is wanted for few people already.
     """
     templates = plan.templates
     start = (segment * 0x9E3779B1 + (plan.seed & 0xFFFFFF)).astype(np.uint32)
-    luck, moving, kind, person = (rank.astype(np.uint32) * step + (start ^ (step >> np.uint32(3))) for step in _STEPS)
+    variation, moving, kind, person = (rank.astype(np.uint32) * step + (start ^ (step >> np.uint32(3))) for step in _STEPS)
     template = templates.first[segment] + (person * templates.number[segment] >> 32)
-    standing = plan.luck.quantile[luck >> np.uint32(18)]
+    standing = plan.variation.quantile[variation >> np.uint32(18)]
     even = moving * np.float32(2**-32)
     months, late = _months(templates.age[template], even, 0, templates.leaving[template])
-    relative = templates.need[0][template] * plan.luck.factor(standing, segment, templates.mask[0][template] == 0)
+    relative = templates.need[0][template] * plan.variation.factor(standing, segment, templates.mask[0][template] == 0)
     return BaseYear(template, months, late, relative, standing, even, kind * np.int64(plan.profiles.number) >> 32)
 
 
@@ -145,9 +145,9 @@ def person_years(plan: Plan, chunk: int, back: int) -> PersonYears:
     place = plan.places[np.searchsorted((17, 70), age, "right") * 256 + random.integers(0, 256, number, dtype=np.uint8)]
     first = np.cumsum(plan.practices) - plan.practices
     practice = first[place] + ((random.integers(0, 1 << 32, number, dtype=np.uint32) * plan.practices[place]) >> 32)
-    steps = len(plan.luck.quantile)
+    steps = len(plan.variation.quantile)
     for _ in range(back):
-        fresh = plan.luck.quantile[random.integers(0, steps, number, dtype=np.uint16)]
+        fresh = plan.variation.quantile[random.integers(0, steps, number, dtype=np.uint16)]
         standing = np.float32(PERSISTENCE) * standing + np.float32((1 - PERSISTENCE**2) ** 0.5) * fresh
         other = random.random(number, dtype=np.float32) >= SAME_PROFILE
         profile = np.where(other, random.integers(0, plan.profiles.number, number, dtype=np.uint16), profile)
@@ -156,7 +156,7 @@ def person_years(plan: Plan, chunk: int, back: int) -> PersonYears:
     need = templates.need[back][template]
     if back:
         months, late = _months(age, base.even, back, None)
-        relative = need * plan.luck.factor(standing, segment, mask == 0)
+        relative = need * plan.variation.factor(standing, segment, mask == 0)
     price = plan.prices[segment]
     noise = generator(plan, chunk, 32 + back).standard_normal(number, dtype=np.float32)
     score = np.exp(0.7 * np.log(np.maximum(price * need, 1) / 2000) + 0.3 * standing + 0.5 * noise)

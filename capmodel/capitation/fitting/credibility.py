@@ -1,4 +1,4 @@
-"""Small numbers and large costs: how far to trust a group's own figure, how likely a gain is luck, and what is pooled above a limit.
+"""Small numbers and large costs: how far to trust a group's own figure, how likely a gain is chance, and what is pooled above a limit.
 
 The rules are plain functions of columns, so that Z, thresholds, truncation, the pool and the cap can stand in a workbook as
 live formulas. A square root is written as a power whose exponent, a half, is an argument. A limit is one rule, which prices the
@@ -73,7 +73,7 @@ def credible(z: Any, own: Any, prior: Any) -> Any:
 class Credibility:
     """Credibility estimated from data: by group persons, own mean, Z and the credible mean, all in the unit of the data.
 
-    `variance_of_means` is zero where groups differ no more than luck would make them; then Z is zero, and `k` infinite.
+    `variance_of_means` is zero where groups differ no more than chance would make them; then Z is zero, and `k` infinite.
     """
 
     process_variance: float
@@ -123,11 +123,11 @@ def estimate_credibility(group: Places, y: Floats, w: Floats, groups: int) -> Cr
     return Credibility(within, variance, k, prior, time, own, z, np.asarray(credible(z, own, prior)))
 
 
-# ------------------------------------------------------------------ luck
+# ------------------------------------------------------------------ chance
 
 
 def minimum_savings_share(persons: Any, variation: Any, deviate: Any, half: Any = HALF) -> Any:
-    """The smallest gain, as a share of the target, that is not put down to luck: `z x CV / sqrt(N)`.
+    """The smallest gain, as a share of the target, that is not put down to chance: `z x CV / sqrt(N)`.
 
     `variation` is the standard deviation of annual cost a head over its mean, after truncation; `deviate` that of the certainty.
 
@@ -137,46 +137,46 @@ def minimum_savings_share(persons: Any, variation: Any, deviate: Any, half: Any 
     return deviate * variation / persons**half
 
 
-def luck_probability(gain_share: Any, persons: Any, variation: float) -> Any:
-    """The probability, from 0 to 1, that luck alone gives a gain of at least this share where nothing has changed.
+def chance_gain_probability(gain_share: Any, persons: Any, variation: float) -> Any:
+    """The probability, from 0 to 1, that chance alone gives a gain of at least this share where nothing has changed.
 
     By the normal approximation, for a saving as for a loss of the same size. Excel: `1-NORM.S.DIST(x*SQRT(N)/CV,TRUE)`.
 
-    >>> round(float(luck_probability(0.04, 10_000.0, 2.5)), 4)
+    >>> round(float(chance_gain_probability(0.04, 10_000.0, 2.5)), 4)
     0.0548
     """
     far = np.asarray(gain_share, dtype=float) * np.sqrt(np.asarray(persons, dtype=float)) / variation
-    told = np.vectorize(math.erfc, otypes=[float])(far / math.sqrt(2)) / 2
-    return told if told.ndim else float(told)
+    described = np.vectorize(math.erfc, otypes=[float])(far / math.sqrt(2)) / 2
+    return described if described.ndim else float(described)
 
 
 @dataclass(frozen=True)
 class Band:
-    """What luck does at one list size: standard error, the minimum savings share and the chance of a gain of `gain_share`."""
+    """What chance does at one list size: standard error, the minimum savings share and the chance of a gain of `gain_share`."""
 
     persons: float
     standard_error_share: float
     minimum_savings_share: float
-    luck_probability: float
+    chance_gain_probability: float
 
 
-def luck_by_list_size(persons: Sequence[float], variation: float, deviate: float = 1.645, gain_share: float = 0.02) -> list[Band]:
+def chance_by_list_size(persons: Sequence[float], variation: float, deviate: float = 1.645, gain_share: float = 0.02) -> list[Band]:
     """A table by list size. 1.645 is the one-sided 95% point of the normal distribution; a confidence band is plus and minus it.
 
     Raises:
         BadInput: a list of nobody, or a variation below zero.
 
-    >>> [round(band.minimum_savings_share, 4) for band in luck_by_list_size([5_000, 50_000, 500_000], 2.5)]
+    >>> [round(band.minimum_savings_share, 4) for band in chance_by_list_size([5_000, 50_000, 500_000], 2.5)]
     [0.0582, 0.0184, 0.0058]
     """
     if not variation > 0 or not all(number > 0 for number in persons):
-        raise BadInput([Problem("list size", "a list or its variation is not above zero", "luck cannot be sized", "Correct it")])
+        raise BadInput([Problem("list size", "a list or its variation is not above zero", "chance cannot be sized", "Correct it")])
     return [
         Band(
             float(number),
             float(minimum_savings_share(number, variation, 1.0)),
             float(minimum_savings_share(number, variation, deviate)),
-            float(luck_probability(gain_share, number, variation)),
+            float(chance_gain_probability(gain_share, number, variation)),
         )
         for number in persons
     ]
@@ -312,8 +312,8 @@ def reprice(
         actual_person_years: their time in the year.
 
     >>> base, actual = np.array([60e3, 28e3, 6e3, 1e3]), np.array([120e3, 30e3, 5e3, 2e3])
-    >>> told = reprice(StopLoss(50e3, excess_to="commissioner"), base, actual, 1.02)
-    >>> round(told.variance_gbp, 2), told.excess_gbp
+    >>> reported = reprice(StopLoss(50e3, excess_to="commissioner"), base, actual, 1.02)
+    >>> round(reported.variance_gbp, 2), reported.excess_gbp
     (-300.0, 70000.0)
     """
     before, now = truncate(rule, base_cost_gbp, base_person_years), truncate(rule, actual_cost_gbp, actual_person_years)

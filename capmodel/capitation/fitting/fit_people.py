@@ -23,8 +23,8 @@ from capmodel.capitation.fit import Fit
 from capmodel.capitation.fitting.credibility import (
     Band,
     Credibility,
+    chance_by_list_size,
     estimate_credibility,
-    luck_by_list_size,
     minimum_savings_share,
     truncated_gbp,
     variation_of,
@@ -38,9 +38,9 @@ from capmodel.capitation.need import Fallback, Origin, fingerprint
 from capmodel.capitation.need.regression import Family
 from capmodel.errors import BadInput, Problem
 
-#: The one-sided 95% point of the normal distribution: a gain beyond it is put down to luck one time in twenty.
+#: The one-sided 95% point of the normal distribution: a gain beyond it is put down to chance one time in twenty.
 DEVIATE = 1.645
-#: The list sizes for which the chance of a gain by luck is reported, beside that of the extract.
+#: The list sizes for which the chance of a gain by chance is reported, beside that of the extract.
 LISTS = (5_000, 10_000, 50_000, 100_000, 500_000)
 
 
@@ -64,13 +64,13 @@ class Asked:
 class Chance:
     """How far figures of this size are chance, from the people themselves.
 
-    `variation` is the spread of annual cost a head over its mean, costs cut at the place's truncation point; `beyond_luck_share` by
-    group the smallest gain that is more than luck (not a number for a group too small to say); `lists` the same by list size.
+    `variation` is the spread of annual cost a head over its mean, costs cut at the place's truncation point; `beyond_chance_share` by
+    group the smallest gain that is more than chance (not a number for a group too small to say); `lists` the same by list size.
     """
 
     credibility: Credibility | None
     variation: float
-    beyond_luck_share: Floats
+    beyond_chance_share: Floats
     lists: tuple[Band, ...]
 
 
@@ -204,5 +204,5 @@ def chance_of(people: PeopleFigures, truncation_share: float) -> Chance:
             spread = variation_of(cut[own], people.years[own])
             beyond[i] = significant(float(minimum_savings_share(people.paid.person_years[i], spread, DEVIATE)))
     sizes = [rounded_years(float(people.years.sum()), people.fewest), *LISTS]
-    lists = tuple(luck_by_list_size(sizes, variation, DEVIATE)) if variation > 0 else ()
+    lists = tuple(chance_by_list_size(sizes, variation, DEVIATE)) if variation > 0 else ()
     return Chance(credibility, variation, beyond, lists)

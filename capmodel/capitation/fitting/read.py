@@ -23,7 +23,7 @@ from capmodel.baseline.engines import DATE
 from capmodel.baseline.engines.duckdb import DuckSession
 from capmodel.baseline.persons.extract.checks import Quality, check_conditions
 from capmodel.baseline.persons.extract.column_map import ColumnMap, Route
-from capmodel.baseline.persons.extract.identity import EXAMPLES, counted, told_codes
+from capmodel.baseline.persons.extract.identity import EXAMPLES, counted, reportable_codes
 from capmodel.baseline.persons.extract.view import PEOPLE, RAW_PEOPLE, Extract, selected, text_of, texts
 from capmodel.baseline.persons.report.record import blanks
 from capmodel.baseline.persons.schemes.conditions import condition_column
@@ -180,7 +180,7 @@ def check_sexes(extract: Extract, strange: Sequence[str], year: int) -> list[Pro
     sex = extract.coded("sex", column)
     wrong = f"{extract.year_of_person()} = {year} AND {sex} IN ({texts(strange)})"
     ((count,),) = extract.session.query(f"SELECT COUNT(*) FROM {RAW_PEOPLE} WHERE {wrong}")
-    codes = told_codes(extract, RAW_PEOPLE, wrong, sex)
+    codes = reportable_codes(extract, RAW_PEOPLE, wrong, sex)
     where = f"people, {counted(int(count), 'row', extract.session.first_rows(RAW_PEOPLE, wrong, EXAMPLES))}"
     what = f"{column} is neither female nor male" + (f" ({', '.join(codes)})" if codes else "")
     remedy = "Write under codes: in persons.yaml what each code means, as sex: {'1': male, '2': female, '9': not known}"

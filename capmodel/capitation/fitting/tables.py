@@ -25,7 +25,7 @@ TABLE = "fitted_need_index"
 MEASURES = ["way", "grouping", "group", "people", "actual_gbp_per_person", "predicted_gbp_per_person", "predictive_ratio"]
 
 
-def told(fitted: FittedNeed, way: WayNeed) -> str:
+def described(fitted: FittedNeed, way: WayNeed) -> str:
     """How an index was made and how well it fits the people held out, in one line."""
     fit, how = fit_of(way), way.need.how
     floored = _floored(way.need.floored, fitted.fewest)
@@ -81,7 +81,7 @@ def _need_rows(fitted: FittedNeed) -> list[list[Any]]:
     people, chance = fitted.people, fitted.chance
     group = {name: i for i, name in enumerate(people.paid.ids)}
     ways = {f"need_by_{way.column}_index": index_of(fitted, way) for way in fitted.all_ways}
-    rows: list[list[Any]] = [["segment", "pooled", "person_years", *ways, "own_price_credibility_share", "beyond_luck_share"]]
+    rows: list[list[Any]] = [["segment", "pooled", "person_years", *ways, "own_price_credibility_share", "beyond_chance_share"]]
     for name in people.segments:
         indices = [index[name] for index in ways.values()]
         if name in people.pooled:
@@ -89,8 +89,8 @@ def _need_rows(fitted: FittedNeed) -> list[list[Any]]:
             continue
         i = group[name]
         z = chance.credibility.z[i] if chance.credibility else float("nan")
-        luck = chance.beyond_luck_share[i]
-        rows.append([name, 0, _years(fitted, i), *indices, f"{z:.2f}" if z == z else "", plain(luck) if luck == luck else ""])
+        beyond = chance.beyond_chance_share[i]
+        rows.append([name, 0, _years(fitted, i), *indices, f"{z:.2f}" if z == z else "", plain(beyond) if beyond == beyond else ""])
     return rows
 
 
@@ -104,18 +104,18 @@ def _measure_rows(fitted: FittedNeed) -> list[list[Any]]:
     rows: list[list[Any]] = [[*MEASURES, "r2", "cpm", "mae_gbp_per_person"]]
     for way in fitted.all_ways:
         fit = fit_of(way)
-        whole = _told_of(fit.people, fit.actual_mean_gbp, fit.predicted_mean_gbp, fitted.fewest)
+        whole = _row_of(fit.people, fit.actual_mean_gbp, fit.predicted_mean_gbp, fitted.fewest)
         rows.append([way.way, "all", "all", *whole, f"{fit.r2:.3f}", f"{fit.cpm:.3f}", plain(fit.mae_gbp)])
         for grouping, groups in fit.groups.items():
             blank = pooled({name: group.people for name, group in groups.items()}, (), fitted.fewest)
             for name, group in groups.items():
                 means = (group.actual_gbp / group.person_years, group.predicted_gbp / group.person_years)
-                row = [""] * 4 if name in blank else _told_of(group.people, *means, fitted.fewest)
+                row = [""] * 4 if name in blank else _row_of(group.people, *means, fitted.fewest)
                 rows.append([way.way, grouping, name, *row, "", "", ""])
     return rows
 
 
-def _told_of(people: int, actual_gbp: float, predicted_gbp: float, fewest: int) -> list[Any]:
+def _row_of(people: int, actual_gbp: float, predicted_gbp: float, fewest: int) -> list[Any]:
     """People, actual and predicted pounds a person-year and the ratio of the two, as coarse as they are shown."""
     ratio = f"{predicted_gbp / actual_gbp:.2f}" if actual_gbp > 0 else ""
     return [rounded_count(people, fewest), plain(actual_gbp), plain(predicted_gbp), ratio]
@@ -198,6 +198,6 @@ def _fed_rows(fitted: FittedNeed, pack: Pack) -> list[list[Any]]:
     """The first of the ways as the place's table holds it: values with their provenance."""
     way, how = fitted.ways[0], fitted.ways[0].need.how
     status = "illustrative" if fitted.synthetic else how.status
-    note, as_at = told(fitted, way), f"{pack.base_year + 1}-03-31"
+    note, as_at = described(fitted, way), f"{pack.base_year + 1}-03-31"
     rows = [[name, value, status, how.source, as_at, note] for name, value in index_of(fitted, way).items()]
     return [["segment", "value", "status", "source", "as_at", "note"], *rows]

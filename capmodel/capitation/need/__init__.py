@@ -296,8 +296,8 @@ def floor_people(prediction: Floats, person_years: Floats, unit: Unit, origin: O
     Raises:
         BadInput: all predictions together are not above zero.
 
-    >>> told, did = floor_people(np.array([-5.0, 20.0]), np.ones(2), "GBP/persons", Origin("concurrent", "2025/26", "fitted", "s"))
-    >>> told.tolist(), did.count, did.amount_gbp
+    >>> reported, did = floor_people(np.array([-5.0, 20.0]), np.ones(2), "GBP/persons", Origin("concurrent", "2025/26", "fitted", "s"))
+    >>> reported.tolist(), did.count, did.amount_gbp
     ([0.0, 15.0], 1, 5.0)
     """
     below = prediction < 0
@@ -330,13 +330,13 @@ def fingerprint(*parts: Any) -> str:
     >>> fingerprint("a", np.arange(3.0)) == fingerprint("a", np.arange(3.0)) != fingerprint("b", np.arange(3.0))
     True
     """
-    told = hashlib.sha256()
+    described = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray) and part.dtype != object:
-            told.update(f"{part.dtype.str}{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+            described.update(f"{part.dtype.str}{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
         else:
-            told.update(repr(part.tolist() if isinstance(part, np.ndarray) else part).encode())
-    return told.hexdigest()
+            described.update(repr(part.tolist() if isinstance(part, np.ndarray) else part).encode())
+    return described.hexdigest()
 
 
 def how(method: str, basis: str, paid: Paid, origin: Origin, data: Sequence[Any], library: str = "numpy", **more: Any) -> How:

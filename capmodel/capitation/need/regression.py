@@ -98,8 +98,10 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     settings = {"family": given.family, "held_out_share": given.held_out_share, "supply_at_mean": ", ".join(given.supply) or "none"}
     if given.family == "tweedie":
         settings["power"] = given.power
-    told = how("regression", BASIS, paid, origin, data, model.library, seed=given.seed, status="fitted", **settings, **_told(model))
-    return settle(paid, by_group(paid, given.group, w, prediction), "GBP/persons", told, fallback, floor, fit)
+    described = how(
+        "regression", BASIS, paid, origin, data, model.library, seed=given.seed, status="fitted", **settings, **_described(model)
+    )
+    return settle(paid, by_group(paid, given.group, w, prediction), "GBP/persons", described, fallback, floor, fit)
 
 
 def _measured(model: Fitted, columns: Floats, y: Floats, w: Floats, test: NDArray[np.bool_], given: Given) -> Fit:
@@ -108,7 +110,7 @@ def _measured(model: Fitted, columns: Floats, y: Floats, w: Floats, test: NDArra
     return measure(y[test], prediction, w[test], {name: group[test] for name, group in given.by.items()}, apart=given.apart)
 
 
-def _told(model: Fitted) -> dict[str, str]:
+def _described(model: Fitted) -> dict[str, str]:
     """The coefficients, coarse: with every digit, who has the need of a small group could be searched for."""
     return {part: ", ".join(f"{name} {plain(value, OF_COEFFICIENTS)}" for name, value in found.items()) for part, found in model.coefficients.items()}  # fmt: skip
 
@@ -295,11 +297,14 @@ def _settled(fitting: Callable[[], Any]) -> Any:
         try:
             return fitting()
         except (Warning, ValueError, np.linalg.LinAlgError) as error:
-            told = str(error).strip().splitlines()[0]
+            described = str(error).strip().splitlines()[0]
             raise BadInput(
                 [
                     Problem(
-                        "regression", f"the fit did not settle ({told})", "its coefficients mean nothing", "Use fewer columns, or ordinary"
+                        "regression",
+                        f"the fit did not settle ({described})",
+                        "its coefficients mean nothing",
+                        "Use fewer columns, or ordinary",
                     )
                 ]
             ) from None

@@ -24,7 +24,7 @@ from capmodel.errors import AS_TEXT, BadInput, Problem, problem_of, respelt
 
 
 @dataclass(frozen=True)
-class PlaceFigures:
+class BodyFigures:
     """The places of a run with their text and figures; figures are years by places."""
 
     keys: tuple[str, ...]
@@ -42,7 +42,7 @@ class PlaceFigures:
         return found
 
 
-def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> PlaceFigures:
+def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> BodyFigures:
     """Read every block of figures of a rule.
 
     Args:
@@ -81,7 +81,7 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
             continue
         text |= {own: _text(own, block, rows, problems) for own in block.text}
         figures |= {own: _column(own, block, rule, rows, problems) for own in block.columns}
-    read = PlaceFigures(keys, years, text, figures)
+    read = BodyFigures(keys, years, text, figures)
     if not problems:
         added = {name: values for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons")}
         members = {name: member for name, (_, member) in read.groups.items()}
@@ -164,8 +164,8 @@ def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str
     differs, same = respelt(strange, missing)
     if same:
         what = f"{len(same)} code{'s differ' if len(same) > 1 else ' differs'} from those in {names[0]} but for {differs}: "
-        told = _some([f"{code} ({other})" for code, other in same.items()])
-        problems.append(Problem(path.name, what + told, "files are joined by exact code", AS_TEXT))
+        described = _some([f"{code} ({other})" for code, other in same.items()])
+        problems.append(Problem(path.name, what + described, "files are joined by exact code", AS_TEXT))
     for lacking, there, other in (
         ([key for key in missing if key not in same.values()], *names),
         ([key for key in strange if key not in same], *reversed(names)),
@@ -186,12 +186,12 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
 
 
-def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
+def _text(name: str, block: Figures, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
     """A column of text; a blank, or a member spelt in two ways, is a problem."""
-    column = block.told(name)
+    column = block.described(name)
     found: list[str] = []
     spellings: dict[str, str] = {}
-    for line, *later in places:
+    for line, *later in bodies:
         text = plain_text(line.cells[column.heading]) or column.blank
         found.append(text)
         for other in later:
@@ -214,13 +214,13 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
     return tuple(found)
 
 
-def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
+def _column(name: str, block: Figures, rule: Rule, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
     """A column of figures, years by places; what is no number, makes no sense or is outside its limit is a problem with its row."""
     column, unit = block.column(name), unit_by_name(name)
-    scaled = np.empty((len(places[0]), len(places)))
+    scaled = np.empty((len(bodies[0]), len(bodies)))
     wrong: list[Problem] = []
     remedy = f"Write a number such as 1234.5 under the heading {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
-    for p, lines in enumerate(places):
+    for p, lines in enumerate(bodies):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
             scaled[y, p] = column.figure(cell, unit)
@@ -229,21 +229,21 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
                 scaled[y, p] = np.nan
                 wrong.append(Problem(line.where, *fault))
 
-    def told(y: int, p: int) -> str:
-        return f"{name} is {scaled[y, p]:g} for {plain_text(places[p][y].cells[block.key])}"
+    def described(y: int, p: int) -> str:
+        return f"{name} is {scaled[y, p]:g} for {plain_text(bodies[p][y].cells[block.key])}"
 
     odd, why, remedy = senseless(unit, scaled)
-    wrong += [Problem(places[p][y].where, told(y, p), why, remedy) for y, p in np.argwhere(odd)]
+    wrong += [Problem(bodies[p][y].where, described(y, p), why, remedy) for y, p in np.argwhere(odd)]
     if name in rule.file.limits:
         limit, where = rule.file.limits[name], rule.document.where(("limits", name))
         wrong += [
             Problem(
-                places[p][y].where,
-                f"{told(y, p)}, and must be {limit.bounds} ({where})",
+                bodies[p][y].where,
+                f"{described(y, p)}, and must be {limit.bounds} ({where})",
                 limit.why,
                 "Correct the figure, or leave the place out and say so",
             )
             for y, p in np.argwhere(limit.outside(scaled, unit) & ~odd)
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
-    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))
+    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(bodies))))

@@ -9,7 +9,7 @@ from capmodel.capitation.rules.rule import Rule
 HEADINGS = ["column", "label", "unit", "kind", "in_words", "value", "status", "source", "note"]
 
 
-def told_columns(rule: Rule) -> list[list[str]]:
+def columns_in_words(rule: Rule) -> list[list[str]]:
     """One row for each figure, constant, solved number and line of a rule, under `HEADINGS`."""
     file, labels = rule.file, rule.labels
     rows = [HEADINGS]

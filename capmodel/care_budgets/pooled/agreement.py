@@ -128,7 +128,7 @@ def worked_out(agreement: Agreement, tables: Sequence[Table], years: tuple[int, 
         tables: `pooled_budget.TABLES` or `performance_pot.TABLES`.
         years: the years it was read for.
     """
-    inputs = supply(tables, agreement.rows, agreement.columns, agreement.assumptions, years, wires={}, problems=[])
+    inputs = supply(tables, agreement.rows, agreement.columns, agreement.assumptions, years, resolved_links={}, problems=[])
     return evaluate(tables, Values(inputs))
 
 

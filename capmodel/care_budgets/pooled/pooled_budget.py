@@ -311,7 +311,7 @@ def check_surplus_gbp(surplus_gbp: Any, parts: Any) -> Any:
 def check_cash_gbp(
     contributions: Any, spent: Any, risk_pool_added_gbp: Any, met_by_risk_pool_gbp: Any, carried: Any, used: Any, received: Any
 ) -> Any:
-    """Zero where contributions less spend are what the risk pool and the partners' holdings gain, and what partners receive.
+    """Zero where contributions less spend are what the risk pool and the partners' cash positions gain, and what partners receive.
 
     >>> check_cash_gbp(15_750_000.0, 16_100_000.0, 500_000.0, 500_000.0, 0.0, 0.0, -350_000.0)
     0.0

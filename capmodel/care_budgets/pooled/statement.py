@@ -73,20 +73,20 @@ class WorkedOut:
         for table in self.tables:
             for name in (*table.inputs, *table.lines):
                 column = table.column(name)
-                told = table.formula_in_words(name, self.labels) if name in table.lines else "as given in the file"
+                described = table.formula_in_words(name, self.labels) if name in table.lines else "as given in the file"
                 by_year = bool(self.figures.inputs.rows[table.name].years)
                 for key in self.ids(table.name):
                     for year in self.years if by_year else self.years[:1]:
                         own = [f"{table.name}.{name}", ",".join(key), year if by_year else "", column.label, column.unit]
-                        found.append([*own, self.at(table.name, name, year, *key), told])
+                        found.append([*own, self.at(table.name, name, year, *key), described])
         return found
 
     def statement(self) -> list[str]:
         """The agreement year by year, in words and pounds."""
-        told = [f"{self.title}: a {self.kind}"]
+        described = [f"{self.title}: a {self.kind}"]
         for year in self.years:
-            told += [year_label(year), *(f"  {text}" for text in (_pooled if self.kind == POOLED else _pot)(self, year))]
-        return told
+            described += [year_label(year), *(f"  {text}" for text in (_pooled if self.kind == POOLED else _pot)(self, year))]
+        return described
 
     def _keys(self, table: str) -> list[str]:
         return [key for key in next(each.keys for each in self.tables if each.name == table) if key != YEAR]
@@ -154,7 +154,7 @@ def _shares(parts: Sequence[tuple[str, float]]) -> str:
 
 
 def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
-    """The waterfall of one year, then each partner's part, cash and holding, then benefits."""
+    """The waterfall of one year, then each partner's part, cash and cash position, then benefits."""
 
     def fund(name: str) -> float:
         return done.at("fund", name, year)
@@ -165,10 +165,10 @@ def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
     for (line,) in done.ids("line_year"):
         budget, spend = (done.at("line_year", name, year, line) for name in ("line_budget_gbp", "line_spend_gbp"))
         over = spend - budget
-        told = "on budget" if abs(over) < CHECK_GBP else f"{pounds(abs(over))} {'over' if over > 0 else 'under'}"
+        described = "on budget" if abs(over) < CHECK_GBP else f"{pounds(abs(over))} {'over' if over > 0 else 'under'}"
         alone = f", which {host} bears alone" if done.at("line_year", "host_over_gbp", year, line) else ""
         back = ", which goes back to who granted it" if done.at("line_year", "grant_back_gbp", year, line) else ""
-        yield f"{done.labels.get(line, line)}: spent {pounds(spend)} of {pounds(budget)}, {told}{alone}{back}"
+        yield f"{done.labels.get(line, line)}: spent {pounds(spend)} of {pounds(budget)}, {described}{alone}{back}"
     yield f"Overspend the partners share: {pounds(fund('overspend_gbp'))}"
     yield f"  1. met by other lines' underspends: {pounds(fund('met_by_lines_gbp'))} of {pounds(fund('underspend_gbp'))}"
     yield f"  2. met by the risk pool: {pounds(fund('met_by_risk_pool_gbp'))} of {pounds(fund('risk_pool_gbp'))}; {pounds(fund('risk_pool_left_gbp'))} stays in it"

@@ -1,6 +1,6 @@
 """Terms that a table of many contracts gives as columns: where each stands in a contract, so that it is read as the term it is.
 
-A column is written into the terms before they are read: as a stand-in, so that steps, flags and order follow from what is given
+A column is written into the terms before they are read: as a placeholder, so that steps, flags and order follow from what is given
 wherever it is given, and row by row, so that every row meets the checks of a contract. What stands in a contract as a word, such as
 a mode, is no figure and cannot be a column. Where a figure stands, what stands in for it and why it may have no place, its step declares.
 """
@@ -20,8 +20,8 @@ from capmodel.contracts.settlement.term import WORD, Clause, Content, NoColumn, 
 from capmodel.contracts.terms import every_column, every_term
 
 #: How bands, tiers, ranges and parts of a key are called.
-_NAME = re.compile(r"(band|rung|range|part)_[1-9][0-9]*")
-_NUMBERED = ("band", "rung", "people_range", "key_part")
+_NAME = re.compile(r"(band|tier|range|part)_[1-9][0-9]*")
+_NUMBERED = ("band", "tier", "people_range", "key_part")
 
 
 @cache
@@ -123,13 +123,13 @@ def value_in(clause: Clause, name: str, figure: float) -> Any:
     return bool(figure) if unit_by_name(name) == "flag" else figure * clause.times
 
 
-def stand_in(content: Content, name: str, clause: Clause, years: Sequence[int]) -> list[Place]:
-    """Put a column's stand-in where the terms have no figure, or zero; gives the places that were written."""
+def placeholder(content: Content, name: str, clause: Clause, years: Sequence[int]) -> list[Place]:
+    """Put a column's placeholder where the terms have no figure, or zero; gives the places that were written."""
     declared = every_term()[name].term if name in every_term() else every_column()[name][1]
     written = []
     for place in clause.places(years):
         if not value_at(content, place):
-            value = declared.stand_in(content, place) if callable(declared.stand_in) else declared.stand_in
+            value = declared.placeholder(content, place) if callable(declared.placeholder) else declared.placeholder
             if value is not None:
                 write(content, place, value_in(clause, name, value))
                 written.append(place)

@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import Field
 
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Node, Rows
-from capmodel.algebra.wire import Wire
 from capmodel.assumptions.document import Document, Number, Step, Strict, sound_mapping
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.years import Year
 from capmodel.contracts.many.column_rules import check_columns
-from capmodel.contracts.many.column_terms import clause_of, is_by_route, stand_in, unshared, value_in
+from capmodel.contracts.many.column_terms import clause_of, is_by_route, placeholder, unshared, value_in
 from capmodel.contracts.many.table import TableOf
 from capmodel.contracts.mechanisms import WORD, expand
 from capmodel.contracts.read import read_contract, read_terms
@@ -110,7 +110,7 @@ class ManyContracts:
     #: Kinds with the same rows, under the first of them; they are settled together.
     alike: Mapping[str, tuple[str, ...]]
     #: Links with their positions found, for each of these groups.
-    wires: Mapping[str, dict[Node, dict[str, Wire]]]
+    resolved_links: Mapping[str, dict[Node, dict[str, Resolved]]]
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -230,7 +230,7 @@ def _check_file(document: Document, file: ManyFile, problems: list[Problem]) -> 
 
 
 def _contract(document: Document, file: ManyFile, kind: str, problems: list[Problem]) -> Document:
-    """The terms of one kind as a contract of its own, with stand-ins for its columns, and the lines of the file they stand in."""
+    """The terms of one kind as a contract of its own, with placeholders for its columns, and the lines of the file they stand in."""
     head = {
         "id": f"{file.id}-{kind}",
         "title": file.title,
@@ -263,14 +263,14 @@ def _contract(document: Document, file: ManyFile, kind: str, problems: list[Prob
             problem = document.problem(place, f"{text} cannot be a column", clause.why, clause.remedy)
             problems += [problem] if problem not in problems else []
         elif clause is not None:
-            for at in stand_in(made.content, name, clause, file.years):
+            for at in placeholder(made.content, name, clause, file.years):
                 for length in range(1, len(at) + 1):
                     made.lines.setdefault(at[:length], document.lines.get(place, 1))
     return made
 
 
 def stated_terms(document: Document, kind: str) -> dict[str, Any]:
-    """The terms of one kind as the file states them, without stand-ins for columns."""
+    """The terms of one kind as the file states them, without placeholders for columns."""
     return _merged(document.content["terms"], (document.content.get("kinds") or {}).get(kind) or {})
 
 

@@ -101,7 +101,7 @@ def _read(many: ManyContracts, path: Path, problems: list[Problem], without_effe
     }  # fmt: skip
     for name, column in read.items():
         if column.rule and not problems and reads_known(column.rule, figures):
-            figures[name] = by_rule(name, column, figures, _holding(column, kinds), list(by_key), list(by_key.values()), problems)
+            figures[name] = by_rule(name, column, figures, _holds_for(column, kinds), list(by_key), list(by_key.values()), problems)
             _check_sense(name, column, figures[name], by_key, kinds, problems)
     figures = {name: figures[name] for name in read if name in figures}
     _check_people(many, kinds, figures, by_key, problems)
@@ -113,7 +113,7 @@ def _read(many: ManyContracts, path: Path, problems: list[Problem], without_effe
     return ManyFigures(tuple(by_key), kinds, figures, published)
 
 
-def _holding(column: ColumnOf, kinds: Sequence[str]) -> np.ndarray:
+def _holds_for(column: ColumnOf, kinds: Sequence[str]) -> np.ndarray:
     """Which contracts a column holds for."""
     return np.array([not column.kinds or kind in column.kinds for kind in kinds], dtype=bool)
 
@@ -214,7 +214,7 @@ def _check_terms(
     known: dict[tuple[object, ...], list[Problem]] = {}
     wrong: list[Problem] = []
     for c, (key, lines) in enumerate(by_key.items()):
-        own = {text: figures[text][c].tolist() for text in related if _holding(many.file.figures.column(text), kinds)[c]}
+        own = {text: figures[text][c].tolist() for text in related if _holds_for(many.file.figures.column(text), kinds)[c]}
         state = (kinds[c], *map(tuple, own.values()))
         if kinds[c] in many.terms and state not in known:
             known[state] = faults_of_terms(many, kinds[c], own)
@@ -325,7 +325,7 @@ def _check_sense(
     assert found is not None, "names were checked when the contract was read"
     wrong = []
     for c, (key, lines) in enumerate(by_key.items()):
-        for t, line in enumerate(lines if _holding(column, kinds)[c] else ()):
+        for t, line in enumerate(lines if _holds_for(column, kinds)[c] else ()):
             senseless = _sense(found.name, unit_by_name(found.name), float(values[c, t]))
             if senseless:
                 wrong.append(

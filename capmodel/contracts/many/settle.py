@@ -29,7 +29,7 @@ from capmodel.errors import BadInput, Problem
 #: How far a check may be out: half a penny, or what a computer loses in the last digits.
 CHECK_GBP, CHECK_OTHER = 0.005, 1e-9
 #: The tables whose lines are columns of the result, in the order of the steps.
-SHOWN = ("service", "pool", "range_year", "pool_side", "indicator_year", "key_party", "band_year", "entitlement", "cap_year", "passage", "party_step", "spread", "spread_party", "bank", "settlement")  # fmt: skip
+SHOWN = ("service", "pool", "range_year", "pool_side", "indicator_year", "key_party", "band_year", "entitlement", "cap_year", "step_rate", "party_step", "spread", "spread_party", "bank", "settlement")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,8 @@ def settle_many(many: ManyContracts, figures: ManyFigures) -> SettledMany:
         at = np.flatnonzero(member >= 0)
         if len(at):
             inputs = _by_member(
-                [standalone_inputs(many.terms[kind], many.rows[first], many.years, many.wires[first]) for kind in kinds], member[at]
+                [standalone_inputs(many.terms[kind], many.rows[first], many.years, many.resolved_links[first]) for kind in kinds],
+                member[at],
             )
             nodes, assumptions = _given(many, figures, kinds, at, inputs)
             settled.append(Settled(at, settle(inputs, nodes, assumptions)))
@@ -164,9 +165,7 @@ def faults(done: SettledMany, where: str) -> list[Problem]:
                 out = np.broadcast_to(values, (len(each.at), values.shape[-1])) if values.ndim == 1 else values
                 for c in np.flatnonzero((np.abs(out) > (CHECK_GBP if line.unit == "GBP" else CHECK_OTHER)).any(axis=-1)):
                     what = f"{line.label.removeprefix('Check: ')}: not so for {done.figures.keys[places[c]]}"
-                    found.append(
-                        Problem(where, what, "a settlement that does not add up is none", "Correct the row, or the terms it changes")
-                    )
+                    found.append(Problem(where, what, "the control totals do not agree", "Correct the row, or the terms it changes"))
     for each in done.settled:
         counted, places = np.atleast_2d(each.values.figure(("service", "counted_gbp"))), each.at.tolist()
         for c in np.flatnonzero((np.broadcast_to(counted, (len(each.at), counted.shape[-1])) < -CHECK_GBP).any(axis=-1)):

@@ -20,7 +20,7 @@ from capmodel.assumptions.document import Document, Number, Step
 from capmodel.errors import Problem, nearest
 
 #: What the module of a mechanism has.
-PROMISES = ("Terms", "contract", "TOLD_AT")
+PROMISES = ("Terms", "contract", "REPORTED_AT")
 WORD, OWN = "mechanism", "mechanism_terms"
 #: Digits kept of a share that is what others leave.
 _DIGITS = 12
@@ -141,7 +141,7 @@ def expand(
     own = {term: value for term, value in content.items() if term not in (WORD, OWN)}
     if isinstance(own.get("parties"), dict):
         own["parties"] = {**at_risk, **own["parties"]}
-    return Document(document.path, {"outcomes": {"mode": "none"}, **written, **own}, _lines(document, written, module.TOLD_AT))
+    return Document(document.path, {"outcomes": {"mode": "none"}, **written, **own}, _lines(document, written, module.REPORTED_AT))
 
 
 def _check_scope(document: Document, name: str, named: Set[str], held_by: str, lines: Iterable[Line], problems: list[Problem]) -> None:
@@ -162,13 +162,13 @@ def _check_scope(document: Document, name: str, named: Set[str], held_by: str, l
             problems.append(document.problem([OWN], f"settings in scope are also {_ROLES[role]} by {who}", why, remedy))
 
 
-def _lines(document: Document, written: Mapping[str, Any], told_at: Mapping[str, str]) -> dict[tuple[Step, ...], int]:
+def _lines(document: Document, written: Mapping[str, Any], reported_at: Mapping[str, str]) -> dict[tuple[Step, ...], int]:
     """Where each term that was written out comes from."""
     here = document.lines.get((OWN,), document.lines.get((WORD,), 1))
     found = dict(document.lines)
     for term in written:
         found.setdefault((term,), here)
-    for place, term in told_at.items():
+    for place, term in reported_at.items():
         source = (OWN, *term.split("."))
         for steps, line in document.lines.items():
             if steps[: len(source)] == source:

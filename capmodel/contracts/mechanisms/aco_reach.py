@@ -14,7 +14,7 @@ from pydantic import model_validator
 from capmodel.assumptions.document import ByYear, Strict
 from capmodel.contracts.mechanisms import Head, Party, rest_to
 
-TOLD_AT = {"residual_party": "payer", "target.efficiency_share": "discount_share", "bands": "option"}
+REPORTED_AT = {"residual_party": "payer", "target.efficiency_share": "discount_share", "bands": "option"}
 #: Corridors end at these shares of the benchmark, and the organisation's share in each.
 CORRIDORS: dict[str, tuple[tuple[float | None, float], ...]] = {
     "professional": ((0.05, 0.50), (0.10, 0.35), (0.15, 0.15), (None, 0.05)),

@@ -12,7 +12,7 @@ from typing import Any
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, one_band, rest_to
 
-TOLD_AT = {"residual_party": "commissioner", "bands.gain": "below_plan_share", "bands.loss": "above_plan_share"}
+REPORTED_AT = {"residual_party": "commissioner", "bands.gain": "below_plan_share", "bands.loss": "above_plan_share"}
 
 
 class Terms(Strict):

@@ -13,7 +13,7 @@ from typing import Any
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Size, one_band
 
-TOLD_AT = {"residual_party": "commissioner", "pool_caps": "planned_avoided_number"}
+REPORTED_AT = {"residual_party": "commissioner", "pool_caps": "planned_avoided_number"}
 
 
 class Terms(Strict):

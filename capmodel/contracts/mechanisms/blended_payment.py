@@ -12,7 +12,7 @@ from typing import Any
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, one_band, rest_to
 
-TOLD_AT = {"residual_party": "commissioner", "bands": "marginal_share"}
+REPORTED_AT = {"residual_party": "commissioner", "bands": "marginal_share"}
 
 
 class Terms(Strict):

@@ -12,7 +12,7 @@ from typing import Any
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Size, one_band
 
-TOLD_AT = {"residual_party": "commissioner", "bands.loss": "collar_share"}
+REPORTED_AT = {"residual_party": "commissioner", "bands.loss": "collar_share"}
 
 
 class Terms(Strict):

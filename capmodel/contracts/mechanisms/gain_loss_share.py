@@ -13,7 +13,7 @@ from pydantic import Field
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Shares, one_band, rest_to
 
-TOLD_AT = {
+REPORTED_AT = {
     "residual_party": "commissioner",
     "bands": "gain_shares",
     "bands.loss": "loss_shares",

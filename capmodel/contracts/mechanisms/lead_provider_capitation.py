@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from capmodel.assumptions.document import Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Size, one_band, rest_to
 
-TOLD_AT = {"residual_party": "commissioner", "bands": "subcontracts", "caps": "subcontracts"}
+REPORTED_AT = {"residual_party": "commissioner", "bands": "subcontracts", "caps": "subcontracts"}
 
 
 class Subcontract(Strict):

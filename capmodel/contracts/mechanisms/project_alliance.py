@@ -15,7 +15,7 @@ from capmodel.assumptions.document import ByYear, Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, Shares, Size, one_band, rest_to
 from capmodel.contracts.settlement.indicators import Indicator
 
-TOLD_AT = {
+REPORTED_AT = {
     "residual_party": "owner",
     "bands": "gain_shares",
     "bands.loss": "pain_shares",

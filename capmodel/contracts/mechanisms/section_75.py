@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from capmodel.assumptions.document import Flag, Strict
 from capmodel.contracts.mechanisms import Head, Party, Size, one_band
 
-TOLD_AT = {"residual_party": "host", "bands": "contributions_gbp", "caps": "most_loss_gbp"}
+REPORTED_AT = {"residual_party": "host", "bands": "contributions_gbp", "caps": "most_loss_gbp"}
 
 
 class Terms(Strict):

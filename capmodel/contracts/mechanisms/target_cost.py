@@ -14,7 +14,7 @@ from pydantic import Field
 from capmodel.assumptions.document import Number, Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, rest_to
 
-TOLD_AT = {"residual_party": "client", "bands.ranges": "share_ranges"}
+REPORTED_AT = {"residual_party": "client", "bands.ranges": "share_ranges"}
 
 
 class ShareRange(Strict):

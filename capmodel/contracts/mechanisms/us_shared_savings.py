@@ -12,7 +12,7 @@ from typing import Any, Literal
 from capmodel.assumptions.document import ByYear, Flag, Strict
 from capmodel.contracts.mechanisms import Head, Party, Share, one_band, rest_to
 
-TOLD_AT = {
+REPORTED_AT = {
     "residual_party": "payer",
     "threshold": "elected_threshold_share",
     "threshold.persons": "persons",

@@ -170,7 +170,7 @@ def _by_side(contract: Content, key: object) -> NoColumn | None:
 
 
 def _rest(contract: Content, place: Place) -> float | None:
-    """What other shares of the band leave stands in for a share; an edge has no stand-in."""
+    """What other shares of the band leave stands in for a share; an edge has no placeholder."""
     shares = value_at(contract, place[:-1])
     if not isinstance(shares, dict) or place[-2] != "shares":
         return None
@@ -186,16 +186,16 @@ band.take(
         "Band starts at, share of the target",
         at=f"{_BAND}.from",
         refused=_by_side,
-        stand_in=_rest,
+        placeholder=_rest,
         related=True,
     )
 )
 band.take(
-    Stated("band_upper_share", "share", "Band ends at, share of the target (0 where it has no upper edge)", at=f"{_BAND}.to", refused=_by_side, stand_in=_rest, related=True)
+    Stated("band_upper_share", "share", "Band ends at, share of the target (0 where it has no upper edge)", at=f"{_BAND}.to", refused=_by_side, placeholder=_rest, related=True)
 )  # fmt: skip
 band.take(Stated("band_bounded_flag", "flag", "The band has an upper edge", internal=True, built=True, at=f"{_BAND}.to", of=given))
 band.take(
-    Stated("band_providers_share", "share", "Share of the band that is distributed among providers by key", at=f"{_BAND}.shares.{PROVIDERS}", refused=_by_side, stand_in=_rest, related=True)
+    Stated("band_providers_share", "share", "Share of the band that is distributed among providers by key", at=f"{_BAND}.shares.{PROVIDERS}", refused=_by_side, placeholder=_rest, related=True)
 )  # fmt: skip
 
 band_year = Table("band_year", ("side", "band", "year"), "Slices of the pool by band", SHEET)
@@ -208,7 +208,7 @@ band_party.take(
         "Party's own share of the band",
         at=f"{_BAND}.shares.{{party}}",
         refused=_by_side,
-        stand_in=_rest,
+        placeholder=_rest,
         related=True,
     )
 )

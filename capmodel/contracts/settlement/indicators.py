@@ -110,7 +110,7 @@ _AT = "outcomes.indicators[id=indicator]"
 indicator = Table("indicator", ("indicator",), "Outcome indicators", SHEET)
 indicator.take(Stated("indicator_weight_number", "number", "Weight", at=f"{_AT}.weight", missing=_missing, related=True))
 indicator.take(
-    Stated("indicator_baseline_share", "share", "Baseline: scores zero", at=f"{_AT}.baseline_share", missing=_missing, related=True, stand_in=0.0)
+    Stated("indicator_baseline_share", "share", "Baseline: scores zero", at=f"{_AT}.baseline_share", missing=_missing, related=True, placeholder=0.0)
 )  # fmt: skip
 indicator.take(
     Stated("indicator_target_share", "share", "Target: scores in full", at=f"{_AT}.target_share", missing=_missing, related=True)
@@ -129,7 +129,7 @@ indicator_year.take(
     Stated("indicator_numerator_number", "number", "Numerator", at=f"{_READ}.numerator", missing=lambda _: None, related=True)
 )
 indicator_year.take(
-    Stated("indicator_denominator_number", "number", "Denominator", at=f"{_READ}.denominator", missing=lambda _: None, related=True, stand_in=1e9)
+    Stated("indicator_denominator_number", "number", "Denominator", at=f"{_READ}.denominator", missing=lambda _: None, related=True, placeholder=1e9)
 )  # fmt: skip
 indicator_year.take(Stated("indicator_recorded_flag", "flag", "Data are in", at=f"{_READ}.late", of=lambda late, _: not late))
 

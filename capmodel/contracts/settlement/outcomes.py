@@ -43,12 +43,12 @@ LOSS_BY_OUTCOME = Term(
     "loss_by_outcome_flag", title="The part of a loss that is borne depends on outcomes", of=lambda losses: losses is not None
 )  # fmt: skip
 STEEPNESS = Term("loss_outcome_share", title="How much a full score lowers the part of a loss that is borne")
-FLOOR = Term("loss_floor_share", title="Least part of a loss that is borne", stand_in=0.0, related=True)
+FLOOR = Term("loss_floor_share", title="Least part of a loss that is borne", placeholder=0.0, related=True)
 CEILING = Term("loss_ceiling_share", title="Most of a loss that is borne", otherwise=1, related=True)
 
 
-class Rung(Strict):
-    """A rung of the ladder: from this score on, this part of gains is released."""
+class Tier(Strict):
+    """A tier of the ladder: from this score on, this part of gains is released."""
 
     at_least: Number
     share: Number
@@ -71,7 +71,7 @@ class Outcomes(Strict):
     score_share: Annotated[ByYear | None, SCORE] = None
     indicators: Annotated[list[Indicator], FROM_INDICATORS] = Field(default_factory=list)
     standard_met: Annotated[dict[Year, Flag] | None, STANDARD] = None
-    ladder: list[Rung] = Field(default_factory=list)
+    ladder: list[Tier] = Field(default_factory=list)
     losses: Annotated[Losses | None, LOSS_BY_OUTCOME] = None
     forfeited_to: str | None = None
 
@@ -126,40 +126,40 @@ def check_outcomes(check: Check, outcomes: Outcomes) -> None:
 def _check_ladder(check: Check, outcomes: Outcomes) -> None:
     here: list[Step] = ["outcomes", "ladder"]
     if (outcomes.mode == "ladder") != bool(outcomes.ladder):
-        what = "the ladder has no rungs" if outcomes.mode == "ladder" else "there is a ladder that nothing climbs"
-        check.report(here, what, "mode: and ladder: belong together", "Write mode: ladder and the rungs, or neither")
+        what = "the ladder has no tiers" if outcomes.mode == "ladder" else "there is a ladder that nothing climbs"
+        check.report(here, what, "mode: and ladder: belong together", "Write mode: ladder and the tiers, or neither")
     before = -1.0
-    for i, rung in enumerate(outcomes.ladder):
-        check.part([*here, i, "share"], "share", rung.share)
-        check.part([*here, i, "at_least"], "at_least", rung.at_least)
-        if i and rung.share < outcomes.ladder[i - 1].share:
-            what = f"rung {i + 1} releases {rung.share:g}, less than the rung before"
+    for i, tier in enumerate(outcomes.ladder):
+        check.part([*here, i, "share"], "share", tier.share)
+        check.part([*here, i, "at_least"], "at_least", tier.at_least)
+        if i and tier.share < outcomes.ladder[i - 1].share:
+            what = f"tier {i + 1} releases {tier.share:g}, less than the tier before"
             check.report([*here, i, "share"], what, "a better score would be paid less", "Order the shares as the scores")
-        if rung.at_least <= before:
-            what, why = f"rung {i + 1} starts at {rung.at_least:g}", f"the rung before starts at {before:g}"
-            check.report([*here, i], what, why, "Order the rungs by score")
-        before = rung.at_least
+        if tier.at_least <= before:
+            what, why = f"tier {i + 1} starts at {tier.at_least:g}", f"the tier before starts at {before:g}"
+            check.report([*here, i], what, why, "Order the tiers by score")
+        before = tier.at_least
 
 
-def rungs_of(outcomes: Outcomes) -> tuple[str, ...]:
-    """The rungs of the ladder, by name."""
+def tiers_of(outcomes: Outcomes) -> tuple[str, ...]:
+    """The tiers of the ladder, by name."""
     return tuple(f"rung_{i + 1}" for i in range(len(outcomes.ladder)))
 
 
 def outcome_rows(outcomes: Outcomes, years: tuple[int, ...]) -> dict[str, Rows]:
-    """A row for each rung of the ladder."""
-    return {"rung": Rows({"rung": rungs_of(outcomes)}), "rung_year": Rows({"rung": rungs_of(outcomes)}, years)}
+    """A row for each tier of the ladder."""
+    return {"tier": Rows({"tier": tiers_of(outcomes)}), "tier_year": Rows({"tier": tiers_of(outcomes)}, years)}
 
 
-rung = Table("rung", ("rung",), "Ladder of outcomes", SHEET)
-rung.take(Stated("rung_score_share", "share", "Score needed", at="outcomes.ladder[#rung].at_least", related=True))
-rung.take(
-    Stated("rung_release_share", "share", "Part of gains released from this score on", at="outcomes.ladder[#rung].share", related=True)
+tier = Table("tier", ("tier",), "Outcome tiers", SHEET)
+tier.take(Stated("tier_score_share", "share", "Score needed", at="outcomes.ladder[#tier].at_least", related=True))
+tier.take(
+    Stated("tier_release_share", "share", "Part of gains released from this score on", at="outcomes.ladder[#tier].share", related=True)
 )
 
-rung_year = Table("rung_year", ("rung", "year"), "Rungs reached", SHEET)
+tier_year = Table("tier_year", ("tier", "year"), "Tiers reached", SHEET)
 
-TABLES = (rung, rung_year)
+TABLES = (tier, tier_year)
 
 
 @pool.line(
@@ -207,25 +207,25 @@ def passed_flag(score_share: Any, gate: Any, standard: Any) -> Any:
     return np.where(at_least(score_share, gate) & (standard > 0), 1, 0)
 
 
-@rung.line("share", "Step up from the rung before", before=prior("rung_release_share", along=("rung",)))
-def rung_step_share(rung_release_share: Any, before: Any) -> Any:
-    """What reaching this rung adds to the part released.
+@tier.line("share", "Step up from the tier before", before=prior("tier_release_share", along=("tier",)))
+def tier_step_share(tier_release_share: Any, before: Any) -> Any:
+    """What reaching this tier adds to the part released.
 
-    >>> round(rung_step_share(0.47, 0.44), 4)
+    >>> round(tier_step_share(0.47, 0.44), 4)
     0.03
     """
-    return rung_release_share - before
+    return tier_release_share - before
 
 
-@rung_year.line(
+@tier_year.line(
     "share",
     "Step reached",
     score=lookup(pool, "score_share"),
-    needed=lookup(rung, "rung_score_share"),
-    step=lookup(rung, "rung_step_share"),
+    needed=lookup(tier, "tier_score_share"),
+    step=lookup(tier, "tier_step_share"),
 )
 def reached_share(score: Any, needed: Any, step: Any) -> Any:
-    """The step of this rung if the score reaches it."""
+    """The step of this tier if the score reaches it."""
     return np.where(at_least(score, needed), step, 0)
 
 
@@ -235,21 +235,21 @@ def reached_share(score: Any, needed: Any, step: Any) -> Any:
     multiplies=MULTIPLIES,
     climbs=CLIMBS,
     full_at=FULL_AT,
-    rungs=total(rung_year, "reached_share", "year"),
+    tiers=total(tier_year, "reached_share", "year"),
 )
-def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, climbs: Any, full_at: Any, rungs: Any) -> Any:
-    """Nothing below the gate; from the gate on all of it, the part that the score is of one that pays in full, or the rung's part.
+def score_release_share(score_share: Any, passed_flag: Any, multiplies: Any, climbs: Any, full_at: Any, tiers: Any) -> Any:
+    """Nothing below the gate; from the gate on all of it, the part that the score is of one that pays in full, or the tier's part.
 
     >>> score_release_share(np.array([0.69, 0.72, 0.95]), np.array([0, 1, 1]), 1, 0, 0.9, 0.0).round(4).tolist()
     [0.0, 0.8, 1.0]
     """
     by_score = np.minimum(ratio(score_share, full_at), 1)
-    return np.where(passed_flag > 0, np.where(multiplies > 0, by_score, np.where(climbs > 0, rungs, 1)), 0)
+    return np.where(passed_flag > 0, np.where(multiplies > 0, by_score, np.where(climbs > 0, tiers, 1)), 0)
 
 
 @pool.line("share", "Part of gains that outcomes release", counts=COUNTS)
 def outcome_share(score_release_share: Any, counts: Any) -> Any:
-    """What outcomes let through of a gain; all of it where the contract has no outcome terms."""
+    """The part of a gain that outcomes release; all of it where the contract has no outcome terms."""
     return np.where(counts > 0, score_release_share, 1)
 
 

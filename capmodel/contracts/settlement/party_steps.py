@@ -19,7 +19,7 @@ from capmodel.baseline.spend import columns_of
 from capmodel.contracts.settlement import SHEET
 from capmodel.contracts.settlement.caps import cap_year
 from capmodel.contracts.settlement.pool_caps import SIDES
-from capmodel.contracts.settlement.steps import Step, entitlement, party_terms, passage, step
+from capmodel.contracts.settlement.steps import Step, entitlement, party_terms, step, step_rate
 
 party_step = Table("party_step", ("party", "step", "year"), "What each step leaves of each party's share", SHEET)
 
@@ -48,9 +48,9 @@ def opening_gbp() -> Any:
 
 @party_step.line(
     "share",
-    "Let through to this party",
-    gain_taken=lookup(passage, "gain_taken_share"),
-    loss_taken=lookup(passage, "loss_taken_share"),
+    "Retained rate of the step",
+    gain_taken=lookup(step_rate, "gain_taken_share"),
+    loss_taken=lookup(step_rate, "loss_taken_share"),
     at_risk=lookup(party_terms, "at_risk_flag"),
 )
 def passes_share(opening_gbp: Any, gain_taken: Any, loss_taken: Any, at_risk: Any) -> Any:
@@ -73,7 +73,7 @@ def passes_share(opening_gbp: Any, gain_taken: Any, loss_taken: Any, at_risk: An
     relief=lookup(entitlement, "relief_gbp"),
 )
 def after_gbp(before: Any, passes_share: Any, is_caps: Any, is_relief: Any, gain_limit: Any, loss_limit: Any, relief: Any) -> Any:
-    """What is left of the share: held within the caps in the step of the caps, and in the others the part let through.
+    """What is left of the share: held within the caps in the step of the caps, and in the others the retained part.
 
     An amount of relief lowers a loss, to zero at most.
 

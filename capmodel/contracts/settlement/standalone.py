@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Rows
-from capmodel.algebra.wire import Wire
 from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
 from capmodel.contracts.settlement import transfer as settlement
@@ -36,14 +36,16 @@ def standalone_rows(terms: Terms, parties: tuple[str, ...], routes: Sequence[Rou
     }
 
 
-def standalone_inputs(terms: Terms, rows: Mapping[str, Rows], years: tuple[int, ...], wires: dict[Node, dict[str, Wire]]) -> Inputs:
+def standalone_inputs(
+    terms: Terms, rows: Mapping[str, Rows], years: tuple[int, ...], resolved_links: dict[Node, dict[str, Resolved]]
+) -> Inputs:
     """The terms of a contract as inputs; scope and pressure have no say, for targets and costs are given."""
     tables = [table for table in settlement.TABLES if table.name != "scope"]
-    inputs = supply(tables, rows, terms.columns, terms.assumptions, years, wires, problems=[])
+    inputs = supply(tables, rows, terms.columns, terms.assumptions, years, resolved_links, problems=[])
     size = len(rows["scope"])
     given = {**inputs.given, ("scope", "in_scope_flag"): np.ones(size), ("scope", "setting_pressure_share"): np.zeros(size)}
     assumed = {**inputs.assumptions, **{name: np.array([value]) for name, value in NEUTRAL.items()}}
-    return Inputs(rows, given, assumed, {**inputs.by_year, **dict.fromkeys(NEUTRAL, False)}, wires)
+    return Inputs(rows, given, assumed, {**inputs.by_year, **dict.fromkeys(NEUTRAL, False)}, resolved_links)
 
 
 def settle(inputs: Inputs, figures: Mapping[Node, Floats], assumptions: Mapping[str, Floats]) -> Values:
@@ -62,5 +64,5 @@ def settle(inputs: Inputs, figures: Mapping[Node, Floats], assumptions: Mapping[
         **{node: values for node, values in figures.items() if node[0] == "party_budget"},
     }
     given = {**inputs.given, **{node: values for node, values in figures.items() if node[0] != "party_budget"}}
-    made = Inputs(rows, given, {**inputs.assumptions, **assumptions}, inputs.by_year, inputs.wires)
+    made = Inputs(rows, given, {**inputs.assumptions, **assumptions}, inputs.by_year, inputs.resolved_links)
     return evaluate(settlement.TABLES, Values(made, known))

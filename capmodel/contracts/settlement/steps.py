@@ -1,6 +1,6 @@
 """Steps 7 to 10 of a settlement in the order the contract states: who is at risk, and what each step takes of a gain or a loss.
 
-Consolation below the threshold, phase, outcomes, deduction, caps, what is withheld and relief are rows. Order is data, because contracts order
+The below-threshold payment, phase, outcomes, deduction, caps, what is withheld and relief are rows. Order is data, because contracts order
 these steps differently and it changes the money. What a step leaves of each party's share is in `party_steps`.
 """
 
@@ -24,13 +24,13 @@ from capmodel.contracts.settlement.target import pool
 from capmodel.contracts.settlement.term import Stated, Term
 from capmodel.errors import nearly
 
-Step = Literal["consolation", "phase", "outcomes", "deduction", "caps", "withhold", "relief"]
+Step = Literal["below_threshold", "phase", "outcomes", "deduction", "caps", "withhold", "relief"]
 #: The steps between bands and shares, in the order in which they are taken unless a contract says otherwise.
-STEPS: tuple[Step, ...] = ("consolation", "phase", "outcomes", "deduction", "caps", "withhold", "relief")
+STEPS: tuple[Step, ...] = ("below_threshold", "phase", "outcomes", "deduction", "caps", "withhold", "relief")
 #: These stand in every settlement, so that two contracts can be read side by side.
 ALWAYS: tuple[Step, ...] = ("phase", "outcomes", "deduction", "caps")
 STEP_LABELS = {
-    "consolation": "Below the threshold",
+    "below_threshold": "Below the threshold",
     "phase": "Phase of the year",
     "outcomes": "Outcomes",
     "deduction": "Deduction",
@@ -49,7 +49,7 @@ RELIEF = Term("relief_share", title="Relief of losses, part of the loss")
 
 
 class PartyTerms(Strict):
-    """Whether consolation, phase, outcomes, deduction and relief apply to a party."""
+    """Whether below-threshold payment, phase, outcomes, deduction and relief apply to a party."""
 
     at_risk: Flag
 
@@ -83,7 +83,7 @@ class Relief(Strict):
 def order_of(steps: Sequence[Step] | None, used: Mapping[Step, bool]) -> tuple[Step, ...]:
     """The steps in the order in which they are taken: as stated, or the usual one as far as they are used.
 
-    >>> order_of(None, {"consolation": False, "withhold": True, "relief": False})
+    >>> order_of(None, {"below_threshold": False, "withhold": True, "relief": False})
     ('phase', 'outcomes', 'deduction', 'caps', 'withhold')
     """
     return tuple(steps) if steps is not None else tuple(step for step in STEPS if step in ALWAYS or used[step])
@@ -155,7 +155,7 @@ def check_steps(check: Check, steps: Sequence[Step] | None, used: Mapping[Step, 
     for step, is_used in used.items():
         if is_used and step not in steps:
             why = "the contract has terms for it that would have no effect"
-            why = "threshold.below_share would have no effect" if step == "consolation" else why
+            why = "threshold.below_share would have no effect" if step == "below_threshold" else why
             check.report(["steps"], f"the steps leave out {step}", why, f"Add {step}")
     for before in ("outcomes", "caps"):
         if "withhold" in steps and before in steps and steps.index("withhold") < steps.index(before):
@@ -168,13 +168,15 @@ def step_rows(order: tuple[Step, ...], parties: tuple[str, ...], years: tuple[in
     return {
         "party_terms": Rows({"party": parties}),
         "step": Rows({"step": order}),
-        "passage": Rows({"step": order}, years),
+        "step_rate": Rows({"step": order}, years),
         "entitlement": Rows({"party": parties}, years),
     }
 
 
 party_terms = Table("party_terms", ("party",), "Terms by party", SHEET)
-party_terms.take(Stated("at_risk_flag", "flag", "Consolation, phase, outcomes, deduction and relief apply", at="parties.{party}.at_risk"))
+party_terms.take(
+    Stated("at_risk_flag", "flag", "Below-threshold payment, phase, outcomes, deduction and relief apply", at="parties.{party}.at_risk")
+)
 
 step = Table("step", ("step",), "Steps of the settlement, in the contract's order", SHEET)
 
@@ -183,7 +185,7 @@ def _is(name: Step, label: str) -> None:
     step.take(Stated(f"{name}_step_flag", "flag", label, internal=True, built=True, follows=lambda _, key, *years: key["step"] == name))
 
 
-_is("consolation", "This step pays a part below the threshold")
+_is("below_threshold", "This step pays a part below the threshold")
 _is("phase", "This step is the phase of the year")
 _is("outcomes", "This step is the outcomes")
 _is("deduction", "This step is the deduction from gains")
@@ -191,18 +193,18 @@ _is("withhold", "This step holds a part of gains back")
 _is("caps", "This step is the caps by party")
 _is("relief", "This step is the relief of losses")
 
-passage = Table("passage", ("step", "year"), "What each step takes", SHEET)
+step_rate = Table("step_rate", ("step", "year"), "What each step takes", SHEET)
 
 entitlement = Table("entitlement", ("party", "year"), "What each party is due by the bands", SHEET)
 entitlement.take(Stated("relief_gbp", "GBP", "Relief of losses, an amount", at="relief.gbp.{party}.{year}"))
 
-TABLES = (party_terms, step, passage, entitlement)
+TABLES = (party_terms, step, step_rate, entitlement)
 
 
-@passage.line(
+@step_rate.line(
     "share",
     "Part of a gain taken",
-    is_consolation=lookup(step, "consolation_step_flag"),
+    is_below_threshold=lookup(step, "below_threshold_step_flag"),
     is_phase=lookup(step, "phase_step_flag"),
     is_outcomes=lookup(step, "outcomes_step_flag"),
     is_deduction=lookup(step, "deduction_step_flag"),
@@ -214,7 +216,7 @@ TABLES = (party_terms, step, passage, entitlement)
     withheld=WITHHELD,
 )
 def gain_taken_share(
-    is_consolation: Any,
+    is_below_threshold: Any,
     is_phase: Any,
     is_outcomes: Any,
     is_deduction: Any,
@@ -231,11 +233,11 @@ def gain_taken_share(
     >>> gain_taken_share(0, 0, 0, np.array([1, 0]), 0, 1.0, 0.5, 0.9, 0.02, 0.0).tolist()
     [0.02, 0.0]
     """
-    by_phase = is_consolation * (1 - entry) + is_phase * (1 - phase)
+    by_phase = is_below_threshold * (1 - entry) + is_phase * (1 - phase)
     return by_phase + is_outcomes * (1 - outcome) + is_deduction * deduction + is_withhold * withheld
 
 
-@passage.line(
+@step_rate.line(
     "share",
     "Part of a loss taken",
     is_phase=lookup(step, "phase_step_flag"),

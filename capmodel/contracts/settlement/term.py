@@ -24,8 +24,8 @@ from capmodel.assumptions.years import Year
 
 Content = dict[str, Any]
 Place = tuple[Step, ...]
-#: A stand-in for a column while the terms are read: a figure, or what the place it stands in makes of it; None where nothing is put in.
-StandIn = float | Callable[[Content, Place], float | None]
+#: A placeholder for a column while the terms are read: a figure, or what the place it stands in makes of it; None where nothing is put in.
+Placeholder = float | Callable[[Content, Place], float | None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Term(Assumption):
     internal: bool = False
     #: True where the figure says how the file is built as long as the contract has no such part.
     internal_if_absent: bool = False
-    stand_in: StandIn = 1.0
+    placeholder: Placeholder = 1.0
     #: True where it is held against other terms, or must not be just any size: where it is a column, every row is checked so.
     related: bool = False
     #: True for money that may be below zero; all other money is a size.
@@ -91,7 +91,7 @@ class Stated(Input):
     """An input column whose figures a contract states at a place, such as `caps[party,side].amount_gbp`.
 
     `{party}` is a step by the key of a row, `[party,side]` the entry of a list with these keys (`[id=indicator]` where it calls a key
-    otherwise), `[#rung]` the entry that a key such as rung_2 counts to, `{year}` the year.
+    otherwise), `[#tier]` the entry that a key such as tier_2 counts to, `{year}` the year.
     """
 
     at: str = ""
@@ -110,7 +110,7 @@ class Stated(Input):
     refused: Callable[[Content, Mapping[str, str]], NoColumn | None] | None = None
     #: What is said where its entry is missing; without it the entry is put in by its keys.
     missing: Callable[[Mapping[str, str]], NoColumn | None] | None = None
-    stand_in: StandIn = 1.0
+    placeholder: Placeholder = 1.0
     related: bool = False
     signed: bool = False
 

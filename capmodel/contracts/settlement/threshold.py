@@ -38,8 +38,8 @@ GAIN_SHARE = Term("gain_threshold_share", title="Gain threshold, share of the ta
 LOSS_SHARE = Term("loss_threshold_share", title="Loss threshold, share of the target")
 GAIN_AMOUNT = Term("gain_threshold_gbp", title="Gain threshold, an amount")
 LOSS_AMOUNT = Term("loss_threshold_gbp", title="Loss threshold, an amount")
-PERSONS = Term("threshold_persons", title="People, for the threshold by number of people", stand_in=_fewest)
-CONSOLATION = Term("below_threshold_share", title="Part of a gain paid below the threshold")
+PERSONS = Term("threshold_persons", title="People, for the threshold by number of people", placeholder=_fewest)
+BELOW_THRESHOLD = Term("below_threshold_share", title="Part of a gain paid below the threshold")
 
 
 class Range(Strict):
@@ -62,7 +62,7 @@ class Threshold(Strict):
     loss_gbp: Annotated[Number, LOSS_AMOUNT] = 0
     by_persons: list[Range] = Field(default_factory=list)
     persons: Annotated[ByYear | None, PERSONS] = None
-    below_share: Annotated[Number, CONSOLATION] = 0
+    below_share: Annotated[Number, BELOW_THRESHOLD] = 0
 
 
 def explain_threshold(written: object, report: Callable[[Sequence[Step], str, str, str], None]) -> None:
@@ -258,14 +258,14 @@ def threshold_met_flag(counted_variance_gbp: Any, threshold_gbp: Any, above_only
     return np.where(short | just_met, 0, 1)
 
 
-@pool.line("share", "Part of a gain that is paid", consolation=CONSOLATION)
-def entry_share(counted_variance_gbp: Any, threshold_met_flag: Any, consolation: Any) -> Any:
-    """All of it once the threshold is met; below it the consolation part, for parties at risk, where the contract has one.
+@pool.line("share", "Part of a gain that is paid", below_threshold=BELOW_THRESHOLD)
+def entry_share(counted_variance_gbp: Any, threshold_met_flag: Any, below_threshold: Any) -> Any:
+    """All of it once the threshold is met; below it the below-threshold part, for parties at risk, where the contract has one.
 
     >>> entry_share(np.array([50.0, -50.0]), 0, 0.5).tolist()
     [0.5, 0.0]
     """
-    return np.where(threshold_met_flag > 0, 1, np.where(at_least(counted_variance_gbp, 0, AMOUNTS), consolation, 0))
+    return np.where(threshold_met_flag > 0, 1, np.where(at_least(counted_variance_gbp, 0, AMOUNTS), below_threshold, 0))
 
 
 @pool.line("GBP", "Size of the pool before its cap", first_pound=FIRST_POUND)

@@ -1,4 +1,4 @@
-"""Steps 12 and 13 of a settlement: shares to the penny, holdings, transfers, and what has been paid on account.
+"""Steps 12 and 13 of a settlement: shares to the penny, cash positions, transfers, and what has been paid on account.
 
 A gain is plus, a loss minus, throughout. Shares add up to the pool and transfers to zero, to the penny. The way to the variance is in
 `target` and `actual`, to the pool in `threshold` and `pool_caps`, to each party's share in `bands`, `party_steps` and `carry_forward`.
@@ -68,7 +68,7 @@ def settlement_rows(last: str, residual_party: str, parties: tuple[str, ...], ye
 
 settlement = Table("settlement", ("party", "year"), "Share, holding and transfer by party", SHEET)
 settlement.take(
-    Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", stand_in=0.0, related=True, signed=True)
+    Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", placeholder=0.0, related=True, signed=True)
 )  # fmt: skip
 
 TABLES = (
@@ -234,7 +234,7 @@ def own_counted_gbp(own_variance_gbp: Any, own_target_gbp: Any, target: Any, sho
 
 @settlement.line(
     "GBP",
-    "Holding before rounding",
+    "Cash position before settlement, before rounding",
     shared=lookup(pool, "pool_gbp"),
     counted=lookup(pool, "counted_variance_gbp"),
     entry=lookup(pool, "entry_share"),
@@ -254,26 +254,26 @@ def held_gbp(own_counted_gbp: Any, own_target_gbp: Any, shared: Any, counted: An
     return own_counted_gbp * part + ratio(own_target_gbp, target, decimals=AMOUNTS) * (shared - part * all_own)
 
 
-@settlement.line("GBP", "Holdings so far, before rounding", before=prior("held_so_far_gbp", along=("party",)))
-def held_so_far_gbp(before: Any, held_gbp: Any) -> Any:
+@settlement.line("GBP", "Cash positions so far, before rounding", before=prior("cash_so_far_gbp", along=("party",)))
+def cash_so_far_gbp(before: Any, held_gbp: Any) -> Any:
     """What all parties down to this one hold; the last is the pool."""
     return before + held_gbp
 
 
-@settlement.line("GBP", "Holding", before=prior("held_so_far_gbp", along=("party",)))
-def holding_gbp(held_so_far_gbp: Any, before: Any) -> Any:
-    """Where the pool lies before settlement, to the penny; all holdings add up to the pool."""
-    return pence_between(held_so_far_gbp, before)
+@settlement.line("GBP", "Cash position before settlement", before=prior("cash_so_far_gbp", along=("party",)))
+def cash_position_gbp(cash_so_far_gbp: Any, before: Any) -> Any:
+    """Where the pool lies before settlement, to the penny; all cash positions add up to the pool."""
+    return pence_between(cash_so_far_gbp, before)
 
 
 @settlement.line("GBP", "Transfer")
-def transfer_gbp(share_gbp: Any, holding_gbp: Any) -> Any:
-    """What the party receives (plus) or pays (minus): share less holding. All transfers add up to zero.
+def transfer_gbp(share_gbp: Any, cash_position_gbp: Any) -> Any:
+    """What the party receives (plus) or pays (minus): share less cash position before settlement. All transfers add up to zero.
 
     >>> transfer_gbp(240_000.0, 600_000.0)
     -360000.0
     """
-    return to_pence(share_gbp - holding_gbp)
+    return to_pence(share_gbp - cash_position_gbp)
 
 
 @settlement.line("GBP", "After settlement: own variance and transfer")
@@ -328,6 +328,6 @@ def check_transfers_gbp(transfers: Any) -> Any:
 
 
 @pool.line("GBP", "Check: own parts add up to the variance", own=total(settlement, "own_variance_gbp", "year"))
-def check_holdings_gbp(variance_gbp: Any, own: Any) -> Any:
+def check_cash_positions_gbp(variance_gbp: Any, own: Any) -> Any:
     """Zero where the whole variance is held by parties of the contract."""
     return to_pence(variance_gbp - own)

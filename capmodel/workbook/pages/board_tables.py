@@ -123,7 +123,7 @@ def _reinvestment(page: Page) -> None:
     page.by_year(
         "Plan",
         [
-            ("Saving counted of the chosen options", ("plan", "plan_saving_gbp"), 0),
+            ("Adjusted saving of the chosen options", ("plan", "plan_saving_gbp"), 0),
             ("Cost of the chosen options", ("plan", "plan_cost_gbp"), 0),
             ("Cost they release", ("plan", "plan_released_gbp"), 0),
             ("Budget left", ("plan", "slack_gbp"), 0),

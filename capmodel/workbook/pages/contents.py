@@ -23,7 +23,7 @@ from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
 from capmodel.workbook.pages.pool import POOL_PAGE
 from capmodel.workbook.pages.records import RECORDS
-from capmodel.workbook.writing.ruler import IN_USE
+from capmodel.workbook.writing.timeline import IN_USE
 
 if TYPE_CHECKING:
     from capmodel.place.chain import Chain

@@ -11,7 +11,7 @@ from capmodel.errors import listed
 from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.writing.book import Content, Sheet, quoted
-from capmodel.workbook.writing.ruler import FIRST_ROW, RULER
+from capmodel.workbook.writing.timeline import FIRST_ROW, TIMELINE
 
 if TYPE_CHECKING:
     from capmodel.place.chain import Chain
@@ -118,9 +118,9 @@ def _set_figure(content: Content) -> str:
 
 def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
     """How this book was made, and room for what happens to it next."""
-    row = RULER
+    row = TIMELINE
     for column, text in enumerate(("Date", "What", "By", "Why")):
-        sheet.put(row, column, "ruler_left", text)
+        sheet.put(row, column, "timeline_left", text)
     pack = result.place.pack
     entries = [
         (
@@ -179,7 +179,7 @@ def guide(chain: Chain, sheet: Sheet, outputs: Sequence[str], inputs: Sequence[s
         ("", "Signs", "In results, plus is a gain or a receipt, brackets are a loss or a payment. Money is in pounds, shares are parts of 1 shown as per cent, years are financial years from April."),
     ]  # fmt: skip
     for i, (what, how) in enumerate((what, how) for step, what, how in steps if not step or chain.has(step)):
-        row = RULER + i
+        row = TIMELINE + i
         sheet.put(row, 0, "strong", f"{i + 1}. {what}")
         sheet.put(row, 1, "wrapped", how)
         sheet.heights[row] = 34
@@ -191,21 +191,21 @@ def sources(result: Result, sheet: Sheet) -> None:
     """Every source by its id."""
     headings = ("Id", "Title", "Publisher", "Page, sheet or table", "Date", "Licence", "Address", "Fingerprint of the file (sha256)")
     for column, text in enumerate(headings):
-        sheet.put(RULER, column, "ruler_left", text)
+        sheet.put(TIMELINE, column, "timeline_left", text)
     widths = [10, 50, 30, 44, 12, 34, 34, 34]
     for i, source in enumerate((*result.place.pack.sources.values(), *OWN_SOURCES)):
-        row = RULER + 1 + i
+        row = TIMELINE + 1 + i
         texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
         for column, text in enumerate(texts):
             if text:
                 sheet.put(row, column, "wrapped", text)
         sheet.heights[row] = 13.5 * max(-(-len(text) // int(width * 0.95)) for text, width in zip(texts, widths, strict=True))
     sheet.widths = dict(enumerate(widths))
-    sheet.frozen, sheet.repeat_rows = (RULER + 1, 1), (0, RULER)
+    sheet.frozen, sheet.repeat_rows = (TIMELINE + 1, 1), (0, TIMELINE)
 
 
 #: The row of the certificate that states how many cells differ.
-DIFFERING = RULER + 2
+DIFFERING = TIMELINE + 2
 
 
 def state_differences(sheet: Sheet, differences: float) -> None:
@@ -223,7 +223,7 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
         ("of which are live formulas", certificate.live_share, "share"),
         ("Made by", f"capmodel {__version__}; the book was issued as run {result.run_id}", ""),
     ]
-    rows = [row for row in range(RULER, RULER + len(facts) + 1) if row != DIFFERING]
+    rows = [row for row in range(TIMELINE, TIMELINE + len(facts) + 1) if row != DIFFERING]
     for row, (label, value, unit) in zip(rows, facts, strict=True):
         sheet.put(row, 0, "label", label)
         sheet.put(row, 1, "record", value, unit)
@@ -241,7 +241,7 @@ def certificate(result: Result, sheet: Sheet, certificate: Certificate) -> None:
 def sign_off(result: Result, sheet: Sheet, issue: Issue) -> None:
     """Who signs for what, and which figures."""
     for column, text in enumerate(("Role", "What they sign for", "Name", "Date", "Signature or reference")):
-        sheet.put(RULER, column, "ruler_left", text)
+        sheet.put(TIMELINE, column, "timeline_left", text)
     roles = (
         ("Commissioner of the model", "The question is the right one and the model is fit to answer it"),
         ("Analyst", "Inputs are entered as their sources have them; checks hold"),
@@ -253,7 +253,7 @@ def sign_off(result: Result, sheet: Sheet, issue: Issue) -> None:
         ),
     )
     for i, texts in enumerate(roles):
-        row = RULER + 1 + i
+        row = TIMELINE + 1 + i
         for column, text in enumerate(texts):
             sheet.put(row, column, "wrapped", text)
         for column in (2, 3, 4):

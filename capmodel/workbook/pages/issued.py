@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from capmodel.workbook.writing.book import Alert, Content, Sheet, address, literal, quoted
-from capmodel.workbook.writing.look import UNIT_LABELS
-from capmodel.workbook.writing.ruler import RULER
+from capmodel.workbook.writing.formats import UNIT_LABELS
+from capmodel.workbook.writing.timeline import TIMELINE
 
 ISSUED = "As issued"
 #: Where the answer stands: how many inputs differ, and the same in words.
-COUNT, WORDS, SAME = (RULER + 1, 1), (RULER + 2, 1), (RULER + 3, 1)
-HEADINGS = RULER + 5
+COUNT, WORDS, SAME = (TIMELINE + 1, 1), (TIMELINE + 2, 1), (TIMELINE + 3, 1)
+HEADINGS = TIMELINE + 5
 FIRST = HEADINGS + 1
 #: A spreadsheet program keeps fifteen digits of a figure that is entered again, a file of capmodel sixteen.
 SAME_SHARE = 1e-14
@@ -119,7 +119,7 @@ def fill_issued(sheet: Sheet, issue: Issue) -> None:
         "The pack says, where the figure was set for the run",
     )
     for column, text in enumerate(headings):
-        sheet.put(HEADINGS, column, "ruler" if column > WHERE else "ruler_left", text)
+        sheet.put(HEADINGS, column, "timeline" if column > WHERE else "timeline_left", text)
     for i, (name, row, column, content) in enumerate(issue.rows):
         _fill_row(sheet, FIRST + i, issue, i, f"{quoted(name)}!{address(row, column)}", content)
     sheet.alerts.append(Alert(FIRST, CHANGED, issue.last, CHANGED, ">", 0))
@@ -147,7 +147,7 @@ def fill_changes(sheet: Sheet, row: int, issue: Issue) -> None:
     """The first inputs that differ, listed by formulas on the change log: which, as issued, and now."""
     sheet.put(row, 0, "table", "Inputs changed since issue")
     for column, text in enumerate(("No.", "Input", "As issued", "Now")):
-        sheet.put(row + 1, column, "ruler_left", text)
+        sheet.put(row + 1, column, "timeline_left", text)
     numbers = _span(NUMBER, issue, ISSUED)
     count = f"{quoted(ISSUED)}!{address(*COUNT, True, True)}"
     for n in range(1, LISTED + 1):

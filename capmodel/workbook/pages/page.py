@@ -13,8 +13,8 @@ from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.years import year_label
 from capmodel.workbook.writing.book import Sheet, address, column_name, quoted
+from capmodel.workbook.writing.formats import UNIT_LABELS
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.look import UNIT_LABELS
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
@@ -73,10 +73,10 @@ class Page:
 
     def grid(self, left: str, lines: Sequence[tuple[str, int]], columns: Sequence[Shown], total: str = "") -> tuple[int, int]:
         """A table: one row for each line (its label and its position), one column for each figure; returns its rows."""
-        self.sheet.put(self.row, 0, "ruler_left", left)
+        self.sheet.put(self.row, 0, "timeline_left", left)
         for i, column in enumerate(columns):
             self.sheet.put(
-                self.row, 1 + i, "ruler", column.heading if column.unit == "index" else f"{column.heading} ({unit_label(column.unit)})"
+                self.row, 1 + i, "timeline", column.heading if column.unit == "index" else f"{column.heading} ({unit_label(column.unit)})"
             )
         self.sheet.heights[self.row] = 44
         first = self.row + 1
@@ -99,9 +99,9 @@ class Page:
     def by_year(self, left: str, lines: Sequence[tuple[str, Node, int]], unit: str, total: str = "") -> tuple[int, int]:
         """A table with years across: one row for each label, figure and position."""
         years = self.result.place.pack.years
-        self.sheet.put(self.row, 0, "ruler_left", f"{left} ({unit_label(unit)})")
+        self.sheet.put(self.row, 0, "timeline_left", f"{left} ({unit_label(unit)})")
         for t, year in enumerate(years):
-            self.sheet.put(self.row, 1 + t, "ruler", year_label(year))
+            self.sheet.put(self.row, 1 + t, "timeline", year_label(year))
         first = self.row + 1
         for offset, (label, node, line) in enumerate(lines):
             self.sheet.put(first + offset, 0, "label", label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.years import year_label
-from capmodel.workbook.pages import share_steps as way
+from capmodel.workbook.pages import share_build_up as way
 from capmodel.workbook.pages.page import Page, members
 from capmodel.workbook.writing.book import Chart, address
 
@@ -37,8 +37,10 @@ def fill_parties(page: Page) -> None:
     )
     page.row += 25
     page.sheet.breaks.append(page.row)
-    page.heading("Holding: where the pool lies before settlement")
-    page.by_year("Holding", [(label, ("settlement", "holding_gbp"), i) for label, i in parties], "GBP", total="Pool")
+    page.heading("Cash position before settlement: where the pool lies")
+    page.by_year(
+        "Cash position before settlement", [(label, ("settlement", "cash_position_gbp"), i) for label, i in parties], "GBP", total="Pool"
+    )
     page.heading("Transfer: what each party receives, or pays (in brackets)")
     page.by_year("Transfer", [(label, ("settlement", "transfer_gbp"), i) for label, i in parties], "GBP", total="Adds up to zero")
     page.heading("After settlement: each party against the target, own variance and transfer together")
@@ -57,12 +59,12 @@ def fill_parties(page: Page) -> None:
 def _way(page: Page, t: int, year: str) -> None:
     """All parties in one year, side by side: one row for each step."""
     result, parties = page.result, members(page.result, "party")
-    page.heading(f"The way of each party's share in {year}", 1 + len(parties))
+    page.heading(f"Share build-up by party in {year}", 1 + len(parties))
     sheet = page.sheet
-    sheet.put(page.row, 0, "ruler_left", "Step (£)")
+    sheet.put(page.row, 0, "timeline_left", "Step (£)")
     for i, (label, _) in enumerate(parties):
-        sheet.put(page.row, 1 + i, "ruler", label)
-    sheet.put(page.row, 1 + len(parties), "ruler", "All parties")
+        sheet.put(page.row, 1 + i, "timeline", label)
+    sheet.put(page.row, 1 + len(parties), "timeline", "All parties")
     sheet.heights[page.row] = 30
     columns = [
         [*way.to_share(result, i), way.figure(result, "share_gbp", i), *way.payment(result, i), way.figure(result, "position_gbp", i)]

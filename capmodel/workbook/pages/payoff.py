@@ -16,7 +16,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.uncertainty.payoff_curves import OWN_TARGET, REACH, TARGET, Curve
 from capmodel.workbook.pages.page import Page, members
 from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
-from capmodel.workbook.writing.look import PALETTE
+from capmodel.workbook.writing.formats import PALETTE
 
 PAYOFF, RECORDED_PAYOFF = "Out 7 Payoff", "Recorded payoff"
 SHARE, VARIANCE, FIRST_PARTY = 1, 2, 3
@@ -50,7 +50,7 @@ def fill_payoff(page: Page, record: Sheet, curves: Sequence[Curve], made_by: str
         if t:
             page.sheet.breaks.append(page.row)
         page.heading(f"Each party's position against the variance in {year_label(curve.year)}", across - 1)
-        if len(curve.rungs) < 2:
+        if len(curve.points) < 2:
             page.note("Nothing is in scope of the alliance in this year.")
             continue
         charts = page.row
@@ -62,7 +62,7 @@ def fill_payoff(page: Page, record: Sheet, curves: Sequence[Curve], made_by: str
 def _headings(page: Page, sheet: Sheet, row: int, left: str) -> None:
     parties = (label for label, _ in members(page.result, "party"))
     for column, text in enumerate((left, "Variance, share of the target", "Variance (£)", *parties)):
-        sheet.put(row, column, "ruler_left" if column == 0 else "ruler", text)
+        sheet.put(row, column, "timeline_left" if column == 0 else "timeline", text)
     sheet.heights[row] = 40
 
 
@@ -77,18 +77,18 @@ def _record(page: Page, sheet: Sheet, curves: Sequence[Curve], made_by: str) -> 
         sheet.put(row, 0, "table", f"Positions by variance in {year_label(curve.year)}")
         _headings(page, sheet, row + 1, "Position (£)")
         firsts.append(row + 2)
-        for offset, each in enumerate(curve.rungs):
+        for offset, each in enumerate(curve.points):
             sheet.put(row + 2 + offset, 0, "label", each.what)
             sheet.put(row + 2 + offset, SHARE, "record", each.share_of_target, "share")
             for column, value in enumerate((each.variance_gbp, *each.positions), VARIANCE):
                 sheet.put(row + 2 + offset, column, "record", value, "GBP")
-        row += len(curve.rungs) + 4
+        row += len(curve.points) + 4
     return firsts
 
 
 def _live(page: Page, t: int, curve: Curve, first: int) -> int:
     """The live positions, what the recorded curve says at the live variance, and the difference; returns the live row."""
-    sheet, rungs = page.sheet, curve.rungs
+    sheet, points = page.sheet, curve.points
     _headings(page, sheet, page.row, "Position (£)")
     live, below, read, less = range(page.row + 1, page.row + 5)
     for row, text in (
@@ -98,7 +98,7 @@ def _live(page: Page, t: int, curve: Curve, first: int) -> int:
         (less, "Live less recorded"),
     ):
         sheet.put(row, 0, "total" if row == less else "label", text)
-    last = first + len(rungs) - 1
+    last = first + len(points) - 1
     there = quoted(RECORDED_PAYOFF)
 
     def span(column: int, end: int = last) -> str:
@@ -108,20 +108,20 @@ def _live(page: Page, t: int, curve: Curve, first: int) -> int:
     target, at_target = page.value(TARGET, 0, t), page.layout.homes[TARGET].cell(0, t, sheet.name)
     share = variance / target if abs(target) > 0 else 0.0
     sheet.put(live, SHARE, "formula", share, "share", formula=f"IF(ABS({at_target})>0,{address(live, VARIANCE)}/{at_target},0)")
-    at, way = _found([rung.variance_gbp for rung in rungs], variance)
+    at, way = _found([point.variance_gbp for point in points], variance)
     held = f"MIN(MAX({address(live, VARIANCE)},MIN({span(VARIANCE)})),MAX({span(VARIANCE)}))"
     sheet.put(below, SHARE, "formula", float(at + 1), "count", formula=f"MATCH({held},{span(VARIANCE, last - 1)},1)")
-    rung, on_way = address(below, SHARE, True, True), address(below, VARIANCE, True, True)
-    start, end = f"INDEX({span(VARIANCE)},{rung})", f"INDEX({span(VARIANCE)},{rung}+1)"
+    point, on_way = address(below, SHARE, True, True), address(below, VARIANCE, True, True)
+    start, end = f"INDEX({span(VARIANCE)},{point})", f"INDEX({span(VARIANCE)},{point}+1)"
     sheet.put(below, VARIANCE, "formula", way, "share", formula=f"({held}-{start})/({end}-{start})")
     for i, (_, party) in enumerate(members(page.result, "party")):
         column = FIRST_PARTY + i
         position = page.add(live, column, ((1, POSITION, party),), t, "GBP")
-        a, b = rungs[at].positions[i], rungs[at + 1].positions[i]
-        start, end = f"INDEX({span(column)},{rung})", f"INDEX({span(column)},{rung}+1)"
-        told = a + (b - a) * way
-        sheet.put(read, column, "formula", told, "GBP", formula=f"{start}+({end}-{start})*{on_way}")
-        gap = float(to_pence(np.array(position - told))) + 0.0
+        a, b = points[at].positions[i], points[at + 1].positions[i]
+        start, end = f"INDEX({span(column)},{point})", f"INDEX({span(column)},{point}+1)"
+        described = a + (b - a) * way
+        sheet.put(read, column, "formula", described, "GBP", formula=f"{start}+({end}-{start})*{on_way}")
+        gap = float(to_pence(np.array(position - described))) + 0.0
         sheet.put(less, column, "total", gap, "GBP", formula=f"ROUND({address(live, column)}-{address(read, column)},2)")
     page.row = less + 3
     return live
@@ -144,17 +144,19 @@ def _charts(page: Page, row: int, t: int, curve: Curve, first: int, live: int) -
     left = int(sum(pixels[:middle]))
     halves = [(0, left - 12), (middle, int(sum(pixels)) - left)]
     year = year_label(curve.year)
-    for (column, width), told, who in zip(halves, ("parties that hold the variance", "the other parties"), (holding, others), strict=True):
+    for (column, width), described, who in zip(
+        halves, ("parties that hold the variance", "the other parties"), (holding, others), strict=True
+    ):
         if not who:
             continue
         marks = [_mark(page, live, FIRST_PARTY + i) for i in who]
-        reach = max(REACH, *(abs(rung.share_of_target) for rung in curve.rungs))
+        reach = max(REACH, *(abs(point.share_of_target) for point in curve.points))
         page.sheet.charts.append(
             Chart(
-                title=f"Position in {year}: {told}",
-                description=f"Line chart of the position of {told} against the variance as a share of the target in {year}; the figures are on {RECORDED_PAYOFF}.",
+                title=f"Position in {year}: {described}",
+                description=f"Line chart of the position of {described} against the variance as a share of the target in {year}; the figures are on {RECORDED_PAYOFF}.",
                 kind={"type": "scatter", "subtype": "straight"},
-                series=[*(_line(parties[i][0], i, first, first + len(curve.rungs) - 1) for i in who), *marks],
+                series=[*(_line(parties[i][0], i, first, first + len(curve.points) - 1) for i in who), *marks],
                 row=row,
                 column=column,
                 value_title="£ million",

@@ -20,7 +20,7 @@ from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
 from capmodel.workbook.pages.pool import headlines
 from capmodel.workbook.writing.book import Sheet
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.ruler import FIRST_ROW
+from capmodel.workbook.writing.timeline import FIRST_ROW
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
@@ -82,10 +82,10 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
     row = FIRST_ROW - 1
     sheet.put(row, 0, "table", "Scenarios: headline figures as recorded, beside the live workbook")
     row += 1
-    sheet.put(row, 0, "ruler_left", "Figure")
-    sheet.put(row, 1, "ruler", "Live")
+    sheet.put(row, 0, "timeline_left", "Figure")
+    sheet.put(row, 1, "timeline", "Live")
     for i, name in enumerate(recorded):
-        sheet.put(row, 2 + i, "ruler", f"{result.place.scenarios[name].label}, recorded")
+        sheet.put(row, 2 + i, "timeline", f"{result.place.scenarios[name].label}, recorded")
     for label, node, line, t, unit in headline_nodes(result):
         row += 1
         rows = result.values.inputs.rows[node[0]]
@@ -148,7 +148,7 @@ def _switching(result: Result, sheet: Sheet, row: int) -> int:
         "Changes sign at",
     )
     for column, text in enumerate(headings):
-        sheet.put(row, column, "ruler_left" if column == 0 else "ruler", text)
+        sheet.put(row, column, "timeline_left" if column == 0 else "timeline", text)
     for node, title in answers.items():
         row += 1
         sheet.put(row, 0, "heading", f"{title}, £")

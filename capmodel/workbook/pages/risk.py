@@ -30,8 +30,8 @@ COLUMNS = (
     ("95% of draws are no better", "high_gbp", "whole GBP"),
     ("Expected shortfall: mean of the worst 5%", "shortfall_gbp", "whole GBP"),
     ("Reserve that meets a loss with 95% certainty", "reserve_gbp", "whole GBP"),
-    ("Paid by luck alone", "luck_paid", "share"),
-    ("Lost by luck alone", "luck_lost", "share"),
+    ("False-positive gain (chance alone)", "false_positive_gain", "share"),
+    ("False-positive loss (chance alone)", "false_positive_loss", "share"),
     ("Half of draws are no better", "middle_gbp", "whole GBP"),
     ("Standard deviation", "deviation_gbp", "whole GBP"),
     ("Standard error of the mean", "mean_error_gbp", "whole GBP"),
@@ -74,7 +74,7 @@ def fill_risk(page: Page, record: Sheet, found: Simulation, made_by: str) -> Non
     _bars(page, charts, 0, "parties that hold the variance", first, len(holding))
     _bars(page, charts, 5, "the other parties", first + len(holding), len(others))
     page.note(
-        "By luck alone: the probability that a share is paid, or lost, where nothing is saved and only chance varies; over all years, in the likeliest one."
+        "By chance alone: the probability that a share is paid, or lost, where nothing is saved and only chance varies; over all years, in the likeliest one."
     )
     page.sheet.breaks.append(page.row)
     page.heading("The variance, which the parties share, by year", SHOWN)
@@ -89,11 +89,11 @@ def _holds(page: Page, party: int) -> bool:
 
 
 def _in_total(found: Simulation, party: str) -> Measure:
-    """A party's measures over all years; by luck alone as in the likeliest year."""
+    """A party's measures over all years; by chance alone as in the likeliest year."""
     by_year = [each for each in found.measures if each.party == party and each.year is not None]
-    paid = [each.luck_paid for each in by_year if each.luck_paid is not None]
-    lost = [each.luck_lost for each in by_year if each.luck_lost is not None]
-    return replace(found.of(party), luck_paid=max(paid, default=None), luck_lost=max(lost, default=None))
+    paid = [each.false_positive_gain for each in by_year if each.false_positive_gain is not None]
+    lost = [each.false_positive_loss for each in by_year if each.false_positive_loss is not None]
+    return replace(found.of(party), false_positive_gain=max(paid, default=None), false_positive_loss=max(lost, default=None))
 
 
 def _provenance(sheet: Sheet, found: Simulation, made_by: str) -> int:
@@ -121,7 +121,7 @@ def _provenance(sheet: Sheet, found: Simulation, made_by: str) -> int:
 def _headings(sheet: Sheet, row: int, left: str, count: int) -> None:
     texts = (left, *(f"{text} (£)" if unit.endswith("GBP") else text for text, _, unit in COLUMNS[:count]))
     for column, text in enumerate(texts):
-        sheet.put(row, column, "ruler_left" if column == 0 else "ruler", text)
+        sheet.put(row, column, "timeline_left" if column == 0 else "timeline", text)
     sheet.heights[row] = 54
 
 
@@ -156,7 +156,7 @@ def _figure(measure: Measure, name: str) -> float | str:
     return "not known" if value is None else float(round(value, 2 if name.endswith("_gbp") else 6)) + 0.0
 
 
-def _bars(page: Page, row: int, column: int, told: str, first: int, count: int) -> None:
+def _bars(page: Page, row: int, column: int, described: str, first: int, count: int) -> None:
     """Bars from the 5% to the 95% point with a mark at the mean, for rows one below the other."""
     if not count:
         return
@@ -169,8 +169,8 @@ def _bars(page: Page, row: int, column: int, told: str, first: int, count: int) 
     categories = page.span(first, last, 0)
     page.sheet.charts.append(
         Chart(
-            title=f"Position, mean and 5% to 95% of draws: {told}",
-            description=f"Chart of the mean and the range from 5% to 95% of draws: {told}; the figures are in the table below it.",
+            title=f"Position, mean and 5% to 95% of draws: {described}",
+            description=f"Chart of the mean and the range from 5% to 95% of draws: {described}; the figures are in the table below it.",
             kind={"type": "stock"},
             series=[
                 {"name": name, "categories": categories, "values": page.span(first, last, at), "marker": marker, "line": {"none": True}}

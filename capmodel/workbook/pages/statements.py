@@ -13,10 +13,10 @@ from capmodel.algebra.functions import add_up
 from capmodel.assumptions.years import year_label
 from capmodel.contracts.settlement.carry_forward import bank
 from capmodel.contracts.settlement.transfer import settlement
-from capmodel.workbook.pages import share_steps as way
+from capmodel.workbook.pages import share_build_up as way
 from capmodel.workbook.pages.issued import Issue, either
 from capmodel.workbook.pages.page import Page, members
-from capmodel.workbook.pages.share_steps import Stop
+from capmodel.workbook.pages.share_build_up import Stop
 from capmodel.workbook.writing.book import address
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ def _statement(page: Page, name: str, party: int, run: Result, issue: Issue) -> 
     text, formula = either(page.sheet.name, issue, title, changed)
     page.sheet.put(page.row, 0, "words", text, formula=formula)
     page.row += 1
-    page.sheet.put(page.row, 0, "ruler_left", "Line (£)")
+    page.sheet.put(page.row, 0, "timeline_left", "Line (£)")
     for t, year in enumerate(years):
-        page.sheet.put(page.row, 1 + t, "ruler", year_label(year))
-    page.sheet.put(page.row, 1 + len(years), "ruler", "All years")
-    page.sheet.put(page.row, 2 + len(years), "ruler_left", "What it is")
+        page.sheet.put(page.row, 1 + t, "timeline", year_label(year))
+    page.sheet.put(page.row, 1 + len(years), "timeline", "All years")
+    page.sheet.put(page.row, 2 + len(years), "timeline_left", "What it is")
     page.row += 1
     budgets = [
         Stop("Year of Care budgets: income as a provider", "What the party is to be paid for care.", ((1, ("party_budget", "income_gbp"), party),)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from capmodel.algebra.rows import Node
 from capmodel.workbook.writing.book import Sheet, address, quoted
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.ruler import FIRST_ROW
+from capmodel.workbook.writing.timeline import FIRST_ROW
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
@@ -26,7 +26,7 @@ TAKEN: Node = ("party_step", "after_gbp")
 AFTER: tuple[tuple[str, Node], ...] = (
     ("Received of others, shared again, carried forward, released", ("settlement", "received_gains_gbp")),
     ("Share of the pool, to the penny", ("settlement", "share_gbp")),
-    ("Holding, transfer, and what is still to be paid", ("settlement", "transfer_gbp")),
+    ("Cash position before settlement, transfer, and what is still to be paid", ("settlement", "transfer_gbp")),
 )
 
 

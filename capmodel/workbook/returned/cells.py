@@ -15,7 +15,7 @@ from typing import NamedTuple
 from capmodel.workbook.returned.colours import BLACK, WHITE, colour_of, is_unseen
 from capmodel.workbook.returned.package import Refused
 from capmodel.workbook.writing.book import address, column_number
-from capmodel.workbook.writing.look import RECORDED, ROLES
+from capmodel.workbook.writing.formats import RECORDED, ROLES
 
 #: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
 MOST_ROWS, MOST_COLUMNS, LARGEST_BOX, MOST_CELLS, MOST_CHARACTERS = 100_000, 500, 2_000_000, 600_000, 30_000_000

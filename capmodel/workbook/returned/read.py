@@ -17,7 +17,7 @@ from capmodel.errors import Problem
 from capmodel.workbook.returned.bounds import Contents, Drawn, plain_reference
 from capmodel.workbook.returned.cells import Look
 from capmodel.workbook.writing.book import Book, Chart, Content, Sheet, address
-from capmodel.workbook.writing.look import style
+from capmodel.workbook.writing.formats import style
 
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")

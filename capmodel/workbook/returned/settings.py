@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from capmodel.workbook.returned.cells import Ends, Starts, unescaped
 from capmodel.workbook.returned.colours import BLACK, WHITE, colour_of, is_unseen
-from capmodel.workbook.writing.look import FOOTER
+from capmodel.workbook.writing.formats import FOOTER
 
 THINNEST = 0.6  # points or digits; a row or column below it cannot be seen
 SMALLEST_SCALE, WIDEST_MARGIN = 20.0, 3.0  # per cent, inches

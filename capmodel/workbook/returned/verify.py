@@ -37,7 +37,7 @@ from capmodel.workbook.returned.read import (
     read_book,
 )
 from capmodel.workbook.returned.read import Place as Cell
-from capmodel.workbook.writing.ruler import SELECTOR
+from capmodel.workbook.writing.timeline import SELECTOR
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place

@@ -15,15 +15,15 @@ import numpy as np
 from capmodel.algebra.cell import excel
 from capmodel.algebra.evaluate import connect
 from capmodel.algebra.links import Link
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Line, Table, in_order
-from capmodel.algebra.wire import Wire
 from capmodel.assumptions.pack import Assumed
 from capmodel.workbook.writing.book import UNIT, Sheet
+from capmodel.workbook.writing.formats import UNIT_LABELS
 from capmodel.workbook.writing.inputs import InputWriter
 from capmodel.workbook.writing.layout import Block, Layout
-from capmodel.workbook.writing.look import UNIT_LABELS
-from capmodel.workbook.writing.ruler import IN_USE, SELECTOR, split
+from capmodel.workbook.writing.timeline import IN_USE, SELECTOR, split
 
 
 class Emitter(InputWriter):
@@ -31,7 +31,7 @@ class Emitter(InputWriter):
 
     def emit(self) -> Layout:
         """Place and write every assumption, input and line; return where they stand."""
-        self.wires: dict[Node, dict[str, Wire]] = {}
+        self.resolved_links: dict[Node, dict[str, Resolved]] = {}
         self.place_inputs()
         self._place_in_use()
         given = self.subject.values.inputs.given
@@ -78,7 +78,7 @@ class Emitter(InputWriter):
         title_row = self._advance(sheet, 3) + 1
         self.pending.append(lambda: self.sheets[sheet].put(title_row, 0, "table", table.title))
         for line in lines:
-            self.wires[table.name, line.name] = connect(table, line, self.subject.values.inputs)
+            self.resolved_links[table.name, line.name] = connect(table, line, self.subject.values.inputs)
             if self._passed_on(table, line):
                 self._place_line(table, line)
                 continue
@@ -90,13 +90,13 @@ class Emitter(InputWriter):
                     if key in table.inputs or (table.name, key) in self.subject.values.inputs.given:
                         self._place_call_up(table, key)
                 else:
-                    self._place_ingredient(table, key, self.wires[table.name, line.name][argument])
+                    self._place_ingredient(table, key, self.resolved_links[table.name, line.name][argument])
             self._place_line(table, line)
 
-    def _passed_on(self, table: Table, line: Line) -> Wire | None:
+    def _passed_on(self, table: Table, line: Line) -> Resolved | None:
         """The link of a line that only passes a figure on: it needs no ingredient beside itself."""
-        wire = self.wires[table.name, line.name].get(line.tree.operation) if not line.tree.parts else None
-        return wire if wire is not None and set(wire.columns) <= set(self.shown[table.name]) else None
+        resolved = self.resolved_links[table.name, line.name].get(line.tree.operation) if not line.tree.parts else None
+        return resolved if resolved is not None and set(resolved.columns) <= set(self.shown[table.name]) else None
 
     def _place_block(self, table: Table, lines: int, by_year: bool, shown: tuple[str, ...], words: int) -> Block:
         """Room for a block: one row and its words, or a heading, its words and a row for each line."""
@@ -122,25 +122,25 @@ class Emitter(InputWriter):
                 value = float(figures[line * rows.across + t])
                 sheet.put(block.top + line, block.column(t), "formula", value, column.unit, formula=home.cell(line, t, block.sheet))
 
-    def _place_ingredient(self, table: Table, link: Link, wire: Wire) -> None:
-        block = self._place_block(table, len(wire.lines), wire.by_year, wire.columns, 0)
+    def _place_ingredient(self, table: Table, link: Link, resolved: Resolved) -> None:
+        block = self._place_block(table, len(resolved.lines), resolved.by_year, resolved.columns, 0)
         self.layout.ingredients[table.name, link] = block
-        self.pending.append(lambda: self._write_ingredient(table, link, wire, block))
+        self.pending.append(lambda: self._write_ingredient(table, link, resolved, block))
 
-    def _write_ingredient(self, table: Table, link: Link, wire: Wire, block: Block) -> None:
+    def _write_ingredient(self, table: Table, link: Link, resolved: Resolved, block: Block) -> None:
         sheet, rows, unit = self.sheets[block.sheet], self._rows(table), link.unit(table)
         names = {name: assumed.label for name, assumed in self.subject.assumptions.items()}
         self._write_head(sheet, block, link.label(table, names), unit, [])
-        across = block.across if wire.by_year else 1
-        at = np.array([first * rows.across + t for first in wire.first_of for t in range(across)], dtype=np.intp)
-        figures = np.broadcast_to(wire.gather(self.subject.values, at), at.shape)
-        for line, key in enumerate(wire.lines):
+        across = block.across if resolved.by_year else 1
+        at = np.array([first * rows.across + t for first in resolved.first_of for t in range(across)], dtype=np.intp)
+        figures = np.broadcast_to(resolved.gather(self.subject.values, at), at.shape)
+        for line, key in enumerate(resolved.lines):
             place = self.layout.at(block, line)
             for i, name in enumerate(key):
                 sheet.put(place.row, i, "label", self.subject.label(name))
             for t in range(across):
                 value = float(figures[line * across + t])
-                sheet.put(place.row, block.column(t), "formula", value, unit, formula=wire.excel(place, line, t))
+                sheet.put(place.row, block.column(t), "formula", value, unit, formula=resolved.excel(place, line, t))
 
     def _place_line(self, table: Table, line: Line) -> None:
         names = {name: assumed.label for name, assumed in self.subject.assumptions.items()}
@@ -154,11 +154,11 @@ class Emitter(InputWriter):
         sheet, rows = self.sheets[block.sheet], self._rows(table)
         self._write_head(sheet, block, line.label, line.unit, words)
         template = excel(line.tree, {name: f"{{{i}}}" for i, name in enumerate(line.arguments)})
-        wires = self.wires[table.name, line.name]
+        resolved_links = self.resolved_links[table.name, line.name]
         figures: Floats = np.broadcast_to(self.subject.values.figure((table.name, line.name)), (len(rows),))
         values = figures.tolist()
         passed_on = self._passed_on(table, line)
-        sources = [] if passed_on else [self._argument(table, line, name, wires) for name in line.arguments]
+        sources = [] if passed_on else [self._argument(table, line, name, resolved_links) for name in line.arguments]
         label_columns = tuple(self.shown[table.name].index(name) for name in passed_on.columns) if passed_on else None
         across = block.across if block.by_year else 1
         for i in range(rows.lines):
@@ -174,12 +174,12 @@ class Emitter(InputWriter):
                 role = "check" if line.is_check else "formula"
                 sheet.put(row, block.column(t), role, values[i * rows.across + t], line.unit, formula=formula)
 
-    def _argument(self, table: Table, line: Line, name: str, wires: Mapping[str, Wire]) -> tuple[Block, Any]:
+    def _argument(self, table: Table, line: Line, name: str, resolved_links: Mapping[str, Resolved]) -> tuple[Block, Any]:
         """The block an argument is read from, and which of its lines each of ours reads."""
         key: Link | str = line.links.get(name, name)
         if (table.name, key) in self.layout.ingredients:
-            wire = wires.get(name)
-            return self.layout.ingredients[table.name, key], wire.line_of if wire is not None else None
+            resolved = resolved_links.get(name)
+            return self.layout.ingredients[table.name, key], resolved.line_of if resolved is not None else None
         return self.layout.homes[table.name, name], None
 
     def _write_head(self, sheet: Sheet, block: Block, label: str, unit: str, words: list[str]) -> None:

@@ -19,10 +19,10 @@ from capmodel.assumptions.figures import LARGEST, may_be_negative
 from capmodel.assumptions.pack import Assumed, Figure, Scenario
 from capmodel.assumptions.years import year_label
 from capmodel.workbook.writing.book import CONSTANT, FIRST_YEAR, UNIT, Alert, Sheet, Validation
+from capmodel.workbook.writing.formats import UNIT_LABELS
 from capmodel.workbook.writing.in_effect import COUNTS, IN_USE, NO_EFFECT, NOT_IN_USE, STRUCTURE, Effects, Ways, used_in_excel
 from capmodel.workbook.writing.layout import Block, Layout, shown_columns
-from capmodel.workbook.writing.look import UNIT_LABELS
-from capmodel.workbook.writing.ruler import FIRST_ROW, PROVENANCE, SELECTOR
+from capmodel.workbook.writing.timeline import FIRST_ROW, PROVENANCE, SELECTOR
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from capmodel.algebra.check import FAILED, OK
 from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.writing.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
-from capmodel.workbook.writing.look import AMBER, FAIL, FAINT, FONT, FOOTER, LINE, PALETTE, PASS, style
+from capmodel.workbook.writing.formats import AMBER, FAIL, FAINT, FONT, FOOTER, LINE, PALETTE, PASS, style
 
 #: A property takes no more, and xlsxwriter leaves a longer one out without an error.
 LONGEST_PROPERTY = 255

@@ -14,7 +14,7 @@ from capmodel.assumptions.pack import Entry
 from capmodel.baseline.engines import TEXT
 from capmodel.baseline.files import quoted
 from capmodel.baseline.persons.extract.column_map import EVERY, ColumnMap
-from capmodel.baseline.persons.extract.identity import EXAMPLES, check_identity, check_twice, check_year, counted, told_codes
+from capmodel.baseline.persons.extract.identity import EXAMPLES, check_identity, check_twice, check_year, counted, reportable_codes
 from capmodel.baseline.persons.extract.view import PEOPLE, RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.baseline.persons.rules import DEAREST, Rule, blank_rules, code_rules, condition_rules, line_rules, type_rules, value_rules
 from capmodel.baseline.persons.schemes.conditions import condition_column
@@ -145,7 +145,7 @@ def _count(extract: Extract, rules: list[Rule], measures: Sequence[str]) -> tupl
 def _problem(extract: Extract, rule: Rule, broken: int) -> Problem:
     rows = extract.session.first_rows(rule.view, rule.condition, EXAMPLES)
     where = "people" if rule.view == RAW_PEOPLE else "activity lines"
-    codes = told_codes(extract, rule.view, rule.condition, rule.code) if rule.code else []
+    codes = reportable_codes(extract, rule.view, rule.condition, rule.code) if rule.code else []
     what = f"{rule.what} ({', '.join(codes)})" if codes else rule.what
     return Problem(f"{where}, {counted(broken, 'row', rows)}", what, rule.why, rule.remedy)
 

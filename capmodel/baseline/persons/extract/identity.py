@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from capmodel.baseline.engines import Session
-from capmodel.baseline.files import is_data, may_identify, names_of
+from capmodel.baseline.files import is_data, is_possible_identifier, names_of
 from capmodel.baseline.persons.extract.column_map import ColumnMap
 from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers, texts_with_numbers
 from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, times
@@ -137,14 +137,14 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
             problems.append(Problem(f"people, {counted(count, 'person', rows_of_them)}", what, "they would be counted twice", remedy))
 
 
-def told_codes(extract: Extract, view: str, condition: str, code: str) -> list[str]:
+def reportable_codes(extract: Extract, view: str, condition: str, code: str) -> list[str]:
     """Some codes that the map does not know, the most frequent first; none that could be an identifier."""
-    told = f"SELECT {code} AS code, COUNT(*) AS n FROM {view} WHERE {condition} GROUP BY {code}"
-    found = extract.session.query(f"SELECT code, n FROM ({told}) AS codes ORDER BY n DESC, code LIMIT {FEW + 1}")
+    described = f"SELECT {code} AS code, COUNT(*) AS n FROM {view} WHERE {condition} GROUP BY {code}"
+    found = extract.session.query(f"SELECT code, n FROM ({described}) AS codes ORDER BY n DESC, code LIMIT {FEW + 1}")
     if len(found) > FEW:
         return []
     short = [str(text) for text, rows in found if text and rows >= SHARED and len(str(text)) <= SHORT]
-    return [text for text in short if text.isprintable() and not may_identify(text)][:EXAMPLES]
+    return [text for text in short if text.isprintable() and not is_possible_identifier(text)][:EXAMPLES]
 
 
 def check_year(extract: Extract, year: int, people: int, problems: list[Problem]) -> None:

@@ -70,7 +70,7 @@ def text(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
-def told(write: Callable[[Any], str]) -> Callable[[Any], str]:
+def described(write: Callable[[Any], str]) -> Callable[[Any], str]:
     """A writer of figures that writes a star for one that is suppressed, and a dash where there is none."""
     return lambda value: STAR if value == SUPPRESSED else MISSING if value is None else write(value)
 
@@ -81,11 +81,11 @@ def _gbp(value: Any, step: str = "1") -> str:
 
 
 #: A count, pounds without and with pence, a share in per cent, a share in whole per cent.
-count = told(lambda value: f"{value:,}")
-gbp = told(_gbp)
-pence = told(lambda value: _gbp(value, "0.01"))
-percent = told(lambda value: f"{value:.1%}")
-whole_percent = told(lambda value: f"{value:.0%}")
+count = described(lambda value: f"{value:,}")
+gbp = described(_gbp)
+pence = described(lambda value: _gbp(value, "0.01"))
+percent = described(lambda value: f"{value:.1%}")
+whole_percent = described(lambda value: f"{value:.0%}")
 
 
 def number(cell: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from capmodel.baseline.persons.report.disclosable import Told
+from capmodel.baseline.persons.report.disclosable import Disclosable
 from capmodel.baseline.persons.report.readiness import Condition, scope
 from capmodel.baseline.persons.segment import Segmented
 
@@ -59,9 +59,9 @@ def _information(marks: Mapping[str, str]) -> Placing:
 
 
 def _commissioning(made: Segmented) -> Placing:
-    area, told = "Commissioning and payment", Told(made)
-    word, have, _ = scope(told)
-    spend = made.spend[(made.spend["year"] == told.year) & (made.spend["cost_pence"] > 0)]
+    area, disclosable = "Commissioning and payment", Disclosable(made)
+    word, have, _ = scope(disclosable)
+    spend = made.spend[(made.spend["year"] == disclosable.year) & (made.spend["cost_pence"] > 0)]
     payers = int(spend["payer"].nunique())
     pooled = f"spend of {payers} payer{'' if payers == 1 else 's'} in {word} stands together"
     wide = payers > 1 and len(have) > 1

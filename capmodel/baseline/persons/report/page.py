@@ -210,8 +210,8 @@ def _years(record: Row) -> str:
 
 
 def _chance(record: Row) -> str:
-    names, decimals = ("people", "cv", "band_share", "band_gbp", "credibility"), m.told(lambda value: f"{value:.2f}")
-    writers = (m.count, decimals, m.told(lambda value: f"±{value:.1%}"), m.told(lambda value: f"±£{value:,.0f}"), decimals)
+    names, decimals = ("people", "cv", "band_share", "band_gbp", "credibility"), m.described(lambda value: f"{value:.2f}")
+    writers = (m.count, decimals, m.described(lambda value: f"±{value:.1%}"), m.described(lambda value: f"±£{value:,.0f}"), decimals)
     rows = [[m.head(one["label"]), *_cells(one, names, writers)] for one in record["chance"]]
     return (
         "<p>Spend a person varies so much that the mean of a group moves from year to year though nothing has changed. In 95 years of a hundred it stays "
@@ -334,7 +334,7 @@ def _cross(record: Row) -> str:
 def _stability(record: Row) -> str:
     if not record["stability"]:
         return "<p>One year: whether people stay in their segments cannot be seen.</p>\n"
-    decimals = m.told(lambda value: f"{value:.2f}")
+    decimals = m.described(lambda value: f"{value:.2f}")
     rows = [
         [m.head(one["title"]), m.number(m.whole_percent(one["same_segment_share"])), m.number(decimals(one["kappa"]))]
         for one in record["stability"]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Row, Told
+from capmodel.baseline.persons.report.disclosable import SUPPRESSED, Disclosable, Row
 from capmodel.baseline.persons.suppress import ALL, suppress_pairs
 
 #: Movers are shown in whole per cent, of groups of which one per cent is at least the smallest count shown.
@@ -57,15 +57,15 @@ def two_way(counts: Mapping[tuple[str, str], int], threshold: int) -> dict[tuple
     return {pair: SUPPRESSED if hidden[here] else int(figures[here]) for pair, here in at.items()}
 
 
-def rows_of(told: Told, sizes: Mapping[str, Any]) -> dict[str, int]:
+def rows_of(disclosable: Disclosable, sizes: Mapping[str, Any]) -> dict[str, int]:
     """The rows of a table of two attributes: those whose people are disclosed, and what they leave of everybody as one more."""
     known = {name: size for name, size in sizes.items() if size not in (SUPPRESSED, 0)}
-    left = told.total("people", told.year) - sum(known.values())
+    left = disclosable.total("people", disclosable.year) - sum(known.values())
     return {**known, **({OTHERS: left} if left else {})}
 
 
-def _segments(told: Told) -> dict[str, int]:
-    return rows_of(told, {one.id: told.total("people", told.year, one.id) for one in told.made.scheme.segments})
+def _segments(disclosable: Disclosable) -> dict[str, int]:
+    return rows_of(disclosable, {one.id: disclosable.total("people", disclosable.year, one.id) for one in disclosable.made.scheme.segments})
 
 
 def _with(sizes: Mapping[str, int], having: Mapping[str, int], threshold: int) -> dict[str, Any] | None:
@@ -79,40 +79,40 @@ def _row(name: str, sizes: Mapping[str, int]) -> str:
     return name if name in sizes else OTHERS
 
 
-def supplements(told: Told, crossed: Row | None) -> list[Row]:
+def supplements(disclosable: Disclosable, crossed: Row | None) -> list[Row]:
     """For each supplement the people of each segment who carry it, in the base year.
 
     `people` is None where none may be disclosed, and `not_told` says why. Where the table of two schemes is disclosed, none is: a segment
     of the second scheme may be a supplement of the first, or made up of some, and each table would show what the other hides.
 
     Args:
-        told: the segmented extract.
+        disclosable: the segmented extract.
         crossed: what `cross` found of it.
     """
-    made, frame, sizes = told.made, told.made.aggregates.supplements, _segments(told)
+    made, frame, sizes = disclosable.made, disclosable.made.aggregates.supplements, _segments(disclosable)
     beside = crossed is not None and crossed["people"] is not None
     rows = []
     for supplement in made.scheme.supplements:
         row: Row = {"supplement": supplement.id, "label": supplement.label, "who": supplement.when.words()}
         if beside:
-            rows.append({**row, "people": None, "not_told": BESIDE})
+            rows.append({**row, "people": None, "not_disclosed": BESIDE})
             continue
-        here = frame[(frame["supplement"] == supplement.id) & (frame["year"] == told.year)]
+        here = frame[(frame["supplement"] == supplement.id) & (frame["year"] == disclosable.year)]
         having = {str(row["segment"]): int(row["people"]) for row in here.to_dict("records")}
         people = _with(sizes, having, made.columns.small_numbers)
-        rows.append({**row, "people": people, "not_told": TOO_FEW if people is None else None})
+        rows.append({**row, "people": people, "not_disclosed": TOO_FEW if people is None else None})
     return rows
 
 
-def cross(told: Told) -> Row | None:
+def cross(disclosable: Disclosable) -> Row | None:
     """People of the base year by two schemes; None without a second scheme, `people` None where none may be disclosed."""
-    made = told.made
+    made = disclosable.made
     if made.comparison is None or len(made.schemes) < 2:
         return None
     first, second = made.schemes
-    frame, sizes = made.comparison.cross, _segments(told)
+    frame, sizes = made.comparison.cross, _segments(disclosable)
     counts: Counter[tuple[str, str]] = Counter()
-    for row in frame[frame["year"] == told.year].to_dict("records"):
+    for row in frame[frame["year"] == disclosable.year].to_dict("records"):
         counts[_row(str(row[first.name]), sizes), str(row[second.name])] += int(row["people"])
     cells = two_way(counts, made.columns.small_numbers)
     columns = [segment.id for segment in second.segments]
@@ -124,7 +124,7 @@ def cross(told: Told) -> Row | None:
     }
 
 
-def prevalence(told: Told) -> list[Row]:
+def prevalence(disclosable: Disclosable) -> list[Row]:
     """Each condition's share of the people of each place in the base year; empty where the checks did not count it.
 
     A share is shown to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
@@ -132,19 +132,19 @@ def prevalence(told: Told) -> list[Row]:
     condition is suppressed in a place, the place's share of that condition could give it back, and is not disclosed. `steps` says of
     each place how many steps the whole has, 1000 or 100; None where no step is large enough.
     """
-    recorded = [row for row in told.made.quality.recorded if row["year"] == told.year]
+    recorded = [row for row in disclosable.made.quality.recorded if row["year"] == disclosable.year]
     places = sorted({str(row["place"]) for row in recorded})
-    sizes = rows_of(told, {place: told.total("people", told.year, ALL, place) for place in places})
-    people_of, asked = told.made.shown.people, {one.id: one.when.conditions for one in told.made.scheme.segments}
-    hidden = people_of[people_of["suppressed"].astype(bool) & (people_of["year"] == told.year)]
+    sizes = rows_of(disclosable, {place: disclosable.total("people", disclosable.year, ALL, place) for place in places})
+    people_of, asked = disclosable.made.shown.people, {one.id: one.when.conditions for one in disclosable.made.scheme.segments}
+    hidden = people_of[people_of["suppressed"].astype(bool) & (people_of["year"] == disclosable.year)]
     decides = {
         (str(place), name) for segment, place in zip(hidden["segment"], hidden["place"], strict=True) for name in asked[str(segment)]
     }
-    steps = {place: _steps(sizes.get(place, 0), told.least) for place in places}
+    steps = {place: _steps(sizes.get(place, 0), disclosable.least) for place in places}
     rows = []
     for condition in dict.fromkeys(str(row["condition"]) for row in recorded):
         having = {str(row["place"]): int(row["people"]) for row in recorded if row["condition"] == condition}
-        people = _with(sizes, having, told.made.columns.small_numbers) or {}
+        people = _with(sizes, having, disclosable.made.columns.small_numbers) or {}
         shares: dict[str, Any] = {}
         for place in places:
             found: Any = SUPPRESSED if (place, condition) in decides else people.get(place, SUPPRESSED)
@@ -164,41 +164,43 @@ def _share(people: int, size: int, steps: int | None) -> Any:
     return round(people / size * steps) / steps or f"under {100 / steps:g}%"
 
 
-def stability(told: Told) -> list[Row]:
+def stability(disclosable: Disclosable) -> list[Row]:
     """For each scheme, the share of people who are in the same segment in the next year, as a whole and by segment."""
-    found = told.made.comparison
+    found = disclosable.made.comparison
     if found is None or found.moves.empty:
         return []
     share, kappa = found.stability(), found.kappa()
     rows = []
-    for scheme in told.made.schemes:
+    for scheme in disclosable.made.schemes:
         moves = found.moves[found.moves["scheme"] == scheme.name]
         if moves.empty:
             continue
-        large = int(moves["people"].sum()) >= HUNDRED * told.least
+        large = int(moves["people"].sum()) >= HUNDRED * disclosable.least
         rows.append(
             {
                 "scheme": scheme.name,
                 "title": scheme.title,
                 "same_segment_share": round(share[scheme.name], 2) if large else SUPPRESSED,
                 "kappa": (None if math.isnan(kappa[scheme.name]) else round(kappa[scheme.name], 2)) if large else SUPPRESSED,
-                "segments": [_movers(told, moves, segment.id, scheme.name) for segment in scheme.segments],
+                "segments": [_movers(disclosable, moves, segment.id, scheme.name) for segment in scheme.segments],
             }
         )
     return rows
 
 
-def _movers(told: Told, moves: pd.DataFrame, segment: str, scheme: str) -> Row:
+def _movers(disclosable: Disclosable, moves: pd.DataFrame, segment: str, scheme: str) -> Row:
     going = moves[moves["segment"] == segment].groupby("next_segment")["people"].sum()
     there = int(going.sum())
-    row: Row = {"segment": segment, "label": told.segment_labels[segment], "stay_share": SUPPRESSED, "next": []}
-    if there < HUNDRED * told.least:
+    row: Row = {"segment": segment, "label": disclosable.segment_labels[segment], "stay_share": SUPPRESSED, "next": []}
+    if there < HUNDRED * disclosable.least:
         return row
-    if scheme == told.made.scheme.name and SUPPRESSED in [told.total("people", year, segment) for year in told.made.years]:
+    if scheme == disclosable.made.scheme.name and SUPPRESSED in [
+        disclosable.total("people", year, segment) for year in disclosable.made.years
+    ]:
         return row
     # Less than one per cent is not disclosed, be it nobody or a few.
     shares = {str(name): round(int(people) / there, 2) for name, people in going.items() if int(people) * HUNDRED >= there}
     row["stay_share"] = shares.pop(segment, 0.0)
     most = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:3]
-    row["next"] = [{"segment": name, "label": told.segment_labels[name], "share": part} for name, part in most]
+    row["next"] = [{"segment": name, "label": disclosable.segment_labels[name], "share": part} for name, part in most]
     return row

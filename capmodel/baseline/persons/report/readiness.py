@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from capmodel.baseline.persons.report.disclosable import ATTRIBUTES, SUPPRESSED, Row, Told, coarse
+from capmodel.baseline.persons.report.disclosable import ATTRIBUTES, SUPPRESSED, Disclosable, Row, coarse
 from capmodel.baseline.persons.report.pairs import prevalence, stability
 from capmodel.baseline.persons.schemes.conditions import vocabulary
 from capmodel.baseline.persons.segment import Segmented
@@ -71,28 +71,28 @@ def readiness(made: Segmented, shares: Sequence[Row] | None = None) -> tuple[Con
         made: a segmented extract.
         shares: what `prevalence` says of it, where that has been worked out already.
     """
-    told = Told(made)
+    disclosable = Disclosable(made)
     return (
-        _matched(told),
-        _settings(told),
-        _linked_by_setting(told),
-        _recorded(told, prevalence(told) if shares is None else shares),
-        _reconciled(told),
-        _blocks(told),
-        _size(told),
-        _stable(told),
-        _identifiers(told),
-        _small_numbers(told),
-        *_agreements(told),
+        _matched(disclosable),
+        _settings(disclosable),
+        _linked_by_setting(disclosable),
+        _recorded(disclosable, prevalence(disclosable) if shares is None else shares),
+        _reconciled(disclosable),
+        _blocks(disclosable),
+        _size(disclosable),
+        _stable(disclosable),
+        _identifiers(disclosable),
+        _small_numbers(disclosable),
+        *_agreements(disclosable),
     )
 
 
-def _matched(told: Told) -> Condition:
+def _matched(disclosable: Disclosable) -> Condition:
     title, source = (
         "People's spend is matched across services",
         f"{JTI}, chapter 5: no capitation without matched person-level data; {OURS}",
     )
-    made = told.made
+    made = disclosable.made
     if made.columns.lines is not None:
         lines, linked = (sum(getattr(one, name) for one in made.linkage) for name in ("rows", "linked_rows"))
         cost, found = (sum(getattr(one, name) for one in made.linkage) for name in ("cost_pence", "linked_pence"))
@@ -106,7 +106,7 @@ def _matched(told: Told) -> Condition:
             source,
         )
     begin = "Each row already holds a person's spend in every setting, so how well it was linked cannot be seen in the extract"
-    gap = _gap(told)
+    gap = _gap(disclosable)
     if gap is None:
         return Condition(
             "matched", title, "not known", f"{begin}, and there are no accounts to hold it against.",
@@ -124,48 +124,48 @@ def _matched(told: Told) -> Condition:
     )
 
 
-def _gap(told: Told) -> float | None:
+def _gap(disclosable: Disclosable) -> float | None:
     """The part of the accounts that people and block contracts do not reach, before any scaling; None without accounts."""
-    frame = told.made.reconciliation
+    frame = disclosable.made.reconciliation
     booked = frame[frame["accounts_pence"].notna()] if len(frame) else frame
     whole = int(booked["accounts_pence"].sum()) if len(booked) else 0
     if not whole:
         return None
     short = (booked["accounts_pence"] - booked["recorded_pence"] - booked["apportioned_pence"]).clip(lower=0)
-    return _careful(told, int(short.sum()) / whole)
+    return _careful(disclosable, int(short.sum()) / whole)
 
 
-def _careful(told: Told, share: float) -> float:
+def _careful(disclosable: Disclosable, share: float) -> float:
     # Where a line of the accounts is suppressed, a finer share would give it back.
-    return coarse(share) if any(SUPPRESSED in row.values() for row in told.accounts()) else share
+    return coarse(share) if any(SUPPRESSED in row.values() for row in disclosable.accounts()) else share
 
 
-def scope(told: Told) -> tuple[str, list[str], list[str]]:
+def scope(disclosable: Disclosable) -> tuple[str, list[str], list[str]]:
     """How many settings have spend, in the words of JTI exhibit 14; those that have it, and those that have not."""
-    spend = told.made.spend[told.made.spend["year"] == told.year]
+    spend = disclosable.made.spend[disclosable.made.spend["year"] == disclosable.year]
     found = set(spend.loc[spend["cost_pence"] > 0, "setting"])
-    ids = [entry.id for entry in told.made.pack.dimensions["setting"]]
+    ids = [entry.id for entry in disclosable.made.pack.dimensions["setting"]]
     have, lack = [name for name in ids if name in found], [name for name in ids if name not in found]
     word = "all settings" if not lack else "no setting" if not have else "a single setting" if len(have) == 1 else ""
     return word or ("several settings" if len(have) <= 3 else "multiple settings"), have, lack
 
 
-def _settings(told: Told) -> Condition:
-    word, have, lack = scope(told)
-    missing = f"; none in {_names(told, lack)}" if lack else ""
+def _settings(disclosable: Disclosable) -> Condition:
+    word, have, lack = scope(disclosable)
+    missing = f"; none in {_names(disclosable, lack)}" if lack else ""
     return Condition(
         "settings",
         "Every setting's spend is there",
         "met" if not lack else "partly" if word == "multiple settings" else "not met",
         f"Spend in {len(have)} of the place's {len(have) + len(lack)} settings: {word}{missing}.",
-        f"Add the spend of {_names(told, lack)}, or leave them out of the budget as well." if lack else "Nothing.",
+        f"Add the spend of {_names(disclosable, lack)}, or leave them out of the budget as well." if lack else "Nothing.",
         f"{JTI}, exhibit 14: single setting, several, multiple, all; several is read here as two or three",
     )
 
 
-def _linked_by_setting(told: Told) -> Condition:
+def _linked_by_setting(disclosable: Disclosable) -> Condition:
     title, source = "No setting is linked badly", f"{JTI}, chapter 5; {OURS}"
-    rows = told.linkage()
+    rows = disclosable.linkage()
     if not rows:
         what = "The extract has one row a person: linkage by setting was done before it and is not recorded in it."
         return Condition("linkage_by_setting", title, "not known", what, "Ask whoever linked it for the rate of each setting.", source)
@@ -181,14 +181,14 @@ def _linked_by_setting(told: Told) -> Condition:
     )
 
 
-def _recorded(told: Told, shares: Sequence[Row]) -> Condition:
-    made, labels = told.made, {**vocabulary().labels, **ATTRIBUTES}
+def _recorded(disclosable: Disclosable, shares: Sequence[Row]) -> Condition:
+    made, labels = disclosable.made, {**vocabulary().labels, **ATTRIBUTES}
     asked = list(dict.fromkeys(name for scheme in made.schemes for name in (*scheme.conditions, *scheme.columns)))
     lacking = [name for name in asked if name in made.columns.not_recorded]
     share = {name: made.quality.completeness[name] for name in asked if name in made.quality.completeness}
     thin = [name for name, part in share.items() if part < COMPLETE[0]]
     least = min(share.values(), default=0.0)
-    empty = [f"{labels[row['condition']]} in {told.label(place)}" for row, place in _unsent(told, shares)]
+    empty = [f"{labels[row['condition']]} in {disclosable.label(place)}" for row, place in _unsent(disclosable, shares)]
     mark: Mark = at_least(least, COMPLETE)
     if (lacking or empty) and mark == "met":
         mark = "partly"
@@ -213,30 +213,30 @@ def _recorded(told: Told, shares: Sequence[Row]) -> Condition:
     )
 
 
-def _unsent(told: Told, shares: Sequence[Row]) -> Iterator[tuple[Row, str]]:
+def _unsent(disclosable: Disclosable, shares: Sequence[Row]) -> Iterator[tuple[Row, str]]:
     """Conditions that nobody of a place has, though many should, going by the other places."""
     for row in shares:
         elsewhere = [share for share in row["share"].values() if isinstance(share, float)]
         for place, share in row["share"].items():
-            size = told.total("people", told.year, place=place)
+            size = disclosable.total("people", disclosable.year, place=place)
             if share == 0 and size != SUPPRESSED and elsewhere and size * min(elsewhere) >= EXPECTED_AT_LEAST:
                 yield row, place
 
 
-def _reconciled(told: Told) -> Condition:
+def _reconciled(disclosable: Disclosable) -> Condition:
     title, source = "Spend ties to the accounts", f"{JTI}, chapter 5; {OURS}"
-    frame = told.made.reconciliation
+    frame = disclosable.made.reconciliation
     booked = frame[frame["accounts_pence"].notna()] if len(frame) else frame
     whole = int(booked["accounts_pence"].sum()) if len(booked) else 0
     if not whole:
         what, todo = "The place has no table accounts_gbp for the year.", "Give it the accounts by payer and setting."
         return Condition("reconciled", title, "not known", what, todo, source)
-    left, scaled = (_careful(told, int(booked[f"{name}_pence"].abs().sum()) / whole) for name in ("outside", "scaled"))
+    left, scaled = (_careful(disclosable, int(booked[f"{name}_pence"].abs().sum()) / whole) for name in ("outside", "scaled"))
     mark = at_most(left, OUTSIDE)
     if scaled > OUTSIDE[1] and mark == "met":
         mark = "partly"
     worst = [
-        f"{told.label(str(row['payer']))}, {told.label(str(row['setting']))}"
+        f"{disclosable.label(str(row['payer']))}, {disclosable.label(str(row['setting']))}"
         for row in booked.to_dict("records")
         if abs(int(row["outside_pence"])) > OUTSIDE[1] * int(row["accounts_pence"])
     ]
@@ -253,11 +253,11 @@ def _reconciled(told: Told) -> Condition:
     return Condition("reconciled", title, mark, found, todo, source)
 
 
-def _blocks(told: Told) -> Condition:
-    spend = told.made.spend[told.made.spend["year"] == told.year]
+def _blocks(disclosable: Disclosable) -> Condition:
+    spend = disclosable.made.spend[disclosable.made.spend["year"] == disclosable.year]
     whole = int(spend["cost_pence"].sum())
-    share = _careful(told, int(spend.loc[spend["basis"] == APPORTIONED, "cost_pence"].sum()) / whole) if whole else 0.0
-    count = len(told.made.columns.blocks)
+    share = _careful(disclosable, int(spend.loc[spend["basis"] == APPORTIONED, "cost_pence"].sum()) / whole) if whole else 0.0
+    count = len(disclosable.made.columns.blocks)
     named = (
         f"{count} block contract{'' if count == 1 else 's'} shared out by a driver: {_percent(share)} of spend."
         if count
@@ -273,15 +273,15 @@ def _blocks(told: Told) -> Condition:
     )
 
 
-def _size(told: Told) -> Condition:
+def _size(disclosable: Disclosable) -> Condition:
     title = "The population is large enough for the savings planned"
     source = f"Limited fluctuation: 1.96 × CV / √N, judged against plausible savings of 1 to 5 per cent ({JTI}, page 18)"
-    row = told.chances()[0]
+    row = disclosable.chances()[0]
     if row["band_share"] == SUPPRESSED:
         what, todo = "The population is too small to tell its variation.", "Join other places, or agree no share of savings yet."
         return Condition("size", title, "not met", what, todo, source)
     band = float(row["band_share"])
-    made_up = " The variation is that of illustrative data and not of real people." if told.made.status == "illustrative" else ""
+    made_up = " The variation is that of illustrative data and not of real people." if disclosable.made.status == "illustrative" else ""
     meaning = (
         "even a saving of 1 per cent stands out"
         if band <= BAND[0]
@@ -300,28 +300,28 @@ def _size(told: Told) -> Condition:
     )
 
 
-def _stable(told: Told) -> Condition:
+def _stable(disclosable: Disclosable) -> Condition:
     title, source = (
         "Segments hold from year to year",
         f"{JTI}, chapter 3: segments on age and condition are stable, risk scores swing; {OURS}",
     )
-    rows, years = stability(told), len(told.made.years)
+    rows, years = stability(disclosable), len(disclosable.made.years)
     if not rows or rows[0]["kappa"] in (None, SUPPRESSED):
         what = "One year only." if years == 1 else "Too few people are there two years running to tell."
         return Condition("stable", title, "not known", what, "Add the year before under the same identifiers.", source)
-    told_of = "; ".join(
+    by_scheme = "; ".join(
         f"{row['title']}: {row['same_segment_share']:.0%} in the same segment the next year, kappa {row['kappa']:.2f}"
         for row in rows
         if row["kappa"] not in (None, SUPPRESSED)
     )
     mark = at_least(float(rows[0]["kappa"]), KAPPA)
     todo = "Nothing." if mark == "met" else "Segment on age and condition, or fix each person's segment for the year."
-    return Condition("stable", title, mark, f"{years} years. {told_of}.", todo, source)
+    return Condition("stable", title, mark, f"{years} years. {by_scheme}.", todo, source)
 
 
-def _identifiers(told: Told) -> Condition:
+def _identifiers(disclosable: Disclosable) -> Condition:
     title, source = "Identifiers are pseudonyms", "Data protection by design and by default: UK GDPR, article 25"
-    if told.made.quality.identifiers_replaced:
+    if disclosable.made.quality.identifiers_replaced:
         what = "Identifiers were replaced by salted pseudonyms as they were read; nothing written holds one."
         todo = "Nothing: the salt is made for the run and kept nowhere, so the pseudonyms of two runs do not match."
         return Condition("identifiers", title, "met", what, todo, source)
@@ -329,8 +329,8 @@ def _identifiers(told: Told) -> Condition:
     return Condition("identifiers", title, "not known", what, "Ask the sender, or read the extract with --pseudonymise.", source)
 
 
-def _small_numbers(told: Told) -> Condition:
-    least, away = told.made.columns.small_numbers, told.given_away()
+def _small_numbers(disclosable: Disclosable) -> Condition:
+    least, away = disclosable.made.columns.small_numbers, disclosable.given_away()
     mark: Mark = "not met" if least < 2 else "partly" if away else "met"
     found = f"Counts below {least} are suppressed, with others so that none can be worked out." if least > 1 else "Nothing is suppressed."
     found += f" {away:,} suppressed figures can be worked out all the same." if away else ""
@@ -340,8 +340,8 @@ def _small_numbers(told: Told) -> Condition:
     return Condition("small_numbers", "Nobody can be found in the tables", mark, found, todo, source)
 
 
-def _agreements(told: Told) -> Iterator[Condition]:
-    given = told.made.columns.agreements
+def _agreements(disclosable: Disclosable) -> Iterator[Condition]:
+    given = disclosable.made.columns.agreements
     for name, title, flags, todo in (
         ("sharing", "Sharing is agreed and lawful", {"data_sharing": "a data sharing agreement", "lawful_basis": "a lawful basis"}, "Do not use the extract until they are in place."),
         ("contract", "Contract and costing are agreed", {"alliance_contract": "an alliance contract", "provider_costing": "costing by the providers"}, "Agree them before money follows the segments."),
@@ -357,8 +357,8 @@ def _agreements(told: Told) -> Iterator[Condition]:
         )
 
 
-def _names(told: Told, ids: list[str]) -> str:
-    return ", ".join(told.label(name) for name in ids)
+def _names(disclosable: Disclosable, ids: list[str]) -> str:
+    return ", ".join(disclosable.label(name) for name in ids)
 
 
 def _percent(share: float) -> str:

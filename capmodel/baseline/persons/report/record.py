@@ -19,7 +19,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.baseline.files import files_of
 from capmodel.baseline.persons.extract.checks import Quality
 from capmodel.baseline.persons.extract.column_map import ASKED, EVERY, ColumnMap
-from capmodel.baseline.persons.report.disclosable import ATTRIBUTES, Row, Told, coarse
+from capmodel.baseline.persons.report.disclosable import ATTRIBUTES, Disclosable, Row, coarse
 from capmodel.baseline.persons.report.maturity import NOT_JUDGED, SOURCE, maturity
 from capmodel.baseline.persons.report.pairs import cross, prevalence, stability, supplements
 from capmodel.baseline.persons.report.readiness import readiness
@@ -51,17 +51,17 @@ LIMITS = (
 
 def record_of(made: Segmented) -> Row:
     """Everything the report says, as plain values in a fixed order."""
-    told = Told(made)
-    shares = prevalence(told)
-    conditions, crossed = readiness(made, shares), cross(told)
+    disclosable = Disclosable(made)
+    shares = prevalence(disclosable)
+    conditions, crossed = readiness(made, shares), cross(disclosable)
     return {
         "title": f"Segment spend of {made.pack.title}",
         "basis": BASIS,
         "status": made.status,
         "synthetic": made.synthetic,
         "source": _source(made),
-        "year": told.year,
-        "year_label": year_label(told.year),
+        "year": disclosable.year,
+        "year_label": year_label(disclosable.year),
         "years": made.years,
         "schemes": [_scheme(scheme) for scheme in made.schemes],
         "rows": made.quality.rows,
@@ -69,26 +69,26 @@ def record_of(made: Segmented) -> Row:
         "readiness": [asdict(condition) for condition in conditions],
         "marks": dict(sorted(Counter(condition.met for condition in conditions).items())),
         "maturity": {"areas": [asdict(one) for one in maturity(made, conditions)], "note": NOT_JUDGED, "source": SOURCE},
-        "total": told.head(told.year),
-        "segments": told.segments(),
-        "by_setting": told.by_setting(),
-        "places": told.places(),
+        "total": disclosable.head(disclosable.year),
+        "segments": disclosable.segments(),
+        "by_setting": disclosable.by_setting(),
+        "places": disclosable.places(),
         "truncation_share": made.columns.truncation_share,
-        "by_year": told.by_year(),
-        "chance": told.chances(),
-        "linkage": told.linkage(),
+        "by_year": disclosable.by_year(),
+        "chance": disclosable.chances(),
+        "linkage": disclosable.linkage(),
         "blanks": blanks(made.columns, made.quality),
         "completeness": {name: coarse(share) for name, share in made.quality.completeness.items()},
         "not_recorded": list(made.columns.not_recorded),
         "prevalence": shares,
-        "accounts": told.accounts(),
-        "block_contracts": told.blocks(),
-        "supplements": supplements(told, crossed),
+        "accounts": disclosable.accounts(),
+        "block_contracts": disclosable.blocks(),
+        "supplements": supplements(disclosable, crossed),
         "cross": crossed,
-        "stability": stability(told),
-        "small_numbers": _small_numbers(told),
-        "limits": [*blanks(made.columns, made.quality), *slips(told.places()), *LIMITS],
-        "labels": _labels(told),
+        "stability": stability(disclosable),
+        "small_numbers": _small_numbers(disclosable),
+        "limits": [*blanks(made.columns, made.quality), *slips(disclosable.places()), *LIMITS],
+        "labels": _labels(disclosable),
         "manifest": manifest(made),
     }
 
@@ -106,8 +106,8 @@ def blanks(columns: ColumnMap, quality: Quality) -> list[str]:
         spent = [name for item in columns.spend for name in (item.column, item.activity) if name]
         every = [*columns.conditions, *(name for name in ASKED if name in columns.columns)] if meaning == "no" else spent
         empty = {name: 1 - quality.completeness[name] for name in every if {name, EVERY} & {*named}}
-        told = ", ".join(f"{name} in {coarse(share):.0%} of rows" for name, share in empty.items() if share > 0)
-        found += [f"A blank counts as {meaning}, as {family} in {columns.path.name} says: {told}."] if told else []
+        disclosable = ", ".join(f"{name} in {coarse(share):.0%} of rows" for name, share in empty.items() if share > 0)
+        found += [f"A blank counts as {meaning}, as {family} in {columns.path.name} says: {disclosable}."] if disclosable else []
     return found
 
 
@@ -132,15 +132,15 @@ def fingerprint(scheme: Scheme) -> str:
     return hashlib.sha256(json.dumps(asdict(scheme), sort_keys=True).encode()).hexdigest()
 
 
-def _small_numbers(told: Told) -> Row:
-    made, shown = told.made, told.made.shown
+def _small_numbers(disclosable: Disclosable) -> Row:
+    made, shown = disclosable.made, disclosable.made.shown
     cells = {"people": shown.people, "spend": shown.spend, "totals": shown.totals}
     return {
         "threshold": made.columns.small_numbers,
         "primary": shown.primary,
         "secondary": shown.secondary,
         "withheld": int(withheld(shown.spend).sum()),
-        "given_away": told.given_away(),
+        "given_away": disclosable.given_away(),
         "cells": {name: {"all": len(frame), "suppressed": int(frame["suppressed"].sum())} for name, frame in cells.items()},
         "totals_tie": totals_tie(made),
     }
@@ -170,11 +170,11 @@ def _grand(totals: Any) -> Any:
     return (totals[["segment", "place", "setting"]] == ALL).all(axis=1)
 
 
-def _labels(told: Told) -> dict[str, str]:
-    made = told.made
+def _labels(disclosable: Disclosable) -> dict[str, str]:
+    made = disclosable.made
     known = {entry.id: entry.label for name in ("setting", "party") for entry in made.pack.dimensions.get(name, ())}
-    places = {str(place): told.label(str(place)) for place in sorted(made.aggregates.people["place"].unique())}
-    return {**ATTRIBUTES, **vocabulary().labels, **told.segment_labels, **places, **known}
+    places = {str(place): disclosable.label(str(place)) for place in sorted(made.aggregates.people["place"].unique())}
+    return {**ATTRIBUTES, **vocabulary().labels, **disclosable.segment_labels, **places, **known}
 
 
 def manifest(made: Segmented) -> Row:

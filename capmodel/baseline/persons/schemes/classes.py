@@ -1,6 +1,6 @@
 """Which segment people of a packed cache are in, worked out by `Scheme.assign`.
 
-Where what the scheme can tell apart has few combinations, each is evaluated once; otherwise every person is.
+Where what the scheme can distinguish has few combinations, each is evaluated once; otherwise every person is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Classes:
             self._fill(stands_for, bits)
 
     def _fields(self) -> tuple[dict[str, tuple[int, int]], Array, Array, list[tuple[int, int, list[int]]], int]:
-        """Where in a key each thing stands that the scheme can tell apart.
+        """Where in a key each thing stands that the scheme can distinguish.
 
         Conditions that are asked about in the same breath everywhere are one: whether any of them is there, or how many where
         they are counted.

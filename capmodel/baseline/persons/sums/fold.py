@@ -175,8 +175,8 @@ class Fold:
 
 
 def _cannot_be() -> BadInput:
-    told = "somebody costs less than zero or so much that it cannot be added up"
-    return BadInput([Problem("people", told, "nobody's year can", "Check the unit under money:")])
+    described = "somebody costs less than zero or so much that it cannot be added up"
+    return BadInput([Problem("people", described, "nobody's year can", "Check the unit under money:")])
 
 
 def aggregate_extract(

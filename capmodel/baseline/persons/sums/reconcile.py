@@ -47,10 +47,10 @@ def check_parts(blocks: Sequence[Block], spend: pd.DataFrame, year: int) -> list
         spend: what is shown of spend by segment, place and route; activity is missing where it is not shown.
         year: the year in which contracts are shared out.
     """
-    untold = int((spend["year"].eq(year) & spend["basis"].eq(RECORDED) & spend["activity"].isna()).sum())
-    if not untold:
+    undisclosed = int((spend["year"].eq(year) & spend["basis"].eq(RECORDED) & spend["activity"].isna()).sum())
+    if not undisclosed:
         return []
-    what = f"the driver is activity, and {untold:,} figures of activity in {year} are suppressed"
+    what = f"the driver is activity, and {undisclosed:,} figures of activity in {year} are suppressed"
     why = "the parts, which are in proportion to activity, would give them back"
     remedy = "Choose persons, person_months or spend as the driver, or merge small segments, places and providers"
     return [Problem(f"persons.yaml, block contract {block.id}", what, why, remedy) for block in blocks if block.driver == "activity"]

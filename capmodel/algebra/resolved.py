@@ -11,7 +11,7 @@ from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wire:
+class Resolved:
     """A link with its positions found. `lines` are the ingredient lines; `line_of` says which one each row reads."""
 
     columns: tuple[str, ...]

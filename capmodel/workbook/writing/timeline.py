@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from capmodel.assumptions.years import year_label
 from capmodel.workbook.writing.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Sheet
 
-RULER = 3  # the row that names the columns, on every sheet with a ruler
-FIRST_ROW = RULER + 2
+TIMELINE = 3  # the row that names the columns, on every sheet with a ruler
+FIRST_ROW = TIMELINE + 2
 WORDS_WIDTH = 150
 IN_USE = "Calc 0 Scenario in use"
 SELECTOR = "scenario"
@@ -30,15 +30,15 @@ def split(text: str, width: int = WORDS_WIDTH) -> list[str]:
     return pieces
 
 
-def ruler(sheet: Sheet, years: tuple[int, ...], after: Sequence[str] = (), left: str = "Line") -> None:
+def timeline(sheet: Sheet, years: tuple[int, ...], after: Sequence[str] = (), left: str = "Line") -> None:
     """The heading row of a sheet: labels, unit, the constant column and the years, in the same columns everywhere."""
     for column in range(LABELS):
-        sheet.put(RULER, column, "ruler_left", left if column == 0 else None)
-    sheet.put(RULER, UNIT, "ruler", "Unit")
-    sheet.put(RULER, CONSTANT, "ruler", "All years")
+        sheet.put(TIMELINE, column, "timeline_left", left if column == 0 else None)
+    sheet.put(TIMELINE, UNIT, "timeline", "Unit")
+    sheet.put(TIMELINE, CONSTANT, "timeline", "All years")
     for t, year in enumerate(years):
-        sheet.put(RULER, FIRST_YEAR + t, "ruler", year_label(year))
+        sheet.put(TIMELINE, FIRST_YEAR + t, "timeline", year_label(year))
     for i, text in enumerate(after):
-        sheet.put(RULER, FIRST_YEAR + len(years) + i, "ruler_left", text)
-    sheet.frozen = (RULER + 1, 1)
-    sheet.repeat_rows = (0, RULER)
+        sheet.put(TIMELINE, FIRST_YEAR + len(years) + i, "timeline_left", text)
+    sheet.frozen = (TIMELINE + 1, 1)
+    sheet.repeat_rows = (0, TIMELINE)

@@ -10,19 +10,19 @@ from capmodel.algebra.check import OK, master_in_excel
 from capmodel.workbook.pages.issued import UNCHANGED, Issue, words_cell
 from capmodel.workbook.writing.book import CONSTANT, FIRST_YEAR, LABELS, UNIT, Alert, Content, Sheet, address, literal
 from capmodel.workbook.writing.layout import Layout
-from capmodel.workbook.writing.ruler import FIRST_ROW, PROVENANCE, RULER, SELECTOR, ruler
+from capmodel.workbook.writing.timeline import FIRST_ROW, PROVENANCE, SELECTOR, TIMELINE, timeline
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
 
 ABOUT_ASSUMPTIONS = ("Name", "Owner", "Quality", "Impact", "Range")
-MASTER = (RULER - 2, 1)
-AS_ISSUED = (RULER - 1, 0)
+MASTER = (TIMELINE - 2, 1)
+AS_ISSUED = (TIMELINE - 1, 0)
 NOTE_WIDTH = 70
 
 
 @dataclass(frozen=True)
-class Dressing:
+class SheetFrames:
     """Which sheets are dressed how: names of sheets."""
 
     cover: str
@@ -33,7 +33,7 @@ class Dressing:
     outputs: tuple[str, ...]
 
 
-def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layout, which: Dressing, issue: Issue) -> None:
+def frame_sheets(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layout, which: SheetFrames, issue: Issue) -> None:
     """The head of every sheet: title, place and scenario, the master flag, whether inputs are as issued; rulers and widths of sheets with tables."""
     pack = result.place.pack
     verdict = OK if result.passed else "CHECK"
@@ -60,13 +60,13 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
         if name != which.cover:
             head = f"{pack.title}; scenario in use: "
             tail = f"; {pack.basis} data; figures marked illustrative are invented, and results based on them are no evidence"
-            told = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
-            sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=told)
+            described = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
+            sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=described)
     first_after = FIRST_YEAR + len(pack.years)
     last_assumptions = [name for name in which.assumptions if name in which.inputs][-1]
     for name in which.inputs:
         after = (*PROVENANCE, *ABOUT_ASSUMPTIONS) if name in which.assumptions else PROVENANCE
-        ruler(sheets[name], pack.years, after, left="Input")
+        timeline(sheets[name], pack.years, after, left="Input")
         _fit(
             sheets[name],
             pack.years,
@@ -78,22 +78,22 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
             last = max(row for row, _ in sheets[name].cells)
             sheets[name].faint = (FIRST_ROW, CONSTANT, last, first_after - 1)
         for (row, column), content in sheets[name].cells.items():
-            if column == first_after + PROVENANCE.index("Note") and row > RULER:
+            if column == first_after + PROVENANCE.index("Note") and row > TIMELINE:
                 sheets[name].heights[row] = 13.5 * max(1, -(-len(str(content.value)) // (NOTE_WIDTH - 4)))
     for name in which.calcs:
-        ruler(sheets[name], pack.years)
+        timeline(sheets[name], pack.years)
         _fit(sheets[name], pack.years, 18, {})
     for name in which.outputs:
         sheet = sheets[name]
-        sheet.frozen = (RULER, 1)
+        sheet.frozen = (TIMELINE, 1)
         if sheet.breaks:
-            sheet.repeat_rows = (0, RULER - 1)
+            sheet.repeat_rows = (0, TIMELINE - 1)
         if sheet.widths:
             continue
         widest = max(
             len(str(c.value))
             for (row, column), c in sheet.cells.items()
-            if column == 0 and row >= RULER and c.role in ("label", "total", "ruler_left")
+            if column == 0 and row >= TIMELINE and c.role in ("label", "total", "timeline_left")
         )
         sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 11)}}
 
@@ -101,7 +101,7 @@ def dress(result: Result, sheets: Mapping[str, Sheet], checks: int, layout: Layo
 def _fit(sheet: Sheet, years: tuple[int, ...], year_width: float, more: Mapping[int, float]) -> None:
     """Label columns as wide as their labels, narrow where a sheet has none; figures on one ruler."""
     for column in range(LABELS):
-        texts = [str(c.value) for (row, at), c in sheet.cells.items() if at == column and row > RULER and c.role == "label"]
+        texts = [str(c.value) for (row, at), c in sheet.cells.items() if at == column and row > TIMELINE and c.role == "label"]
         sheet.widths[column] = max((len(text) for text in texts), default=0) * 0.95 + 2 if texts else 4
     sheet.widths[0] = min(max(sheet.widths[0], 34), 74)
     sheet.widths[1] = max(sheet.widths[1], 9)

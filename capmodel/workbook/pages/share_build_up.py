@@ -1,4 +1,4 @@
-"""The way of each party's share, as references to workings: bands, every step in the contract's order, others, years, payment.
+"""The build-up of each party's share, as references to workings: bands, every step in the contract's order, others, years, payment.
 
 `parties` shows it for all parties side by side, `statements` for one party down its statement of account.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from capmodel.place.result import Result
 
 STEP_WORDS = {
-    "consolation": "What is not paid of a gain below the threshold.",
+    "below_threshold": "What is not paid of a gain below the threshold.",
     "phase": "What the phase of the contract year takes of a gain, or lifts off a loss.",
     "outcomes": "What the outcome score does not release of a gain, or lifts off a loss.",
     "deduction": "What the contract deducts from a gain.",
@@ -77,8 +77,8 @@ def payment(result: Result, party: int) -> list[Stop]:
         ((1, (settlement.name, "on_account_gbp"), party),),
     )
     return [
-        figure(result, "holding_gbp", party, "Holding: where the pool lies beforehand"),
-        figure(result, "transfer_gbp", party, "Transfer: share less holding"),
+        figure(result, "cash_position_gbp", party, "Cash position before settlement: where the pool lies beforehand"),
+        figure(result, "transfer_gbp", party, "Transfer: share less cash position before settlement"),
         on_account,
         figure(result, "still_due_gbp", party, "Still to be paid: transfer less on account"),
     ]

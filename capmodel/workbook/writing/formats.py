@@ -70,8 +70,8 @@ RECORD = {"bg_color": "#EDEDED", "border": 1, "border_color": LINE}
 ROLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": BRAND},
     "subtitle": {"font_color": GREY},
-    "ruler": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
-    "ruler_left": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True},
+    "timeline": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
+    "timeline_left": {"bold": True, "bg_color": BRAND, "font_color": "#FFFFFF", "text_wrap": True},
     "table": {"bold": True, "font_size": 12, "bg_color": PALE, "font_color": BRAND},
     "heading": {"bold": True},
     "label": {},
