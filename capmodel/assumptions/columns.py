@@ -171,13 +171,14 @@ def _read_column(
         what, why = "the file is empty", "a table has a line of headings"
         problems.append(Problem(path.name, what, why, f"Write its keys, then value, {', '.join(PROVENANCE)}"))
     figures: dict[tuple[Key, int | None], Figure] = {}
+    outside = {year for year in by_year.values() if year not in years}
     if header and _headed(path, header, by_year, years, problems, name if beside else "value"):
         of_years: list[tuple[str, int | None]] = [(name, year) for name, year in by_year.items() if year in years]
         for row in rows:
             if all(name == cell for name, cell in row.cells.items()):
                 problems.append(Problem(row.where, "the line of headings is there again", "it is no row of figures", "Remove it"))
                 continue
-            wanted = of_years if by_year else _of_row(row, name, years, problems) if beside else [("value", None)]
+            wanted = of_years if by_year else _of_row(row, name, years, outside, problems) if beside else [("value", None)]
             _read_row(path, name, row, keys, wanted, dimensions, sources, figures, problems)
     if figures and len(problems) == before and kept == keys and unit_by_name(name) in ("GBP", "persons"):
         where = {tuple(row.cells[key] for key in keys): row.where for row in rows}
@@ -191,11 +192,11 @@ def _read_column(
         if all(key[i] == member for i, member in pinned.items())
     }
     among = {key: frozenset(row.cells[key] for row in rows) for key in keys if key in PINNED}
-    return Column(name, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among)
+    return Column(name, kept, figures, path.name, faulty=len(problems) > before, pinned_among=among, outside=tuple(sorted(outside)))
 
 
-def _of_row(row: Row, name: str, years: tuple[int, ...], problems: list[Problem]) -> list[tuple[str, int | None]]:
-    """The heading and the year of a figure in a table of several columns; none where the year is no model year."""
+def _of_row(row: Row, name: str, years: tuple[int, ...], outside: set[int], problems: list[Problem]) -> list[tuple[str, int | None]]:
+    """The heading and the year of a figure in a table of several columns; none where the year is no model year, which is noted."""
     if YEAR not in row.cells:
         return [(name, None)]
     try:
@@ -206,7 +207,10 @@ def _of_row(row: Row, name: str, years: tuple[int, ...], problems: list[Problem]
     if year is None:
         remedy = "Write a financial year, such as 2027 or 2027/28"
         problems.append(Problem(row.where, f"the year is {row.cells[YEAR]!r}", "a figure is of a year", remedy))
-    return [(name, year)] if year in years else []
+    if year in years:
+        return [(name, year)]
+    outside |= {year} if year is not None else set()
+    return []
 
 
 def _headed_by_year(path: Path, header: Sequence[str], problems: list[Problem]) -> dict[str, int]:

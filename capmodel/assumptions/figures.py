@@ -129,7 +129,7 @@ def read_assumptions(
                 problems.append(document.problem([name, "unit"], f"the unit is {entry.unit}", f"the name says {unit}", "Make them agree"))
             values = _figures(document, [name], unit, entry, years, sources, problems)
             found[name] = Assumed(
-                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place
+                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place, outside=_outside(entry, years)
             )  # fmt: skip
         overrides = document.content.get("overrides")
         for name in overrides if isinstance(overrides, dict) else ():
@@ -143,8 +143,13 @@ def read_assumptions(
             if override is not None:
                 values = _figures(document, steps, found[name].unit, override, years, sources, problems)
                 before = found[name]
-                found[name] = replace(before, values=values, overrides=before.values, of_place=True)
+                found[name] = replace(before, values=values, overrides=before.values, of_place=True, outside=_outside(override, years))
     return Unread(found, named)
+
+
+def _outside(entry: Override, years: tuple[int, ...]) -> tuple[int, ...]:
+    """The years for which an entry gives figures and which the model does not have."""
+    return tuple(sorted(set(entry.values or {}) - set(years)))
 
 
 def _figures(

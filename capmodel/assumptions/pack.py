@@ -63,6 +63,7 @@ class Assumed:
     internal: bool = False  # it says how the file is built, not what was agreed: locked in a workbook
     clause: str = ""  # the contract term it states; empty for an assumption of a pack
     of_place: bool = False  # the place gives it, or overrides it, in its parameters.yaml
+    outside: tuple[int, ...] = ()  # years for which a figure is given and which the model does not have
 
     @property
     def by_year(self) -> bool:
@@ -79,7 +80,7 @@ class Column:
     """An input column: one figure for each key, and for each year where it is given by year.
 
     `faulty` says that parts of its file could not be used, which has been reported. `pinned_among` holds, for a key that the
-    place pins, the members its file has.
+    place pins, the members its file has. `outside` are the years for which it gives figures and which the model does not have.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Column:
     file: str
     faulty: bool = False
     pinned_among: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    outside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,12 @@ class Pack:
     copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
     pool: Document | None = None  # the agreement of a pooled budget or a performance pot, where there is one
     steps: tuple[str, ...] | None = None  # the steps that place.yaml names; None where the files say
+
+    def outside(self) -> dict[str, tuple[int, ...]]:
+        """The years outside the model for which the place's own tables and parameters give figures, by where they stand."""
+        own = {f"tables/{each.file}": each.outside for each in self.columns.values() if (self.folder / "tables" / each.file).is_file()}
+        own |= {f"parameters.yaml, {each.name}": each.outside for each in self.assumptions.values() if each.of_place}
+        return {where: years for where, years in own.items() if years}
 
     def labels(self) -> dict[str, str]:
         """The label of every id of every dimension."""

@@ -46,7 +46,7 @@ def run_pool(options: argparse.Namespace) -> int:
     for text in failed:
         window.print(f"CHECK FAILED: {text}", markup=False, soft_wrap=True)
     if not failed:
-        window.print("Checks: every pound has its place", markup=False)
+        window.print("Checks: all hold", markup=False)
     if options.out is not None:
         window.print(f"Written: {options.out}", markup=False)
     return FAILED if failed else GOOD

@@ -17,6 +17,7 @@ from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.assumptions.inherited import figure_name
+from capmodel.errors import listed
 from capmodel.reinvestment.planning import DECISION
 
 if TYPE_CHECKING:
@@ -164,3 +165,16 @@ def said(changes: Mapping[str, float], idle: Mapping[str, str]) -> list[str]:
     ['NO EFFECT: cap_gbp[trust,loss] = 1234567.89 moves no money and no check of this run: it counts only where cap_gbp_flag is 1']
     """
     return [f"NO EFFECT: {text} = {changes[text]:.15g} moves no money and no check of this run: {why}" for text, why in idle.items()]
+
+
+def said_of_years(outside: Mapping[str, Sequence[int]]) -> list[str]:
+    """Figures of a place's own files for years that the model does not have, as lines of text.
+
+    >>> said_of_years({"tables/population_growth_share.csv": [2030, 2031]})
+    ['NO EFFECT: tables/population_growth_share.csv gives figures for 2030 and 2031; they are no years of the model']
+    """
+    return [
+        f"NO EFFECT: {where} gives figures for {listed([str(year) for year in years])}; "
+        + ("it is no year of the model" if len(years) == 1 else "they are no years of the model")
+        for where, years in outside.items()
+    ]

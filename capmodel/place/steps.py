@@ -153,7 +153,7 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
     for step in steps:
         for name in step.needs:
             if name not in named and name not in ways[step.name]:
-                problems.append(_lacking(step, by_name[name], by_name))
+                problems.append(_lacking(step, by_name[name], by_name, pack.steps is not None))
         for way in ways[step.name].values():
             problems += [
                 Problem(f"tables/{table}.csv", "the file is missing", f"{step.label} reads {way.what} from it", "Add it")
@@ -177,13 +177,15 @@ def needs_unmet(names: Sequence[str], where: str) -> list[Problem]:
     return found
 
 
-def _lacking(step: Step, needed: Step, steps: dict[str, Step]) -> Problem:
+def _lacking(step: Step, needed: Step, steps: dict[str, Step], stated: bool) -> Problem:
     """A step whose inputs are missing: which step gives them by which files, or which table to add."""
     before = [needed, *(steps[name] for name in needed.needs)] if not needed.adds else [needed]
     files = listed([f"{each.adds} ({each.label})" for each in reversed(before) if each.adds])
     tables = [" and ".join(f"tables/{table}.csv" for table in way.asks) + f" ({way.what})" for way in step.given.get(needed.name, ())]
     what = f"{step.label} {'need' if step.label.endswith('s') else 'needs'} {needed.label}, which the place does not have"
     remedy = f"Add {', or '.join([*tables, files])}"
+    if stated:
+        remedy = f"Add {needed.name} to steps: in place.yaml, with {files}" if files else f"Add {needed.name} to steps: in place.yaml"
     return Problem("place.yaml", what, f"{step.label} would have nothing to start from", f"{remedy}, or leave {step.label} out")
 
 
@@ -209,13 +211,14 @@ def why_absent(name: str, steps: Iterable[Step]) -> tuple[str, str] | None:
     """Why a figure of that name has no say in a place with some steps: the step that is absent, and what would add it.
 
     >>> why_absent("alliance_discount_share", ())
-    ('the contract reads alliance_discount_share, and the place does not have that step', 'Add contract.yaml, tables/in_scope_flag.csv and tables/setting_pressure_share.csv, or leave the figure out')
+    ('the contract reads alliance_discount_share, and the place does not have that step', 'Add contract.yaml, tables/in_scope_flag.csv and tables/setting_pressure_share.csv, or leave the figure out; where place.yaml has steps:, name contract there too')
     """
     owner = owner_of(name)
     if owner is None or owner.name in {step.name for step in steps}:
         return None
     what = f"{owner.label} {'read' if owner.label.endswith('s') else 'reads'} {name}, and the place does not have that step"
-    return what, f"Add {owner.adds or 'capitation and segment spend'}, or leave the figure out"
+    named = f"; where place.yaml has steps:, name {owner.name} there too"
+    return what, f"Add {owner.adds or 'capitation and segment spend'}, or leave the figure out{named}"
 
 
 def without(where: str, step: Step) -> Problem:

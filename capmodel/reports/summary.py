@@ -16,7 +16,7 @@ from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
-from capmodel.place.no_effect import said, said_of_scenario
+from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import STEPS
 
@@ -113,7 +113,7 @@ def price_growth_line(result: Result) -> str:
 def idle_lines(result: Result) -> list[str]:
     """Figures that were set for a run, that its contract states and that its scenario states, and that move no money, a line each."""
     stated = [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
-    return [*said(result.changes, result.idle), *stated, *idle_scenario_lines(result)]
+    return [*said(result.changes, result.idle), *stated, *idle_scenario_lines(result), *said_of_years(result.place.pack.outside())]
 
 
 def idle_scenario_lines(result: Result) -> list[str]:
@@ -131,7 +131,7 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
-    for text in filter(None, (*idle_lines(result), *inherited_lines(result), price_growth_line(result))):
+    for text in filter(None, (*idle_lines(result), *inherited_lines(result), invented_line(result), price_growth_line(result))):
         console.print(text, markup=False, soft_wrap=True)
     if absent := absent_line(result):
         console.print(absent, markup=False, soft_wrap=True)
@@ -155,7 +155,34 @@ def absent_line(result: Result) -> str:
     """Which steps the place has, where it does not have all; empty where it does."""
     absent = [step.label for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
     there = listed([step.label for step in result.chain.steps])
-    return f"Steps: {there}; not in this place: {listed(absent)}" if absent else ""
+    return f"Steps: {there}; not in this place: {listed(absent)}{_left_out(result)}" if absent else ""
+
+
+def _left_out(result: Result) -> str:
+    """The files of steps that place.yaml leaves out by naming others, which are therefore not read."""
+    pack = result.place.pack
+    out = [step for step in STEPS[pack.basis] if not result.chain.has(step.name)] if pack.steps is not None else []
+    files = [file for step in out for file in step.files if (pack.folder / file).is_file()]
+    return f". NO EFFECT: {listed(files)}, since steps: in place.yaml leaves {'it' if len(files) == 1 else 'them'} out" if files else ""
+
+
+def invented_line(result: Result) -> str:
+    """The illustrative figures of the national pack that a place without copied figures is based on; empty where there are none."""
+    if result.place.inherited.count or not result.place.pack.editions:
+        return ""
+    read = result.chain.reads
+    names = [
+        name
+        for name, each in result.place.assumptions.items()
+        if name in read
+        and not each.of_place
+        and not each.clause
+        and any(figure.status == "illustrative" for figure in each.values.values())
+    ]
+    whose = result.place.pack.editions[0].id
+    return (
+        f"Illustrative figures of {whose}: {', '.join(names)}; write the place's own under overrides: in parameters.yaml" if names else ""
+    )
 
 
 def _spent(result: Result) -> list[str]:

@@ -70,7 +70,7 @@ def test_a_pooled_budget_is_reported_step_by_step(files: Path, capsys: pytest.Ca
         "    4. left for the partners: £350,000.00",
         "  board (host): 75.0000% of contributions; bears £262,500.00 of what is over; pays £262,500.00",
         "  council: 25.0000% of contributions; bears £87,500.00 of what is over; pays £87,500.00",
-        "Checks: every pound has its place",
+        "Checks: all hold",
         "Written: steps.csv",
     ):
         assert line in message.splitlines()

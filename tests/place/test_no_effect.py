@@ -120,3 +120,17 @@ def test_a_figure_of_a_contract_that_moves_nothing_is_said(place: Place, broken:
     idle = load(broken).run().idle_terms
     assert set(idle) == {"outcome_gate_share", "outcome_score_share"}
     assert "outcome_counts_flag is 1" in idle["outcome_gate_share"]
+
+
+def test_figures_of_years_outside_the_model_are_said(small_broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = small_broken / "tables" / "population_growth_share.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    years = [name for name in lines[0].split(",") if name[:4].isdigit()]
+    assert years, lines[0]
+    later = str(int(years[-1][:4]) + 1)
+    cut = lines[0].split(",").index(years[-1]) + 1
+    wider = [",".join([*line.split(",")[:cut], later if i == 0 else "0.5", *line.split(",")[cut:]]) for i, line in enumerate(lines)]
+    table.write_text("\n".join(wider) + "\n", encoding="utf-8")
+    assert main(["run", str(small_broken), "--out", str(small_broken / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"NO EFFECT: tables/population_growth_share.csv gives figures for {later}; it is no year of the model" in said

@@ -369,3 +369,14 @@ def test_an_uncertainty_of_an_absent_step_names_the_step(own: Callable[[str], Pa
     said = refusal(folder)
     assert "options read investment_budget_gbp, and the place does not have that step; it would move nothing" in said
     assert said.count("\n") == 0
+
+
+def test_files_that_steps_in_place_yaml_leave_out_are_said(own: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    folder = own("budgets")
+    edit(folder / "place.yaml", lambda stated: stated.update(steps=["spend", "capitation"]))
+    (folder / "contract.yaml").write_text("id: other\n", encoding="utf-8")
+    assert main(["run", str(folder), "--out", str(folder / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "NO EFFECT: contract.yaml, since steps: in place.yaml leaves it out" in said
+    edit(folder / "place.yaml", lambda stated: stated.update(steps=["spend", "care_budgets"]))
+    assert "Add capitation to steps: in place.yaml" in refusal(folder)

@@ -66,7 +66,7 @@ def settlement_rows(last: str, residual_party: str, parties: tuple[str, ...], ye
     return {"settlement": columns_of(keys, own, years)}
 
 
-settlement = Table("settlement", ("party", "year"), "Share, holding and transfer by party", SHEET)
+settlement = Table("settlement", ("party", "year"), "Share, cash position and transfer by party", SHEET)
 settlement.take(
     Stated("on_account_gbp", "GBP", "Received on account (paid: minus)", at="on_account_gbp.{party}.{year}", placeholder=0.0, related=True, signed=True)
 )  # fmt: skip

@@ -231,6 +231,7 @@ def _spend_chart(page: Page, first: int, last: int) -> None:
             value_title="£ million",
             size=(1080, 560),
             legend=False,
+            from_zero=True,
         )
     )
     page.row = chart_row + 30

@@ -54,7 +54,7 @@ CALCS = {
 OUTPUTS = {
     outputs.SUMMARY: ("Summary", ""),
     outputs.SEGMENTS: ("Segments: people, need, price and budget", SPEND),
-    PARTIES: ("Parties: share, holding and transfer, step by step", CONTRACT),
+    PARTIES: ("Parties: share, cash position and transfer, step by step", CONTRACT),
     outputs.PLAN: ("Options: cost, release, value and choice", OPTIONS),
     outputs.COMPARISON: ("Comparison with published totals", SPEND),
     statements.STATEMENTS: ("Statements of account, one party a page", CONTRACT),

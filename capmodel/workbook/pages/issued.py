@@ -159,7 +159,10 @@ def fill_changes(sheet: Sheet, row: int, issue: Issue) -> None:
             text = f'IF({own}>{count},"{NOTHING}",INDEX({_span(shown, issue, ISSUED)},MATCH({own},{numbers},0)))'
             sheet.put(at, column, "wrapped", value, formula=text)
     sheet.put(
-        row + LISTED + 2, 0, "words", f"The first {LISTED} are listed, without a word of anybody's; the sheet {ISSUED} shows all of them."
+        row + LISTED + 2,
+        0,
+        "words",
+        f"The first {LISTED} are listed, without texts that somebody typed; the sheet {ISSUED} shows all of them.",
     )
 
 

@@ -79,6 +79,7 @@ class Chart:
     category_format: str = ""
     category_range: tuple[float, float] | None = None
     without_legend: tuple[int, ...] = ()  # series that the legend leaves out
+    from_zero: bool = False  # amounts that are never below zero: the axis shows all of each
 
 
 @dataclass

@@ -140,7 +140,9 @@ class _Writer:
             categories |= {"name": chart.category_title, "name_font": font, "num_format": chart.category_format}
         if chart.category_range:
             categories |= {"min": chart.category_range[0], "max": chart.category_range[1]}
-        values = {"num_font": font, "name": chart.value_title, "name_font": font, "num_format": chart.value_format}
+        values: dict[str, Any] = {"num_font": font, "name": chart.value_title, "name_font": font, "num_format": chart.value_format}
+        if chart.from_zero:
+            values["min"] = 0
         if chart.kind["type"] == "bar":
             # The categories of a bar chart run up the y axis; the first one belongs at the top.
             drawn.set_y_axis({**categories, "reverse": True})
