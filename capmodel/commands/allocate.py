@@ -60,9 +60,9 @@ def run_allocate(options: argparse.Namespace) -> int:
     tables = tables_of(worked, options.out)
     write_tables(tables)
     window = console()
-    bodies, years = len(worked.bodies.keys), len(worked.bodies.years)
+    places, years = len(worked.places.keys), len(worked.places.years)
     window.print(
-        f"{rule.file.title}: {bodies:,} place{'s' if bodies > 1 else ''}" + (f", {years} years" if rule.file.years else ""), markup=False
+        f"{rule.file.title}: {places:,} place{'s' if places > 1 else ''}" + (f", {years} years" if rule.file.years else ""), markup=False
     )
     for name, entry in rule.file.solve.items():
         found = ", ".join(f"{value:.10g}" for value in worked.columns[name][:, 0])
@@ -72,7 +72,7 @@ def run_allocate(options: argparse.Namespace) -> int:
             window.print(f"  {text}", markup=False)
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
-    print_idle(idle_values(rule, worked.bodies))
+    print_idle(idle_values(rule, worked.places))
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
     return FAILED if broken or any(comparison.differences for comparison in compared) else GOOD
 
@@ -83,25 +83,25 @@ def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:
     from capmodel.capitation.rules.words import columns_in_words
     from capmodel.files import table_beside
 
-    rule, bodies = worked.rule, worked.bodies
+    rule, places = worked.rule, worked.places
     by_year = bool(rule.file.years)
     heading = [rule.file.key, *(["year"] if by_year else [])]
     names = [*rule.columns, *rule.file.solve, *rule.lines]
     tables: dict[Path, list[list[Any]]] = {}
-    years = range(len(bodies.years))
+    years = range(len(places.years))
     columns = [[worked.columns[name][t].tolist() for name in names] for t in years]
-    beside = [[key, *(bodies.text[name][p] for name in rule.text)] for p, key in enumerate(bodies.keys)]
+    beside = [[key, *(places.text[name][p] for name in rule.text)] for p, key in enumerate(places.keys)]
     tables[out] = [[rule.file.key, *rule.text, *(["year"] if by_year else []), *names]] + [
-        [*own, *([bodies.years[t]] if by_year else []), *(column[p] for column in columns[t])]
+        [*own, *([places.years[t]] if by_year else []), *(column[p] for column in columns[t])]
         for p, own in enumerate(beside)
         for t in years
     ]
     tables[table_beside(out, "columns")] = columns_in_words(rule)
     for level, entry in rule.file.levels.items():
         rolled = roll_up(worked, level)
-        members = worked.bodies.groups[level][0]
+        members = worked.places.groups[level][0]
         tables[table_beside(out, level)] = [[level, *heading[1:], *entry.sum, *entry.same]] + [
-            [member, *([bodies.years[t]] if by_year else []), *(float(rolled[name][t, m]) for name in rolled)]
+            [member, *([places.years[t]] if by_year else []), *(float(rolled[name][t, m]) for name in rolled)]
             for m, member in enumerate(members)
             for t in years
         ]

@@ -16,13 +16,15 @@ from capmodel.contracts.alliance import Contract, check_contract
 from capmodel.contracts.mechanisms import expand
 from capmodel.contracts.settlement.caps import explain_caps
 from capmodel.contracts.settlement.check import Check
+from capmodel.contracts.settlement.distribution import NO_SHARE_FOR_PROVIDERS
 from capmodel.contracts.settlement.outcomes import explain_outcomes
+from capmodel.contracts.settlement.steps import NO_GATE
 from capmodel.contracts.settlement.threshold import explain_threshold
 from capmodel.contracts.terms import Terms, terms_of
 from capmodel.errors import Problem
 
-#: What is held against a clause: where that cannot be read, nothing is said of it.
-_HELD_AGAINST = {"outcomes": ("withhold", "released"), "bands": ("distribution",)}
+#: What is said where a clause lacks something: where the clause cannot be read, it would follow from that.
+_LACKS = {"outcomes": NO_GATE, "bands": NO_SHARE_FOR_PROVIDERS}
 
 
 def read_terms(
@@ -65,8 +67,9 @@ def read_contract(
         check = Check(document, tuple(entry.id for entry in parties), tuple(settings), years, frozenset(_lines_of(routes)), own)
         check_contract(checked, check)
         # What is said where a clause cannot be read would follow from that.
-        unread = {problem.where for problem in further} | {document.where(_HELD_AGAINST[name]) for name in faulty & set(_HELD_AGAINST)}
-        further += [problem for problem in own if problem.where not in unread]
+        unread = {problem.where for problem in further}
+        follows = {_LACKS[name] for name in faulty & set(_LACKS)}
+        further += [problem for problem in own if problem.where not in unread and problem.what not in follows]
     # Whatever is said of a line that has been explained would say it twice.
     problems += [problem for problem in further if problem.where not in explained]
     return None if len(problems) > before else contract

@@ -106,10 +106,10 @@ def test_a_heading_says_live_whether_a_term_is_in_use(workbook: Path, book: Book
 
 def test_the_payoff_passes_through_the_central_case_and_adds_up(recorded: Recorded, result: Result) -> None:
     for curve in recorded.curves:
-        assert len(curve.tiers) >= 42
-        assert [tier.variance_gbp for tier in curve.tiers] == sorted({tier.variance_gbp for tier in curve.tiers})
-        assert max(abs(sum(tier.positions) - tier.variance_gbp) for tier in curve.tiers) < 0.06
-        (central,) = (tier for tier in curve.tiers if tier.what == CENTRAL)
+        assert len(curve.points) >= 42
+        assert [point.variance_gbp for point in curve.points] == sorted({point.variance_gbp for point in curve.points})
+        assert max(abs(sum(point.positions) - point.variance_gbp) for point in curve.points) < 0.06
+        (central,) = (point for point in curve.points if point.what == CENTRAL)
         worked_out = [value for (_, year), value in result.column("settlement", "position_gbp").items() if year == str(curve.year)]
         assert central.positions == pytest.approx(worked_out, abs=0.005)
 
@@ -123,13 +123,13 @@ def test_the_payoff_says_what_the_engine_says_at_another_variance(recorded: Reco
     for i, (party, year) in enumerate(again.column("settlement", "position_gbp")):
         i //= len(place.pack.years)
         if year == "2030" and again.column("settlement", "own_target_gbp")[party, year] == 0:
-            message = np.interp(variance, [tier.variance_gbp for tier in curve.tiers], [tier.positions[i] for tier in curve.tiers])
+            message = np.interp(variance, [point.variance_gbp for point in curve.points], [point.positions[i] for point in curve.points])
             assert message == pytest.approx(again.column("settlement", "position_gbp")[party, year], abs=0.05), party
 
 
 def test_a_cliff_is_two_points_a_penny_apart(place: Place) -> None:
     curve = payoff_curves(place.run(changes={"first_pound_flag": 1}, chosen={}))[2]
-    edges = [(a, b) for a, b in itertools.pairwise(curve.tiers) if a.what == b.what == EDGE]
+    edges = [(a, b) for a, b in itertools.pairwise(curve.points) if a.what == b.what == EDGE]
     assert [round(b.variance_gbp - a.variance_gbp, 2) for a, b in edges] == [0.01, 0.01]
     assert all(max(abs(x - y) for x, y in zip(a.positions, b.positions, strict=True)) > 1_000_000 for a, b in edges)
 

@@ -24,7 +24,7 @@ from capmodel.errors import AS_TEXT, BadInput, Problem, problem_of, respelt
 
 
 @dataclass(frozen=True)
-class BodyFigures:
+class PlaceFigures:
     """The places of a run with their text and figures; figures are years by places."""
 
     keys: tuple[str, ...]
@@ -42,7 +42,7 @@ class BodyFigures:
         return found
 
 
-def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> BodyFigures:
+def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> PlaceFigures:
     """Read every block of figures of a rule.
 
     Args:
@@ -81,7 +81,7 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
             continue
         text |= {own: _text(own, block, rows, problems) for own in block.text}
         figures |= {own: _column(own, block, rule, rows, problems) for own in block.columns}
-    read = BodyFigures(keys, years, text, figures)
+    read = PlaceFigures(keys, years, text, figures)
     if not problems:
         added = {name: values for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons")}
         members = {name: member for name, (_, member) in read.groups.items()}
@@ -186,12 +186,12 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
 
 
-def _text(name: str, block: Figures, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
+def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
     """A column of text; a blank, or a member spelt in two ways, is a problem."""
     column = block.described(name)
     found: list[str] = []
     spellings: dict[str, str] = {}
-    for line, *later in bodies:
+    for line, *later in places:
         text = plain_text(line.cells[column.heading]) or column.blank
         found.append(text)
         for other in later:
@@ -214,13 +214,13 @@ def _text(name: str, block: Figures, bodies: Sequence[Sequence[Line]], problems:
     return tuple(found)
 
 
-def _column(name: str, block: Figures, rule: Rule, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
+def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
     """A column of figures, years by places; what is no number, makes no sense or is outside its limit is a problem with its row."""
     column, unit = block.column(name), unit_by_name(name)
-    scaled = np.empty((len(bodies[0]), len(bodies)))
+    scaled = np.empty((len(places[0]), len(places)))
     wrong: list[Problem] = []
     remedy = f"Write a number such as 1234.5 under the heading {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
-    for p, lines in enumerate(bodies):
+    for p, lines in enumerate(places):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
             scaled[y, p] = column.figure(cell, unit)
@@ -230,15 +230,15 @@ def _column(name: str, block: Figures, rule: Rule, bodies: Sequence[Sequence[Lin
                 wrong.append(Problem(line.where, *fault))
 
     def described(y: int, p: int) -> str:
-        return f"{name} is {scaled[y, p]:g} for {plain_text(bodies[p][y].cells[block.key])}"
+        return f"{name} is {scaled[y, p]:g} for {plain_text(places[p][y].cells[block.key])}"
 
     odd, why, remedy = senseless(unit, scaled)
-    wrong += [Problem(bodies[p][y].where, described(y, p), why, remedy) for y, p in np.argwhere(odd)]
+    wrong += [Problem(places[p][y].where, described(y, p), why, remedy) for y, p in np.argwhere(odd)]
     if name in rule.file.limits:
         limit, where = rule.file.limits[name], rule.document.where(("limits", name))
         wrong += [
             Problem(
-                bodies[p][y].where,
+                places[p][y].where,
                 f"{described(y, p)}, and must be {limit.bounds} ({where})",
                 limit.why,
                 "Correct the figure, or leave the place out and say so",
@@ -246,4 +246,4 @@ def _column(name: str, block: Figures, rule: Rule, bodies: Sequence[Sequence[Lin
             for y, p in np.argwhere(limit.outside(scaled, unit) & ~odd)
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
-    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(bodies))))
+    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))

@@ -27,6 +27,8 @@ from capmodel.errors import nearest
 
 #: The name under which bands give providers a share by key, and the factors whose weights the model works out.
 PROVIDERS = "providers"
+#: What is said of a key that divides nothing.
+NO_SHARE_FOR_PROVIDERS = "there is a distribution key, and no band has a share for providers"
 EQUAL, INCOME = "equal", "income"
 
 
@@ -63,8 +65,12 @@ def check_distribution(check: Check, distribution: Distribution | None, has_shar
         return
     here: list[Step] = ["distribution"]
     if not has_share:
-        what = "there is a distribution key, and no band has a share for providers"
-        check.report(here, what, "the key would have no effect", f"Write shares: {{{PROVIDERS}: ...}} in a band, or leave the key out")
+        check.report(
+            here,
+            NO_SHARE_FOR_PROVIDERS,
+            "the key would have no effect",
+            f"Write shares: {{{PROVIDERS}: ...}} in a band, or leave the key out",
+        )
     for i, name in enumerate(distribution.among):
         check.party([*here, "among", i], name)
         if name in distribution.among[:i]:

@@ -143,7 +143,7 @@ def _check_ladder(check: Check, outcomes: Outcomes) -> None:
 
 def tiers_of(outcomes: Outcomes) -> tuple[str, ...]:
     """The tiers of the ladder, by name."""
-    return tuple(f"rung_{i + 1}" for i in range(len(outcomes.ladder)))
+    return tuple(f"tier_{i + 1}" for i in range(len(outcomes.ladder)))
 
 
 def outcome_rows(outcomes: Outcomes, years: tuple[int, ...]) -> dict[str, Rows]:

@@ -46,6 +46,8 @@ IF_PASSED = Term(
     "withhold_if_passed_flag", title="What is held back is released only if the next year's gate is passed", of=lambda released: released == "next_year_if_passed", internal_if_absent=True
 )  # fmt: skip
 RELIEF = Term("relief_share", title="Relief of losses, part of the loss")
+#: What is said of a release that depends on a gate.
+NO_GATE = "the contract has no outcome gate"
 
 
 class PartyTerms(Strict):
@@ -129,7 +131,7 @@ def check_withhold(check: Check, withhold: Withhold | None, has_gate: bool) -> N
     check.part(["withhold", "share"], "share", withhold.share)
     if withhold.released == "next_year_if_passed" and not has_gate:
         why, remedy = "what is held back would depend on a gate that nothing passes", "Write released: next_year, or outcomes with a gate"
-        check.report(["withhold", "released"], "the contract has no outcome gate", why, remedy)
+        check.report(["withhold", "released"], NO_GATE, why, remedy)
 
 
 def check_relief(check: Check, relief: Relief, parties: Mapping[str, PartyTerms]) -> None:

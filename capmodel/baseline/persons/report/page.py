@@ -308,7 +308,7 @@ def _supplements(record: Row) -> str:
     for one in record["supplements"]:
         caption = f"{one['label']} ({one['who']}): people, {record['year_label']}"
         if one["people"] is None:
-            parts.append(f"<p>{m.text(caption)}: {m.text(one['not_told'])}.</p>\n")
+            parts.append(f"<p>{m.text(caption)}: {m.text(one['not_disclosed'])}.</p>\n")
             continue
         people = dict(one["people"])
         foot = [m.head("Total"), m.number(m.count(people.pop(ALL)))]

@@ -82,7 +82,7 @@ def _row(name: str, sizes: Mapping[str, int]) -> str:
 def supplements(disclosable: Disclosable, crossed: Row | None) -> list[Row]:
     """For each supplement the people of each segment who carry it, in the base year.
 
-    `people` is None where none may be disclosed, and `not_told` says why. Where the table of two schemes is disclosed, none is: a segment
+    `people` is None where none may be disclosed, and `not_disclosed` says why. Where the table of two schemes is disclosed, none is: a segment
     of the second scheme may be a supplement of the first, or made up of some, and each table would show what the other hides.
 
     Args:
