@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.table import Table
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
+from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND
+from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
@@ -153,16 +154,14 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
 def absent_line(result: Result) -> str:
     """Which steps the place has, where it does not have all; empty where it does."""
-    absent = [step.label for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
-    there = listed([step.label for step in result.chain.steps])
-    return f"Steps: {there}; not in this place: {listed(absent)}{_left_out(result)}" if absent else ""
+    absent = [step for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
+    there, left = (listed([step.label for step in steps]) for steps in (result.chain.steps, absent))
+    return f"Steps: {there}; not in this place: {left}{_left_out(result.place.pack, absent)}" if absent else ""
 
 
-def _left_out(result: Result) -> str:
-    """The files of steps that place.yaml leaves out by naming others, which are therefore not read."""
-    pack = result.place.pack
-    out = [step for step in STEPS[pack.basis] if not result.chain.has(step.name)] if pack.steps is not None else []
-    files = [file for step in out for file in step.files if (pack.folder / file).is_file()]
+def _left_out(pack: Pack, absent: Sequence[Step]) -> str:
+    """The files of absent steps that place.yaml leaves out by naming others, which are therefore not read."""
+    files = [file for step in absent for file in step.files if pack.steps is not None and (pack.folder / file).is_file()]
     return f". NO EFFECT: {listed(files)}, since steps: in place.yaml leaves {'it' if len(files) == 1 else 'them'} out" if files else ""
 
 

@@ -1,7 +1,7 @@
 """Payment mechanisms: a contract in the few words of its scheme, written out as the terms of an alliance contract.
 
 A mechanism is a module here; its file name is what `mechanism:` says in a contract. It has `Terms`, what may stand under
-`mechanism_terms:`; `contract(terms, head)`, the same as terms of `alliance`; and `TOLD_AT`, which of its own terms each term
+`mechanism_terms:`; `contract(terms, head)`, the same as terms of `alliance`; and `REPORTED_AT`, which of its own terms each term
 of the alliance comes from, so that a fault is reported at the line somebody wrote. What it does not write may stand beside it.
 """
 
