@@ -11,7 +11,7 @@ import pytest
 from capmodel.capitation.rules.allocate import allocate
 from capmodel.capitation.rules.checks import read_rule
 from capmodel.capitation.rules.figures import read_figures
-from capmodel.commands.allocate import add_command
+from capmodel.commands.allocate import declare
 from capmodel.errors import BadInput
 
 # Floor, then catch-up (NHS-05): everybody gets the floor, and what is left goes to places under target by their shortfall.
@@ -80,9 +80,9 @@ def write(folder: Path, rule: str, *tables: str) -> tuple[Path, list[Path]]:
 def run_command(*arguments: Path) -> int:
     """The command on a rule, figures and where to write; bad input is raised."""
     parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
+    declare(parser)
     *given, out = map(str, arguments)
-    options = parser.parse_args(["allocate", *given, "--out", out])
+    options = parser.parse_args([*given, "--out", out])
     code: int = options.command(options)
     return code
 

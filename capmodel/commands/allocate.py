@@ -14,16 +14,11 @@ from capmodel.console import console, print_idle
 
 if TYPE_CHECKING:
     from capmodel.capitation.rules.allocate import Worked
-    from capmodel.commands.arguments import Commands
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "allocate",
-        help="an allocation rule over many places at once, every step a column",
-        description="Work an allocation rule out for every place of a table, or of the workbook as it was published. Writes OUT (every step a column), OUT-columns.csv (what each column is, in words) and a table for each level of the rule, and says how many published figures reproduce. Exit code 1 if any differs.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Work an allocation rule out for every place of a table, or of the workbook as it was published. Writes OUT (every step a column), OUT-columns.csv (what each column is, in words) and a table for each level of the rule, and says how many published figures reproduce. Exit code 1 if any differs."
     parser.add_argument("rule", metavar="RULE", help="a rule file, or the name of one that comes with capmodel, such as icb-core-2023")
     parser.add_argument(
         "figures",

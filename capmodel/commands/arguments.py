@@ -13,8 +13,6 @@ from capmodel.errors import BadInput, Problem, gathered, problem_of
 if TYPE_CHECKING:
     from capmodel.model import Place
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
 #: All is well; a check failed, or a book or a published figure disagrees; the input is bad; the user stopped it.
 GOOD, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
-
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
 #: What each kind is used as.
 USED_AS = {
@@ -26,15 +22,11 @@ USED_AS = {
 }
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    catalogue = commands.add_parser(
-        "catalogue",
-        help="list the mechanisms, schemes, rules, contracts and solvers that come with capmodel",
-        description="List what comes with capmodel by name, and what each is: payment mechanisms, segmentation schemes, ways to measure need, score models, allocation rules, contracts, solvers and data engines.",
-    )
-    catalogue.add_argument("kind", nargs="?", choices=tuple(USED_AS), metavar="KIND", help=f"one kind only: {', '.join(USED_AS)}")
-    catalogue.set_defaults(command=run_catalogue, writes=False)
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "List what comes with capmodel by name, and what each is: payment mechanisms, segmentation schemes, ways to measure need, score models, allocation rules, contracts, solvers and data engines."
+    parser.add_argument("kind", nargs="?", choices=tuple(USED_AS), metavar="KIND", help=f"one kind only: {', '.join(USED_AS)}")
+    parser.set_defaults(command=run_catalogue, writes=False)
 
 
 def run_catalogue(options: argparse.Namespace) -> int:

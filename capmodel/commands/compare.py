@@ -14,7 +14,6 @@ from capmodel.errors import BadInput, Problem, gathered, nearest
 
 if TYPE_CHECKING:
     from capmodel.algebra.explain import Bridge
-    from capmodel.commands.arguments import Commands
     from capmodel.place.result import Result
 
 #: The lines of a statement that are restated, in the order in which the money moves.
@@ -29,13 +28,9 @@ HEADLINES = (
 TOGETHER = "All of them together (interaction)"
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "compare",
-        help="bridge from one run to another: each cause alone, then the interaction",
-        description="Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO."
     parser.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
     parser.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
     of = parser.add_mutually_exclusive_group()

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from capmodel.algebra.explain import Explanation
-    from capmodel.commands.arguments import Commands
     from capmodel.place.result import Result
 
 #: What is listed where no single column is named.
@@ -21,22 +20,18 @@ ALL = "all"
 DEPTH = 3
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    explain = commands.add_parser(
-        "explain",
-        help="show the tree behind a figure, down to its sources",
-        description="Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from.",
-    )
-    add_place(explain)
-    explain.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
-    explain.add_argument("--depth", type=whole, help=f"how many levels to show (default: {DEPTH})")
-    explain.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Show how a figure is worked out: its value, its rule in words, its ingredients, and where they come from."
+    add_place(parser)
+    parser.add_argument("figure", metavar="FIGURE", help="table.column[key,...], such as 'settlement.transfer_gbp[acute_trusts,2027]'")
+    parser.add_argument("--depth", type=whole, help=f"how many levels to show (default: {DEPTH})")
+    parser.add_argument(
         "--list",
         action="store_true",
         help="list every row of the column FIGURE with its value instead; every figure there is where FIGURE is all",
     )
-    explain.set_defaults(command=run_explain, writes=False)
+    parser.set_defaults(command=run_explain, writes=False)
 
 
 def run_explain(options: argparse.Namespace) -> int:

@@ -12,16 +12,11 @@ from capmodel.console import console, print_idle
 if TYPE_CHECKING:
     from capmodel.capitation.fit import Fit
     from capmodel.capitation.fitting.fit_people import FittedNeed
-    from capmodel.commands.arguments import Commands
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "fit",
-        help="fit need by segment on a person-level extract, beside need by present spend",
-        description="Work need by segment out on the people of an extract, by regression, score models, cost curves or given weights, measured side by side on the same people held out. Writes OUT (need by segment), OUT-measures.csv (fit and fairness) and OUT.json (how each was made). With --feed the place holds the first way as values with provenance; fitted_need_share says how far it counts.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Work need by segment out on the people of an extract, by regression, score models, cost curves or given weights, measured side by side on the same people held out. Writes OUT (need by segment), OUT-measures.csv (fit and fairness) and OUT.json (how each was made). With --feed the place holds the first way as values with provenance; fitted_need_share says how far it counts."
     parser.add_argument("people", type=Path, metavar="PERSONS", help="the extract, as for capmodel segment")
     parser.add_argument("--place", required=True, metavar="PLACE", help="the place whose persons.yaml maps the columns")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="activity lines beside the people, where persons.yaml maps them")

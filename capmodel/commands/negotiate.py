@@ -12,7 +12,6 @@ from capmodel.console import console, print_idle, progress_bar
 from capmodel.errors import BadInput, Problem, gathered
 
 if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
     from capmodel.uncertainty.designs import Design, WalkAway
     from capmodel.uncertainty.grid import Grid
     from capmodel.uncertainty.negotiate import Negotiation
@@ -21,13 +20,9 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "negotiate",
-        help="vary the terms of a contract and show which leave every party no worse off",
-        description="Try designs of the place's contract on the same draws and hold each party's value, its mean less a price for its risk, against an alternative. Writes PLACE-designs.csv, a row a design, and prints the best, who loses by them against the present contract, each party's walk-away shares and warnings from history. Exit code 1 if no design leaves everybody no worse off.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Try designs of the place's contract on the same draws and hold each party's value, its mean less a price for its risk, against an alternative. Writes PLACE-designs.csv, a row a design, and prints the best, who loses by them against the present contract, each party's walk-away shares and warnings from history. Exit code 1 if no design leaves everybody no worse off."
     add_place(parser)
     parser.add_argument("--vary", action="append", default=[], metavar="NAME=V,V", help="a term and its values, such as 'gain_threshold_share+loss_threshold_share=0,0.005' or 'band_party_share[loss,*,acute_trusts]=x0.5,x1'; may be repeated")  # fmt: skip
     parser.add_argument("--grid", type=Path, metavar="FILE.yaml", help="the same as a file: vary, rest, against, risk_price")

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
-
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
 #: What decides on money in each file of a place.
 MONEY_FILES = {
@@ -34,17 +30,13 @@ QUESTIONS = {
 }  # fmt: skip
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    new = commands.add_parser(
-        "new",
-        help="start a new place: a copy of the example, or blank with the steps you name",
-        description="Make assumptions/places/PLACE. Without --with it is a copy of the example, every figure marked as the example's until it is replaced. With --with it is blank: the files of the steps you name, with your own segments, settings, parties and years as rows, and no figure filled in. What --with needs and is not given is asked on a terminal.",
-    )
-    new.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
-    new.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
-    new.add_argument("--from", dest="copied", metavar="EXAMPLE", help="copy the example north-west-london, as without --with")
-    new.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Make assumptions/places/PLACE. Without --with it is a copy of the example, every figure marked as the example's until it is replaced. With --with it is blank: the files of the steps you name, with your own segments, settings, parties and years as rows, and no figure filled in. What --with needs and is not given is asked on a terminal."
+    parser.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
+    parser.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
+    parser.add_argument("--from", dest="copied", metavar="EXAMPLE", help="copy the example north-west-london, as without --with")
+    parser.add_argument(
         "--with",
         dest="steps",
         nargs="?",
@@ -53,8 +45,8 @@ def add_command(commands: Commands) -> None:
         help="make a blank place of these steps: spend, capitation, care_budgets, pool, contract, options, with commas between",
     )
     for name, (_, example, what) in QUESTIONS.items():
-        new.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}, such as {example}")
-    new.set_defaults(command=make_place, writes=True)
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}, such as {example}")
+    parser.set_defaults(command=make_place, writes=True)
 
 
 def make_place(options: argparse.Namespace) -> int:

@@ -14,26 +14,21 @@ from capmodel.errors import BadInput, Problem, counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from capmodel.commands.arguments import Commands
     from capmodel.model import Place
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    packs = commands.add_parser(
-        "packs",
-        help="list and check every pack",
-        description="List every national pack and place with the status of its figures, and check each whole. With PLACE, list every figure of it that is still the example's.",
-    )
-    packs.add_argument("place", nargs="?", metavar="PLACE", help="a place's folder or name, to list what in it is still the example's")
-    packs.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "List every national pack and place with the status of its figures, and check each whole. With PLACE, list every figure of it that is still the example's."
+    parser.add_argument("place", nargs="?", metavar="PLACE", help="a place's folder or name, to list what in it is still the example's")
+    parser.add_argument(
         "--root",
         type=Path,
         default=None,
         metavar="DIR",
         help="folder of packs (default: assumptions, or the packs that come with capmodel)",
     )
-    packs.set_defaults(command=list_packs, writes=False)
+    parser.set_defaults(command=list_packs, writes=False)
 
 
 def list_packs(options: argparse.Namespace) -> int:

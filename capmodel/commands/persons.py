@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import GOOD, whole
 from capmodel.console import console, progress_bar
 from capmodel.errors import BadInput, Problem
 
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
-
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    persons = commands.add_parser(
-        "persons",
-        help="make a synthetic person-level extract of a place",
-        description="Make people up who add up to the place's segment table, in the columns its persons.yaml maps: to try everything without restricted data. Nobody in the file exists.",
-    )
-    persons.add_argument("place", metavar="PLACE", help="a place's folder or name")
-    persons.add_argument("--people", type=whole, required=True, metavar="N", help="how many people in the base year")
-    persons.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed makes other people (default: 1)")
-    persons.add_argument("--years", type=whole, default=1, metavar="Y", help="how many years, ending in the base year (default: 1)")
-    persons.add_argument("--scheme", metavar="S", help="segmentation scheme (default: the one persons.yaml names)")
-    persons.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file, or a folder for parts")
-    persons.set_defaults(command=make_persons, writes=True)
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Make people up who add up to the place's segment table, in the columns its persons.yaml maps: to try everything without restricted data. Nobody in the file exists."
+    parser.add_argument("place", metavar="PLACE", help="a place's folder or name")
+    parser.add_argument("--people", type=whole, required=True, metavar="N", help="how many people in the base year")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed makes other people (default: 1)")
+    parser.add_argument("--years", type=whole, default=1, metavar="Y", help="how many years, ending in the base year (default: 1)")
+    parser.add_argument("--scheme", metavar="S", help="segmentation scheme (default: the one persons.yaml names)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file, or a folder for parts")
+    parser.set_defaults(command=make_persons, writes=True)
 
 
 def make_persons(options: argparse.Namespace) -> int:

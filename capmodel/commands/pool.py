@@ -7,22 +7,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
-
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "pool",
-        help="a pooled budget or a performance pot: who bears an overspend, what each quarter pays",
-        description="Work out the agreement of a pooled budget (what meets an overspend, each partner's share and cash) or of a performance pot (each quarter's payment, in both readings), whichever the file holds, and print it in words and pounds. Exit code 1 if a check fails.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Work out the agreement of a pooled budget (what meets an overspend, each partner's share and cash) or of a performance pot (each quarter's payment, in both readings), whichever the file holds, and print it in words and pounds. Exit code 1 if a check fails."
     parser.add_argument("agreement", type=Path, metavar="FILE.yaml", help="the agreement: partners and lines, or planned and actual falls")
     parser.add_argument("--out", type=Path, metavar="OUT.csv", help="also write every step as a row of a table")
     parser.set_defaults(command=run_pool, writes=True)

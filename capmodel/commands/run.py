@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of
 from capmodel.console import console
 
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
-
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    run = commands.add_parser(
-        "run",
-        help="work out a place and write its workbook and record",
-        description="Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name.",
-    )
-    add_place(run)
-    run.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Work out the whole chain for a place; write PLACE.xlsx (the open book) and PLACE.json (headline figures, checks, manifest), and print a summary. A scenario or changed figures are part of the file's name."
+    add_place(parser)
+    parser.add_argument(
         "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
     )
-    run.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
-    run.set_defaults(command=run_run, writes=True)
+    parser.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
+    parser.set_defaults(command=run_run, writes=True)
 
 
 def run_run(options: argparse.Namespace) -> int:

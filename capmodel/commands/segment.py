@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from capmodel.baseline.engines import MEMORY
 from capmodel.baseline.persons import LINKED_AT_LEAST
@@ -13,48 +13,41 @@ from capmodel.commands.arguments import GOOD
 from capmodel.console import console, print_idle, progress_bar
 from capmodel.errors import LISTED, BadInput, Problem, gathered
 
-if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
 
-
-def add_command(commands: Commands) -> None:
-    """Declare the command."""
-    segment = commands.add_parser(
-        "segment",
-        help="person-level extract to segment spend, with a data-quality report",
-        description="Check a linked extract, put everybody into a segment and add spend up. Writes OUT (spend), OUT-people.csv, OUT.html (the report) and OUT.json. Only aggregates are written, small numbers suppressed.",
-    )
-    segment.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Check a linked extract, put everybody into a segment and add spend up. Writes OUT (spend), OUT-people.csv, OUT.html (the report) and OUT.json. Only aggregates are written, small numbers suppressed."
+    parser.add_argument(
         "people", type=Path, metavar="PERSONS", help="a CSV or Parquet file, or a folder of them, one row a person and year"
     )
-    segment.add_argument("--place", required=True, metavar="PLACE", help="the place whose persons.yaml maps the columns")
-    segment.add_argument(
+    parser.add_argument("--place", required=True, metavar="PLACE", help="the place whose persons.yaml maps the columns")
+    parser.add_argument(
         "--lines",
         type=Path,
         metavar="FILE",
         help=f"activity lines beside the people, where persons.yaml maps them; refused where less than {LINKED_AT_LEAST} of a year's lines, or of their cost, find their person, unless persons.yaml says otherwise (linked_at_least:)",
     )
-    segment.add_argument(
+    parser.add_argument(
         "--scheme",
         action="append",
         default=[],
         metavar="S",
         help="segmentation scheme (default: the one persons.yaml names); twice for a cross table",
     )
-    segment.add_argument("--engine", default="duckdb", metavar="E", help="data engine: duckdb or spark (default: duckdb)")
-    segment.add_argument("--master", metavar="URL", help="cluster of the spark engine, such as spark://host:7077 (default: this machine)")
-    segment.add_argument("--memory", metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})")
-    segment.add_argument(
+    parser.add_argument("--engine", default="duckdb", metavar="E", help="data engine: duckdb or spark (default: duckdb)")
+    parser.add_argument("--master", metavar="URL", help="cluster of the spark engine, such as spark://host:7077 (default: this machine)")
+    parser.add_argument("--memory", metavar="SIZE", help=f"memory the engine may take before it spills (default: {MEMORY})")
+    parser.add_argument(
         "--pseudonymise", action="store_true", help="replace identifiers by a salted hash as they are read; the salt is kept nowhere"
     )
-    segment.add_argument(
+    parser.add_argument(
         "--pack", action="store_true", help="keep a packed copy without identifiers beside the extract; later runs start from it"
     )
-    segment.add_argument("--feed", action="store_true", help="write the result into the place's tables and set its basis to person-level")
-    segment.add_argument(
+    parser.add_argument("--feed", action="store_true", help="write the result into the place's tables and set its basis to person-level")
+    parser.add_argument(
         "--out", type=Path, default=Path("workbooks/spend.csv"), metavar="FILE", help="the spend table (default: workbooks/spend.csv)"
     )
-    segment.set_defaults(command=make_segments, writes=True)
+    parser.set_defaults(command=make_segments, writes=True)
 
 
 def make_segments(options: argparse.Namespace) -> int:

@@ -15,20 +15,15 @@ from capmodel.console import console, print_idle
 from capmodel.errors import BadInput
 
 if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
     from capmodel.contracts.many.settle import SettledMany
 
 #: The headline figures of each party that are printed.
 HEADLINES = {"share_gbp": "share of the pool", "transfer_gbp": "transfer"}
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "settle",
-        help="a contract over many parties or years at once, every step a column",
-        description="Settle every contract of a table by the terms of a contract file. Writes OUT (every step a column) and OUT-columns.csv (what each column is, in words), and says how many published figures reproduce. Exit code 1 if any differs that the contract file does not name.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Settle every contract of a table by the terms of a contract file. Writes OUT (every step a column) and OUT-columns.csv (what each column is, in words), and says how many published figures reproduce. Exit code 1 if any differs that the contract file does not name."
     parser.add_argument(
         "contract", metavar="CONTRACT", help="a contract file, or the name of one that comes with capmodel, such as us-mssp-2022"
     )

@@ -10,17 +10,12 @@ from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_chang
 from capmodel.console import console, progress_bar
 
 if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
     from capmodel.uncertainty.simulate import Simulation
 
 
-def add_command(commands: Commands) -> None:
-    """Declare the command among the others."""
-    parser = commands.add_parser(
-        "simulate",
-        help="the distribution of each party's position under declared uncertainties",
-        description="Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of chance, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names.",
-    )
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Draw what the place's risk.yaml declares, settle every draw by the contract, and write PLACE-risk.json and PLACE-risk.csv: mean, probability of loss, 5% and 95%, expected shortfall, reserve needed and the part of chance, by party and year. With --workbook the open book too, with a sheet of the risk. A scenario or changed figures are part of the files' names."
     add_place(parser)
     parser.add_argument("--draws", type=whole, default=10_000, metavar="N", help="how many draws (default: 10000)")
     parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed draws others (default: 1)")

@@ -14,7 +14,6 @@ from capmodel.commands.arguments import FAILED, GOOD
 from capmodel.console import console
 
 if TYPE_CHECKING:
-    from capmodel.commands.arguments import Commands
     from capmodel.model import Place
     from capmodel.workbook.recalculate import Certificate
     from capmodel.workbook.returned.verify import Returned, Verification
@@ -22,20 +21,16 @@ if TYPE_CHECKING:
 SHOWN, SHOWN_CELLS = 20, 10
 
 
-def add_command(commands: Commands) -> None:
-    """Add `verify` and its options."""
-    verify = commands.add_parser(
-        "verify",
-        help="compare a workbook with the book that was sent, recalculate it with an independent engine and with capmodel",
-        description="Refuse what nobody may add to a workbook; compare it cell by cell with the book that was sent, which is made again from its packs; recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook.",
-    )
-    verify.add_argument("workbook", type=Path, metavar="WORKBOOK")
-    verify.add_argument(
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Refuse what nobody may add to a workbook; compare it cell by cell with the book that was sent, which is made again from its packs; recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook."
+    parser.add_argument("workbook", type=Path, metavar="WORKBOOK")
+    parser.add_argument(
         "--place",
         metavar="PLACE",
         help="the place it was made from (default: the one of that name in assumptions/places, or that came with capmodel)",
     )
-    verify.set_defaults(command=run_verify, writes=False)
+    parser.set_defaults(command=run_verify, writes=False)
 
 
 def run_verify(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
@@ -12,10 +13,11 @@ import pytest
 from command_output import said
 
 import capmodel
-from capmodel import plugins
+from capmodel import cli, plugins
 from capmodel.algebra.explain import Explainer, Explanation
 from capmodel.algebra.unit import BASE, PURE
 from capmodel.baseline.persons.schemes.scheme import scheme_names
+from capmodel.cli import COMMANDS as COMMAND_LINES
 from capmodel.cli import main
 from capmodel.commands import explain as explain_command
 from capmodel.contracts import mechanisms
@@ -71,16 +73,41 @@ def test_a_command_that_is_none_ends_with_two(arguments: list[str], capsys: pyte
     assert "usage: capmodel" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "capmodel.cli", *arguments], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+@pytest.mark.parametrize(("arguments", "own"), [(["--help"], set()), (["run", "--help"], {"capmodel.commands.run"})])
+def test_help_imports_nothing_heavy(arguments: list[str], own: set[str]) -> None:
+    program = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); from capmodel.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, cwd=ROOT)
+    modules = set(done.stderr.split())
+    imported = {name.split(".")[0] for name in modules}
     assert "argparse" in imported
-    heavy = {"dataclasses", "inspect", "json", "csv", "tempfile", "secrets", "difflib"}
+    heavy = {"dataclasses", "inspect", "json", "csv", "tempfile", "secrets", "difflib", "shutil", "bz2", "lzma"}
     heavy |= {"pandas", "numpy", "pydantic", "xlsxwriter", "openpyxl", "pulp", "highspy", "ironcalc", "rich", "yaml"}
     assert not imported & heavy
+    assert {name for name in modules if name.removeprefix("capmodel.commands.") in COMMAND_LINES} == own
+    if not own:
+        assert not imported & {"typing", "pathlib"} and "capmodel.errors" not in modules
+
+
+@pytest.mark.parametrize("width", ["60", "0", "wide", None])
+@pytest.mark.parametrize("command", [[], ["new"]])
+def test_help_is_as_wide_as_argparse_makes_it(
+    command: list[str], width: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if width is not None:
+        monkeypatch.setenv("COLUMNS", width)
+    texts = []
+    for form in (cli.Help, argparse.HelpFormatter):
+        monkeypatch.setattr(cli, "Help", form)
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+
+
+def test_every_command_has_its_file() -> None:
+    shared = {"__init__", "arguments", "blank", "carry_out"}
+    assert {path.stem for path in (ROOT / "capmodel" / "commands").glob("*.py")} == shared | set(COMMAND_LINES)
 
 
 def test_the_installed_program_answers() -> None:

@@ -42,9 +42,10 @@ def test_stale_and_stray_pages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for action in cli._parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.items()
+    for name in cli.COMMANDS:
+        for action in cli._parser([name])._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                yield name, action.choices[name]
 
 
 def test_every_command_and_option_is_in_the_readme_or_the_guide() -> None:
