@@ -23,6 +23,7 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import YEAR, Node, Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
+from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label
@@ -31,7 +32,7 @@ from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mi
 from capmodel.capitation import allocation
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreement import Agreement, read_pool
+from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts.read import read_terms
@@ -177,7 +178,7 @@ def _pack(case: Case, years: tuple[int, ...], columns: Mapping[str, Column], ass
 
 def _rows(
     case: Case, pack: Pack, worked: Mapping[Node, Column], problems: list[Problem]
-) -> tuple[dict[str, Rows], Terms | Agreement | None, Choices | None]:
+) -> tuple[dict[str, Rows], Terms | LaidOut | None, Choices | None]:
     """The rows of the case's tables, by the package's own `rows` functions, and the terms or options they belong to."""
     if case.chain in ("baseline", "capitation"):
         spend_checks.check_shares(pack, problems)

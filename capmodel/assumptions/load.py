@@ -30,6 +30,9 @@ from capmodel.assumptions.table_files import table_files
 from capmodel.assumptions.years import Year
 from capmodel.errors import BadInput, Problem, nearest, unentered
 
+#: The files of steps of the chain; those of other steps stand beside it.
+OF_CHAIN = ("contract.yaml", "options.yaml")
+
 
 class SourceEntry(Strict):
     """A publication, or another ground, that figures are based on."""
@@ -137,7 +140,8 @@ def load_pack(
     assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     folders = [national_folder, *([folder] if tables or (folder / "tables").is_dir() else [])]
     columns = read_columns(folders, dimensions, place.pins, years, sources, problems, place.not_totals)
-    contract, options, pool = (_of_step(folder / name, files, problems) for name in ("contract.yaml", "options.yaml", "pool.yaml"))
+    contract, options = (_of_step(folder / name, files, problems) for name in OF_CHAIN)
+    beside = {name: _of_step(folder / name, files, problems) for name in files if name not in OF_CHAIN}
     return Pack(
         id=place.id,
         title=place.title,
@@ -159,7 +163,7 @@ def load_pack(
         copied=_still_copied(place, dimensions),
         contract=contract,
         options=options,
-        pool=pool,
+        documents=beside,
         steps=None if place.steps is None else tuple(place.steps),
     )
 

@@ -175,7 +175,7 @@ class Pack:
     options: Document
     copied_edition: str = ""  # the edition of the example that the place was started from
     copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
-    pool: Document | None = None  # the agreement of a pooled budget or a performance pot, where there is one
+    documents: Mapping[str, Document] = field(default_factory=dict)  # the files of steps that stand beside the chain, by name
     steps: tuple[str, ...] | None = None  # the steps that place.yaml names; None where the files say
 
     def outside(self) -> dict[str, tuple[int, ...]]:

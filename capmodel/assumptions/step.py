@@ -14,12 +14,16 @@ from typing import Any
 from capmodel.algebra.links import Assumption
 from capmodel.algebra.rows import Node, Rows
 from capmodel.algebra.table import Table
+from capmodel.assumptions.document import Document
+from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, listed
 
 SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "pool", "contract", "options"
 #: The rows of tables from the pack, the rows that are known, and what was read of the files of the place by the name of their step.
 RowsOf = Callable[[Pack, Mapping[str, Rows], Mapping[str, Any]], dict[str, Rows]]
+#: The file of a step, read for a place; every fault is reported with its line, and a faulty one gives None.
+Reader = Callable[[Document, Pack, list[Problem]], LaidOut | None]
 #: For each dimension that must be there, what each of its members must say of itself beside its id and label.
 Members = Mapping[str, tuple[str, ...]]
 
@@ -69,6 +73,7 @@ class Step:
         tables: its tables, in the order in which they are worked out.
         rows: their rows.
         files: the files of a place that belong to it alone.
+        read: how its file is read, where it has one file and no more; the step then stands beside the chain.
         marks: the tables of a place that belong to it alone; one of them, or of its files, makes it present.
         members: the dimensions it needs.
         needs: the steps whose lines it reads.
@@ -86,6 +91,7 @@ class Step:
     tables: tuple[Table, ...]
     rows: RowsOf
     files: tuple[str, ...] = ()
+    read: Reader | None = None
     marks: tuple[str, ...] = ()
     members: Members = field(default_factory=dict)
     needs: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 from capmodel.algebra.evaluate import Inputs
 from capmodel.algebra.resolved import Resolved
@@ -18,9 +18,10 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.example import example_values
 from capmodel.assumptions.figures import check_figure
 from capmodel.assumptions.inherited import Inherited, inherited
+from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
-from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
+from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import supply
 from capmodel.assumptions.years import key_of, year_label
 from capmodel.contracts.read import read_terms
@@ -30,9 +31,6 @@ from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
 from capmodel.place.steps import STEPS, without
 from capmodel.reinvestment.options import Choices
-
-if TYPE_CHECKING:
-    from capmodel.care_budgets.pooled.agreement import Agreement
 
 BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
@@ -47,7 +45,8 @@ Changes = Mapping[str, float]  # a figure's name, as in `name`, `name[2027]` or 
 class Place:
     """A place that has been read and found sound; what may be asked of it and what may be changed in it.
 
-    `assumptions` and `scenarios` hold every assumption and contract term, `columns` every input column, with provenance.
+    `assumptions` and `scenarios` hold every assumption and contract term, `columns` every input column, with provenance; `beside` holds
+    what was read of the files of steps beside the chain, by the name of the step.
     """
 
     pack: Pack
@@ -57,7 +56,7 @@ class Place:
     assumptions: Mapping[str, Assumed]
     scenarios: Mapping[str, Scenario]
     columns: Mapping[str, Column]
-    agreement: Agreement | None = None
+    beside: Mapping[str, LaidOut] = field(default_factory=dict)
     resolved_links: dict[Node, dict[str, Resolved]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -85,13 +84,13 @@ class Place:
     @cached_property
     def rows(self) -> dict[str, Rows]:
         """The rows of every table of the chain."""
-        read = {OPTIONS: self.choices, CONTRACT: self.contract, POOL: self.agreement}
+        read: dict[str, Any] = {OPTIONS: self.choices, CONTRACT: self.contract, **self.beside}
         return self.chain.rows(self.pack, {name: each for name, each in read.items() if each is not None})
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """What every id is called."""
-        own = (each.labels for each in (self.contract, self.choices, self.agreement) if each is not None)
+        own = (each.labels for each in (self.contract, self.choices, *self.beside.values()) if each is not None)
         return {name: label for labels in (self.pack.labels(), *own) for name, label in labels.items()}
 
     def label(self, name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.load import load_pack, raise_if_any
 from capmodel.assumptions.pack import Column, Figure, Pack, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
-from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL
+from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import check_names
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
@@ -19,9 +20,6 @@ from capmodel.place.risk import check_risk
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options
-
-if TYPE_CHECKING:
-    from capmodel.care_budgets.pooled.agreement import Agreement
 
 
 def read_place(place: str | Path) -> Place:
@@ -38,7 +36,7 @@ def read_place(place: str | Path) -> Place:
     steps = steps_of(folder)
     tables = tables_in(folder)
     needed = [file for step in steps for file in step.files]
-    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.name != POOL for step in steps))
+    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps))
     raise_if_any(problems if pack is None else [])
     assert pack is not None
     unknown = len(problems)
@@ -58,17 +56,17 @@ def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
     choices = (
         read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
     )
-    agreement = _agreement(pack, problems) if chain.has(POOL) else None
-    for document in (pack.contract if chain.has(CONTRACT) else None, pack.pool if chain.has(POOL) else None):
+    beside = _beside(pack, chain, problems)
+    for document in (pack.contract if chain.has(CONTRACT) else None, *pack.documents.values()):
         source = (document.content or {}).get("source") if document else None
         if document and source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
             what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
             problems.append(document.problem(["source"], what, why, nearest(str(source), pack.sources)))
-    unread = (terms is None and chain.has(CONTRACT)) or choices is None or (agreement is None and chain.has(POOL))
+    unread = (terms is None and chain.has(CONTRACT)) or choices is None or None in beside.values()
     if not known or unread or choices is None or lost_routes(pack, chain, problems):
         check_the_rest(pack, chain, known, problems)
         raise BadInput(problems)
-    made = _put_together(pack, chain, terms, choices, agreement, problems)
+    made = _put_together(pack, chain, terms, choices, {name: each for name, each in beside.items() if each is not None}, problems)
     check_names(chain.tables, made.assumptions, problems, pack.assumptions)
     check_risk(pack, chain, made.assumptions, problems)
     if BASE in made.scenarios:
@@ -77,11 +75,9 @@ def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
     return made
 
 
-def _agreement(pack: Pack, problems: list[Problem]) -> Agreement | None:
-    # Few places have a pool, and its rules take time to trace.
-    from capmodel.care_budgets.pooled.step import read_agreement
-
-    return read_agreement(pack.pool, pack.years, problems) if pack.pool else None
+def _beside(pack: Pack, chain: Chain, problems: list[Problem]) -> dict[str, LaidOut | None]:
+    """What the files of the steps beside the chain give, by the name of the step; None for one that is faulty."""
+    return {step.name: step.read(pack.documents[step.files[0]], pack, problems) for step in chain.steps if step.read is not None}
 
 
 def _terms(pack: Pack, chain: Chain, known: bool, problems: list[Problem]) -> Terms | None:
@@ -95,18 +91,20 @@ def _terms(pack: Pack, chain: Chain, known: bool, problems: list[Problem]) -> Te
 
 
 def _put_together(
-    pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, agreement: Agreement | None, problems: list[Problem]
+    pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, beside: Mapping[str, LaidOut], problems: list[Problem]
 ) -> Place:
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded runs")
     chosen = Column("chosen_flag", ("option",), {((option,), None): unchosen for option in choices.options}, "optimiser")
     decisions = {chosen.name: chosen} if chain.has(OPTIONS) else {}
     of_terms = {name: column for name, column in terms.columns.items() if name in chain.reads} if terms else {}
     assumed = {name: each for name, each in terms.assumptions.items() if name in chain.reads} if terms else {}
-    of_pool = agreement.columns if agreement else {}
+    files = {step.name: step.files[0] for step in chain.steps if step.read is not None}
+    columns_beside = {name: column for each in beside.values() for name, column in each.columns.items()}
+    assumed_beside = {name: assumption for each in beside.values() for name, assumption in each.assumptions.items()}
     given = {
         "contract.yaml": (assumed, of_terms),
         "options.yaml": ({}, choices.columns),
-        "pool.yaml": ({}, of_pool),
+        **{files[name]: (each.assumptions, each.columns) for name, each in beside.items()},
         "the optimiser": ({}, decisions),
     }
     check_given_twice(pack, given, problems)
@@ -115,8 +113,8 @@ def _put_together(
         chain,
         terms,
         choices,
-        assumptions={**chain.used(pack.assumptions), **assumed},
+        assumptions={**chain.used(pack.assumptions), **assumed, **assumed_beside},
         scenarios=pack.scenarios,
-        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **of_pool, **decisions}, pack.columns),
-        agreement=agreement,
+        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **columns_beside, **decisions}, pack.columns),
+        beside=beside,
     )

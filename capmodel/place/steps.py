@@ -7,13 +7,13 @@ a step is made of is declared in its folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
-from capmodel.assumptions.document import read_mapping
+from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND, Given, Members, Step
 from capmodel.assumptions.table_files import table_files
@@ -24,10 +24,10 @@ from capmodel.contracts import step as contract_step
 from capmodel.errors import Problem, listed, nearest
 from capmodel.reinvestment import step as options_step
 
-AGGREGATE, POOL_FILE = "aggregate", "pool.yaml"
+AGGREGATE = "aggregate"
 #: In the order the money flows.
 NAMES = (SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS)
-#: The steps of the chain by the basis that a place.yaml may state; a pool stands beside them, where a place has one.
+#: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
     for basis, first in spend_step.STEPS.items()
@@ -39,19 +39,37 @@ def every_step() -> tuple[Step, ...]:
     return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))
 
 
-def with_pools() -> tuple[Step, ...]:
-    """Every step, a pool by both its kinds."""
-    # Few places have a pool, and its rules take time to trace.
+# ------------------------------------------------------------------ steps that stand beside the chain
+# Few places have one of them, and their rules take time to trace: each is imported where a place has its file.
+
+
+def _pool(document: Document | None) -> Step:
+    from capmodel.care_budgets.pooled import step
+
+    return step.step_of(document)
+
+
+#: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
+BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {"pool.yaml": (POOL, _pool)}
+
+
+def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
+    """The steps beside the chain whose file a place has, or that it names."""
+    return [
+        step_of(read_mapping(folder / file, []) if (folder / file).is_file() else None)
+        for file, (name, step_of) in BESIDE.items()
+        if (folder / file).is_file() or name in named
+    ]
+
+
+def with_steps_beside() -> tuple[Step, ...]:
+    """Every step, those beside the chain too, a pool by both its kinds."""
     from capmodel.care_budgets.pooled import step as pool_step
 
     return (*every_step(), *pool_step.STEPS.values())
 
 
-def _pool_of(folder: Path) -> Step:
-    """The pool of a place, of the kind that its agreement is of."""
-    from capmodel.care_budgets.pooled import step as pool_step
-
-    return pool_step.step_of(read_mapping(folder / POOL_FILE, []) if (folder / POOL_FILE).is_file() else None)
+# ------------------------------------------------------------------ the steps of a place
 
 
 def steps_of(folder: Path) -> tuple[Step, ...]:
@@ -61,16 +79,16 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
     """
     basis, stated = _said_of_steps(folder / "place.yaml")
     steps = STEPS.get(basis, STEPS[AGGREGATE])
-    has_pool = (folder / POOL_FILE).is_file()
+    beside = _beside(folder, stated or ())
     if stated is not None:
-        return _in_order((*steps, *([_pool_of(folder)] if POOL in stated else [])), stated)
-    alone = has_pool and not any((folder / file).exists() for step in steps for file in step.files)
+        return _in_order((*steps, *beside), stated)
+    alone = bool(beside) and not any((folder / file).exists() for step in steps for file in step.files)
     if not basis or not ((folder / "tables").is_dir() or alone):
         return steps
     tables = tables_in(folder)
     found = {step.name for step in every_step() if _is_there(folder, step, tables)}
     found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
-    return _in_order((*steps, *([_pool_of(folder)] if has_pool else [])), {*found, POOL})
+    return _in_order((*steps, *beside), {*found, *(step.name for step in beside)})
 
 
 def _in_order(steps: Iterable[Step], names: Collection[str]) -> tuple[Step, ...]:
@@ -145,11 +163,11 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
         if name not in NAMES:
             problems.append(Problem("place.yaml, steps", f"{name!r} is no step", "a place is made of steps", nearest(name, NAMES)))
     if not steps and all(name in NAMES for name in pack.steps or ()):
-        first = (*STEPS[pack.basis], _pool_of(pack.folder))
+        first = (*STEPS[pack.basis], *_beside(pack.folder, NAMES))
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
     named, ways = {step.name for step in steps}, ways_of(steps, tables_in(pack.folder))
-    by_name = {step.name: step for step in STEPS[pack.basis]}
+    by_name = {step.name: step for step in (*STEPS[pack.basis], *steps)}
     for step in steps:
         for name in step.needs:
             if name not in named and name not in ways[step.name]:
@@ -169,7 +187,7 @@ def needs_unmet(names: Sequence[str], where: str) -> list[Problem]:
     ['--with: capitation needs segment spend, which is not among the steps; it would have nothing to start from. Add spend.']
     """
     found = []
-    for step in STEPS[AGGREGATE]:
+    for step in with_steps_beside():
         for name in step.needs if step.name in names else ():
             if name not in names and name not in step.given:
                 what = f"{step.label} {'need' if step.label.endswith('s') else 'needs'} {label_of(name)}, which is not among the steps"
@@ -195,7 +213,7 @@ def label_of(name: str) -> str:
     >>> label_of("care_budgets")
     'care budgets'
     """
-    return next(step.label for step in with_pools() if step.name == name)
+    return next(step.label for step in with_steps_beside() if step.name == name)
 
 
 def owner_of(name: str) -> Step | None:
@@ -204,7 +222,7 @@ def owner_of(name: str) -> Step | None:
     >>> owner_of("alliance_discount_share").name, owner_of("no_such_share")
     ('contract', None)
     """
-    return next((step for step in with_pools() if name in step.reads), None)
+    return next((step for step in with_steps_beside() if name in step.reads), None)
 
 
 def why_absent(name: str, steps: Iterable[Step]) -> tuple[str, str] | None:
@@ -232,7 +250,7 @@ def without(where: str, step: Step) -> Problem:
 def absent_table(name: str, steps: Iterable[Step]) -> Step | None:
     """The absent step that a table of the chain belongs to; None where no step that is absent has it."""
     there = {step.name for step in steps}
-    return next((step for step in with_pools() if step.name not in there and name in {table.name for table in step.tables}), None)
+    return next((step for step in with_steps_beside() if step.name not in there and name in {table.name for table in step.tables}), None)
 
 
 def all_tables() -> tuple[Table, ...]:

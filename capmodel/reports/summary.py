@@ -269,9 +269,8 @@ def _pooled(console: Console, result: Result) -> None:
     from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
 
     pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
-    assert pack.pool is not None
-    title = str(pack.pool.content["title"])
-    agreed = WorkedOut(kind_of(pack.pool), title, pack.years, step.tables, result.place.labels, result.values)
+    document = pack.documents[step.files[0]]
+    agreed = WorkedOut(kind_of(document), str(document.content["title"]), pack.years, step.tables, result.place.labels, result.values)
     for text in agreed.statement():
         console.print(text, markup=False, soft_wrap=True)
     console.print("")

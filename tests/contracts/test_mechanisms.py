@@ -25,10 +25,11 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import check_wiring
 from capmodel.algebra.unit import parse
 from capmodel.assumptions.document import Document, read_mapping
+from capmodel.assumptions.laid_out import worked_out
 from capmodel.assumptions.pack import Entry
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreement import read_pool, worked_out
+from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.contracts import mechanisms
 from capmodel.contracts.alliance import Contract

@@ -7,24 +7,20 @@ whose loss is limited. The agreement is a YAML file of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import Field
 
-from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import Rows
-from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
-from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Status
-from capmodel.assumptions.supply import supply
+from capmodel.assumptions.laid_out import Figures, LaidOut, check_years, columns_given
+from capmodel.assumptions.pack import Figure, Status
 from capmodel.baseline.spend import columns_of
 from capmodel.errors import Problem, nearest, nearly
 
 #: Stands where a line has no giver.
 NOBODY = "-"
 _PENNY = 0.005
-Figures = Mapping[Key, float | Mapping[int, float]]
 
 
 class Partner(Strict):
@@ -72,37 +68,7 @@ class PooledBudget(Strict):
     benefits: list[Benefit] = Field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """An agreement that has been read and found sound: rows, input columns, assumptions and what ids are called."""
-
-    rows: Mapping[str, Rows]
-    columns: Mapping[str, Column]
-    labels: Mapping[str, str]
-    assumptions: Mapping[str, Assumed]
-
-
-def columns(given: Mapping[str, tuple[tuple[str, ...], Figures]], file: str, known: Figure) -> dict[str, Column]:
-    """Input columns from figures by key, and by year where they differ.
-
-    Args:
-        given: for each column its keys and figures.
-        file: what the agreement is called.
-        known: the provenance that every figure has.
-    """
-    found = {}
-    for name, (keys, values) in given.items():
-        figures: dict[tuple[Key, int | None], Figure] = {}
-        for key, each in values.items():
-            if isinstance(each, Mapping):
-                figures |= {(key, year): replace(known, value=float(value)) for year, value in each.items()}
-            else:
-                figures[key, None] = replace(known, value=float(each))
-        found[name] = Column(name, keys, figures, file)
-    return found
-
-
-def read_pool(document: Document, years: tuple[int, ...], problems: list[Problem]) -> Agreement | None:
+def read_pool(document: Document, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
     """Read the agreement of a pooled budget; every fault is reported with its line, and a faulty one gives None.
 
     Args:
@@ -118,41 +84,6 @@ def read_pool(document: Document, years: tuple[int, ...], problems: list[Problem
     if len(problems) == before:
         _check(document, agreed, years, problems)
     return None if len(problems) > before else _laid_out(agreed, years)
-
-
-def worked_out(agreement: Agreement, tables: Sequence[Table], years: tuple[int, ...]) -> Values:
-    """Every figure of an agreement; `figure((table, column))` gives a column, line by line and years within a line.
-
-    Args:
-        agreement: from `read_pool` or `performance_pot.read_pot`.
-        tables: `pooled_budget.TABLES` or `performance_pot.TABLES`.
-        years: the years it was read for.
-    """
-    inputs = supply(tables, agreement.rows, agreement.columns, agreement.assumptions, years, resolved_links={}, problems=[])
-    return evaluate(tables, Values(inputs))
-
-
-def check_years(
-    document: Document, given: Iterator[tuple[list[Step], Mapping[int, float]]], years: Sequence[int], problems: list[Problem]
-) -> None:
-    """Report figures that lack a year, have one too many, or are below zero."""
-    for steps, figures in given:
-        missing = [str(year) for year in years if year not in figures]
-        strange = [str(year) for year in figures if year not in years]
-        if missing or strange:
-            what = f"there is no figure for {', '.join(missing)}" if missing else f"there is a figure for {', '.join(strange)}"
-            why = "each year needs one; gaps are not filled" if missing else "it is no year of the model"
-            problems.append(document.problem(steps, what, why, "Add it" if missing else "Remove it, or correct the year"))
-        for year, value in figures.items():
-            if value < 0:
-                problems.append(
-                    document.problem(
-                        [*steps, year],
-                        f"the figure is {value:g}",
-                        "it is a size",
-                        "Check its sign: an income or a credit is no line of its own",
-                    )
-                )
 
 
 def _by_year(agreed: PooledBudget) -> Iterator[tuple[list[Step], Mapping[int, float]]]:
@@ -213,7 +144,7 @@ def _check(document: Document, agreed: PooledBudget, years: Sequence[int], probl
                 report(["benefits", i, "claims"], what, "a pound saved funds one commitment only", "Lower a claim, or name another benefit")
 
 
-def _laid_out(agreed: PooledBudget, years: tuple[int, ...]) -> Agreement:
+def _laid_out(agreed: PooledBudget, years: tuple[int, ...]) -> LaidOut:
     partners, lines, none = agreed.partners, agreed.lines, dict.fromkeys(years, 0.0)
     line_keys = [(line.id,) for line in lines]
     claims = [(benefit.id, claim) for benefit in agreed.benefits for claim in benefit.claims]
@@ -233,7 +164,7 @@ def _laid_out(agreed: PooledBudget, years: tuple[int, ...]) -> Agreement:
         "benefit_gbp": (("benefit",), {(each.id,): each.gbp for each in agreed.benefits}),
         "claim_gbp": (("benefit", "claim"), {(each.id, claim): each.claims[claim] for each in agreed.benefits for claim in each.claims}),
     }
-    return Agreement(
+    return LaidOut(
         rows={
             "fund_line": columns_of(("fund_line",), line_keys),
             "line_year": columns_of(("fund_line", "giver"), [(line.id, line.grant_of or NOBODY) for line in lines], years),
@@ -243,7 +174,6 @@ def _laid_out(agreed: PooledBudget, years: tuple[int, ...]) -> Agreement:
             "benefit_claim": columns_of(("benefit", "claim"), claims, years),
             "benefit": columns_of(("benefit", "owner"), [(each.id, each.owner) for each in agreed.benefits], years),
         },
-        columns=columns(given, agreed.id, Figure(0.0, agreed.status, agreed.source, agreed.as_at)),
+        columns=columns_given(given, agreed.id, Figure(0.0, agreed.status, agreed.source, agreed.as_at)),
         labels={**{line.id: line.label for line in lines}, **{each.id: each.label for each in agreed.benefits}},
-        assumptions={},
     )

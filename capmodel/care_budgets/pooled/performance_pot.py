@@ -19,10 +19,10 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Document, Number, Step, Strict
 from capmodel.assumptions.figures import as_share
+from capmodel.assumptions.laid_out import Figures, LaidOut, check_years, columns_given
 from capmodel.assumptions.pack import Figure, Status
 from capmodel.assumptions.years import Year
 from capmodel.care_budgets.pooled import SHEET
-from capmodel.care_budgets.pooled.agreement import Agreement, Figures, check_years, columns
 from capmodel.errors import Problem
 
 QUARTERS = ("q1", "q2", "q3", "q4")
@@ -202,7 +202,7 @@ class PerformancePot(Strict):
     stated: Stated | None = None
 
 
-def read_pot(document: Document, years: tuple[int, ...], problems: list[Problem]) -> Agreement | None:
+def read_pot(document: Document, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
     """Read the agreement on a performance pot; every fault is reported with its line, and a faulty one gives None."""
     before = len(problems)
     agreed = document.parse(PerformancePot, (), problems)
@@ -243,7 +243,7 @@ def read_pot(document: Document, years: tuple[int, ...], problems: list[Problem]
         "earned": Rows({"reading": tuple(r for r, _ in by_quarter), "quarter": tuple(q for _, q in by_quarter)}, years),
         "stated": Rows({"statement": tuple(name for (name,) in one)}, years),
     }
-    return Agreement(rows, columns(given, agreed.id, known), {**READINGS, **{each: each.upper() for each in QUARTERS}}, {})
+    return LaidOut(rows, columns_given(given, agreed.id, known), {**READINGS, **{each: each.upper() for each in QUARTERS}})
 
 
 def _by_year(agreed: PerformancePot) -> Iterator[tuple[list[Step], Mapping[int, float]]]:

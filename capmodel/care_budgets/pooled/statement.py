@@ -15,10 +15,11 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import Document, sound_mapping
+from capmodel.assumptions.laid_out import worked_out
 from capmodel.assumptions.years import year_label
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreement import PooledBudget, read_pool, worked_out
+from capmodel.care_budgets.pooled.agreement import PooledBudget, read_pool
 from capmodel.care_budgets.pooled.performance_pot import QUARTERS, READINGS, PerformancePot, read_pot
 from capmodel.errors import BadInput, Problem
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document
+from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import POOL, Step
 from capmodel.care_budgets.pooled import performance_pot, pooled_budget
-from capmodel.care_budgets.pooled.agreement import Agreement, read_pool
+from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.care_budgets.pooled.statement import POOLED, POT, kind_of
 from capmodel.errors import BadInput, Problem
@@ -22,10 +23,22 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
     return dict(read[POOL].rows) if POOL in read else {}
 
 
+def _read(document: Document, pack: Pack, problems: list[Problem]) -> LaidOut | None:
+    """Read pool.yaml for the years of the place."""
+    if document.content is None:
+        return None
+    try:
+        kind = kind_of(document)
+    except BadInput as error:
+        problems += error.problems
+        return None
+    return (read_pool if kind == POOLED else read_pot)(document, pack.years, problems)
+
+
 #: The step by the kind of agreement.
 STEPS = {
-    POOLED: Step(name=POOL, label="the pooled budget", tables=pooled_budget.TABLES, rows=_rows, files=(FILE,)),
-    POT: Step(name=POOL, label="the performance pot", tables=performance_pot.TABLES, rows=_rows, files=(FILE,)),
+    POOLED: Step(name=POOL, label="the pooled budget", tables=pooled_budget.TABLES, rows=_rows, files=(FILE,), read=_read),
+    POT: Step(name=POOL, label="the performance pot", tables=performance_pot.TABLES, rows=_rows, files=(FILE,), read=_read),
 }
 
 
@@ -35,15 +48,3 @@ def step_of(document: Document | None) -> Step:
         return STEPS[kind_of(document)] if document else STEPS[POOLED]
     except BadInput:
         return STEPS[POOLED]
-
-
-def read_agreement(document: Document, years: tuple[int, ...], problems: list[Problem]) -> Agreement | None:
-    """Read pool.yaml for the years of the place; every fault is reported with its line, and a faulty one gives None."""
-    if document.content is None:
-        return None
-    try:
-        kind = kind_of(document)
-    except BadInput as error:
-        problems += error.problems
-        return None
-    return (read_pool if kind == POOLED else read_pot)(document, years, problems)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
 from capmodel.workbook.pages.page import Page, Shown, members
-from capmodel.workbook.pages.pool import POOL_PAGE, fill_headlines, fill_pool
+from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.writing.book import Chart, Sheet
 from capmodel.workbook.writing.layout import Layout
 
@@ -37,7 +37,7 @@ NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend a
 def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
     """Fill the sheets of this file, as far as the steps of the place go."""
     _summary(Page(result, layout, sheets[SUMMARY]))
-    for name, fill in ((SEGMENTS, _segments), (PLAN, _plan), (COMPARISON, _comparison), (POOL_PAGE, fill_pool)):
+    for name, fill in ((SEGMENTS, _segments), (PLAN, _plan), (COMPARISON, _comparison), *((page.sheet, page.fill) for page in PAGES)):
         if name in sheets:
             fill(Page(result, layout, sheets[name]))
 
@@ -47,7 +47,7 @@ def _summary(page: Page) -> None:
     shown = {
         CAPITATION: _envelope,
         CONTRACT: _alliance,
-        POOL: fill_headlines,
+        **{page.step: page.fill_headlines for page in PAGES},
         OPTIONS: _reinvestment,
         SPEND: _distance,
     }

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 
 from capmodel.algebra.table import Input, Line, Table
 from capmodel.assumptions.pack import Assumed
-from capmodel.assumptions.step import CONTRACT, OPTIONS, POOL, SPEND, Step
-from capmodel.care_budgets import pooled
+from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND, Step
 from capmodel.contracts import settlement
 from capmodel.errors import listed
 from capmodel.place.steps import STEPS
 from capmodel.reinvestment import appraise, planning
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import issued, statements
+from capmodel.workbook.pages import issued, statements, steps_beside
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
-from capmodel.workbook.pages.pool import POOL_PAGE
 from capmodel.workbook.pages.records import RECORDS
 from capmodel.workbook.writing.timeline import IN_USE
 
@@ -30,14 +28,14 @@ if TYPE_CHECKING:
     from capmodel.place.place import Place
 
 COVER, LOG, GUIDE, ASSUMPTIONS, TERMS, STRUCTURE = "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Structure"
-DATA, OPTIONS_DATA, POOL_DATA, SOURCES = "Data 1 Spend", "Data 2 Options", "Data 3 Pool", "Sources"
+DATA, OPTIONS_DATA, SOURCES = "Data 1 Spend", "Data 2 Options", "Sources"
 CHECKS, CERTIFICATE, SIGN_OFF = "Checks", "Certificate", "Sign-off"
 INPUTS = {
     ASSUMPTIONS: "Assumptions: value, status, source, owner",
     TERMS: "Contract terms: the alliance agreement as data",
     DATA: "Data on people and spend",
     OPTIONS_DATA: "Data on options, and the choice of options",
-    POOL_DATA: "Data on the pooled budget",
+    **steps_beside.INPUTS,
     STRUCTURE: "Structure: how the files of the place and its contract are built; locked",
 }
 CALCS = {
@@ -45,11 +43,13 @@ CALCS = {
     "Calc 1 Segment spend": "What the place spends on whom",
     "Calc 2 Capitation": "Need, weighted population, envelope and allocation",
     "Calc 3 Care budgets": "Year of Care budgets by segment, setting, provider and payer",
-    pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
+    **steps_beside.CALCS,
     "Calc 4 Settlement": "From the target to each party's transfer, step by step",
     "Calc 5 Options": "What each option costs, saves and releases",
     "Calc 6 Plan": "What the chosen options add up to",
 }
+#: The sheet of inputs by the sheet of the workings that read them; any other reads data on people and spend.
+INPUT_OF = {settlement.SHEET: TERMS, appraise.SHEET: OPTIONS_DATA, planning.SHEET: OPTIONS_DATA, **steps_beside.INPUT_OF}
 #: Sheets that are read, each with its title and the step it shows; the summary shows all that are there.
 OUTPUTS = {
     outputs.SUMMARY: ("Summary", ""),
@@ -59,7 +59,7 @@ OUTPUTS = {
     outputs.COMPARISON: ("Comparison with published totals", SPEND),
     statements.STATEMENTS: ("Statements of account, one party a page", CONTRACT),
     payoff_page.PAYOFF: ("Payoff: each party's position against the variance", CONTRACT),
-    POOL_PAGE: ("Pool: what is put in, borne, earned and paid", POOL),
+    **{page.sheet: (page.title, page.step) for page in steps_beside.PAGES},
 }
 #: Sheets of recorded values, in the same way.
 RECORDED = {
@@ -108,11 +108,7 @@ def input_sheet(chain: Chain, table: Table, column: Input | Line) -> str:
         return STRUCTURE
     if any(column.name in given.asks for part in chain.parts for given in part.given):
         return DATA
-    if table.sheet == settlement.SHEET:
-        return TERMS
-    if table.sheet == pooled.SHEET:
-        return POOL_DATA
-    return OPTIONS_DATA if table.sheet in (appraise.SHEET, planning.SHEET) else DATA
+    return INPUT_OF.get(table.sheet, DATA)
 
 
 def assumption_sheet(assumed: Assumed) -> str:

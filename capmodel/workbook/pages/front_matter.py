@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from capmodel.assumptions.pack import Source
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.errors import listed
 from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from capmodel.workbook.recalculate import Certificate
 
 
+#: What some steps are called on the cover; any other by its label.
 SHOWN_STEPS = {
     SPEND: "segment spend",
     CAPITATION: "capitation",
     CARE_BUDGETS: "Year of Care budgets",
-    POOL: "pooled budget",
     CONTRACT: "alliance settlement",
     OPTIONS: "reinvestment options",
 }
@@ -106,7 +106,8 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue, steps: str)
 
 def _shown(chain: Chain) -> str:
     """What a book shows, in the order the money flows; segment spend is named where nothing follows from it."""
-    found = [words for step, words in SHOWN_STEPS.items() if chain.has(step) and (step != SPEND or not chain.has(CAPITATION))]
+    shown = [step for step in chain.steps if step.name != SPEND or not chain.has(CAPITATION)]
+    found = [SHOWN_STEPS.get(step.name, step.label.removeprefix("the ")) for step in shown]
     text = listed(found)
     return text[:1].upper() + text[1:]
 

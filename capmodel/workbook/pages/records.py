@@ -17,7 +17,7 @@ from capmodel.errors import BadInput, Problem
 from capmodel.place.run import run_place
 from capmodel.reinvestment import planning
 from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
-from capmodel.workbook.pages.pool import headlines
+from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.writing.book import Sheet
 from capmodel.workbook.writing.layout import Layout
 from capmodel.workbook.writing.timeline import FIRST_ROW
@@ -188,7 +188,7 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
             *((f"Share {year}: {label}", ("settlement", "share_gbp"), i, t, "GBP") for i, label in enumerate(parties)),
         ]
     found.append(("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP"))
-    found += headlines(result)
+    found += [each for page in PAGES for each in page.headline_nodes(result)]
     # What is spent is the headline only where nothing follows from it.
     found += [] if result.chain.has(CAPITATION) else [("Spend in the base year", ("place", "place_cost_gbp"), 0, None, "GBP")]
     return [each for each in found if each[1][0] in result.chain.by_name]
