@@ -10,8 +10,7 @@ import pytest
 
 from capmodel.algebra.cell import Cell, excel, leaves, trace, words
 from capmodel.algebra.functions import AMOUNTS, above, at_least, at_most, below, ratio, slice_between, to_pence
-from capmodel.algebra.links import unit_by_name
-from capmodel.algebra.unit import check_unit, parse, spell, unit_of
+from capmodel.algebra.unit import check_unit, parse, spell, unit_by_name, unit_of
 from capmodel.errors import RuleError
 
 A, B, C = Cell("a"), Cell("b"), Cell("c")

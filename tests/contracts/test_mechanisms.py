@@ -20,10 +20,9 @@ from hypothesis import strategies as st
 import capmodel
 from capmodel import plugins
 from capmodel.algebra.evaluate import Values, evaluate
-from capmodel.algebra.links import unit_by_name
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import check_wiring
-from capmodel.algebra.unit import parse
+from capmodel.algebra.unit import parse, unit_by_name
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.laid_out import worked_out
 from capmodel.assumptions.pack import Entry

@@ -1,0 +1,62 @@
+"""A rule reads a figure of the pack: as an array, and as a reference to the cell of the assumption in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.unit import unit_by_name
+from capmodel.errors import RuleError, nearest
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A figure of the pack, the same for every row or one a year."""
+
+    name: str
+
+    def nodes(self, table: Readable) -> list[Node]:
+        """It reads no table."""
+        return []
+
+    def unit(self, table: Readable) -> str:
+        """The unit is the last word of the name."""
+        return unit_by_name(self.name)
+
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
+        """The pack's own label."""
+        return assumption_labels.get(self.name, self.name.replace("_", " "))
+
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
+        """Find which year each row reads."""
+        if self.name not in by_year:
+            raise RuleError(f"{table.name} reads the assumption {self.name!r}, which is not given. {nearest(self.name, by_year)}")
+        varies = by_year[self.name]
+        if varies and not table.by_year:
+            raise RuleError(f"{table.name} has no years, but the assumption {self.name!r} is given by year")
+        lines, line_of = ingredient_lines(rows[table.name], ())
+        return ResolvedAssumption(
+            columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedAssumption(Resolved):
+    """An assumption, connected."""
+
+    name: str
+    unit: str
+    across: int
+
+    def gather(self, figures: Figures, at: Places) -> Floats:
+        """One figure for all rows, or the figure of each row's year."""
+        return figures.assumed(self.name)[..., at % self.across if self.by_year else np.zeros_like(at)]
+
+    def excel(self, sheets: Sheets, line: int, t: int) -> str:
+        """The cell of the assumption in use."""
+        return sheets.assumption(self.name, t if self.by_year else None)

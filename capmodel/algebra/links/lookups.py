@@ -1,0 +1,89 @@
+"""A rule reads one row of another table: as an array, and as a direct reference to the cell of that row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.errors import RuleError
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One row of another table: its key columns, each matched by a column of ours."""
+
+    table: Readable
+    column: str
+    on: tuple[tuple[str, str], ...]
+
+    def matches(self) -> tuple[tuple[str, str], ...]:
+        """Their key, our column; a key that is not mentioned is matched by our column of the same name."""
+        named = dict(self.on)
+        return tuple((key, named.get(key, key)) for key in self.table.keys)
+
+    def nodes(self, table: Readable) -> list[Node]:
+        """The column it reads."""
+        return [(self.table.name, self.column)]
+
+    def unit(self, table: Readable) -> str:
+        """The unit of the column it reads."""
+        return self.table.column(self.column).unit
+
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
+        """The label of the column it reads, and by which of our columns where that is not plain."""
+        by = [ours.replace("_", " ") for theirs, ours in self.on if theirs != ours]
+        return ", ".join([self.table.column(self.column).label, *by])
+
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
+        """Find the row each of ours reads; a key without a row is refused, never filled."""
+        me, source = rows[table.name], rows[self.table.name]
+        theirs, ours = zip(*self.matches(), strict=True) if self.table.keys else ((), ())
+        position = {key: i for i, key in enumerate(source.keys(theirs))}
+        wanted = me.keys(ours)
+        missing = [key for key in dict.fromkeys(wanted) if key not in position]
+        if missing:
+            raise RuleError(f"{table.name} looks up {self.table.name}.{self.column} for {missing[0]}, and there is no such row")
+        columns = tuple(column for column in ours if column != YEAR)
+        lines, line_of = ingredient_lines(me, columns)
+        index = np.array([position[key] for key in wanted], dtype=np.intp)
+        return ResolvedLookup(
+            columns=columns,
+            lines=lines,
+            line_of=line_of,
+            by_year=YEAR in ours,
+            node=(self.table.name, self.column),
+            index=index,
+            across=me.across,
+            theirs_across=source.across,
+            theirs_by_year=bool(source.years),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedLookup(Resolved):
+    """A lookup, connected."""
+
+    node: Node
+    index: Places
+    across: int
+    theirs_across: int
+    theirs_by_year: bool
+
+    def gather(self, figures: Figures, at: Places) -> Floats:
+        """The rows it matches."""
+        return figures.figure(self.node)[..., self.index[at]]
+
+    def sources(self, row: int) -> list[tuple[Node, int]]:
+        """The row it matches."""
+        return [(self.node, int(self.index[row]))]
+
+    def excel(self, sheets: Sheets, line: int, t: int) -> str:
+        """A direct reference to the cell it matches."""
+        mine = self.first_of[line] * self.across + (t if self.by_year else 0)
+        their_line, their_t = divmod(int(self.index[mine]), self.theirs_across)
+        return sheets.cell(self.node, their_line, their_t if self.theirs_by_year else None)

@@ -1,0 +1,114 @@
+"""A rule reads the row before, last year or the line above: as an array, and as a reference to the cell before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+
+
+@dataclass(frozen=True)
+class Prior:
+    """The row before in the same table: last year, or the line above; the first row reads `first` instead."""
+
+    column: str
+    first: str | int
+    along: tuple[str, ...]
+
+    def nodes(self, table: Readable) -> list[Node]:
+        """The column it carries forward, and the column it opens with."""
+        return [(table.name, self.column)] + ([(table.name, self.first)] if isinstance(self.first, str) else [])
+
+    def unit(self, table: Readable) -> str:
+        """The unit of the column it carries forward."""
+        return table.column(self.column).unit
+
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
+        """Say that it is brought forward, and what."""
+        before = "year" if self.along == (YEAR,) else "line"
+        return f"{table.column(self.column).label} (the {before} before)"
+
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
+        """Find the row before each row: the one above it in table order that differs only in the columns gone along."""
+        me = rows[table.name]
+        fixed = [key for key in table.keys if key not in self.along]
+        last: dict[tuple[str, ...], int] = {}
+        before = np.full(len(me), -1, dtype=np.intp)
+        for i, key in enumerate(me.keys(fixed)):
+            before[i] = last.get(key, -1)
+            last[key] = i
+        columns = tuple(key for key in table.keys if key != YEAR)
+        lines, line_of = ingredient_lines(me, columns)
+        beside = tuple(i for i, key in enumerate(columns) if key in fixed)
+        above = YEAR not in self.along and _is_line_above(before, me.across)
+        return ResolvedPrior(
+            columns=columns,
+            lines=lines,
+            line_of=line_of,
+            by_year=table.by_year,
+            table=table.name,
+            column=self.column,
+            first=self.first,
+            before=before,
+            across=me.across,
+            beside=beside if above else (),
+        )
+
+
+def _is_line_above(before: Places, across: int) -> bool:
+    """True where every row that has a row before has it in the line right above."""
+    places = np.arange(len(before))
+    return bool(((before < 0) | (before == places - across)).all())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedPrior(Resolved):
+    """A prior, connected. `beside` are the label columns that stay the same while it goes down the lines."""
+
+    table: str
+    column: str
+    first: str | int
+    before: Places
+    across: int
+    beside: tuple[int, ...]
+
+    def gather(self, figures: Figures, at: Places) -> Floats:
+        """The row before, or the opening figure where there is none."""
+        before = self.before[at]
+        opening = before < 0
+        if opening.all():
+            return self._opening(figures, at)
+        carried = figures.figure((self.table, self.column))[..., np.where(opening, 0, before)]
+        return np.where(opening, self._opening(figures, at), carried) if opening.any() else carried
+
+    def sources(self, row: int) -> list[tuple[Node, int]]:
+        """The row before, or the opening figure."""
+        before = int(self.before[row])
+        if before >= 0:
+            return [((self.table, self.column), before)]
+        return [((self.table, self.first), row)] if isinstance(self.first, str) else []
+
+    def _opening(self, figures: Figures, at: Places) -> Floats:
+        if isinstance(self.first, str):
+            return figures.figure((self.table, self.first))[..., at]
+        return np.full(len(at), float(self.first))
+
+    def excel(self, sheets: Sheets, line: int, t: int) -> str:
+        """The cell before, or the opening figure where there is none; down the lines, by whether the labels change."""
+        opening = (
+            sheets.cell((self.table, self.first), line, t if self.by_year else None) if isinstance(self.first, str) else str(self.first)
+        )
+        if self.beside:
+            same = [f"{sheets.own_label(i)}={sheets.own_label(i, above=True)}" for i in self.beside]
+            condition = same[0] if len(same) == 1 else f"AND({','.join(same)})"
+            return f"IF({condition},{sheets.cell((self.table, self.column), line - 1, t if self.by_year else None)},{opening})"
+        before = int(self.before[line * self.across + t])
+        if before < 0:
+            return opening
+        their_line, their_t = divmod(before, self.across)
+        return sheets.cell((self.table, self.column), their_line, their_t if self.by_year else None)

@@ -1,0 +1,123 @@
+"""A rule reads a sum over rows of another table: as an array, and as an addition, SUM or SUMIFS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.errors import RuleError
+
+#: Three or more unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula is hard to read.
+LONGEST_ADDITION = 160
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum over the rows of another table that agree with ours in the columns named."""
+
+    table: Readable
+    column: str
+    on: tuple[tuple[str, str], ...]
+
+    def nodes(self, table: Readable) -> list[Node]:
+        """The column it sums."""
+        return [(self.table.name, self.column)]
+
+    def unit(self, table: Readable) -> str:
+        """The unit of the column it sums."""
+        return self.table.column(self.column).unit
+
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
+        """Say that it is a total, and of what."""
+        by = [theirs for theirs, _ in self.on if theirs != YEAR]
+        suffix = f" by {' and '.join(column.replace('_', ' ') for column in by)}" if by else ""
+        return f"Total of {self.table.column(self.column).label.lower()}{suffix}"
+
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
+        """Find the rows each of ours sums over."""
+        me, source = rows[table.name], rows[self.table.name]
+        theirs, ours = zip(*self.on, strict=True) if self.on else ((), ())
+        group = {key: i for i, key in enumerate(dict.fromkeys(me.keys(ours)))}
+        member = np.array([group.get(key, -1) for key in source.keys(theirs)], dtype=np.intp)
+        columns = tuple(column for column in ours if column != YEAR)
+        lines, line_of = ingredient_lines(me, columns)
+        over_years = bool(source.years) and YEAR not in theirs
+        criteria = tuple((their, our) for their, our in self.on if their != YEAR)
+        if over_years and criteria and any(their not in self.table.keys for their, _ in criteria):
+            raise RuleError(f"{table.name} totals {self.table.name}.{self.column} over years and lines at once; total it by year first")
+        return ResolvedTotal(
+            columns=columns,
+            lines=lines,
+            line_of=line_of,
+            by_year=YEAR in ours,
+            node=(self.table.name, self.column),
+            member=member,
+            groups=len(group),
+            group_of=np.array([group[key] for key in me.keys(ours)], dtype=np.intp),
+            criteria=tuple(their for their, _ in criteria),
+            across=me.across,
+            theirs_across=source.across,
+            unrounded=self.table.is_unrounded(self.column),
+            theirs_lines=source.lines,
+            theirs_by_year=bool(source.years),
+            over_years=over_years,
+            single_line={key: i for i, key in enumerate(zip(*(source.columns[their] for their, _ in criteria), strict=True))}
+            if over_years and criteria
+            else {},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedTotal(Resolved):
+    """A total, connected."""
+
+    node: Node
+    member: Places
+    groups: int
+    group_of: Places
+    criteria: tuple[str, ...]
+    theirs_lines: int
+    theirs_by_year: bool
+    over_years: bool
+    single_line: Mapping[tuple[str, ...], int]
+    across: int
+    theirs_across: int
+    unrounded: bool
+
+    def gather(self, figures: Figures, at: Places) -> Floats:
+        """Sums in the order of the rows, one after the other, as a spreadsheet adds them."""
+        values = figures.figure(self.node)
+        inside = self.member >= 0
+        values, member = values[..., inside], self.member[inside]
+        leading = values.shape[:-1]
+        draws = int(np.prod(leading, dtype=int))
+        places = (np.arange(draws)[:, None] * self.groups + member).ravel()
+        sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float)
+        return sums.reshape(*leading, self.groups)[..., self.group_of[at]]
+
+    def sources(self, row: int) -> list[tuple[Node, int]]:
+        """The rows it sums."""
+        return [(self.node, int(place)) for place in np.flatnonzero(self.member == self.group_of[row])]
+
+    def excel(self, sheets: Sheets, line: int, t: int) -> str:
+        """Unrounded figures one by one; else SUM over a range, or SUMIFS on the labels beside it where some are singled out."""
+        column = t if self.theirs_by_year and not self.over_years else None
+        if not self.theirs_lines:
+            return "0"
+        if self.unrounded and not self.over_years:
+            members = np.flatnonzero(self.member == self.group_of[self.first_of[line] * self.across + (t if self.by_year else 0)])
+            added = "+".join(sheets.cell(self.node, place // self.theirs_across, column) for place in members.tolist())
+            if len(members) > 2 and len(added) <= LONGEST_ADDITION:
+                return added
+        if not self.criteria:
+            return f"SUM({sheets.span(self.node, 0, self.theirs_lines - 1, column)})"
+        if self.over_years:
+            their_line = self.single_line[self.lines[line]]
+            return f"SUM({sheets.span(self.node, their_line, their_line, None)})"
+        pairs = [f"{sheets.labels(self.node, their)},{sheets.own_label(i)}" for i, their in enumerate(self.criteria)]
+        return f"SUMIFS({sheets.span(self.node, 0, self.theirs_lines - 1, column)},{','.join(pairs)})"
