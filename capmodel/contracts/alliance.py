@@ -20,6 +20,7 @@ from capmodel.contracts.settlement.check import Check
 from capmodel.contracts.settlement.distribution import Distribution, check_distribution
 from capmodel.contracts.settlement.outcomes import Outcomes, check_outcomes
 from capmodel.contracts.settlement.pool_caps import PoolCap, check_pool_caps
+from capmodel.contracts.settlement.routes import Amount
 from capmodel.contracts.settlement.steps import (
     DEDUCTION,
     PartyTerms,
@@ -34,7 +35,8 @@ from capmodel.contracts.settlement.steps import (
     check_withhold,
     order_of,
 )
-from capmodel.contracts.settlement.target import Amount, StopLoss, Target, check_target
+from capmodel.contracts.settlement.stop_loss import StopLoss, check_stop_loss
+from capmodel.contracts.settlement.target import Target, check_target
 from capmodel.contracts.settlement.threshold import Threshold, check_threshold
 from capmodel.contracts.settlement.transfer import HELD_BY_PROVIDER, check_on_account
 
@@ -99,7 +101,8 @@ def check_contract(contract: Contract, check: Check) -> None:
     """Find the faults of every step, each of which is handed its own part of the contract and what it must know of others."""
     forfeited_to, share_with_providers = contract.outcomes.forfeited_to, contract.bands.share_with_providers
     check_parties(check, contract.parties, contract.residual_party, forfeited_to, share_with_providers)
-    check_target(check, contract.target, contract.scope_changes, contract.stop_loss)
+    check_target(check, contract.target, contract.scope_changes)
+    check_stop_loss(check, contract.stop_loss)
     check_actual(check, contract.actual, contract.exclusions)
     check_threshold(check, contract.threshold)
     check_pool_caps(check, contract.pool_caps)

@@ -29,6 +29,7 @@ from capmodel.contracts.settlement import (
     threshold,
     transfer,
 )
+from capmodel.contracts.settlement.routes import line_rows
 from capmodel.contracts.settlement.term import Content, Declared, Stated, declared, keys_of
 
 _OTHERS = [table for table in transfer.TABLES if table not in (*target.TABLES, transfer.settlement)]
@@ -72,7 +73,7 @@ def terms_of(contract: Contract, parties: Sequence[str], years: tuple[int, ...],
     rows = rows_of(contract, tuple(parties), years)
     lines = {key: routes.columns.get(key, ()) for key in ("setting", "provider", "payer", "segment")}
     ways = list(dict.fromkeys(zip(lines["setting"], lines["provider"], lines["payer"], strict=True)))
-    of_place = {"service": target.line_rows(ways), "variation": Rows({"segment": tuple(dict.fromkeys(lines["segment"]))})}
+    of_place = {"service": line_rows(ways), "variation": Rows({"segment": tuple(dict.fromkeys(lines["segment"]))})}
     return Terms(
         title=contract.title,
         assumptions={name: _assumed(contract, each, years) for name, each in every_term().items()},

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from capmodel.workbook.recalculation import Given, Values, apart, recalculate
-from capmodel.workbook.returned.read import Figures, Place, ReadCell, cell_name
+from capmodel.workbook.returned.read import Address, Figures, ReadCell, cell_name
 from capmodel.workbook.writing.book import Book, Content
 from capmodel.workbook.writing.formats import RECORDED
 
@@ -62,7 +62,7 @@ def recalculate_book(book: Book) -> Values:
     return recalculate(_sheets_of(book, {}))
 
 
-def recalculate_returned(name: str, sent: Book, cells: Mapping[Place, ReadCell]) -> Values:
+def recalculate_returned(name: str, sent: Book, cells: Mapping[Address, ReadCell]) -> Values:
     """Every cell's value when the engine is given the formulas of the book that was sent, and the inputs that stand in a file.
 
     A formula that came with the file is never given to the engine. It works in a process of its own, within bounds.
@@ -73,7 +73,7 @@ def recalculate_returned(name: str, sent: Book, cells: Mapping[Place, ReadCell])
     return apart(name, _sheets_of(sent, cells))
 
 
-def _sheets_of(book: Book, cells: Mapping[Place, ReadCell]) -> Iterator[tuple[str, Given]]:
+def _sheets_of(book: Book, cells: Mapping[Address, ReadCell]) -> Iterator[tuple[str, Given]]:
     """The formulas and typed values of a book, with the inputs of a file in place of its own."""
     for sheet in book.sheets:
         given: list[tuple[int, int, str, float | str | None]] = []
@@ -83,7 +83,7 @@ def _sheets_of(book: Book, cells: Mapping[Place, ReadCell]) -> Iterator[tuple[st
         yield sheet.name, given
 
 
-def cells_of(book: Book) -> dict[Place, ReadCell]:
+def cells_of(book: Book) -> dict[Address, ReadCell]:
     """The cells of a book in memory, as they would be read from a file."""
     return {(sheet.name, row, column): _cell_of(content) for sheet in book.sheets for (row, column), content in sheet.cells.items()}
 
@@ -93,9 +93,9 @@ def _cell_of(content: Content) -> ReadCell:
     return ReadCell(value, content.formula, isinstance(value, (int, float)), role == "input", role in RECORDED)
 
 
-def held(cells: Mapping[Place, ReadCell], sent: Figures) -> dict[Place, ReadCell]:
+def held(cells: Mapping[Address, ReadCell], sent: Figures) -> dict[Address, ReadCell]:
     """The cells of a file in which figures that are locked in the book stand as they were sent."""
-    return {**cells, **{place: _cell_of(content) for place, content in sent.items() if not content.is_input}}
+    return {**cells, **{at: _cell_of(content) for at, content in sent.items() if not content.is_input}}
 
 
 def certify(book: Book) -> Certificate:
@@ -103,27 +103,27 @@ def certify(book: Book) -> Certificate:
     return compare(cells_of(book), recalculate_book(book))
 
 
-def compare(cells: Mapping[Place, ReadCell], recalculated: Values) -> Certificate:
+def compare(cells: Mapping[Address, ReadCell], recalculated: Values) -> Certificate:
     """Compare the values written in formula cells with recalculated ones."""
     differences: list[Difference] = []
     errors = largest = formulas = typed = unwritten = 0.0
-    for place, cell in cells.items():
+    for at, cell in cells.items():
         if not cell.formula:
             typed += cell.is_number and not cell.is_input and not cell.is_record
             continue
         formulas += 1
-        found = recalculated.get(place)
+        found = recalculated.get(at)
         if cell.value is None:
             unwritten += 1
             continue
         if isinstance(found, str) and found.startswith("error "):
             errors += 1
-            differences.append(Difference(cell_name(place), cell.value, found))
+            differences.append(Difference(cell_name(at), cell.value, found))
             continue
         gap = _gap(cell.value, found)
         largest = max(largest, gap if math.isfinite(gap) else 0.0)
         if gap > HALF_A_PENNY:
-            differences.append(Difference(cell_name(place), cell.value, found))
+            differences.append(Difference(cell_name(at), cell.value, found))
     live = sum(1 for cell in cells.values() if cell.formula and cell.is_number)
     return Certificate(
         engine=f"{ENGINE} {importlib.metadata.version(ENGINE)}",

@@ -19,8 +19,8 @@ from capmodel.assumptions.document import Flag
 from capmodel.assumptions.years import Year
 from capmodel.contracts import alliance, settlement
 from capmodel.contracts.alliance import Contract
+from capmodel.contracts.settlement.routes import Route
 from capmodel.contracts.settlement.steps import STEPS, Step
-from capmodel.contracts.settlement.target import Route
 
 from conftest import ROOT  # isort: skip
 

@@ -16,7 +16,8 @@ from capmodel.model import Place
 from capmodel.workbook import recalculation
 from capmodel.workbook.returned import cells
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.read import ReadCell, altered_cells, read_book
+from capmodel.workbook.returned.compare import altered_cells
+from capmodel.workbook.returned.read import ReadCell, read_book
 from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.writing.book import Book, Content, address
 

@@ -15,8 +15,9 @@ from capmodel.algebra.links import assumption, lookup, total
 from capmodel.assumptions.document import ByYear, Strict
 from capmodel.contracts.settlement.chance import chance, scope
 from capmodel.contracts.settlement.check import Check
-from capmodel.contracts.settlement.target import Amount, check_lines, service
+from capmodel.contracts.settlement.routes import Amount, check_lines
 from capmodel.contracts.settlement.target import pool as pool
+from capmodel.contracts.settlement.target import service
 from capmodel.contracts.settlement.term import Term
 
 #: Months in a year, for force majeure.

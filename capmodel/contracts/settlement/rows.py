@@ -8,7 +8,7 @@ from __future__ import annotations
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Pack
 from capmodel.contracts.settlement.chance import chance_rows
-from capmodel.contracts.settlement.target import line_rows
+from capmodel.contracts.settlement.routes import line_rows
 from capmodel.contracts.terms import Terms
 
 

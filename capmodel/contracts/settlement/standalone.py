@@ -17,7 +17,7 @@ from capmodel.assumptions.supply import supply
 from capmodel.baseline.spend import columns_of
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.settlement.chance import chance_rows
-from capmodel.contracts.settlement.target import line_rows
+from capmodel.contracts.settlement.routes import line_rows
 from capmodel.contracts.terms import Terms
 
 #: What the chain before the settlement would give, where it has no say.

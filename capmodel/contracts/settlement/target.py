@@ -1,7 +1,7 @@
 """Step 1 of a settlement: the target, from the Year of Care budgets by scope, agreed adjustments, the discount and changes of scope.
 
-A stop-loss takes cost above a point out of the target and out of actual cost alike, so that both are on the same basis. The tables of services
-and of the pool begin here; `actual` and the steps after it add their lines.
+What a stop-loss takes out is stated in `stop_loss`. The tables of services and of the pool begin here; `actual` and the steps after it add
+their lines.
 """
 
 from __future__ import annotations
@@ -9,59 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import assumption, lookup, total
-from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
-from capmodel.assumptions.dimensions import no_member
-from capmodel.assumptions.document import ByYear, Number, Strict
-from capmodel.baseline.spend import columns_of
+from capmodel.assumptions.document import ByYear, Strict
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.contracts.settlement import SHEET
 from capmodel.contracts.settlement.chance import scope
-from capmodel.contracts.settlement.check import Check, Line
-from capmodel.contracts.settlement.term import Content, NoColumn, Stated, Term, value_at
+from capmodel.contracts.settlement.check import Check
+from capmodel.contracts.settlement.routes import LINE, Amount, check_lines
+from capmodel.contracts.settlement.stop_loss import ACTUAL_EXCESS, TARGET_EXCESS
+from capmodel.contracts.settlement.term import Stated, Term
 
 PEOPLE = Term("target_population_index", title="Target adjusted for people", otherwise=1)
 CASE_MIX = Term("target_case_mix_index", title="Target adjusted for case mix", otherwise=1)
 PRICES = Term("target_price_index", title="Target adjusted for prices", otherwise=1)
 EFFICIENCY = Term("target_efficiency_share", title="Efficiency taken from the target")
-
-
-class Route(Strict):
-    """A line of the Year of Care budgets, and pounds a year on it."""
-
-    setting: str
-    provider: str
-    payer: str
-    note: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """The keys of the line."""
-        return self.setting, self.provider, self.payer
-
-
-class Amount(Route):
-    """Pounds a year on a line of the budgets."""
-
-    gbp: ByYear
-
-
-class Excess(Route):
-    """What a stop-loss takes out of a line, on both sides: what the target is built on, and actual cost."""
-
-    target_gbp: ByYear
-    actual_gbp: ByYear
-
-
-class StopLoss(Strict):
-    """Cost of a person above a point does not count; the same point holds for the base data of the target."""
-
-    point_gbp: Number
-    lines: list[Excess] = Field(min_length=1)
 
 
 class Target(Strict):
@@ -73,60 +36,19 @@ class Target(Strict):
     efficiency_share: Annotated[ByYear | None, EFFICIENCY] = None
 
 
-def check_target(check: Check, target: Target, scope_changes: Sequence[Amount], stop_loss: StopLoss | None) -> None:
+def check_target(check: Check, target: Target, scope_changes: Sequence[Amount]) -> None:
     """Report figures that lack a year or cannot be, and lines that the budgets do not have."""
     check.yearly(target, "target")
     check.yearly(scope_changes, "scope_changes")
     check_lines(check, scope_changes, "scope_changes")
-    if stop_loss is not None:
-        check.yearly(stop_loss, "stop_loss")
-        check_lines(check, stop_loss.lines, "stop_loss", "lines")
-        for i, each in enumerate(stop_loss.lines):
-            check.sizes(each.target_gbp, "stop_loss", "lines", i, "target_gbp")
-            check.sizes(each.actual_gbp, "stop_loss", "lines", i, "actual_gbp")
 
 
-def check_lines(check: Check, given: Sequence[Route], *place: str) -> None:
-    """Report lines of a list that the budgets do not have, or that are there twice."""
-    seen = set()
-    for i, each in enumerate(given):
-        if each.setting not in check.settings:
-            check.problems.append(no_member("setting", each.setting, check.settings, check.document.where([*place, i, "setting"])))
-        elif each.key not in check.lines:
-            what = f"nobody pays {each.provider} through {each.payer} for {each.setting}"
-            check.report([*place, i], what, "the change would have no budget line", "Use a route of provider_share.csv and payer_share.csv")
-        if each.key in seen:
-            check.report([*place, i], f"{', '.join(each.key)} is there twice", "one would silently win", "Add them up in one entry")
-        seen.add(each.key)
-
-
-def line_rows(lines: Sequence[Line], years: tuple[int, ...] = ()) -> Rows:
-    """A row for each setting, provider and payer of a target."""
-    return columns_of(("setting", "provider", "payer"), lines, years)
-
-
-def _point(contract: Content) -> str:
-    return f"Above {contract['stop_loss']['point_gbp']:,.0f} a person"
-
-
-def _no_stop_loss(contract: Content, key: object) -> NoColumn | None:
-    """A stop-loss must say its point, so that it cannot be put in by a column."""
-    if isinstance(value_at(contract, ("stop_loss",)), dict):
-        return None
-    return NoColumn("the contract has no such entry", "Write it under terms:, in stop_loss.lines")
-
-
-_LINE = "[setting,provider,payer]"
 service = Table("service", ("setting", "provider", "payer", "year"), "Target and actual by setting, provider and payer", SHEET)
-service.take(Stated("scope_change_gbp", "GBP", "Agreed change of scope", at=f"scope_changes{_LINE}.gbp.{{year}}", signed=True))
-service.take(
-    Stated("target_excess_gbp", "GBP", "Cost above the stop-loss in what the target is built on", at=f"stop_loss.lines{_LINE}.target_gbp.{{year}}", note=_point, refused=_no_stop_loss)
-)  # fmt: skip
-service.take(
-    Stated("actual_excess_gbp", "GBP", "Cost above the stop-loss in actual cost", at=f"stop_loss.lines{_LINE}.actual_gbp.{{year}}", note=_point, refused=_no_stop_loss)
-)  # fmt: skip
-service.take(Stated("disallowed_gbp", "GBP", "Actual cost that the contract does not allow", at=f"actual.disallowed{_LINE}.gbp.{{year}}"))
-service.take(Stated("fee_gbp", "GBP", "Cost of the scheme, met before anything is shared", at=f"actual.fees{_LINE}.gbp.{{year}}"))
+service.take(Stated("scope_change_gbp", "GBP", "Agreed change of scope", at=f"scope_changes{LINE}.gbp.{{year}}", signed=True))
+service.take(TARGET_EXCESS)
+service.take(ACTUAL_EXCESS)
+service.take(Stated("disallowed_gbp", "GBP", "Actual cost that the contract does not allow", at=f"actual.disallowed{LINE}.gbp.{{year}}"))
+service.take(Stated("fee_gbp", "GBP", "Cost of the scheme, met before anything is shared", at=f"actual.fees{LINE}.gbp.{{year}}"))
 
 pool = Table("pool", ("year",), "From the budget to the pool that is shared", SHEET)
 

@@ -1,8 +1,6 @@
 """Verifies a workbook that came back: refused where it is foreign, compared with the book as it was made, recalculated, run again.
 
-The book that was sent is built again from its packs, cell for cell. Against it stand: inputs that changed (allowed, and
-listed), and everything else that differs, which nobody may change: formulas, labels, statuses, records, sheets, locks, formats, charts.
-Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then capmodel is
+The book that was sent is built again from its packs, cell for cell. What of it may change and what may not is in `compare`. Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then capmodel is
 run on these inputs, and every formula cell must agree three ways. Where every input stands as it was sent, the book that was sent
 is itself the book of these inputs, and is recalculated once.
 """
@@ -21,30 +19,15 @@ from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
 from capmodel.version import __version__
 from capmodel.workbook.pages.records import recorded_of
-from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
+from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents
+from capmodel.workbook.returned.compare import CHOSEN, altered, figures_at, inputs_of, set_when_made
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
-from capmodel.workbook.returned.read import (
-    Figures,
-    ReadBook,
-    ReadCell,
-    altered_cells,
-    altered_charts,
-    altered_prompts,
-    altered_sheets,
-    changed_inputs,
-    figures_at,
-    read_book,
-)
-from capmodel.workbook.returned.read import Place as Cell
-from capmodel.workbook.writing.timeline import SELECTOR
+from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, read_book
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
     from capmodel.place.result import Result
-
-
-CHOSEN = "chosen_flag["  # how the names of decisions begin
 
 
 @dataclass(frozen=True)
@@ -135,14 +118,6 @@ def verify(returned: Returned, place: Place) -> Verification:
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
     issued = certified(made, recorded, version)
     sent, result = issued.book, replace(result, recalculation=issued.result.recalculation)
-    altered = (
-        *returned.contents.shown,
-        *altered_sheets(returned.book.sheets, sent),
-        *returned.book.marks,
-        *altered_prompts(returned.contents, sent),
-        *altered_charts(returned.contents.charts, sent),
-        *altered_cells(cells, sent),
-    )
     engine, recalculated = issued.certificate, issued.values
     if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
         recalculated = recalculate_returned(returned.path.name, sent, cells)
@@ -151,8 +126,8 @@ def verify(returned: Returned, place: Place) -> Verification:
         compare(cells, recalculated),
         engine,
         changed,
-        altered,
-        set_when_made=_set_when_made(pack, figures),
+        altered(returned.book, returned.contents, sent),
+        set_when_made=set_when_made(pack, figures),
         chosen_by_hand=None
         if made.plan or not made.chain.has(OPTIONS)
         else tuple(option for option, taken in made.choice.items() if taken),
@@ -190,47 +165,13 @@ def _as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, fl
         raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error
 
 
-def _choice(cells: Mapping[Cell, ReadCell], pack: Figures) -> dict[str, int]:
+def _choice(cells: Mapping[Address, ReadCell], pack: Figures) -> dict[str, int]:
     """The options chosen as the inputs stand, which is how they were chosen unless somebody has changed them."""
     return {
         content.change[len(CHOSEN) : -1]: int(cell.value == 1)
         for where, content in pack.items()
         if content.change.startswith(CHOSEN) and (cell := cells.get(where)) is not None
     }
-
-
-def _set_when_made(pack: Figures, sent: Figures) -> tuple[tuple[str, float, float], ...]:
-    """The figures that are not the pack's in the book as it was made: name, figure of the pack, figure of the book."""
-    before, book = _by_name(pack), _by_name(sent)
-    names = [name for name in book if not name.startswith((SELECTOR, CHOSEN))]
-    return tuple((name, before[name], book[name]) for name in names if name in before and before[name] != book[name])
-
-
-def _by_name(figures: Figures) -> dict[str, float]:
-    return {content.change: content.value for content in figures.values() if isinstance(content.value, float)}
-
-
-def inputs_of(
-    cells: Mapping[Cell, ReadCell], sent: Figures, pack: Figures, scenarios: list[str]
-) -> tuple[dict[str, float], dict[str, float], str]:
-    """The inputs that stand in a workbook and differ from the pack, those that differ from the book as sent, and the scenario in use.
-
-    Raises:
-        BadInput: an input cell holds no number, or the number of a scenario that does not exist.
-    """
-    problems: list[Problem] = []
-    cells = held(cells, sent)
-    standing = changed_inputs(cells, pack, problems)
-    changes = changed_inputs(cells, sent, [])
-    selector = f"{SELECTOR}@base"
-    number = standing.pop(selector, 1.0)
-    changes.pop(selector, None)
-    if number not in range(1, len(scenarios) + 1):
-        what = f"the scenario is {number:g}"
-        problems.append(Problem("Assumptions", what, f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"))
-    if problems:
-        raise BadInput(problems)
-    return standing, changes, scenarios[int(number) - 1]
 
 
 def _run_again(standing: dict[str, float], scenario: str, place: Place) -> Result:
