@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from capmodel.place import place as places
 from capmodel.place import result as results
-from capmodel.place.place import BASE, Changes
+from capmodel.place.place import Changes
 from capmodel.place.read import read_place
 from capmodel.place.run import run_place
+from capmodel.place.scenarios import BASE
 
 if TYPE_CHECKING:
     from capmodel.uncertainty.simulate import Simulation

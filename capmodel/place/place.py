@@ -1,14 +1,14 @@
 """A place that has been read: its figures with their provenance, the rows of its tables, and the same place with figures changed.
 
-Reading it is in `read`, working it out in `run`.
+Reading it is in `read`, how a scenario applies in `scenarios`, working it out in `run`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from capmodel.algebra.evaluate import Inputs
@@ -29,10 +29,10 @@ from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
+from capmodel.place.scenarios import BASE, in_use, unknown, with_change
 from capmodel.place.steps import STEPS, without
 from capmodel.reinvestment.options import Choices
 
-BASE = "base"
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
 #: Sources of figures that no pack gives.
 SET_BY_USER, SET_BY_OPTIMISER = "user", "optimiser"
@@ -111,8 +111,7 @@ class Place:
 
     def in_use(self, scenario: str) -> dict[str, Assumed]:
         """Every assumption as a scenario has it."""
-        changes = self.scenarios[scenario].changes
-        return {name: assumed.with_values(changes.get(name, {})) for name, assumed in self.assumptions.items()}
+        return in_use(self.assumptions, self.scenarios[scenario])
 
     def inputs(self, scenario: str, problems: list[Problem]) -> Inputs:
         """What a run starts from."""
@@ -149,8 +148,7 @@ class Place:
         """
         problems: list[Problem] = []
         if scenario not in self.scenarios:
-            remedy = nearest(scenario, self.scenarios)
-            problems.append(Problem("--scenario", f"there is no scenario {scenario!r}", "the place does not define it", remedy))
+            problems.append(unknown("--scenario", scenario, self.scenarios))
         made = self
         with gathered(problems):
             made = self.changed(changes, scenario if scenario in self.scenarios else BASE)
@@ -173,30 +171,37 @@ class Place:
             problems.append(Problem(where, f"{name} cannot be set", *fixed))
             return self
         if named is not None and named not in self.scenarios:
-            problems.append(
-                Problem(where, f"there is no scenario {named!r}", "the place does not define it", nearest(named, self.scenarios))
-            )
+            problems.append(unknown(where, named, self.scenarios))
             return self
         if name in self.assumptions:
             assumed = self.assumptions[name]
             check_figure(name, assumed.unit, value, where, problems)
-            years = [place for place in assumed.values if year is None or place == year]
+            years = [given for given in assumed.values if year is None or given == year]
             if not years or parts not in ((), (str(year),)):
                 problems.append(
                     Problem(
                         where,
                         f"{name} has no figure for {', '.join(parts)}",
-                        f"it has {', '.join(str(place or 'one figure') for place in assumed.values)}",
-                        f"Write {' or '.join(f'{name}[{place}]' if place else name for place in assumed.values)}",
+                        f"it has {', '.join(str(given or 'one figure') for given in assumed.values)}",
+                        f"Write {' or '.join(f'{name}[{given}]' if given else name for given in assumed.values)}",
                     )
                 )
                 return self
-            return self._with_assumption(assumed, years, value, named, scenario, idle)
+            assumptions, scenarios = with_change(
+                self.assumptions,
+                self.scenarios,
+                name,
+                years,
+                partial(_set_by_user, value=value, idle=idle),
+                named or scenario,
+                named == BASE,
+            )
+            return replace(self, assumptions=assumptions, scenarios=scenarios)
         if name in self.columns:
             column = self.columns[name]
             key: Key = parts if (parts, None) in column.figures or year is None else parts[:-1]
-            places = [place for place in column.figures if (place[0] == key and year in (None, place[1])) or place == (parts, None)]
-            if not places:
+            entries = [entry for entry in column.figures if (entry[0] == key and year in (None, entry[1])) or entry == (parts, None)]
+            if not entries:
                 known = {",".join((*keys, *((str(when),) if when else ()))) for keys, when in column.figures}
                 problems.append(
                     Problem(
@@ -207,29 +212,12 @@ class Place:
                     )
                 )
             check_figure(name, unit_by_name(name), value, where, problems)
-            figures = {**column.figures, **{place: _set_by_user(column.figures[place], value, idle) for place in places}}
+            figures = {**column.figures, **{entry: _set_by_user(column.figures[entry], value, idle) for entry in entries}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
         what, why = f"there is no figure {name!r}", "only figures of the packs can be set"
         remedy = nearest(name, [*self.assumptions, *self.columns], EVERY_NAME)
         problems += self.chain.absent(where, name) or [Problem(where, what, why, remedy)]
         return self
-
-    def _with_assumption(
-        self, assumed: Assumed, years: Sequence[int | None], value: float, named: str | None, scenario: str, idle: str
-    ) -> Place:
-        """Change an assumption where the scenario reads it: in its own figures, or in those of the base."""
-        made = self
-        for year in years:
-            own = made.scenarios[named or scenario].changes.get(assumed.name, {})
-            if year in own and named != BASE:
-                changed = {**made.scenarios[named or scenario].changes, assumed.name: {**own, year: _set_by_user(own[year], value, idle)}}
-                kept = replace(made.scenarios[named or scenario], changes=changed)
-                made = replace(made, scenarios={**made.scenarios, kept.id: kept})
-            else:
-                before = made.assumptions[assumed.name]
-                after = before.with_values({year: _set_by_user(before.values[year], value, idle)})
-                made = replace(made, assumptions={**made.assumptions, assumed.name: after})
-        return made
 
 
 def in_scope(columns: Mapping[str, Column]) -> set[str]:

@@ -15,8 +15,9 @@ from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.place.chain import Chain, chain_of
-from capmodel.place.place import BASE, SET_BY_OPTIMISER, Place, in_scope
+from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
+from capmodel.place.scenarios import BASE
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options

@@ -8,8 +8,9 @@ from capmodel.algebra.evaluate import Values
 from capmodel.assumptions.load import raise_if_any
 from capmodel.errors import Problem
 from capmodel.place.no_effect import idle_changes, unmoved_changes
-from capmodel.place.place import BASE, Changes, Place
+from capmodel.place.place import Changes, Place
 from capmodel.place.result import Result
+from capmodel.place.scenarios import BASE
 from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.solve import find_solver
 

@@ -12,7 +12,7 @@ import yaml
 from capmodel.algebra.evaluate import Values
 from capmodel.errors import Problem
 from capmodel.model import Place
-from capmodel.place.place import BASE
+from capmodel.place.scenarios import BASE
 
 PUBLISHED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "segmentation.yaml").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = PUBLISHED["rows"]

@@ -48,6 +48,13 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
                 yield name, action.choices[name]
 
 
+def test_contributing_names_the_file_of_each_rule_that_people_look_for() -> None:
+    table = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8").partition("| The rule for |")[2].partition("\n\n")[0]
+    named = re.findall(r"`([\w/]+\.py)`", table)
+    assert len(named) >= 10
+    assert [name for name in named if not (ROOT / "capmodel" / name).is_file()] == []
+
+
 def test_every_command_and_option_is_in_the_readme_or_the_guide() -> None:
     message = README + GUIDE
     missing = []
