@@ -197,14 +197,5 @@ def steps_of(group: Sequence[Node], tables: Mapping[str, Table], resolved_links:
     for name in dict.fromkeys(node[0] for node in group) if priors else ():
         own = [resolved for resolved in priors if resolved.table == name]
         rows = inputs.rows[name]
-        found[name] = _steps(own[0].before) if own else np.arange(len(rows), dtype=np.intp) % rows.across
+        found[name] = own[0].step if own else np.arange(len(rows), dtype=np.intp) % rows.across
     return found
-
-
-def _steps(before: Places) -> Places:
-    """How many rows stand before each row."""
-    steps = np.zeros(len(before), dtype=np.intp)
-    for i, previous in enumerate(before.tolist()):
-        if previous >= 0:
-            steps[i] = steps[previous] + 1
-    return steps

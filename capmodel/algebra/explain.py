@@ -101,7 +101,13 @@ class Explainer:
             value = float(resolved.gather(self.values, at)[0])
             return [
                 Explanation(
-                    label, resolved.name, year, value, resolved.unit, "given", self.provenance(None, resolved.name, row % resolved.across)
+                    label,
+                    resolved.name,
+                    year,
+                    value,
+                    resolved.unit,
+                    "given",
+                    self.provenance(None, resolved.name, row % resolved.rows.across),
                 )
             ]
         if isinstance(resolved, ResolvedTotal):

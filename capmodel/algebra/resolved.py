@@ -5,25 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
+from capmodel.algebra.keys import lines_that_differ
 from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """A link with its positions found. `lines` are the ingredient lines; `line_of` says which one each row reads."""
+    """A link with its positions found. `rows` are ours; there is an ingredient line for each combination of some of their `columns`."""
 
+    rows: Rows
     columns: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    line_of: Places
     by_year: bool
+
+    @cached_property
+    def _ingredients(self) -> tuple[Places, Places]:
+        # Only a workbook has ingredient lines.
+        return lines_that_differ(self.rows, self.columns)
 
     @cached_property
     def first_of(self) -> list[int]:
         """For each ingredient line, the first of our lines that reads it."""
-        found: list[int] = np.unique(self.line_of, return_index=True)[1].tolist()
+        found: list[int] = self._ingredients[0].tolist()
         return found
+
+    @property
+    def line_of(self) -> Places:
+        """Which ingredient line each of our lines reads."""
+        return self._ingredients[1]
+
+    @cached_property
+    def lines(self) -> tuple[tuple[str, ...], ...]:
+        """The ingredient lines, each by its texts in `columns`."""
+        return tuple(tuple(self.rows.columns[column][line] for column in self.columns) for line in self.first_of)
 
     def gather(self, figures: Figures, at: Places) -> Floats:
         """The figures for the rows `at`: the array meaning of the link."""
@@ -36,12 +49,3 @@ class Resolved:
     def sources(self, row: int) -> list[tuple[Node, int]]:
         """The rows of other columns that one row reads."""
         return []
-
-
-def ingredient_lines(me: Rows, columns: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], ...], Places]:
-    """The distinct combinations of some of a table's columns, and which of them each of its lines has."""
-    if not columns:
-        return ((),), np.zeros(me.lines, dtype=np.intp)
-    keys = list(zip(*(me.columns[column] for column in columns), strict=True))
-    position = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return tuple(position), np.array([position[key] for key in keys], dtype=np.intp)

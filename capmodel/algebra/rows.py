@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -45,13 +46,34 @@ class Rows:
         """One column over all positions, years as text."""
         if column == YEAR:
             return [str(year) for year in self.years] * self.lines
-        return [value for value in self.columns[column] for _ in range(self.across)]
+        across = self.across
+        return list(self.columns[column]) if across == 1 else [value for value in self.columns[column] for _ in range(across)]
 
     def keys(self, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Several columns over all positions, as tuples."""
         if not columns:
             return [()] * len(self)
         return list(zip(*(self.values(column) for column in columns), strict=True))
+
+    def codes(self, column: str) -> tuple[tuple[str, ...], Places]:
+        """The texts of a column, each once, and which of them each line has, or each year where the column is the year's.
+
+        Lines run down and years across: `codes` of a line are a column of an array, those of the years a row of one.
+
+        >>> texts, codes = Rows({"party": ("trust", "council", "trust")}, (2026, 2027)).codes("party")
+        >>> texts, codes.ravel().tolist()
+        (('trust', 'council'), [0, 1, 0])
+        """
+        if column not in self._codes:
+            texts = tuple(str(year) for year in self.years) if column == YEAR else self.columns[column]
+            position = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+            codes = np.fromiter(map(position.__getitem__, texts), dtype=np.intp, count=len(texts))
+            self._codes[column] = tuple(position), codes.reshape((1, -1) if column == YEAR else (-1, 1))
+        return self._codes[column]
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[tuple[str, ...], Places]]:
+        return {}
 
 
 class Figures(Protocol):

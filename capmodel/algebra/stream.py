@@ -119,8 +119,8 @@ class Work:
 
 def _argument(table: str, resolved: Resolved, at: Places, sizes: Mapping[str, int]) -> Argument:
     if isinstance(resolved, ResolvedAssumption):
-        index = at % resolved.across if resolved.by_year else np.zeros(1, dtype=np.intp)
-        return RowsOf(resolved.name, pick_of(index, resolved.across if resolved.by_year else 1))
+        index = at % resolved.rows.across if resolved.by_year else np.zeros(1, dtype=np.intp)
+        return RowsOf(resolved.name, pick_of(index, resolved.rows.across if resolved.by_year else 1))
     if isinstance(resolved, ResolvedLookup):
         return RowsOf(resolved.node, _one_or(resolved.index[at], sizes[resolved.node[0]]))
     if isinstance(resolved, ResolvedTotal):

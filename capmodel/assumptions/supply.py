@@ -131,20 +131,17 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
         return [blank] * len(rows)
     if not keyed_as(table, column, problems):
         return [blank] * len(rows)
-    keys = tuple(key for key in table.keys if key != YEAR)
-    order = [keys.index(key) for key in column.keys]
-    by_year = any(year is not None for _, year in column.figures)
+    by_year = table.by_year and any(year is not None for _, year in column.figures)
+    across: Sequence[int | None] = rows.years if by_year else (None,) * rows.across
     found, used = [], set()
     lacking: dict[tuple[str, ...], list[int | None]] = {}
-    for key in rows.keys(table.keys):
-        own = tuple(key[i] for i in range(len(table.keys)) if table.keys[i] != YEAR)
-        year = int(key[table.keys.index(YEAR)]) if table.by_year and by_year else None
-        place = (tuple(own[i] for i in order), year)
-        used.add(place)
-        figure = column.figures.get(place)
-        if figure is None and not column.faulty:
-            lacking.setdefault(place[0], []).append(year)
-        found.append(figure or blank)
+    for key in zip(*(rows.columns[name] for name in column.keys), strict=True) if column.keys else ((),):
+        for year in across:
+            used.add((key, year))
+            figure = column.figures.get((key, year))
+            if figure is None and not column.faulty:
+                lacking.setdefault(key, []).append(year)
+            found.append(figure or blank)
     for key_lacking, when in lacking.items():
         years = f" in {listed([year_label(year) for year in when if year is not None])}" if None not in when else ""
         what = f"there is no figure for {', '.join(key_lacking)}{years}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capmodel.algebra.readable import Readable
-from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.algebra.unit import unit_by_name
 from capmodel.errors import RuleError, nearest
@@ -39,10 +39,7 @@ class Assumption:
         varies = by_year[self.name]
         if varies and not table.by_year:
             raise RuleError(f"{table.name} has no years, but the assumption {self.name!r} is given by year")
-        lines, line_of = ingredient_lines(rows[table.name], ())
-        return ResolvedAssumption(
-            columns=(), lines=lines, line_of=line_of, by_year=varies, name=self.name, unit=self.unit(table), across=rows[table.name].across
-        )
+        return ResolvedAssumption(rows=rows[table.name], columns=(), by_year=varies, name=self.name, unit=self.unit(table))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +48,10 @@ class ResolvedAssumption(Resolved):
 
     name: str
     unit: str
-    across: int
 
     def gather(self, figures: Figures, at: Places) -> Floats:
         """One figure for all rows, or the figure of each row's year."""
-        return figures.assumed(self.name)[..., at % self.across if self.by_year else np.zeros_like(at)]
+        return figures.assumed(self.name)[..., at % self.rows.across if self.by_year else np.zeros_like(at)]
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """The cell of the assumption in use."""

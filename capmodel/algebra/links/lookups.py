@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capmodel.algebra.keys import rows_found
 from capmodel.algebra.readable import Readable
-from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.errors import RuleError
 
@@ -43,22 +44,16 @@ class Lookup:
         """Find the row each of ours reads; a key without a row is refused, never filled."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.matches(), strict=True) if self.table.keys else ((), ())
-        position = {key: i for i, key in enumerate(source.keys(theirs))}
-        wanted = me.keys(ours)
-        missing = [key for key in dict.fromkeys(wanted) if key not in position]
-        if missing:
-            raise RuleError(f"{table.name} looks up {self.table.name}.{self.column} for {missing[0]}, and there is no such row")
-        columns = tuple(column for column in ours if column != YEAR)
-        lines, line_of = ingredient_lines(me, columns)
-        index = np.array([position[key] for key in wanted], dtype=np.intp)
+        index = rows_found(me, ours, source, theirs)
+        if (index < 0).any():
+            missing = me.keys(ours)[int(np.argmin(index))]
+            raise RuleError(f"{table.name} looks up {self.table.name}.{self.column} for {missing}, and there is no such row")
         return ResolvedLookup(
-            columns=columns,
-            lines=lines,
-            line_of=line_of,
+            rows=me,
+            columns=tuple(column for column in ours if column != YEAR),
             by_year=YEAR in ours,
             node=(self.table.name, self.column),
             index=index,
-            across=me.across,
             theirs_across=source.across,
             theirs_by_year=bool(source.years),
         )
@@ -70,7 +65,6 @@ class ResolvedLookup(Resolved):
 
     node: Node
     index: Places
-    across: int
     theirs_across: int
     theirs_by_year: bool
 
@@ -84,6 +78,6 @@ class ResolvedLookup(Resolved):
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """A direct reference to the cell it matches."""
-        mine = self.first_of[line] * self.across + (t if self.by_year else 0)
+        mine = self.first_of[line] * self.rows.across + (t if self.by_year else 0)
         their_line, their_t = divmod(int(self.index[mine]), self.theirs_across)
         return sheets.cell(self.node, their_line, their_t if self.theirs_by_year else None)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capmodel.algebra.keys import rows_before
 from capmodel.algebra.readable import Readable
-from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 
 
@@ -37,25 +38,19 @@ class Prior:
         """Find the row before each row: the one above it in table order that differs only in the columns gone along."""
         me = rows[table.name]
         fixed = [key for key in table.keys if key not in self.along]
-        last: dict[tuple[str, ...], int] = {}
-        before = np.full(len(me), -1, dtype=np.intp)
-        for i, key in enumerate(me.keys(fixed)):
-            before[i] = last.get(key, -1)
-            last[key] = i
+        before, step = rows_before(me, fixed)
         columns = tuple(key for key in table.keys if key != YEAR)
-        lines, line_of = ingredient_lines(me, columns)
         beside = tuple(i for i, key in enumerate(columns) if key in fixed)
         above = YEAR not in self.along and _is_line_above(before, me.across)
         return ResolvedPrior(
+            rows=me,
             columns=columns,
-            lines=lines,
-            line_of=line_of,
             by_year=table.by_year,
             table=table.name,
             column=self.column,
             first=self.first,
             before=before,
-            across=me.across,
+            step=step,
             beside=beside if above else (),
         )
 
@@ -68,13 +63,13 @@ def _is_line_above(before: Places, across: int) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedPrior(Resolved):
-    """A prior, connected. `beside` are the label columns that stay the same while it goes down the lines."""
+    """A prior, connected. `step` counts the rows before each row; `beside` are the label columns that stay the same down the lines."""
 
     table: str
     column: str
     first: str | int
     before: Places
-    across: int
+    step: Places
     beside: tuple[int, ...]
 
     def gather(self, figures: Figures, at: Places) -> Floats:
@@ -107,8 +102,8 @@ class ResolvedPrior(Resolved):
             same = [f"{sheets.own_label(i)}={sheets.own_label(i, above=True)}" for i in self.beside]
             condition = same[0] if len(same) == 1 else f"AND({','.join(same)})"
             return f"IF({condition},{sheets.cell((self.table, self.column), line - 1, t if self.by_year else None)},{opening})"
-        before = int(self.before[line * self.across + t])
+        before = int(self.before[line * self.rows.across + t])
         if before < 0:
             return opening
-        their_line, their_t = divmod(before, self.across)
+        their_line, their_t = divmod(before, self.rows.across)
         return sheets.cell((self.table, self.column), their_line, their_t if self.by_year else None)

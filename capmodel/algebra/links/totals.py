@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capmodel.algebra.keys import groups_found
 from capmodel.algebra.readable import Readable
-from capmodel.algebra.resolved import Resolved, ingredient_lines
+from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
 from capmodel.errors import RuleError
 
@@ -42,25 +43,20 @@ class Total:
         """Find the rows each of ours sums over."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*self.on, strict=True) if self.on else ((), ())
-        group = {key: i for i, key in enumerate(dict.fromkeys(me.keys(ours)))}
-        member = np.array([group.get(key, -1) for key in source.keys(theirs)], dtype=np.intp)
-        columns = tuple(column for column in ours if column != YEAR)
-        lines, line_of = ingredient_lines(me, columns)
+        group_of, member, groups = groups_found(me, ours, source, theirs)
         over_years = bool(source.years) and YEAR not in theirs
         criteria = tuple((their, our) for their, our in self.on if their != YEAR)
         if over_years and criteria and any(their not in self.table.keys for their, _ in criteria):
             raise RuleError(f"{table.name} totals {self.table.name}.{self.column} over years and lines at once; total it by year first")
         return ResolvedTotal(
-            columns=columns,
-            lines=lines,
-            line_of=line_of,
+            rows=me,
+            columns=tuple(column for column in ours if column != YEAR),
             by_year=YEAR in ours,
             node=(self.table.name, self.column),
             member=member,
-            groups=len(group),
-            group_of=np.array([group[key] for key in me.keys(ours)], dtype=np.intp),
+            groups=groups,
+            group_of=group_of,
             criteria=tuple(their for their, _ in criteria),
-            across=me.across,
             theirs_across=source.across,
             unrounded=self.table.is_unrounded(self.column),
             theirs_lines=source.lines,
@@ -85,19 +81,19 @@ class ResolvedTotal(Resolved):
     theirs_by_year: bool
     over_years: bool
     single_line: Mapping[tuple[str, ...], int]
-    across: int
     theirs_across: int
     unrounded: bool
 
     def gather(self, figures: Figures, at: Places) -> Floats:
         """Sums in the order of the rows, one after the other, as a spreadsheet adds them."""
-        values = figures.figure(self.node)
-        inside = self.member >= 0
-        values, member = values[..., inside], self.member[inside]
+        values, member = figures.figure(self.node), self.member
+        if (member < 0).any():
+            inside = member >= 0
+            values, member = values[..., inside], member[inside]
         leading = values.shape[:-1]
         draws = int(np.prod(leading, dtype=int))
-        places = (np.arange(draws)[:, None] * self.groups + member).ravel()
-        sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float)
+        places = (np.arange(draws)[:, None] * self.groups + member).ravel() if draws != 1 else member
+        sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float, copy=False)
         return sums.reshape(*leading, self.groups)[..., self.group_of[at]]
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
@@ -110,7 +106,7 @@ class ResolvedTotal(Resolved):
         if not self.theirs_lines:
             return "0"
         if self.unrounded and not self.over_years:
-            members = np.flatnonzero(self.member == self.group_of[self.first_of[line] * self.across + (t if self.by_year else 0)])
+            members = np.flatnonzero(self.member == self.group_of[self.first_of[line] * self.rows.across + (t if self.by_year else 0)])
             added = "+".join(sheets.cell(self.node, place // self.theirs_across, column) for place in members.tolist())
             if len(members) > 2 and len(added) <= LONGEST_ADDITION:
                 return added

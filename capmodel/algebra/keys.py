@@ -1,0 +1,114 @@
+"""Finds rows by their keys: every key becomes one whole number, so that large tables are matched as arrays and not as text.
+
+Keys match where their texts are equal and nowhere else. The numbers of a column are worked out once for its rows. Years run across
+and are numbered by themselves, so that most of the work is done once a line. What a row then reads is in `links`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from capmodel.algebra.rows import YEAR, Places, Rows
+
+#: Keys are numbered afresh where there could be so many times more of them than there are rows.
+_SPARSE = 8
+
+
+def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Places:
+    """For each of our rows the row of a source that has its key, or -1; of several rows with one key the last.
+
+    >>> rows_found(Rows({"a": ("x", "z", "y")}), ["a"], Rows({"b": ("x", "y")}), ["b"]).tolist()
+    [0, -1, 1]
+    """
+    there, wanted, count = _numbers(source, theirs, mine, ours)
+    row = np.full(count + 1, -1, dtype=np.intp)
+    row[there] = np.arange(len(there))
+    return row[wanted]
+
+
+def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> tuple[Places, Places, int]:
+    """The groups that our keys make, numbered in the order in which they begin: that of each of our rows, and of each row of a source.
+
+    Returns:
+        The group of each of our rows; the group of each row of the source, or -1 where we have no such key; how many there are.
+
+    >>> groups_found(Rows({"a": ("y", "x", "y")}), ["a"], Rows({"b": ("x", "z")}), ["b"])
+    (array([0, 1, 0]), array([ 1, -1]), 2)
+    """
+    own, there, count = _numbers(mine, ours, source, theirs)
+    begins, group = _in_order(own, count)
+    number = np.full(count + 1, -1, dtype=np.intp)
+    number[own[begins]] = np.arange(len(begins))
+    return group, number[there], len(begins)
+
+
+def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Places, Places]:
+    """The first line of each combination of some columns, and for each line which combination it has.
+
+    >>> lines_that_differ(Rows({"a": ("y", "x", "y")}, (2026, 2027)), ["a"])
+    (array([0, 1]), array([0, 1, 0]))
+    """
+    down = Rows(mine.columns)
+    own, _, count = _numbers(down, columns, down, columns)
+    return _in_order(own, count)
+
+
+def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Places, Places]:
+    """For each row the row before it that agrees with it in some columns, or -1; and how many such rows there are before it.
+
+    >>> rows_before(Rows({"a": ("x", "y", "x")}), ["a"])
+    (array([-1, -1,  0]), array([0, 0, 1]))
+    """
+    own, _, _ = _numbers(mine, fixed, mine, fixed)
+    order = np.argsort(own, kind="stable")
+    before, step = np.full(len(own), -1, dtype=np.intp), np.arange(len(own), dtype=np.intp)
+    begins = np.ones(len(own), dtype=bool)
+    begins[1:] = own[order[1:]] != own[order[:-1]]
+    follows = np.flatnonzero(~begins)
+    before[order[follows]] = order[follows - 1]
+    count = np.empty_like(step)
+    count[order] = step - np.maximum.accumulate(np.where(begins, step, 0))
+    return before, count
+
+
+def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[str]) -> tuple[Places, Places, int]:
+    """The number of each row's key, that of the same key for each row of others, or -1, and a number that is above all of them."""
+    own, same, count = np.zeros((1, 1), dtype=np.intp), np.zeros((1, 1), dtype=np.intp), 1
+    for column, their_column in sorted(zip(columns, theirs, strict=True), key=lambda pair: YEAR in pair):
+        texts, codes = rows.codes(column)
+        their_texts, their_codes = others.codes(their_column)
+        number = {text: i for i, text in enumerate(texts)}
+        count *= max(len(texts), 1)
+        # A text that is not there takes the whole number below zero, whatever the other columns hold.
+        found = np.array([number.get(text, -count) for text in their_texts], dtype=np.intp)
+        own, same = own * len(texts) + codes, same * len(texts) + found[their_codes]
+        if count > _SPARSE * (len(rows) + len(others)):
+            own, same, count = _afresh(own, same)
+    return _in_full(own, rows), np.maximum(_in_full(same, others), -1), count
+
+
+def _in_full(numbers: Places, rows: Rows) -> Places:
+    """A number for each row, where there is one a line or one a year."""
+    shape = (rows.lines, rows.across)
+    return (numbers if numbers.shape == shape else np.broadcast_to(numbers, shape)).reshape(-1)
+
+
+def _afresh(own: Places, same: Places) -> tuple[Places, Places, int]:
+    """The same keys, with numbers that leave none out."""
+    known, codes = np.unique(own, return_inverse=True)
+    place = np.searchsorted(known, same)
+    held = np.minimum(place, max(len(known) - 1, 0))
+    there = known[held] == same if len(known) else np.zeros(same.shape, dtype=bool)
+    return codes.reshape(own.shape).astype(np.intp), np.where(there, held, -1).astype(np.intp), max(len(known), 1)
+
+
+def _in_order(own: Places, count: int) -> tuple[Places, Places]:
+    """Where each number is first met, in the order of the rows, and for each row which of them it has."""
+    first = np.full(count, -1, dtype=np.intp)
+    first[own[::-1]] = np.arange(len(own) - 1, -1, -1)
+    begins = np.flatnonzero(first[own] == np.arange(len(own)))
+    which = np.full(count, -1, dtype=np.intp)
+    which[own[begins]] = np.arange(len(begins))
+    return begins, which[own]
