@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ def _given(tables: Sequence[Table], free: Collection[str]) -> set[Node]:
     return {node for node in names if node[1] not in free}
 
 
-def _ends(tables: Sequence[Table], also: Collection[Node]) -> set[Node]:
+@lru_cache(maxsize=64)
+def _ends(tables: tuple[Table, ...], also: frozenset[Node]) -> frozenset[Node]:
     """Where an effect must arrive: checks, and amounts (no pure numbers) that no line reads but those that carry a balance with it."""
     found = set(also)
     groups = {node: i for i, group in enumerate(in_order(tables, ())) for node in group}
@@ -129,7 +131,7 @@ def _ends(tables: Sequence[Table], also: Collection[Node]) -> set[Node]:
             node = (table.name, line.name)
             if line.is_check or (parse(line.unit) and groups[node] not in read):
                 found.add(node)
-    return found
+    return frozenset(found)
 
 
 # ------------------------------------------------------------------------------------------------ by name
@@ -154,6 +156,11 @@ def switches(tables: Sequence[Table], also: Collection[Node] = (), free: Collect
         also: lines that count beside money and checks, such as what must not fall below zero.
         free: names of flags that are no switches, since something else decides them.
     """
+    return dict(_switches(tuple(tables), frozenset(also), frozenset(free)))
+
+
+@lru_cache(maxsize=64)
+def _switches(tables: tuple[Table, ...], also: frozenset[Node], free: frozenset[str]) -> dict[Node, frozenset[frozenset[Switch]]]:
     given = {node for node in _given(tables, free) if unit_by_name(node[1]) == "flag"}
     own: list[tuple[Node, Node, frozenset[frozenset[Switch]]]] = []
     for table in tables:
@@ -231,6 +238,20 @@ class _Marks(ArrayArithmetic):
         return counts
 
 
+@lru_cache(maxsize=64)
+def _ways_by_rule(tables: tuple[Table, ...], given: frozenset[Node]) -> dict[Callable[..., Any], dict[str, Ways]]:
+    """For each rule, the conditions under which each of its arguments counts, over all lines that it works out."""
+    ways: dict[Callable[..., Any], dict[str, Ways]] = {}
+    for table in tables:
+        for line in table.lines.values():
+            own = {argument for argument in line.arguments if _node_of(table, line, argument) in given}
+            before = ways.get(line.rule)
+            ways[line.rule] = ways_of(line.tree, own)
+            if before is not None:
+                ways[line.rule] = {argument: simpler(before[argument] | each) for argument, each in ways[line.rule].items()}
+    return ways
+
+
 def without_effect(
     tables: Sequence[Table],
     inputs: Inputs,
@@ -251,19 +272,18 @@ def without_effect(
     """
     if not asked:
         return []
-    names, given = list(asked), _given(tables, free)
-    ways: dict[Callable[..., Any], dict[str, Ways]] = {}
-    for table in tables:
-        for line in table.lines.values():
-            own = {argument for argument in line.arguments if _node_of(table, line, argument) in given}
-            before = ways.get(line.rule)
-            ways[line.rule] = ways_of(line.tree, own)
-            if before is not None:
-                ways[line.rule] = {argument: simpler(before[argument] | each) for argument, each in ways[line.rule].items()}
+    names, tables = list(asked), tuple(tables)
+    by_node: dict[Node, list[tuple[int, Floats]]] = {}
+    for i, name in enumerate(names, 1):
+        for node, marks in asked[name].items():
+            by_node.setdefault(node, []).append((i, marks))
 
     def planes(node: Node, figures: Floats) -> Floats:
-        marks = [np.broadcast_to(asked[name].get(node, 0.0), np.shape(figures)) for name in names]
-        return np.stack([figures, *marks]).astype(float)
+        found = np.zeros((1 + len(names), *np.shape(figures)))
+        found[0] = figures
+        for i, marks in by_node.get(node, ()):
+            found[i] = marks
+        return found
 
     made = replace(
         inputs,
@@ -271,9 +291,9 @@ def without_effect(
         assumptions={name: planes((ASSUMED, name), np.atleast_1d(figures)) for name, figures in inputs.assumptions.items()},
     )
     upstream = {node: planes(node, figures) for node, figures in known.items()}
-    done = evaluate(tables, Values(made, upstream), _Marks(len(names), ways))
+    done = evaluate(tables, Values(made, upstream), _Marks(len(names), _ways_by_rule(tables, frozenset(_given(tables, free)))))
     arrived = np.zeros(len(names), dtype=bool)
-    for node in _ends(tables, also):
+    for node in _ends(tables, frozenset(also)):
         figures = done.figure(node)
         if figures.ndim > 1 and figures.shape[-1]:
             arrived |= (figures[1:] > 0).any(axis=-1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import update_wrapper
+from functools import lru_cache, update_wrapper
 from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
@@ -226,7 +226,13 @@ def in_order(tables: Iterable[Table], given: Iterable[Node]) -> list[list[Node]]
     Raises:
         RuleError: lines read each other in a circle without a prior; the circle is named.
     """
-    known = set(given)
+    tables = tuple(tables)
+    return _in_order(tables, tuple(len(table.lines) for table in tables), frozenset(given))
+
+
+# The same tables are worked out again and again; how many lines each has is part of the question, since a table is filled line by line.
+@lru_cache(maxsize=256)
+def _in_order(tables: tuple[Table, ...], sizes: tuple[int, ...], known: frozenset[Node]) -> list[list[Node]]:
     edges: dict[Node, list[tuple[Node, bool]]] = {}
     for table in tables:
         for line in table.lines.values():

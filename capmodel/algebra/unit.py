@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from capmodel.algebra.cell import RAW, ROUNDED, Cell
 from capmodel.algebra.functions import AMOUNTS, SHARES
@@ -137,6 +138,7 @@ def decimals_of(unit: str) -> int:
     return AMOUNTS if parse(unit) else SHARES
 
 
+@lru_cache(maxsize=10_000)
 def unit_by_name(name: str) -> str:
     """The unit that a name ends in.
 

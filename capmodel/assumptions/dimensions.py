@@ -144,9 +144,11 @@ def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, 
     """Report an id that is no member of the dimension its column names; true where it is."""
     name = DIMENSION_OF.get(column, column)
     valid = [entry.id for entry in dimensions.get(name, ())]
-    if incomplete(dimensions, name) and value not in valid:
+    if value in valid:
+        return True
+    if incomplete(dimensions, name):
         return False
-    if name in dimensions and value not in valid:
+    if name in dimensions:
         problems.append(no_member(name, value, valid, where))
         return False
     return True

@@ -34,7 +34,19 @@ _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 #: The most values a YAML file may have, those that an alias repeats counted each time.
 MOST_PARTS = 500_000
 LARGEST_YAML = 1 << 24
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Parses YAML without guessing what a value is: `scalars` says that, and the guess takes as long as the parsing."""
+
+    def resolve(self, *_: object) -> str:
+        return ""
+
+    def descend_resolver(self, *_: object) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
 
 
 class Strict(BaseModel):

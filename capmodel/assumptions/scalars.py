@@ -75,7 +75,9 @@ def number_of(text: str) -> int | float | None:
 def tag_of(node: yaml.Node, lines: list[str]) -> str | None:
     """The tag that is written before a value; None where there is none."""
     mark = node.start_mark
-    found = _BEFORE.match(lines[mark.line], mark.column) if mark.line < len(lines) else None
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    # Most values begin with neither sign.
+    found = _BEFORE.match(line, mark.column) if line[mark.column : mark.column + 1] in ("!", "&") else None
     return found[1] if found else None
 
 

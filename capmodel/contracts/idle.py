@@ -34,8 +34,12 @@ def idle_terms(
         free: names of figures that may take other values.
         tables: the tables of the settlement.
     """
-    asked: dict[str, Marked] = {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
-    return _why(inputs, known, asked, free, tables)
+    return _why(inputs, known, _of_terms(terms, inputs, free), free, tables)
+
+
+def _of_terms(terms: Terms, inputs: Inputs, free: Collection[str]) -> dict[str, Marked]:
+    """The figures that a contract states, in all their rows or years."""
+    return {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
 
 
 def idle_figures(inputs: Inputs, known: Mapping[Node, Floats], names: Sequence[str], free: Collection[str] = ()) -> dict[str, str]:
@@ -138,4 +142,7 @@ def _of_kind(many: ManyContracts, kind: str, free: Collection[str]) -> Idle:
             node, line = place
             across, size = many.rows[kind][node[0]].across, len(many.rows[kind][node[0]])
             asked[text] = {node: ((np.arange(size) // across) == line).astype(float)}
-    return Idle(_why(inputs, known, asked, free), idle_terms(many.terms[kind], inputs, known, free))
+    # Columns and terms are asked about in one run; no term is asked about that is a column.
+    of_terms = _of_terms(many.terms[kind], inputs, free)
+    idle = _why(inputs, known, {**asked, **of_terms}, free)
+    return Idle({name: why for name, why in idle.items() if name in asked}, {name: why for name, why in idle.items() if name in of_terms})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from capmodel.assumptions.laid_out import LaidOut
@@ -34,23 +34,23 @@ def read_place(place: str | Path) -> Place:
     """
     problems: list[Problem] = []
     folder = known_place(str(place))
-    steps = steps_of(folder)
     tables = tables_in(folder)
+    steps = steps_of(folder, tables)
     needed = [file for step in steps for file in step.files]
     pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps))
     raise_if_any(problems if pack is None else [])
     assert pack is not None
     unknown = len(problems)
-    check_steps(pack, steps, problems)
+    check_steps(pack, steps, tables, problems)
     if not steps or any(problem.where.startswith("place.yaml") for problem in problems[unknown:]):
         raise BadInput(problems)
-    return _whole(pack, chain_of(steps, tables), problems)
+    return _whole(pack, chain_of(steps, tables), tables, problems)
 
 
-def _whole(pack: Pack, chain: Chain, problems: list[Problem]) -> Place:
+def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> Place:
     """The place of a pack, or one report of all that is wrong with it."""
-    check_unread(pack, chain, problems)
-    known = rows_known(pack, chain, problems)
+    check_unread(pack, chain, tables, problems)
+    known = rows_known(pack, chain, tables, problems)
     if known:
         chain.check(pack, problems)
     terms = _terms(pack, chain, known, problems) if chain.has(CONTRACT) else None

@@ -72,10 +72,14 @@ def with_steps_beside() -> tuple[Step, ...]:
 # ------------------------------------------------------------------ the steps of a place
 
 
-def steps_of(folder: Path) -> tuple[Step, ...]:
+def steps_of(folder: Path, tables: Sequence[str]) -> tuple[Step, ...]:
     """The steps of the place in a folder; all of them where its files do not say, since what is wrong is then reported for all.
 
     A step that place.yaml names by no known name is reported where the place is read.
+
+    Args:
+        folder: the place's folder.
+        tables: the names of the tables of the place, by `tables_in`.
     """
     basis, stated = _said_of_steps(folder / "place.yaml")
     steps = STEPS.get(basis, STEPS[AGGREGATE])
@@ -85,7 +89,6 @@ def steps_of(folder: Path) -> tuple[Step, ...]:
     alone = bool(beside) and not any((folder / file).exists() for step in steps for file in step.files)
     if not basis or not ((folder / "tables").is_dir() or alone):
         return steps
-    tables = tables_in(folder)
     found = {step.name for step in every_step() if _is_there(folder, step, tables)}
     found |= {CARE_BUDGETS} if {SPEND, CAPITATION} <= found else set()
     return _in_order((*steps, *beside), {*found, *(step.name for step in beside)})
@@ -136,7 +139,8 @@ def members_of(steps: Iterable[Step], tables: Iterable[str]) -> dict[str, tuple[
 
 def members_of_people(folder: Path) -> dict[str, tuple[str, ...]]:
     """The dimensions that people are put into, beside those of the steps that the place in a folder has."""
-    return {"segment": (), "setting": (), "party": ("role",), **members_of(steps_of(folder), tables_in(folder))}
+    tables = tables_in(folder)
+    return {"segment": (), "setting": (), "party": ("role",), **members_of(steps_of(folder, tables), tables)}
 
 
 def tables_in(folder: Path) -> list[str]:
@@ -157,7 +161,7 @@ def ways_of(steps: Sequence[Step], tables: Iterable[str]) -> dict[str, dict[str,
     }
 
 
-def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> None:
+def check_steps(pack: Pack, steps: Sequence[Step], tables: Sequence[str], problems: list[Problem]) -> None:
     """Report a place without any step, a name that is no step, and a step whose inputs no step and no table gives."""
     for name in pack.steps or ():
         if name not in NAMES:
@@ -166,7 +170,7 @@ def check_steps(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> N
         first = (*STEPS[pack.basis], *_beside(pack.folder, NAMES))
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
-    named, ways = {step.name for step in steps}, ways_of(steps, tables_in(pack.folder))
+    named, ways = {step.name for step in steps}, ways_of(steps, tables)
     by_name = {step.name: step for step in (*STEPS[pack.basis], *steps)}
     for step in steps:
         for name in step.needs:

@@ -6,7 +6,7 @@ reads, and figures that two files give, are refused here. Nothing is calculated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from capmodel.algebra.rows import Rows
@@ -20,17 +20,17 @@ from capmodel.contracts.terms import every_column, every_term
 from capmodel.errors import Problem, listed
 from capmodel.place.chain import Chain, tolerance_name
 from capmodel.place.risk import check_risk
-from capmodel.place.steps import all_tables, every_step, label_of, members_of, tables_in
+from capmodel.place.steps import all_tables, every_step, label_of, members_of
 
 #: What checks are held against, which is read by its unit.
 CHECKS_READ = {tolerance_name(unit) for unit in ("GBP", "share")}
 _SILENT = "it would be left out silently"
 
 
-def check_unread(pack: Pack, chain: Chain, problems: list[Problem]) -> None:
+def check_unread(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> None:
     """Report tables and assumptions that no calculation of the place reads: of no step, of an absent step, or given twice."""
     known = {name for table in all_tables() for name in table.inputs}
-    own = set(tables_in(pack.folder))
+    own = set(tables)
     for name, column in pack.columns.items():
         where = f"tables/{column.file}"
         if name not in known:
@@ -90,7 +90,7 @@ def check_given_twice(
             problems.append(Problem(f"tables/{pack.columns[name].file}", f"it and {file} both give {name}", why, remedy))
 
 
-def rows_known(pack: Pack, chain: Chain, problems: list[Problem]) -> bool:
+def rows_known(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> bool:
     """Whether the rows of the place are known: False where dimensions or tables that give them are not there or faulty, which is reported."""
     absent = [name for name in chain.rows_come_from if name not in pack.columns]
     given = {name for part in chain.parts for way in part.given for name in way.asks}
@@ -99,9 +99,9 @@ def rows_known(pack: Pack, chain: Chain, problems: list[Problem]) -> bool:
         for name in absent
         if not lost(pack.columns, name) and name not in given
     ]
-    tables = {name: table for table in chain.tables for name in table.inputs}
-    keyed = [keyed_as(tables[name], pack.columns[name], problems) for name in chain.rows_come_from if name in pack.columns]
-    needed = members_of(chain.steps, tables_in(pack.folder))
+    readers = {name: table for table in chain.tables for name in table.inputs}
+    keyed = [keyed_as(readers[name], pack.columns[name], problems) for name in chain.rows_come_from if name in pack.columns]
+    needed = members_of(chain.steps, tables)
     return not absent and all(keyed) and all(pack.dimensions.get(name) for name in needed) and not incomplete(pack.dimensions)
 
 
