@@ -223,7 +223,10 @@ def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
 def fingerprint(folder: Path) -> str:
     """The sha256 of a pack's YAML and CSV files, whatever the line endings; the line that states it does not count."""
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("*.yaml"), *table_files(folder)), key=lambda path: path.relative_to(folder).as_posix()):
+    for path in sorted(
+        (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("*.csv.gz"), *table_files(folder)),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    ):
         lines = _bytes_of(path).replace(b"\r\n", b"\n").split(b"\n")
         kept = b"\n".join(line for line in lines if not line.startswith(b"sha256:"))
         digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept).hexdigest()}\n".encode())

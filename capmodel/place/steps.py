@@ -15,7 +15,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Pack
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND, Given, Members, Step
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, MONTHS, OPTIONS, POOL, SPEND, Given, Members, Step
 from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
@@ -26,7 +26,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, MONTHS, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -43,6 +43,12 @@ def every_step() -> tuple[Step, ...]:
 # Few places have one of them, and their rules take time to trace: each is imported where a place has its file.
 
 
+def _months(document: Document | None) -> Step:
+    from capmodel.care_budgets.months import step
+
+    return step.STEP
+
+
 def _pool(document: Document | None) -> Step:
     from capmodel.care_budgets.pooled import step
 
@@ -50,7 +56,10 @@ def _pool(document: Document | None) -> Step:
 
 
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
-BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {"pool.yaml": (POOL, _pool)}
+BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
+    "months.yaml": (MONTHS, _months),
+    "pool.yaml": (POOL, _pool),
+}
 
 
 def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
@@ -64,9 +73,10 @@ def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
 
 def with_steps_beside() -> tuple[Step, ...]:
     """Every step, those beside the chain too, a pool by both its kinds."""
+    from capmodel.care_budgets.months import step as months_step
     from capmodel.care_budgets.pooled import step as pool_step
 
-    return (*every_step(), *pool_step.STEPS.values())
+    return (*every_step(), months_step.STEP, *pool_step.STEPS.values())
 
 
 # ------------------------------------------------------------------ the steps of a place

@@ -5,15 +5,22 @@ A step with a file of its own is one line in `PAGES`, one in `INPUTS` with one i
 
 from __future__ import annotations
 
+from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import pooled
-from capmodel.workbook.pages import pool
+from capmodel.workbook.pages import months, pool
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE,)
-POOL_DATA = "Data 3 Pool"
+PAGES = (pool.PAGE, months.PAGE)
+POOL_DATA, MONTHS_DATA = "Data 3 Pool", "Data 8 Months"
 #: The sheets of their inputs, each with its title.
-INPUTS = {POOL_DATA: "Data on the pooled budget"}
+INPUTS = {
+    POOL_DATA: "Data on the pooled budget",
+    MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
+}
 #: The sheet of inputs by the sheet of workings.
-INPUT_OF = {pooled.SHEET: POOL_DATA}
+INPUT_OF = {pooled.SHEET: POOL_DATA, by_month.SHEET: MONTHS_DATA}
 #: The sheets of their workings, each with its title.
-CALCS = {pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives"}
+CALCS = {
+    by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",
+    pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
+}
