@@ -20,7 +20,7 @@ from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, listed
 
 SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "pool", "contract", "options"
-MONTHS = "months"
+MONTHS, OUTTURN = "months", "outturn"
 #: The rows of tables from the pack, the rows that are known, and what was read of the files of the place by the name of their step.
 RowsOf = Callable[[Pack, Mapping[str, Rows], Mapping[str, Any]], dict[str, Rows]]
 #: The file of a step, read for a place; every fault is reported with its line, and a faulty one gives None.
@@ -79,7 +79,8 @@ class Step:
         members: the dimensions it needs.
         needs: the steps whose lines it reads.
         given: by an earlier step, what may stand for it where it is absent.
-        joined: by another step, the tables that are there only where that one is too.
+        joined: by another step, the tables that are there only where that one is too; one that has the name of a table of the step takes
+            its place.
         slacks: lines that must not fall below zero.
         routes: the table whose rows are the lines of spend, where it is one of its own.
         rows_come_from: the columns whose keys decide which rows there are.

@@ -123,7 +123,7 @@ def _described(result: Result, explanation: Explanation) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    from capmodel.reports.summary import pounds
+    from capmodel.reports.money import pounds
 
     # What is neither money nor people is a pure number.
     plain = "{:,.1f} persons" if unit == "persons" else "{:.6g}"

@@ -7,8 +7,9 @@ from typing import Any
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Pack
-from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, Step
+from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, OUTTURN, Step
 from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
+from capmodel.contracts import on_outturn
 from capmodel.contracts.given_target import GIVEN as GIVEN_TARGET
 from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement import transfer as settlement
@@ -29,5 +30,6 @@ STEP = Step(
     marks=("in_scope_flag", "setting_pressure_share"),
     members={"setting": (), "party": ("role",)},
     needs=(CARE_BUDGETS,),
+    joined={OUTTURN: (on_outturn.service,)},
     given={CARE_BUDGETS: (GIVEN_BUDGETS, GIVEN_TARGET)},
 )

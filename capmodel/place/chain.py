@@ -208,7 +208,8 @@ def _composed(steps: tuple[Step, ...], ways: tuple[tuple[Given, ...], ...]) -> C
             *(table for table in imputed_values if table.name not in {each.name for each in own}),
             *(replaced.get(table.name, table) for table in own),
         ]
-        tables += [table for other, joined in step.joined.items() if other in named for table in joined]
+        joined = {table.name: table for other, tables_of in step.joined.items() if other in named for table in tables_of}
+        tables = [joined.pop(table.name, table) for table in tables] + list(joined.values())
         # Two steps may read the same tables of the place.
         tables = [table for table in dict.fromkeys(tables) if not (table.name in there and table in imputed_values)]
         there |= {table.name for table in tables}

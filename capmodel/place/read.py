@@ -13,7 +13,7 @@ from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import check_names
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
-from capmodel.errors import BadInput, Problem, nearest
+from capmodel.errors import BadInput, Problem, gathered, nearest
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
@@ -71,7 +71,8 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
     check_names(chain.tables, made.assumptions, problems, pack.assumptions)
     check_risk(pack, chain, made.assumptions, problems)
     if BASE in made.scenarios:
-        made.inputs(BASE, problems)
+        with gathered(problems):
+            made.inputs(BASE, problems)
     raise_if_any(problems)
     return made
 

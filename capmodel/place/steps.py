@@ -15,7 +15,7 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Pack
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, MONTHS, OPTIONS, POOL, SPEND, Given, Members, Step
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, MONTHS, OPTIONS, OUTTURN, POOL, SPEND, Given, Members, Step
 from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
@@ -26,7 +26,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, MONTHS, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -49,6 +49,12 @@ def _months(document: Document | None) -> Step:
     return step.STEP
 
 
+def _outturn(document: Document | None) -> Step:
+    from capmodel.care_budgets.outturn import step
+
+    return step.STEP
+
+
 def _pool(document: Document | None) -> Step:
     from capmodel.care_budgets.pooled import step
 
@@ -58,6 +64,7 @@ def _pool(document: Document | None) -> Step:
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "months.yaml": (MONTHS, _months),
+    "outturn.yaml": (OUTTURN, _outturn),
     "pool.yaml": (POOL, _pool),
 }
 
@@ -74,9 +81,10 @@ def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
 def with_steps_beside() -> tuple[Step, ...]:
     """Every step, those beside the chain too, a pool by both its kinds."""
     from capmodel.care_budgets.months import step as months_step
+    from capmodel.care_budgets.outturn import step as outturn_step
     from capmodel.care_budgets.pooled import step as pool_step
 
-    return (*every_step(), months_step.STEP, *pool_step.STEPS.values())
+    return (*every_step(), months_step.STEP, outturn_step.STEP, *pool_step.STEPS.values())
 
 
 # ------------------------------------------------------------------ the steps of a place

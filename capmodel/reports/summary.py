@@ -14,12 +14,14 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, OPTIONS, POOL, SPEND, Step
+from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import STEPS
+from capmodel.reports import by_month
+from capmodel.reports.money import pounds
 
 #: From what was recorded to the accounts.
 ACCOUNT_STEPS = {
@@ -29,15 +31,6 @@ ACCOUNT_STEPS = {
     "unlinked": "unlinked",
     "unallocated": "unallocated",
 }
-
-
-def pounds(value: float) -> str:
-    """Pounds and pence, the minus before the pound sign.
-
-    >>> pounds(-6431799.5)
-    '-£6,431,799.50'
-    """
-    return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
 
 
 def accounts_line(result: Result) -> str:
@@ -281,6 +274,8 @@ HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
     SPEND: _heads,
     CAPITATION: _prices,
+    MONTHS: by_month.budgets,
+    OUTTURN: by_month.outturn,
     POOL: _pooled,
     CONTRACT: _parties,
     OPTIONS: _chosen,

@@ -63,10 +63,9 @@ def month_so_far_share(weight_so_far_number: Any, year_weight_number: Any) -> An
     return ratio(weight_so_far_number, year_weight_number)
 
 
-@month_profile.line("share", "Part of the year before the month", before=prior("month_so_far_share", along=("month",)))
-def month_before_share(before: Any) -> Any:
+@month_profile.line("share", "Part of the year before the month", prior("month_so_far_share", along=("month",)))
+def month_before_share() -> Any:
     """What of a year's budget is due before the month begins."""
-    return before + 0
 
 
 @month_list.line("share", "Change of the budget for people")
