@@ -12,12 +12,12 @@ from capmodel.workbook.writing.book import Chart
 
 def _chart(page: Page) -> None:
     """The budget of each month of the first year by setting, one on the other."""
-    first = page.row
     result = page.result
     settings = list(dict.fromkeys(result.values.inputs.rows["month_setting"].columns["setting"]))
     year = year_label(result.place.pack.years[0])
     page.heading(f"Budget of the month by setting, {year}", across=len(settings))
-    page.sheet.put(page.row, 0, "timeline_left", "Month")
+    page.sheet.put(page.row, 0, "timeline_left", "Month (£)")
+    page.sheet.heights[page.row] = 30
     for i, setting in enumerate(settings):
         page.sheet.put(page.row, 1 + i, "timeline", result.place.label(setting))
         for place in range(len(EVERY_MONTH)):

@@ -5,8 +5,9 @@ A step declares a `StepPage` in its own file; `steps_beside` lists them. What a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.rows import YEAR, Node
@@ -45,14 +46,12 @@ class StepPage:
 
     def fill(self, page: Page) -> None:
         """Fill the sheet."""
-        for node in self.shown:
-            _show(page, node, self.left)
+        _show(page, self.shown, self.left)
         self.more(page)
 
     def fill_headlines(self, page: Page) -> None:
         """The headline figures, for the summary."""
-        for node in self.headlines:
-            _show(page, node, self.left)
+        _show(page, self.headlines, self.left)
 
     def headline_nodes(self, result: Result) -> list[tuple[str, Node, int, int | None, str]]:
         """The headline figures: label, figure, line, year and unit."""
@@ -79,9 +78,18 @@ def lines_of(result: Result, node: Node) -> list[tuple[str, Node, int]]:
     return [(", ".join(result.place.label(name) for name in key), node, i) for i, key in enumerate(keys)]
 
 
-def _show(page: Page, node: Node, left: str) -> None:
+def _show(page: Page, nodes: Sequence[Node], left: str) -> None:
+    """A block for each figure that has lines of its own; one for figures of the place that follow each other, under their table's title."""
     result = page.result
-    if node[0] in result.chain.by_name and (lines := lines_of(result, node)):
-        column = result.chain.by_name[node[0]].column(node[1])
-        page.heading(column.label)
-        page.by_year(left, lines, column.unit)
+    tables = result.chain.by_name
+    there = [node for node in nodes if node[0] in tables and lines_of(result, node)]
+
+    def of_place(node: Node) -> str:
+        table = tables[node[0]]
+        return f"{table.title}, {table.column(node[1]).unit}" if table.keys == (YEAR,) else ".".join(node)
+
+    for _, block in groupby(there, of_place):
+        own = list(block)
+        table = tables[own[0][0]]
+        page.heading(table.title if len(own) > 1 else table.column(own[0][1]).label)
+        page.by_year(left, [line for node in own for line in lines_of(result, node)], table.column(own[0][1]).unit)
