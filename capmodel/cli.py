@@ -23,7 +23,7 @@ COMMANDS = {
     "persons": "make a synthetic person-level extract of a place",
     "segment": "person-level extract to segment spend, with a data-quality report",
     "fit": "fit need by segment on a person-level extract, beside need by present spend",
-    "allocate": "an allocation rule over many places at once, every step a column",
+    "allocate": "an allocation rule over many bodies at once, every step a column",
     "settle": "a contract over many parties or years at once, every step a column",
     "pool": "a pooled budget or a performance pot: who bears an overspend, what each quarter pays",
     "simulate": "the distribution of each party's position under declared uncertainties",

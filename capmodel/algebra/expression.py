@@ -326,7 +326,7 @@ class _Reader:
         if kind == "share_out" and options.get("to") not in STEPS:
             raise RuleError(f"{ast.unparse(node)!r}: say what to cut to: to=pence, to=whole or to=thousands")
         if "residual" in options and "within" in options:
-            raise RuleError(f"{ast.unparse(node)!r}: one place cannot take the rest of every group; leave out residual or within")
+            raise RuleError(f"{ast.unparse(node)!r}: one body cannot take the rest of every group; leave out residual or within")
         if self.labels is not None:
             return Cell(self._described(kind, node, options))
         name = ast.unparse(node)

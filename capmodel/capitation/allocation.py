@@ -2,7 +2,7 @@
 
 The envelope grows from the base year by people, mix, price and efficiency, each shown in pounds. Weighted population gives
 each segment's target share; what is spent now may stand away from it, and a stated part of that distance is closed each
-year. How need is found is in `need_index`; many places at once, with floors and ceilings, are the work of allocation rules.
+year. How need is found is in `need_index`; many bodies at once, with floors and ceilings, are the work of allocation rules.
 """
 
 from __future__ import annotations

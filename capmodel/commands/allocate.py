@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
-    parser.description = "Work an allocation rule out for every place of a table, or of the workbook as it was published. Writes OUT (every step a column), OUT-columns.csv (what each column is, in words) and a table for each level of the rule, and says how many published figures reproduce. Exit code 1 if any differs."
+    parser.description = "Work an allocation rule out for every body of a table, or of the workbook as it was published. Writes OUT (every step a column), OUT-columns.csv (what each column is, in words) and a table for each level of the rule, and says how many published figures reproduce. Exit code 1 if any differs."
     parser.add_argument("rule", metavar="RULE", help="a rule file, or the name of one that comes with capmodel, such as icb-core-2023")
     parser.add_argument(
         "figures",
@@ -55,9 +55,9 @@ def run_allocate(options: argparse.Namespace) -> int:
     tables = tables_of(worked, options.out)
     write_tables(tables)
     window = console()
-    places, years = len(worked.places.keys), len(worked.places.years)
+    bodies, years = len(worked.bodies.keys), len(worked.bodies.years)
     window.print(
-        f"{rule.file.title}: {places:,} place{'s' if places > 1 else ''}" + (f", {years} years" if rule.file.years else ""), markup=False
+        f"{rule.file.title}: {bodies:,} bod{'ies' if bodies > 1 else 'y'}" + (f", {years} years" if rule.file.years else ""), markup=False
     )
     for name, entry in rule.file.solve.items():
         found = ", ".join(f"{value:.10g}" for value in worked.columns[name][:, 0])
@@ -67,7 +67,7 @@ def run_allocate(options: argparse.Namespace) -> int:
             window.print(f"  {text}", markup=False)
     for name, off in broken:
         window.print(f"  CHECK: {rule.labels[name]} is off by {off:,.6g}", markup=False)
-    print_idle(idle_values(rule, worked.places))
+    print_idle(idle_values(rule, worked.bodies))
     window.print("Written: " + ", ".join(map(str, tables)), markup=False)
     return FAILED if broken or any(comparison.differences for comparison in compared) else GOOD
 
@@ -78,25 +78,25 @@ def tables_of(worked: Worked, out: Path) -> dict[Path, list[list[Any]]]:
     from capmodel.capitation.rules.words import columns_in_words
     from capmodel.files import table_beside
 
-    rule, places = worked.rule, worked.places
+    rule, bodies = worked.rule, worked.bodies
     by_year = bool(rule.file.years)
     heading = [rule.file.key, *(["year"] if by_year else [])]
     names = [*rule.columns, *rule.file.solve, *rule.lines]
     tables: dict[Path, list[list[Any]]] = {}
-    years = range(len(places.years))
+    years = range(len(bodies.years))
     columns = [[worked.columns[name][t].tolist() for name in names] for t in years]
-    beside = [[key, *(places.text[name][p] for name in rule.text)] for p, key in enumerate(places.keys)]
+    beside = [[key, *(bodies.text[name][p] for name in rule.text)] for p, key in enumerate(bodies.keys)]
     tables[out] = [[rule.file.key, *rule.text, *(["year"] if by_year else []), *names]] + [
-        [*own, *([places.years[t]] if by_year else []), *(column[p] for column in columns[t])]
+        [*own, *([bodies.years[t]] if by_year else []), *(column[p] for column in columns[t])]
         for p, own in enumerate(beside)
         for t in years
     ]
     tables[table_beside(out, "columns")] = columns_in_words(rule)
     for level, entry in rule.file.levels.items():
         rolled = roll_up(worked, level)
-        members = worked.places.groups[level][0]
+        members = worked.bodies.groups[level][0]
         tables[table_beside(out, level)] = [[level, *heading[1:], *entry.sum, *entry.same]] + [
-            [member, *([places.years[t]] if by_year else []), *(float(rolled[name][t, m]) for name in rolled)]
+            [member, *([bodies.years[t]] if by_year else []), *(float(rolled[name][t, m]) for name in rolled)]
             for m, member in enumerate(members)
             for t in years
         ]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from capmodel.capitation.rules.allocate import allocate
 from capmodel.capitation.rules.checks import read_rule
-from capmodel.capitation.rules.figures import PlaceFigures, read_figures
+from capmodel.capitation.rules.figures import BodyFigures, read_figures
 from capmodel.capitation.rules.rule import Rule
 from capmodel.commands.allocate import find_rule
 
@@ -85,15 +85,15 @@ def measure(rounds: int, folder: Path) -> list[tuple[str, float, float]]:
     rule = five_years(folder)
     read_once = time.perf_counter() - began
     began = time.perf_counter()
-    places: PlaceFigures = read_figures(rule, [DATA], [])
+    bodies: BodyFigures = read_figures(rule, [DATA], [])
     figures_once = time.perf_counter() - began
     constants = {name: constant.value or 0.0 for name, constant in rule.file.constants.items()}
-    figures = dict(places.figures)
+    figures = dict(bodies.figures)
     mine: list[float] = []
     theirs: list[float] = []
     for _ in range(rounds + 1):
         began = time.perf_counter()
-        ours = allocate(rule, places).columns["allocation_gbp"]
+        ours = allocate(rule, bodies).columns["allocation_gbp"]
         mine.append(time.perf_counter() - began)
         began = time.perf_counter()
         hand = by_hand(figures, constants)

@@ -56,7 +56,7 @@ def test_a_formula_becomes_the_tree_that_a_rule_in_python_becomes() -> None:
         ("total(a, b)", "total takes 1 figure"),
         ("total(a, by=b)", "total has no option by. "),
         ("share_out(a, b)", "say what to cut to"),
-        ("share_out(a, b, to=whole, within=c, residual='x')", "one place cannot take the rest of every group"),
+        ("share_out(a, b, to=whole, within=c, residual='x')", "one body cannot take the rest of every group"),
         ("a +", "cannot be read"),
         ("a" * 5000, "give its steps lines of their own"),
         ("(" * 300 + "a" + ")" * 300, "cannot be read"),
@@ -121,7 +121,7 @@ def test_shares_add_up_in_every_group_and_nobody_is_a_step_out(weights: list[flo
     assert (shares[weight == 0] == 0).all()
 
 
-def test_a_named_place_takes_the_rest(tmp_path: Path) -> None:
+def test_a_named_body_takes_the_rest(tmp_path: Path) -> None:
     rule = CATCH_UP.replace(
         "lines:",
         "lines:\n  shared_gbp: {label: Shared, rule: \"share_out(to_whole(total(baseline_gbp)), 1 + 0 * floor_share, to=thousands, residual='d')\", source: t01}",
@@ -156,7 +156,7 @@ def test_a_taper_is_shifted_until_the_money_is_used_up_year_after_year(tmp_path:
     assert (found["pace_share"] <= 0.08).all()
     under = found["allocation_gbp"] / found["new_target_gbp"] - 1
     assert under.min() >= -0.05 - 1e-7
-    assert under[0, 0] == pytest.approx(-0.05, abs=1e-6), "the place furthest under target is on the limit in the first year"
+    assert under[0, 0] == pytest.approx(-0.05, abs=1e-6), "the body furthest under target is on the limit in the first year"
 
 
 def test_a_pace_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_constants_may_differ_by_a_text_column(tmp_path: Path) -> None:
     rule = CATCH_UP.replace("value: 0.01,", "by: region, values: {n: 0.01, s: 0.02},")
     assert worked(tmp_path, rule, AREAS)["floor_gbp"][0].tolist() == [101, 101, 102, 102]
     message = refused(tmp_path, CATCH_UP.replace("value: 0.01,", "by: region, values: {n: 0.01},"), AREAS)
-    assert "floor_share has no value for s; there are places whose region it is. Add it." in message
+    assert "floor_share has no value for s; there are bodies whose region it is. Add it." in message
 
 
 # ------------------------------------------------------------------ what is published

@@ -1,4 +1,4 @@
-"""What an allocation rule works out over many places, in all and within a level, and a number that is solved for from either side."""
+"""What an allocation rule works out over many bodies, in all and within a level, and a number that is solved for from either side."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from capmodel.errors import BadInput
 
 RULE = """
 id: across
-title: Across places
-description: Figures over many places.
+title: Across bodies
+description: Figures over many bodies.
 sources: {{t01: {{title: Worked case, publisher: Nobody}}}}
 figures:
   areas: {{source: t01, key: area, text: {{region: region}}, columns: {{need_gbp: need}}}}
@@ -45,7 +45,7 @@ def worked(folder: Path, lines: str, solve: str = "") -> dict[str, list[float]]:
         ("share_of", [0.35, 0.15, 0.1, 0.4], [7 / 9, 3 / 11, 2 / 9, 8 / 11]),
     ],
 )
-def test_figures_over_places_are_those_of_all_or_of_the_level(rule: str, in_all: list[float], within: list[float], tmp_path: Path) -> None:
+def test_figures_over_bodies_are_those_of_all_or_of_the_level(rule: str, in_all: list[float], within: list[float], tmp_path: Path) -> None:
     unit = "share" if rule == "share_of" else "gbp"
     lines = f'  all_{unit}: {{label: In all, rule: "{rule}(need_gbp)", source: t01}}\n'
     lines += f'  own_{unit}: {{label: In its region, rule: "{rule}(need_gbp, within=region)", source: t01}}'

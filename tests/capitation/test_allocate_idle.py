@@ -38,14 +38,14 @@ def test_a_value_for_a_year_that_the_rule_does_not_have_is_refused(year: str, tm
         read_rule(tmp_path / "r.yaml")
 
 
-def test_values_for_members_that_no_place_has_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_for_members_that_no_body_has_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert allocated(tmp_path, rule_with("by: region, values: {north: 0.1, south: 0.2, wst: 0.3}", " repeats: {z: printed twice},")) == 0
     said = capsys.readouterr().out
-    assert "NO EFFECT: growth_share[wst] changes nothing: no place has region wst" in said
+    assert "NO EFFECT: growth_share[wst] changes nothing: no body has region wst" in said
     assert "NO EFFECT: repeats: z of areas changes nothing: no row repeats the code" in said
     assert said.count("NO EFFECT") == 2
 
 
 def test_a_member_spelt_otherwise_is_named_in_the_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert allocated(tmp_path, rule_with("by: region, values: {North: 0.1, south: 0.2}")) == 2
-    assert "growth_share has no value for north; there are places whose region it is. Did you mean North?" in capsys.readouterr().err
+    assert "growth_share has no value for north; there are bodies whose region it is. Did you mean North?" in capsys.readouterr().err

@@ -97,7 +97,7 @@ def test_a_factor_of_zero_is_refused(tmp_path: Path) -> None:
         .replace("97\n", "97,1\n")
         .replace("90\n", "90,1\n")
     )
-    assert "figures.csv, line 3: cost_index is 0 for b; a factor of zero or less would wipe the place out" in refused(tmp_path, rule, table)
+    assert "figures.csv, line 3: cost_index is 0 for b; a factor of zero or less would wipe the body out" in refused(tmp_path, rule, table)
 
 
 def test_two_files_are_joined_by_exact_code(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_weights_by_year_add_up_in_every_year(tmp_path: Path) -> None:
     assert "add up to 0.99 for 2027" in message and "2028" not in message
 
 
-def test_a_place_belongs_to_the_same_level_in_every_year(tmp_path: Path) -> None:
+def test_a_body_belongs_to_the_same_level_in_every_year(tmp_path: Path) -> None:
     rule = TAPER.replace("key: area, text", "key: area, year: year, text")
     lines = MILLIONS.splitlines()
     table = "\n".join([f"year,{lines[0]}", *(f"{year},{line}" for line in lines[1:] for year in (2026, 2027, 2028))])
@@ -237,7 +237,7 @@ def test_formulas_and_other_sections_are_in_one_report(tmp_path: Path) -> None:
     assert "reads 'new_targt_gbp'" in message and "no column 'allocatn_gbp'" in message
 
 
-def test_a_weight_below_zero_names_its_place(tmp_path: Path) -> None:
+def test_a_weight_below_zero_names_its_body(tmp_path: Path) -> None:
     shared = '{label: Shared, rule: "share_out(to_whole(total(baseline_gbp)), target_gbp, to=whole)", source: t01}'
     message = refused(tmp_path, CATCH_UP.replace("lines:", f"lines:\n  shared_gbp: {shared}"), AREAS.replace("97", "-97"))
     assert "shared_gbp: share_out: the weight of c is below zero; nothing can be shared so" in message

@@ -84,7 +84,7 @@ def test_practices_foot_at_every_level() -> None:
     counts = {"pcn": 1256, "ccg": 192, "icb": 42, "region": 7}
     for level, count in counts.items():
         rolled = roll_up(made, level)
-        assert len(made.places.groups[level][0]) == count
+        assert len(made.bodies.groups[level][0]) == count
         for name, total in whole.items():
             assert rolled[name].sum() == pytest.approx(total, rel=1e-13)
 
@@ -97,7 +97,7 @@ def test_every_component_of_2025_is_normalised_and_rolls_up_to_42_boards(message
     assert len(checks) == 9
     assert max(float(np.abs(made.columns[name]).max()) for name in checks) < 0.001
     rolled = roll_up(made, "icb")
-    assert len(made.places.groups["icb"][0]) == 42
+    assert len(made.bodies.groups["icb"][0]) == 42
     for name in ("core_persons", "blended_persons"):
         assert rolled[name].sum() == pytest.approx(people, abs=0.001)
     weighted = (rolled["icb_core_index"] * rolled["list_persons"]).sum()
@@ -152,7 +152,7 @@ def test_ccg_rows_are_read_under_the_shifted_header(message: list[str]) -> None:
         f"groups: pounds a head {found['price_gbp_per_person'].agree} of 209, closing distance {found['closing_distance_share'].agree} of 209"
     )
     assert found["price_gbp_per_person"].agree == found["closing_distance_share"].agree == 209
-    keys = worked("ccg-2018").places.keys
+    keys = worked("ccg-2018").bodies.keys
     assert [key for key in keys if "Leicester City" in key or "East Leicester" in key] == [
         "NHS East Leicestershire and Rutland CCG",
         "NHS Leicester City CCG",
@@ -202,9 +202,9 @@ def test_the_workbook_itself_gives_what_its_cut_gives(name: str, tmp_path: Path)
         sheet.write_string(5 + len(cut), 1, " 94,591,175 ")
     book.close()
     made = allocate(rule, read_figures(rule, [path], []))
-    assert made.places.keys == worked(name).places.keys
-    assert made.places.text == worked(name).places.text
-    for column, figures in made.places.figures.items():
+    assert made.bodies.keys == worked(name).bodies.keys
+    assert made.bodies.text == worked(name).bodies.text
+    for column, figures in made.bodies.figures.items():
         # xlsxwriter writes sixteen digits, one fewer than a float may need.
         np.testing.assert_allclose(figures, worked(name).columns[column], rtol=1e-15, err_msg=column)
     assert all(not each.differences for each in compare(made))

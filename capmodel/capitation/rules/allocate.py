@@ -1,4 +1,4 @@
-"""Works a rule out over all places at once, year after year, and compares what comes out with what was published.
+"""Works a rule out over all bodies at once, year after year, and compares what comes out with what was published.
 
 Every line is a column. Numbers to be solved are found by bisection, so that a total comes out as the rule says; levels
 are rolled up by adding money and people. Rules come from `checks`, figures from `figures`; exact shares are
@@ -23,7 +23,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few
 from capmodel.assumptions.published import Comparison, compare_with_published
 from capmodel.capitation.rules.checks import read_rule
-from capmodel.capitation.rules.figures import PlaceFigures, read_figures
+from capmodel.capitation.rules.figures import BodyFigures, read_figures
 from capmodel.capitation.rules.rule import Constant, Rule
 from capmodel.capitation.rules.share_out import share_out
 from capmodel.errors import BadInput, Problem, RuleError, nearest, respelt
@@ -36,42 +36,42 @@ MOST_HALVINGS = 200
 
 @dataclass(frozen=True)
 class Worked:
-    """What a rule gave: figures, solved numbers and lines by name, years by places."""
+    """What a rule gave: figures, solved numbers and lines by name, years by bodies."""
 
     rule: Rule
-    places: PlaceFigures
+    bodies: BodyFigures
     columns: Mapping[str, Floats]
 
 
-def allocate(rule: Rule, places: PlaceFigures) -> Worked:
-    """Work every line of a rule out for every place and year.
+def allocate(rule: Rule, bodies: BodyFigures) -> Worked:
+    """Work every line of a rule out for every body and year.
 
     Raises:
-        BadInput: a figure is outside a limit, a line is not a finite number for a place, a solved number does not exist.
+        BadInput: a figure is outside a limit, a line is not a finite number for a body, a solved number does not exist.
     """
-    columns = {name: np.empty((len(places.years), len(places.keys))) for name in rule.order}
+    columns = {name: np.empty((len(bodies.years), len(bodies.keys))) for name in rule.order}
     problems: list[Problem] = []
-    constants = [_constants(rule, places, t, problems) for t in range(len(places.years))]
+    constants = [_constants(rule, bodies, t, problems) for t in range(len(bodies.years))]
     if problems:
         raise BadInput(problems)
-    for t in range(len(places.years)):
-        known = {name: figures[t] for name, figures in places.figures.items()} | constants[t]
-        before = {name: found[t - 1] for name, found in {**places.figures, **columns}.items()} if t else None
-        year = _Year(rule, places, t, known, before, problems)
+    for t in range(len(bodies.years)):
+        known = {name: figures[t] for name, figures in bodies.figures.items()} | constants[t]
+        before = {name: found[t - 1] for name, found in {**bodies.figures, **columns}.items()} if t else None
+        year = _Year(rule, bodies, t, known, before, problems)
         for name in rule.order:
-            # What cannot be divided is found by line(), and named with its place.
+            # What cannot be divided is found by line(), and named with its body.
             with np.errstate(all="ignore"):
                 known[name] = columns[name][t] = year.solved(name) if name in rule.goals else year.line(name)
             if problems:
                 raise BadInput(problems)
-    _limits(rule, places, columns, problems)
+    _limits(rule, bodies, columns, problems)
     if problems:
         raise BadInput(problems)
-    return Worked(rule, places, {**places.figures, **columns})
+    return Worked(rule, bodies, {**bodies.figures, **columns})
 
 
 def allocate_file(rule: str | Path, *figures: str | Path) -> Worked:
-    """Work a rule file out for the places of a table; `.columns` holds every step, years by places.
+    """Work a rule file out for the bodies of a table; `.columns` holds every step, years by bodies.
 
     Args:
         rule: a rule file.
@@ -93,20 +93,20 @@ def add_up_by(values: Floats, member: Places, count: int) -> Floats:
     return np.bincount(member, weights=values, minlength=count).astype(float)
 
 
-def _constants(rule: Rule, places: PlaceFigures, t: int, problems: list[Problem]) -> dict[str, Any]:
+def _constants(rule: Rule, bodies: BodyFigures, t: int, problems: list[Problem]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, constant in rule.file.constants.items():
         if constant.by is None:
-            found[name] = _of_year(constant, places.years[t])
+            found[name] = _of_year(constant, bodies.years[t])
             continue
-        members, member = places.groups[constant.by]
+        members, member = bodies.groups[constant.by]
         values = constant.values or {}
         lacking = [each for each in members if each not in values]
         if lacking and not t:
             what = f"{name} has no value for {', '.join(lacking[:NAMED])}"
             unused = [each for each in values if each not in members]
             remedy = nearest(lacking[0], unused) if respelt(lacking, unused)[1] else "Add it"
-            problems.append(rule.document.problem(("constants", name), what, f"there are places whose {constant.by} it is", remedy))
+            problems.append(rule.document.problem(("constants", name), what, f"there are bodies whose {constant.by} it is", remedy))
         found[name] = np.array([values.get(each, math.nan) for each in members])[member]
     return found
 
@@ -115,15 +115,15 @@ def _of_year(constant: Constant, year: int | None) -> float:
     return constant.value if constant.value is not None else (constant.values or {})[str(year)]
 
 
-def _limits(rule: Rule, places: PlaceFigures, columns: Mapping[str, Floats], problems: list[Problem]) -> None:
+def _limits(rule: Rule, bodies: BodyFigures, columns: Mapping[str, Floats], problems: list[Problem]) -> None:
     """What is worked out is within its limits; figures given were tested where they were read."""
     for name in rule.file.limits.keys() & columns.keys():
         limit, values = rule.file.limits[name], columns[name]
-        remedy = "Correct the figures, or leave the place out and say so"
+        remedy = "Correct the figures, or leave the body out and say so"
         outside = [
             rule.document.problem(
                 ("limits", name),
-                f"{name} is {values[t, p]:,.6g} for {_place(places, int(t), int(p))}, and must be {limit.bounds}",
+                f"{name} is {values[t, p]:,.6g} for {_body(bodies, int(t), int(p))}, and must be {limit.bounds}",
                 limit.why,
                 remedy,
             )
@@ -132,9 +132,9 @@ def _limits(rule: Rule, places: PlaceFigures, columns: Mapping[str, Floats], pro
         problems += a_few(outside, f"figures of {name} are outside it")
 
 
-def _place(places: PlaceFigures, t: int, p: int) -> str:
-    year = places.years[t]
-    return places.keys[p] + (f" in {year}" if year is not None else "")
+def _body(bodies: BodyFigures, t: int, p: int) -> str:
+    year = bodies.years[t]
+    return bodies.keys[p] + (f" in {year}" if year is not None else "")
 
 
 @dataclass
@@ -142,14 +142,14 @@ class _Year:
     """One year of a run: what is known, and last year's columns."""
 
     rule: Rule
-    places: PlaceFigures
+    bodies: BodyFigures
     t: int
     known: dict[str, Any]
     before: Mapping[str, Floats] | None
     problems: list[Problem]
 
     def line(self, name: str) -> Floats:
-        """A line for all places; what is not a finite number is a problem."""
+        """A line for all bodies; what is not a finite number is a problem."""
         steps = ("lines", name, "rule")
         try:
             found = self.formula(self.rule.lines[name], self.known)
@@ -157,23 +157,23 @@ class _Year:
             what, _, remedy = str(error).partition("; ")
             remedy = remedy.capitalize() or "Correct the figures or the rule"
             self.problems.append(self.rule.document.problem(steps, f"{name}: {what}", "nothing can be shared so", remedy))
-            return np.zeros(len(self.places.keys))
+            return np.zeros(len(self.bodies.keys))
         why = "something is divided by zero, or grows beyond all bounds"
         remedy = "Use ratio(top, bottom) where the bottom may be zero, or correct the figures"
         wrong = [
-            self.rule.document.problem(steps, f"{name} is not a finite number for {_place(self.places, self.t, int(p))}", why, remedy)
+            self.rule.document.problem(steps, f"{name} is not a finite number for {_body(self.bodies, self.t, int(p))}", why, remedy)
             for p in np.flatnonzero(~np.isfinite(found))
         ]
-        self.problems += a_few(wrong, f"places have no {name}")
+        self.problems += a_few(wrong, f"bodies have no {name}")
         return found
 
     def formula(self, expression: Expression, known: Mapping[str, Any]) -> Floats:
-        """A formula for all places, its ingredients over many places first."""
+        """A formula for all bodies, its ingredients over many bodies first."""
         if expression.across:
             known = {**known, **{name: self.across(each, known) for name, each in expression.across.items()}}
         # Adding zero turns minus zero into zero.
         result = compute(expression.tree, known) + 0.0
-        return np.full(len(self.places.keys), result) if np.ndim(result) == 0 else result
+        return np.full(len(self.bodies.keys), result) if np.ndim(result) == 0 else result
 
     def across(self, each: Across, known: Mapping[str, Any]) -> Floats:
         """A total, a largest or smallest, last year's figure, or a share cut exactly."""
@@ -181,8 +181,8 @@ class _Year:
             return self.formula(each.parts[1], known) if self.before is None else self.before[each.parts[0].text]
         values = [self.formula(part, known) for part in each.parts]
         within = each.options.get("within")
-        member = self.places.groups[within][1] if within else np.zeros(len(self.places.keys), dtype=np.intp)
-        count = len(self.places.groups[within][0]) if within else 1
+        member = self.bodies.groups[within][1] if within else np.zeros(len(self.bodies.keys), dtype=np.intp)
+        count = len(self.bodies.groups[within][0]) if within else 1
         if each.kind == "total":
             return add_up_by(values[0], member, count)[member] if within else np.full(len(member), values[0].sum())
         if each.kind in ("largest", "smallest"):
@@ -190,11 +190,11 @@ class _Year:
             (np.maximum if each.kind == "largest" else np.minimum).at(found, member, values[0])
             return found[member]
         residual = each.options.get("residual")
-        if residual is not None and residual not in self.places.keys:
-            raise RuleError(f"the rest goes to {residual!r}, which is no place here; name a place of the figures")
-        row = self.places.keys.index(residual) if residual is not None else None
+        if residual is not None and residual not in self.bodies.keys:
+            raise RuleError(f"the rest goes to {residual!r}, which is no body here; name a body of the figures")
+        row = self.bodies.keys.index(residual) if residual is not None else None
         if (values[1] < 0).any():
-            below = self.places.keys[int(np.argmax(values[1] < 0))]
+            below = self.bodies.keys[int(np.argmax(values[1] < 0))]
             raise RuleError(
                 f"share_out: the weight of {below} is below zero; correct its figures, or floor the weight with maximum(..., 0)"
             )
@@ -204,12 +204,12 @@ class _Year:
         """The number that makes one total equal another, by halving the span it lies in."""
         entry = self.rule.file.solve[name]
         such_that, equals = self.rule.goals[name]
-        size = len(self.places.keys)
+        size = len(self.bodies.keys)
         wanted = self.formula(equals, self.known)
         goal = float(wanted[0])
         if (wanted != goal).any():
             self._unsolved(
-                name, "equals: is not the same for all places", "one number is found for all of them", "Write total(...) or a constant"
+                name, "equals: is not the same for all bodies", "one number is found for all of them", "Write total(...) or a constant"
             )
             return np.zeros(size)
 
@@ -248,7 +248,7 @@ class _Year:
         return np.full(size, best)
 
     def _unsolved(self, name: str, what: str, why: str, remedy: str) -> None:
-        year = self.places.years[self.t]
+        year = self.bodies.years[self.t]
         self.problems.append(self.rule.document.problem(("solve", name), what + (f" ({year})" if year is not None else ""), why, remedy))
 
 
@@ -257,10 +257,10 @@ class _Year:
 
 def compare(worked: Worked) -> list[Comparison]:
     """Each published figure against ours."""
-    columns, places = worked.columns, worked.places
+    columns, bodies = worked.columns, worked.bodies
     return [
         compare_with_published(
-            name, places.keys, places.years, columns[name], columns[entry.against], entry.tolerance, relative=entry.relative
+            name, bodies.keys, bodies.years, columns[name], columns[entry.against], entry.tolerance, relative=entry.relative
         )
         for name, entry in worked.rule.file.published.items()
     ]
@@ -278,7 +278,7 @@ def roll_up(worked: Worked, level: str) -> dict[str, Floats]:
     Raises:
         BadInput: a column said to be the same for all of a member is not.
     """
-    members, member = worked.places.groups[level]
+    members, member = worked.bodies.groups[level]
     entry = worked.rule.file.levels[level]
     found: dict[str, Floats] = {}
     for name in entry.sum:

@@ -49,7 +49,7 @@ def read_rule(path: Path) -> Rule:
         check.units(sound, aims)
         order, waits = check.order(sound, aims)
     # Without an order it is not known which lines are totals, and none is taken for one.
-    check.other_sections(_by_place(file, sound, order) if order else check.numbers)
+    check.other_sections(_by_body(file, sound, order) if order else check.numbers)
     if problems:
         raise BadInput(problems)
     return Rule(file, document, sound, aims, order, waits)
@@ -222,7 +222,7 @@ class _Check:
             if one is not None and other is not None and one != other:
                 self.say(("solve", name), f"{spell(one)} is to equal {spell(other)}", "the units clash", "Correct the formula")
 
-    def other_sections(self, by_place: set[str]) -> None:
+    def other_sections(self, by_body: set[str]) -> None:
         """Limits, levels and published figures name columns that are there."""
         worked = {*self.numbers} - set(self.file.constants)
         if "columns" in self.file.levels:
@@ -251,11 +251,11 @@ class _Check:
                         "only money and people add up",
                         "Put it under same:, or work out a line with total(..., within=...)",
                     )
-                elif name in worked and name not in by_place:
+                elif name in worked and name not in by_body:
                     self.say(
                         ("levels", level),
                         f"{name} is added up",
-                        "it is a total already and would be counted again for every place",
+                        "it is a total already and would be counted again for every body",
                         "Put it under same:",
                     )
         for steps, name, known in named:
@@ -310,8 +310,8 @@ class _Check:
         return tuple(order), {name: tuple(other for other in order if other in set(waits[name])) for name in waits}
 
 
-def _by_place(file: RuleFile, lines: Mapping[str, Expression], order: Iterable[str]) -> set[str]:
-    """The columns that are each place's own; a line made of totals and constants alone stands again and again."""
+def _by_body(file: RuleFile, lines: Mapping[str, Expression], order: Iterable[str]) -> set[str]:
+    """The columns that are each body's own; a line made of totals and constants alone stands again and again."""
     found = {name for block in file.figures.values() for name in block.columns}
     for name in order:
         line = lines.get(name)

@@ -24,8 +24,8 @@ from capmodel.errors import AS_TEXT, BadInput, Problem, problem_of, respelt
 
 
 @dataclass(frozen=True)
-class PlaceFigures:
-    """The places of a run with their text and figures; figures are years by places."""
+class BodyFigures:
+    """The bodies of a run with their text and figures; figures are years by bodies."""
 
     keys: tuple[str, ...]
     years: tuple[int | None, ...]
@@ -34,7 +34,7 @@ class PlaceFigures:
 
     @cached_property
     def groups(self) -> dict[str, tuple[tuple[str, ...], Places]]:
-        """The members of each text column, in the order in which they first stand, and which of them each place is."""
+        """The members of each text column, in the order in which they first stand, and which of them each body is."""
         found = {}
         for name, text in self.text.items():
             position = {member: i for i, member in enumerate(dict.fromkeys(text))}
@@ -42,7 +42,7 @@ class PlaceFigures:
         return found
 
 
-def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> PlaceFigures:
+def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> BodyFigures:
     """Read every block of figures of a rule.
 
     Args:
@@ -71,7 +71,7 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
         by_key = _by_key(lines, block, rule, path, problems)
         if not by_key:
             if not problems:
-                problems.append(Problem(path.name, "there are no rows", "there is nothing to work out", "Give a row for each place"))
+                problems.append(Problem(path.name, "there are no rows", "there is nothing to work out", "Give a row for each body"))
             continue
         if not keys:
             keys, first, where = tuple(by_key), name, [own[0].where for own in by_key.values()]
@@ -81,7 +81,7 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
             continue
         text |= {own: _text(own, block, rows, problems) for own in block.text}
         figures |= {own: _column(own, block, rule, rows, problems) for own in block.columns}
-    read = PlaceFigures(keys, years, text, figures)
+    read = BodyFigures(keys, years, text, figures)
     if not problems:
         added = {name: values for name, values in figures.items() if unit_by_name(name) in ("GBP", "persons")}
         members = {name: member for name, (_, member) in read.groups.items()}
@@ -96,7 +96,7 @@ def read_figures(rule: Rule, paths: Sequence[Path], problems: list[Problem]) -> 
 
 
 def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems: list[Problem]) -> dict[str, list[Line]]:
-    """Lines by code: one for a place, or one for each of its years in the order of the rule."""
+    """Lines by code: one for a body, or one for each of its years in the order of the rule."""
     if block.rows is not None and lines and len(lines) != block.rows:
         problems.append(
             Problem(
@@ -109,7 +109,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
     wanted = tuple(str(year) for year in rule.file.years) if block.year else ("",)
     found: dict[str, dict[str, Line]] = {}
     spellings: dict[str, tuple[str, str]] = {}
-    unread: set[str] = set()  # places with a row whose year cannot be read: which years they lack is not known
+    unread: set[str] = set()  # bodies with a row whose year cannot be read: which years they lack is not known
     for line in lines:
         key = plain_text(line.cells[block.key])
         try:
@@ -123,7 +123,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
                 Problem(
                     line.where,
                     "there are figures without a code",
-                    f"places are known by {block.key}",
+                    f"bodies are known by {block.key}",
                     "Give the code (merged cells hold it in the first row only); take the row out if it is a total, or end the rows above it with last_row:",
                 )
             )
@@ -134,7 +134,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
             continue
         if key in block.repeats and year in found.get(key, {}):
             key = f"{key} (2)"
-        _, otherwise = spelt_otherwise(key, line.where, spellings, "place")
+        _, otherwise = spelt_otherwise(key, line.where, spellings, "body")
         problems += [otherwise] if otherwise else []
         own = found.setdefault(key, {})
         if year in own:
@@ -152,7 +152,7 @@ def _by_key(lines: list[Line], block: Figures, rule: Rule, path: Path, problems:
     unread |= {key for key, own in found.items() if block.year and any(year_remedy(year, "") for year in own)}
     lacking = [f"{key} in {year}" for key, own in found.items() if key not in unread for year in wanted if year not in own]
     if lacking:
-        problems.append(Problem(path.name, f"there is no row for {_some(lacking)}", "every place needs every year", "Add the rows"))
+        problems.append(Problem(path.name, f"there is no row for {_some(lacking)}", "every body needs every year", "Add the rows"))
     if any(not set(wanted) <= set(own) for own in found.values()):
         return {}
     return {key: [own[year] for year in wanted] for key, own in found.items()}
@@ -176,7 +176,7 @@ def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str
                     path.name,
                     f"{len(lacking)} code{'s are' if len(lacking) > 1 else ' is'} in {there} and not in {other}: {_some(lacking)}",
                     "files are joined by exact code, and nothing is filled in",
-                    "Make the codes agree, or take the place out of both",
+                    "Make the codes agree, or take the body out of both",
                 )
             )
 
@@ -186,24 +186,24 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
 
 
-def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
+def _text(name: str, block: Figures, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> tuple[str, ...]:
     """A column of text; a blank, or a member spelt in two ways, is a problem."""
     column = block.described(name)
     found: list[str] = []
     spellings: dict[str, str] = {}
-    for line, *later in places:
+    for line, *later in bodies:
         text = plain_text(line.cells[column.heading]) or column.blank
         found.append(text)
         for other in later:
             again = plain_text(other.cells[column.heading]) or column.blank
             if again != text:
                 what = f"{name} is {again!r} for {plain_text(line.cells[block.key])}, and {text!r} in another year"
-                problems.append(Problem(other.where, what, "a place is rolled up to one", "Give it two codes, or correct one"))
+                problems.append(Problem(other.where, what, "a body is rolled up to one", "Give it two codes, or correct one"))
         if spellings.get(text) == text:
             continue
         wrong = unwritable(text)
         if not text:
-            problems.append(Problem(line.where, f"{name} is blank", "it says where the place belongs", f"Fill in {column.heading}"))
+            problems.append(Problem(line.where, f"{name} is blank", "it says where the body belongs", f"Fill in {column.heading}"))
         elif wrong:
             problems.append(Problem(line.where, f"{name} {wrong[0]}", *wrong[1:]))
         elif spellings.setdefault(folded(text), text) != text:
@@ -214,13 +214,13 @@ def _text(name: str, block: Figures, places: Sequence[Sequence[Line]], problems:
     return tuple(found)
 
 
-def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
-    """A column of figures, years by places; what is no number, makes no sense or is outside its limit is a problem with its row."""
+def _column(name: str, block: Figures, rule: Rule, bodies: Sequence[Sequence[Line]], problems: list[Problem]) -> Floats:
+    """A column of figures, years by bodies; what is no number, makes no sense or is outside its limit is a problem with its row."""
     column, unit = block.column(name), unit_by_name(name)
-    scaled = np.empty((len(places[0]), len(places)))
+    scaled = np.empty((len(bodies[0]), len(bodies)))
     wrong: list[Problem] = []
     remedy = f"Write a number such as 1234.5 under the heading {column.heading!r}, or say in the rule what blank: means, and under no_figure: which texts mean it"
-    for p, lines in enumerate(places):
+    for p, lines in enumerate(bodies):
         for y, line in enumerate(lines):
             cell = line.cells[column.heading]
             scaled[y, p] = column.figure(cell, unit)
@@ -230,20 +230,20 @@ def _column(name: str, block: Figures, rule: Rule, places: Sequence[Sequence[Lin
                 wrong.append(Problem(line.where, *fault))
 
     def described(y: int, p: int) -> str:
-        return f"{name} is {scaled[y, p]:g} for {plain_text(places[p][y].cells[block.key])}"
+        return f"{name} is {scaled[y, p]:g} for {plain_text(bodies[p][y].cells[block.key])}"
 
     odd, why, remedy = senseless(unit, scaled)
-    wrong += [Problem(places[p][y].where, described(y, p), why, remedy) for y, p in np.argwhere(odd)]
+    wrong += [Problem(bodies[p][y].where, described(y, p), why, remedy) for y, p in np.argwhere(odd)]
     if name in rule.file.limits:
         limit, where = rule.file.limits[name], rule.document.where(("limits", name))
         wrong += [
             Problem(
-                places[p][y].where,
+                bodies[p][y].where,
                 f"{described(y, p)}, and must be {limit.bounds} ({where})",
                 limit.why,
-                "Correct the figure, or leave the place out and say so",
+                "Correct the figure, or leave the body out and say so",
             )
             for y, p in np.argwhere(limit.outside(scaled, unit) & ~odd)
         ]
     problems += a_few(wrong, f"figures of {name} are wrong")
-    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(places))))
+    return np.ascontiguousarray(np.broadcast_to(scaled, (len(rule.file.years) or 1, len(bodies))))

@@ -36,9 +36,9 @@ def senseless(unit: str, values: Floats) -> tuple[NDArray[np.bool_], str, str]:
     [False, True]
     """
     if (np.abs(values) > LARGEST).any() and unit != "share":
-        return np.abs(values) > LARGEST, "no place has so much", "Correct the size"
+        return np.abs(values) > LARGEST, "no body has so much", "Correct the size"
     if unit == "index":
-        return values <= 0, "a factor of zero or less would wipe the place out", "Correct it; 1 leaves a figure as it is"
+        return values <= 0, "a factor of zero or less would wipe the body out", "Correct it; 1 leaves a figure as it is"
     if unit == "persons":
         return values < 0, "there cannot be fewer than no people", "Correct the sign"
     if unit == "share":
@@ -168,7 +168,7 @@ class Rule:
 
     @property
     def text(self) -> tuple[str, ...]:
-        """The text columns, such as the levels a place belongs to."""
+        """The text columns, such as the levels a body belongs to."""
         return tuple(name for block in self.file.figures.values() for name in block.text)
 
     @property

@@ -1,4 +1,4 @@
-"""Cuts an amount into shares that add up to it exactly: largest remainders, or one named place takes the rest.
+"""Cuts an amount into shares that add up to it exactly: largest remainders, or one named body takes the rest.
 
 Amounts are counted in whole steps (pence, pounds or thousands), so that sums of shares are sums of whole numbers and foot
 at every level. A zero weight gets exactly nothing. How weights come about is not decided here.
