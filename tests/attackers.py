@@ -28,7 +28,7 @@ def one_small_line() -> tuple[pd.DataFrame, pd.DataFrame]:
         for setting, users, cost in (("acute", 40, 3000), ("community", 20, 2000))
     ]
     people, spend = pd.DataFrame(pairs, columns=[*PAIR, *PEOPLE]), pd.DataFrame(lines, columns=[*KEYS, "users", "cost_pence"])
-    spend.loc[(spend["segment"] == "children") & (spend["place"] == "west") & (spend["setting"] == "community"), "users"] = 3
+    spend.loc[(spend["segment"] == "children") & (spend["locality"] == "west") & (spend["setting"] == "community"), "users"] = 3
     spend.loc[spend["segment"] == "adults", "users"] += 1
     return people, spend
 
@@ -131,7 +131,7 @@ def found(people: pd.DataFrame, spend: pd.DataFrame, shown: Suppressed) -> set[t
 
 
 def at(spend: pd.DataFrame, segment: str, place: str, setting: str) -> Any:
-    return (spend["segment"] == segment) & (spend["place"] == place) & (spend["setting"] == setting)
+    return (spend["segment"] == segment) & (spend["locality"] == place) & (spend["setting"] == setting)
 
 
 @st.composite

@@ -33,7 +33,7 @@ SPEND = (
 PERSON_MAP: dict[str, Any] = {
     "scheme": "age_condition",
     "columns": {
-        "person": "id", "year": "year", "age": "age", "sex": "sex", "place": "town", "deprivation": "decile", "months": "months", "score": "score",
+        "person": "id", "year": "year", "age": "age", "sex": "sex", "locality": "town", "deprivation": "decile", "months": "months", "score": "score",
     },
     "conditions": {name: name for name in CONDITIONS},
     "spend": [

@@ -46,7 +46,7 @@ segments:
 supplements: [{id: half, label: Half, when: {top_score: 0.5}}]
 """
 MAP = """
-columns: {{person: person, year: year, age: age, sex: sex, place: place, deprivation: deprivation, months: months, score: score}}
+columns: {{person: person, year: year, age: age, sex: sex, locality: locality, deprivation: deprivation, months: months, score: score}}
 conditions: {{{conditions}}}
 spend:
   - {{column: s0, setting: acute, provider: trust, payer: nhs, activity: a0}}
@@ -81,7 +81,7 @@ def people(rows: int, seed: int = 1, years: int = 2, places: int = 3, most: int 
         "year": 2024 + np.arange(rows) % years,
         "age": draw.integers(0, 101, rows),
         "sex": draw.choice(np.array(["F", "M", None], dtype=object), rows),
-        "place": [f"p{i}" for i in draw.integers(0, places, rows)],
+        "locality": [f"p{i}" for i in draw.integers(0, places, rows)],
         "deprivation": [int(i) or None for i in draw.integers(0, 11, rows)],
         "months": draw.integers(0, 13, rows),
         "score": np.where(draw.random(rows) < 0.1, np.nan, np.round(draw.gamma(2, 3, rows), 1)),

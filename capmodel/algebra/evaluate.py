@@ -14,7 +14,7 @@ import numpy as np
 
 from capmodel.algebra.links import ResolvedPrior
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Floats, Node, Places, Rows
+from capmodel.algebra.rows import Floats, Node, Positions, Rows
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.errors import RuleError
 
@@ -138,7 +138,7 @@ ResolvedLinks = Mapping[Node, Mapping[str, Resolved]]
 
 
 def _work_out(
-    table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Places, arithmetic: Arithmetic
+    table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Positions, arithmetic: Arithmetic
 ) -> Floats:
     arguments = {}
     for name in line.arguments:
@@ -185,7 +185,7 @@ def _step_by_step(
         known.figures[node] = arithmetic.settle(known.figures[node])
 
 
-def steps_of(group: Sequence[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, inputs: Inputs) -> dict[str, Places]:
+def steps_of(group: Sequence[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, inputs: Inputs) -> dict[str, Positions]:
     """For each table of a group of lines that carry a balance, the step at which each row is worked out; empty where none does."""
     priors = [
         resolved
@@ -193,7 +193,7 @@ def steps_of(group: Sequence[Node], tables: Mapping[str, Table], resolved_links:
         for resolved in resolved_links[node].values()
         if isinstance(resolved, ResolvedPrior) and (node[0], resolved.column) in group
     ]
-    found: dict[str, Places] = {}
+    found: dict[str, Positions] = {}
     for name in dict.fromkeys(node[0] for node in group) if priors else ():
         own = [resolved for resolved in priors if resolved.table == name]
         rows = inputs.rows[name]

@@ -17,7 +17,7 @@ import numpy as np
 
 from capmodel.algebra.cell import Cell
 from capmodel.algebra.expression import CALCULATE
-from capmodel.algebra.rows import Floats, Node, Places
+from capmodel.algebra.rows import Floats, Node, Positions
 from capmodel.algebra.stream import ALL, Argument, Before, Moved, Pick, RowsOf, Stream, Sum, Work, pick_of
 from capmodel.errors import RuleError
 
@@ -104,7 +104,7 @@ class Fused:
     constants: Floats
     runs: tuple[_Run | _Add, ...]
     size: int
-    wanted: tuple[tuple[Node, Places, Floats], ...]  # for each wanted column the number of each row, or -1, and what is known
+    wanted: tuple[tuple[Node, Positions, Floats], ...]  # for each wanted column the number of each row, or -1, and what is known
     space: Floats = field(default_factory=lambda: np.empty((0, 0)), repr=False)  # the figures of a block, used again for the next
 
     def run(self, shocks: Mapping[Moved, Floats]) -> dict[Node, Floats]:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from capmodel.algebra.rows import YEAR, Places, Rows
+from capmodel.algebra.rows import YEAR, Positions, Rows
 
 #: Keys are numbered afresh where there could be so many times more of them than there are rows.
 _SPARSE = 8
 
 
-def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Places:
+def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Positions:
     """For each of our rows the row of a source that has its key, or -1; of several rows with one key the last.
 
     >>> rows_found(Rows({"a": ("x", "z", "y")}), ["a"], Rows({"b": ("x", "y")}), ["b"]).tolist()
@@ -28,7 +28,7 @@ def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[s
     return row[wanted]
 
 
-def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> tuple[Places, Places, int]:
+def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> tuple[Positions, Positions, int]:
     """The groups that our keys make, numbered in the order in which they begin: that of each of our rows, and of each row of a source.
 
     Returns:
@@ -44,7 +44,7 @@ def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence
     return group, number[there], len(begins)
 
 
-def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Places, Places]:
+def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Positions, Positions]:
     """The first line of each combination of some columns, and for each line which combination it has.
 
     >>> lines_that_differ(Rows({"a": ("y", "x", "y")}, (2026, 2027)), ["a"])
@@ -55,7 +55,7 @@ def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Places, Place
     return _in_order(own, count)
 
 
-def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Places, Places]:
+def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Positions, Positions]:
     """For each row the row before it that agrees with it in some columns, or -1; and how many such rows there are before it.
 
     >>> rows_before(Rows({"a": ("x", "y", "x")}), ["a"])
@@ -73,7 +73,7 @@ def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Places, Places]:
     return before, count
 
 
-def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[str]) -> tuple[Places, Places, int]:
+def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[str]) -> tuple[Positions, Positions, int]:
     """The number of each row's key, that of the same key for each row of others, or -1, and a number that is above all of them."""
     own, same, count = np.zeros((1, 1), dtype=np.intp), np.zeros((1, 1), dtype=np.intp), 1
     for column, their_column in sorted(zip(columns, theirs, strict=True), key=lambda pair: YEAR in pair):
@@ -89,13 +89,13 @@ def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[
     return _in_full(own, rows), np.maximum(_in_full(same, others), -1), count
 
 
-def _in_full(numbers: Places, rows: Rows) -> Places:
+def _in_full(numbers: Positions, rows: Rows) -> Positions:
     """A number for each row, where there is one a line or one a year."""
     shape = (rows.lines, rows.across)
     return (numbers if numbers.shape == shape else np.broadcast_to(numbers, shape)).reshape(-1)
 
 
-def _afresh(own: Places, same: Places) -> tuple[Places, Places, int]:
+def _afresh(own: Positions, same: Positions) -> tuple[Positions, Positions, int]:
     """The same keys, with numbers that leave none out."""
     known, codes = np.unique(own, return_inverse=True)
     place = np.searchsorted(known, same)
@@ -104,7 +104,7 @@ def _afresh(own: Places, same: Places) -> tuple[Places, Places, int]:
     return codes.reshape(own.shape).astype(np.intp), np.where(there, held, -1).astype(np.intp), max(len(known), 1)
 
 
-def _in_order(own: Places, count: int) -> tuple[Places, Places]:
+def _in_order(own: Positions, count: int) -> tuple[Positions, Positions]:
     """Where each number is first met, in the order of the rows, and for each row which of them it has."""
     first = np.full(count, -1, dtype=np.intp)
     first[own[::-1]] = np.arange(len(own) - 1, -1, -1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from capmodel.algebra.keys import lines_that_differ
-from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.rows import Figures, Floats, Node, Positions, Rows, Sheets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Resolved:
     by_year: bool
 
     @cached_property
-    def _ingredients(self) -> tuple[Places, Places]:
+    def _ingredients(self) -> tuple[Positions, Positions]:
         # Only a workbook has ingredient lines.
         return lines_that_differ(self.rows, self.columns)
 
@@ -29,7 +29,7 @@ class Resolved:
         return found
 
     @property
-    def line_of(self) -> Places:
+    def line_of(self) -> Positions:
         """Which ingredient line each of our lines reads."""
         return self._ingredients[1]
 
@@ -38,7 +38,7 @@ class Resolved:
         """The ingredient lines, each by its texts in `columns`."""
         return tuple(tuple(self.rows.columns[column][line] for column in self.columns) for line in self.first_of)
 
-    def gather(self, figures: Figures, at: Places) -> Floats:
+    def gather(self, figures: Figures, at: Positions) -> Floats:
         """The figures for the rows `at`: the array meaning of the link."""
         raise NotImplementedError
 

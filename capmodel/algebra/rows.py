@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 YEAR = "year"
 Node = tuple[str, str]  # (table name, column name)
 Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
+Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Rows:
             return [()] * len(self)
         return list(zip(*(self.values(column) for column in columns), strict=True))
 
-    def codes(self, column: str) -> tuple[tuple[str, ...], Places]:
+    def codes(self, column: str) -> tuple[tuple[str, ...], Positions]:
         """The texts of a column, each once, and which of them each line has, or each year where the column is the year's.
 
         Lines run down and years across: `codes` of a line are a column of an array, those of the years a row of one.
@@ -72,7 +72,7 @@ class Rows:
         return self._codes[column]
 
     @cached_property
-    def _codes(self) -> dict[str, tuple[tuple[str, ...], Places]]:
+    def _codes(self) -> dict[str, tuple[tuple[str, ...], Positions]]:
         return {}
 
 

@@ -16,20 +16,20 @@ from numpy.typing import NDArray
 from capmodel.algebra.evaluate import Values, connect, steps_of
 from capmodel.algebra.links import Assumption, ResolvedAssumption, ResolvedLookup, ResolvedPrior, ResolvedTotal
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Floats, Node, Places
+from capmodel.algebra.rows import Floats, Node, Positions
 from capmodel.algebra.table import Line, Table, in_order, reads
 from capmodel.errors import RuleError
 
 #: What a shock moves: a column, or an assumption by its name.
 Moved = Node | str
 #: Rows of a column: all of them, a run of them, or some by position.
-Pick = slice | Places
+Pick = slice | Positions
 ALL = slice(None)
 #: Figures of a column worked out at a time, so that it stays near the processor, and the fewest draws they are spread over.
 _NEAR, _FEWEST = 49_152, 256
 
 
-def pick_of(index: Places, size: int) -> Pick:
+def pick_of(index: Positions, size: int) -> Pick:
     """Positions as a slice where they are evenly spaced, which copies nothing.
 
     >>> pick_of(np.array([0, 2, 4]), 6), pick_of(np.array([3, 3]), 6).tolist()
@@ -117,7 +117,7 @@ class Work:
     frees: tuple[Node, ...] = ()
 
 
-def _argument(table: str, resolved: Resolved, at: Places, sizes: Mapping[str, int]) -> Argument:
+def _argument(table: str, resolved: Resolved, at: Positions, sizes: Mapping[str, int]) -> Argument:
     if isinstance(resolved, ResolvedAssumption):
         index = at % resolved.rows.across if resolved.by_year else np.zeros(1, dtype=np.intp)
         return RowsOf(resolved.name, pick_of(index, resolved.rows.across if resolved.by_year else 1))
@@ -140,7 +140,7 @@ def _argument(table: str, resolved: Resolved, at: Places, sizes: Mapping[str, in
     return Before((table, resolved.column), pick_of(np.maximum(before, 0), size), before < 0, first)
 
 
-def _one_or(index: Places, size: int) -> Pick:
+def _one_or(index: Positions, size: int) -> Pick:
     """One row where all read the same one: the rules spread it."""
     return pick_of(index[:1] if len(index) and (index == index[0]).all() else index, size)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from capmodel.assumptions.cells import DIGITS_ONLY, in_digits
 from capmodel.assumptions.guard import no_file
-from capmodel.assumptions.model_parts import NUMBERS, SHAPES, fields_of, meant, misspelt, model_at
+from capmodel.assumptions.model_parts import NUMBERS, SHAPES, fields_of, meant, misspelt, model_at, name_of
 from capmodel.assumptions.model_parts import Step as Step
 from capmodel.assumptions.scalars import TEXT, key_of, tag_of, value_of
 from capmodel.assumptions.text_file import whole_text
@@ -62,7 +62,7 @@ class Document:
     path: Path
     content: Any = None
     lines: dict[tuple[Step, ...], int] = field(default_factory=dict)
-    #: Places that have been reported while the file was read: what they hold is not held against them.
+    #: Positions that have been reported while the file was read: what they hold is not held against them.
     refused: set[tuple[Step, ...]] = field(default_factory=set)
 
     def where(self, steps: Sequence[Step] = ()) -> str:
@@ -145,7 +145,11 @@ class Document:
             what = f"{_as_written(given)} under {self.named(self._there(steps[:-2]))} is no year"
             return self.problem(place, what, "it has a figure for each year", "Write a year such as 2027 or 2027/28")
         if kind == "extra_forbidden":
-            known = fields_of(model_at(model, detail["loc"][:-1]))
+            part = model_at(model, detail["loc"][:-1])
+            if now := name_of(part, str(steps[-1])):
+                what, why = f"{steps[-1]!r} is called {now!r} today", "one word has one meaning in every file"
+                return self.problem(steps, what, why, f"Write {now}: in its place")
+            known = fields_of(part)
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), known))
         if kind in NUMBERS:
             remedy = in_digits(given) if isinstance(given, str) else DIGITS_ONLY

@@ -7,6 +7,7 @@ said of an error, and where it is, is in `document`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -25,6 +26,24 @@ _SCALARS = (*NUMBERS, "string_type")
 def fields_of(model: type[BaseModel]) -> list[str]:
     """The names that a file may write in a part of some model."""
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+@dataclass(frozen=True)
+class Formerly:
+    """What a name of a file was called before: a file that still writes it is refused, and shown the name of today."""
+
+    name: str
+
+
+def name_of(model: type[BaseModel], formerly: str) -> str | None:
+    """The name of today of what a part of a file used to call by another; None where it never did.
+
+    >>> from typing import Annotated
+    >>> from pydantic import create_model
+    >>> name_of(create_model("Columns", locality=(Annotated[str, Formerly("place")], ...)), "place")
+    'locality'
+    """
+    return next((name for name, field in model.model_fields.items() if Formerly(formerly) in field.metadata), None)
 
 
 def model_at(model: type[BaseModel], steps: Sequence[Step]) -> type[BaseModel]:

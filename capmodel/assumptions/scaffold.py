@@ -211,8 +211,8 @@ def _own(file: str, content: dict[str, Any], name: str) -> dict[str, Any]:
     if file == "parameters.yaml":
         return {key: value for key, value in content.items() if key != "overrides"}
     if file == "persons.yaml":
-        areas = {f"A{i:02d}": f"area_{i:02d}" for i in range(1, len(content["codes"]["place"]) + 1)}
-        return {**content, "codes": {**content["codes"], "place": areas}}
+        areas = {f"A{i:02d}": f"area_{i:02d}" for i in range(1, len(content["codes"]["locality"]) + 1)}
+        return {**content, "codes": {**content["codes"], "locality": areas}}
     return content
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.assumptions.cells import folded
 from capmodel.errors import Problem, nearest
 
@@ -52,7 +52,7 @@ def totals_problems(
     keys: Sequence[str],
     where: Sequence[str],
     columns: Mapping[str, Floats],
-    groups: Mapping[str, Places] | None = None,
+    groups: Mapping[str, Positions] | None = None,
     known: Sequence[str] = (),
     by_order: bool = True,
 ) -> list[Problem]:
@@ -130,7 +130,7 @@ def totals_of_place(
     return problems
 
 
-def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Places], by_order: bool) -> dict[int, str]:
+def _by_figures(keys: Sequence[str], figures: Floats, groups: Mapping[str, Positions], by_order: bool) -> dict[int, str]:
     """Rows that are sums of others; those found are left out before totals of what remains are looked for."""
     found: dict[int, str] = {}
     steps = np.array([_printed_to(row) for row in figures])
@@ -163,7 +163,7 @@ def _printed_to(row: Floats) -> float:
     return 1e-6
 
 
-def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Places], by_order: bool) -> dict[int, str]:
+def _sums(figures: Floats, steps: Floats, groups: Mapping[str, Positions], by_order: bool) -> dict[int, str]:
     count = figures.shape[1]
     found: dict[int, str] = {}
     if count < 3:

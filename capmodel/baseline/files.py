@@ -139,10 +139,10 @@ def header_of(file: Path, delimiter: str) -> list[str]:
         raise BadInput([Problem(f"{file}, line 1", "a column has no name", "columns are read by name", "Name each, or leave it out")])
     if not header or not any(header):
         raise BadInput([Problem(str(file), "the file is empty", "there is nobody in it", "Export it again")])
-    twice = [place for place, name in enumerate(header, 1) if header.count(name) > 1]
+    twice = [position for position, name in enumerate(header, 1) if header.count(name) > 1]
     if twice:
         # Named by position: where there is no heading, the name is a cell.
-        alike = [place for place in twice if header[place - 1] == header[twice[0] - 1]]
+        alike = [position for position in twice if header[position - 1] == header[twice[0] - 1]]
         what = f"columns {' and '.join(map(str, alike[:3]))} have one name"
         raise BadInput([Problem(f"{file}, line 1", what, "columns are read by name", "Name each, and write a heading if there is none")])
     return header

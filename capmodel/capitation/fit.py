@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.errors import BadInput, Problem
 
 TOP_SHARE = 0.01
@@ -126,7 +126,7 @@ def predictive_ratios(y: Floats, p: Floats, w: Floats, group: NDArray[Any]) -> d
     }
 
 
-def deciles(value: Floats, w: Floats, parts: int = 10) -> Places:
+def deciles(value: Floats, w: Floats, parts: int = 10) -> Positions:
     """The tenth, from 1, of each person by a value, so that tenths hold the same time; whoever is equal is together.
 
     >>> deciles(np.array([5.0, 1.0, 9.0, 3.0]), np.ones(4), parts=2).tolist()
@@ -137,7 +137,7 @@ def deciles(value: Floats, w: Floats, parts: int = 10) -> Places:
     before = np.concatenate([[0.0], np.cumsum(w[order])])
     start, end = before[first], np.append(before[first[1:]], before[-1])
     part = np.minimum(np.floor((start + end) / 2 / before[-1] * parts).astype(np.intp), parts - 1) + 1
-    found: Places = part[np.searchsorted(known, value)]
+    found: Positions = part[np.searchsorted(known, value)]
     return found
 
 

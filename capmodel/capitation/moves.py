@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.errors import BadInput, Problem
 
 MONTHS = 12
@@ -35,7 +35,7 @@ class Moves:
     """People's segment in each month of the year, April first: a row a person, -1 where they are not there."""
 
     segments: tuple[str, ...]
-    segment_of_month: Places
+    segment_of_month: Positions
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--partial", action="store_true", help="take the part of a score whose conditions are recorded; the others are named"
     )
     parser.add_argument(
-        "--supply", type=Path, metavar="FILE.csv", help="supply by place, which a regression explains cost by and holds at its mean"
+        "--supply", type=Path, metavar="FILE.csv", help="supply by locality, which a regression explains cost by and holds at its mean"
     )
     parser.add_argument("--fallback", type=Path, metavar="FILE.csv", help="need_index by segment, for segments with nobody in them")
     parser.add_argument(

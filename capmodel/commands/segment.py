@@ -157,10 +157,10 @@ def _print(record: Mapping[str, Any]) -> None:
     for row in record["segments"]:
         table.add_row(escape(row["label"]), *(_described(row.get(name), form) for name, form in columns.values()))
     window.print(table, "")
-    places = [f"{place['label']} {_described(place['people'], ',')}" for place in record["places"]]
-    more = f"; {len(places) - LISTED:,} more in the record" if len(places) > LISTED else ""
-    window.print(f"Places, {len(places):,}: {', '.join(places[:LISTED])}{more}", markup=False, soft_wrap=True)
-    for said in slips(record["places"]):
+    localities = [f"{each['label']} {_described(each['people'], ',')}" for each in record["localities"]]
+    more = f"; {len(localities) - LISTED:,} more in the record" if len(localities) > LISTED else ""
+    window.print(f"Localities, {len(localities):,}: {', '.join(localities[:LISTED])}{more}", markup=False, soft_wrap=True)
+    for said in slips(record["localities"]):
         window.print(said, markup=False, soft_wrap=True)
     for blank in record["blanks"]:
         window.print(blank, markup=False)

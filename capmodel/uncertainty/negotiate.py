@@ -17,7 +17,7 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.algebra.stream import Moved, plan
 from capmodel.assumptions.supply import supply
 from capmodel.contracts.idle import idle_figures
@@ -282,7 +282,7 @@ class Bench:
         own[at] = shares - self._by_key[at]
         return evaluate(settlement.TABLES, Values(replace(inputs, given={**inputs.given, _OWN_SHARES: own}), self._upstream))
 
-    def _rows_of(self, side: str) -> Places:
+    def _rows_of(self, side: str) -> Positions:
         keys = self.ready.central.inputs.rows["band_party"].keys(("side", "band", "party"))
         at = {tuple(key): i for i, key in enumerate(keys)}
         return np.array([[at[key, band, party] for party in self.ready.parties] for key, band in self.book.bands if key == side])

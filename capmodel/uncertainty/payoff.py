@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from capmodel.algebra.evaluate import Values
-from capmodel.algebra.rows import Floats, Node, Places
+from capmodel.algebra.rows import Floats, Node, Positions
 from capmodel.algebra.stream import Moved, Stream, plan
 from capmodel.algebra.table import Table
 
@@ -58,7 +58,7 @@ class Drawn:
     years: int
 
     @cached_property
-    def order(self) -> Places:
+    def order(self) -> Positions:
         """The order of the variances of each year, so that each grid is looked up once upwards."""
         return np.argsort(self.variance, axis=0, kind="stable")
 
@@ -94,7 +94,7 @@ class _Released:
     released: Floats
     borne: Floats
     classes: list[tuple[float, float]]
-    number: Places
+    number: Positions
 
     @staticmethod
     def of(released: Floats, borne: Floats) -> _Released:
@@ -169,7 +169,7 @@ class Payoffs:
     def _known(self) -> dict[tuple[object, ...], _Released]:
         return {}
 
-    def _settled(self, contract: Values, outcomes: _Released, some: Places) -> Floats:
+    def _settled(self, contract: Values, outcomes: _Released, some: Positions) -> Floats:
         """Positions in total of some draws by the rules themselves."""
         stream, years, found = self._settlement.around(contract), self.drawn.years, []
         given = {VARIANCE: self.drawn.variance, OWN: self.drawn.own, RELEASED: outcomes.released, BORNE: outcomes.borne}
@@ -221,7 +221,7 @@ class _Grid:
                 shares[year] = np.insert(shares[year], places, found[year][:, : len(more)], axis=1)
         return _Grid(points, shares)
 
-    def at_cliffs(self, drawn: Drawn) -> Places:
+    def at_cliffs(self, drawn: Drawn) -> Positions:
         """The draws between two grid points where a share jumps: it changes by more than the variance does, or the variance changes sign."""
         found = []
         for year, (points, shares) in enumerate(zip(self.points, self.shares, strict=True)):
@@ -234,7 +234,7 @@ class _Grid:
                 found.append(drawn.order[first:last, year])
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.intp)
 
-    def read(self, drawn: Drawn, outcome: Places) -> Floats:
+    def read(self, drawn: Drawn, outcome: Positions) -> Floats:
         """Each party's position over all years: its own part, and what settlement adds to it in each year."""
         total, below = drawn.own_in_total.copy(), np.empty(outcome.shape, dtype=np.intp)
         tables = []

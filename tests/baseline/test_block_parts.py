@@ -89,7 +89,7 @@ def test_with_parts_by_activity_two_hidden_lines_are_one_and_one() -> None:
     lines = [(2026, s, p, r, "t", "nhs", 1 if (s, p) == ("a", "x") else 40, 1000, 1 if (s, p) == ("a", "x") else 40) for s in "ab" for p in "xy" for r in ("acute", "community")]  # fmt: skip
     spend = pd.DataFrame(lines, columns=[*KEYS, *SPEND])
     message = suppressed_with(people, spend, "activity", 5)
-    mine = message.spend[(message.spend["segment"] == "a") & (message.spend["place"] == "x") & (message.spend["basis"] == RECORDED)]
+    mine = message.spend[(message.spend["segment"] == "a") & (message.spend["locality"] == "x") & (message.spend["basis"] == RECORDED)]
     part = pairs(message.spend[message.spend["basis"] == APPORTIONED])[2026, "a", "x"]["cost_pence"]
     assert mine["activity"].isna().all()
     together = round(part / 900_000 * spend["activity"].sum())

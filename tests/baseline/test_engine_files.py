@@ -114,7 +114,7 @@ def _encodings(folder: Path) -> None:
 
 def _schemas(folder: Path) -> None:
     pd.DataFrame({"person": ["secret"], "age": [5], "sex": ["F"]}).to_parquet(folder / "a.parquet")
-    pd.DataFrame({"person": ["secret"], "age": ["six"], "place": ["B"]}).to_parquet(folder / "b.parquet")
+    pd.DataFrame({"person": ["secret"], "age": ["six"], "locality": ["B"]}).to_parquet(folder / "b.parquet")
 
 
 def _headers(folder: Path) -> None:

@@ -40,9 +40,9 @@ PEOPLE = 1500
 
 PERSON_MAP = r"""
 scheme: mixed
-columns: {person: person, year: year, age: "age at 'start'", sex: sex, place: "area.code", deprivation: decile, months: months, score: score}
+columns: {person: person, year: year, age: "age at 'start'", sex: sex, locality: "area.code", deprivation: decile, months: months, score: score}
 conditions: {diabetes: diabetes, copd: copd, cancer: cancer, dementia: dementia, frailty: frailty}
-codes: {place: {'B\R"E': brent, "O'EAL": ealing, HAR: harrow}}
+codes: {locality: {'B\R"E': brent, "O'EAL": ealing, HAR: harrow}}
 """
 SPEND = r"""
 spend:

@@ -66,7 +66,7 @@ def test_a_total_at_the_edge_of_31_bits_is_kept_whole(total: int) -> None:
 def test_more_groups_than_16_bits_number() -> None:
     groups = list(range(65_537))
     message = fold_of(groups, groups).result(0.99)
-    spent = [int(place.removeprefix("p")) for place in message.people["place"]]
+    spent = [int(place.removeprefix("p")) for place in message.people["locality"]]
     assert message.people["cost_pence"].tolist() == spent
     assert message.people["truncated_pence"].tolist() == [min(pence, rank(0.99, len(groups))) for pence in spent]
 

@@ -199,7 +199,9 @@ def test_one_number_in_a_column_of_places_is_refused_since_places_are_written(tm
     assert (
         segment_people(
             pack_of(
-                town(tmp_path, codes={"place": {name: "south" if name == number else name for name in (number, "east", "west", "north")}})
+                town(
+                    tmp_path, codes={"locality": {name: "south" if name == number else name for name in (number, "east", "west", "north")}}
+                )
             ),
             Request(tmp_path / "p.csv"),
         ).quality.rows
@@ -213,12 +215,12 @@ def test_a_number_in_the_map_is_refused_where_what_stands_there_is_written(tmp_p
     file = written(people(COUNT), tmp_path / "p.csv")
     names = dict.fromkeys(("east", "west", "north"), "south")
     for codes, wrong in (({**names, "west": parted(" ")(number)}, True), ({**names, number: "south"}, False)):
-        place = pack_of(town(tmp_path, codes={"place": codes}))
+        place = pack_of(town(tmp_path, codes={"locality": codes}))
         if not wrong:
             assert segment_people(place, Request(file)).quality.rows == COUNT
             continue
         with pytest.raises(BadInput) as refused:
             segment_people(place, Request(file))
         (problem,) = refused.value.problems
-        assert (problem.where, problem.what) == ("persons.yaml, a text under codes: place:", "it holds a valid NHS number")
+        assert (problem.where, problem.what) == ("persons.yaml, a text under codes: locality:", "it holds a valid NHS number")
         assert number not in str(refused.value).replace(" ", "")

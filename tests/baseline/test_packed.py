@@ -68,7 +68,7 @@ def test_years_and_places_that_are_met_late_count_where_they_belong(tmp_path: Pa
     data = people(rows)
     # The first batch has one year and two places, a later one both years at once, and a place comes only in one of them.
     data["year"] = np.sort(data["year"])
-    data["place"] = [f"p{at * 5 // rows}" for at in range(rows)]
+    data["locality"] = [f"p{at * 5 // rows}" for at in range(rows)]
     made = Place(tmp_path, data)
     try:
         made.same(made.pack(), read_scheme("age_condition"), 0.99)

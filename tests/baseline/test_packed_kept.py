@@ -60,7 +60,7 @@ def test_another_file_of_the_same_size_and_time(own: Place) -> None:
 
 def test_changed_map(shared: Place) -> None:
     assert why_not(replace(shared.columns, money="pence"), shared.file) == "persons.yaml has changed"
-    assert why_not(replace(shared.columns, codes={"place": {"p0": "p1"}}), shared.file) == "persons.yaml has changed"
+    assert why_not(replace(shared.columns, codes={"locality": {"p0": "p1"}}), shared.file) == "persons.yaml has changed"
     # What does not decide how a row is read may change.
     assert why_not(replace(shared.columns, truncation_share=0.95, scheme="risk_stratum"), shared.file) is None
 
@@ -89,7 +89,8 @@ def test_a_file_cut_short(own: Place) -> None:
 
 @pytest.mark.parametrize("more", [True, False])
 @pytest.mark.parametrize(
-    ("name", "text"), [*((name, ODD) for name in ("s0", "a0", "months", "place", "age", "sex", "deprivation", "mask")), ("score", SCORED)]
+    ("name", "text"),
+    [*((name, ODD) for name in ("s0", "a0", "months", "locality", "age", "sex", "deprivation", "mask")), ("score", SCORED)],
 )
 def test_a_changed_value_is_found_out(shared: Place, name: str, text: str, more: bool) -> None:
     packed = open_packed(shared.columns, shared.file)
@@ -108,9 +109,9 @@ def test_a_changed_value_is_found_out(shared: Place, name: str, text: str, more:
 def test_a_place_that_the_cache_does_not_know_is_found_out(own: Place) -> None:
     packed = open_packed(own.columns, own.file)
     assert packed is not None
-    values = packed.read("place", 2024)
-    values[0] = len(packed.places)
-    packed.path("place", 2024).write_bytes(values.tobytes())
+    values = packed.read("locality", 2024)
+    values[0] = len(packed.localities)
+    packed.path("locality", 2024).write_bytes(values.tobytes())
     with pytest.raises(CapmodelError, match="damaged"):
         aggregate_packed(packed, read_scheme("age_condition"), 0.99)
 

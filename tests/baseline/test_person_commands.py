@@ -65,7 +65,7 @@ def test_persons_then_segment_then_run(tmp_path: Path, monkeypatch: pytest.Monke
     assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["spend-people.csv", "spend.csv", "spend.html", "spend.json"]
     spend = pd.read_csv(tmp_path / "s/spend.csv")
     assert list(spend.columns) == [
-        "year", "segment", "place", "setting", "provider", "payer", "basis", "users", "cost_gbp", "activity", "suppressed",
+        "year", "segment", "locality", "setting", "provider", "payer", "basis", "users", "cost_gbp", "activity", "suppressed",
     ]  # fmt: skip
     assert spend.loc[spend["suppressed"] == 1, ["users", "cost_gbp", "activity"]].isna().all().all()
     assert spend.loc[(spend["suppressed"] == 0) & (spend["users"] > 0), "users"].min() >= 5

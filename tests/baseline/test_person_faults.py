@@ -141,8 +141,18 @@ def test_a_path_that_no_file_can_have_is_a_message(tmp_path: Path) -> None:
     assert "no file can be called so" in refused(tmp_path, tmp_path / ("n" * 300))[0]
 
 
+def test_a_map_that_still_says_place_is_shown_the_word_of_today_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = town(tmp_path, codes={"place": {"N": "north"}})
+    text = (place / "persons.yaml").read_text(encoding="utf-8")
+    (place / "persons.yaml").write_text(text.replace("  locality: town", "  place: town"), encoding="utf-8")
+    assert cli.main(["packs", str(place)]) == 2
+    message = capsys.readouterr().err
+    today = "'place' is called 'locality' today; one word has one meaning in every file. Write locality: in its place."
+    assert message.startswith("1 problem found:") and "and line" in message and today in message
+
+
 def test_packs_reports_the_faults_of_a_column_map_and_of_the_schemes_of_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place = town(tmp_path, scheme="age_conditon", codes={"place": "x"}, scale_to_accounts=["teeth"])
+    place = town(tmp_path, scheme="age_conditon", codes={"locality": "x"}, scale_to_accounts=["teeth"])
     (place / "segmentations").mkdir()
     (place / "segmentations/own.yaml").write_text("title: t\nsource: s\nsegments:\n  - {id: a, label: A, when: {age: [5, 1]}}\n", "utf-8")
     everything = ["packs", "--root", str(tmp_path / "assumptions")]
@@ -164,7 +174,7 @@ def test_packs_reports_the_faults_of_a_column_map_and_of_the_schemes_of_a_place(
     assert cli.main(["packs", str(place)]) == 0
 
 
-def test_a_stray_name_in_the_column_of_places_is_described_and_refused_where_the_places_are_listed(
+def test_a_stray_name_in_the_column_of_localities_is_described_and_refused_where_they_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frame, place = people(3_000), town(tmp_path)
@@ -173,12 +183,12 @@ def test_a_stray_name_in_the_column_of_places_is_described_and_refused_where_the
     assert cli.main(asked) == 0
     message = capsys.readouterr().out
     sizes = frame["town"].value_counts()
-    assert f"Places, 4: East {sizes['east']:,}, Esat " in message and f"West {sizes['west']:,}" in message
-    assert "Very few people beside the largest place, or suppressed: esat, north." in message, (
+    assert f"Localities, 4: East {sizes['east']:,}, Esat " in message and f"West {sizes['west']:,}" in message
+    assert "Very few people beside the largest locality, or suppressed: esat, north." in message, (
         "the people of esat are suppressed, and those of another place with them"
     )
     assert "or suppressed: esat, north." in (tmp_path / "spend.html").read_text("utf-8")
-    town(tmp_path, codes={"place": {name: name for name in ("east", "north", "west")}})
-    assert cli.main(asked) == 2 and "town is no place of the map (esat)" in capsys.readouterr().err
-    town(tmp_path, codes={"place": {name: name for name in ("east", "north", "west", "esat")}})
+    town(tmp_path, codes={"locality": {name: name for name in ("east", "north", "west")}})
+    assert cli.main(asked) == 2 and "town is no locality of the map (esat)" in capsys.readouterr().err
+    town(tmp_path, codes={"locality": {name: name for name in ("east", "north", "west", "esat")}})
     assert cli.main(asked) == 0 and "Very few people" not in capsys.readouterr().out

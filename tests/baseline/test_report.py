@@ -92,7 +92,7 @@ def test_conditions_that_are_not_recorded_are_named(tmp_path: Path) -> None:
 
 def test_a_condition_that_one_place_never_sends_is_found(large_report: Segmented) -> None:
     counted = [
-        {"year": 2025, "place": place, "condition": "diabetes", "people": 0 if place == "north" else 400}
+        {"year": 2025, "locality": place, "condition": "diabetes", "people": 0 if place == "north" else 400}
         for place in ("east", "north", "west")
     ]
     made = replace(large_report, quality=replace(large_report.quality, recorded=counted))
@@ -101,7 +101,7 @@ def test_a_condition_that_one_place_never_sends_is_found(large_report: Segmented
     (row,) = prevalence(Disclosable(made))
     assert row["share"]["north"] == 0
     shown = large_report.shown.people
-    whole = shown["place"].eq("north") & shown["year"].eq(2025)
+    whole = shown["locality"].eq("north") & shown["year"].eq(2025)
     asks = next(one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions)
     hidden = shown.assign(suppressed=whole & shown["segment"].eq(asks))
     for people_reported, message in ((hidden, SUPPRESSED), (shown.assign(suppressed=whole & ~shown["segment"].isin([one.id for one in large_report.scheme.segments if "diabetes" in one.when.conditions])), 0)):  # fmt: skip
@@ -356,7 +356,7 @@ def test_what_a_place_has_written_is_text_and_never_markup(tmp_path: Path) -> No
     script = "<script>alert('x')</script>"
     frame = people(2000, towns=(script, "b&b"))
     made = made_of(tmp_path, frame, blocks=[{**BLOCK, "label": script, "why": '"><img src=x>', "source": "a & b"}])
-    counted = [{"year": 2025, "place": place, "condition": "asthma", "people": 60} for place in (script, "b&b")]
+    counted = [{"year": 2025, "locality": place, "condition": "asthma", "people": 60} for place in (script, "b&b")]
     made = replace(made, quality=replace(made.quality, recorded=counted), pack=replace(made.pack, title=f"{script} & Sons"))
     page = page_of(record_of(made))
     assert "<script" not in page and "<img" not in page

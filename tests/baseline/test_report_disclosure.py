@@ -67,7 +67,7 @@ def test_known_small_groups_leave_no_trace(tmp_path: Path) -> None:
 def test_the_report_gives_away_nothing_that_the_tables_do_not(small_report: Segmented) -> None:
     """Linear algebra: which suppressed pounds the tables written fix, and which they fix once the report's pounds are added."""
     lines = small_report.spend[small_report.spend["year"] == 2025].reset_index(drop=True)
-    keys = ["segment", "place", "setting", "provider", "payer", "basis"]
+    keys = ["segment", "locality", "setting", "provider", "payer", "basis"]
 
     def where(row: dict[Any, Any], **also: str) -> np.ndarray:
         wanted = {name: value for name, value in ({**row, **also}).items() if name in keys and value != ALL}
@@ -123,8 +123,8 @@ def test_a_row_of_the_spend_table_says_where_users_and_activity_are_withheld_and
     assert withheld["cost_gbp"].notna().all() and withheld[["users", "activity"]].isna().all(axis=None)
     # A contract has no users of its own: nothing is withheld of it.
     assert set(withheld["basis"]) == {RECORDED}
-    hidden = made.shown.people.loc[made.shown.people["suppressed"], ["segment", "place"]].itertuples(index=False, name=None)
-    assert set(withheld[["segment", "place"]].itertuples(index=False, name=None)) <= set(hidden)
+    hidden = made.shown.people.loc[made.shown.people["suppressed"], ["segment", "locality"]].itertuples(index=False, name=None)
+    assert set(withheld[["segment", "locality"]].itertuples(index=False, name=None)) <= set(hidden)
     assert f"{len(withheld)} rows tell pounds and withhold users and activity" in page_of(record_of(made))
 
 
@@ -170,7 +170,7 @@ def test_shares_of_places_have_as_many_digits_as_are_known(large_report: Segment
     """Of 5,000 people and more a tenth of a per cent is five or more; of fewer only a whole per cent is."""
     counts = {"asthma": (1400, 420, 900), "diabetes": (5, 5, 2000)}
     counted = [
-        {"year": 2025, "place": place, "condition": name, "people": people}
+        {"year": 2025, "locality": place, "condition": name, "people": people}
         for name, of_places in counts.items()
         for place, people in zip(("east", "north", "west"), of_places, strict=True)
     ]
@@ -180,7 +180,7 @@ def test_shares_of_places_have_as_many_digits_as_are_known(large_report: Segment
     page = page_of(record)
     table = page.split("People with each condition")[1].split("</table>")[0]
     east, north, west, *few = re.findall(r">([^<>]*%)<", table)
-    size = {place: Disclosable(large_report).total("people", 2025, place=place) for place in ("east", "north", "west")}
+    size = {place: Disclosable(large_report).total("people", 2025, locality=place) for place in ("east", "north", "west")}
     assert (east, north, west) == (f"{1400 / size['east']:.1%}", f"{420 / size['north']:.0%}", f"{900 / size['west']:.1%}")
     assert few[:2] == ["under 0.1%", "under 1%"]
     # How much is recorded is reported to the whole per cent only.
@@ -229,7 +229,7 @@ def test_a_handful_of_lines_without_a_person_is_not_counted_out(tmp_path: Path) 
 def test_a_block_line_that_tells_a_suppressed_number_is_reported(small_report: Segmented) -> None:
     pair = small_report.shown.people[small_report.shown.people["suppressed"] & (small_report.shown.people["year"] == 2025)].iloc[0]
     spend, before = small_report.shown.spend.copy(), Disclosable(small_report).given_away()
-    here = (spend[["year", "segment", "place"]] == pair[["year", "segment", "place"]]).all(axis=1) & (spend["basis"] == APPORTIONED)
+    here = (spend[["year", "segment", "locality"]] == pair[["year", "segment", "locality"]]).all(axis=1) & (spend["basis"] == APPORTIONED)
     assert here.sum() == 1
     message = [replace(small_report, shown=replace(small_report.shown, spend=spend.assign(suppressed=spend["suppressed"].mask(here, hide)))) for hide in (True, False)]  # fmt: skip
     assert Disclosable(message[1]).given_away() == Disclosable(message[0]).given_away() + 1 >= before

@@ -151,7 +151,7 @@ def test_sums_are_those_of_plain_pandas_to_the_penny(tmp_path: Path) -> None:
     band = np.select([count >= 9, count >= 6, count >= 3, count == 2], ["band_e", "band_d", "band_c", "band_b"], "band_a")
     pence = pd.DataFrame({name: (frame[f"{name}_gbp"] * 100).round().astype("int64") for name, *_ in SPEND})
     total = pence.sum(axis=1)
-    found = made.aggregates.people.set_index(["segment", "place"])
+    found = made.aggregates.people.set_index(["segment", "locality"])
     for key, index in frame.groupby([pd.Series(band), "town"]).groups.items():
         row = found.loc[key]
         assert (row["people"], row["person_months"], row["cost_pence"]) == (
@@ -193,7 +193,7 @@ def test_csv_a_folder_of_parts_and_activity_lines_give_the_same_figures(tmp_path
     for other in (csv, folder):
         for name in ("people", "spend", "spread", "supplements"):
             pd.testing.assert_frame_equal(getattr(whole.aggregates, name), getattr(other.aggregates, name))
-    key = ["year", "segment", "place", "setting", "provider", "payer"]
+    key = ["year", "segment", "locality", "setting", "provider", "payer"]
     pd.testing.assert_frame_equal(
         whole.aggregates.spend.sort_values(key).reset_index(drop=True), lined.aggregates.spend.sort_values(key).reset_index(drop=True)
     )
@@ -308,7 +308,7 @@ def test_the_name_of_a_folder_is_no_column(tmp_path: Path) -> None:
         (tmp_path / "parts" / folder).mkdir(parents=True)
         written(frame, tmp_path / "parts" / folder / "p.parquet")
         made = segment_people(pack_of(place), Request(tmp_path / "parts"))
-        assert made.quality.rows == 400 and set(made.aggregates.people["place"]) == {"east", "west", "north"} and made.years == [2025]
+        assert made.quality.rows == 400 and set(made.aggregates.people["locality"]) == {"east", "west", "north"} and made.years == [2025]
         assert made.aggregates.people["people"].sum() == 400
         (tmp_path / "parts" / folder / "p.parquet").unlink()
 
@@ -351,7 +351,7 @@ def test_free_care_counts_as_use_and_half_a_penny_goes_up_as_it_was_written(tmp_
 def test_places_are_trimmed_and_may_not_be_formulas(tmp_path: Path) -> None:
     frame = people(300)
     frame.loc[::2, "town"] = " " + frame.loc[::2, "town"] + " "
-    assert set(segmented(tmp_path, frame).aggregates.people["place"]) == {"east", "west", "north"}
+    assert set(segmented(tmp_path, frame).aggregates.people["locality"]) == {"east", "west", "north"}
     frame.loc[7, "town"] = '=HYPERLINK("http://x","a")'
     assert "town begins like a formula" in report(tmp_path, frame)[0]
 

@@ -34,13 +34,13 @@ def test_everything_wrong_is_in_one_report_with_counts_and_rows_and_no_identifie
         "people, 1 row, first in row 13: ward_gbp is above 100,000,000 or no number; nobody costs so much in a year. Check the unit under money:.",
         "people, 1 row, first in row 12: care_gbp is blank; a blank would be added up as nil. "
         "Fill it in; or, where a blank means nil, write blank_means_zero: [care_gbp] in persons.yaml.",
-        "people, 2 rows, first in row 21, 22: a person is in no place; spend belongs to a place. Give everybody a place.",
+        "people, 2 rows, first in row 21, 22: a person is in no locality; spend belongs to a locality. Give everybody a locality.",
     ]
     assert not any("P0000" in text for text in message)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_people_who_are_there_twice_and_people_in_two_places_are_distinguished(kind: str, tmp_path: Path) -> None:
+def test_people_who_are_there_twice_and_people_in_two_localities_are_distinguished(kind: str, tmp_path: Path) -> None:
     frame = people(50)
     again, moved = frame.iloc[[4]], frame.iloc[[7]].assign(town="elsewhere")
     file = written(pd.concat([frame, again, moved], ignore_index=True), tmp_path / f"people.{kind}")
@@ -48,8 +48,8 @@ def test_people_who_are_there_twice_and_people_in_two_places_are_distinguished(k
         segment_people(pack_of(town(tmp_path)), Request(file))
     assert [str(problem) for problem in refused.value.problems] == [
         "people, 1 person, first in row 5, 51: a person is there twice in a year; they would be counted twice. Keep one row a person and year.",
-        "people, 1 person, first in row 8, 52: a person is in two places in a year; they would be counted twice. "
-        "Keep the place where the person was longest, and add up the months and spend.",
+        "people, 1 person, first in row 8, 52: a person is in two localities in a year; they would be counted twice. "
+        "Keep the locality where the person was longest, and add up the months and spend.",
     ]
 
 
@@ -247,15 +247,15 @@ def test_a_cost_that_is_no_number_is_not_missing_too(tmp_path: Path) -> None:
 def test_codes_that_the_map_does_not_know_are_reported_where_they_are_no_identifiers(tmp_path: Path) -> None:
     frame = people(300)
     frame.loc[:29, "town"], frame.loc[30:39, "town"], frame.loc[40:49, "town"], frame.loc[50, "town"] = "N1", "943 476 5918", "n" * 13, "N2"
-    codes = {"place": {"E": "east", "W": "west", "S": "north"}}
+    codes = {"locality": {"E": "east", "W": "west", "S": "north"}}
     message = report(tmp_path, frame, codes=codes)
     assert message == [
-        "people, 51 rows, first in row 1, 2, 3: town is no place of the map (N1); its spend would go nowhere. "
-        "Add its code under codes: place: in persons.yaml."
+        "people, 51 rows, first in row 1, 2, 3: town is no locality of the map (N1); its spend would go nowhere. "
+        "Add its code under codes: locality: in persons.yaml."
     ]
     # A column of people under the name of a place has many codes, each on few rows.
     message = report(tmp_path, frame.assign(town=[f"P{number // 6:03d}" for number in range(300)]), codes=codes)
-    assert message[0].startswith("people, 300 rows, first in row 1, 2, 3: town is no place of the map; ")
+    assert message[0].startswith("people, 300 rows, first in row 1, 2, 3: town is no locality of the map; ")
 
 
 def test_the_base_year_is_looked_for_before_anything_is_packed(tmp_path: Path) -> None:

@@ -149,12 +149,12 @@ def test_small_goes_and_the_rest_stands(frames: tuple[pd.DataFrame, pd.DataFrame
     for _ in systems(people, spend, shown):
         pass  # each total shown is the sum of the original figures
     totals = shown.totals
-    grand = totals[(totals[["segment", "place", "setting"]] == ALL).all(axis=1)].set_index("year")
+    grand = totals[(totals[["segment", "locality", "setting"]] == ALL).all(axis=1)].set_index("year")
     assert not grand["suppressed"].any()
     assert (grand[PEOPLE] == people.groupby("year")[PEOPLE].sum()).all(axis=None)
     shown_totals = totals[~totals["suppressed"]]
     count = shown_totals["people"].fillna(0) + shown_totals["users"].fillna(0)
-    assert not (count.between(1, threshold - 1) & ~(shown_totals[["segment", "place", "setting"]] == ALL).all(axis=1)).any()
+    assert not (count.between(1, threshold - 1) & ~(shown_totals[["segment", "locality", "setting"]] == ALL).all(axis=1)).any()
     assert shown.primary + shown.secondary == sum(int(frame["suppressed"].sum()) for frame in (shown.people, shown.spend, totals))
     if threshold < 2:
         assert shown.primary + shown.secondary == 0

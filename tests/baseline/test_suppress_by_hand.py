@@ -14,28 +14,31 @@ from capmodel.errors import BadInput
 
 
 def test_a_table_worked_by_hand() -> None:
-    # The 3 children in the west are hidden with the other place, the other route and another segment. Of adults (21 and 41
+    # The 3 children in the west are hidden with the other locality, the other route and another segment. Of adults (21 and 41
     # users) and elders (20 and 40) the elders are fewer: 8 lines, no pair and no total.
     people, spend = one_small_line()
     shown = suppress(people, spend, 5)
     lines = shown.spend[shown.spend["suppressed"]]
-    assert set(zip(lines["segment"], lines["place"], lines["setting"], strict=True)) == {
-        (segment, place, setting) for segment in ("children", "elders") for place in ("east", "west") for setting in ("acute", "community")
+    assert set(zip(lines["segment"], lines["locality"], lines["setting"], strict=True)) == {
+        (segment, locality, setting)
+        for segment in ("children", "elders")
+        for locality in ("east", "west")
+        for setting in ("acute", "community")
     }
     assert (shown.primary, shown.secondary, shown.exposed) == (1, 7, 0)
     assert not shown.people["suppressed"].any()
     assert not shown.totals["suppressed"].any()
-    children = shown.totals.query("segment == 'children' and place == 'all' and setting == 'community'").iloc[0]
+    children = shown.totals.query("segment == 'children' and locality == 'all' and setting == 'community'").iloc[0]
     assert (children["users"], children["cost_pence"]) == (23, 4000)
 
 
 def test_a_small_pair_goes_with_all_its_lines_and_its_cost() -> None:
     people, spend = one_small_line()
-    people.loc[(people["segment"] == "children") & (people["place"] == "west"), ["people", "person_months"]] = [4, 48]
-    spend.loc[(spend["segment"] == "children") & (spend["place"] == "west"), "users"] = 3
+    people.loc[(people["segment"] == "children") & (people["locality"] == "west"), ["people", "person_months"]] = [4, 48]
+    spend.loc[(spend["segment"] == "children") & (spend["locality"] == "west"), "users"] = 3
     shown = suppress(people, spend, 5)
-    assert set(zip(*(shown.people.loc[shown.people["suppressed"], name] for name in ("segment", "place")), strict=True)) == {
-        (segment, place) for segment in ("children", "elders") for place in ("east", "west")
+    assert set(zip(*(shown.people.loc[shown.people["suppressed"], name] for name in ("segment", "locality")), strict=True)) == {
+        (segment, locality) for segment in ("children", "elders") for locality in ("east", "west")
     }
     assert found(people, spend, shown) == set()
 
@@ -51,7 +54,7 @@ def test_a_small_total_is_suppressed_and_only_the_grand_total_is_sure_to_stand()
     assert shown.spend["suppressed"].all()
     stands = shown.totals[~shown.totals["suppressed"]]
     # With one route, its total is the grand total; no other total is left.
-    assert (stands[["segment", "place"]] == ALL).all(axis=None)
+    assert (stands[["segment", "locality"]] == ALL).all(axis=None)
     assert (stands["cost_pence"] == 990).all()
     assert shown.exposed == 0
     assert found(people, spend, shown) == set()
@@ -81,16 +84,16 @@ def test_for_all_the_reader_knows_a_small_figure_is_not_small() -> None:
         if cell in names:
             mine = secret[names.index(cell)]
             highest[measure] = int(mine @ Attacker(least, truth, equations).lowest(-mine))
-    # The lowered neighbours (other place, route and segment; all three) can give 19 users, and 2,000 pence.
+    # The lowered neighbours (other locality, route and segment; all three) can give 19 users, and 2,000 pence.
     assert highest == {"users": 3 + 19, "cost_pence": 2000 + 2000}
 
 
 def boxes(**changes: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two segments, two places, two routes, 90 people a pair; 40 users and 4,000 pence a line but where said: `ax1=(users, pence)`."""
+    """Two segments, two localities, two routes, 90 people a pair; 40 users and 4,000 pence a line but where said: `ax1=(users, pence)`."""
     lines = []
-    for segment, place, route in product("ab", "xy", "12"):
-        users, pence = changes.get(f"{segment}{place}{route}", (40, 4000))
-        lines.append((2026, segment, place, route, "t", "nhs", users, pence))
+    for segment, locality, route in product("ab", "xy", "12"):
+        users, pence = changes.get(f"{segment}{locality}{route}", (40, 4000))
+        lines.append((2026, segment, locality, route, "t", "nhs", users, pence))
     spend = pd.DataFrame(lines, columns=[*KEYS, "users", "cost_pence"])
     people = spend.groupby(PAIR, as_index=False)["cost_pence"].sum().assign(people=90, person_months=1080)
     return people[[*PAIR, *PEOPLE]], spend
@@ -118,7 +121,7 @@ def test_the_cost_of_a_small_figure_is_uncertain_by_a_tenth() -> None:
     """The elders are fewest, but their 100 pence cannot hide 2,000: the adults are suppressed instead."""
     people, spend = one_small_line()
     spend.loc[at(spend, "elders", "west", "community"), "cost_pence"] = 100
-    people.loc[(people["segment"] == "elders") & (people["place"] == "west"), "cost_pence"] = 3100
+    people.loc[(people["segment"] == "elders") & (people["locality"] == "west"), "cost_pence"] = 3100
     message = suppress(people, spend, 5)
     assert most(people, spend, CHILDREN, message)["cost_pence"] >= 2200
     assert set(message.spend.loc[message.spend["suppressed"], "segment"]) == {"children", "adults"}
@@ -142,7 +145,7 @@ def test_totals_by_route_go_before_those_every_price_rests_on() -> None:
     heads = {("a", "x"): 9, ("a", "y"): 30, ("a", "z"): 30, ("b", "y"): 30, ("b", "z"): 9}
     rows = [("a", "x", "1", 9, 100), ("a", "x", "2", 1, 10), ("a", "z", "1", 1, 100), ("a", "z", "3", 9, 2), ("b", "y", "3", 6, 600), ("b", "z", "2", 2, 200)]  # fmt: skip
     spend = pd.DataFrame([(2026, *row[:3], "t", "nhs", *row[3:]) for row in rows], columns=[*KEYS, "users", "cost_pence"])
-    cost = spend.groupby(["segment", "place"])["cost_pence"].sum()
+    cost = spend.groupby(["segment", "locality"])["cost_pence"].sum()
     people = pd.DataFrame([(2026, *pair, size, 12 * size, cost.get(pair, 0)) for pair, size in heads.items()], columns=[*PAIR, *PEOPLE])
     message = suppress(people, spend, 5)
     assert found(people, spend, message) == set()
@@ -180,7 +183,7 @@ def test_keys_of_any_kind_and_lines_of_nobody() -> None:
     people, spend = one_small_line()
     nobody = spend.iloc[[0]].assign(segment="infants", users=0, cost_pence=0)
     spend = pd.concat([spend, nobody], ignore_index=True)
-    shown = suppress(people.astype({"segment": "category"}), spend.astype({"place": "category", "users": "Int64"}), 5)
+    shown = suppress(people.astype({"segment": "category"}), spend.astype({"locality": "category", "users": "Int64"}), 5)
     assert (shown.primary, shown.secondary) == (1, 7)
     assert not shown.spend["suppressed"].iloc[-1]
     only = suppress(people.assign(cost_pence=0), spend.iloc[:0], 91)
@@ -194,8 +197,8 @@ def test_keys_of_any_kind_and_lines_of_nobody() -> None:
         ("people", {"cost_pence": 1}, "adds up to 4999 pence more"),
         ("people", {"people": -1}, "negative"),
         ("spend", {"users": 1.5}, "not whole"),
-        ("spend", {"place": "all"}, "called all"),
-        ("spend", {"place": "east", "segment": "adults", "setting": "acute"}, "given twice"),
+        ("spend", {"locality": "all"}, "called all"),
+        ("spend", {"locality": "east", "segment": "adults", "setting": "acute"}, "given twice"),
     ],
 )
 def test_what_is_not_a_whole_table_is_refused(name: str, change: dict[str, object], says: str) -> None:

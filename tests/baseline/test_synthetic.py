@@ -225,7 +225,7 @@ def test_people_are_plausible(extract: tuple[Made, pd.DataFrame], columns: Colum
     assert frame["age"].between(0, 100).all()
     assert frame["months_registered"].between(1, 12).all()
     assert 0.02 < (frame["months_registered"] < 12).mean() < 0.07
-    assert set(frame["borough"]) == set(columns.codes["place"])
+    assert set(frame["borough"]) == set(columns.codes["locality"])
     assert frame.groupby("practice", observed=True)["borough"].nunique().max() == 1
     by_decile = frame.groupby("deprivation_decile")["diabetes"].mean()
     assert list(by_decile.index) == list(range(1, 11))

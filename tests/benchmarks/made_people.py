@@ -29,7 +29,7 @@ def write_place(folder: Path) -> None:
         "\n".join(
             [
                 f"year: {YEAR}",
-                "columns: {person: person, age: age, place: place, months: months}",
+                "columns: {person: person, age: age, locality: locality, months: months}",
                 f"conditions: {{{mapped}}}",
                 "spend:",
                 *spend,
@@ -52,7 +52,7 @@ def make_people(path: Path, people: int) -> None:
         age = draw.integers(0, 100, count, dtype=np.int32)
         band = (age > 16).astype(np.int8) + (age > 69)
         data: dict[str, Any] = {"person": np.arange(start, start + count), "age": age}
-        data["place"] = pa.DictionaryArray.from_arrays(draw.integers(0, PLACES, count, dtype=np.int32), places).cast(pa.string())
+        data["locality"] = pa.DictionaryArray.from_arrays(draw.integers(0, PLACES, count, dtype=np.int32), places).cast(pa.string())
         data["months"] = np.where(draw.random(count, dtype=np.float32) < 0.06, draw.integers(1, 12, count), 12).astype(np.int32)
         has = draw.random((len(CONDITIONS), count), dtype=np.float32) < rates[band].T
         data |= dict(zip(CONDITIONS, has, strict=True))

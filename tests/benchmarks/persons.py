@@ -111,7 +111,7 @@ def stage_polars(folder: Path) -> Figures:
     pence = [(pl.col(f"s{i}") * 100 + 0.5).floor().cast(pl.Int64) for i in range(SETTINGS)]
     people = (
         pl.scan_parquet(folder / "people.parquet")
-        .select(segment.alias("segment"), "place", "months", *pence)
+        .select(segment.alias("segment"), "locality", "months", *pence)
         .with_columns(total=pl.sum_horizontal(f"s{i}" for i in range(SETTINGS)))
     )
     slim = people.select("segment", pl.col("total").cast(pl.Int32)).collect(engine="streaming")
@@ -120,7 +120,7 @@ def stage_polars(folder: Path) -> Figures:
     square = pl.col("total") * pl.col("total")
     found = (
         people.join(points.lazy().rename({"total": "point"}), on="segment")
-        .group_by("segment", "place")
+        .group_by("segment", "locality")
         .agg(
             pl.len().alias("people"),
             pl.col("months").sum(),
@@ -168,9 +168,9 @@ def message(aggregates: Any) -> str:
     """The figures of the package in the form of the others."""
     number = {segment.id: i for i, segment in enumerate(aggregates.scheme.segments)}
     spend: dict[tuple[str, str], list[int]] = {}
-    for segment, place, pence in aggregates.spend[["segment", "place", "cost_pence"]].itertuples(index=False):
+    for segment, place, pence in aggregates.spend[["segment", "locality", "cost_pence"]].itertuples(index=False):
         spend.setdefault((segment, place), []).append(pence)
-    people = aggregates.people[["segment", "place", "people", "person_months", "cost_squared", "truncated_pence"]]
+    people = aggregates.people[["segment", "locality", "people", "person_months", "cost_squared", "truncated_pence"]]
     rows = [
         (number[segment], place, count, months, *spend[segment, place], squared, kept)
         for segment, place, count, months, squared, kept in people.itertuples(index=False)

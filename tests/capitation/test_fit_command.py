@@ -163,7 +163,7 @@ def test_a_fit_too_good_to_be_true_needs_a_leakage_check(folder: Path, capsys: p
 
 def test_options_that_no_way_asked_for_uses_are_said_and_recorded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "map.yaml").write_text("cancer: cancer\n", encoding="utf-8")
-    (folder / "supply.csv").write_text("place,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
+    (folder / "supply.csv").write_text("locality,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
     given = ["--conditions", "map.yaml", "--supply", "supply.csv", "--partial", "--family", "two_part"]
     assert fit("--need", "segment_prices", *given) == 0
     message = capsys.readouterr().out
@@ -182,7 +182,7 @@ def test_supply_is_held_at_its_mean(folder: Path, capsys: pytest.CaptureFixture[
     frame["ward_gbp"] = (frame["ward_gbp"] + 300 * beds * frame["months"] / 12).round(2)
     # Need and supply go together: where there are beds there is also more cancer.
     written(frame[(frame["town"] == "east") | ~frame["cancer"] | (frame["id"].str[-1] > "4")], folder / "p.parquet")
-    (folder / "supply.csv").write_text("place,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
+    (folder / "supply.csv").write_text("locality,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
     assert fit("--supply", "supply.csv") == 0
     assert "held at the mean: supply_beds" in " ".join(capsys.readouterr().out.split())
     settings = json.loads((folder / "need.json").read_text(encoding="utf-8"))["ways"]["regression"]["how"]["settings"]
@@ -194,17 +194,17 @@ def test_supply_is_held_at_its_mean(folder: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("place,beds\neast,4\nwest,2\n", "there is no row for north"),
+        ("locality,beds\neast,4\nwest,2\n", "there is no row for north"),
         (
-            "place,beds\neast,4\nwest,2\nnorth,1\nsouth,1\n",
-            "line 5: there is no place 'south'; tables are joined by exact code. Did you mean north",
+            "locality,beds\neast,4\nwest,2\nnorth,1\nsouth,1\n",
+            "line 5: there is no locality 'south'; tables are joined by exact code. Did you mean north",
         ),
-        ("place,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 3: the place 'east' is there twice"),
-        ("place,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 4: beds is nan for north; a number is needed here"),
-        ("place,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 5: beds is blank for west"),
-        ("town,beds\neast,4\n", "it has the headings town, beds; columns are read by their headings. Write the headings place and"),
+        ("locality,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 3: the locality 'east' is there twice"),
+        ("locality,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 4: beds is nan for north; a number is needed here"),
+        ("locality,beds\neast,4\neast,2\nnorth,nan\nwest,\n", "line 5: beds is blank for west"),
+        ("town,beds\neast,4\n", "it has the headings town, beds; columns are read by their headings. Write the headings locality and"),
         ("", "there are no rows"),
-        ("place,beds\neast,1\nwest,1\nnorth,1\n", "column supply_beds: it is the same for all"),
+        ("locality,beds\neast,1\nwest,1\nnorth,1\n", "column supply_beds: it is the same for all"),
     ],
 )
 def test_a_bad_table_of_supply_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], table: str, words: str) -> None:
@@ -260,7 +260,7 @@ def test_a_missing_score_is_not_health(folder: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("out", ["p.parquet", "supply.csv", "w.csv", "x/need.csv", "need.txt"])
 def test_what_is_read_is_never_written_over(folder: Path, capsys: pytest.CaptureFixture[str], out: str) -> None:
-    (folder / "supply.csv").write_text("place,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
+    (folder / "supply.csv").write_text("locality,beds\neast,4\nwest,2\nnorth,1\n", encoding="utf-8")
     (folder / "w.csv").write_text("segment,weight\n", encoding="utf-8")
     (folder / "x").mkdir()
     written(people(50), folder / "x/p.parquet")

@@ -102,7 +102,7 @@ class Reader:
 
     def __init__(self, given: Outputs) -> None:
         self.given = given
-        self.cells = list(given.people[["segment", "place"]].itertuples(index=False, name=None))
+        self.cells = list(given.people[["segment", "locality"]].itertuples(index=False, name=None))
         self.solver = highspy.Highs()
         self.solver.silent()
         self.solver.setOptionValue("threads", 1)  # one process keeps to the number it began with
@@ -141,8 +141,8 @@ class Reader:
             by_person = frame.assign(pence=(frame.filter(like="_gbp").sum(axis=1) * 100).round())
             keys = self.given.truth.sort_values(["pence", "months", "age"]).reset_index(drop=True)
             other = by_person.sort_values(["pence", "months", "age"]).reset_index(drop=True)
-            sums = pd.DataFrame({"segment": keys["segment"], "place": other["town"], "months": other["months"], "pence": other["pence"]})
-            self._true = sums.groupby(["segment", "place"])[["months", "pence"]].sum()
+            sums = pd.DataFrame({"segment": keys["segment"], "locality": other["town"], "months": other["months"], "pence": other["pence"]})
+            self._true = sums.groupby(["segment", "locality"])[["months", "pence"]].sum()
         cell = self.cells[at % len(self.cells)]
         return float(self._true.loc[cell, "months" if at < len(self.cells) else "pence"])
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.rows import Figures, Floats, Node, Positions, Rows, Sheets
 from capmodel.algebra.unit import unit_by_name
 from capmodel.errors import RuleError, nearest
 
@@ -49,7 +49,7 @@ class ResolvedAssumption(Resolved):
     name: str
     unit: str
 
-    def gather(self, figures: Figures, at: Places) -> Floats:
+    def gather(self, figures: Figures, at: Positions) -> Floats:
         """One figure for all rows, or the figure of each row's year."""
         return figures.assumed(self.name)[..., at % self.rows.across if self.by_year else np.zeros_like(at)]
 

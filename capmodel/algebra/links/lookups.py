@@ -10,7 +10,7 @@ import numpy as np
 from capmodel.algebra.keys import rows_found
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
 from capmodel.errors import RuleError
 
 
@@ -64,11 +64,11 @@ class ResolvedLookup(Resolved):
     """A lookup, connected."""
 
     node: Node
-    index: Places
+    index: Positions
     theirs_across: int
     theirs_by_year: bool
 
-    def gather(self, figures: Figures, at: Places) -> Floats:
+    def gather(self, figures: Figures, at: Positions) -> Floats:
         """The rows it matches."""
         return figures.figure(self.node)[..., self.index[at]]
 

@@ -10,7 +10,7 @@ import numpy as np
 from capmodel.algebra.keys import rows_before
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Prior:
         )
 
 
-def _is_line_above(before: Places, across: int) -> bool:
+def _is_line_above(before: Positions, across: int) -> bool:
     """True where every row that has a row before has it in the line right above."""
     places = np.arange(len(before))
     return bool(((before < 0) | (before == places - across)).all())
@@ -68,11 +68,11 @@ class ResolvedPrior(Resolved):
     table: str
     column: str
     first: str | int
-    before: Places
-    step: Places
+    before: Positions
+    step: Positions
     beside: tuple[int, ...]
 
-    def gather(self, figures: Figures, at: Places) -> Floats:
+    def gather(self, figures: Figures, at: Positions) -> Floats:
         """The row before, or the opening figure where there is none."""
         before = self.before[at]
         opening = before < 0
@@ -88,7 +88,7 @@ class ResolvedPrior(Resolved):
             return [((self.table, self.column), before)]
         return [((self.table, self.first), row)] if isinstance(self.first, str) else []
 
-    def _opening(self, figures: Figures, at: Places) -> Floats:
+    def _opening(self, figures: Figures, at: Positions) -> Floats:
         if isinstance(self.first, str):
             return figures.figure((self.table, self.first))[..., at]
         return np.full(len(at), float(self.first))

@@ -10,7 +10,7 @@ import numpy as np
 from capmodel.algebra.keys import groups_found
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Places, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
 from capmodel.errors import RuleError
 
 #: Three or more unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula is hard to read.
@@ -73,9 +73,9 @@ class ResolvedTotal(Resolved):
     """A total, connected."""
 
     node: Node
-    member: Places
+    member: Positions
     groups: int
-    group_of: Places
+    group_of: Positions
     criteria: tuple[str, ...]
     theirs_lines: int
     theirs_by_year: bool
@@ -84,7 +84,7 @@ class ResolvedTotal(Resolved):
     theirs_across: int
     unrounded: bool
 
-    def gather(self, figures: Figures, at: Places) -> Floats:
+    def gather(self, figures: Figures, at: Positions) -> Floats:
         """Sums in the order of the rows, one after the other, as a spreadsheet adds them."""
         values, member = figures.figure(self.node), self.member
         if (member < 0).any():

@@ -218,7 +218,7 @@ def _lines(made: Segmented) -> dict[str, dict[Line, int]]:
 def _hidden(made: Segmented, basis: str) -> set[Line]:
     """The lines of the base year on a basis, and with `all` the totals, that may not be shown."""
     totals = made.shown.totals
-    rows = totals[(totals["year"] == made.year) & (totals["place"] == ALL) & totals["suppressed"] & totals["basis"].isin([basis, ALL])]
+    rows = totals[(totals["year"] == made.year) & (totals["locality"] == ALL) & totals["suppressed"] & totals["basis"].isin([basis, ALL])]
     return {(str(row.segment), (str(row.setting), str(row.provider), str(row.payer))) for row in rows.itertuples()}
 
 

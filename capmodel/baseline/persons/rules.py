@@ -168,35 +168,39 @@ def _amount(extract: Extract, view: str, column: str, of: Mapping[str, str]) -> 
 
 
 def code_rules(extract: Extract) -> list[Rule]:
-    """Places nobody knows, and people in none."""
+    """Localities nobody knows, and people in none."""
     named = extract.columns.columns
-    if "place" not in named:
+    if "locality" not in named:
         return []
-    place = f"TRIM(CAST({quoted(named['place'])} AS STRING))"
+    locality = f"TRIM(CAST({quoted(named['locality'])} AS STRING))"
     rules = [
         Rule(
-            RAW_PEOPLE, f"{place} IS NULL OR {place} = ''", "a person is in no place", "spend belongs to a place", "Give everybody a place"
+            RAW_PEOPLE,
+            f"{locality} IS NULL OR {locality} = ''",
+            "a person is in no locality",
+            "spend belongs to a locality",
+            "Give everybody a locality",
         )
     ]
     rules.append(
         Rule(
             RAW_PEOPLE,
-            f"SUBSTR({place}, 1, 1) IN ({texts(FORMULA)})",
-            f"{named['place']} begins like a formula",
+            f"SUBSTR({locality}, 1, 1) IN ({texts(FORMULA)})",
+            f"{named['locality']} begins like a formula",
             "a spreadsheet would run it",
-            "Give places names that begin with a letter",
+            "Give localities names that begin with a letter",
         )
     )
-    codes = extract.columns.codes.get("place")
+    codes = extract.columns.codes.get("locality")
     if codes:
         rules.append(
             Rule(
                 RAW_PEOPLE,
-                f"{place} <> '' AND {place} NOT IN ({texts((*codes, *codes.values()))})",
-                f"{named['place']} is no place of the map",
+                f"{locality} <> '' AND {locality} NOT IN ({texts((*codes, *codes.values()))})",
+                f"{named['locality']} is no locality of the map",
                 "its spend would go nowhere",
-                "Add its code under codes: place: in persons.yaml",
-                place,
+                "Add its code under codes: locality: in persons.yaml",
+                locality,
             )
         )
     return rules

@@ -28,7 +28,7 @@ from capmodel.errors import BadInput, Problem, gathered
 ACCOUNTS = "accounts_gbp"
 #: What stands beside accounts that a feed made up for want of any, so that they are never taken for accounts.
 NO_ACCOUNTS = "No accounts were given: replace this row, its note too"
-PAIR = ["year", "segment", "place"]
+PAIR = ["year", "segment", "locality"]
 Progress = Callable[[str, int, int], None]
 
 
@@ -188,8 +188,8 @@ def with_blocks(found: Aggregates, columns: ColumnMap, year: int) -> pd.DataFram
 def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppressed:
     """What may be shown of people and spend.
 
-    A block contract's part is worked out from figures of its segment and place, and would tell them: it is hidden wherever
-    they are, and shown wherever they are. Users are no more than the people of their segment and place, and would bound them
+    A block contract's part is worked out from figures of its segment and locality, and would tell them: it is hidden wherever
+    they are, and shown wherever they are. Users are no more than the people of their segment and locality, and would bound them
     from below: users and activity are disclosed of a line only where it and its people are, and of a total only where they are of
     every line in it, so that nothing disclosed of users says anything of a figure that is not.
     """
@@ -204,7 +204,7 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
     )
     if blocks.empty:
         return replace(found, spend=lines, totals=totals)
-    keys = [PAIR, ["year", "segment"], ["year", "place"], ["year"]]
+    keys = [PAIR, ["year", "segment"], ["year", "locality"], ["year"]]
     parts = [blocks.groupby([*key, *ROUTE], as_index=False)["cost_pence"].sum() for key in keys]
     parts = [part.assign(**{name: ALL for name in PAIR if name not in part}) for part in parts]
     every = pd.concat(parts, ignore_index=True)
@@ -214,7 +214,7 @@ def shown(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppress
     added = every.groupby(PAIR)["cost_pence"].sum()
     every["cost_pence"] = every["cost_pence"].astype("Int64").mask(every["suppressed"])
     every = every.assign(basis=APPORTIONED, **{name: pd.array([pd.NA] * len(every), dtype="Int64") for name in ("users", "activity")})
-    of_pair = every["segment"].ne(ALL) & every["place"].ne(ALL)
+    of_pair = every["segment"].ne(ALL) & every["locality"].ne(ALL)
     return replace(
         found,
         people=_with(found.people, added),
@@ -231,8 +231,8 @@ def _counted(found: Suppressed) -> Suppressed:
     undisclosed = lines["suppressed"].to_numpy(bool) | (in_hidden & (lines[counts].fillna(1) > 0).any(axis=1).to_numpy(bool))
     above = {
         (year, *pair, *route)
-        for year, segment, place, *route in lines.loc[undisclosed, [*PAIR, *ROUTE]].itertuples(index=False, name=None)
-        for pair in ((segment, ALL), (ALL, place), (ALL, ALL))
+        for year, segment, locality, *route in lines.loc[undisclosed, [*PAIR, *ROUTE]].itertuples(index=False, name=None)
+        for pair in ((segment, ALL), (ALL, locality), (ALL, ALL))
     }
     over = np.array([key in above for key in totals[[*PAIR, *ROUTE]].itertuples(index=False, name=None)], bool)
     frames = [frame.assign(**{name: frame[name].mask(mask) for name in counts}) for frame, mask in ((lines, undisclosed), (totals, over))]
@@ -249,7 +249,7 @@ def _with(frame: pd.DataFrame, added: pd.Series[Any]) -> pd.DataFrame:
 
 
 def tidy(made: Segmented) -> pd.DataFrame:
-    """The spend that may be written, one row a year, segment, place and route; money in pounds, what is not disclosed missing.
+    """The spend that may be written, one row a year, segment, locality and route; money in pounds, what is not disclosed missing.
 
     `suppressed` is 0 where all of a row is disclosed, 1 where nothing is, and 2 where the pounds are disclosed and users and activity are
     not (`withheld`). Block contracts have neither users nor activity.
@@ -269,13 +269,13 @@ def tidy(made: Segmented) -> pd.DataFrame:
 def withheld(spend: pd.DataFrame) -> pd.Series[bool]:
     """Rows of the spend shown whose pounds are disclosed and whose users and activity are not.
 
-    Their number would say something of the people of the segment and place, who are suppressed.
+    Their number would say something of the people of the segment and locality, who are suppressed.
     """
     return ~spend["suppressed"].astype(bool) & spend["basis"].eq(RECORDED) & spend["users"].isna()
 
 
 def tidy_people(made: Segmented) -> pd.DataFrame:
-    """The people that may be written, one row a year, segment and place."""
+    """The people that may be written, one row a year, segment and locality."""
     frame = made.shown.people
     return pd.DataFrame(
         {

@@ -1,23 +1,23 @@
 """Small numbers suppressed, and as many others as it takes that no suppressed figure can be worked out.
 
-Figures by segment, place and route (setting, provider and payer) are published with their totals, so a small figure left
+Figures by segment, locality and route (setting, provider and payer) are published with their totals, so a small figure left
 out alone is found again by subtraction. Every figure, totals included, is a cell of one table with an extra member `all`
 on each axis. A small cell is suppressed, then a pattern of cells is found for it that can be raised and lowered together
 without moving any figure still shown, and those cells are suppressed too:
 
-- a *box*: the cell and the corners it makes with another segment, another place and another route (any of them may be
+- a *box*: the cell and the corners it makes with another segment, another locality and another route (any of them may be
   `all`). Raising one corner and lowering its neighbours keeps every total that is not itself a corner;
 - a *swap*, where there is no box: one line less here, one more there, and every total in which the two differ.
 
 What is guaranteed, of each suppressed figure of each measure: the figures shown, known to the penny, do not fix it. Known
 besides to be whole and not negative, and a count at least 1 (zeros are shown), it can still be two values or more;
 where that costs no further total, a small count can be the threshold or more and its cost a tenth higher. What zeros
-give away is not secret: a pair of segment and place without a line of spend is known to cost nothing. The grand total of
+give away is not secret: a pair of segment and locality without a line of spend is known to cost nothing. The grand total of
 a year is always shown: a figure for which it and the zeros may leave one value (a year of one pair, or of ones only) is
 counted in `exposed`. That is zero in a year with two lines of two or more in every measure, in pairs of two or more
-people, that share neither segment, place nor route.
+people, that share neither segment, locality nor route.
 
-Left to others: adding people up (each in one segment and one place a year), totals other than those given here (by
+Left to others: adding people up (each in one segment and one locality a year), totals other than those given here (by
 setting, say: publish none), two years compared, what one measure says of another (users are no more than people: `segment`
 tells none that would say it), and who is the one costly person among many users.
 """
@@ -35,11 +35,11 @@ import pandas as pd
 from capmodel.errors import BadInput, Problem
 
 ALL = "all"
-PAIR = ["year", "segment", "place"]
+PAIR = ["year", "segment", "locality"]
 ROUTE = ["setting", "provider", "payer"]
 MEASURES = ["people", "person_months", "users", "cost_pence", "activity"]
 
-#: A cell of the table of one year: the positions of its segment, place and route; the last position of an axis is `all`.
+#: A cell of the table of one year: the positions of its segment, locality and route; the last position of an axis is `all`.
 Cell = tuple[int, int, int]
 #: What a pattern loses, and its cells; how far, in people and in pence, what it lowers must be able to go.
 Pattern = tuple[float, list[Cell]]
@@ -51,7 +51,7 @@ Bools = npt.NDArray[np.bool_]
 COST_PARTS = 10
 #: What suppressing a total loses beside a line or a pair: more than any number of people, so that no total goes if lines will do.
 TOTAL = 1e12
-#: The same of the people and spend of a whole segment or place, which every price a head is based on: more than any number of totals.
+#: The same of the people and spend of a whole segment or locality, which every price a head is based on: more than any number of totals.
 HEAD = 1e15
 
 
@@ -60,8 +60,8 @@ class Suppressed:
     """What may be shown. Each frame has `suppressed`; in a suppressed row the measures are missing.
 
     Attributes:
-        people: the rows given: people, person-months and pence by year, segment and place.
-        spend: the rows given: users, pence and activity by year, segment, place, setting, provider and payer.
+        people: the rows given: people, person-months and pence by year, segment and locality.
+        spend: the rows given: users, pence and activity by year, segment, locality, setting, provider and payer.
         totals: one row per total, with `all` for what it is the total of. A measure a total does not have is missing:
             users and activity do not add up over routes; people and person-months are not split by route.
         primary: rows, totals included, suppressed because they are small.
@@ -81,12 +81,12 @@ def suppress(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppr
     """Suppress counts from 1 to below the threshold, their pounds, and what would give them away.
 
     Args:
-        people: year, segment, place, people, person_months, cost_pence; whole numbers, one row per key.
-        spend: year, segment, place, setting, provider, payer, users, cost_pence and, if known, activity; a pair's lines
-            add up to its cost in `people`. 21 segments, 200 places and 22 routes take 1 to 5 seconds, the more the smaller the counts.
+        people: year, segment, locality, people, person_months, cost_pence; whole numbers, one row per key.
+        spend: year, segment, locality, setting, provider, payer, users, cost_pence and, if known, activity; a pair's lines
+            add up to its cost in `people`. 21 segments, 200 localities and 22 routes take 1 to 5 seconds, the more the smaller the counts.
         threshold: the smallest count shown; 0 or 1 suppresses nothing.
 
-    One line with 3 users: it, a second route, place and segment are suppressed, 8 lines in all, and no total.
+    One line with 3 users: it, a second route, locality and segment are suppressed, 8 lines in all, and no total.
 
     >>> keys = [(2026, s, p) for s in ("adults", "children") for p in ("east", "west")]
     >>> people = pd.DataFrame(keys, columns=PAIR).assign(people=90, person_months=1000, cost_pence=5000)
@@ -100,12 +100,12 @@ def suppress(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> Suppr
     _check(people, spend)
     rows = pd.concat([people.assign(**dict.fromkeys(ROUTE, ALL)), spend, _totals(people, spend)], ignore_index=True)
     rows = rows.reindex(columns=[*PAIR, *ROUTE, *MEASURES])
-    segments, places = (pd.Index(sorted({*people[name], *spend[name]})) for name in ("segment", "place"))
+    segments, localities = (pd.Index(sorted({*people[name], *spend[name]})) for name in ("segment", "locality"))
     routes = pd.MultiIndex.from_frame(spend[ROUTE].drop_duplicates().sort_values(ROUTE))
-    # What an axis does not know is `all`, whose place is the last.
-    at = [segments.get_indexer(rows["segment"]), places.get_indexer(rows["place"])]
+    # What an axis does not know is `all`, whose locality is the last.
+    at = [segments.get_indexer(rows["segment"]), localities.get_indexer(rows["locality"])]
     at.append(routes.get_indexer(pd.MultiIndex.from_frame(rows[ROUTE])))
-    shape = (len(segments) + 1, len(places) + 1, len(routes) + 1)
+    shape = (len(segments) + 1, len(localities) + 1, len(routes) + 1)
     hidden, small, exposed = np.zeros(len(rows), bool), np.zeros(len(rows), bool), 0
     for year in sorted({*people["year"], *spend["year"]}):
         here = (rows["year"] == year).to_numpy()
@@ -158,7 +158,7 @@ def _totals(people: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for frame, route in ((people, []), (spend, ROUTE)):
         names = [name for name in MEASURES if name in frame.columns]
-        for keys in (["year", "segment"], ["year", "place"], ["year"]):
+        for keys in (["year", "segment"], ["year", "locality"], ["year"]):
             parts.append(frame.groupby([*keys, *route], observed=True)[names].sum().reset_index())
     totals = pd.concat(parts, ignore_index=True)
     return totals.assign(**{name: totals[name].astype(object).where(totals[name].notna(), ALL) for name in (*PAIR, *ROUTE)})
@@ -259,7 +259,7 @@ class _Table:
                 total moves with its line.
             need: how far the corners that are lowered must be able to go.
             up: this cell is raised; if not, it is lowered.
-            reach: cells lose less than this: 1 for suppressed cells only, TOTAL for no total and HEAD for no whole segment or place
+            reach: cells lose less than this: 1 for suppressed cells only, TOTAL for no total and HEAD for no whole segment or locality
                 that is not suppressed already.
         """
         if not up and (self.spare[cell] < need[0] or self.money[cell] < need[1]):

@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from capmodel.baseline.persons.extract.column_map import ColumnMap, Route
 from capmodel.baseline.persons.schemes.scheme import Scheme
-from capmodel.baseline.synthetic.file import Added, Layout, lines_beside, out_problems, places_of, sexes_of, written
+from capmodel.baseline.synthetic.file import Added, Layout, lines_beside, localities_of, out_problems, sexes_of, written
 from capmodel.baseline.synthetic.people import make_templates
 from capmodel.baseline.synthetic.spend import make_profiles, make_variation
-from capmodel.baseline.synthetic.years import Plan, base_year_of, generator, person_years, place_cuts
+from capmodel.baseline.synthetic.years import Plan, base_year_of, generator, locality_cuts, person_years
 from capmodel.errors import BadInput, Problem
 
 Array = npt.NDArray[Any]
@@ -224,7 +224,7 @@ def _plan(
     while left.sum():
         quota.append(_largest_remainder(left, min(chunk, int(left.sum()))))
         left -= quota[-1]
-    weights = np.array([1 + 0.3 * np.cos(2.4 * i) for i in range(len(places_of(columns)))])
+    weights = np.array([1 + 0.3 * np.cos(2.4 * i) for i in range(len(localities_of(columns)))])
     plan = Plan(
         seed=seed,
         base_year=base_year,
@@ -235,7 +235,7 @@ def _plan(
         variation=make_variation(prices, average),
         prices=prices,
         scale=np.ones(len(names)),
-        places=place_cuts(weights),
+        localities=locality_cuts(weights),
         practices=np.maximum(2, np.rint(total.sum() * weights / weights.sum() / LIST_SIZE)).astype(np.int64),
     )
     for i in np.flatnonzero(total):

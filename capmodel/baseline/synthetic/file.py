@@ -75,9 +75,9 @@ def codes_of(columns: ColumnMap, attribute: str) -> dict[str, str]:
     return {member: code for code, member in reversed(list(columns.codes.get(attribute, {}).items()))}
 
 
-def places_of(columns: ColumnMap) -> list[str]:
-    """The places as the extract writes them, in the order of the map."""
-    return list(codes_of(columns, "place").values())[::-1] or [EVERYWHERE]
+def localities_of(columns: ColumnMap) -> list[str]:
+    """The localities as the extract writes them, in the order of the map."""
+    return list(codes_of(columns, "locality").values())[::-1] or [EVERYWHERE]
 
 
 def lines_beside(out: Path) -> Path:
@@ -118,7 +118,7 @@ class Layout:
         self.columns, self.profiles, self.seed, self.line = columns, profiles, seed, line
         text = self.pa.string()
         self.sexes = self.pa.array(sexes_of(columns)[1], text)
-        self.places = self.pa.array(places_of(columns), text)
+        self.localities = self.pa.array(localities_of(columns), text)
         self.practices = self.pa.array([f"GP{i:05d}" for i in range(1, practices + 1)], text)
         self.spend = {} if line else {item.route: item for item in columns.spend}
         self.money = {columns.lines.cost} if line and columns.lines else {item.column for item in columns.spend}
@@ -135,7 +135,7 @@ class Layout:
             "age": of.age,
             "months": of.months,
             "year": np.full(rows, of.year, dtype=np.int16),
-            "place": self._coded(of.place, self.places),
+            "locality": self._coded(of.locality, self.localities),
             "practice": self._coded(of.practice, self.practices),
             "sex": self._coded(1 - of.woman.astype(np.int8), self.sexes),
             "deprivation": of.deprivation,

@@ -224,10 +224,10 @@ def _force(world: _World, people: Attributes, number: int) -> None:
         had = has(counted)
         target = np.clip(had.sum(axis=0), low_count or 0, len(counted) if high_count is None else high_count)
         # Those a person has come first, in any order, then the others.
-        place = np.where(had, random.random(had.shape) - 1, pressing(counted)).argsort(axis=0).argsort(axis=0)
+        position = np.where(had, random.random(had.shape) - 1, pressing(counted)).argsort(axis=0).argsort(axis=0)
         people.mask &= ~world.bits(counted)
         for row, name in enumerate(counted):
-            people.mask |= (place[row] < target).astype(np.uint64) << np.uint64(world.bit[name])
+            people.mask |= (position[row] < target).astype(np.uint64) << np.uint64(world.bit[name])
     people.mask &= ~world.bits(when.none)
     pregnant = ((people.mask & world.bits(["maternity"])) != 0) & (people.age > 0)
     people.sex[pregnant] = world.sexes[0]

@@ -27,8 +27,8 @@ class Plan:
     """All that a chunk needs to be made.
 
     `quota` and `before` are the people of each segment in each chunk and in all chunks before it, `prices` GBP a
-    person-year by segment, `scale` what brings the average of a segment to its price, `places` the place of each of 256
-    equal parts of the people of each age of life, `practices` how many practices each place has.
+    person-year by segment, `scale` what brings the average of a segment to its price, `localities` the locality of each of 256
+    equal parts of the people of each age of life, `practices` how many practices each locality has.
     """
 
     seed: int
@@ -40,7 +40,7 @@ class Plan:
     variation: Variation
     prices: Array
     scale: Array
-    places: Array
+    localities: Array
     practices: Array
 
 
@@ -48,7 +48,7 @@ class Plan:
 class PersonYears:
     """One year of a chunk of people, as arrays.
 
-    `person` is a number, `place` and `practice` are positions, `total` is pence, `profile` a row of the profiles; `late`
+    `person` is a number, `locality` and `practice` are positions, `total` is pence, `profile` a row of the profiles; `late`
     says that the months of a part-year are its last ones.
     """
 
@@ -57,7 +57,7 @@ class PersonYears:
     age: Array
     woman: Array
     deprivation: Array
-    place: Array
+    locality: Array
     practice: Array
     months: Array
     late: Array
@@ -68,8 +68,8 @@ class PersonYears:
     profile: Array
 
 
-def place_cuts(weights: Array) -> Array:
-    """For each age of life, the place of each of 256 equal parts of people: places differ in size and in age."""
+def locality_cuts(weights: Array) -> Array:
+    """For each age of life, the locality of each of 256 equal parts of people: localities differ in size and in age."""
     cuts = []
     for life in range(3):
         of_life = weights * np.exp(0.25 * np.cos(1.7 * np.arange(len(weights)) + 2.1 * life))
@@ -142,9 +142,9 @@ def person_years(plan: Plan, chunk: int, back: int) -> PersonYears:
     template, standing, profile = base.template, base.standing, base.profile
     months, late, relative = base.months, base.late, base.relative
     age = templates.age[template]
-    place = plan.places[np.searchsorted((17, 70), age, "right") * 256 + random.integers(0, 256, number, dtype=np.uint8)]
+    locality = plan.localities[np.searchsorted((17, 70), age, "right") * 256 + random.integers(0, 256, number, dtype=np.uint8)]
     first = np.cumsum(plan.practices) - plan.practices
-    practice = first[place] + ((random.integers(0, 1 << 32, number, dtype=np.uint32) * plan.practices[place]) >> 32)
+    practice = first[locality] + ((random.integers(0, 1 << 32, number, dtype=np.uint32) * plan.practices[locality]) >> 32)
     steps = len(plan.variation.quantile)
     for _ in range(back):
         fresh = plan.variation.quantile[random.integers(0, steps, number, dtype=np.uint16)]
@@ -166,7 +166,7 @@ def person_years(plan: Plan, chunk: int, back: int) -> PersonYears:
         age - np.int16(back),
         templates.woman[template],
         templates.deprivation[template],
-        place,
+        locality,
         practice,
         months,
         late,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import AMOUNTS, above, ratio
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.errors import BadInput, Problem
 
 #: The exponent of a square root.
@@ -86,7 +86,7 @@ class Credibility:
     estimate: Floats
 
 
-def estimate_credibility(group: Places, y: Floats, w: Floats, groups: int) -> Credibility:
+def estimate_credibility(group: Positions, y: Floats, w: Floats, groups: int) -> Credibility:
     """Bühlmann and Straub's estimate from people: how much people vary within groups, and groups beyond that.
 
     Args:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.baseline.persons.sums.add_up import Request
 from capmodel.capitation.fitting.release import POOLED
 from capmodel.capitation.need import Paid, fingerprint
@@ -28,10 +28,10 @@ Timing = Literal["concurrent", "prospective"]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a fit reads: the extract, from which year's records, and beside it conditions by other names and supply by place.
+    """Where a fit reads: the extract, from which year's records, and beside it conditions by other names and supply by locality.
 
     `conditions` is a YAML file that says for a score's condition which condition of persons.yaml, or which column of the extract,
-    it is; `supply` a CSV file with a figure for each place of the extract.
+    it is; `supply` a CSV file with a figure for each locality of the extract.
     """
 
     request: Request
@@ -57,13 +57,13 @@ class PeopleFigures:
     pooled: tuple[str, ...]
     price_gbp: Floats
     person: NDArray[np.uint64]
-    group: Places
+    group: Positions
     years: Floats
     cost_gbp: Floats
     by_setting_gbp: Mapping[str, Floats]
-    age: Places
-    sex: Places
-    decile: Places
+    age: Positions
+    sex: Positions
+    decile: Positions
     score: Floats
     flags: Mapping[str, NDArray[np.bool_]]
     fewest: int
@@ -79,7 +79,7 @@ class PeopleFigures:
         return self.cost_gbp / self.years
 
     @cached_property
-    def band(self) -> Places:
+    def band(self) -> Positions:
         """The number of each person's age band."""
         return np.searchsorted(BANDS, self.age, side="right") - 1
 

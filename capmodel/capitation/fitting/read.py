@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.keyed_table import in_order_of
 from capmodel.assumptions.pack import Pack
@@ -93,7 +93,7 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
         score=found["score"].astype(float),
         flags=flags,
         fewest=columns.small_numbers,
-        supply=_supply(sources.supply, found["place"]) if sources.supply else {},
+        supply=_supply(sources.supply, found["locality"]) if sources.supply else {},
         own_conditions=tuple(wanted.own),
         unused=_unused(columns, {"sex": bool((sex >= 0).any()), "deprivation": bool(decile.any())}),
         blanks=tuple(blanks(columns, quality)),
@@ -101,8 +101,8 @@ def read_people(pack: Pack, columns: ColumnMap, scheme: Scheme, sources: Sources
 
 
 def _groups(
-    segments: tuple[str, ...], of_people: Places, hidden: frozenset[str], fewest: int
-) -> tuple[tuple[str, ...], tuple[str, ...], Places]:
+    segments: tuple[str, ...], of_people: Positions, hidden: frozenset[str], fewest: int
+) -> tuple[tuple[str, ...], tuple[str, ...], Positions]:
     """The groups that people are shown by, the segments that are pooled in the last of them, and the group of each segment."""
     count = dict(zip(segments, np.bincount(of_people, minlength=len(segments)).tolist(), strict=True))
     pool = pooled(count, hidden, fewest)
@@ -137,7 +137,7 @@ def added_up(
     # Each year is suppressed by itself, so that the base year alone gives the same.
     heads, spend = (frame[frame["year"] == pack.base_year] for frame in (found.people, with_blocks(found, extract.columns, pack.base_year)))
     totals = shown(heads.reset_index(drop=True), spend.reset_index(drop=True), extract.columns.small_numbers).totals
-    whole = totals[(totals["place"] == ALL) & (totals["setting"] == ALL) & (totals["segment"] != ALL)]
+    whole = totals[(totals["locality"] == ALL) & (totals["setting"] == ALL) & (totals["segment"] != ALL)]
     sums = heads.groupby("segment")[["person_months", "cost_pence"]].sum()
     by_segment = {str(name): (int(months), int(pence)) for name, months, pence in sums.itertuples(name=None)}
     return frozenset(whole.loc[whole["suppressed"].astype(bool), "segment"].astype(str)), by_segment
@@ -205,7 +205,7 @@ def _fetched(pack: Pack, extract: Extract, scheme: Scheme, sources: Sources, wan
         **{f"is_{name}": flag for name, flag in wanted.own.items()},
     }
     if sources.supply:
-        parts["place"] = "o.place"
+        parts["locality"] = "o.locality"
     of, joined = extract.people, ""
     flags = {f"is_{name}": extract.flag(column) for name, column in wanted.others.items() if column not in wanted.own}
     if flags:
@@ -251,7 +251,7 @@ def _other_conditions(path: Path, extract: Extract, problems: list[Problem]) -> 
     return found
 
 
-def _supply(path: Path, place: NDArray[Any]) -> dict[str, Floats]:
-    """The supply of each person's place."""
-    places, at = np.unique(place.astype(str), return_inverse=True)
-    return {f"supply_{name}": figures[at] for name, figures in in_order_of(path, "place", places.tolist()).items()}
+def _supply(path: Path, locality: NDArray[Any]) -> dict[str, Floats]:
+    """The supply of each person's locality."""
+    localities, at = np.unique(locality.astype(str), return_inverse=True)
+    return {f"supply_{name}": figures[at] for name, figures in in_order_of(path, "locality", localities.tolist()).items()}

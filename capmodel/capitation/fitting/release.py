@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Places
+from capmodel.algebra.rows import Positions
 from capmodel.errors import BadInput, Problem
 
 #: The group of the segments that are pooled; no segment can have its name.
@@ -54,7 +54,7 @@ def check_pool(people: Mapping[str, int], names: Collection[str], fewest: int) -
         raise BadInput([Problem("the extract", what, "need would disclose single people", "Use an extract of more people")])
 
 
-def apart(group: Places, ids: tuple[str, ...], test: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:
+def apart(group: Positions, ids: tuple[str, ...], test: NDArray[np.bool_], fewest: int) -> NDArray[np.bool_]:
     """The people held out who stand apart in every grouping: those of groups with few people held out, few others, or pooled.
 
     Args:

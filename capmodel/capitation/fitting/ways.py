@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.assumptions.keyed_table import read_keyed
 from capmodel.capitation.fit import held_out, measure
 from capmodel.capitation.fitting.columns import columns_of
@@ -91,7 +91,7 @@ def _measured(need: Need, people: PeopleFigures, points: Floats, seed: int) -> N
     return replace(need, fit=measure(people.annual_gbp[test], pounds[test], years[test], by, apart=few))
 
 
-def _average(people: PeopleFigures, cell: Places, cells: int, seed: int) -> tuple[Floats, Places]:
+def _average(people: PeopleFigures, cell: Positions, cells: int, seed: int) -> tuple[Floats, Positions]:
     """Pounds a person-year by cell among those who are not held out (not a number where there are none), and how many they are."""
     kept = ~are_held_out(people, seed)
     time = np.bincount(cell[kept], people.years[kept], cells)
@@ -171,7 +171,7 @@ def _cell_name(code: int, by_sex: bool, deciles: bool) -> tuple[str, ...]:
     return (f"from {BANDS[alike // 3]}", *sex, *((f"decile {decile or 'not known'}",) if deciles else ()))
 
 
-def _of_enough(people: PeopleFigures, how: How, used: Places, cost: Floats, count: Places) -> Floats:
+def _of_enough(people: PeopleFigures, how: How, used: Positions, cost: Floats, count: Positions) -> Floats:
     """The curve with the average of the age band in cells with few people to learn from, since theirs would disclose single people.
 
     Raises:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 
 from capmodel.algebra.functions import AMOUNTS, ratio
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.assumptions.pack import Status
 from capmodel.capitation.fit import Fit
 from capmodel.errors import BadInput, Problem
@@ -38,12 +38,12 @@ Unit = Literal["GBP/persons", "points"]
 
 @dataclass(frozen=True)
 class Paid:
-    """Who is paid for: segments or places, the person-years of each, and the period.
+    """Who is paid for: segments or localities, the person-years of each, and the period.
 
     `minimum_person_years` is the population below which a group that is not empty is refused.
     """
 
-    key: Literal["segment", "place"]
+    key: Literal["segment", "locality"]
     ids: tuple[str, ...]
     person_years: Floats
     period: str
@@ -107,12 +107,12 @@ class How:
 
 @dataclass(frozen=True)
 class Need:
-    """A need index by segment or place: its mean over person-years is 1.
+    """A need index by segment or locality: its mean over person-years is 1.
 
     `raw` is what it was worked out from, in `unit`, over `raw_average`; `fallbacks` says which empty groups took an index by name.
     """
 
-    key: Literal["segment", "place"]
+    key: Literal["segment", "locality"]
     ids: tuple[str, ...]
     need_index: Floats
     person_years: Floats
@@ -317,7 +317,7 @@ def floor_people(prediction: Floats, person_years: Floats, unit: Unit, origin: O
     return renormalised(at_least, before, after), Floored(int(below.sum()), years, amount, amount_gbp)
 
 
-def by_group(paid: Paid, group: Places, person_years: Floats, prediction: Floats) -> Floats:
+def by_group(paid: Paid, group: Positions, person_years: Floats, prediction: Floats) -> Floats:
     """The average prediction of each group over its people's time; not a number where a group has nobody among them."""
     time = np.bincount(group, person_years, len(paid.ids))
     total = np.bincount(group, person_years * prediction, len(paid.ids))

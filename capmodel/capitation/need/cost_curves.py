@@ -40,7 +40,7 @@ def from_rows(paid: Paid, curve: Iterable[tuple[Cell, float]], counts: Iterable[
     Raises:
         BadInput: a cell or a group twice, in one table and not in the other, or with a figure that cannot be: all in one report.
 
-    >>> paid = Paid("place", ("north",), np.array([30.0]), "2026/27")
+    >>> paid = Paid("locality", ("north",), np.array([30.0]), "2026/27")
     >>> from_rows(paid, [(("0-64", "F"), 900.0)], [("north", ("0-64", "F"), 30.0)]).person_years.tolist()
     [[30.0]]
     """
@@ -105,7 +105,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     Raises:
         BadInput: the counts of a group do not add up to its person-years, or a figure cannot be.
 
-    >>> paid = Paid("place", ("young", "old"), np.array([100.0, 100.0]), "2026/27")
+    >>> paid = Paid("locality", ("young", "old"), np.array([100.0, 100.0]), "2026/27")
     >>> counts = np.array([[80.0, 20.0], [40.0, 60.0]])
     >>> given = Given((("0-64", "F"), ("65+", "F")), np.array([500.0, 3000.0]), counts)
     >>> need = work_out(paid, given, Origin("concurrent", "2025/26", "illustrative", "worked by hand"))

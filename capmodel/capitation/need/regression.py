@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.capitation.fit import Fit, held_out, measure
 from capmodel.capitation.fitting.release import OF_COEFFICIENTS, plain
 from capmodel.capitation.need import Fallback, Need, Origin, Paid, by_group, floor_people, how, settle
@@ -33,14 +33,14 @@ Predict = Callable[[Floats], Floats]
 class Given:
     """One row a person and year: who, in which group, for how long, at what cost, and what may explain it.
 
-    `group` is the number of the person's segment or place in the order paid. `cost_gbp` is what was spent in the time there; it is
+    `group` is the number of the person's segment or locality in the order paid. `cost_gbp` is what was spent in the time there; it is
     made annual here. `need` and `supply` are columns of numbers, one figure a person, without an intercept. `by` are groupings to
     show predictive ratios by, and `apart` says of those held out who is in a group of their own in each. `power` is that of the Tweedie
     variance, between 1 and 2.
     """
 
     person: NDArray[Any]
-    group: Places
+    group: Positions
     person_years: Floats
     cost_gbp: Floats
     need: Mapping[str, Floats]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.capitation.need import Fallback, Need, Origin, Paid, by_group, floor_people, how, settle
 from capmodel.capitation.score_models.people import score_people
 from capmodel.capitation.score_models.tables import Compiled
@@ -29,7 +29,7 @@ class Given:
     `sex` (0 for F, 1 for M) where the set has them. `floor_score` is added to everybody where nobody should weigh nothing at all.
     """
 
-    group: Places
+    group: Positions
     person_years: Floats
     score: Floats | None = None
     made_by: str = ""
@@ -48,7 +48,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     Raises:
         BadInput: scores or people that cannot be, or a group of people nobody is scored in.
 
-    >>> paid = Paid("place", ("north", "south"), np.array([2.0, 1.0]), "2026/27")
+    >>> paid = Paid("locality", ("north", "south"), np.array([2.0, 1.0]), "2026/27")
     >>> given = Given(np.array([0, 0, 1]), np.ones(3), np.array([0.0, 2.0, 4.0]), "a grouper")
     >>> work_out(paid, given, Origin("prospective", "2025/26", "local", "worked by hand")).need_index.tolist()
     [0.5, 2.0]

@@ -28,7 +28,7 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
         BadInput: a weight below zero, of no group, or missing.
 
     >>> import numpy as np
-    >>> paid = Paid("place", ("north", "south"), np.array([300.0, 100.0]), "2026/27")
+    >>> paid = Paid("locality", ("north", "south"), np.array([300.0, 100.0]), "2026/27")
     >>> need = work_out(paid, Given({"north": 0.9, "south": 1.7}, "edition 3"), Origin("prospective", "2024/25", "published", "edition 3"))
     >>> need.need_index.round(12).tolist(), round(need.raw_average, 12)
     ([0.818181818182, 1.545454545455], 1.1)

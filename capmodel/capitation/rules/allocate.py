@@ -18,7 +18,7 @@ import numpy as np
 from capmodel.algebra.check import holds
 from capmodel.algebra.expression import STEPS, Across, Expression, compute
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few
 from capmodel.assumptions.published import Comparison, compare_with_published
@@ -84,7 +84,7 @@ def allocate_file(rule: str | Path, *figures: str | Path) -> Worked:
     return allocate(read, read_figures(read, [Path(path) for path in figures], []))
 
 
-def add_up_by(values: Floats, member: Places, count: int) -> Floats:
+def add_up_by(values: Floats, member: Positions, count: int) -> Floats:
     """Sums of the rows of each member.
 
     >>> add_up_by(np.array([1.0, 2.0, 4.0]), np.array([0, 1, 0]), 2).tolist()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.cells import NAMED, a_few, folded, plain_text, spelt_otherwise, unwritable, year_remedy, year_text
 from capmodel.assumptions.tables import Figures, Line, read_lines
@@ -33,7 +33,7 @@ class BodyFigures:
     figures: Mapping[str, Floats]
 
     @cached_property
-    def groups(self) -> dict[str, tuple[tuple[str, ...], Places]]:
+    def groups(self) -> dict[str, tuple[tuple[str, ...], Positions]]:
         """The members of each text column, in the order in which they first stand, and which of them each body is."""
         found = {}
         for name, text in self.text.items():

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from capmodel.algebra.rows import Floats, Places
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.errors import RuleError
 
 #: How far, in steps, an amount may be from a whole number of them before it is refused.
 _WHOLE = 1e-4
 
 
-def share_out(amount: Floats, weight: Floats, group: Places, step: float, residual: int | None = None) -> Floats:
+def share_out(amount: Floats, weight: Floats, group: Positions, step: float, residual: int | None = None) -> Floats:
     """Share the amount of each group among its rows by weight, each a whole number of steps.
 
     Args:

@@ -36,20 +36,20 @@ def pack(flags: Mapping[str, Array], bit: Mapping[str, int], threads: int | None
     strange = [name for name in flags if name not in bit]
     if strange or not flags:
         what = f"{', '.join(strange)} {'has' if len(strange) == 1 else 'have'} no bit" if strange else "there are no columns"
-        raise BadInput([Problem("conditions", what, "they would be lost", "Give each a place in the mask")])
+        raise BadInput([Problem("conditions", what, "they would be lost", "Give each a position in the mask")])
     people, highest = len(next(iter(flags.values()))), max(bit.values())
     kind = next(kind for bits, kind in ((8, np.uint8), (16, np.uint16), (32, np.uint32), (highest + 1, np.uint64)) if highest < bits)
     masks = np.zeros((people, highest // 64 + 1), dtype=kind)
     # The columns of each byte of the mask, the highest bit first; None where nobody has the bit.
-    at = {place: name for name, place in bit.items() if name in flags}
-    bytes_of = [[at.get(place) for place in range(low + 7, low - 1, -1)] for low in range(0, highest + 1, 8)]
+    at = {position: name for name, position in bit.items() if name in flags}
+    bytes_of = [[at.get(position) for position in range(low + 7, low - 1, -1)] for low in range(0, highest + 1, 8)]
 
     def part(start: int) -> None:
         # Bytes are built eight columns at a time, doubling as they go, since whole bytes are what processors add fastest.
         block = slice(start, start + CHUNK)
         rows = masks[block].view(np.uint8)
         byte = np.empty(len(rows), dtype=np.uint8)
-        for place, names in enumerate(bytes_of):
+        for position, names in enumerate(bytes_of):
             if not any(names):
                 continue
             byte[:] = 0
@@ -57,15 +57,15 @@ def pack(flags: Mapping[str, Array], bit: Mapping[str, int], threads: int | None
                 np.add(byte, byte, out=byte)
                 if name is not None:
                     np.bitwise_or(byte, np.ascontiguousarray(flags[name][block], dtype=bool).view(np.uint8), out=byte)
-            rows[:, place if sys.byteorder == "little" else _swapped(place, rows.shape[1])] = byte
+            rows[:, position if sys.byteorder == "little" else _swapped(position, rows.shape[1])] = byte
 
     _in_chunks(people, threads, part)
     return masks if masks.shape[1] > 1 else masks[:, 0]
 
 
-def _swapped(place: int, width: int) -> int:
+def _swapped(position: int, width: int) -> int:
     word = min(width, 8)
-    return place // word * word + word - 1 - place % word
+    return position // word * word + word - 1 - position % word
 
 
 def _in_chunks(people: int, threads: int | None, part: Callable[[int], None]) -> None:
@@ -130,7 +130,7 @@ def _check(compiled: Compiled, mask: Array, age: Array | None, sex: Array | None
     if mask.dtype.kind != "u" or mask.ndim > 2 or (mask.ndim == 2 and mask.shape[1] > 1 and mask.dtype.itemsize != 8):
         problems.append(Problem(where, f"the masks are {mask.dtype}", "bits are read from unsigned numbers", "Use pack"))
     elif width < max(used, default=0):
-        problems.append(Problem(where, f"the masks have {width} bits", "the model reads more", "Use pack with the same places"))
+        problems.append(Problem(where, f"the masks have {width} bits", "the model reads more", "Use pack with the same positions"))
     if len(compiled.demographic):
         for name, column, most in (("age", age, 130), ("sex", sex, 1)):
             if column is None or len(column) != len(mask):
@@ -150,8 +150,8 @@ def _base(compiled: Compiled, mask: Array, age: Array | None, sex: Array | None,
     index = np.minimum(age[block], OLDEST).astype(np.int64)
     index += sex[block].astype(np.int64) * (OLDEST + 1)
     for i, name in enumerate(compiled.factors):
-        place = compiled.bit[name]
-        flag = (mask[:, place // 64] >> mask.dtype.type(place % 64)) & mask.dtype.type(1)
+        position = compiled.bit[name]
+        flag = (mask[:, position // 64] >> mask.dtype.type(position % 64)) & mask.dtype.type(1)
         index += flag.astype(np.int64) * ((OLDEST + 1) * 2 << i)
     worth: Array = compiled.demographic[index]
     return worth
@@ -163,14 +163,14 @@ def _numpy(compiled: Compiled, mask: Array, base: Array | None, out: Floats) -> 
     upper = np.zeros(len(mask), dtype=np.int64)
     fields = len(compiled.across) or len(compiled.of_count)
     for block in compiled.blocks:
-        for i, (word, shift, low, place) in enumerate(block.runs):
+        for i, (word, shift, low, position) in enumerate(block.runs):
             bits = mask[:, word] >> mask.dtype.type(shift) if shift else mask[:, word]
             if low < np.iinfo(mask.dtype).max:
                 bits = bits & mask.dtype.type(low)
             if i == 0:
                 index[:] = bits
             else:
-                index |= bits.astype(np.int64) << place
+                index |= bits.astype(np.int64) << position
         # An index is always within its table; `clip` spares the check of it.
         np.take(block.table, index, out=found, mode="clip")
         if fields:
@@ -205,8 +205,8 @@ def _kernels() -> Work:
                 look_up(mask[:, word], shift, low, block.table, total)
                 continue
             index = np.zeros(len(mask), dtype=np.int64)
-            for word, shift, low, place in block.runs:
-                gather(mask[:, word], shift, low, place, index)
+            for word, shift, low, position in block.runs:
+                gather(mask[:, word], shift, low, position, index)
             add(index, block.table, total)
         worth = none if base is None else base
         finish(total, worth, compiled.across, compiled.of_count, compiled.weights.constant, MILLION * compiled.weights.divide_by, out)
@@ -219,9 +219,9 @@ def _look_up(mask: Array, shift: int, low: int, table: Array, total: Array) -> N
         total[i] += table[(np.uint64(mask[i]) >> np.uint64(shift)) & np.uint64(low)]
 
 
-def _gather(mask: Array, shift: int, low: int, place: int, index: Array) -> None:
+def _gather(mask: Array, shift: int, low: int, position: int, index: Array) -> None:
     for i in range(mask.shape[0]):
-        index[i] |= np.int64((np.uint64(mask[i]) >> np.uint64(shift)) & np.uint64(low)) << place
+        index[i] |= np.int64((np.uint64(mask[i]) >> np.uint64(shift)) & np.uint64(low)) << position
 
 
 def _add(index: Array, table: Array, total: Array) -> None:

@@ -30,7 +30,7 @@ NOBODY = -(10**12)
 
 @dataclass(frozen=True)
 class Block:
-    """Some bits of the mask and what each pattern of them is worth. `runs` say which bits: word, first bit, mask, place in the index."""
+    """Some bits of the mask and what each pattern of them is worth. `runs` say which bits: word, first bit, mask, position in the index."""
 
     conditions: tuple[str, ...]
     runs: tuple[tuple[int, int, int, int], ...]
@@ -39,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A set of weights made ready: `bit` is the place of each condition in the mask, which has `words` columns of 64 bits.
+    """A set of weights made ready: `bit` is the position of each condition in the mask, which has `words` columns of 64 bits.
 
     `across` is the worth of requirements met over blocks, `of_count` that of a number of conditions; each empty where there is none.
     `demographic` is by condition-flags of `factors`, sex and age.
@@ -64,7 +64,7 @@ class Compiled:
 
 
 def own_bits(model: ScoreModel, set_name: str | None = None) -> dict[str, int]:
-    """A place in the mask for each condition of a model, so that whatever is decided together lies together.
+    """A position in the mask for each condition of a model, so that whatever is decided together lies together.
 
     >>> from capmodel.capitation.score_models.read import read_model
     >>> bit = own_bits(read_model("cms_hcc_v24"), "community_nondual_aged")
@@ -74,7 +74,7 @@ def own_bits(model: ScoreModel, set_name: str | None = None) -> dict[str, int]:
     weights = model.weights(set_name)
     parts = _components(model, weights, joined=True)
     pieces = [piece for part in parts for piece in ([part] if len(part) <= BLOCK_BITS else _components(model, weights, False, part))]
-    return {name: 16 * i + place for i, names in enumerate(_packed(pieces)) for place, name in enumerate(names)}
+    return {name: 16 * i + position for i, names in enumerate(_packed(pieces)) for position, name in enumerate(names)}
 
 
 def ready(model: ScoreModel, set_name: str | None = None, bit: Mapping[str, int] | None = None) -> Compiled:
@@ -83,25 +83,25 @@ def ready(model: ScoreModel, set_name: str | None = None, bit: Mapping[str, int]
     Args:
         model: the score model.
         set_name: which set of weights; the only one where left out.
-        bit: the place of each condition in the mask, as `ColumnMap.bit` gives it; `own_bits` where left out.
+        bit: the position of each condition in the mask, as `ColumnMap.bit` gives it; `own_bits` where left out.
 
     Raises:
-        BadInput: a condition that has weight and no place, or more than can be worked out by tables.
+        BadInput: a condition that has weight and no position, or more than can be worked out by tables.
     """
     weights = model.weights(set_name)
     used = _used(model, weights)
-    place = dict(own_bits(model, set_name) if bit is None else bit)
-    missing = [name for name in used if name not in place]
+    position = dict(own_bits(model, set_name) if bit is None else bit)
+    missing = [name for name in used if name not in position]
     if missing:
         what = f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no bit in the mask"
         raise BadInput([Problem(f"score model {model.name}", what, "absence would be read as health", "Map them, or use another model")])
     families = _components(model, weights, joined=False, only=used)
     windows: dict[int, list[str]] = {}
     for name in used:
-        windows.setdefault(place[name] // BLOCK_BITS, []).append(name)
-    whole = all(len({place[name] // BLOCK_BITS for name in family}) == 1 for family in families)
-    grouped = list(windows.values()) if whole else _packed(sorted(families, key=lambda family: min(place[name] for name in family)))
-    blocks = [sorted(names, key=place.__getitem__) for names in grouped]
+        windows.setdefault(position[name] // BLOCK_BITS, []).append(name)
+    whole = all(len({position[name] // BLOCK_BITS for name in family}) == 1 for family in families)
+    grouped = list(windows.values()) if whole else _packed(sorted(families, key=lambda family: min(position[name] for name in family)))
+    blocks = [sorted(names, key=position.__getitem__) for names in grouped]
     reaching = {
         name: model.combinations[name]
         for name in weights.combinations
@@ -113,9 +113,9 @@ def ready(model: ScoreModel, set_name: str | None = None, bit: Mapping[str, int]
     return Compiled(
         model,
         weights,
-        place,
+        position,
         tuple(
-            Block(tuple(names), tuple(_runs([place[name] for name in names])), _table(model, weights, names, reaching, bits[i]))
+            Block(tuple(names), tuple(_runs([position[name] for name in names])), _table(model, weights, names, reaching, bits[i]))
             for i, names in enumerate(blocks)
         ),
         _across(weights, reaching, met, sum(map(len, bits))),
@@ -171,14 +171,14 @@ def _packed(pieces: Iterable[list[str]]) -> list[list[str]]:
     return blocks
 
 
-def _runs(places: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """Stretches of bits that lie together, within a word, in the order of the places."""
+def _runs(positions: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Stretches of bits that lie together, within a word, in the order of the positions."""
     runs: list[tuple[int, int, int, int]] = []
     start = 0
-    for i in range(1, len(places) + 1):
-        if i == len(places) or places[i] != places[i - 1] + 1 or places[i] % 64 == 0:
+    for i in range(1, len(positions) + 1):
+        if i == len(positions) or positions[i] != positions[i - 1] + 1 or positions[i] % 64 == 0:
             length = i - start
-            runs.append((places[start] // 64, places[start] % 64, (1 << length) - 1, start))
+            runs.append((positions[start] // 64, positions[start] % 64, (1 << length) - 1, start))
             start = i
     return runs
 

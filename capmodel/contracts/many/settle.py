@@ -15,7 +15,7 @@ import pandas as pd
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.functions import to_pence
-from capmodel.algebra.rows import YEAR, Floats, Node, Places
+from capmodel.algebra.rows import YEAR, Floats, Node, Positions
 from capmodel.assumptions.cells import a_few
 from capmodel.assumptions.published import Comparison, compare_with_published
 from capmodel.contracts.idle import idle_of
@@ -36,7 +36,7 @@ SHOWN = ("service", "pool", "range_year", "pool_side", "indicator_year", "key_pa
 class Settled:
     """Contracts whose kinds have the same rows, settled: which rows of the table they are, and every figure."""
 
-    at: Places
+    at: Positions
     values: Values
 
 
@@ -175,7 +175,7 @@ def faults(done: SettledMany, where: str) -> list[Problem]:
     return a_few(found, "contracts fail a check")
 
 
-def _by_member(kinds: Sequence[Inputs], member: Places) -> Inputs:
+def _by_member(kinds: Sequence[Inputs], member: Positions) -> Inputs:
     """The terms of each contract's own kind; a term that is the same in all kinds stays one figure."""
 
     def choose(values: Sequence[Floats]) -> Floats:
@@ -188,7 +188,7 @@ def _by_member(kinds: Sequence[Inputs], member: Places) -> Inputs:
 
 
 def _given(
-    many: ManyContracts, figures: ManyFigures, kinds: Sequence[str], at: Places, inputs: Inputs
+    many: ManyContracts, figures: ManyFigures, kinds: Sequence[str], at: Positions, inputs: Inputs
 ) -> tuple[dict[Node, Floats], dict[str, Floats]]:
     """The figures of some contracts as columns of the settlement, rows on the last axis."""
     rows = inputs.rows

@@ -27,7 +27,7 @@ class Quality:
     """What the checks measured of an extract that they let pass.
 
     `completeness` is the share of rows in which an attribute or condition is recorded at all, `recorded` the people who
-    have each condition, by place, and `rounding` what writing the amounts of a spend column in whole pence added in the base
+    have each condition, by locality, and `rounding` what writing the amounts of a spend column in whole pence added in the base
     year, in parts of a penny.
     """
 
@@ -174,12 +174,12 @@ def _rounding(extract: Extract, year: int) -> dict[str, str]:
 
 
 def prevalence(extract: Extract) -> list[dict[str, Any]]:
-    """The people with each condition, by year and place, zeros included."""
+    """The people with each condition, by year and locality, zeros included."""
     names = list(extract.columns.conditions)
     having = "".join(f", {times(condition_column(name))}" for name in names)
-    found = extract.session.query(f"SELECT year, place{having} FROM {PEOPLE} GROUP BY year, place ORDER BY year, place")
+    found = extract.session.query(f"SELECT year, locality{having} FROM {PEOPLE} GROUP BY year, locality ORDER BY year, locality")
     return [
-        {"year": int(year), "place": str(place), "condition": name, "people": int(count)}
-        for year, place, *counts in found
+        {"year": int(year), "locality": str(locality), "condition": name, "people": int(count)}
+        for year, locality, *counts in found
         for name, count in zip(names, counts, strict=True)
     ]

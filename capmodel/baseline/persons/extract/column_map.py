@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Flag, Number, Step, Strict, read_mapping
+from capmodel.assumptions.model_parts import Formerly
 from capmodel.assumptions.pack import Entry, Status
 from capmodel.assumptions.years import Year
 from capmodel.baseline.persons import LINKED_AT_LEAST
@@ -21,7 +22,7 @@ from capmodel.baseline.persons.schemes.conditions import vocabulary
 from capmodel.errors import BadInput, Problem, nearest
 
 FILE = "persons.yaml"
-#: Where a person is when the extract has no places.
+#: Where a person is when the extract has no localities.
 EVERYWHERE = "everywhere"
 #: Stands for every column in a list of those in which a blank has a meaning.
 EVERY = "all"
@@ -34,11 +35,24 @@ class _Columns(Strict):
     age: str
     months: str
     year: str | None = None
-    place: str | None = None
+    locality: Annotated[str | None, Formerly("place")] = None
     practice: str | None = None
     sex: str | None = None
     deprivation: str | None = None
     score: str | None = None
+
+
+class _Codes(Strict):
+    locality: Annotated[dict[str, str], Formerly("place")] = Field(default_factory=dict)
+    setting: dict[str, str] = Field(default_factory=dict)
+    provider: dict[str, str] = Field(default_factory=dict)
+    payer: dict[str, str] = Field(default_factory=dict)
+    sex: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def given(self) -> dict[str, dict[str, str]]:
+        """The attributes that have codes."""
+        return {name: codes for name, codes in self.model_dump().items() if codes}
 
 
 class _Spend(Strict):
@@ -100,7 +114,7 @@ class _Map(Strict):
     not_recorded: list[str] = Field(default_factory=list)
     blank_means_no: list[str] = Field(default_factory=list)
     blank_means_zero: list[str] = Field(default_factory=list)
-    codes: dict[Literal["place", "setting", "provider", "payer", "sex"], dict[str, str]] = Field(default_factory=dict)
+    codes: _Codes = Field(default_factory=lambda: _Codes())
     spend: list[_Spend] = Field(default_factory=list)
     lines: _Lines | None = None
     blocks: list[_Block] = Field(default_factory=list)
@@ -144,7 +158,7 @@ class Block:
 class ColumnMap:
     """How a place's extract is read.
 
-    `columns` names the extract's column of each attribute (person, age, months, and where present year, place, practice,
+    `columns` names the extract's column of each attribute (person, age, months, and where present year, locality, practice,
     sex, deprivation, score); `conditions` the column of each condition; `spend` the spend columns of one row a person, or
     `lines` the columns of activity lines. `codes` turns what the extract writes into the place's own ids. `blank_means_no`
     names the conditions and attributes in which a blank means no, `blank_means_zero` the columns of spend and activity in
@@ -236,7 +250,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         for i, item in enumerate(given):
             for name in ("setting", "provider", "payer"):
                 check_member(name, getattr(item, name), dimensions, document.where([family, i]), problems)
-    for name, codes in entry.codes.items():
+    for name, codes in entry.codes.given.items():
         for code, member in codes.items():
             check_member(name, member, dimensions, document.where(["codes", name, code]), problems)
     for i, setting in enumerate(entry.scale_to_accounts):
@@ -261,7 +275,7 @@ def read_map(folder: Path, dimensions: Mapping[str, tuple[Entry, ...]]) -> Colum
         not_recorded=tuple(entry.not_recorded),
         blank_means_no=tuple(entry.blank_means_no),
         blank_means_zero=tuple(entry.blank_means_zero),
-        codes={str(name): dict(codes) for name, codes in entry.codes.items()},
+        codes=entry.codes.given,
         spend=tuple(SpendColumn(item.column, Route(item.setting, item.provider, item.payer), item.activity) for item in entry.spend),
         lines=entry.lines.columns if entry.lines else None,
         blocks=tuple(

@@ -16,8 +16,8 @@ from capmodel.baseline.persons.extract.nhs_numbers import columns_with_numbers, 
 from capmodel.baseline.persons.extract.view import RAW_LINES, RAW_PEOPLE, Extract, times
 from capmodel.errors import BadInput, Problem
 
-#: More places than this are not places but people, or a column mapped by mistake.
-MOST_PLACES = 2_000
+#: More localities than this are not localities but people, or a column mapped by mistake.
+MOST_LOCALITIES = 2_000
 EXAMPLES = 3
 #: A code is disclosed only where it is short, on so many rows, and one of few: a column of identifiers is none of that.
 SHORT, SHARED, FEW = 12, 5, 20
@@ -41,7 +41,7 @@ def check_names(session: Session, people: Path, lines: Path | None, columns: Col
         BadInput: with the positions of such names and texts, and never a name.
     """
     problems = []
-    given = [("codes: place:", name) for name in columns.codes.get("place", {}).values()] + [("source:", columns.source)]
+    given = [("codes: locality:", name) for name in columns.codes.get("locality", {}).values()] + [("source:", columns.source)]
     given += [("blocks:", text) for block in columns.blocks for text in (block.id, block.label, block.why, block.source)]
     for i in texts_with_numbers(session, [text for _, text in given]):
         where = f"{columns.path.name}, a text under {given[i][0]}"
@@ -81,26 +81,30 @@ def check_identity(extract: Extract, problems: list[Problem]) -> None:
                     remedy if held.column == person else "Take the column out of the extract",
                 )
             )
-    if "place" in named:
+    if "locality" in named:
         found = extract.session.query(
-            f"SELECT DISTINCT {extract.coded('place', named['place'])} AS place FROM {RAW_PEOPLE} LIMIT {MOST_PLACES + 1}"
+            f"SELECT DISTINCT {extract.coded('locality', named['locality'])} AS locality FROM {RAW_PEOPLE} LIMIT {MOST_LOCALITIES + 1}"
         )
         numbers = texts_with_numbers(extract.session, [str(name) for (name,) in found if name is not None])
         # Where the map has codes, another name is refused as such, and a column of numbers is refused above.
-        is_free = not extract.columns.codes.get("place") and (RAW_PEOPLE, named["place"]) not in refused
-        if numbers and len(found) <= MOST_PLACES and is_free:
-            what, why = f"{len(numbers):,} of its {len(found):,} values hold a valid NHS number", "places are written in the output"
-            problems.append(
-                Problem(f"column {named['place']!r}", what, why, "Correct the cell, or give places other names under codes: place:")
-            )
-        if len(found) > MOST_PLACES:
-            ((places,),) = extract.session.query(f"SELECT COUNT(DISTINCT {extract.coded('place', named['place'])}) FROM {RAW_PEOPLE}")
+        is_free = not extract.columns.codes.get("locality") and (RAW_PEOPLE, named["locality"]) not in refused
+        if numbers and len(found) <= MOST_LOCALITIES and is_free:
+            what, why = f"{len(numbers):,} of its {len(found):,} values hold a valid NHS number", "localities are written in the output"
             problems.append(
                 Problem(
-                    f"column {named['place']!r}",
-                    f"it holds {places:,} places",
-                    f"at most {MOST_PLACES:,} are distinguished, and places are written in the output",
-                    "Map larger places, or group them under codes: place:",
+                    f"column {named['locality']!r}", what, why, "Correct the cell, or give localities other names under codes: locality:"
+                )
+            )
+        if len(found) > MOST_LOCALITIES:
+            ((localities,),) = extract.session.query(
+                f"SELECT COUNT(DISTINCT {extract.coded('locality', named['locality'])}) FROM {RAW_PEOPLE}"
+            )
+            problems.append(
+                Problem(
+                    f"column {named['locality']!r}",
+                    f"it holds {localities:,} localities",
+                    f"at most {MOST_LOCALITIES:,} are distinguished, and localities are written in the output",
+                    "Map larger localities, or group them under codes: locality:",
                 )
             )
 
@@ -111,7 +115,7 @@ def _position(column: str, of: Mapping[str, str]) -> str:
 
 
 def check_twice(extract: Extract, problems: list[Problem]) -> None:
-    """Report people who are there twice in a year, apart from those who are in two places."""
+    """Report people who are there twice in a year, apart from those who are in two localities."""
     named = extract.columns.columns
     # By what the rows are joined by later, so that two spellings of one number are one person.
     person, year = extract.person(named["person"], extract.people), extract.year_of_person()
@@ -120,19 +124,21 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
     ((rows, different),) = extract.session.query(f"SELECT COUNT(*), COUNT(DISTINCT {key}) {sound}")
     if rows == different:
         return
-    place = extract.coded("place", named["place"]) if "place" in named else "0"
+    locality = extract.coded("locality", named["locality"]) if "locality" in named else "0"
     ((people, moved),) = extract.session.query(
-        f"SELECT COUNT(*), {times('first_place <> last_place')} FROM (SELECT COUNT(*) AS n, MIN({place}) AS first_place, "
-        f"MAX({place}) AS last_place {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
+        f"SELECT COUNT(*), {times('first_locality <> last_locality')} FROM (SELECT COUNT(*) AS n, MIN({locality}) AS first_locality, "
+        f"MAX({locality}) AS last_locality {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1) AS twice"
     )
-    where = "Keep the place where the person was longest, and add up the months and spend"
+    where = "Keep the locality where the person was longest, and add up the months and spend"
     for count, apart, what, remedy in (
         (int(people or 0) - int(moved or 0), "=", "a person is there twice in a year", "Keep one row a person and year"),
-        (int(moved or 0), "<>", "a person is in two places in a year", where),
+        (int(moved or 0), "<>", "a person is in two localities in a year", where),
     ):
         if count:
             # Rows are numbered before anything reorders them, so they are asked for by whom they are of.
-            twice = f"SELECT {person}, {year} {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({place}) {apart} MAX({place})"
+            twice = (
+                f"SELECT {person}, {year} {sound} GROUP BY {person}, {year} HAVING COUNT(*) > 1 AND MIN({locality}) {apart} MAX({locality})"
+            )
             rows_of_them = extract.session.first_rows(RAW_PEOPLE, f"({person}, {year}) IN ({twice})", EXAMPLES)
             problems.append(Problem(f"people, {counted(count, 'person', rows_of_them)}", what, "they would be counted twice", remedy))
 

@@ -33,7 +33,7 @@ from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.files import is_running
 from capmodel.version import __version__
 
-VERSION = 4
+VERSION = 5
 MANIFEST = "manifest.json"
 #: Rows of a batch that the engine hands over.
 BATCH = 100_000
@@ -67,14 +67,14 @@ Progress = Callable[[int], None]
 class Packed:
     """A packed cache that is open.
 
-    `rows` are the people of each year, `kinds` the type of each column, `places` and `sexes` what their codes stand for,
+    `rows` are the people of each year, `kinds` the type of each column, `localities` and `sexes` what their codes stand for,
     and `sums` the `check_sum` of each column, which reading it again must give. `quality` is what the checks found when the extract was read, `findings` whatever else the writer gave.
     """
 
     folder: Path
     columns: ColumnMap
     routes: tuple[Route, ...]
-    places: tuple[str, ...]
+    localities: tuple[str, ...]
     sexes: tuple[str | None, ...]
     rows: Mapping[int, int]
     kinds: Mapping[str, str]
@@ -276,10 +276,10 @@ def _holds(kind: str, low: float, high: float) -> bool:
 def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], folder: Path, progress: Progress | None) -> dict[str, Any]:
     """Write every column; what the manifest says of them."""
     written = {name: _Column(folder, name, kind) for name, kind in _columns(extract, len(routes)).items()}
-    places, sexes, rows = Codes(), Codes(), dict[int, int]()
+    localities, sexes, rows = Codes(), Codes(), dict[int, int]()
     done = 0
     for batch in session.batches(_query(extract, len(routes)), BATCH):
-        given = {"place": places.of(batch.column("place")), "sex": sexes.of(batch.column("sex"))}
+        given = {"locality": localities.of(batch.column("locality")), "sex": sexes.of(batch.column("sex"))}
         for name in batch.schema.names:
             if name not in given:
                 given[name] = batch.column(name).to_numpy(zero_copy_only=False)
@@ -291,7 +291,7 @@ def _write(extract: Extract, session: DuckSession, routes: Sequence[Route], fold
         "version": _version(),
         "map": _map_hash(extract.columns),
         "routes": [[route.setting, route.provider, route.payer] for route in routes],
-        "places": places.texts,
+        "localities": localities.texts,
         "sexes": sexes.texts,
         "rows": dict(sorted(rows.items())),
         "kinds": {name: f"<{column.kind}" for name, column in written.items()},
@@ -303,7 +303,7 @@ def _columns(extract: Extract, routes: int) -> dict[str, str]:
     """The columns of the cache and the type each begins with."""
     bits = len(extract.columns.conditions)
     mask = next(kind for kind, most in (("u1", 8), ("u2", 16), ("u4", 32), ("u8", 64)) if bits <= most)
-    columns = {"place": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask}
+    columns = {"locality": "u1", "sex": "u1", "age": "u1", "deprivation": "u1", "months": "u1", "mask": mask}
     # Where no activity is mapped there are only zeros, which are not worth a column.
     uncounted = extract.columns.uncounted
     columns |= {"score": "f8"} if "score" in extract.columns.columns else {}
@@ -314,7 +314,7 @@ def _query(extract: Extract, routes: int) -> str:
     """Everything but the person. The conditions become the bits of one number; no deprivation is zero, which no decile is."""
     kind = "UINTEGER" if len(extract.columns.conditions) <= 32 else "UBIGINT"
     bits = " + ".join(f"CAST({condition_column(name)} AS {kind}) * {1 << bit}" for name, bit in extract.columns.bit.items())
-    parts = ["year", "place", "sex", "CAST(age AS SMALLINT) AS age", "CAST(COALESCE(deprivation, 0) AS SMALLINT) AS deprivation"]
+    parts = ["year", "locality", "sex", "CAST(age AS SMALLINT) AS age", "CAST(COALESCE(deprivation, 0) AS SMALLINT) AS deprivation"]
     parts += ["CAST(months AS SMALLINT) AS months", f"CAST({bits or '0'} AS {kind}) AS mask"]
     parts += ["score"] if "score" in extract.columns.columns else []
     spent = [f"{kind}{i}" for i in range(routes) for kind in ("s" if i in extract.columns.uncounted else "sa")]
@@ -347,7 +347,7 @@ def _opened(folder: Path, manifest: Mapping[str, Any], columns: ColumnMap) -> Pa
         folder,
         columns,
         tuple(Route(*route) for route in manifest["routes"]),
-        tuple(str(place) for place in manifest["places"]),
+        tuple(str(locality) for locality in manifest["localities"]),
         tuple(manifest["sexes"]),
         {int(year): int(rows) for year, rows in manifest["rows"].items()},
         manifest["kinds"],

@@ -277,7 +277,7 @@ def routes_of(extract: Extract) -> tuple[Route, ...]:
 def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
     """Make the view `people`, one row a person and year.
 
-    Its columns are person, year, place, age, sex, deprivation, score, months, the conditions, and for each route s0, s1, ...
+    Its columns are person, year, locality, age, sex, deprivation, score, months, the conditions, and for each route s0, s1, ...
     in pence and a0, a1, ... of activity, and total, in pence. Activity lines that find no person are in nobody's sum.
     """
     columns, of = extract.columns, extract.people
@@ -287,7 +287,7 @@ def define_people(extract: Extract, routes: tuple[Route, ...]) -> None:
         "year": extract.year_of_person(),
         "age": extract.whole(named["age"], of),
         "months": extract.whole(named["months"], of),
-        "place": extract.coded("place", named["place"]) if "place" in named else text_of(EVERYWHERE),
+        "locality": extract.coded("locality", named["locality"]) if "locality" in named else text_of(EVERYWHERE),
         "sex": extract.coded("sex", named["sex"]) if "sex" in named else "CAST(NULL AS STRING)",
         "deprivation": extract.whole(named["deprivation"], of) if "deprivation" in named else "CAST(NULL AS INTEGER)",
         "score": f"CAST({extract.number(named['score'], of)} AS DOUBLE)" if "score" in named else "CAST(NULL AS DOUBLE)",

@@ -1,7 +1,7 @@
 """The figures of a segmented extract that may be disclosed: everything a report says, with small numbers already out of it.
 
 Here is decided what leaves the engine beside the tables of spend and people; the page and the record only write it down.
-Counts and pounds by segment and place are those of `Segmented.shown`. What is worked out from unsuppressed sums is disclosed
+Counts and pounds by segment and locality are those of `Segmented.shown`. What is worked out from unsuppressed sums is disclosed
 only where it fixes no suppressed figure: percentiles and truncation where enough people lie above them, spread where the
 group is large. Left to others: tables of two attributes and of two years (`pairs`), what the figures mean (`readiness`) and how
 they look (`page`).
@@ -27,7 +27,7 @@ SUPPRESSED = "suppressed"
 ROUNDED_TO = 10
 #: The spread of a group is shown where it has at least so many times the smallest count shown.
 LARGE = 20
-#: A place is remarked on where the largest has more than so many times its people.
+#: A locality is remarked on where the largest has more than so many times its people.
 BESIDE_LARGE = 100
 #: 95 per cent of a normal distribution lies within so many standard deviations.
 Z95 = 1.96
@@ -38,7 +38,7 @@ ATTRIBUTES = {
     "age": "Age",
     "months": "Months registered",
     "year": "Year",
-    "place": "Place",
+    "locality": "Locality",
     "practice": "Practice",
     "sex": "Sex",
     "deprivation": "Deprivation decile",
@@ -104,7 +104,7 @@ class Disclosable:
         self.least = max(made.columns.small_numbers, 1)
         self.labels = made.pack.labels()
         self.segment_labels = {segment.id: segment.label for scheme in made.schemes for segment in scheme.segments}
-        names = ["year", "segment", "place", "setting", "provider", "payer", "basis"]
+        names = ["year", "segment", "locality", "setting", "provider", "payer", "basis"]
         self._totals: dict[tuple[Any, ...], Row] = {}
         self._routes: dict[tuple[int, str], list[Row]] = {}
         for row in made.shown.totals.to_dict("records"):
@@ -115,33 +115,33 @@ class Disclosable:
                 self._routes.setdefault((key[0], key[1]), []).append(given)
 
     def label(self, name: str) -> str:
-        """The words for an id of the place; places have no label of their own, so their ids are written out.
+        """The words for an id of the place; localities have no label of their own, so their ids are written out.
 
         `hammersmith_and_fulham` is written as Hammersmith and Fulham.
         """
         spelt = " ".join(word if word in SMALL_WORDS else word[:1].upper() + word[1:] for word in name.split("_"))
         return self.labels.get(name, spelt)
 
-    def total(self, measure: str, year: int, segment: str = ALL, place: str = ALL) -> Any:
+    def total(self, measure: str, year: int, segment: str = ALL, locality: str = ALL) -> Any:
         """A total over routes; zero where there is nobody, SUPPRESSED where it may not be disclosed."""
-        row = self._totals.get((year, segment, place, ALL, ALL, ALL, ALL))
+        row = self._totals.get((year, segment, locality, ALL, ALL, ALL, ALL))
         if row is None:
             return 0
         return SUPPRESSED if row["suppressed"] else int(row[measure])
 
-    def places(self) -> list[Row]:
-        """The places of the extract and their people in the base year.
+    def localities(self) -> list[Row]:
+        """The localities of the extract and their people in the base year.
 
-        `few` is true where a name could be a slip, which makes a place of its own: the people shown are very few beside those of the
-        largest place, or are not shown, and the map does not list the places. It is found from figures that are shown alone.
+        `few` is true where a name could be a slip, which makes a locality of its own: the people shown are very few beside those of the
+        largest locality, or are not shown, and the map does not list the localities. It is found from figures that are shown alone.
         """
-        names = sorted({str(place) for place in self.made.aggregates.people["place"]})
-        sizes = {name: self.total("people", self.year, place=name) for name in names}
+        names = sorted({str(locality) for locality in self.made.aggregates.people["locality"]})
+        sizes = {name: self.total("people", self.year, locality=name) for name in names}
         largest = max((size for size in sizes.values() if size != SUPPRESSED), default=0)
-        listed = bool(self.made.columns.codes.get("place")) or largest < BESIDE_LARGE * self.least
+        listed = bool(self.made.columns.codes.get("locality")) or largest < BESIDE_LARGE * self.least
         return [
             {
-                "place": name,
+                "locality": name,
                 "label": self.label(name),
                 "people": size,
                 "few": not listed and (size == SUPPRESSED or size * BESIDE_LARGE < largest),
@@ -150,16 +150,16 @@ class Disclosable:
         ]
 
     def routes(self, years: Iterable[int], segment: str = ALL) -> list[Row]:
-        """The totals by route, all places together."""
+        """The totals by route, all localities together."""
         return [row for year in years for row in self._routes.get((year, segment), ())]
 
     def given_away(self) -> int:
         """Suppressed figures that a reader finds all the same: those the suppression counts, and those a block contract tells.
 
-        A block contract has everybody of a segment and place among its users; where its line is shown, their number is.
+        A block contract has everybody of a segment and locality among its users; where its line is shown, their number is.
         """
         shown = self.made.shown
-        keys = ["year", "segment", "place"]
+        keys = ["year", "segment", "locality"]
         heads = pd.concat([shown.people, shown.totals[shown.totals["setting"] == ALL]])
         lines = pd.concat([shown.spend, shown.totals[shown.totals["setting"] != ALL]])
         described = lines[(lines["basis"] == APPORTIONED) & ~lines["suppressed"].astype(bool)]

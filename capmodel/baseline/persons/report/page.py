@@ -248,20 +248,20 @@ def _completeness(record: Row) -> str:
 def _prevalence(record: Row) -> str:
     found = record["prevalence"]
     if not found:
-        return '<p class="soft">How common each condition is in each place was not counted.</p>\n'
-    places = list(found[0]["share"])
+        return '<p class="soft">How common each condition is in each locality was not counted.</p>\n'
+    localities = list(found[0]["share"])
     rows = []
     for one in found:
         most = max((share for share in one["share"].values() if isinstance(share, float)), default=1.0)
         rows.append(
             [
                 m.head(_label(record, one["condition"])),
-                *(m.shaded(share, most, one["steps"][place]) for place, share in one["share"].items()),
+                *(m.shaded(share, most, one["steps"][locality]) for locality, share in one["share"].items()),
             ]
         )
     return m.table(
         f"People with each condition, {record['year_label']}; the darker, the more common for that condition",
-        ["Condition", *(f"#{_label(record, place)}" for place in places)],
+        ["Condition", *(f"#{_label(record, locality)}" for locality in localities)],
         rows,
         kind="heat",
     )
@@ -363,7 +363,7 @@ def _stability(record: Row) -> str:
 
 def _small_numbers(record: Row) -> str:
     found = record["small_numbers"]
-    names = {"people": "People by segment and place", "spend": "Spend by segment, place and route", "totals": "Totals"}
+    names = {"people": "People by segment and locality", "spend": "Spend by segment, locality and route", "totals": "Totals"}
     rows = [
         [m.head(names[name]), m.number(m.count(cells["all"])), m.number(m.count(cells["suppressed"]))]
         for name, cells in found["cells"].items()

@@ -1,7 +1,7 @@
-"""Tables of two attributes and of two years that may be disclosed: supplements, two schemes crossed, conditions by place, movers.
+"""Tables of two attributes and of two years that may be disclosed: supplements, two schemes crossed, conditions by locality, movers.
 
 A table by two attributes goes through a suppression of its own. Its rows are those whose totals the report tells anyway,
-and one row for all others together, whose total is what those leave; so it says nothing of a single segment or place that
+and one row for all others together, whose total is what those leave; so it says nothing of a single segment or locality that
 is suppressed elsewhere. If its own suppression would need the total of a row, the table is not disclosed at all. Two tables of
 one population could each show what the other hides, so where the table of two schemes is disclosed the supplements are not.
 Movers have no table: a count of them, taken from a segment's people, would leave the few who died or left. They are shown in whole per
@@ -29,7 +29,7 @@ BESIDE = (
     "not disclosed beside the table of two schemes, since each could give back what the other suppresses; "
     "a report of the first scheme alone tells them: pass one of the two reports on, never both"
 )
-#: The row of all segments, or places, whose totals are suppressed; no id is written so.
+#: The row of all segments, or localities, whose totals are suppressed; no id is written so.
 OTHERS = "(others)"
 
 
@@ -69,7 +69,7 @@ def _segments(disclosable: Disclosable) -> dict[str, int]:
 
 
 def _with(sizes: Mapping[str, int], having: Mapping[str, int], threshold: int) -> dict[str, Any] | None:
-    """The people of each row who have something, from those of each segment or place; None where none may be disclosed."""
+    """The people of each row who have something, from those of each segment or locality; None where none may be disclosed."""
     counts = {(row, "with"): sum(people for name, people in having.items() if _row(name, sizes) == row) for row in sizes}
     cells = two_way(counts | {(row, "without"): size - counts[row, "with"] for row, size in sizes.items()}, threshold)
     return None if cells is None else {row: cells.get((row, "with"), 0) for row in (*sizes, ALL)}
@@ -125,30 +125,32 @@ def cross(disclosable: Disclosable) -> Row | None:
 
 
 def prevalence(disclosable: Disclosable) -> list[Row]:
-    """Each condition's share of the people of each place in the base year; empty where the checks did not count it.
+    """Each condition's share of the people of each locality in the base year; empty where the checks did not count it.
 
     A share is shown to the tenth of a per cent, or to the per cent, whichever step is at least the smallest count shown;
     where even one per cent is fewer, it is not disclosed. Under one step it is a text that says so. Where a segment that asks about a
-    condition is suppressed in a place, the place's share of that condition could give it back, and is not disclosed. `steps` says of
-    each place how many steps the whole has, 1000 or 100; None where no step is large enough.
+    condition is suppressed in a locality, the locality's share of that condition could give it back, and is not disclosed. `steps` says of
+    each locality how many steps the whole has, 1000 or 100; None where no step is large enough.
     """
     recorded = [row for row in disclosable.made.quality.recorded if row["year"] == disclosable.year]
-    places = sorted({str(row["place"]) for row in recorded})
-    sizes = rows_of(disclosable, {place: disclosable.total("people", disclosable.year, ALL, place) for place in places})
+    localities = sorted({str(row["locality"]) for row in recorded})
+    sizes = rows_of(disclosable, {locality: disclosable.total("people", disclosable.year, ALL, locality) for locality in localities})
     people_of, asked = disclosable.made.shown.people, {one.id: one.when.conditions for one in disclosable.made.scheme.segments}
     hidden = people_of[people_of["suppressed"].astype(bool) & (people_of["year"] == disclosable.year)]
     decides = {
-        (str(place), name) for segment, place in zip(hidden["segment"], hidden["place"], strict=True) for name in asked[str(segment)]
+        (str(locality), name)
+        for segment, locality in zip(hidden["segment"], hidden["locality"], strict=True)
+        for name in asked[str(segment)]
     }
-    steps = {place: _steps(sizes.get(place, 0), disclosable.least) for place in places}
+    steps = {locality: _steps(sizes.get(locality, 0), disclosable.least) for locality in localities}
     rows = []
     for condition in dict.fromkeys(str(row["condition"]) for row in recorded):
-        having = {str(row["place"]): int(row["people"]) for row in recorded if row["condition"] == condition}
+        having = {str(row["locality"]): int(row["people"]) for row in recorded if row["condition"] == condition}
         people = _with(sizes, having, disclosable.made.columns.small_numbers) or {}
         shares: dict[str, Any] = {}
-        for place in places:
-            found: Any = SUPPRESSED if (place, condition) in decides else people.get(place, SUPPRESSED)
-            shares[place] = found if found in (0, SUPPRESSED) else _share(found, sizes[place], steps[place])
+        for locality in localities:
+            found: Any = SUPPRESSED if (locality, condition) in decides else people.get(locality, SUPPRESSED)
+            shares[locality] = found if found in (0, SUPPRESSED) else _share(found, sizes[locality], steps[locality])
         rows.append({"condition": condition, "share": shares, "steps": steps})
     return rows
 

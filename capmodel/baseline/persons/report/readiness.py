@@ -28,7 +28,7 @@ APPORTIONED_SHARE = (0.05, 0.25)
 BAND = (0.01, 0.05)
 #: Agreement beyond chance between two years: substantial, and moderate, as the words are commonly used.
 KAPPA = (0.6, 0.4)
-#: A condition that so many people of a place should have, going by the other places, and nobody has, was not sent.
+#: A condition that so many people of a locality should have, going by the other localities, and nobody has, was not sent.
 EXPECTED_AT_LEAST = 20
 JTI = "The journey to integration (2016)"
 OURS = "threshold ours"
@@ -188,7 +188,7 @@ def _recorded(disclosable: Disclosable, shares: Sequence[Row]) -> Condition:
     share = {name: made.quality.completeness[name] for name in asked if name in made.quality.completeness}
     thin = [name for name, part in share.items() if part < COMPLETE[0]]
     least = min(share.values(), default=0.0)
-    empty = [f"{labels[row['condition']]} in {disclosable.label(place)}" for row, place in _unsent(disclosable, shares)]
+    empty = [f"{labels[row['condition']]} in {disclosable.label(locality)}" for row, locality in _unsent(disclosable, shares)]
     mark: Mark = at_least(least, COMPLETE)
     if (lacking or empty) and mark == "met":
         mark = "partly"
@@ -201,7 +201,7 @@ def _recorded(disclosable: Disclosable, shares: Sequence[Row]) -> Condition:
     found += (
         f" Nobody has: {'; '.join(empty[:5])}{' and others' if len(empty) > 5 else ''}, though it is common elsewhere." if empty else ""
     )
-    found += "" if made.quality.recorded else " Whether a place has sent a condition for nobody was not counted."
+    found += "" if made.quality.recorded else " Whether a locality has sent a condition for nobody was not counted."
     todo = [*(labels.get(name, name) for name in (*lacking, *thin)), *empty]
     return Condition(
         "conditions_recorded",
@@ -214,13 +214,13 @@ def _recorded(disclosable: Disclosable, shares: Sequence[Row]) -> Condition:
 
 
 def _unsent(disclosable: Disclosable, shares: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    """Conditions that nobody of a place has, though many should, going by the other places."""
+    """Conditions that nobody of a locality has, though many should, going by the other localities."""
     for row in shares:
         elsewhere = [share for share in row["share"].values() if isinstance(share, float)]
-        for place, share in row["share"].items():
-            size = disclosable.total("people", disclosable.year, place=place)
+        for locality, share in row["share"].items():
+            size = disclosable.total("people", disclosable.year, locality=locality)
             if share == 0 and size != SUPPRESSED and elsewhere and size * min(elsewhere) >= EXPECTED_AT_LEAST:
-                yield row, place
+                yield row, locality
 
 
 def _reconciled(disclosable: Disclosable) -> Condition:
@@ -278,7 +278,7 @@ def _size(disclosable: Disclosable) -> Condition:
     source = f"Limited fluctuation: 1.96 × CV / √N, judged against plausible savings of 1 to 5 per cent ({JTI}, page 18)"
     row = disclosable.chances()[0]
     if row["band_share"] == SUPPRESSED:
-        what, todo = "The population is too small to tell its variation.", "Join other places, or agree no share of savings yet."
+        what, todo = "The population is too small to tell its variation.", "Join other localities, or agree no share of savings yet."
         return Condition("size", title, "not met", what, todo, source)
     band = float(row["band_share"])
     made_up = " The variation is that of illustrative data and not of real people." if disclosable.made.status == "illustrative" else ""
@@ -334,7 +334,7 @@ def _small_numbers(disclosable: Disclosable) -> Condition:
     mark: Mark = "not met" if least < 2 else "partly" if away else "met"
     found = f"Counts below {least} are suppressed, with others so that none can be worked out." if least > 1 else "Nothing is suppressed."
     found += f" {away:,} suppressed figures can be worked out all the same." if away else ""
-    remedy = "Merge segments or places, or leave block contracts out." if least > 1 else "Set small_numbers."
+    remedy = "Merge segments or localities, or leave block contracts out." if least > 1 else "Set small_numbers."
     todo = "Nothing." if mark == "met" else f"Do not pass the tables on. {remedy}"
     source = "Anonymisation of published health statistics; the place's own threshold, small_numbers in persons.yaml"
     return Condition("small_numbers", "Nobody can be found in the tables", mark, found, todo, source)

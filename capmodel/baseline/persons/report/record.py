@@ -40,7 +40,7 @@ LIMITS = (
     "Spend is as the providers recorded it. Whether they cost alike was not checked.",
     "Block contracts are shared out in the base year only, so years before it do not compare with it.",
     "Percentiles and variation are of recorded spend, without block contracts.",
-    "Suppression protects the tables of this run. Several runs of one extract, by other schemes, places or thresholds, passed on together, can be subtracted.",
+    "Suppression protects the tables of this run. Several runs of one extract, by other schemes, localities or thresholds, passed on together, can be subtracted.",
     "Each year is suppressed by itself. Who knows that the same people are there in several years can hold one year against another.",
     "Who knows something of single people, what one cost or which group one is in, can take it off a figure that is shown.",
     "One person who makes up most of a group's spend is not looked for; the threshold counts people only.",
@@ -72,7 +72,7 @@ def record_of(made: Segmented) -> Row:
         "total": disclosable.head(disclosable.year),
         "segments": disclosable.segments(),
         "by_setting": disclosable.by_setting(),
-        "places": disclosable.places(),
+        "localities": disclosable.localities(),
         "truncation_share": made.columns.truncation_share,
         "by_year": disclosable.by_year(),
         "chance": disclosable.chances(),
@@ -87,7 +87,7 @@ def record_of(made: Segmented) -> Row:
         "cross": crossed,
         "stability": stability(disclosable),
         "small_numbers": _small_numbers(disclosable),
-        "limits": [*blanks(made.columns, made.quality), *slips(disclosable.places()), *LIMITS],
+        "limits": [*blanks(made.columns, made.quality), *slips(disclosable.localities()), *LIMITS],
         "labels": _labels(disclosable),
         "manifest": manifest(made),
     }
@@ -111,16 +111,16 @@ def blanks(columns: ColumnMap, quality: Quality) -> list[str]:
     return found
 
 
-def slips(places: Sequence[Row]) -> list[str]:
-    """What is said of places whose names could be slips: a sentence, or nothing.
+def slips(localities: Sequence[Row]) -> list[str]:
+    """What is said of localities whose names could be slips: a sentence, or nothing.
 
-    >>> slips([{"place": "est", "label": "Est", "people": 3, "few": True}, {"place": "east", "label": "East", "people": 900, "few": False}])
-    ['Very few people beside the largest place, or suppressed: est. A misspelt name is a place of its own; list the places under codes: place: in persons.yaml, and any other name is refused.']
+    >>> slips([{"locality": "est", "label": "Est", "people": 3, "few": True}, {"locality": "east", "label": "East", "people": 900, "few": False}])
+    ['Very few people beside the largest locality, or suppressed: est. A misspelt name is a locality of its own; list the localities under codes: locality: in persons.yaml, and any other name is refused.']
     """
-    few = [place["place"] for place in places if place["few"]]
-    named = ", ".join(few[:FIRST]) + (f" and {len(few) - FIRST:,} more (places in the record lists them)" if len(few) > FIRST else "")
-    said = "A misspelt name is a place of its own; list the places under codes: place: in persons.yaml, and any other name is refused."
-    return [f"Very few people beside the largest place, or suppressed: {named}. {said}"] if few else []
+    few = [locality["locality"] for locality in localities if locality["few"]]
+    named = ", ".join(few[:FIRST]) + (f" and {len(few) - FIRST:,} more (localities in the record lists them)" if len(few) > FIRST else "")
+    said = "A misspelt name is a locality of its own; list the localities under codes: locality: in persons.yaml, and any other name is refused."
+    return [f"Very few people beside the largest locality, or suppressed: {named}. {said}"] if few else []
 
 
 def _scheme(scheme: Scheme) -> Row:
@@ -167,14 +167,14 @@ def _pence(frame: Any) -> int:
 
 
 def _grand(totals: Any) -> Any:
-    return (totals[["segment", "place", "setting"]] == ALL).all(axis=1)
+    return (totals[["segment", "locality", "setting"]] == ALL).all(axis=1)
 
 
 def _labels(disclosable: Disclosable) -> dict[str, str]:
     made = disclosable.made
     known = {entry.id: entry.label for name in ("setting", "party") for entry in made.pack.dimensions.get(name, ())}
-    places = {str(place): disclosable.label(str(place)) for place in sorted(made.aggregates.people["place"].unique())}
-    return {**ATTRIBUTES, **vocabulary().labels, **disclosable.segment_labels, **places, **known}
+    localities = {str(locality): disclosable.label(str(locality)) for locality in sorted(made.aggregates.people["locality"].unique())}
+    return {**ATTRIBUTES, **vocabulary().labels, **disclosable.segment_labels, **localities, **known}
 
 
 def manifest(made: Segmented) -> Row:

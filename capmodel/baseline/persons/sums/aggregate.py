@@ -1,4 +1,4 @@
-"""Adds an extract up: people, person-months, spend and activity by segment, place and route, with spread and truncation.
+"""Adds an extract up: people, person-months, spend and activity by segment, locality and route, with spread and truncation.
 
 One query finds the exact percentiles of spend a person in each segment, one adds everything up; the engine keeps the amounts between
 the two, so that the files are read once. Amounts are whole pence and
@@ -32,8 +32,8 @@ CLASSED = "classed"
 class Aggregates:
     """Sums over people; money in whole pence.
 
-    `people`: year, segment, place, people, person_months, cost_pence, cost_squared (whole square pence, exact), above
-    (people above the truncation point), truncated_pence, pooled_pence. `spend`: year, segment, place, setting, provider,
+    `people`: year, segment, locality, people, person_months, cost_pence, cost_squared (whole square pence, exact), above
+    (people above the truncation point), truncated_pence, pooled_pence. `spend`: year, segment, locality, setting, provider,
     payer, users, cost_pence, activity. `spread`: year, segment, people, p50, p90, p95, p99, truncation_pence.
     `supplements`: year, supplement, segment, people, person_months, cost_pence.
     """
@@ -71,7 +71,7 @@ def aggregate(
     cuts = cuts_of(session, scheme)
     amounts = [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
     segment = f"CAST({scheme.sql(cuts)} AS SMALLINT)"
-    session.define(CLASSED, f"SELECT year, place, months, {', '.join(amounts)}, {segment} AS segment, total FROM {PEOPLE}", keep=True)
+    session.define(CLASSED, f"SELECT year, locality, months, {', '.join(amounts)}, {segment} AS segment, total FROM {PEOPLE}", keep=True)
     shares = sorted({*SHOWN, truncation_share})
     spread = {
         (int(year), int(number)): (int(people), [int(value) for value in values])
@@ -87,16 +87,16 @@ def aggregate(
         for i in range(len(routes))
     )
     rows = session.query(
-        f"SELECT c.year, c.segment, c.place, SUM({session.wide('c.total')} * {session.wide('c.total')}), COUNT(*), SUM(c.months), "
+        f"SELECT c.year, c.segment, c.locality, SUM({session.wide('c.total')} * {session.wide('c.total')}), COUNT(*), SUM(c.months), "
         f"CAST(SUM(c.total) AS BIGINT), SUM(CAST(c.total > t.point AS TINYINT)), CAST(SUM(LEAST(c.total, t.point)) AS BIGINT), {sums} "
         f"FROM {CLASSED} AS c JOIN (VALUES {points}) AS t(year, segment, point) ON c.year = t.year AND c.segment = t.segment "
-        f"GROUP BY c.year, c.segment, c.place"
+        f"GROUP BY c.year, c.segment, c.locality"
     )
     added = np.array([row[4:] for row in rows], dtype=np.int64)
     return gathered(
         scheme,
         routes,
-        [(int(year), int(segment), str(place)) for year, segment, place, *_ in rows],
+        [(int(year), int(segment), str(locality)) for year, segment, locality, *_ in rows],
         added[:, :5],
         [int(row[3]) for row in rows],
         added[:, 5:].reshape(len(rows), len(routes), 3),
@@ -125,7 +125,7 @@ def gathered(
     Args:
         scheme: the scheme whose segments are numbered.
         routes: the route of each triple of amounts.
-        keys: year, segment number and place of each row.
+        keys: year, segment number and locality of each row.
         heads: people, person-months, pence, people above the truncation point and pence truncated of each row.
         squared: square pence of each row.
         amounts: pence, users and activity of each row and route.
@@ -135,13 +135,13 @@ def gathered(
     ids = [segment.id for segment in scheme.segments]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     pairs = [(keys[i][0], ids[keys[i][1]], keys[i][2]) for i in order]
-    year, segment, place = (pd.Series(list(column)) for column in zip(*pairs, strict=True))
+    year, segment, locality = (pd.Series(list(column)) for column in zip(*pairs, strict=True))
     head = dict(zip(("people", "person_months", "cost_pence", "above", "truncated_pence"), heads[order].T, strict=True))
     people = pd.DataFrame(
         {
             "year": year,
             "segment": segment,
-            "place": place,
+            "locality": locality,
             **{name: head[name] for name in ("people", "person_months", "cost_pence")},
             "cost_squared": pd.Series([squared[i] for i in order], dtype=object),
             **{name: head[name] for name in ("above", "truncated_pence")},
@@ -151,7 +151,10 @@ def gathered(
     each, triples = np.repeat(np.arange(len(order)), len(routes)), amounts[order].reshape(-1, 3)
     spend = pd.DataFrame(
         {
-            **{name: column.take(each).reset_index(drop=True) for name, column in (("year", year), ("segment", segment), ("place", place))},
+            **{
+                name: column.take(each).reset_index(drop=True)
+                for name, column in (("year", year), ("segment", segment), ("locality", locality))
+            },
             **{name: pd.Series([getattr(route, name) for route in routes] * len(order)) for name in ROUTE},
             "users": triples[:, 1],
             "cost_pence": triples[:, 0],

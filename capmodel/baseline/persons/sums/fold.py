@@ -34,7 +34,7 @@ _HEADS = 4  # people, person-months, and the two halves of squares
 
 @dataclass(frozen=True)
 class Block:
-    """Some people: what `Fold.homes` gave for the year and place of each, the segment they are in, and what was spent on them.
+    """Some people: what `Fold.homes` gave for the year and locality of each, the segment they are in, and what was spent on them.
 
     `spent` holds pence and activity of each route, None where no activity is recorded; `held` whether each supplement holds.
     """
@@ -47,7 +47,7 @@ class Block:
 
 
 class Fold:
-    """Sums over people by year, place and segment, growing block by block."""
+    """Sums over people by year, locality and segment, growing block by block."""
 
     def __init__(self, scheme: Scheme, routes: Sequence[Route]) -> None:
         self.scheme, self.routes = scheme, routes
@@ -62,11 +62,11 @@ class Fold:
         self._bound = 0
         self._totals: list[tuple[Array, Array]] = []
 
-    def homes(self, year: int, places: Sequence[str]) -> Array:
-        """The group of the first segment of each place in a year, which those of its other segments follow; places may be added at the end."""
+    def homes(self, year: int, localities: Sequence[str]) -> Array:
+        """The group of the first segment of each locality in a year, which those of its other segments follow; localities may be added at the end."""
         known = self._homes_of.get(year)
-        if known is None or len(known) < len(places):
-            numbers = [self._homes.setdefault((year, place), len(self._homes)) for place in places]
+        if known is None or len(known) < len(localities):
+            numbers = [self._homes.setdefault((year, locality), len(self._homes)) for locality in localities]
             known = self._homes_of[year] = np.array(numbers) * len(self.scheme.segments)
         return known
 
@@ -192,19 +192,19 @@ def aggregate_extract(
         truncation_share: the percentile of spend a person, within year and segment, at which spend is cut for comparison.
     """
     cuts, uncounted = cuts_of(session, scheme), extract.columns.uncounted
-    parts = ["year", "place", "months", f"CAST({scheme.sql(cuts)} AS UTINYINT) AS segment"]
+    parts = ["year", "locality", "months", f"CAST({scheme.sql(cuts)} AS UTINYINT) AS segment"]
     parts += [f"{kind}{i}" for i in range(len(routes)) for kind in ("s" if i in uncounted else "sa")]
     parts += [f"CAST(COALESCE({item.when.sql(cuts)}, FALSE) AS UTINYINT) AS h{i}" for i, item in enumerate(scheme.supplements)]
     fold = Fold(scheme, routes)
-    places = Codes()
+    localities = Codes()
     for batch in session.batches(f"SELECT {', '.join(parts)} FROM {PEOPLE}", max(2048, min(BLOCK, BYTES // (8 * len(parts))))):
-        place = places.of(batch.column("place"))
-        given = {name: batch.column(name).to_numpy() for name in batch.schema.names if name != "place"}
+        locality = localities.of(batch.column("locality"))
+        given = {name: batch.column(name).to_numpy() for name in batch.schema.names if name != "locality"}
         years = given["year"]
         # A year for everybody, as a rule, which is determined faster than years are sorted.
         different, of_year = (years[:1], 0) if (years == years[0]).all() else np.unique(years, return_inverse=True)
-        homes = np.stack([fold.homes(year, places.texts) for year in different.tolist()])
-        home = homes[0].take(place) if len(different) == 1 else homes[of_year, place]
+        homes = np.stack([fold.homes(year, localities.texts) for year in different.tolist()])
+        home = homes[0].take(locality) if len(different) == 1 else homes[of_year, locality]
         spent = [(given[f"s{i}"], given.get(f"a{i}")) for i in range(len(routes))]
         held = [given[f"h{i}"] for i in range(len(scheme.supplements))]
         fold.add(Block(home, given["segment"], given["months"], spent, held))
@@ -226,7 +226,7 @@ def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) ->
     fold, checks = Fold(scheme, packed.routes), dict[str, int]()
     for year, rows in packed.rows.items():
         classes = Classes(packed, scheme, year)
-        homes = fold.homes(year, packed.places)
+        homes = fold.homes(year, packed.localities)
         for start in range(0, rows, BLOCK):
 
             def read(name: str, year: int = year, start: int = start, count: int = min(BLOCK, rows - start)) -> Array:
@@ -236,11 +236,11 @@ def aggregate_packed(packed: Packed, scheme: Scheme, truncation_share: float) ->
                 return values
 
             segment, held = classes.of(read)
-            place = read("place")
-            if place.max() >= len(homes):
+            locality = read("locality")
+            if locality.max() >= len(homes):
                 raise damaged(packed.folder)
             spent = [(read(f"s{i}"), read(f"a{i}") if f"a{i}" in packed.kinds else None) for i in range(len(packed.routes))]
-            fold.add(Block(homes[place], segment, read("months"), spent, held))
+            fold.add(Block(homes[locality], segment, read("months"), spent, held))
     if any(packed.sums[name] != found for name, found in {**checks, **fold.sums()}.items() if name in packed.sums):
         raise damaged(packed.folder)
     return fold.result(truncation_share)

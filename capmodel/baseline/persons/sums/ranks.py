@@ -22,7 +22,7 @@ _ONE = np.float64(1).view(np.int64)
 
 
 def rank(share: float, count: int) -> int:
-    """The place, from zero, of the smallest of `count` values with at least that share at or below it.
+    """The position, from zero, of the smallest of `count` values with at least that share at or below it.
 
     >>> rank(0.99, 100), rank(0.99, 101), rank(0.5, 1)
     (98, 99, 0)
@@ -57,16 +57,16 @@ def percentiles(blocks: Sequence[tuple[Array, Array]], pool_of: Array, shares: S
     wanted = []
     for pool in np.flatnonzero(upto[:, -1]).tolist():
         for share in shares:
-            place = rank(share, int(upto[pool, -1]))
-            part = int(np.searchsorted(upto[pool], place, side="right"))
-            wanted.append((pool, (pool << PARTS) + part, place - (int(upto[pool, part - 1]) if part else 0)))
+            position = rank(share, int(upto[pool, -1]))
+            part = int(np.searchsorted(upto[pool], position, side="right"))
+            wanted.append((pool, (pool << PARTS) + part, position - (int(upto[pool, part - 1]) if part else 0)))
     slots = np.unique([part for _, part, _ in wanted])
     amounts, before = _within(blocks, parts, slots, len(counts))
     found: dict[int, tuple[int, list[int]]] = {}
-    for pool, part, place in wanted:
+    for pool, part, position in wanted:
         slot = int(np.searchsorted(slots, part))
         start = int(np.searchsorted(amounts, slot << BITS))
-        at = int(np.searchsorted(before, int(before[start]) + place, side="right")) - 1
+        at = int(np.searchsorted(before, int(before[start]) + position, side="right")) - 1
         found.setdefault(pool, (int(upto[pool, -1]), []))[1].append(int(amounts[at]) - (slot << BITS))
     return found
 

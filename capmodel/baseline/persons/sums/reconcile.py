@@ -37,14 +37,14 @@ def check_drivers(columns: ColumnMap) -> list[Problem]:
 def check_parts(blocks: Sequence[Block], spend: pd.DataFrame, year: int) -> list[Problem]:
     """What is wrong with showing the parts of block contracts beside the spend that is shown.
 
-    Parts by activity are in proportion to the activity of a segment and place, and with the amount of the contract they say how much
+    Parts by activity are in proportion to the activity of a segment and locality, and with the amount of the contract they say how much
     activity there is in all. What is shown of the rest leaves the suppressed lines: two that add up to two are one and one. So
-    activity shares a contract out only where all activity is shown. People, person-months and spend of a segment and place are
+    activity shares a contract out only where all activity is shown. People, person-months and spend of a segment and locality are
     suppressed together with the parts, so their parts say nothing that is not shown.
 
     Args:
         blocks: the block contracts.
-        spend: what is shown of spend by segment, place and route; activity is missing where it is not shown.
+        spend: what is shown of spend by segment, locality and route; activity is missing where it is not shown.
         year: the year in which contracts are shared out.
     """
     undisclosed = int((spend["year"].eq(year) & spend["basis"].eq(RECORDED) & spend["activity"].isna()).sum())
@@ -52,18 +52,18 @@ def check_parts(blocks: Sequence[Block], spend: pd.DataFrame, year: int) -> list
         return []
     what = f"the driver is activity, and {undisclosed:,} figures of activity in {year} are suppressed"
     why = "the parts, which are in proportion to activity, would give them back"
-    remedy = "Choose persons, person_months or spend as the driver, or merge small segments, places and providers"
+    remedy = "Choose persons, person_months or spend as the driver, or merge small segments, localities and providers"
     return [Problem(f"persons.yaml, block contract {block.id}", what, why, remedy) for block in blocks if block.driver == "activity"]
 
 
 def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.DataFrame:
-    """Each block contract over segments and places, in whole pence that add up to it.
+    """Each block contract over segments and localities, in whole pence that add up to it.
 
     The parts are cut along the running total of the driver, so that nothing is lost and a segment without the driver gets
     nothing.
 
     Returns:
-        year, segment, place, setting, provider, payer, users (everybody there), cost_pence, activity, basis.
+        year, segment, locality, setting, provider, payer, users (everybody there), cost_pence, activity, basis.
 
     Raises:
         BadInput: the driver of a contract adds up to zero, so that its money would reach nobody.
@@ -73,9 +73,10 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
         people = aggregates.people[aggregates.people["year"] == year]
         driver = people[{"persons": "people", "person_months": "person_months"}.get(block.driver, "cost_pence")]
         if block.driver == "activity":
-            by_pair = aggregates.spend.groupby(["year", "segment", "place"])["activity"].sum()
+            by_pair = aggregates.spend.groupby(["year", "segment", "locality"])["activity"].sum()
             driver = pd.Series(
-                [by_pair.get(key, 0) for key in people[["year", "segment", "place"]].itertuples(index=False, name=None)], index=people.index
+                [by_pair.get(key, 0) for key in people[["year", "segment", "locality"]].itertuples(index=False, name=None)],
+                index=people.index,
             )
         if not int(driver.sum()) > 0:
             what = f"the driver {block.driver} adds up to zero in {year}"
@@ -84,7 +85,7 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
             problems.append(Problem(f"persons.yaml, block contract {block.id}", what, why, remedy))
             continue
         frames.append(
-            people[["year", "segment", "place"]].assign(
+            people[["year", "segment", "locality"]].assign(
                 setting=block.route.setting,
                 provider=block.route.provider,
                 payer=block.route.payer,
@@ -96,7 +97,7 @@ def apportion(aggregates: Aggregates, blocks: Sequence[Block], year: int) -> pd.
         )
     if problems:
         raise BadInput(problems)
-    columns = ["year", "segment", "place", *ROUTE, "users", "cost_pence", "activity", "basis"]
+    columns = ["year", "segment", "locality", *ROUTE, "users", "cost_pence", "activity", "basis"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
