@@ -62,7 +62,7 @@ class Document:
     path: Path
     content: Any = None
     lines: dict[tuple[Step, ...], int] = field(default_factory=dict)
-    #: Positions that have been reported while the file was read: what they hold is not held against them.
+    #: Places that have been reported while the file was read: what they hold is not held against them.
     refused: set[tuple[Step, ...]] = field(default_factory=set)
 
     def where(self, steps: Sequence[Step] = ()) -> str:

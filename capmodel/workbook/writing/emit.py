@@ -27,7 +27,7 @@ from capmodel.workbook.writing.timeline import IN_USE, SELECTOR, split
 
 
 class Emitter(InputWriter):
-    """Positions every block first, then writes every cell: the inputs, then every line with its ingredients."""
+    """Places every block first, then writes every cell: the inputs, then every line with its ingredients."""
 
     def emit(self) -> Layout:
         """Place and write every assumption, input and line; return where they stand."""

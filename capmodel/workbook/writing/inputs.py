@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass
 class InputWriter:
-    """Positions every input first, then writes it; on the sheet `terms`, headings say whether a term is in use."""
+    """Places every input first, then writes it; on the sheet `terms`, headings say whether a term is in use."""
 
     subject: Subject
     sheets: dict[str, Sheet]
