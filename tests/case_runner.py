@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
+from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
+from capmodel.care_budgets.currency.terms import read_payments
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool
@@ -62,6 +65,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "options": (*BEFORE_OPTIONS, *planning.TABLES),
     "pooled_budget": pool.TABLES,
     "performance_pot": performance_pot.TABLES,
+    "payments": PAYMENTS,
 }
 #: Chains that stand by themselves: how their agreement is read.
 AGREEMENTS = {"pooled_budget": read_pool, "performance_pot": read_pot}
@@ -187,6 +191,9 @@ def _rows(
     if case.chain == "recorded":
         recorded.check(pack, problems)
         return recorded.rows(pack) | allocation.rows(pack), None, None
+    if case.chain == "payments":
+        payments = _payments(case, pack.years, problems)
+        return dict(payments.rows if payments else {}), payments, None
     if case.chain in AGREEMENTS:
         agreement = AGREEMENTS[case.chain](case.part("agreement"), pack.years, problems)
         return dict(agreement.rows if agreement else {}), agreement, None
@@ -208,6 +215,14 @@ def _rows(
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     return rows | appraise.rows(pack, choices, rows) | planning.rows(pack, choices), None, choices
+
+
+def _payments(case: Case, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
+    """A file of payments with the tables that the case states beside it."""
+    with TemporaryDirectory() as folder:
+        for name, text in case.given["files"].items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return read_payments(case.part("agreement"), Path(folder), years, problems)
 
 
 # ------------------------------------------------------------------ the two runs
