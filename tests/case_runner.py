@@ -43,7 +43,7 @@ from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
-from capmodel.reinvestment import appraise, net_position, planning
+from capmodel.reinvestment import appraise, net_position, planning, who_pays
 from capmodel.reinvestment.choose import Plan, choose, with_choice
 from capmodel.reinvestment.options import Choices, read_options
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book
@@ -62,7 +62,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "recorded": (*recorded.TABLES, *allocation.TABLES),
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
-    "options": (*BEFORE_OPTIONS, *planning.TABLES),
+    "options": (*BEFORE_OPTIONS, *planning.TABLES, *who_pays.TABLES),
     "pooled_budget": pool.TABLES,
     "performance_pot": performance_pot.TABLES,
     "payments": PAYMENTS,
@@ -214,7 +214,8 @@ def _rows(
         return rows, None, None
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
-    return rows | appraise.rows(pack, choices, rows) | planning.rows(pack, choices), None, choices
+    rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices)
+    return rows | who_pays.rows(pack, rows["option_party"], rows["effect_year"]), None, choices
 
 
 def _payments(case: Case, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
@@ -244,7 +245,7 @@ def run(case: Case, solver: str = "enumerate") -> Run:
         return Run(prepared, evaluate(prepared.tables, prepared.values), None)
     known = evaluate(BEFORE_OPTIONS, prepared.values)
     plan = choose(known, prepared.choices.options, solver)
-    return Run(prepared, evaluate(planning.TABLES, with_choice(known, list(plan.chosen.values()))), plan)
+    return Run(prepared, evaluate((*planning.TABLES, *who_pays.TABLES), with_choice(known, list(plan.chosen.values()))), plan)
 
 
 @dataclass(frozen=True)

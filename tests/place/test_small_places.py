@@ -32,7 +32,10 @@ SHEETS = {
         "Contract terms", "Data 1 Spend", "Calc 1 Segment spend", "Calc 2 Capitation", "Calc 3 Care budgets", "Calc 4 Settlement",
         "Out 2 Segments", "Out 3 Parties", "Out 5 Comparison", "Out 6 Statements", "Out 7 Payoff", "Recorded payoff",
     },
-    "options of given budgets": {"Data 1 Spend", "Data 2 Options", "Calc 3 Care budgets", "Calc 5 Options", "Calc 6 Plan", "Out 4 Plan"},
+    "options of given budgets": {
+        "Data 1 Spend", "Data 2 Options", "Calc 3 Care budgets", "Calc 5 Options", "Calc 6 Plan", "Calc 7 Who pays", "Out 4 Plan",
+        "Out 17 Who pays",
+    },
     "contract of given targets": {
         "Contract terms", "Data 1 Spend", "Calc 4 Settlement", "Out 3 Parties", "Out 6 Statements", "Out 7 Payoff",
         "Recorded payoff",
