@@ -17,8 +17,8 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect, effect_year, option_payer, option_year, release
-from capmodel.reinvestment.planning import option, option_party, plan, plan_party
+from capmodel.reinvestment.appraise import effect, effect_year, option_party, option_payer, option_year, release
+from capmodel.reinvestment.planning import option, plan, plan_party
 
 SHEET = "Calc 7 Who pays"
 
