@@ -50,7 +50,7 @@ ALWAYS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def made_of(small: Case, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a place of a kind, made once."""
     made: dict[str, Path] = {}

@@ -185,7 +185,7 @@ def test_columns_are_kept_beside_memory_and_read_back() -> None:
         assert keeping.column(1).tolist() == [3.0, 4.0, 5.0, 10.0, 11.0, 12.0, 13.0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def simulated(place: Place) -> Simulation:
     return place.simulate(draws=4000, seed=1)
 
