@@ -49,6 +49,7 @@ OPERATIONS = {
     "maximum": Operation("MAX", "the greater of"),
     "minimum": Operation("MIN", "the lesser of"),
     "absolute": Operation("ABS", "the size of"),
+    "sqrt": Operation("SQRT", "the square root of"),
     "bitwise_and": Operation("AND", "both", condition=True),
     "bitwise_or": Operation("OR", "either", condition=True),
     "invert": Operation("NOT", "not", condition=True),
@@ -125,7 +126,9 @@ def record(name: str, *inputs: Any) -> Cell:
     """Record one operation on cells and plain numbers, or refuse it with the idiom to use."""
     name = SYNONYMS.get(name, name)
     if name not in OPERATIONS:
-        advice = IDIOMS.get(name, f"a rule may use operators and np.{', np.'.join(('where', 'maximum', 'minimum', 'clip', 'absolute'))}")
+        advice = IDIOMS.get(
+            name, f"a rule may use operators and np.{', np.'.join(('where', 'maximum', 'minimum', 'clip', 'absolute', 'sqrt'))}"
+        )
         raise RuleError(f"the rule calls np.{name}, which has no Excel spelling here; {advice}")
     parts = [cell(value) for value in inputs]
     wants_condition = [name in WANT_CONDITIONS or (name == "where" and i == 0) for i in range(len(parts))]

@@ -67,6 +67,7 @@ CALCULATE: dict[str, Callable[..., Any]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "absolute": np.absolute,
+    "sqrt": np.sqrt,
     "bitwise_and": np.logical_and,
     "bitwise_or": np.logical_or,
     "invert": np.logical_not,

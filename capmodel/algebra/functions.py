@@ -1,6 +1,6 @@
 """Helpers whose meaning is pinned, so that Python and a spreadsheet give the same figure.
 
-Rules may call these beside operators and `np.where/minimum/maximum/clip/absolute`: to round to the penny, to compare, to divide.
+Rules may call these beside operators and `np.where/minimum/maximum/clip/absolute/sqrt`: to round to the penny, to compare, to divide.
 Each works on arrays, on the placeholder `Cell` and, where the result is affine, on `Linear`. Nothing here knows a table.
 """
 

@@ -25,7 +25,7 @@ from capmodel.errors import RuleError
 _BLOCK = 400
 SUM = "sum"
 #: Operations whose results are figures, and may be written over a figure that is used up.
-_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "absolute"})
+_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "absolute", "sqrt"})
 
 
 class Live:

@@ -68,6 +68,10 @@ def unit_of(tree: Cell, units: Mapping[str, Powers]) -> Powers | None:
         if parts[0] or parts[1]:
             raise RuleError(f"cannot raise {spell(parts[0])} to the power of {spell(parts[1])}")
         return {}
+    if name == "sqrt":
+        if any(power % 2 for power in (parts[0] or {}).values()):
+            raise RuleError(f"cannot take the square root of {spell(parts[0])}")
+        return {unit: power // 2 for unit, power in (parts[0] or {}).items()}
     if name in ("bitwise_and", "bitwise_or", "invert"):
         return {}
     if name == "where":

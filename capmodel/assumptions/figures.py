@@ -5,7 +5,7 @@ Input columns are read in `columns`; which packs are read, and in which order, i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,17 +95,9 @@ def check_source(source: str, sources: Mapping[str, Source], where: str, problem
 
 
 def read_assumptions(
-    national: Path,
-    place: Path,
-    years: tuple[int, ...],
-    sources: Mapping[str, Source],
-    problems: list[Problem],
-    reads: Collection[str] | None = None,
+    national: Path, place: Path, years: tuple[int, ...], sources: Mapping[str, Source], problems: list[Problem]
 ) -> dict[str, Assumed]:
-    """Every assumption of the national pack and the place, the place's overrides over the national figures.
-
-    A national assumption that none of `reads` is may lack years of the model: a place need not have the years of what it does not use.
-    """
+    """Every assumption of the national pack and the place, the place's overrides over the national figures."""
     found: dict[str, Assumed] = {}
     named: list[str] | None = []
     for folder in (national, place):
@@ -135,9 +127,7 @@ def read_assumptions(
                 continue
             if unit != entry.unit:
                 problems.append(document.problem([name, "unit"], f"the unit is {entry.unit}", f"the name says {unit}", "Make them agree"))
-            used = folder == place or reads is None or name in reads
-            wanted = years if used else tuple(year for year in years if year in (entry.values or {}))
-            values = _figures(document, [name], unit, entry, wanted, sources, problems)
+            values = _figures(document, [name], unit, entry, years, sources, problems)
             found[name] = Assumed(
                 name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place, outside=_outside(entry, years)
             )  # fmt: skip

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,7 +97,6 @@ def load_pack(
     members: Mapping[str, tuple[str, ...]] | None = None,
     files: Sequence[str] = (),
     tables: bool = True,
-    reads: Collection[str] | None = None,
 ) -> Pack | None:
     """Read a place's pack and the national pack under it; None where it cannot even be opened.
 
@@ -107,7 +106,6 @@ def load_pack(
         members: the dimensions that must be there, and what their members must say of themselves; by default, those of all steps.
         files: the files of steps that must be there; others are read where they are.
         tables: whether the place must have tables of its own.
-        reads: the assumptions that its steps read; by default every one is taken to be.
     """
     folder = folder.resolve()
     if not folder.is_dir():
@@ -139,7 +137,7 @@ def load_pack(
         return None
     sources = _sources([national_folder, folder], problems)
     dimensions = read_dimensions(place_file, place.dimensions, place.basis, problems, members)
-    assumptions = read_assumptions(national_folder, folder, years, sources, problems, reads)
+    assumptions = read_assumptions(national_folder, folder, years, sources, problems)
     folders = [national_folder, *([folder] if tables or (folder / "tables").is_dir() else [])]
     columns = read_columns(folders, dimensions, place.pins, years, sources, problems, place.not_totals)
     contract, options = (_of_step(folder / name, files, problems) for name in OF_CHAIN)

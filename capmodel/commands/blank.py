@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from capmodel.assumptions.dimensions import ROLES
 from capmodel.assumptions.scaffold import check_new
-from capmodel.assumptions.step import CAPITATION, OPTIONS, POOL
+from capmodel.assumptions.step import CAPITATION, OPTIONS, PAYMENTS, POOL
 from capmodel.assumptions.years import year_of
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
@@ -84,6 +84,8 @@ def _asked(options: argparse.Namespace, questions: Questions, steps: Sequence[st
     }
     # A pool is of partners, and its lines are called as settings are.
     needed |= {"settings", "parties"} if POOL in steps else set()
+    # Payments are to providers, for people in bands that are called as segments are.
+    needed |= {"segments", "parties"} if PAYMENTS in steps else set()
     needed |= {"years"} | ({"options"} if OPTIONS in steps else set())
     texts: dict[str, str] = {}
     for name, (question, example, _) in questions.items():

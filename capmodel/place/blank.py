@@ -22,12 +22,11 @@ from capmodel.assumptions.columns import PROVENANCE
 from capmodel.assumptions.dimensions import DIMENSION_OF
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, POOL, SPEND, Given, assumptions_read
-from capmodel.care_budgets.pooled.statement import POOLED
-from capmodel.care_budgets.pooled.step import STEPS as POOLS
+from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, PAYMENTS, POOL, SPEND, Given, assumptions_read
 from capmodel.contracts.terms import every_term
+from capmodel.place.blank_beside import entry, payments
 from capmodel.place.chain import Chain, chain_of
-from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of
+from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
 #: The one group and age band of a place that states none.
 GROUP, AGE_BAND = "all_people", "all_ages"
@@ -76,7 +75,8 @@ def with_what_follows(steps: Sequence[str]) -> tuple[str, ...]:
 def chain_for(steps: Sequence[str]) -> Chain:
     """The chain of some steps; what an absent step would give comes from tables, which options and contract share where both are there."""
     named = set(steps)
-    every = {step.name: step for step in (*STEPS[AGGREGATE], POOLS[POOLED])}
+    # Of two kinds of a step, the first.
+    every = {step.name: step for step in (*reversed(with_steps_beside()), *STEPS[AGGREGATE])}
     wanted = [every[name] for name in NAMES if name in named]
     ways = [way for step in wanted for name, each in step.given.items() if name not in named for way in _way(each, named)]
     return chain_of(wanted, {table for way in ways for table in way.asks})
@@ -116,6 +116,10 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
     }
     if chain.has(CONTRACT):
         found["contract.yaml"] = _FORM + as_yaml(_contract(name, title, asked))
+    if chain.has(PAYMENTS):
+        providers = [party for party, role in asked.parties.items() if role == "provider"]
+        stated, tables = payments(name, title, asked.years, list(asked.segments), providers)
+        found |= {"payments.yaml": _FORM + as_yaml(stated), **tables}
     if chain.has(POOL):
         found["pool.yaml"] = _FORM + as_yaml(_pool(name, title, asked))
     if chain.has(OPTIONS):
@@ -129,11 +133,11 @@ def _place(name: str, title: str, asked: Asked, chain: Chain) -> dict[str, Any]:
     priced = {"group": GROUP, "price_year": str(base), "base_year": str(base)} if chain.has(SPEND) else {"group": GROUP}
     banded = {name: {"age_band": band or bands[0]} if chain.has(CAPITATION) else {} for name, band in asked.segments.items()}
     dimensions: dict[str, list[dict[str, str]]] = {
-        "group": [_entry(GROUP)],
-        **({"age_band": [_entry(band) for band in bands]} if chain.has(CAPITATION) else {}),
-        "segment": [_entry(segment, **priced, **banded[segment]) for segment in asked.segments],
-        "setting": [_entry(setting) for setting in asked.settings],
-        "party": [_entry(party, role=role) for party, role in asked.parties.items()],
+        "group": [entry(GROUP)],
+        **({"age_band": [entry(band) for band in bands]} if chain.has(CAPITATION) else {}),
+        "segment": [entry(segment, **priced, **banded[segment]) for segment in asked.segments],
+        "setting": [entry(setting) for setting in asked.settings],
+        "party": [entry(party, role=role) for party, role in asked.parties.items()],
     }
     needed = members_of(chain.steps, {name for part in chain.parts for way in part.given for name in way.asks})
     dimensions = {key: entries for key, entries in dimensions.items() if key in needed}
@@ -150,10 +154,6 @@ def _place(name: str, title: str, asked: Asked, chain: Chain) -> dict[str, Any]:
         "steps": list(asked.steps),
         "dimensions": dimensions,
     }
-
-
-def _entry(name: str, **more: str) -> dict[str, str]:
-    return {"id": name, "label": name.replace("_", " ").capitalize(), **more}
 
 
 def _parameters(chain: Chain, asked: Asked) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _pool(name: str, title: str, asked: Asked) -> dict[str, Any]:
         "host": None,
         "partners": {party: {"contribution_gbp": dict.fromkeys(asked.years)} for party in asked.parties},
         "lines": [
-            {**_entry(setting), "budget_gbp": dict.fromkeys(asked.years), "spend_gbp": dict.fromkeys(asked.years)}
+            {**entry(setting), "budget_gbp": dict.fromkeys(asked.years), "spend_gbp": dict.fromkeys(asked.years)}
             for setting in asked.settings
         ],
     }
@@ -210,7 +210,7 @@ def _options(asked: Asked) -> dict[str, Any]:
     return {
         "options": [
             {
-                **_entry(option),
+                **entry(option),
                 "paid_by": None,
                 **{name: dict.fromkeys(asked.years) for name in by_year},
                 "cost": known(),

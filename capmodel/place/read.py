@@ -37,8 +37,7 @@ def read_place(place: str | Path) -> Place:
     tables = tables_in(folder)
     steps = steps_of(folder, tables)
     needed = [file for step in steps for file in step.files]
-    reads = frozenset(name for step in steps for name in step.reads)
-    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps), reads)
+    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps))
     raise_if_any(problems if pack is None else [])
     assert pack is not None
     unknown = len(problems)

@@ -15,7 +15,20 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Pack
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, MONTHS, OPTIONS, OUTTURN, POOL, SPEND, Given, Members, Step
+from capmodel.assumptions.step import (
+    CAPITATION,
+    CARE_BUDGETS,
+    CONTRACT,
+    MONTHS,
+    OPTIONS,
+    OUTTURN,
+    PAYMENTS,
+    POOL,
+    SPEND,
+    Given,
+    Members,
+    Step,
+)
 from capmodel.assumptions.table_files import table_files
 from capmodel.baseline import step as spend_step
 from capmodel.capitation import step as capitation_step
@@ -26,7 +39,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PAYMENTS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -61,8 +74,15 @@ def _pool(document: Document | None) -> Step:
     return step.step_of(document)
 
 
+def _payments(document: Document | None) -> Step:
+    from capmodel.care_budgets.currency import step
+
+    return step.STEP
+
+
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
+    "payments.yaml": (PAYMENTS, _payments),
     "months.yaml": (MONTHS, _months),
     "outturn.yaml": (OUTTURN, _outturn),
     "pool.yaml": (POOL, _pool),
@@ -80,11 +100,10 @@ def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
 
 def with_steps_beside() -> tuple[Step, ...]:
     """Every step, those beside the chain too, a pool by both its kinds."""
-    from capmodel.care_budgets.months import step as months_step
-    from capmodel.care_budgets.outturn import step as outturn_step
     from capmodel.care_budgets.pooled import step as pool_step
 
-    return (*every_step(), months_step.STEP, outturn_step.STEP, *pool_step.STEPS.values())
+    others = (step_of(None) for name, step_of in BESIDE.values() if name != POOL)
+    return (*every_step(), *others, *pool_step.STEPS.values())
 
 
 # ------------------------------------------------------------------ the steps of a place

@@ -22,12 +22,13 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
-from capmodel.care_budgets.pooled import conditions, performance_pot
+from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
+from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.files import write_tables
 from capmodel.model import Place, load
-from capmodel.reinvestment import fund, net_position, planning
+from capmodel.reinvestment import fund, net_position, planning, who_pays
 
 EXAMPLE = Path("assumptions/places/north-west-london")
 #: The longest line of prose.
@@ -39,9 +40,10 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("01-segment-spend", "Segment spend", (*spend.TABLES, *control.TABLES, *recorded.OWN_TABLES)),
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
+    ("03-payments", "Year of Care payments", PAYMENTS),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
-    ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *conditions.TABLES, *performance_pot.TABLES)),
-    ("05-options", "Reinvestment options", (*planning.TABLES, *fund.TABLES, *net_position.TABLES)),
+    ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *performance_pot.TABLES)),
+    ("05-options", "Reinvestment options", (*planning.TABLES, *who_pays.TABLES, *fund.TABLES, *net_position.TABLES)),
 )
 INTRODUCTION = (
     "Every line of the model in this step: what it means and how it is worked out. Money is to the penny only where the rule says so."

@@ -14,7 +14,7 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, POOL, SPEND, Step
+from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PAYMENTS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
@@ -241,8 +241,7 @@ def _parties(console: Console, result: Result) -> None:
     for entry in result.place.pack.dimensions["party"]:
         in_first = [column[entry.id, str(years[0])] for column in columns.values()]
         in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
-        # Adding zero to what is rounded turns minus zero into zero.
-        parties.add_row(entry.label, *(f"{round(value, 2) + 0.0:,.2f}" for value in (*in_first, *in_all)))
+        parties.add_row(entry.label, *map(_signed, (*in_first, *in_all)))
     console.print(parties, "")
     if open_at_end(result):
         console.print(open_at_end(result) + "\n", markup=False)
@@ -255,17 +254,49 @@ def _chosen(console: Console, result: Result) -> None:
     if not result.place.choices.options:
         console.print("The place has no options, so that no solver is used: --solver changes nothing")
     console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
+    if chosen:
+        _who_pays(console, result)
+
+
+def _who_pays(console: Console, result: Result) -> None:
+    """What the chosen options do to each party: in the first and the last year, and each year once they are delivered in full."""
+    years = result.place.pack.years
+    gains = _table("Who pays (minus) and who gains by the options, before settlement, £")
+    gains.add_column("Party")
+    shown = {f"In year {year_label(year)}": ("party_effect", "in_year_net_gbp", str(year)) for year in dict.fromkeys((years[0], years[-1]))}
+    shown[f"Recurrently {year_label(years[-1])}"] = ("party_effect", "recurrent_net_gbp", str(years[-1]))
+    figures = {heading: (result.column(table, name), year) for heading, (table, name, year) in shown.items()}
+    for heading in figures:
+        gains.add_column(heading, justify="right")
+    for entry in result.place.pack.dimensions["party"]:
+        gains.add_row(entry.label, *(_signed(column[entry.id, year]) for column, year in figures.values()))
+    system = [add_up([value for (_, at), value in column.items() if at == year]) for column, year in figures.values()]
+    gains.add_row("System effect", *map(_signed, system))
+    console.print(gains, "")
+
+
+def _signed(value: float) -> str:
+    """Pounds and pence; what rounds to zero has no minus."""
+    return f"{round(value, 2) + 0.0:,.2f}"
 
 
 def _pooled(console: Console, result: Result) -> None:
     """The statement of the pooled budget or the performance pot, in words and pounds."""
-    from capmodel.care_budgets.pooled.statement import WorkedOut, idle_of, kind_of
+    from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
 
     pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
     document = pack.documents[step.files[0]]
-    title, idle = str(document.content["title"]), idle_of(document, pack.years)
-    agreed = WorkedOut(kind_of(document), title, pack.years, step.tables, result.place.labels, result.values, idle)
+    agreed = WorkedOut(kind_of(document), str(document.content["title"]), pack.years, step.tables, result.place.labels, result.values)
     for text in agreed.statement():
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
+def _payments(console: Console, result: Result) -> None:
+    """Year of Care payments in words and pounds."""
+    from capmodel.care_budgets.currency.statement import statement
+
+    for text in statement(result.column, result.place.label, result.place.pack.years, pounds):
         console.print(text, markup=False, soft_wrap=True)
     console.print("")
 
@@ -275,6 +306,7 @@ HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
     SPEND: _heads,
     CAPITATION: _prices,
+    PAYMENTS: _payments,
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,
     POOL: _pooled,

@@ -220,6 +220,15 @@ def test_a_power_is_of_pure_numbers() -> None:
         unit_of(A**B, {"a": SHARE, "b": PEOPLE})
 
 
+def test_a_square_root_is_of_pure_numbers_or_squares_and_is_read_in_every_way() -> None:
+    assert unit(np.sqrt(A), a=SHARE) == "a pure number"
+    assert unit(np.sqrt(A * A), a=PEOPLE) == "persons"
+    with pytest.raises(RuleError, match="cannot take the square root of GBP"):
+        unit_of(np.sqrt(A), {"a": MONEY})
+    assert excel(np.sqrt(A * B), {"a": "F7", "b": "G7"}) == "SQRT(F7*G7)"
+    assert words(np.sqrt(A), {"a": "Spread"}) == "the square root of (Spread)"
+
+
 @pytest.mark.parametrize(
     ("tree", "message"),
     [

@@ -94,6 +94,7 @@ NUMBERS: list[tuple[str, int, Callable[..., Any]]] = [
     ("power", 2, operator.pow),
     ("negative", 1, operator.neg),
     ("absolute", 1, np.absolute),
+    ("sqrt", 1, np.sqrt),
     ("maximum", 2, np.maximum),
     ("minimum", 2, np.minimum),
     ("clip", 3, np.clip),
@@ -151,6 +152,8 @@ def sound(name: str, values: list[float]) -> bool:
         return abs(values[1]) > 1e-3
     if name == "power":
         return 1e-3 < values[0] < 1e3 and abs(values[1]) < 3
+    if name == "sqrt":
+        return values[0] > 1e-3
     if name == "to_pence":
         return not close(abs(values[0]) * 100 % 1, 0.5) and abs(values[0]) < 1e6
     return True
@@ -175,7 +178,7 @@ def test_python_and_excel_agree_on_thousands_of_random_expressions() -> None:
         texts[row] = excel(tree, references)
         sheet.put(row, 0, "formula", 0.0, formula=texts[row])
         expected[row] = float(expression.of(figures))
-    assert len(operations) == 18, "every operation is drawn"
+    assert len(operations) == 19, "every operation is drawn"
     assert len(set(texts.values())) > 2000
     found = recalculate_book(book)
     wrong = [

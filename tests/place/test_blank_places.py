@@ -25,6 +25,7 @@ KINDS = {
     "contract": OF_CONTRACT,
     "options": [*ROWS, "--options", "wards"],
     "pool": OF_CONTRACT,
+    "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
     "contract,options": [*ROWS, "--options", "wards"],
 }
 #: A figure for each column; a share of a whole is spread over the rows of it.
@@ -34,6 +35,11 @@ FIGURES = {
     "population_growth_share": 0.01, "in_scope_flag": 1, "setting_pressure_share": 0, "release_share": 0.4, "budget_gbp": 500_000,
     "agreed_target_gbp": 500_000, "actual_cost_gbp": 450_000,
 }  # fmt: skip
+#: The rows of the tables beside the file of a step.
+BESIDE = {
+    "payments-roster.csv": "".join(f"trust,{band},{year},120\n" for band in ("well", "frail") for year in (2026, 2027)),
+    "payments-results.csv": "".join(f"trust,criterion_1,{year},9,10\n" for year in (2026, 2027)),
+}
 ASSUMED = {"mostly_healthy_people_share": 1, "demand_pressure_share": -0.1, "investment_budget_gbp": 100_000}
 
 
@@ -69,6 +75,15 @@ def blanks(folder: Path) -> int:
         text = re.sub(r"\b(status|source|as_at|note|to): null", "", path.read_text(encoding="utf-8"))
         found += len(re.findall(r": null\b", text))
     return found
+
+
+def entered(stated: Any, name: str = "") -> Any:
+    """The file of a step beside the chain with every blank entered."""
+    if isinstance(stated, dict):
+        return {key: entered(each, key if isinstance(key, str) else name) for key, each in stated.items()}
+    if isinstance(stated, list):
+        return [entered(each, name) for each in stated]
+    return {"status": "local", "source": "o01"}.get(name, 0.5 if name.endswith("share") else 2) if stated is None else stated
 
 
 def fill(folder: Path) -> None:
@@ -114,6 +129,11 @@ def fill(folder: Path) -> None:
         for each in stated["lines"]:
             each |= {name: dict.fromkeys(each[name], 100) for name in ("budget_gbp", "spend_gbp")}
 
+    for file, rows in BESIDE.items():
+        if (folder / file).is_file():
+            (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
+    if (folder / "payments.yaml").is_file():
+        edit(folder / "payments.yaml", lambda stated: stated.update(entered(stated)))
     for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool}.items():
         if (folder / f"{name}.yaml").is_file():
             edit(folder / f"{name}.yaml", change)

@@ -13,6 +13,7 @@ from capmodel.baseline.recorded import accounts_given
 from capmodel.reinvestment import fund
 from capmodel.workbook.pages.page import Page, Shown, members
 from capmodel.workbook.pages.steps_beside import PAGES
+from capmodel.workbook.pages.who_pays import WHO_PAYS, fill_who_pays
 from capmodel.workbook.writing.book import Chart, Sheet
 from capmodel.workbook.writing.layout import Layout
 
@@ -37,7 +38,8 @@ NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend a
 def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
     """Fill the sheets of this file, as far as the steps of the place go."""
     _summary(Page(result, layout, sheets[SUMMARY]))
-    for name, fill in ((SEGMENTS, _segments), (PLAN, _plan), (COMPARISON, _comparison), *((page.sheet, page.fill) for page in PAGES)):
+    own = {SEGMENTS: _segments, PLAN: _plan, COMPARISON: _comparison, WHO_PAYS: fill_who_pays}
+    for name, fill in {**own, **{page.sheet: page.fill for page in PAGES}}.items():
         if name in sheets:
             fill(Page(result, layout, sheets[name]))
 

@@ -14,13 +14,14 @@ from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND, Step
 from capmodel.contracts import settlement
 from capmodel.errors import listed
 from capmodel.place.steps import STEPS
-from capmodel.reinvestment import appraise, planning
+from capmodel.reinvestment import appraise, planning, who_pays
 from capmodel.workbook.pages import board_tables as outputs
 from capmodel.workbook.pages import issued, statements, steps_beside
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
 from capmodel.workbook.pages.records import RECORDS
+from capmodel.workbook.pages.who_pays import WHO_PAYS
 from capmodel.workbook.writing.timeline import IN_USE
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ CALCS = {
     "Calc 4 Settlement": "From the target to each party's transfer, step by step",
     "Calc 5 Options": "What each option costs, saves and releases",
     "Calc 6 Plan": "What the chosen options add up to",
+    who_pays.SHEET: "Who pays and who gains by the chosen options, by party and setting",
 }
 #: The sheet of inputs by the sheet of the workings that read them; any other reads data on people and spend.
 INPUT_OF = {settlement.SHEET: TERMS, appraise.SHEET: OPTIONS_DATA, planning.SHEET: OPTIONS_DATA, **steps_beside.INPUT_OF}
@@ -60,6 +62,7 @@ OUTPUTS = {
     statements.STATEMENTS: ("Statements of account, one party a page", CONTRACT),
     payoff_page.PAYOFF: ("Payoff: each party's position against the variance", CONTRACT),
     **{page.sheet: (page.title, page.step) for page in steps_beside.PAGES},
+    WHO_PAYS: ("Who pays and who gains, by party and setting", OPTIONS),
 }
 #: Sheets of recorded values, in the same way.
 RECORDED = {

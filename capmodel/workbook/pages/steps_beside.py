@@ -5,26 +5,27 @@ A step with a file of its own is one line in `PAGES`, one in `INPUTS` with one i
 
 from __future__ import annotations
 
+from capmodel.care_budgets import currency, pooled
 from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
-from capmodel.care_budgets import pooled
-from capmodel.workbook.pages import months, outturn, pool
+from capmodel.workbook.pages import months, outturn, payments, pool
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, months.PAGE, outturn.PAGE)
-POOL_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 8 Months", "Data 9 Outturn"
+PAGES = (pool.PAGE, payments.PAGE, months.PAGE, outturn.PAGE)
+POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
+    PAYMENTS_DATA: "Data on Year of Care payments: roster, price, criteria and results",
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
 }
 #: The sheet of inputs by the sheet of workings.
-INPUT_OF = {pooled.SHEET: POOL_DATA, pooled.LEDGER_SHEET: POOL_DATA, by_month.SHEET: MONTHS_DATA, by_outturn.SHEET: OUTTURN_DATA}
+INPUT_OF = {pooled.SHEET: POOL_DATA, currency.SHEET: PAYMENTS_DATA, by_month.SHEET: MONTHS_DATA, by_outturn.SHEET: OUTTURN_DATA}
 #: The sheets of their workings, each with its title.
 CALCS = {
+    currency.SHEET: "Year of Care payments: what each unit is paid, and what each failed criterion costs it",
     by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",
     by_outturn.SHEET: "Actual cost by month, the forecast of the months to come, and both against the budget",
     pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
-    pooled.LEDGER_SHEET: "Spend of the pool by month, the entries of its ledger, and its accounts",
 }

@@ -1,0 +1,47 @@
+"""The blank files of steps that stand beside the chain: every term of the file without a figure, and the tables beside it as headings.
+
+Who is asked for which rows, and the blank files of the steps of the chain, are in `blank`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+#: What a blank file says of itself before anybody has.
+_KNOWN = {"status": None, "source": None}
+
+
+def entry(name: str, **more: str) -> dict[str, str]:
+    """An id with the label that readers see until somebody words it."""
+    return {"id": name, "label": name.replace("_", " ").capitalize(), **more}
+
+
+def payments(
+    name: str, title: str, years: Sequence[int], bands: Sequence[str], units: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """A blank payments.yaml with one criterion, and the headings of its roster and results.
+
+    Args:
+        name: the name of the place.
+        title: its title.
+        years: its years.
+        bands: the ids of the bands, which are its segments.
+        units: the ids of the units, which are its providers.
+    """
+    stated = {
+        "id": f"{name}-payments",
+        "title": f"Year of Care payments of {title}",
+        **_KNOWN,
+        "roster": {"file": "payments-roster.csv"},
+        "results": {"file": "payments-results.csv"},
+        "paid": "yearly",
+        "judged": "unit",
+        "rule": "all_or_nothing",
+        "linked_share": dict.fromkeys(years),
+        "bands": [{**entry(band), "price_gbp_per_person": dict.fromkeys(years)} for band in bands],
+        "units": [entry(unit) for unit in units],
+        "criteria": [{**entry("criterion_1"), "least_share": None}],
+        "interval": {"deviates_number": None, "list_sizes": [50, 100, 500]},
+    }
+    return stated, {"payments-roster.csv": "unit,band,year,months\n", "payments-results.csv": "unit,criterion,year,met,of\n"}

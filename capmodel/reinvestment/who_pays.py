@@ -1,0 +1,222 @@
+"""Who pays and who gains by the plan, by party and setting: a cost that is moved to somebody else is seen where it lands.
+
+In year is what the chosen options do in the year, as far as they are delivered, with their set-up cost. Recurrently is what they do
+each year once they are delivered in full, on the budgets of the year, without set-up cost. Parties run down, settings across, with
+the cost of the options beside them: rows add up to the effect on a party, columns to that in a setting, and all of it to the system
+effect. Source: Making integrated out-of-hospital care a reality (2012), page 4.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capmodel.algebra.functions import to_pence
+from capmodel.algebra.links import assumption, lookup, total
+from capmodel.algebra.rows import Rows
+from capmodel.algebra.table import Table
+from capmodel.assumptions.pack import Pack
+from capmodel.baseline.spend import payer_mix, provider_mix
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.appraise import effect, effect_year, option_party, option_payer, option_year, release
+from capmodel.reinvestment.planning import option, plan, plan_party
+
+SHEET = "Calc 7 Who pays"
+
+plan_effect = Table("plan_effect", ("effect", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting"))
+
+plan_cost = Table("plan_cost", ("option", "party", "year"), "Set-up cost of the chosen options", SHEET)
+
+plan_setting = Table("plan_setting", ("setting", "year"), "The plan by setting", SHEET)
+
+who_pays = Table("who_pays", ("party", "setting", "year"), "Who pays and who gains, by party and setting", SHEET)
+
+party_effect = Table("party_effect", ("party", "year"), "Who pays and who gains, by party", SHEET)
+
+system_effect = Table("system_effect", ("year",), "Effect on the system", SHEET)
+
+TABLES = (plan_effect, plan_cost, plan_setting, who_pays, party_effect, system_effect)
+
+
+@plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(option, "chosen_flag"))
+def in_year_saving_gbp(saved: Any, chosen: Any) -> Any:
+    """What payers pay less in the year, where the option is chosen."""
+    return saved * chosen
+
+
+@plan_effect.line("GBP", "Cost released in year", released=lookup(effect_year, "released_gbp"), chosen=lookup(option, "chosen_flag"))
+def in_year_released_gbp(released: Any, chosen: Any) -> Any:
+    """What providers spend less in the year, where the option is chosen."""
+    return released * chosen
+
+
+@plan_effect.line(
+    "GBP",
+    "Recurrent saving",
+    base=lookup(effect_year, "base_gbp"),
+    effect_of=lookup(effect, "effect_share"),
+    reach=lookup(effect, "reach_share"),
+    prudence=assumption("prudence_share"),
+    chosen=lookup(option, "chosen_flag"),
+)
+def recurrent_saving_gbp(base: Any, effect_of: Any, reach: Any, prudence: Any, chosen: Any) -> Any:
+    """The saving of a year in which the option is delivered in full, by the rules of `claimed_gbp` and `saving_gbp`.
+
+    >>> float(recurrent_saving_gbp(1_000_000.0, 0.4, 0.05, 0.5, 1.0))
+    10000.0
+    """
+    return appraise.saving_gbp(appraise.claimed_gbp(base, effect_of, reach, 1), prudence) * chosen
+
+
+@plan_effect.line("GBP", "Cost released recurrently", part=lookup(release, "release_share"))
+def recurrent_released_gbp(recurrent_saving_gbp: Any, part: Any) -> Any:
+    """The cash-releasing part of the recurrent saving, by the rule of `released_gbp`.
+
+    >>> float(recurrent_released_gbp(10_000.0, 0.4))
+    4000.0
+    """
+    return appraise.released_gbp(recurrent_saving_gbp, part)
+
+
+@plan_cost.line(
+    "GBP",
+    "Set-up cost",
+    setup=lookup(option_year, "setup_cost_gbp"),
+    pays=lookup(option_payer, "pays_flag"),
+    chosen=lookup(option, "chosen_flag"),
+)
+def one_off_gbp(setup: Any, pays: Any, chosen: Any) -> Any:
+    """What the party pays once for a chosen option, and not again."""
+    return setup * pays * chosen
+
+
+@plan_setting.line("GBP", "Saving in year", total(plan_effect, "in_year_saving_gbp", "setting", "year"))
+def saved_in_year_gbp() -> Any:
+    """What payers pay less for the setting in the year."""
+
+
+@plan_setting.line("GBP", "Cost released in year", total(plan_effect, "in_year_released_gbp", "setting", "year"))
+def released_in_year_gbp() -> Any:
+    """What providers of the setting spend less in the year."""
+
+
+@plan_setting.line("GBP", "Recurrent saving", total(plan_effect, "recurrent_saving_gbp", "setting", "year"))
+def saved_recurrently_gbp() -> Any:
+    """What payers pay less for the setting each year, once everything is delivered in full."""
+
+
+@plan_setting.line("GBP", "Cost released recurrently", total(plan_effect, "recurrent_released_gbp", "setting", "year"))
+def released_recurrently_gbp() -> Any:
+    """What providers of the setting spend less each year, once everything is delivered in full."""
+
+
+@who_pays.line(
+    "GBP",
+    "Gains (plus) or pays (minus) in year",
+    saved=lookup(plan_setting, "saved_in_year_gbp"),
+    released=lookup(plan_setting, "released_in_year_gbp"),
+    pays=total(payer_mix, "payer_share", "setting", payer="party"),
+    provides=total(provider_mix, "provider_share", "setting", provider="party"),
+)
+def in_year_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
+    """What the party no longer pays for the setting, and what it loses as its provider.
+
+    >>> in_year_gbp(800_000.0, 320_000.0, 0.0, 1.0)
+    -480000.0
+    """
+    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, released, provides)
+
+
+@who_pays.line(
+    "GBP",
+    "Gains (plus) or pays (minus) recurrently",
+    saved=lookup(plan_setting, "saved_recurrently_gbp"),
+    released=lookup(plan_setting, "released_recurrently_gbp"),
+    pays=total(payer_mix, "payer_share", "setting", payer="party"),
+    provides=total(provider_mix, "provider_share", "setting", provider="party"),
+)
+def recurrent_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
+    """The same in a year in which everything is delivered in full."""
+    return in_year_gbp(saved, released, pays, provides)
+
+
+@party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(option_party, "chosen_own_cost_gbp", "party", "year"))
+def in_year_cost_gbp(cost: Any) -> Any:
+    """What the party pays for the chosen options, set-up and running; it belongs to no setting."""
+    return -cost
+
+
+@party_effect.line("GBP", "Cost of the options (minus) recurrently", one_off=total(plan_cost, "one_off_gbp", "party", "year"))
+def recurrent_cost_gbp(in_year_cost_gbp: Any, one_off: Any) -> Any:
+    """What the party pays for the chosen options without their set-up cost: the running cost of the year.
+
+    >>> recurrent_cost_gbp(-150.0, 100.0)
+    -50.0
+    """
+    return in_year_cost_gbp + one_off
+
+
+@party_effect.line("GBP", "All of it in year", settings=total(who_pays, "in_year_gbp", "party", "year"))
+def in_year_net_gbp(settings: Any, in_year_cost_gbp: Any) -> Any:
+    """What the plan does to the party in the year, before settlement: all settings, and what it pays for the options."""
+    return settings + in_year_cost_gbp
+
+
+@party_effect.line("GBP", "All of it recurrently", settings=total(who_pays, "recurrent_gbp", "party", "year"))
+def recurrent_net_gbp(settings: Any, recurrent_cost_gbp: Any) -> Any:
+    """What the plan does to the party each year, once everything is delivered in full."""
+    return settings + recurrent_cost_gbp
+
+
+@party_effect.line("GBP", "Check: settings add up to the effect on the party", plan_net=lookup(plan_party, "plan_net_gbp"))
+def check_party_gbp(in_year_net_gbp: Any, plan_net: Any) -> Any:
+    """Zero where the row of a party adds up to the net effect of the plan on it."""
+    return to_pence(in_year_net_gbp - plan_net)
+
+
+@plan_setting.line("GBP", "Check: parties add up to the cost released in year", parties=total(who_pays, "in_year_gbp", "setting", "year"))
+def check_in_year_gbp(released_in_year_gbp: Any, parties: Any) -> Any:
+    """Zero where the column of a setting adds up: what one party gains and another loses leaves the cost that is released."""
+    return to_pence(released_in_year_gbp - parties)
+
+
+@plan_setting.line(
+    "GBP", "Check: parties add up to the cost released recurrently", parties=total(who_pays, "recurrent_gbp", "setting", "year")
+)
+def check_recurrent_gbp(released_recurrently_gbp: Any, parties: Any) -> Any:
+    """Zero where the column of a setting adds up once everything is delivered in full."""
+    return to_pence(released_recurrently_gbp - parties)
+
+
+@system_effect.line("GBP", "System effect in year", total(party_effect, "in_year_net_gbp", "year"))
+def system_in_year_gbp() -> Any:
+    """What all parties together gain or pay in the year: cost released less the cost of the options."""
+
+
+@system_effect.line("GBP", "System effect, recurrent", total(party_effect, "recurrent_net_gbp", "year"))
+def system_recurrent_gbp() -> Any:
+    """What all parties together gain or pay each year, once everything is delivered in full."""
+
+
+@system_effect.line(
+    "GBP",
+    "Check: parties add up to the system effect",
+    released=lookup(plan, "plan_released_gbp"),
+    cost=lookup(plan, "plan_cost_gbp"),
+)
+def check_system_gbp(system_in_year_gbp: Any, released: Any, cost: Any) -> Any:
+    """Zero where the effects on all parties are the cost released by the plan less its cost."""
+    return to_pence(system_in_year_gbp - (released - cost))
+
+
+def rows(pack: Pack, options: Rows, effects: Rows) -> dict[str, Rows]:
+    """The rows of these tables, on those of the options by party and of the effects by year."""
+    settings, parties = (tuple(entry.id for entry in pack.dimensions[name]) for name in ("setting", "party"))
+    cells = [(party, setting) for party in parties for setting in settings]
+    return {
+        plan_effect.name: effects,
+        plan_cost.name: options,
+        plan_setting.name: Rows({"setting": settings}, pack.years),
+        who_pays.name: Rows({"party": tuple(party for party, _ in cells), "setting": tuple(setting for _, setting in cells)}, pack.years),
+        party_effect.name: Rows({"party": parties}, pack.years),
+        system_effect.name: Rows({}, pack.years),
+    }

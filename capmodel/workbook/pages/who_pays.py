@@ -1,0 +1,79 @@
+"""Out 17: who pays and who gains by the plan, by party and setting, in year and recurrently, with a chart by party."""
+
+from __future__ import annotations
+
+from capmodel.algebra.rows import Node
+from capmodel.assumptions.years import year_label
+from capmodel.workbook.pages.matrix import matrix
+from capmodel.workbook.pages.page import Page, members
+from capmodel.workbook.writing.book import Chart
+
+WHO_PAYS = "Out 17 Who pays"
+IN_YEAR, RECURRENT = "in_year", "recurrent"
+#: How either way of counting is called.
+WAYS = {IN_YEAR: "in year", RECURRENT: "recurrently"}
+CHART_ROWS, MATRICES_A_PAGE = 27, 3
+LABEL_WIDTH, MONEY_WIDTH = 36, 15
+
+
+def fill_who_pays(page: Page) -> None:
+    """Fill the sheet."""
+    result, years = page.result, page.result.place.pack.years
+    page.note(
+        "Plus gains, and brackets pay or lose, before settlement. In year: as far as delivered, with set-up cost. Recurrently: each year once "
+        "delivered in full, without set-up cost."
+    )
+    blocks = {}
+    for way, words in WAYS.items():
+        page.heading(f"Who pays and who gains {words}: all settings, and what the party pays for the options")
+        lines = [(label, ("party_effect", f"{way}_net_gbp"), i) for label, i in members(result, "party")]
+        blocks[way] = page.by_year("Party", lines, "whole GBP", total="System effect")
+    _chart(page, blocks)
+    matrices = [*((IN_YEAR, t) for t in range(len(years))), (RECURRENT, len(years) - 1)]
+    for i, (way, t) in enumerate(matrices):
+        if i % MATRICES_A_PAGE == 0:
+            page.sheet.breaks.append(page.row)
+        _by_setting(page, way, t, years[t])
+    page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 3 + len(members(result, "setting"))), MONEY_WIDTH)}
+
+
+def _by_setting(page: Page, way: str, t: int, year: int) -> None:
+    """Parties down, settings across, the cost of the options beside them."""
+    parties, settings = members(page.result, "party"), members(page.result, "setting")
+    where = f"{WAYS[way]}, {year_label(year)}" if way == IN_YEAR else f"{WAYS[way]}, on the budgets of {year_label(year)}"
+    page.heading(f"By party and setting {where}", 2 + len(settings))
+
+    def at(party: int, column: int) -> tuple[Node, int]:
+        if column < len(settings):
+            return ("who_pays", f"{way}_gbp"), party * len(settings) + column
+        return ("party_effect", f"{way}_cost_gbp"), party
+
+    across = [*(label for label, _ in settings), "Cost of the options"]
+    matrix(page, "Party", [label for label, _ in parties], across, at, t, "whole GBP", ("All settings and cost", "System effect"))
+
+
+def _chart(page: Page, blocks: dict[str, tuple[int, int]]) -> None:
+    """Bars by party: the first and the last year, and what stays."""
+    years = page.result.place.pack.years
+    shown = [(IN_YEAR, 0), *([(IN_YEAR, len(years) - 1)] if len(years) > 1 else []), (RECURRENT, len(years) - 1)]
+    page.sheet.charts.append(
+        Chart(
+            title="Who pays (left) and who gains (right), by party",
+            description="Bar chart of what the plan does to each party in the first and the last year and recurrently; the figures are in the first two tables of this sheet.",
+            kind={"type": "bar"},
+            series=[
+                {
+                    "name": f"{WAYS[way].capitalize()}, {year_label(years[t])}",
+                    "categories": page.span(*blocks[way], 0),
+                    "values": page.span(*blocks[way], 1 + t),
+                }
+                for way, t in shown
+            ],
+            row=page.row,
+            column=0,
+            value_format="#,##0.0,,",
+            value_title="£ million",
+            size=(1080, 500),
+        )
+    )
+    page.row += CHART_ROWS
