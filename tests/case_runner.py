@@ -33,6 +33,8 @@ from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mi
 from capmodel.capitation import allocation
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.currency.terms import read_payments
+from capmodel.care_budgets.packages import step as packages
+from capmodel.care_budgets.packages.lay_out import read_packages
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool
@@ -66,9 +68,14 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "pooled_budget": pool.TABLES,
     "performance_pot": performance_pot.TABLES,
     "payments": PAYMENTS,
+    "care_packages": packages.TABLES,
 }
 #: Chains that stand by themselves: how their agreement is read.
-AGREEMENTS = {"pooled_budget": read_pool, "performance_pot": read_pot}
+AGREEMENTS = {
+    "pooled_budget": lambda document, pack, problems: read_pool(document, pack.years, problems),
+    "performance_pot": lambda document, pack, problems: read_pot(document, pack.years, problems),
+    "care_packages": read_packages,
+}
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
@@ -195,7 +202,7 @@ def _rows(
         payments = _payments(case, pack.years, problems)
         return dict(payments.rows if payments else {}), payments, None
     if case.chain in AGREEMENTS:
-        agreement = AGREEMENTS[case.chain](case.part("agreement"), pack.years, problems)
+        agreement = AGREEMENTS[case.chain](case.part("agreement"), pack, problems)
         return dict(agreement.rows if agreement else {}), agreement, None
     group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions["segment"]}
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)

@@ -46,6 +46,36 @@ POT: dict[str, Any] = {
     "admission_price_gbp": {2026: 1490, 2027: 1500}, "planned_number": {2026: [10, 10, 10, 10], 2027: [5, 5, 5, 5]},
     "avoided_number": {2026: [4, 12, 9, 11], 2027: [6, 2, 5, 5]},
 }  # fmt: skip
+#: Care packages, of the years of the small place.
+PACKAGES: dict[str, Any] = {
+    "id": "packages", "title": "Care packages", "status": "illustrative", "source": "p90",
+    "roles": {
+        "nurse": {"label": "Nurse", "pay_gbp_per_year": 39000, "on_costs_share": 0.25, "overheads_share": 0.2, "contracted_hours": 1950,
+                  "not_in_contact_share": 0.25},
+        "gp": {"label": "GP", "pay_gbp_per_hour": {"value": 60, "status": "published"}, "on_costs_share": 0.2, "overheads_share": 0.25,
+               "contracted_hours": 1950, "not_in_contact_share": 0.1},
+    },
+    "networks": {"north": {"label": "North network"}, "south": {"label": "South network"}},
+    "packages": [
+        {"id": "diabetes", "label": "Diabetes",
+         "people": {"by_network": {"north": {"new": 70, "existing": {2026: 400, 2027: 420}}, "south": {"new": 50, "existing": 300}}, "new_before": 90},
+         "attrition": {"existing": {"share": 0.1, "care_month": 6}},
+         "contacts": [
+             {"id": "first", "label": "First contact", "role": "gp", "for": "new", "minutes": 10, "in_care_months": [1], "setting": "primary"},
+             {"id": "education", "label": "Education", "role": "nurse", "for": "new", "minutes": 120, "in_care_months": [2, 3], "group_size": 8,
+              "uptake_share": 0.6, "consumables_gbp": 2.35, "setting": "community"},
+             {"id": "recall", "label": "Recall", "role": "nurse", "for": "all", "minutes": 5, "times_a_year": 2, "setting": "primary"},
+             {"id": "vaccine", "label": "Vaccination", "role": "nurse", "for": "all", "minutes": 6, "in_months_of_year": [7], "setting": "primary"},
+         ]},
+    ],
+    "budgets": [
+        {"package": "diabetes", "setting": "primary", "gbp": {2026: 9000, 2027: 9500}},
+        {"package": "diabetes", "setting": "community", "gbp": 4000},
+    ],
+    "scale": "to_budget",
+}  # fmt: skip
+#: The kinds of one step that stands beside the chain: its file, and what that says.
+BESIDE = {"pool": ("pool.yaml", POOLED), "pot": ("pool.yaml", POT), "packages": ("packages.yaml", PACKAGES)}
 KNOWN_BY = ("status", "source", "as_at", "note")
 
 
@@ -99,14 +129,15 @@ def by_key(column: Mapping[tuple[str, ...], float]) -> dict[tuple[str, ...], dic
 def of_kind(kind: str, folder: Path, whole: Result) -> Path:
     """Make a place in a folder that holds the small place; `whole` is the run of that.
 
-    The kinds are `spend`, `capitation`, `budgets`, `no options`, `options of given budgets`, `contract of given targets`, `pool` and `pot`.
+    The kinds are `spend`, `capitation`, `budgets`, `no options`, `options of given budgets`, `contract of given targets`, and those of `BESIDE`.
     """
     if kind == "spend":
         return without(folder, "capitation", "contract", "options")
-    if kind in ("pool", "pot"):
+    if kind in BESIDE:
         without(folder, "spend", "capitation", "contract", "options")
         shutil.rmtree(folder / "tables")
-        (folder / "pool.yaml").write_text(yaml.safe_dump(POOLED if kind == "pool" else POT, sort_keys=False), encoding="utf-8")
+        file, content = BESIDE[kind]
+        (folder / file).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         edit(folder / "place.yaml", lambda stated: stated.update(dimensions={}, pins={}))
         return folder
     if kind in ("capitation", "budgets"):
@@ -141,6 +172,5 @@ KINDS = (
     "no options",
     "options of given budgets",
     "contract of given targets",
-    "pool",
-    "pot",
+    *BESIDE,
 )

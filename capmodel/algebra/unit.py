@@ -14,9 +14,11 @@ from capmodel.algebra.cell import RAW, ROUNDED, Cell
 from capmodel.algebra.functions import AMOUNTS, SHARES
 from capmodel.errors import RuleError
 
-#: Names of pure numbers: they multiply anything and add to one another.
-PURE = frozenset({"share", "index", "flag", "number", "years"})
-BASE = frozenset({"GBP", "persons"})
+#: Names of pure numbers: they multiply anything and add to one another. A whole-time equivalent (wte) is hours over contracted hours.
+PURE = frozenset({"share", "index", "flag", "number", "years", "wte"})
+BASE = frozenset({"GBP", "persons", "hours", "minutes"})
+#: How a name that ends in one unit for one of another spells the other.
+PER = {"person": "persons", "hour": "hours"}
 
 Powers = Mapping[str, int]
 
@@ -148,14 +150,18 @@ def unit_by_name(name: str) -> str:
 
     >>> unit_by_name("investment_budget_gbp"), unit_by_name("price_gbp_per_person"), unit_by_name("gain_share")
     ('GBP', 'GBP/persons', 'share')
+    >>> unit_by_name("contact_minutes"), unit_by_name("pay_gbp_per_hour"), unit_by_name("minutes_per_hour")
+    ('minutes', 'GBP/hours', 'minutes/hours')
 
     Raises:
         RuleError: the name ends in no unit.
     """
-    if name.endswith("gbp_per_person"):
-        return "GBP/persons"
+    known = {"gbp": "GBP", **{unit: unit for unit in sorted((BASE - {"GBP"}) | PURE)}}
+    before, per, of = name.rpartition("_per_")
+    top = known.get(before.rsplit("_", 1)[-1])
+    if per and of in PER and top:
+        return f"{top}/{PER[of]}"
     last = name.rsplit("_", 1)[-1]
-    known = {"gbp": "GBP", "persons": "persons", **{unit: unit for unit in PURE}}
     if last not in known:
         raise RuleError(f"the name {name!r} does not end in its unit; end it in _{', _'.join(known)} or _gbp_per_person")
     return known[last]

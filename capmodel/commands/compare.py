@@ -52,13 +52,15 @@ def run_compare(options: argparse.Namespace) -> int:
             runs.append(_run(text))
     if problems:
         raise BadInput(list(dict.fromkeys(problems)))
+    from capmodel.workbook.writing.formats import UNIT_LABELS
+
     opening, closing = runs
     if options.statement is not None:
         return _restate(opening, closing, options)
     figure = options.figure or _most_changed(opening, closing)
     bridge = opening.bridge(closing, figure)
     console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
-    _print([bridge], ["£" if bridge.unit == "GBP" else bridge.unit])
+    _print([bridge], [UNIT_LABELS[bridge.unit]])
     _print_idle(opening, closing)
     return GOOD
 
@@ -126,11 +128,14 @@ def _print(bridges: list[Bridge], headings: list[str]) -> None:
 
 
 def _most_changed(opening: Result, closing: Result) -> str:
-    """The headline figure, the pool where there is one, in the year in which it changes most."""
-    table, name = next(node for node in HEADLINES if node[0] in opening.chain.by_name)
+    """The headline figure, the pool where there is one, in the year in which it changes most; without any, that of a step beside the chain."""
+    from capmodel.workbook.pages.steps_beside import PAGES
+
+    beside = (node for page in PAGES if opening.chain.has(page.step) for node in page.headlines)
+    table, name = next(node for node in (*HEADLINES, *beside) if node[0] in opening.chain.by_name)
     before, after = opening.column(table, name), closing.column(table, name)
     key = max(before, key=lambda key: abs(after.get(key, 0.0) - before[key]))
-    return f"{table}.{name}{f'[{key[0]}]' if key else ''}"
+    return f"{table}.{name}{'[' + ','.join(key) + ']' if key else ''}"
 
 
 def _run(text: str) -> Result:

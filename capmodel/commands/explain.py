@@ -125,6 +125,7 @@ def _described(result: Result, explanation: Explanation) -> str:
 def _amount(value: float, unit: str) -> str:
     from capmodel.reports.money import pounds
 
-    # What is neither money nor people is a pure number.
-    plain = "{:,.1f} persons" if unit == "persons" else "{:.6g}"
-    return (pounds(value) if unit.startswith("GBP") else plain.format(value)) + (" a head" if unit == "GBP/persons" else "")
+    # What is neither money, people, time nor staff is a pure number.
+    plain = {"persons": "{:,.1f} persons", "hours": "{:,.1f} hours", "minutes": "{:,.6g} minutes", "wte": "{:,.2f} WTE"}.get(unit, "{:.6g}")
+    each = {"GBP/persons": " a head", "GBP/hours": " an hour", "minutes/hours": " minutes an hour"}.get(unit, "")
+    return (pounds(value) if unit.startswith("GBP") else plain.format(value)) + each

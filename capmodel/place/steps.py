@@ -22,6 +22,7 @@ from capmodel.assumptions.step import (
     MONTHS,
     OPTIONS,
     OUTTURN,
+    PACKAGES,
     PAYMENTS,
     POOL,
     SPEND,
@@ -39,7 +40,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PAYMENTS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -58,6 +59,12 @@ def every_step() -> tuple[Step, ...]:
 
 def _months(document: Document | None) -> Step:
     from capmodel.care_budgets.months import step
+
+    return step.STEP
+
+
+def _packages(document: Document | None) -> Step:
+    from capmodel.care_budgets.packages import step
 
     return step.STEP
 
@@ -82,6 +89,7 @@ def _payments(document: Document | None) -> Step:
 
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
+    "packages.yaml": (PACKAGES, _packages),
     "payments.yaml": (PAYMENTS, _payments),
     "months.yaml": (MONTHS, _months),
     "outturn.yaml": (OUTTURN, _outturn),

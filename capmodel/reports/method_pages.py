@@ -23,6 +23,7 @@ from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
+from capmodel.care_budgets.packages import step as packages
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.contracts.settlement import transfer as settlement
@@ -41,6 +42,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
     ("03-payments", "Year of Care payments", PAYMENTS),
+    ("03-packages", "Care packages", packages.STEP.every_table),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
     ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *performance_pot.TABLES)),
     ("05-options", "Reinvestment options", (*planning.TABLES, *who_pays.TABLES, *fund.TABLES, *net_position.TABLES)),

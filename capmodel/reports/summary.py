@@ -14,13 +14,13 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PAYMENTS, POOL, SPEND, Step
+from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import STEPS
-from capmodel.reports import by_month
+from capmodel.reports import by_month, care_packages
 from capmodel.reports.money import pounds
 
 #: From what was recorded to the accounts.
@@ -306,6 +306,7 @@ HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
     SPEND: _heads,
     CAPITATION: _prices,
+    PACKAGES: care_packages.summary,
     PAYMENTS: _payments,
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,

@@ -42,6 +42,7 @@ SHEETS = {
     },
     "pool": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
     "pot": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
+    "packages": {"Data 4 Packages", "Calc 3 Packages", "Out 10 Packages"},
 }  # fmt: skip
 #: The sheets that every book has.
 ALWAYS = {
@@ -94,6 +95,14 @@ def test_a_place_of_a_few_steps_runs_and_is_verified(
     before = book.read_bytes()
     assert main(["run", str(folder), "--out", str(tmp_path)]) == 0
     assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", [*place_kinds.BESIDE, "spend"])
+def test_a_place_of_any_steps_is_compared_by_a_figure_that_it_has(
+    kind: str, made_of: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(made_of(kind)), str(made_of(kind))]) == 0
+    assert "Opening" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

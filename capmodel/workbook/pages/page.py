@@ -117,6 +117,28 @@ class Page:
         self.row = last + (3 if total else 2)
         return first, last
 
+    def cross(
+        self, left: str, down: Sequence[str], across: Sequence[tuple[str, Node, int]], t: int, unit: str, total: str = ""
+    ) -> tuple[int, int]:
+        """A table of one year with two keys: a row for each label, a column for each heading with its figure and the line it begins at."""
+        self.sheet.put(self.row, 0, "timeline_left", f"{left} ({unit_label(unit)})")
+        self.sheet.heights[self.row] = 44
+        first, last = self.row + 1, self.row + len(down)
+        for offset, label in enumerate(down):
+            self.sheet.put(first + offset, 0, "label", label)
+        if total:
+            self.sheet.put(last + 1, 0, "total", total)
+        for i, (heading, node, start) in enumerate(across):
+            self.sheet.put(self.row, 1 + i, "timeline", heading)
+            for offset in range(len(down)):
+                self.refer(first + offset, 1 + i, node, start + offset, t, unit)
+            if total:
+                letter = column_name(1 + i)
+                values = add_up([self.value(node, start + offset, t) for offset in range(len(down))])
+                self.sheet.put(last + 1, 1 + i, "total", values, unit, formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
+        self.row = last + (3 if total else 2)
+        return first, last
+
     def note(self, text: str) -> None:
         """A line under a table that says how to read it."""
         self.sheet.put(self.row, 0, "words", text)

@@ -8,22 +8,32 @@ from __future__ import annotations
 from capmodel.care_budgets import currency, pooled
 from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
-from capmodel.workbook.pages import months, outturn, payments, pool
+from capmodel.care_budgets import packages as care_packages
+from capmodel.workbook.pages import months, outturn, packages, payments, pool
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, payments.PAGE, months.PAGE, outturn.PAGE)
+PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, months.PAGE, outturn.PAGE)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
+PACKAGES_DATA = "Data 4 Packages"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
+    PACKAGES_DATA: "Data on care packages: people, contacts with their minutes, and rates of staff",
     PAYMENTS_DATA: "Data on Year of Care payments: roster, price, criteria and results",
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
 }
 #: The sheet of inputs by the sheet of workings.
-INPUT_OF = {pooled.SHEET: POOL_DATA, currency.SHEET: PAYMENTS_DATA, by_month.SHEET: MONTHS_DATA, by_outturn.SHEET: OUTTURN_DATA}
+INPUT_OF = {
+    pooled.SHEET: POOL_DATA,
+    care_packages.SHEET: PACKAGES_DATA,
+    currency.SHEET: PAYMENTS_DATA,
+    by_month.SHEET: MONTHS_DATA,
+    by_outturn.SHEET: OUTTURN_DATA,
+}
 #: The sheets of their workings, each with its title.
 CALCS = {
+    care_packages.SHEET: "What an hour of contact and a person's year of care cost, by month and role, and the staff they need",
     currency.SHEET: "Year of Care payments: what each unit is paid, and what each failed criterion costs it",
     by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",
     by_outturn.SHEET: "Actual cost by month, the forecast of the months to come, and both against the budget",
