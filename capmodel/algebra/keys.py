@@ -6,7 +6,10 @@ and are numbered by themselves, so that most of the work is done once a line. Wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TypeVar
+from weakref import ref
 
 import numpy as np
 
@@ -14,8 +17,31 @@ from capmodel.algebra.rows import YEAR, Positions, Rows
 
 #: Keys are numbered afresh where there could be so many times more of them than there are rows.
 _SPARSE = 8
+#: So many matches of its keys a table keeps; then it begins again.
+_MOST_KEPT = 200
+
+Found = TypeVar("Found")
+Finding = Callable[[Rows, Sequence[str], Rows, Sequence[str]], Found]
 
 
+def _once(find: Finding[Found]) -> Finding[Found]:
+    """The same, worked out once for the same rows and columns: most links of a table match its keys in the same way."""
+
+    @wraps(find)
+    def found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Found:
+        asked = find.__name__, tuple(ours), id(source), tuple(theirs)
+        held = mine.matched.get(asked)
+        # Another source may have taken the place in memory of one that is gone.
+        if held is None or held[0]() is not source:
+            if len(mine.matched) >= _MOST_KEPT:
+                mine.matched.clear()
+            held = mine.matched[asked] = ref(source), find(mine, ours, source, theirs)
+        return held[1]
+
+    return found
+
+
+@_once
 def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Positions:
     """For each of our rows the row of a source that has its key, or -1; of several rows with one key the last.
 
@@ -28,6 +54,7 @@ def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[s
     return row[wanted]
 
 
+@_once
 def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> tuple[Positions, Positions, int]:
     """The groups that our keys make, numbered in the order in which they begin: that of each of our rows, and of each row of a source.
 
@@ -79,11 +106,12 @@ def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[
     for column, their_column in sorted(zip(columns, theirs, strict=True), key=lambda pair: YEAR in pair):
         texts, codes = rows.codes(column)
         their_texts, their_codes = others.codes(their_column)
-        number = {text: i for i, text in enumerate(texts)}
         count *= max(len(texts), 1)
-        # A text that is not there takes the whole number below zero, whatever the other columns hold.
-        found = np.array([number.get(text, -count) for text in their_texts], dtype=np.intp)
-        own, same = own * len(texts) + codes, same * len(texts) + found[their_codes]
+        if texts != their_texts:
+            number = {text: i for i, text in enumerate(texts)}
+            # A text that is not there takes the whole number below zero, whatever the other columns hold.
+            their_codes = np.array([number.get(text, -count) for text in their_texts], dtype=np.intp)[their_codes]
+        own, same = own * len(texts) + codes, same * len(texts) + their_codes
         if count > _SPARSE * (len(rows) + len(others)):
             own, same, count = _afresh(own, same)
     return _in_full(own, rows), np.maximum(_in_full(same, others), -1), count

@@ -5,10 +5,10 @@ Figures lie line by line, years within a line. Arrays hold rows on the last axis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,11 @@ class Rows:
             codes = np.fromiter(map(position.__getitem__, texts), dtype=np.intp, count=len(texts))
             self._codes[column] = tuple(position), codes.reshape((1, -1) if column == YEAR else (-1, 1))
         return self._codes[column]
+
+    @cached_property
+    def matched(self) -> dict[tuple[object, ...], tuple[Callable[[], Rows | None], Any]]:
+        """How its keys match those of other rows, as far as `keys` has been asked."""
+        return {}
 
     @cached_property
     def _codes(self) -> dict[str, tuple[tuple[str, ...], Positions]]:
