@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,7 @@ from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
+from capmodel.assumptions.step import Step
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend, spend_checks
@@ -35,6 +36,10 @@ from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.currency.terms import read_payments
 from capmodel.care_budgets.packages import step as packages
 from capmodel.care_budgets.packages.lay_out import read_packages
+from capmodel.care_budgets.months import by_month
+from capmodel.care_budgets.months import step as months_step
+from capmodel.care_budgets.outturn import forecast
+from capmodel.care_budgets.outturn import step as outturn_step
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool
@@ -69,6 +74,8 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "performance_pot": performance_pot.TABLES,
     "payments": PAYMENTS,
     "care_packages": packages.TABLES,
+    "months": (care_budget, *by_month.TABLES),
+    "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
 }
 #: Chains that stand by themselves: how their agreement is read.
 AGREEMENTS = {
@@ -76,6 +83,8 @@ AGREEMENTS = {
     "performance_pot": lambda document, pack, problems: read_pot(document, pack.years, problems),
     "care_packages": read_packages,
 }
+#: Chains of steps that stand beside the chain: each has its file among what is given, under the name of the step.
+BESIDE: dict[str, tuple[Step, ...]] = {"months": (months_step.STEP,), "outturn": (months_step.STEP, outturn_step.STEP)}
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
@@ -184,6 +193,7 @@ def _pack(case: Case, years: tuple[int, ...], columns: Mapping[str, Column], ass
         sources={case.id: Source(case.id, case.source, "", "", "", "")},
         contract=case.part("contract"),
         options=case.part("options"),
+        documents={step.files[0]: case.part(step.name) for step in BESIDE.get(case.chain, ())},
     )
 
 
@@ -204,10 +214,16 @@ def _rows(
     if case.chain in AGREEMENTS:
         agreement = AGREEMENTS[case.chain](case.part("agreement"), pack, problems)
         return dict(agreement.rows if agreement else {}), agreement, None
-    group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions["segment"]}
+    group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions.get("segment", ())}
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
     budgets = columns_of((*care_budget.keys[:-1], "group"), [(*key, group_of[key[0]]) for key in keys], pack.years)
     rows = {"care_budget": budgets}
+    if case.chain in BESIDE:
+        read = {step.name: step.read(pack.documents[step.files[0]], pack, problems) for step in BESIDE[case.chain] if step.read}
+        laid_out = [each for each in read.values() if each is not None]
+        for step in BESIDE[case.chain] if len(laid_out) == len(read) else ():
+            rows |= step.rows(pack, rows, read)
+        return rows, _together(laid_out), None
     if case.chain in ("settlement", "net_position"):
         parties, settings = pack.dimensions["party"], [entry.id for entry in pack.dimensions["setting"]]
         terms = read_terms(pack.contract, parties, settings, pack.years, budgets, problems)
@@ -231,6 +247,12 @@ def _payments(case: Case, years: tuple[int, ...], problems: list[Problem]) -> La
         for name, text in case.given["files"].items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
         return read_payments(case.part("agreement"), Path(folder), years, problems)
+
+
+def _together(files: Sequence[LaidOut]) -> LaidOut:
+    """What several files give, as one."""
+    columns = {name: column for each in files for name, column in each.columns.items()}
+    return LaidOut({}, columns, {name: label for each in files for name, label in each.labels.items()})
 
 
 # ------------------------------------------------------------------ the two runs

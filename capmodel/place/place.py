@@ -30,7 +30,7 @@ from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
 from capmodel.place.scenarios import BASE, in_use, unknown, with_change
-from capmodel.place.steps import STEPS, without
+from capmodel.place.steps import STEPS, with_steps_beside, without
 from capmodel.reinvestment.options import Choices
 
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
@@ -76,10 +76,9 @@ class Place:
         Raises:
             BadInput: naming each step that is absent, and the files that would add it.
         """
-        steps = {step.name: step for step in STEPS[self.pack.basis]}
-        lacking = [steps[name] for name in names if not self.chain.has(name)]
-        if lacking:
-            raise BadInput([without(self.pack.id, step) for step in lacking])
+        if lacking := [name for name in names if not self.chain.has(name)]:
+            steps = {step.name: step for step in (*with_steps_beside(), *STEPS[self.pack.basis])}
+            raise BadInput([without(self.pack.id, steps[name]) for name in lacking])
 
     @cached_property
     def rows(self) -> dict[str, Rows]:

@@ -216,11 +216,11 @@ def check_steps(pack: Pack, steps: Sequence[Step], tables: Sequence[str], proble
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
     named, ways = {step.name for step in steps}, ways_of(steps, tables)
-    by_name = {step.name: step for step in (*STEPS[pack.basis], *steps)}
     for step in steps:
         for name in step.needs:
             if name not in named and name not in ways[step.name]:
-                problems.append(_lacking(step, by_name[name], by_name, pack.steps is not None))
+                every = {each.name: each for each in (*with_steps_beside(), *STEPS[pack.basis])}
+                problems.append(_lacking(step, every[name], every, pack.steps is not None))
         for way in ways[step.name].values():
             problems += [
                 Problem(f"tables/{table}.csv", "the file is missing", f"{step.label} reads {way.what} from it", "Add it")

@@ -174,11 +174,11 @@ def _lists(document: Document, place: list[Step], change: ListChange, years: tup
         for month, count in persons.items():
             if count < 0:
                 yield document.problem([*steps, month], f"there are {count:g} people", "it is a count", "Check its sign")
-        if year in change.planned_persons and change.planned_persons[year] <= 0:
+    for year, planned in change.planned_persons.items():
+        if planned == 0:
             why = "a budget for nobody cannot follow people"
-            yield document.problem(
-                [*place, "planned_persons", year], "the plan is for no people", why, "Give the people the budget was made for"
-            )
+            remedy = "Give the people the budget was made for"
+            yield document.problem([*place, "planned_persons", year], "the plan is for no people", why, remedy)
     if open_ended and change.rest is None:
         why = "the people of the months to come are not guessed"
         yield document.problem(

@@ -21,6 +21,7 @@ from capmodel.assumptions.document import Document, Number, Step, Strict
 from capmodel.assumptions.guard import no_file
 from capmodel.assumptions.laid_out import Figures, LaidOut, columns_given
 from capmodel.assumptions.pack import Figure, Key, Pack, Status
+from capmodel.assumptions.step import CONTRACT
 from capmodel.assumptions.tables import Row, read_csv
 from capmodel.assumptions.years import Year, year_label, year_of
 from capmodel.baseline.spend import columns_of
@@ -156,6 +157,13 @@ def _complete(file: str, found: Actual, problems: list[Problem]) -> Actual:
 
 
 def _rule_faults(document: Document, recorded: Recorded, actual: Actual, pack: Pack) -> Iterator[Problem]:
+    without_contract = pack.contract.content is None or (pack.steps is not None and CONTRACT not in pack.steps)
+    stated: list[tuple[list[Step], Rule]] = [(["rule"], recorded.rule)]
+    stated += [(["rules", i, "rule"], each.rule) for i, each in enumerate(recorded.rules)]
+    for steps, rule in stated:
+        if rule == "pressure" and without_contract:
+            what, why = "the rule pressure has no effect", "the pressure is a term of a contract, and the place has none"
+            yield document.problem(steps, what, why, "Write budget, run_rate or stated; or add contract.yaml")
     if recorded.rule == "stated":
         why = "what a month is stated to cost differs by line"
         yield document.problem(
@@ -239,10 +247,15 @@ def _laid_out(recorded: Recorded, actual: Actual, pack: Pack) -> LaidOut:
     rule_of = {line: next((each for each in recorded.rules if _matches(each, line)), None) for line in actual}
     names = {line: each.rule if each else recorded.rule for line, each in rule_of.items()}
     by_line, by_month = (*_LINE,), (*_LINE, "month")
-    flags: dict[str, Figures] = {
-        f"{rule}_flag": {line: names[line] == rule for line in actual} for rule in ("run_rate", "stated", "pressure")
+    in_year: dict[Line, dict[int, float]] = {
+        line: {year: float(bool(actual[line].get(year))) for year in pack.years} for line in actual
     }
-    flags["in_year_flag"] = {line: {year: bool(actual[line].get(year)) for year in pack.years} for line in actual}
+    # A year of which no month is in is on budget, whatever the rule.
+    flags: dict[str, Figures] = {
+        f"{rule}_flag": {line: {year: there * (names[line] == rule) for year, there in in_year[line].items()} for line in actual}
+        for rule in ("run_rate", "stated", "pressure")
+    }
+    flags["in_year_flag"] = dict(in_year)
     months: dict[str, dict[Key, dict[int, float]]] = {"month_in_flag": {}, "month_actual_gbp": {}, "month_stated_gbp": {}}
     for line, of_line in actual.items():
         rule = rule_of[line]
