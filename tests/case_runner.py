@@ -34,12 +34,12 @@ from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mi
 from capmodel.capitation import allocation
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.currency.terms import read_payments
-from capmodel.care_budgets.packages import step as packages
-from capmodel.care_budgets.packages.lay_out import read_packages
 from capmodel.care_budgets.months import by_month
 from capmodel.care_budgets.months import step as months_step
 from capmodel.care_budgets.outturn import forecast
 from capmodel.care_budgets.outturn import step as outturn_step
+from capmodel.care_budgets.packages import step as packages
+from capmodel.care_budgets.packages.lay_out import read_packages
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from capmodel.model import Result
-from capmodel.place.chain import CHAINS
+from capmodel.place.steps import with_steps_beside
 from capmodel.workbook.sheets import make_book
 
 from conftest import ROOT  # isort: skip
@@ -33,8 +33,8 @@ def forms(word: str) -> set[str]:
 
 def labels_of(result: Result) -> set[str]:
     found = {assumed.label for assumed in result.place.assumptions.values()} | {sheet.name for sheet in make_book(result).book.sheets}
-    for chain in CHAINS.values():
-        for table in chain.tables:
+    for step in with_steps_beside():
+        for table in step.every_table:
             found |= {table.title, *(line.label for line in table.lines.values()), *(column.label for column in table.inputs.values())}
     return found
 

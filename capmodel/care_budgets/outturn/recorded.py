@@ -247,9 +247,7 @@ def _laid_out(recorded: Recorded, actual: Actual, pack: Pack) -> LaidOut:
     rule_of = {line: next((each for each in recorded.rules if _matches(each, line)), None) for line in actual}
     names = {line: each.rule if each else recorded.rule for line, each in rule_of.items()}
     by_line, by_month = (*_LINE,), (*_LINE, "month")
-    in_year: dict[Line, dict[int, float]] = {
-        line: {year: float(bool(actual[line].get(year))) for year in pack.years} for line in actual
-    }
+    in_year: dict[Line, dict[int, float]] = {line: {year: float(bool(actual[line].get(year))) for year in pack.years} for line in actual}
     # A year of which no month is in is on budget, whatever the rule.
     flags: dict[str, Figures] = {
         f"{rule}_flag": {line: {year: there * (names[line] == rule) for year, there in in_year[line].items()} for line in actual}
