@@ -253,7 +253,7 @@ def _laid_out(recorded: Recorded, actual: Actual, pack: Pack) -> LaidOut:
         f"{rule}_flag": {line: {year: there * (names[line] == rule) for year, there in in_year[line].items()} for line in actual}
         for rule in ("run_rate", "stated", "pressure")
     }
-    flags["in_year_flag"] = dict(in_year)
+    flags["in_year_flag"] = {line: months for line, months in in_year.items()}
     months: dict[str, dict[Key, dict[int, float]]] = {"month_in_flag": {}, "month_actual_gbp": {}, "month_stated_gbp": {}}
     for line, of_line in actual.items():
         rule = rule_of[line]
