@@ -100,6 +100,7 @@ def read_assumptions(
     """Every assumption of the national pack and the place, the place's overrides over the national figures."""
     found: dict[str, Assumed] = {}
     named: list[str] | None = []
+    lacking: dict[str, Problem] = {}
     for folder in (national, place):
         reported = len(problems)
         document = read_mapping(folder / "parameters.yaml", problems)
@@ -127,9 +128,9 @@ def read_assumptions(
                 continue
             if unit != entry.unit:
                 problems.append(document.problem([name, "unit"], f"the unit is {entry.unit}", f"the name says {unit}", "Make them agree"))
-            values = _figures(document, [name], unit, entry, years, sources, problems)
+            values = _figures(document, [name], unit, entry, years, sources, problems, national if folder == national else None, lacking)
             found[name] = Assumed(
-                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place, outside=_outside(entry, years)
+                name, entry.label, unit, values, owner=entry.owner, quality=entry.quality, impact=entry.impact, range=entry.range, internal=name.startswith(TOLERANCE), of_place=folder == place, outside=_outside(entry, years), lacking=lacking.get(name)
             )  # fmt: skip
         overrides = document.content.get("overrides")
         for name in overrides if isinstance(overrides, dict) else ():
@@ -143,7 +144,9 @@ def read_assumptions(
             if override is not None:
                 values = _figures(document, steps, found[name].unit, override, years, sources, problems)
                 before = found[name]
-                found[name] = replace(before, values=values, overrides=before.values, of_place=True, outside=_outside(override, years))
+                found[name] = replace(
+                    before, values=values, overrides=before.values, of_place=True, outside=_outside(override, years), lacking=None
+                )
     return Unread(found, named)
 
 
@@ -160,7 +163,10 @@ def _figures(
     years: tuple[int, ...],
     sources: Mapping[str, Source],
     problems: list[Problem],
+    edition: Path | None = None,
+    lacking: dict[str, Problem] | None = None,
 ) -> dict[int | None, Figure]:
+    """The figures of an entry; what a national `edition` lacks is put into `lacking`, since a place may have its own, or not read it."""
     name = str(steps[-1])
     check_source(entry.source, sources, document.where([*steps, "source"]), problems)
     if (entry.value is None) == (entry.values is None):
@@ -188,12 +194,11 @@ def _figures(
         )
     missing = [str(year) for year in years if year not in figures]
     if missing:
-        problems.append(
-            document.problem(
-                [*steps, "values"],
-                f"{name} has no figure for {', '.join(missing)}",
-                "each model year needs one; gaps are not filled",
-                "Add it",
-            )
-        )
+        what, why = f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled"
+        if edition is None or lacking is None:
+            problems.append(document.problem([*steps, "values"], what, why, "Add it"))
+        else:
+            where = f"{edition.parent.name}/{edition.name}, {document.where([*steps, 'values'])}"
+            remedy = f"Write a figure for each model year in parameters.yaml of the place, under overrides: {name}; or take the years out of place.yaml"
+            lacking[name] = Problem(where, what, f"this is the national pack; {why}", remedy)
     return {year: figure for year, figure in figures.items() if year in years}

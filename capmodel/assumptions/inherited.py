@@ -76,9 +76,13 @@ def inherited(
     for column in columns.values():
         file = column.file if column.file.endswith(".yaml") else f"tables/{column.file}"
         for (key, year), figure in column.figures.items():
+            if figure.status == "default":
+                continue
             count(file, figure_name(column.name, key, year), figure.source, figure.value)
     for assumed in assumptions.values():
         for year, figure in assumed.values.items():
+            if figure.status == "default":
+                continue
             count(
                 "contract.yaml" if assumed.clause else "parameters.yaml", figure_name(assumed.name, (), year), figure.source, figure.value
             )

@@ -26,6 +26,20 @@ _DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,4})(?:\2(\d{1,4}))?(?:[ t]\d{1,2}:\d{
 _WORDS = {"true": "a truth value", "false": "a truth value"}
 
 
+#: Words that are written in capitals, or otherwise than other words.
+_ABBREVIATIONS = {word.lower(): word for word in ("A&E", "BCF", "CCG", "CHC", "FNC", "GP", "GPs", "ICB", "ICS", "LA", "NHS", "PCN", "VCSE")}
+
+
+def label_of(name: str) -> str:
+    """The label of an id that has none of its own: its words, with a capital at the beginning, and abbreviations as they are written.
+
+    >>> label_of("gp_federation"), label_of("home_care"), label_of("nhs")
+    ('GP federation', 'Home care', 'NHS')
+    """
+    words = [_ABBREVIATIONS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
 def reads_as(label: str) -> str:
     """What a spreadsheet program takes a label for, where that is no text; else nothing.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from capmodel.assumptions.document import Document
+from capmodel.errors import Problem
 
 Status = Literal["published", "derived", "fitted", "local", "illustrative"]
 STATUSES: tuple[Status, ...] = ("published", "derived", "fitted", "local", "illustrative")
@@ -37,10 +38,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number and how we know it."""
+    """A number and how we know it; one that nobody wrote, and the model takes for want of it, has the status `default` and no source."""
 
     value: float
-    status: Status
+    status: Status | Literal["default"]
     source: str
     as_at: str
     note: str = ""
@@ -64,6 +65,7 @@ class Assumed:
     clause: str = ""  # the contract term it states; empty for an assumption of a pack
     of_place: bool = False  # the place gives it, or overrides it, in its parameters.yaml
     outside: tuple[int, ...] = ()  # years for which a figure is given and which the model does not have
+    lacking: Problem | None = None  # the model years that the national pack has no figure for, reported where a place reads it
 
     @property
     def by_year(self) -> bool:

@@ -85,7 +85,11 @@ def known_place(name: str) -> Path:
     close = difflib.get_close_matches(name, places, cutoff=0.6)
     made = name if re.fullmatch(NAME, name) else "my-town"
     why = f"it is looked for in assumptions/places under {Path.cwd()}, then among those that come with capmodel"
-    remedy = f"Use {' or '.join(close or places)}, or make one with: capmodel new {made}"
+    elsewhere = f"Write the folder of the place, such as PATH/places/{name}, or run the command where assumptions is"
+    # Nobody who makes places here means the example by a name that is not near it.
+    meant = close or (places if any(roots[0].glob("*/place.yaml")) else [])
+    use = f"Use {' or '.join(meant)}" if meant else elsewhere
+    remedy = f"{use}, or make one with: capmodel new {made}"
     raise BadInput([Problem(name, "there is no such place", why, remedy)])
 
 
@@ -131,6 +135,11 @@ def check_new(name: str, root: Path) -> None:
     folder = root / "places" / name
     if folder.exists() or folder.is_symlink():
         raise BadInput([Problem(str(folder), "the place is there already", "nothing is overwritten", "Choose another name, or remove it")])
+
+
+def packs_in(root: Path) -> set[Path]:
+    """The folders of the national packs under `root`."""
+    return {path.parent for path in root.glob("*/*/pack.yaml")}
 
 
 def write_place(name: str, root: Path, files: Mapping[str, str], national: str) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,8 +190,7 @@ def _under(
             problems.append(Problem(f"{path.name}, line {header_row}", what, "which of them is meant is not known", remedy))
             break
         elif not ended and any(cell not in (None, "") for cell in row[len(headings) :]):
-            what = f"{len(row)} cells under {len(headings)} headings"
-            problems.append(Problem(where, what, "cells would shift", "Give each heading one cell"))
+            problems.append(_shifted(where, row, len(headings))[0])
         elif not ended:
             found.append(Line(where, cells))
         elif all(cell not in (None, "") for cell in cells.values()):
@@ -256,9 +256,22 @@ def read_csv(path: Path, problems: list[Problem]) -> tuple[list[str], list[Row]]
     for line, cells in lines[1:]:
         where = f"{path.name}, line {line}"
         if len(cells) != len(header):
-            problems.append(
-                Problem(where, f"{len(cells)} cells under {len(header)} headings", "cells would shift", "Give each heading one cell")
-            )
+            problem, cells = _shifted(where, cells, len(header))
+            problems.append(problem)
+        if not cells:
             continue
         rows.append(Row(where, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
     return header, rows
+
+
+def _shifted(where: str, cells: Sequence[Any], headings: int) -> tuple[Problem, list[Any]]:
+    """A row that has not one cell for each heading, and its cells as they are meant where one number with commas was cut into several."""
+    what = f"{len(cells)} cells under {headings} headings"
+    many = len(cells) - headings
+    for i in range(len(cells)):
+        parts = [str(part).strip() for part in cells[i : i + many + 1]]
+        if many > 0 and re.fullmatch(r"[-£]?\d{1,3}", parts[0]) and all(re.fullmatch(r"\d{3}(\.\d+)?", part) for part in parts[1:]):
+            number = "".join(parts).replace("£", "")
+            why = f"{','.join(parts)} looks like one number, and its commas separate cells"
+            return Problem(where, what, why, f"Write {number}"), [*cells[:i], number, *cells[i + many + 1 :]]
+    return Problem(where, what, "cells would shift", "Give each heading one cell"), []

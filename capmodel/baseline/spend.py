@@ -198,7 +198,7 @@ def place_uprating_gbp() -> Any:
     """What bringing prices from their price years to the base year adds to the spend of the place."""
 
 
-@place.line("GBP", "Spend in the base year", total(segment, "base_cost_gbp"))
+@place.line("GBP", "Spend of the place in the base year", total(segment, "base_cost_gbp"))
 def place_cost_gbp() -> Any:
     """Health and social care spend of the place in a year, in the money of the base year."""
 

@@ -10,9 +10,10 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from capmodel.assumptions.dimensions import ROLES
-from capmodel.assumptions.scaffold import check_new
+from capmodel.assumptions.scaffold import check_new, packs_in
 from capmodel.assumptions.step import CAPITATION, OPTIONS, PAYMENTS, POOL
 from capmodel.assumptions.years import year_of
 from capmodel.commands.arguments import GOOD
@@ -40,14 +41,23 @@ def make_blank(options: argparse.Namespace, questions: Questions) -> int:
     asked = _asked(options, questions, steps, problems)
     if problems or asked is None:
         raise BadInput(problems)
+    before = packs_in(options.root)
     folder = blank_place(options.place, options.root, asked)
     window = console()
     there = listed([step.label for step in chain_for(asked.steps).steps])
     window.print(f"Made {folder}, blank, with {there}. No figure is filled in: each has its own cell, with its status and source.", markup=False, soft_wrap=True)  # fmt: skip
     for path in sorted(folder.rglob("*.*")):
         window.print(f"  {path.relative_to(folder).as_posix()}", markup=False)
+    say_packs(options.root, before)
     window.print(f"capmodel run {folder} says how many figures are still to be entered, in which files.", markup=False, soft_wrap=True)
     return GOOD
+
+
+def say_packs(root: Path, before: set[Path]) -> None:
+    """Say which national packs were put beside a new place."""
+    for pack in sorted(packs_in(root) - before):
+        text = f"Made {pack} too: the national pack that the place reads, as it comes with capmodel."
+        console().print(text, markup=False, soft_wrap=True)
 
 
 def _ask(option: str, given: str | None, question: str, example: str, problems: list[Problem]) -> str:

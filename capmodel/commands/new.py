@@ -22,8 +22,8 @@ MONEY_FILES = {
 #: What a blank place asks for by option: the question on a terminal, an example of an answer, and what it is.
 QUESTIONS = {
     "years": ("Which financial years", "2026-2028", "its years"),
-    "segments": ("Which segments of people", "well,frail", "its segments; with --age-bands each with its own, as frail:older"),
-    "age_bands": ("Which age bands", "adults,older", "its age bands, where it has several (default: one for everybody)"),
+    "segments": ("Which segments of people", "well,frail", "its segments; with --age-bands each names its band, as in frail:older"),
+    "age_bands": ("Which age bands", "adults,older", "its age bands, where it has several; without it there is one for everybody"),
     "settings": ("Which settings of care", "hospital,community", "its settings of care"),
     "parties": ("Which parties, each with its role: payer, provider or fund", "icb:payer,trust:provider", "its parties, each with its role: payer, provider or fund"),
     "options": ("Which reinvestment options", "virtual_wards,frailty_team", "its reinvestment options"),
@@ -33,7 +33,7 @@ QUESTIONS = {
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
     parser.description = "Make assumptions/places/PLACE. Without --with it is a copy of the example, every figure marked as the example's until it is replaced. With --with it is blank: the files of the steps you name, with your own segments, settings, parties and years as rows, and no figure filled in. What --with needs and is not given is asked on a terminal."
-    parser.add_argument("place", metavar="PLACE", help="small letters, digits and hyphens")
+    parser.add_argument("place", metavar="PLACE", help="what the place is to be called, in small letters, digits and hyphens")
     parser.add_argument("--root", type=Path, default=Path("assumptions"), metavar="DIR", help="folder of packs (default: assumptions)")
     parser.add_argument("--from", dest="copied", metavar="EXAMPLE", help="copy the example north-west-london, as without --with")
     parser.add_argument(
@@ -45,7 +45,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="make a blank place of these steps: spend, capitation, care_budgets, pool, contract, options, with commas between",
     )
     for name, (_, example, what) in QUESTIONS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}, such as {example}")
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="LIST", help=f"of a blank place: {what}. Example: {example}")
     parser.set_defaults(command=make_place, writes=True)
 
 
@@ -60,7 +60,8 @@ def make_place(options: argparse.Namespace) -> int:
 
 def _copy(options: argparse.Namespace) -> int:
     """Copy the example, and say which of its files hold money and what was left out."""
-    from capmodel.assumptions.scaffold import EXAMPLE, new_place
+    from capmodel.assumptions.scaffold import EXAMPLE, new_place, packs_in
+    from capmodel.commands.blank import say_packs
     from capmodel.errors import BadInput, Problem
 
     needless = [f"--{name.replace('_', '-')}" for name in QUESTIONS if getattr(options, name) is not None]
@@ -70,6 +71,7 @@ def _copy(options: argparse.Namespace) -> int:
     if problems:
         raise BadInput(problems)
 
+    before = packs_in(options.root)
     folder = new_place(options.place, options.root)
     window = console()
     window.print(
@@ -80,6 +82,7 @@ def _copy(options: argparse.Namespace) -> int:
     )
     for file, what in _money_files(folder).items():
         window.print(f"  {file}: {what}", markup=False, soft_wrap=True)
+    say_packs(options.root, before)
     window.print(
         "Left out, because only the example can state it: its overrides of national figures, its description, the names of its areas, the\n"
         "totals of its councils (give yours in tables/social_care_control_gbp.csv) and its board. To be compared with the published\n"

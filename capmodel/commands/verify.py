@@ -23,8 +23,8 @@ SHOWN, SHOWN_CELLS = 20, 10
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
-    parser.description = "Refuse what nobody may add to a workbook; compare it cell by cell with the book that was sent, which is made again from its packs; recalculate every formula cell with an independent engine; compare with the values in the cells, and with capmodel's engine run on the inputs that stand in the workbook."
-    parser.add_argument("workbook", type=Path, metavar="WORKBOOK")
+    parser.description = "Say what was changed in a workbook that came back, and whether its figures are right. The book that was sent is made again from its packs and compared cell by cell: inputs may differ, anything else may not. Every formula cell is recalculated with an independent engine and compared with the value in the cell, and with capmodel run on the inputs of the workbook. Nothing is written. Exit code 1 if anything but an input was changed, or a figure or check fails."
+    parser.add_argument("workbook", type=Path, metavar="WORKBOOK", help="the .xlsx file that came back")
     parser.add_argument(
         "--place",
         metavar="PLACE",

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from pydantic import BaseModel
+
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
@@ -121,8 +123,9 @@ def _in_words(names: Sequence[str]) -> dict[str, str]:
     return {name: name.replace("_", " ").capitalize() for name in names}
 
 
-def _figure(contract: Contract, value: float, note: str = "") -> Figure:
-    return Figure(value, contract.status, contract.source, contract.as_at, note)
+def _figure(contract: Contract, value: float, is_written: bool, note: str = "") -> Figure:
+    """A figure with the provenance of the contract; one that the contract does not write has none, and is never taken for its own."""
+    return Figure(value, contract.status, contract.source, contract.as_at, note) if is_written else Figure(value, "default", "", "", note)
 
 
 def _assumed(contract: Contract, each: Declared, years: Sequence[int]) -> Assumed:
@@ -135,15 +138,23 @@ def _assumed(contract: Contract, each: Declared, years: Sequence[int]) -> Assume
     for year in years if each.by_year else (None,):
         own = (written or {}).get(year) if each.by_year else written
         absent = part is None or (each.by_year and own is None)
-        figures[year] = _figure(contract, float(term.otherwise) if absent else term.figure(own))
+        is_written = not absent and part is not None and _field_of(part, each.clause[-1]) in part.model_fields_set
+        figures[year] = _figure(contract, float(term.otherwise) if absent else term.figure(own), is_written)
     title = term.title if isinstance(term.title, str) else term.title(part)
     internal = term.internal or (term.internal_if_absent and part is None)
     return Assumed(term.name, title, unit_by_name(term.name), figures, internal=internal, clause=".".join(each.clause))
 
 
+def _field_of(part: BaseModel, name: str) -> str:
+    """The field that a name in the file is read into."""
+    return next((field for field, info in type(part).model_fields.items() if info.alias == name), name)
+
+
 def _columns(contract: Contract, rows: Mapping[str, Rows], years: Sequence[int]) -> Iterator[Column]:
     """Every column that the contract states, with a figure for each row of its table."""
-    content: Content = contract.model_copy(update={"bands": contract.bands.by_side}).model_dump(by_alias=True)
+    by_side = contract.model_copy(update={"bands": contract.bands.by_side})
+    content: Content = by_side.model_dump(by_alias=True)
+    written: Content = by_side.model_dump(by_alias=True, exclude_unset=True)
     for table, column in every_column().values():
         names = keys_of(table.keys)
         keys = list(dict.fromkeys(rows[table.name].keys(names)))
@@ -151,6 +162,7 @@ def _columns(contract: Contract, rows: Mapping[str, Rows], years: Sequence[int])
         figures: dict[tuple[Key, int | None], Figure] = {}
         for key in keys:
             for year in years if by_year else (None,):
-                value, note = column.figure(content, dict(zip(names, key, strict=True)), years[0] if year is None else year, years)
-                figures[key, year] = _figure(contract, value, note)
+                row, when = dict(zip(names, key, strict=True)), years[0] if year is None else year
+                value, note = column.figure(content, row, when, years)
+                figures[key, year] = _figure(contract, value, column.is_written(written, row, when), note)
         yield Column(column.name, names, figures, "contract.yaml")

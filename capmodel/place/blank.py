@@ -21,6 +21,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.columns import PROVENANCE
 from capmodel.assumptions.dimensions import DIMENSION_OF
 from capmodel.assumptions.document import read_mapping
+from capmodel.assumptions.labels import label_of
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, PAYMENTS, POOL, SPEND, Given, assumptions_read
 from capmodel.contracts.terms import every_term
@@ -107,7 +108,7 @@ def _of_example(file: str, folder: str = f"places/{EXAMPLE}") -> dict[str, Any]:
 def files_of(name: str, asked: Asked) -> dict[str, str]:
     """The text of every file of a blank place."""
     chain = chain_for(asked.steps)
-    title = name.replace("-", " ").title()
+    title = " ".join(label_of(word) for word in name.split("-"))
     found = {
         "place.yaml": as_yaml(_place(name, title, asked, chain)),
         "sources.yaml": as_yaml({OWN_SOURCE: {"title": f"Figures of {title}: describe where they come from", "publisher": title}}),

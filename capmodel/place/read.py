@@ -49,6 +49,7 @@ def read_place(place: str | Path) -> Place:
 
 def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> Place:
     """The place of a pack, or one report of all that is wrong with it."""
+    problems += [each.lacking for each in chain.used(pack.assumptions).values() if each.lacking]
     check_unread(pack, chain, tables, problems)
     known = rows_known(pack, chain, tables, problems)
     if known:

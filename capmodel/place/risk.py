@@ -26,8 +26,7 @@ def check_risk(pack: Pack, chain: Chain, assumptions: Mapping[str, Assumed], pro
         problems.append(Problem(_FILE, "the place does not have the step contract", why, "Add contract.yaml, or remove the file"))
         return
     if PRESSURE not in chain.reads:
-        what, why = "the actual cost of the place is given by a table", "there is no expected cost that could turn out otherwise"
-        problems.append(Problem(_FILE, what, why, "Remove the file, or give budgets in the place of the target and the actual cost"))
+        problems.append(not_drawn(_FILE, "Remove the file, or give budgets in the place of the target and the actual cost"))
         return
     absent = _absent_names(pack, chain)
     found: list[Problem] = []
@@ -41,6 +40,12 @@ def check_risk(pack: Pack, chain: Chain, assumptions: Mapping[str, Assumed], pro
             "chance varies with the people of each segment and year",
         )
         problems.append(Problem(f"{_FILE}, persons", what, why, "Leave persons: out, or add the files of capitation and segment spend"))
+
+
+def not_drawn(where: str, remedy: str) -> Problem:
+    """The report of a place whose actual cost is given, so that there is nothing to draw."""
+    what, why = "the actual cost of the place is given by a table", "there is no expected cost that could turn out otherwise"
+    return Problem(where, what, why, remedy)
 
 
 def _absent_names(pack: Pack, chain: Chain) -> dict[str, Problem]:

@@ -48,6 +48,17 @@ STEPS: dict[str, tuple[Step, ...]] = {
 }
 
 
+#: What a pooled budget is called, for places that do not have one: the step itself is imported where there is one.
+POOL_LABEL = "the pooled budget"
+
+
+def absent_labels(basis: str, there: Collection[Step]) -> list[str]:
+    """What a place does not have: the steps of the chain that are not there, and where one is not, a pooled budget too."""
+    names = {step.name for step in there}
+    absent = [step.label for step in STEPS[basis] if step.name not in names]
+    return [*absent, *([POOL_LABEL] if POOL not in names else [])] if absent else []
+
+
 def every_step() -> tuple[Step, ...]:
     """Every step of the chain, segment spend by both its routes."""
     return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))

@@ -236,5 +236,6 @@ def check_index(pack: Pack, problems: list[Problem]) -> None:
     index = pack.columns["gdp_deflator_index"]
     known = {key[0] for key, _ in index.figures}
     for year in (str(year) for year in pack.years if str(year) not in known and not index.faulty):
-        why = "options are put in the money of the first model year"
-        problems.append(Problem("gdp_deflator_index.csv", f"there is no figure for {year}", why, "Add it"))
+        where = f"{pack.editions[0].id}, gdp_deflator_index.csv" if pack.editions else "gdp_deflator_index.csv"
+        why = "this is the national pack; options are put in the money of the first model year"
+        problems.append(Problem(where, f"there is no figure for {year}", why, "Take the year out of place.yaml, or use a pack that has it"))

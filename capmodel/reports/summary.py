@@ -19,7 +19,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
-from capmodel.place.steps import STEPS
+from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reports import by_month, care_packages
 from capmodel.reports.money import pounds
 
@@ -148,7 +148,8 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 def absent_line(result: Result) -> str:
     """Which steps the place has, where it does not have all; empty where it does."""
     absent = [step for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
-    there, left = (listed([step.label for step in steps]) for steps in (result.chain.steps, absent))
+    there = listed([step.label for step in result.chain.steps])
+    left = listed(absent_labels(result.place.pack.basis, result.chain.steps))
     return f"Steps: {there}; not in this place: {left}{_left_out(result.place.pack, absent)}" if absent else ""
 
 

@@ -26,6 +26,7 @@ from capmodel.assumptions.uncertainties import Uncertainties, read_uncertainties
 from capmodel.errors import BadInput, Problem, nearest
 from capmodel.place.chain import Chain
 from capmodel.place.no_effect import idle_changes, idle_in_scenario
+from capmodel.place.risk import PRESSURE, not_drawn
 from capmodel.uncertainty.measures import Measure, furthest_moved, measure
 from capmodel.uncertainty.shocks import VARIANCE, Shocks
 from capmodel.version import __version__
@@ -214,6 +215,8 @@ def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: 
         BadInput: risk.yaml, the scenario, a changed figure, the draws or the seed cannot be, or the place has no contract.
     """
     place.need(CONTRACT)
+    if PRESSURE not in place.chain.reads:
+        raise BadInput([not_drawn(place.pack.id, "Give budgets in the place of the target and the actual cost, and a risk.yaml")])
     problems: list[Problem] = []
     if scenario not in place.scenarios:
         why = "the place does not define it"

@@ -154,6 +154,15 @@ def _shares(parts: Sequence[tuple[str, float]]) -> str:
     return ", ".join(f"{name} {pounds(amount)}" for name, amount in parts)
 
 
+def _met(met: float, of: float, more: str = "") -> str:
+    """What a source met of an overspend, of what it had.
+
+    >>> _met(50, 80), _met(0, 0)
+    ('£50.00 of £80.00', 'there is none')
+    """
+    return f"{pounds(met)} of {pounds(of)}{more}" if of else "there is none"
+
+
 def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
     """The waterfall of one year, then each partner's part, cash and cash position, then benefits."""
 
@@ -171,9 +180,10 @@ def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
         back = ", which goes back to who granted it" if done.at("line_year", "grant_back_gbp", year, line) else ""
         yield f"{done.labels.get(line, line)}: spent {pounds(spend)} of {pounds(budget)}, {described}{alone}{back}"
     yield f"Overspend the partners share: {pounds(fund('overspend_gbp'))}"
-    yield f"  1. met by other lines' underspends: {pounds(fund('met_by_lines_gbp'))} of {pounds(fund('underspend_gbp'))}"
-    yield f"  2. met by the risk pool: {pounds(fund('met_by_risk_pool_gbp'))} of {pounds(fund('risk_pool_gbp'))}; {pounds(fund('risk_pool_left_gbp'))} stays in it"
-    yield f"  3. met by uncommitted money: {pounds(fund('met_by_uncommitted_gbp'))} of {pounds(fund('uncommitted_gbp'))}"
+    stays = f"; {pounds(fund('risk_pool_left_gbp'))} stays in it"
+    yield f"  1. met by other lines' underspends: {_met(fund('met_by_lines_gbp'), fund('underspend_gbp'))}"
+    yield f"  2. met by the risk pool: {_met(fund('met_by_risk_pool_gbp'), fund('risk_pool_gbp'), stays)}"
+    yield f"  3. met by uncommitted money: {_met(fund('met_by_uncommitted_gbp'), fund('uncommitted_gbp'))}"
     yield f"  4. left for the partners: {pounds(fund('deficit_gbp'))}"
     yield f"Surplus of the pool: {pounds(fund('surplus_gbp'))}"
     for name in partners:

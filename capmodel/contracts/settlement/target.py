@@ -55,7 +55,7 @@ pool = Table("pool", ("year",), "From the budget to the pool that is shared", SH
 TABLES = (service, pool)
 
 
-@service.line("GBP", "Year of Care budget", total(care_budget, "budget_gbp", "setting", "provider", "payer", "year"))
+@service.line("GBP", "Opening target", total(care_budget, "budget_gbp", "setting", "provider", "payer", "year"))
 def budget_gbp() -> Any:
     """The Year of Care budgets of all segments for one setting, provider and payer."""
 
@@ -101,7 +101,7 @@ def target_gbp(
     return budget_gbp - out_of_scope_gbp + adjustment_gbp - discount_gbp + scope_change_gbp - target_excess_gbp
 
 
-@pool.line("GBP", "Year of Care budgets", total(service, "budget_gbp", "year"))
+@pool.line("GBP", "Opening target, all services", total(service, "budget_gbp", "year"))
 def all_budgets_gbp() -> Any:
     """What the target starts from."""
 

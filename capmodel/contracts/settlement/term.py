@@ -177,6 +177,13 @@ class Stated(Input):
         note = str(beside.get("note", "")) if self.note is None or not beside else self.note(content)
         return float(found), note  # type: ignore[arg-type]
 
+    def is_written(self, content: Content, key: Mapping[str, str], year: int) -> bool:
+        """True where a contract writes the figure of a row and year, or what it follows from; False where the model takes its own."""
+        if self.follows is not None or not self.at:
+            return True
+        clause = self.clause(content, key)
+        return clause is not None and value_at(content, clause.places([year])[0]) is not None
+
     def is_given(self, content: Content) -> bool:
         """True where the contract has something at the first step of the place."""
         first = self.at.replace("[", ".[").split(".[")[0].split(".{")[0]

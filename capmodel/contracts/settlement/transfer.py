@@ -200,7 +200,7 @@ def share_gbp(so_far_gbp: Any, before: Any) -> Any:
     held_by_provider=HELD_BY_PROVIDER,
 )
 def own_variance_gbp(as_provider: Any, as_payer: Any, held_by_provider: Any) -> Any:
-    """Who under- or overspent in cash, to the penny: the payers, or the providers where they are paid the target whatever care costs."""
+    """The under- or overspend that the party holds: that of the payers, or of the providers where they are paid the target whatever care costs."""
     return to_pence(np.where(held_by_provider > 0, as_provider, as_payer))
 
 

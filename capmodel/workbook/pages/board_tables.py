@@ -98,7 +98,7 @@ def _alliance(page: Page) -> None:
         "Settlement",
         [
             ("Target", ("pool", "pool_target_gbp"), 0),
-            ("Actual cost, expected", ("pool", "pool_actual_gbp"), 0),
+            ("Actual cost", ("pool", "pool_actual_gbp"), 0),
             ("Variance: gain, or loss in brackets", ("pool", "variance_gbp"), 0),
             ("Threshold", ("pool", "threshold_gbp"), 0),
             ("Pool that is shared", ("pool", "pool_gbp"), 0),

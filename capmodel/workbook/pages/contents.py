@@ -13,7 +13,7 @@ from capmodel.assumptions.pack import Assumed
 from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND, Step
 from capmodel.contracts import settlement
 from capmodel.errors import listed
-from capmodel.place.steps import STEPS
+from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reinvestment import appraise, planning, who_pays
 from capmodel.workbook.pages import board_tables as outputs
 from capmodel.workbook.pages import issued, statements, steps_beside
@@ -126,6 +126,6 @@ def absent_steps(place: Place) -> list[Step]:
 
 def steps_in_words(place: Place) -> str:
     """Which steps a book shows, and which it does not because the place does not have them; empty where it shows all."""
-    absent = [step.label for step in absent_steps(place)]
+    absent = absent_labels(place.pack.basis, place.chain.steps)
     shown = listed([step.label for step in place.chain.steps])
     return f"This book shows {shown}. The place does not have {listed(absent)}, so that nothing of that is in the book." if absent else ""

@@ -51,7 +51,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue, steps: str)
         ("About this place", result.place.about),
         *([("Contract", result.place.terms.title)] if result.chain.has(CONTRACT) else []),
         ("Scenario in use", scenario.label),
-        ("Made in", f"{scenario.label}: {scenario.description}"),
+        ("Made in", f"{scenario.label}: {scenario.description}" if scenario.description else scenario.label),
         ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
         ("Owner", pack.owner),
         ("Made by", f"capmodel {__version__}, from packs dated {pack.as_at}"),
@@ -88,6 +88,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue, steps: str)
         ("fitted", "estimated from data by a stated method"),
         ("local", "decided or measured by the place or its user"),
         ("illustrative", "invented for demonstration; never to be quoted as evidence"),
+        *([("default", "written by nobody: what capmodel takes where the contract is silent")] if result.chain.has(CONTRACT) else []),
     ):
         sheet.put(row, 0, "label", status)
         sheet.put(row, 1, "wrapped", meaning)

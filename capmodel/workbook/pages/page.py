@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
+from capmodel.assumptions.step import CARE_BUDGETS
 from capmodel.assumptions.years import year_label
+from capmodel.contracts.given_target import TARGET
 from capmodel.workbook.writing.book import Sheet, address, column_name, quoted
 from capmodel.workbook.writing.formats import UNIT_LABELS
 from capmodel.workbook.writing.layout import Layout
@@ -153,6 +155,13 @@ def unit_label(unit: str) -> str:
     """What a unit is called in a heading."""
     plain = unit.removeprefix("whole ").removeprefix("short ")
     return "£ million" if unit == "million GBP" else UNIT_LABELS[plain]
+
+
+def paid_by(result: Result) -> str:
+    """What parties pay each other for care by: Year of Care budgets, or the target that the place gives in their place."""
+    if result.chain.has(CARE_BUDGETS):
+        return "Year of Care budgets"
+    return "Care at the agreed target" if TARGET in result.place.columns else "Given budgets"
 
 
 def members(result: Result, name: str) -> list[tuple[str, int]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from capmodel.algebra.functions import add_up
+from capmodel.assumptions.step import CAPITATION
 from capmodel.assumptions.years import year_label
 from capmodel.workbook.pages import share_build_up as way
-from capmodel.workbook.pages.page import Page, members
+from capmodel.workbook.pages.page import Page, members, paid_by
 from capmodel.workbook.writing.book import Chart, address
 
 PARTIES = "Out 3 Parties"
@@ -50,10 +51,11 @@ def fill_parties(page: Page) -> None:
             page.sheet.breaks.append(page.row)
         _way(page, t, year_label(year))
     page.sheet.breaks.append(page.row)
-    page.heading("Year of Care budgets: income as a provider")
-    page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
-    page.heading("Year of Care budgets: contribution as a payer")
-    page.by_year("Contribution", [(label, ("party_budget", "contribution_gbp"), i) for label, i in parties], "whole GBP", total="Envelope")
+    by, total = paid_by(page.result), "Envelope" if page.result.chain.has(CAPITATION) else "Total"
+    page.heading(f"{by}: income as a provider")
+    page.by_year("Income", [(label, ("party_budget", "income_gbp"), i) for label, i in parties], "whole GBP", total=total)
+    page.heading(f"{by}: contribution as a payer")
+    page.by_year("Contribution", [(label, ("party_budget", "contribution_gbp"), i) for label, i in parties], "whole GBP", total=total)
 
 
 def _way(page: Page, t: int, year: str) -> None:

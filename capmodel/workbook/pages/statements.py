@@ -15,7 +15,7 @@ from capmodel.contracts.settlement.carry_forward import bank
 from capmodel.contracts.settlement.transfer import settlement
 from capmodel.workbook.pages import share_build_up as way
 from capmodel.workbook.pages.issued import Issue, either
-from capmodel.workbook.pages.page import Page, members
+from capmodel.workbook.pages.page import Page, members, paid_by
 from capmodel.workbook.pages.share_build_up import Stop
 from capmodel.workbook.writing.book import address
 
@@ -64,9 +64,10 @@ def _statement(page: Page, name: str, party: int, run: Result, issue: Issue) -> 
     page.sheet.put(page.row, 1 + len(years), "timeline", "All years")
     page.sheet.put(page.row, 2 + len(years), "timeline_left", "What it is")
     page.row += 1
+    by = paid_by(page.result)
     budgets = [
-        Stop("Year of Care budgets: income as a provider", "What the party is to be paid for care.", ((1, ("party_budget", "income_gbp"), party),)),
-        Stop("Year of Care budgets: contribution as a payer", "What the party is to pay for care.", ((1, ("party_budget", "contribution_gbp"), party),)),
+        Stop(f"{by}: income as a provider", "What the party is to be paid for care.", ((1, ("party_budget", "income_gbp"), party),)),
+        Stop(f"{by}: contribution as a payer", "What the party is to pay for care.", ((1, ("party_budget", "contribution_gbp"), party),)),
         way.figure(result, "own_target_gbp", party),
         way.figure(result, "own_variance_gbp", party),
     ]  # fmt: skip

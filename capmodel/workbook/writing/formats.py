@@ -96,6 +96,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "status fitted": {"indent": 1, "font_color": "#1F3864"},
     "status local": {"indent": 1, "font_color": "#595959"},
     "status illustrative": {"indent": 1, "font_color": "#C00000", "italic": True},
+    "status default": {"indent": 1, "font_color": GREY, "italic": True},
     "note": {"font_color": GREY, "text_wrap": True},
     "small": {"font_color": GREY, "font_size": 8, "text_wrap": True, "indent": 1},
     "ingredient": {"italic": True},

@@ -152,7 +152,7 @@ class InputWriter:
         return FIRST_YEAR + len(self.subject.years)
 
     def _provenance(self, sheet: Sheet, row: int, figure: Figure, note: str) -> None:
-        texts = (figure.status, figure.source or "none", figure.as_at or "undated", note)
+        texts = (figure.status, figure.source or "none", figure.as_at or ("none" if figure.status == "default" else "undated"), note)
         for i, text in enumerate(texts):
             if text:
                 sheet.put(row, self._after_years + i, (f"status {figure.status}", "unit", "unit", "note")[i], text)
