@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from capmodel.assumptions.labels import label_of
+
 #: What a blank file says of itself before anybody has.
 _KNOWN = {"status": None, "source": None}
 
 
 def entry(name: str, **more: str) -> dict[str, str]:
     """An id with the label that readers see until somebody words it."""
-    return {"id": name, "label": name.replace("_", " ").capitalize(), **more}
+    return {"id": name, "label": label_of(name), **more}
 
 
 def payments(
