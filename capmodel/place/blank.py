@@ -23,9 +23,21 @@ from capmodel.assumptions.dimensions import DIMENSION_OF
 from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.labels import label_of
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
-from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, PAYMENTS, POOL, SPEND, Given, assumptions_read
+from capmodel.assumptions.step import (
+    CAPITATION,
+    CARE_BUDGETS,
+    CONTRACT,
+    MONTHS,
+    OPTIONS,
+    OUTTURN,
+    PAYMENTS,
+    POOL,
+    SPEND,
+    Given,
+    assumptions_read,
+)
 from capmodel.contracts.terms import every_term
-from capmodel.place.blank_beside import entry, payments
+from capmodel.place.blank_beside import entry, months, outturn, payments
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
@@ -62,13 +74,13 @@ class Asked:
 
 
 def with_what_follows(steps: Sequence[str]) -> tuple[str, ...]:
-    """Steps in their order, with care budgets where contract or options can take their budgets from them.
+    """Steps in their order, with care budgets where months, contract or options can take their budgets from them.
 
     >>> with_what_follows(["contract", "capitation", "spend"])
     ('spend', 'capitation', 'care_budgets', 'contract')
     """
     named = set(steps)
-    if {SPEND, CAPITATION} <= named and named & {CONTRACT, OPTIONS}:
+    if {SPEND, CAPITATION} <= named and named & {MONTHS, CONTRACT, OPTIONS}:
         named.add(CARE_BUDGETS)
     return tuple(name for name in NAMES if name in named)
 
@@ -121,6 +133,11 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
         providers = [party for party, role in asked.parties.items() if role == "provider"]
         stated, tables = payments(name, title, asked.years, list(asked.segments), providers)
         found |= {"payments.yaml": _FORM + as_yaml(stated), **tables}
+    if chain.has(MONTHS):
+        found["months.yaml"] = _FORM + as_yaml(months(name, title, OWN_SOURCE))
+    if chain.has(OUTTURN):
+        stated, tables = outturn(name, title)
+        found |= {"outturn.yaml": _FORM + as_yaml(stated), **tables}
     if chain.has(POOL):
         found["pool.yaml"] = _FORM + as_yaml(_pool(name, title, asked))
     if chain.has(OPTIONS):

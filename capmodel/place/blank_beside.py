@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from capmodel.assumptions.labels import label_of
+from capmodel.care_budgets.outturn.recorded import HEADINGS
 
 #: What a blank file says of itself before anybody has.
 _KNOWN = {"status": None, "source": None}
@@ -47,3 +48,21 @@ def payments(
         "interval": {"deviates_number": None, "list_sizes": [50, 100, 500]},
     }
     return stated, {"payments-roster.csv": "unit,band,year,months\n", "payments-results.csv": "unit,criterion,year,met,of\n"}
+
+
+def months(name: str, title: str, source: str) -> dict[str, Any]:
+    """A blank months.yaml in equal months, which is an example of a profile and marked so."""
+    return {
+        "id": f"{name}-months",
+        "title": f"Budgets by month of {title}",
+        "status": "illustrative",
+        "source": source,
+        "profile": "equal",
+        "profiles": [{"id": "equal", "label": "Equal months", "kind": "equal"}],
+    }
+
+
+def outturn(name: str, title: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """A blank outturn.yaml, and the headings of its actual cost."""
+    stated = {"id": f"{name}-outturn", "title": f"Outturn of {title}", **_KNOWN, "actuals": "outturn.csv", "rule": None}
+    return stated, {"outturn.csv": f"{','.join(HEADINGS)}\n"}

@@ -26,6 +26,8 @@ KINDS = {
     "options": [*ROWS, "--options", "wards"],
     "pool": OF_CONTRACT,
     "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
+    "months": ROWS,
+    "months,outturn": ROWS,
     "contract,options": [*ROWS, "--options", "wards"],
 }
 #: A figure for each column; a share of a whole is spread over the rows of it.
@@ -38,6 +40,7 @@ FIGURES = {
 #: The rows of the tables beside the file of a step.
 BESIDE = {
     "payments-roster.csv": "".join(f"trust,{band},{year},120\n" for band in ("well", "frail") for year in (2026, 2027)),
+    "outturn.csv": "hospital,trust,icb,2026,apr,40000\n",
     "payments-results.csv": "".join(f"trust,criterion_1,{year},9,10\n" for year in (2026, 2027)),
 }
 ASSUMED = {"mostly_healthy_people_share": 1, "demand_pressure_share": -0.1, "investment_budget_gbp": 100_000}
@@ -134,6 +137,8 @@ def fill(folder: Path) -> None:
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
     if (folder / "payments.yaml").is_file():
         edit(folder / "payments.yaml", lambda stated: stated.update(entered(stated)))
+    if (folder / "outturn.yaml").is_file():
+        edit(folder / "outturn.yaml", lambda stated: stated.update(known, rule="budget"))
     for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool}.items():
         if (folder / f"{name}.yaml").is_file():
             edit(folder / f"{name}.yaml", change)
