@@ -81,6 +81,8 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "a package twice": (twice, "diabetes is there twice; one would hide the other"),
     "an id with two labels": (contact(id="nurse"), "the id nurse is called 'First contact' here and 'Nurse' elsewhere"),
     "an id of our own": (contact(id="new_cases"), "the id new_cases is called 'First contact' here and 'New cases' elsewhere"),
+    "an id that is no name": (contact(id="First contact"), "the id 'First contact' cannot be used"),
+    "two contacts of one label": (contact(label="Recall"), "the label 'Recall' cannot be used; another one is the same but for case or blanks"),
     "pay in two ways": (role("gp", pay_gbp_per_year=9), "gp has pay a year and pay an hour"),
     "no pay": (lambda stated: stated["roles"]["gp"].pop("pay_gbp_per_hour"), "gp has no pay; an hour of contact is priced by one of them"),
     "pay below zero": (role("gp", pay_gbp_per_hour=-1), "pay_gbp_per_hour is -1; it cannot be below zero"),

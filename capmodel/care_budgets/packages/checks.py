@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.figures import LARGEST, as_share, check_source
+from capmodel.assumptions.entries import SAFE_ID, Known, Member, check_known
+from capmodel.assumptions.figures import LARGEST, as_share
+from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.years import year_label
-from capmodel.care_budgets.packages.terms import CASES, FOR, NEW, Amount, Budget, Contact, Known, Package, Packages, People
+from capmodel.care_budgets.packages.terms import CASES, FOR, LABELS, NEW, Amount, Budget, Contact, Package, Packages, People
 from capmodel.errors import Problem, listed, nearest
 
 #: How far shares of twelve months may be from one, and people from the total that is stated.
-_SHARES, _PEOPLE, MONTHS = 1e-9, 0.005, 12
+_SHARES, _PEOPLE, _MONTHS = 1e-9, 0.005, 12
 _SHARE_FIELDS = ("share", "uptake_share", "on_costs_share", "overheads_share", "not_in_contact_share")
 
 
@@ -39,7 +41,8 @@ class Checks:
         self._ids(stated)
         for steps, amount in amounts_of(stated):
             self._amount(steps, amount)
-        self._sources(stated)
+        entries = {tuple(steps): entry for steps, entry in (*known_of(stated), *amounts_of(stated))}
+        check_known(self.document, entries, self.pack.sources, self.problems)
         for name, role in stated.roles.items():
             if (role.pay_gbp_per_year is None) == (role.pay_gbp_per_hour is None):
                 what = f"{name} has {'no pay' if role.pay_gbp_per_year is None else 'pay a year and pay an hour'}"
@@ -54,33 +57,34 @@ class Checks:
     # ------------------------------------------------------------------ ids and figures
 
     def _ids(self, stated: Packages) -> None:
-        """Ids that are there twice, and ids that two things have whose labels differ."""
-        seen: dict[str, str] = dict(self.pack.labels())
-        for name, role in stated.roles.items():
-            self._id(["roles", name], name, role.label, seen)
-        for name, network in stated.networks.items():
-            self._id(["networks", name], name, network.label, seen)
-        ids = [package.id for package in stated.packages]
+        """Ids that cannot be one or are there twice, ids that two things have whose labels differ, and labels that are read as one."""
+        named = {**self.pack.labels(), **LABELS}
+        for kind, members in (("roles", stated.roles), ("networks", stated.networks)):
+            labels: set[str] = set()
+            for name, each in members.items():
+                self._id([kind, name], [kind, name, "label"], name, each.label, named, labels)
+        self._members(["packages"], stated.packages, named)
         for i, package in enumerate(stated.packages):
-            if package.id in ids[:i]:
-                self._twice(["packages", i, "id"], package.id)
-                continue
-            self._id(["packages", i, "id"], package.id, package.label, seen)
-            contacts = [contact.id for contact in package.contacts]
-            for j, contact in enumerate(package.contacts):
-                if contact.id in contacts[:j]:
-                    self._twice(["packages", i, "contacts", j, "id"], contact.id)
-                else:
-                    self._id(["packages", i, "contacts", j, "id"], contact.id, contact.label, seen)
+            self._members(["packages", i, "contacts"], package.contacts, named)
 
-    def _twice(self, steps: list[Step], name: str) -> None:
-        self.report(steps, f"{name} is there twice", "one would hide the other", "Remove one, or give it an id of its own")
+    def _members(self, steps: list[Step], members: Sequence[Member], named: dict[str, str]) -> None:
+        labels: set[str] = set()
+        for i, member in enumerate(members):
+            if member.id in [each.id for each in members[:i]]:
+                self.report(
+                    [*steps, i, "id"], f"{member.id} is there twice", "one would hide the other", "Remove one, or give it an id of its own"
+                )
+            else:
+                self._id([*steps, i, "id"], [*steps, i, "label"], member.id, member.label, named, labels)
 
-    def _id(self, steps: list[Step], name: str, label: str, seen: dict[str, str]) -> None:
-        if seen.setdefault(name, label) != label or name in CASES:
-            other = CASES.get(name, seen[name])
-            what = f"the id {name} is called {label!r} here and {other!r} elsewhere"
+    def _id(self, steps: list[Step], at_label: list[Step], name: str, label: str, named: dict[str, str], labels: set[str]) -> None:
+        if not SAFE_ID.fullmatch(name):
+            why = "an id is made of small letters, digits and underscores, and begins with a letter"
+            self.report(steps, f"the id {name!r} cannot be used", why, "Reword it, such as care_plan")
+        if named.setdefault(name, label) != label or name in LABELS:
+            what = f"the id {name} is called {label!r} here and {named[name]!r} elsewhere"
             self.report(steps, what, "an id is called one thing in every sheet", "Give it an id of its own")
+        check_label(self.document, at_label, label, labels, self.problems)
 
     def _amount(self, steps: list[Step], amount: Amount) -> None:
         """A figure that its field does not allow, or that lacks a year."""
@@ -113,11 +117,6 @@ class Checks:
             self.report(steps, f"{name} is {value:g}", "a group holds one person or more", "Write 1 for people who are seen alone")
         elif name == "contracted_hours" and not value:
             self.report(steps, f"{name} is 0", "nobody would be paid for an hour", "Write the hours of one whole-time equivalent a year")
-
-    def _sources(self, stated: Packages) -> None:
-        for steps, known in (*known_of(stated), *amounts_of(stated)):
-            if known.source is not None:
-                check_source(known.source, self.pack.sources, self.document.where([*steps, "source"]), self.problems)
 
     # ------------------------------------------------------------------ packages
 
@@ -214,7 +213,7 @@ class Checks:
 
     def _starts(self, package: Package, steps: list[Step]) -> None:
         starts = package.starts or []
-        if len(starts) != MONTHS:
+        if len(starts) != _MONTHS:
             self.report(
                 steps,
                 f"starts has {len(starts)} shares",
@@ -226,7 +225,7 @@ class Checks:
             self.report(steps, what, "every new case begins in one month", "Write twelve shares from 0 to 1 that add up to 1")
 
     def _month(self, steps: list[Step], month: float, of: str) -> None:
-        if not (float(month).is_integer() and 1 <= month <= MONTHS):
+        if not (float(month).is_integer() and 1 <= month <= _MONTHS):
             self.report(steps, f"the month {of} is {month:g}", "a year has the months 1 to 12", "Write a whole number from 1 to 12")
 
     def _contact(self, stated: Packages, package: Package, contact: Contact, steps: list[Step]) -> None:

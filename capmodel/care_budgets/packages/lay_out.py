@@ -7,31 +7,35 @@ stated here, and its note says so: everybody needs a contact and comes, alone, o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Document
+from capmodel.assumptions.entries import Known
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Column, Figure, Key, Pack
 from capmodel.baseline.spend import columns_of
+from capmodel.care_budgets.months import calendar
+from capmodel.care_budgets.packages import terms
 from capmodel.care_budgets.packages.checks import Checks, key_of_budget
-from capmodel.care_budgets.packages.terms import CASES, EXISTING, FOR, NEW, Amount, Contact, Known, Package, Packages
+from capmodel.care_budgets.packages.terms import (
+    ALL_PACKAGES,
+    ALL_SETTINGS,
+    EVERYBODY,
+    EXISTING,
+    FOR,
+    LABELS,
+    NEW,
+    NONE,
+    Amount,
+    Contact,
+    Package,
+    Packages,
+)
 from capmodel.errors import Problem
 
-MONTH_NAMES = ("April", "May", "June", "July", "August", "September", "October", "November", "December", "January", "February", "March")
-MONTHS = tuple(f"m{i:02d}" for i in range(1, 13))
-CARE_MONTHS = tuple(f"c{i:02d}" for i in range(1, 13))
-#: The network of a file without networks; whom a budget is of that names no package or no setting; a contact without setting or month.
-EVERYBODY, ALL_PACKAGES, ALL_SETTINGS, NONE = "everybody", "all_packages", "all_settings", "-"
-LABELS = {
-    **CASES,
-    **dict(zip(MONTHS, MONTH_NAMES, strict=True)),
-    **{name: f"Month {i} of care" for i, name in enumerate(CARE_MONTHS, 1)},
-    EVERYBODY: "Everybody",
-    ALL_PACKAGES: "All packages",
-    ALL_SETTINGS: "All settings",
-    NONE: "-",
-}
+#: The months of the year and of care, by their ids.
+MONTHS, CARE_MONTHS = tuple(calendar.MONTHS), tuple(terms.CARE_MONTHS)
 MINUTES_PER_HOUR = 60
 
 
@@ -51,7 +55,7 @@ def before_month(month: int, months: int) -> str:
     """The month of the year so many months before another, round the end of the year.
 
     >>> before_month(1, 3)
-    'm10'
+    'jan'
     """
     return MONTHS[(month - 1 - months) % 12]
 
@@ -92,19 +96,17 @@ class LayOut:
         else:
             stated = amount.figures()
             for entry in (*reversed(entries), amount):
-                known = Figure(
-                    0.0, entry.status or known.status, entry.source or known.source, entry.as_at or known.as_at, entry.note or known.note
-                )
+                known = entry.figure(known)
         held = self.figures.setdefault(name, (keys, {}))[1]
         for year, value in stated.items():
-            held[key, year] = Figure(float(value), known.status, known.source, known.as_at, known.note)
+            held[key, year] = replace(known, value=float(value))
 
     def build(self, name: str, keys: tuple[str, ...], values: Mapping[Key, float]) -> None:
         """Figures that follow from how the file is written."""
         known = Figure(0.0, "derived", self.stated.source, self.stated.as_at, f"From the months and cases in {self.file}")
         self.figures[name] = (
             keys,
-            {(key, None): Figure(float(value), known.status, known.source, known.as_at, known.note) for key, value in values.items()},
+            {(key, None): replace(known, value=float(value)) for key, value in values.items()},
         )
 
     def _columns(self) -> dict[str, Column]:
@@ -279,7 +281,7 @@ class LayOut:
 
     def _persons(self) -> None:
         """When one case is seen in its twelve months of care; for a month of the year, by when its care began."""
-        lines, calendar = [], []
+        lines, of_calendar = [], []
         shares: dict[Key, float] = {}
         for package, contact, case in self.contacts():
             key, care_months, of_year = (package.id, contact.id, case), contact.in_care_months or (), contact.in_months_of_year or ()
@@ -289,12 +291,12 @@ class LayOut:
                 months = (*care_months, *(of_year if case == EXISTING else ()))
                 shares[at] = 1 / 12 if contact.times_a_year is not None else float(i in months)
                 if case == NEW:
-                    calendar += [(*at, MONTHS[int(month) - 1], before_month(int(month), i - 1)) for month in of_year]
+                    of_calendar += [(*at, MONTHS[int(month) - 1], before_month(int(month), i - 1)) for month in of_year]
                 if (case == NEW and of_year) or shares[at]:
                     lines.append((*at, contact.role))
         keys = ("package", "contact", "case", "care_month")
         self.row("package_person", (*keys, "role"), lines)
-        self.row("package_calendar", (*keys, "due_month", "start"), calendar, by_year=False)
+        self.row("package_calendar", (*keys, "due_month", "start"), of_calendar, by_year=False)
         self.build("care_month_share", keys, {at: shares[at] for at in (line[:-1] for line in lines)})
 
     # ------------------------------------------------------------------ totals and budgets

@@ -144,7 +144,7 @@ def segment_scale_index(segment_scale_flag: Any, segment_over_cost_index: Any) -
 
 @package_scaled.line(
     "GBP/persons",
-    "Price: pounds a person a year",
+    "Price that is paid, pounds a person a year",
     price=lookup(package_price, "package_gbp_per_person"),
     factor=lookup(package_scale, "scale_index"),
 )
@@ -159,7 +159,7 @@ def scaled_gbp_per_person(price: Any, factor: Any) -> Any:
 
 @package_segment_scaled.line(
     "GBP/persons",
-    "Price: pounds a person a year",
+    "Price that is paid, pounds a person a year",
     price=lookup(package_price, "package_gbp_per_person"),
     factor=lookup(package_segment_scale, "segment_scale_index"),
 )
@@ -180,7 +180,9 @@ def scaled_so_far_gbp(before: Any, cost: Any, factor: Any) -> Any:
     return before + cost * factor
 
 
-@package_scaled.line("GBP", "Cost in the financial year, scaled", before=prior("scaled_so_far_gbp", along=("package", "case")))
+@package_scaled.line(
+    "GBP", "Cost in the financial year at the prices that are paid", before=prior("scaled_so_far_gbp", along=("package", "case"))
+)
 def scaled_gbp(scaled_so_far_gbp: Any, before: Any) -> Any:
     """The cost of the financial year at the prices that are paid, to the penny."""
     return pence_between(scaled_so_far_gbp, before)
@@ -199,7 +201,7 @@ def segment_scaled_so_far_gbp(before: Any, cost: Any, factor: Any) -> Any:
 
 
 @package_segment_scaled.line(
-    "GBP", "Cost in the financial year, scaled", before=prior("segment_scaled_so_far_gbp", along=("package", "case"))
+    "GBP", "Cost in the financial year at the prices that are paid", before=prior("segment_scaled_so_far_gbp", along=("package", "case"))
 )
 def segment_scaled_gbp(segment_scaled_so_far_gbp: Any, before: Any) -> Any:
     """The cost of the financial year at the prices that are paid, to the penny."""

@@ -11,7 +11,8 @@ from capmodel.assumptions.pack import Column, Pack
 from capmodel.assumptions.step import CARE_BUDGETS, PACKAGES, Step
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.packages import contacts, hour, people, reconcile, totals
-from capmodel.care_budgets.packages.lay_out import NONE, read_packages
+from capmodel.care_budgets.packages.lay_out import read_packages
+from capmodel.care_budgets.packages.terms import NONE
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.errors import Problem
 

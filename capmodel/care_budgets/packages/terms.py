@@ -11,7 +11,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from capmodel.assumptions.document import ByYear, Number, Strict
+from capmodel.assumptions.entries import Known, Member
 from capmodel.assumptions.pack import Status
+from capmodel.care_budgets.months.calendar import MONTHS
 
 NEW, EXISTING = "new_cases", "existing_cases"
 CASES = {NEW: "New cases", EXISTING: "Existing cases"}
@@ -20,13 +22,20 @@ FOR: dict[str, tuple[str, ...]] = {"new": (NEW,), "existing": (EXISTING,), "all"
 For = Literal["new", "existing", "all"]
 
 
-class Known(Strict):
-    """The provenance that a part of the file may state of itself."""
-
-    status: Status | None = None
-    source: str | None = None
-    as_at: str | None = None
-    note: str = ""
+#: The months of a person's care by their ids.
+CARE_MONTHS = {f"c{i:02d}": f"Month {i} of care" for i in range(1, 13)}
+#: The network of a file without networks; whom a budget is of that names no package or no setting; a contact without setting or month.
+EVERYBODY, ALL_PACKAGES, ALL_SETTINGS, NONE = "everybody", "all_packages", "all_settings", "-"
+#: What the ids are called that the file does not define.
+LABELS = {
+    **CASES,
+    **MONTHS,
+    **CARE_MONTHS,
+    EVERYBODY: "Everybody",
+    ALL_PACKAGES: "All packages",
+    ALL_SETTINGS: "All settings",
+    NONE: "-",
+}
 
 
 class Amount(Known):
@@ -71,11 +80,9 @@ class Role(Known):
     not_in_contact_share: Amount
 
 
-class Contact(Known):
+class Contact(Member):
     """A contact: who sees whom, for how long, how often or in which months, alone or in a group, and what else it costs."""
 
-    id: str
-    label: str
     role: str
     cases: For = Field(alias="for")
     minutes: Amount
@@ -119,11 +126,9 @@ class Leaving(Strict):
     existing: Attrition | None = None
 
 
-class Package(Known):
+class Package(Member):
     """The care of one condition: its people, when new cases begin, who leaves, and its contacts."""
 
-    id: str
-    label: str
     segment: str | None = None
     people: People
     starts: list[Number] | None = None

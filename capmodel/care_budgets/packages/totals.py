@@ -40,21 +40,23 @@ def year_times_number() -> Any:
 
 
 @package_contact_price.line(
-    "GBP/persons", "Pounds a person a year", total(package_person, "person_gbp_per_person", "package", "contact", "case", "year")
+    "GBP/persons", "Pounds a person a year by contact", total(package_person, "person_gbp_per_person", "package", "contact", "case", "year")
 )
 def contact_year_gbp_per_person() -> Any:
     """What the contact costs for one case in twelve months of care."""
 
 
 @package_role_price.line(
-    "GBP/persons", "Pounds a person a year, staff", total(package_person, "person_staff_gbp_per_person", "package", "case", "role", "year")
+    "GBP/persons", "Pounds a person a year by role", total(package_person, "person_staff_gbp_per_person", "package", "case", "role", "year")
 )
 def role_year_gbp_per_person() -> Any:
     """What the staff of a role cost for one case in twelve months of care."""
 
 
 @package_month_price.line(
-    "GBP/persons", "Pounds a person", total(package_person, "person_gbp_per_person", "package", "case", "care_month", "year")
+    "GBP/persons",
+    "Pounds a person by month of care",
+    total(package_person, "person_gbp_per_person", "package", "case", "care_month", "year"),
 )
 def care_month_gbp_per_person() -> Any:
     """What one case costs in a month of its care."""
