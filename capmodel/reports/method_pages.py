@@ -26,7 +26,7 @@ from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.months import by_month
 from capmodel.care_budgets.outturn import forecast
 from capmodel.care_budgets.packages import step as packages
-from capmodel.care_budgets.pooled import performance_pot
+from capmodel.care_budgets.pooled import conditions, performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.files import write_tables
@@ -47,7 +47,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("03-packages", "Care packages", packages.STEP.every_table),
     ("03-months", "Budgets by month, and the outturn", (*by_month.TABLES, *forecast.TABLES)),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
-    ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *performance_pot.TABLES)),
+    ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *conditions.TABLES, *performance_pot.TABLES)),
     ("05-options", "Reinvestment options", (*planning.TABLES, *who_pays.TABLES, *fund.TABLES, *net_position.TABLES)),
 )
 INTRODUCTION = (

@@ -283,11 +283,12 @@ def _signed(value: float) -> str:
 
 def _pooled(console: Console, result: Result) -> None:
     """The statement of the pooled budget or the performance pot, in words and pounds."""
-    from capmodel.care_budgets.pooled.statement import WorkedOut, kind_of
+    from capmodel.care_budgets.pooled.statement import WorkedOut, idle_of, kind_of
 
     pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
     document = pack.documents[step.files[0]]
-    agreed = WorkedOut(kind_of(document), str(document.content["title"]), pack.years, step.tables, result.place.labels, result.values)
+    title, idle = str(document.content["title"]), idle_of(document, pack.years)
+    agreed = WorkedOut(kind_of(document), title, pack.years, step.tables, result.place.labels, result.values, idle)
     for text in agreed.statement():
         console.print(text, markup=False, soft_wrap=True)
     console.print("")

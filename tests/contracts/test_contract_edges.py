@@ -14,7 +14,7 @@ from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry
 from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import check_pot_gbp
-from capmodel.care_budgets.pooled.pooled_budget import check_deficit_gbp
+from capmodel.care_budgets.pooled.waterfall import check_deficit_gbp
 from capmodel.contracts.alliance import Contract
 from capmodel.contracts.many.figures import LARGEST, _sense
 from capmodel.contracts.read import read_contract, read_terms

@@ -40,7 +40,7 @@ SHEETS = {
         "Contract terms", "Data 1 Spend", "Calc 4 Settlement", "Out 3 Parties", "Out 6 Statements", "Out 7 Payoff",
         "Recorded payoff",
     },
-    "pool": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
+    "pool": {"Data 3 Pool", "Calc 4 Pooled budget", "Calc 4 Pool ledger", "Out 9 Pool"},
     "pot": {"Data 3 Pool", "Calc 4 Pooled budget", "Out 9 Pool"},
     "packages": {"Data 4 Packages", "Calc 3 Packages", "Out 10 Packages"},
 }  # fmt: skip

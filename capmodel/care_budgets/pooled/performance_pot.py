@@ -243,7 +243,7 @@ def read_pot(document: Document, years: tuple[int, ...], problems: list[Problem]
         "earned": Rows({"reading": tuple(r for r, _ in by_quarter), "quarter": tuple(q for _, q in by_quarter)}, years),
         "stated": Rows({"statement": tuple(name for (name,) in one)}, years),
     }
-    return LaidOut(rows, columns_given(given, agreed.id, known), {**READINGS, **{each: each.upper() for each in QUARTERS}})
+    return LaidOut(rows, columns_given(given, agreed.id, known), {**READINGS, **{each: each.upper() for each in QUARTERS}}, {})
 
 
 def _by_year(agreed: PerformancePot) -> Iterator[tuple[list[Step], Mapping[int, float]]]:

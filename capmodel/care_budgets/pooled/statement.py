@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capmodel.algebra.evaluate import Values
-from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
 from capmodel.assumptions.document import Document, sound_mapping
 from capmodel.assumptions.laid_out import worked_out
 from capmodel.assumptions.years import year_label
-from capmodel.care_budgets.pooled import performance_pot
+from capmodel.care_budgets.pooled import conditions, performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreement import PooledBudget, read_pool
+from capmodel.care_budgets.pooled.agreed_figures import CHECK_GBP, AgreedFigures, pounds, shares
+from capmodel.care_budgets.pooled.agreement import read_pool
+from capmodel.care_budgets.pooled.idle import idle_terms
 from capmodel.care_budgets.pooled.performance_pot import QUARTERS, READINGS, PerformancePot, read_pot
+from capmodel.care_budgets.pooled.pool_statement import of_year
+from capmodel.care_budgets.pooled.terms import PooledBudget
 from capmodel.errors import BadInput, Problem
 
-#: How far a check may be out: half a penny.
-CHECK_GBP = 0.005
 HEADINGS = ("figure", "key", "year", "label", "unit", "value", "in_words")
 #: What each kind of agreement is called, and the words of its file that the other kind does not have.
 POOLED, POT = "pooled budget", "performance pot"
@@ -35,26 +35,10 @@ WORDS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True)
-class WorkedOut:
-    """An agreement that has been read and worked out."""
+class WorkedOut(AgreedFigures):
+    """An agreement that has been read and worked out; `idle` are the terms of it that have no effect, in words."""
 
-    kind: str
-    title: str
-    years: tuple[int, ...]
-    tables: tuple[Table, ...]
-    labels: Mapping[str, str]
-    figures: Values
-
-    def at(self, table: str, column: str, year: int, *key: str) -> float:
-        """One figure; a figure that holds for all years is the same in each."""
-        rows = self.figures.inputs.rows[table]
-        lines = list(dict.fromkeys(rows.keys(self._keys(table))))
-        t = rows.years.index(year) if rows.years else 0
-        return float(self.figures.figure((table, column))[lines.index(key) * rows.across + t]) + 0.0
-
-    def ids(self, table: str) -> list[tuple[str, ...]]:
-        """The keys of a table's rows, without the year."""
-        return list(dict.fromkeys(self.figures.inputs.rows[table].keys(self._keys(table))))
+    idle: tuple[str, ...] = ()
 
     def failed(self) -> list[str]:
         """Every check that is out by half a penny or more."""
@@ -65,7 +49,9 @@ class WorkedOut:
                     for year in self.years:
                         if abs(out := self.at(table.name, line.name, year, *key)) >= CHECK_GBP:
                             where = f" ({', '.join(self.labels.get(name, name) for name in key)})" if key else ""
-                            found.append(f"{line.label}{where}, {year_label(year)}: {pounds(out)} out")
+                            found.append(
+                                f"{line.label}{where}, {year_label(year)}: {pounds(out) if line.unit == 'GBP' else f'{out:g}'} out"
+                            )
         return found
 
     def table(self) -> list[list[Any]]:
@@ -84,13 +70,10 @@ class WorkedOut:
 
     def statement(self) -> list[str]:
         """The agreement year by year, in words and pounds."""
-        described = [f"{self.title}: a {self.kind}"]
+        described = [f"{self.title}: a {self.kind}", *self.idle]
         for year in self.years:
-            described += [year_label(year), *(f"  {text}" for text in (_pooled if self.kind == POOLED else _pot)(self, year))]
+            described += [year_label(year), *(f"  {text}" for text in (of_year if self.kind == POOLED else _pot)(self, year))]
         return described
-
-    def _keys(self, table: str) -> list[str]:
-        return [key for key in next(each.keys for each in self.tables if each.name == table) if key != YEAR]
 
 
 def work_out(path: Path) -> WorkedOut:
@@ -110,8 +93,25 @@ def work_out(path: Path) -> WorkedOut:
     agreement = (read_pool if kind == POOLED else read_pot)(document, years, problems)
     if agreement is None:
         raise BadInput(problems)
-    tables = pool.TABLES if kind == POOLED else performance_pot.TABLES
-    return WorkedOut(kind, agreed.title, years, tables, agreement.labels, worked_out(agreement, tables, years))
+    tables = tables_of(document)
+    figures = worked_out(agreement, tables, years)
+    shown = tuple(table for table in tables if len(agreement.rows[table.name]))
+    return WorkedOut(kind, agreed.title, years, shown, agreement.labels, figures, idle_of(document, years))
+
+
+def tables_of(document: Document) -> tuple[Table, ...]:
+    """The tables of an agreement: those of its kind, with the conditions that a pooled budget is held against where it states some."""
+    if kind_of(document) == POT:
+        return performance_pot.TABLES
+    return (*pool.TABLES, *conditions.TABLES) if document.content.get("conditions") is not None else pool.TABLES
+
+
+def idle_of(document: Document, years: Sequence[int]) -> tuple[str, ...]:
+    """The terms of an agreement that have no effect, in words; none of a performance pot."""
+    if kind_of(document) == POT:
+        return ()
+    agreed = document.parse(PooledBudget, (), [])
+    return tuple(idle_terms(agreed, years)) if agreed is not None else ()
 
 
 def kind_of(document: Document) -> str:
@@ -131,7 +131,11 @@ def kind_of(document: Document) -> str:
 def _years_of(document: Document, agreed: PooledBudget | PerformancePot) -> tuple[int, ...]:
     """The years that contributions or plans are given for."""
     if isinstance(agreed, PooledBudget):
-        place, years = "partners", sorted({year for partner in agreed.partners.values() for year in partner.contribution_gbp})
+        put_in = [partner.contribution_gbp or {} for partner in agreed.partners.values()]
+        put_in += [given.gbp or {} for given in agreed.contributions]
+        # Contributions that all grow from a base year have the years of the budgets.
+        given = put_in if any(put_in) or not agreed.contributions else [line.budget_gbp for line in agreed.lines]
+        place, years = "partners", sorted({year for figures in given for year in figures})
     else:
         place, years = "planned_number", sorted(agreed.planned_number)
     if not years or years != list(range(years[0], years[0] + len(years))):
@@ -139,80 +143,6 @@ def _years_of(document: Document, agreed: PooledBudget | PerformancePot) -> tupl
         why = "what a year leaves is carried to the next" if years else "every figure is of a year"
         raise BadInput([document.problem([place], what, why, "Write every year, without a gap")])
     return tuple(years)
-
-
-def pounds(amount: float) -> str:
-    """Pounds and pence, a minus before the sign.
-
-    >>> pounds(-1234.5)
-    '-£1,234.50'
-    """
-    return f"{'-' if round(amount, 2) < 0 else ''}£{abs(amount):,.2f}"
-
-
-def _shares(parts: Sequence[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {pounds(amount)}" for name, amount in parts)
-
-
-def _met(met: float, of: float, more: str = "") -> str:
-    """What a source met of an overspend, of what it had.
-
-    >>> _met(50, 80), _met(0, 0)
-    ('£50.00 of £80.00', 'there is none')
-    """
-    return f"{pounds(met)} of {pounds(of)}{more}" if of else "there is none"
-
-
-def _pooled(done: WorkedOut, year: int) -> Iterator[str]:
-    """The waterfall of one year, then each partner's part, cash and cash position, then benefits."""
-
-    def fund(name: str) -> float:
-        return done.at("fund", name, year)
-
-    partners = [name for (name,) in done.ids("partner")]
-    host = next(name for name in partners if done.at("partner", "host_flag", year, name))
-    yield f"Put in: {_shares([(name, done.at('partner_year', 'contribution_gbp', year, name)) for name in partners])}"
-    for (line,) in done.ids("line_year"):
-        budget, spend = (done.at("line_year", name, year, line) for name in ("line_budget_gbp", "line_spend_gbp"))
-        over = spend - budget
-        described = "on budget" if abs(over) < CHECK_GBP else f"{pounds(abs(over))} {'over' if over > 0 else 'under'}"
-        alone = f", which {host} bears alone" if done.at("line_year", "host_over_gbp", year, line) else ""
-        back = ", which goes back to who granted it" if done.at("line_year", "grant_back_gbp", year, line) else ""
-        yield f"{done.labels.get(line, line)}: spent {pounds(spend)} of {pounds(budget)}, {described}{alone}{back}"
-    yield f"Overspend the partners share: {pounds(fund('overspend_gbp'))}"
-    stays = f"; {pounds(fund('risk_pool_left_gbp'))} stays in it"
-    yield f"  1. met by other lines' underspends: {_met(fund('met_by_lines_gbp'), fund('underspend_gbp'))}"
-    yield f"  2. met by the risk pool: {_met(fund('met_by_risk_pool_gbp'), fund('risk_pool_gbp'), stays)}"
-    yield f"  3. met by uncommitted money: {_met(fund('met_by_uncommitted_gbp'), fund('uncommitted_gbp'))}"
-    yield f"  4. left for the partners: {pounds(fund('deficit_gbp'))}"
-    yield f"Surplus of the pool: {pounds(fund('surplus_gbp'))}"
-    for name in partners:
-        yield f"{name}{' (host)' if name == host else ''}: {'; '.join(_partner(done, year, name))}"
-    for benefit, *_ in done.ids("benefit"):
-        claims = [
-            (claim, done.at("benefit_claim", "claim_gbp", year, of, claim)) for of, claim in done.ids("benefit_claim") if of == benefit
-        ]
-        gbp, free = (done.at("benefit", name, year, benefit) for name in ("benefit_gbp", "unclaimed_gbp"))
-        yield f"{done.labels.get(benefit, benefit)}: brings {pounds(gbp)}; claimed by {_shares(claims) or 'nobody'}; {pounds(free)} not claimed"
-
-
-def _partner(done: WorkedOut, year: int, name: str) -> Iterator[str]:
-    """What one partner bears and has, and what it pays or receives in cash at the end of the year."""
-    own = {column: done.at("partner_year", column, year, name) for column in pool.partner_year.lines}
-    yield f"{own['contribution_share']:.4%} of contributions"
-    limited = f" (its limit left {pounds(own['beyond_limit_gbp'])} to the host)" if own["beyond_limit_gbp"] else ""
-    if own["deficit_part_gbp"] or limited:
-        yield f"bears {pounds(own['deficit_part_gbp'])} of what is over{limited}"
-    if own["from_held_gbp"]:
-        yield f"{pounds(own['from_held_gbp'])} of it from what it carried forward"
-    if own["surplus_part_gbp"]:
-        yield f"has {pounds(own['surplus_part_gbp'])} of the surplus, {pounds(own['carried_gbp'])} carried forward and {pounds(own['refunded_gbp'])} refunded"
-    if own["grants_returned_gbp"]:
-        yield f"{pounds(own['grants_returned_gbp'])} of its grant comes back"
-    if own["held_gbp"]:
-        yield f"{pounds(own['held_gbp'])} held for it in the pool"
-    cash = own["received_gbp"]
-    yield f"{'pays' if cash < 0 else 'receives'} {pounds(abs(cash))}" if cash else "pays and receives nothing"
 
 
 def _pot(done: WorkedOut, year: int) -> Iterator[str]:
@@ -228,7 +158,7 @@ def _pot(done: WorkedOut, year: int) -> Iterator[str]:
     for name, label in READINGS.items():
         agreed = " (paid: the agreement states this reading)" if done.at("reading", "agreed_flag", year, name) else ""
         parts = [(each.upper(), done.at("earned", "payment_gbp", year, name, each)) for each in QUARTERS]
-        yield f"{label}{agreed}: {_shares(parts)}; {pounds(sum(amount for _, amount in parts))} in all"
+        yield f"{label}{agreed}: {shares(parts)}; {pounds(sum(amount for _, amount in parts))} in all"
     yield f"Paid: {pounds(pot('paid_of_pot_gbp'))}; not earned: {pounds(pot('unearned_gbp'))}, for other NHS services"
     for (name,) in done.ids("stated"):
         stated = {

@@ -10,10 +10,10 @@ from capmodel.assumptions.document import Document
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import POOL, Step
-from capmodel.care_budgets.pooled import performance_pot, pooled_budget
+from capmodel.care_budgets.pooled import conditions, performance_pot, pooled_budget
 from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
-from capmodel.care_budgets.pooled.statement import POOLED, POT, kind_of
+from capmodel.care_budgets.pooled.statement import POOLED, POT, kind_of, tables_of
 from capmodel.errors import BadInput, Problem
 
 FILE = "pool.yaml"
@@ -35,9 +35,13 @@ def _read(document: Document, pack: Pack, problems: list[Problem]) -> LaidOut | 
     return (read_pool if kind == POOLED else read_pot)(document, pack.years, problems)
 
 
+#: A pooled budget that is held against the conditions of a grant has their tables too.
+CONDITIONED = "pooled budget under conditions"
+_CONDITIONED = (*pooled_budget.TABLES, *conditions.TABLES)
 #: The step by the kind of agreement.
 STEPS = {
     POOLED: Step(name=POOL, label="the pooled budget", tables=pooled_budget.TABLES, rows=_rows, files=(FILE,), read=_read),
+    CONDITIONED: Step(name=POOL, label="the pooled budget", tables=_CONDITIONED, rows=_rows, files=(FILE,), read=_read),
     POT: Step(name=POOL, label="the performance pot", tables=performance_pot.TABLES, rows=_rows, files=(FILE,), read=_read),
 }
 
@@ -45,6 +49,7 @@ STEPS = {
 def step_of(document: Document | None) -> Step:
     """The step of an agreement; a pooled budget where it is neither, which is reported when it is read."""
     try:
-        return STEPS[kind_of(document)] if document else STEPS[POOLED]
+        tables = tables_of(document) if document else pooled_budget.TABLES
+        return next(step for step in STEPS.values() if step.tables == tables)
     except BadInput:
         return STEPS[POOLED]

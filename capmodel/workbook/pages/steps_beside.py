@@ -26,6 +26,7 @@ INPUTS = {
 #: The sheet of inputs by the sheet of workings.
 INPUT_OF = {
     pooled.SHEET: POOL_DATA,
+    pooled.LEDGER_SHEET: POOL_DATA,
     care_packages.SHEET: PACKAGES_DATA,
     currency.SHEET: PAYMENTS_DATA,
     by_month.SHEET: MONTHS_DATA,
@@ -38,4 +39,5 @@ CALCS = {
     by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",
     by_outturn.SHEET: "Actual cost by month, the forecast of the months to come, and both against the budget",
     pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
+    pooled.LEDGER_SHEET: "Spend of the pool by month, the entries of its ledger, and its accounts",
 }
