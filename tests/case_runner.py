@@ -32,6 +32,8 @@ from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
+from capmodel.care_budgets.bands import people_by_band
+from capmodel.care_budgets.bands.stated import read_bands
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.currency.terms import read_payments
 from capmodel.care_budgets.months import by_month
@@ -73,6 +75,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "pooled_budget": pool.TABLES,
     "performance_pot": performance_pot.TABLES,
     "payments": PAYMENTS,
+    "bands": people_by_band.TABLES,
     "care_packages": packages.TABLES,
     "months": (care_budget, *by_month.TABLES),
     "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
@@ -85,6 +88,8 @@ AGREEMENTS = {
 }
 #: Chains of steps that stand beside the chain: each has its file among what is given, under the name of the step.
 BESIDE: dict[str, tuple[Step, ...]] = {"months": (months_step.STEP,), "outturn": (months_step.STEP, outturn_step.STEP)}
+#: Steps beside the chain whose file may have tables beside it: how it is read.
+WITH_TABLES = {"payments": read_payments, "bands": read_bands}
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
@@ -208,9 +213,9 @@ def _rows(
     if case.chain == "recorded":
         recorded.check(pack, problems)
         return recorded.rows(pack) | allocation.rows(pack), None, None
-    if case.chain == "payments":
-        payments = _payments(case, pack.years, problems)
-        return dict(payments.rows if payments else {}), payments, None
+    if case.chain in WITH_TABLES:
+        beside = _with_tables(case, pack.years, problems)
+        return dict(beside.rows if beside else {}), beside, None
     if case.chain in AGREEMENTS:
         agreement = AGREEMENTS[case.chain](case.part("agreement"), pack, problems)
         return dict(agreement.rows if agreement else {}), agreement, None
@@ -241,12 +246,12 @@ def _rows(
     return rows | who_pays.rows(pack, rows["option_party"], rows["effect_year"]), None, choices
 
 
-def _payments(case: Case, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
-    """A file of payments with the tables that the case states beside it."""
+def _with_tables(case: Case, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
+    """The file of a step beside the chain, with the tables that the case states beside it."""
     with TemporaryDirectory() as folder:
-        for name, text in case.given["files"].items():
+        for name, text in case.given.get("files", {}).items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
-        return read_payments(case.part("agreement"), Path(folder), years, problems)
+        return WITH_TABLES[case.chain](case.part("agreement"), Path(folder), years, problems)
 
 
 def _together(files: Sequence[LaidOut]) -> LaidOut:

@@ -24,6 +24,7 @@ from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.labels import label_of
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
 from capmodel.assumptions.step import (
+    BANDS,
     CAPITATION,
     CARE_BUDGETS,
     CONTRACT,
@@ -37,7 +38,7 @@ from capmodel.assumptions.step import (
     assumptions_read,
 )
 from capmodel.contracts.terms import every_term
-from capmodel.place.blank_beside import entry, months, outturn, payments
+from capmodel.place.blank_beside import bands, entry, months, outturn, payments
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
@@ -138,6 +139,8 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
     if chain.has(OUTTURN):
         stated, tables = outturn(name, title)
         found |= {"outturn.yaml": _FORM + as_yaml(stated), **tables}
+    if chain.has(BANDS):
+        found["bands.yaml"] = _FORM + as_yaml(bands(name, title, asked.years))
     if chain.has(POOL):
         found["pool.yaml"] = _FORM + as_yaml(_pool(name, title, asked))
     if chain.has(OPTIONS):

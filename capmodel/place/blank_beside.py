@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from capmodel.assumptions.labels import label_of
+from capmodel.baseline.persons.schemes.scheme import read_scheme
 from capmodel.care_budgets.outturn.recorded import HEADINGS
 
 #: What a blank file says of itself before anybody has.
@@ -66,3 +67,28 @@ def outturn(name: str, title: str) -> tuple[dict[str, Any], dict[str, str]]:
     """A blank outturn.yaml, and the headings of its actual cost."""
     stated = {"id": f"{name}-outturn", "title": f"Outturn of {title}", **_KNOWN, "actuals": "outturn.csv", "rule": None}
     return stated, {"outturn.csv": f"{','.join(HEADINGS)}\n"}
+
+
+def bands(name: str, title: str, years: Sequence[int]) -> dict[str, Any]:
+    """A blank bands.yaml with the bands of the scheme by number of conditions, each of which may move to those beside it."""
+    scheme = read_scheme("year_of_care")
+    ids = sorted(segment.id for segment in scheme.segments)
+    return {
+        "id": f"{name}-bands",
+        "title": f"Long-term-condition bands of {title}",
+        **_KNOWN,
+        "scheme": scheme.name,
+        "death_year_share": None,
+        "entry_year_share": None,
+        "bands": [
+            {
+                "id": band,
+                "people": None,
+                "death_share": None,
+                "moves": {other: None for j, other in enumerate(ids) if abs(i - j) == 1},
+                "entries": dict.fromkeys(years),
+                "price_gbp_per_person": dict.fromkeys(years),
+            }
+            for i, band in enumerate(ids)
+        ],
+    }

@@ -16,6 +16,7 @@ from capmodel.assumptions.columns import columns_in
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import (
+    BANDS,
     CAPITATION,
     CARE_BUDGETS,
     CONTRACT,
@@ -40,7 +41,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -98,10 +99,17 @@ def _payments(document: Document | None) -> Step:
     return step.STEP
 
 
+def _bands(document: Document | None) -> Step:
+    from capmodel.care_budgets.bands import step
+
+    return step.STEP
+
+
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "packages.yaml": (PACKAGES, _packages),
     "payments.yaml": (PAYMENTS, _payments),
+    "bands.yaml": (BANDS, _bands),
     "months.yaml": (MONTHS, _months),
     "outturn.yaml": (OUTTURN, _outturn),
     "pool.yaml": (POOL, _pool),

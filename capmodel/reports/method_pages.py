@@ -22,6 +22,7 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
+from capmodel.care_budgets.bands import people_by_band
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.months import by_month
 from capmodel.care_budgets.outturn import forecast
@@ -43,6 +44,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("01-segment-spend", "Segment spend", (*spend.TABLES, *control.TABLES, *recorded.OWN_TABLES)),
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
+    ("03-bands", "Long-term-condition bands", people_by_band.TABLES),
     ("03-payments", "Year of Care payments", PAYMENTS),
     ("03-packages", "Care packages", packages.STEP.every_table),
     ("03-months", "Budgets by month, and the outturn", (*by_month.TABLES, *forecast.TABLES)),

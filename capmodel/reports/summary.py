@@ -14,13 +14,13 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
+from capmodel.assumptions.step import BANDS, CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import STEPS, absent_labels
-from capmodel.reports import by_month, care_packages
+from capmodel.reports import by_month, care_packages, year_of_care
 from capmodel.reports.money import pounds
 
 #: From what was recorded to the accounts.
@@ -294,22 +294,14 @@ def _pooled(console: Console, result: Result) -> None:
     console.print("")
 
 
-def _payments(console: Console, result: Result) -> None:
-    """Year of Care payments in words and pounds."""
-    from capmodel.care_budgets.currency.statement import statement
-
-    for text in statement(result.column, result.place.label, result.place.pack.years, pounds):
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
-
-
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
     SPEND: _heads,
     CAPITATION: _prices,
     PACKAGES: care_packages.summary,
-    PAYMENTS: _payments,
+    PAYMENTS: year_of_care.payments,
+    BANDS: year_of_care.bands,
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,
     POOL: _pooled,

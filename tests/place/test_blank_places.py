@@ -25,6 +25,7 @@ KINDS = {
     "contract": OF_CONTRACT,
     "options": [*ROWS, "--options", "wards"],
     "pool": OF_CONTRACT,
+    "bands": ["--years", "2026,2027"],
     "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
     "months": ROWS,
     "months,outturn": ROWS,
@@ -86,7 +87,11 @@ def entered(stated: Any, name: str = "") -> Any:
         return {key: entered(each, key if isinstance(key, str) else name) for key, each in stated.items()}
     if isinstance(stated, list):
         return [entered(each, name) for each in stated]
-    return {"status": "local", "source": "o01"}.get(name, 0.5 if name.endswith("share") else 2) if stated is None else stated
+    return (
+        {"status": "local", "source": "o01"}.get(name, 0.1 if name.endswith("share") or name.startswith("band_") else 2)
+        if stated is None
+        else stated
+    )
 
 
 def fill(folder: Path) -> None:
@@ -135,8 +140,9 @@ def fill(folder: Path) -> None:
     for file, rows in BESIDE.items():
         if (folder / file).is_file():
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
-    if (folder / "payments.yaml").is_file():
-        edit(folder / "payments.yaml", lambda stated: stated.update(entered(stated)))
+    for file in ("payments.yaml", "bands.yaml"):
+        if (folder / file).is_file():
+            edit(folder / file, lambda stated: stated.update(entered(stated)))
     if (folder / "outturn.yaml").is_file():
         edit(folder / "outturn.yaml", lambda stated: stated.update(known, rule="budget"))
     for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool}.items():

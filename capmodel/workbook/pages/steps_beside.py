@@ -5,21 +5,23 @@ A step with a file of its own is one line in `PAGES`, one in `INPUTS` with one i
 
 from __future__ import annotations
 
+from capmodel.care_budgets import bands as ltc_bands
 from capmodel.care_budgets import currency, pooled
 from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
 from capmodel.care_budgets import packages as care_packages
-from capmodel.workbook.pages import months, outturn, packages, payments, pool
+from capmodel.workbook.pages import bands, months, outturn, packages, payments, pool
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, months.PAGE, outturn.PAGE)
+PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, months.PAGE, outturn.PAGE)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
-PACKAGES_DATA = "Data 4 Packages"
+PACKAGES_DATA, BANDS_DATA = "Data 4 Packages", "Data 6 Bands"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
     PACKAGES_DATA: "Data on care packages: people, contacts with their minutes, and rates of staff",
     PAYMENTS_DATA: "Data on Year of Care payments: roster, price, criteria and results",
+    BANDS_DATA: "Data on long-term-condition bands: people, moves, deaths, entries and prices",
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
 }
@@ -29,11 +31,13 @@ INPUT_OF = {
     pooled.LEDGER_SHEET: POOL_DATA,
     care_packages.SHEET: PACKAGES_DATA,
     currency.SHEET: PAYMENTS_DATA,
+    ltc_bands.SHEET: BANDS_DATA,
     by_month.SHEET: MONTHS_DATA,
     by_outturn.SHEET: OUTTURN_DATA,
 }
 #: The sheets of their workings, each with its title.
 CALCS = {
+    ltc_bands.SHEET: "People in long-term-condition bands from year to year, and the budget of each band",
     care_packages.SHEET: "What an hour of contact and a person's year of care cost, by month and role, and the staff they need",
     currency.SHEET: "Year of Care payments: what each unit is paid, and what each failed criterion costs it",
     by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",

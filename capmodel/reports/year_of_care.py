@@ -1,0 +1,26 @@
+"""What a run prints of Year of Care payments and long-term-condition bands."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from capmodel.care_budgets.bands import statement as of_bands
+from capmodel.care_budgets.currency import statement as of_payments
+from capmodel.place.result import Result
+from capmodel.reports.money import pounds
+
+
+def payments(console: Console, result: Result) -> None:
+    """Year of Care payments in words and pounds."""
+    _print(console, of_payments.statement(result.column, result.place.label, result.place.pack.years, pounds))
+
+
+def bands(console: Console, result: Result) -> None:
+    """People in long-term-condition bands, their budgets, and their steady state."""
+    _print(console, of_bands.statement(result.column, result.place.label, result.place.pack.years, pounds))
+
+
+def _print(console: Console, lines: list[str]) -> None:
+    for text in lines:
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
