@@ -216,13 +216,13 @@ def _laid_out(stated: Bands, scheme: Scheme, people: Mapping[str, float], years:
     known = Figure(0.0, stated.status, stated.source, stated.as_at, stated.note)
     labels = {segment.id: segment.label for segment in scheme.segments}
     ids = [band.id for band in stated.bands]
-    moves = {(band.id, to): share for band in stated.bands for to, share in band.moves.items()}
+    moves: dict[Key, float] = {(band.id, to): share for band in stated.bands for to, share in band.moves.items()}
     given: dict[str, tuple[tuple[str, ...], Figures]] = {
         "band_death_year_share": ((), {(): stated.death_year_share}),
         "band_entry_year_share": ((), {(): stated.entry_year_share}),
         "band_start_persons": ((BAND,), {(name,): people[name] for name in ids}),
         "band_death_share": ((BAND,), {(band.id,): band.death_share for band in stated.bands}),
-        "band_move_share": ((BAND, TO_BAND), dict(moves)),
+        "band_move_share": ((BAND, TO_BAND), moves),
         "band_entry_persons": ((BAND,), {(band.id,): band.entries for band in stated.bands}),
         "band_price_gbp_per_person": (
             (BAND,),
