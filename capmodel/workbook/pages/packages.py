@@ -35,7 +35,6 @@ def _more(page: Page) -> None:
     )
     page.heading(f"Whole-time equivalents by month and role, {year}", across=len(roles))
     page.cross("Month", months, [(role, ROLE_WTE, i * len(months)) for i, role in enumerate(roles)], 0, "wte")
-    page.sheet.breaks.append(page.row)
     page.heading(f"Cost by month and role, {year}", across=len(roles) + 1)
     across = [(role, ROLE_COST, i * len(months)) for i, role in enumerate(roles)]
     first, last = page.cross("Month", months, [*across, ("Consumables", CONSUMABLES, 0)], 0, "GBP", total="Year")
