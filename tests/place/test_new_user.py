@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from command_output import said
+from place_kinds import POOLED
 
 from capmodel import model
 from capmodel.care_budgets.pooled import step as pooled
@@ -77,6 +79,19 @@ def test_a_book_of_a_contract_alone_speaks_of_no_step_it_lacks(ours: Path) -> No
     cover = {content.value for content in book.sheets[0].cells.values()}
     assert "Base case" in cover and not any(str(value).endswith(": ") for value in cover)
     assert any("capitation, care budgets, options and the pooled budget" in str(value) for value in cover)
+
+
+def test_no_heading_of_a_small_book_has_nothing_below_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make = ["new", "town", "--root", str(tmp_path), "--with", "pool", "--parties", "icb:payer,council:payer", "--settings", "home_care"]
+    said([*make, "--years", "2026-2027"], capsys)
+    folder = tmp_path / "places/town"
+    (folder / "pool.yaml").write_text(yaml.safe_dump({**POOLED, "source": "o01"}), encoding="utf-8")
+    for sheet in make_book(model.load(folder).run()).book.sheets:
+        first = {row: content for (row, column), content in sheet.cells.items() if column == 0}
+        rows = sorted({row for row, _ in sheet.cells})
+        for row, below in zip(rows, [*rows[1:], None], strict=True):
+            if row in first and first[row].role == "table":
+                assert below is not None and getattr(first.get(below), "role", "") != "table", (sheet.name, first[row].value)
 
 
 def test_simulation_of_a_given_cost_is_refused_before_a_risk_file_is_asked_for(ours: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ CHECKS, CERTIFICATE, SIGN_OFF = "Checks", "Certificate", "Sign-off"
 INPUTS = {
     ASSUMPTIONS: "Assumptions: value, status, source, owner",
     TERMS: "Contract terms: the alliance agreement as data",
-    DATA: "Data on people and spend",
+    DATA: "Data: figures that the tables of the place give",
     OPTIONS_DATA: "Data on options, and the choice of options",
     **steps_beside.INPUTS,
     STRUCTURE: "Structure: how the files of the place and its contract are built; locked",

@@ -132,13 +132,14 @@ def _facts(result: Result) -> list[tuple[str, str | float, str]]:
 
 def _switching(result: Result, sheet: Sheet, row: int) -> int:
     """Where answers change sign, as the engine recorded it; returns the next free row."""
-    sheet.put(row, 0, "table", "Switching values: how far one assumption can move before an answer changes sign")
-    row += 1
     last = year_label(result.place.pack.years[-1])
     every = {planning.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
-    answers = {node: title for node, title in every.items() if node[0] in result.chain.by_name}
+    found = {switch.answer[0] for switch in result.switching}
+    answers = {node: title for node, title in every.items() if node in found}
     if not answers:
         return row
+    sheet.put(row, 0, "table", "Switching values: how far one assumption can move before an answer changes sign")
+    row += 1
     headings = (
         "Assumption, held at one value in every year",
         "Lowest",
