@@ -273,8 +273,8 @@ def _read_row(
         return
     status = next((known for known in STATUSES if known == row.cells["status"]), None)
     if status is None:
-        described = row.cells["status"]
-        problems.append(Problem(row.where, f"the status is {described!r}", "it says how a figure is known", nearest(described, STATUSES)))
+        written = row.cells["status"]
+        problems.append(Problem(row.where, f"the status is {written!r}", "it says how a figure is known", nearest(written, STATUSES)))
     check_source(row.cells["source"], sources, row.where, problems)
     if not _DATE.fullmatch(row.cells["as_at"]):
         as_at = row.cells["as_at"]

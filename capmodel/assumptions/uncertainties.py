@@ -263,8 +263,8 @@ def _parameters(
         problems.append(document.problem(steps, "sd is below zero, or the mean of a lognormal not above it", "there is no such distribution", "Correct it"))  # fmt: skip
     order = [found[name] for name in ("low", "mode", "high") if name in found]
     if "low" in found and (order != sorted(order) or found["low"] >= found["high"]):
-        described = ", ".join(f"{name} {found[name]:g}" for name in wanted)
-        problems.append(document.problem(steps, described, "low, mode and high must rise", "Put them in order"))
+        figures = ", ".join(f"{name} {found[name]:g}" for name in wanted)
+        problems.append(document.problem(steps, figures, "low, mode and high must rise", "Put them in order"))
     return {name: found[name] for name in wanted}
 
 

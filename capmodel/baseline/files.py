@@ -120,8 +120,8 @@ def is_synthetic(path: Path) -> bool:
             return SYNTHETIC in re.split(r'[",;|\t\r\n]+', opened.readline())
     if found.suffix.lower() != ".parquet" or importlib.util.find_spec("pyarrow") is None:
         return False
-    described = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
-    return bool(described.get(b"note", b"").startswith(SYNTHETIC.encode()))
+    metadata = importlib.import_module("pyarrow.parquet").read_schema(found).metadata or {}
+    return bool(metadata.get(b"note", b"").startswith(SYNTHETIC.encode()))
 
 
 def header_of(file: Path, delimiter: str) -> list[str]:
@@ -216,16 +216,16 @@ def differing(first: Path, columns: list[tuple[str, str]], other: Path, found: l
         return BadInput([Problem(other.name, what, why, "Give every file the same heading")])
     is_text = other.suffix.lower() == ".csv"
 
-    def described(names: list[str], of: dict[str, str]) -> str:
+    def listing(names: list[str], of: dict[str, str]) -> str:
         shown = [f"column {list(of).index(name) + 1}" if is_text or is_data(name) else name for name in names[:3]]
         return ", ".join(shown)
 
     differences = "; ".join(
         text
         for text, names in (
-            (f"lacks {described(missing, here)}{' of the first' if is_text else ''}", missing),
-            (f"adds {described(extra, there)}", extra),
-            (f"has another type in {described(changed, there)}", changed),
+            (f"lacks {listing(missing, here)}{' of the first' if is_text else ''}", missing),
+            (f"adds {listing(extra, there)}", extra),
+            (f"has another type in {listing(changed, there)}", changed),
             ("has another order of columns", not (missing or extra or changed)),
         )
         if names

@@ -299,15 +299,15 @@ def rows(pack: Pack) -> dict[str, Rows]:
         pack, {key for name in ("recorded_cost_gbp", "apportioned_cost_gbp") for key in _known(pack, name, of_route)}, of_route
     )
     lines = [(entry.id, *route, entry.text("group")) for entry in segments for route in routes]
-    described = {key for name in accounts.inputs for key in _known(pack, name, accounts.keys)}
-    described |= {(payer, setting) for setting, _, payer in routes}
+    accounted = {key for name in accounts.inputs for key in _known(pack, name, accounts.keys)}
+    accounted |= {(payer, setting) for setting, _, payer in routes}
     names = ("segment", "group", "age_band")
     return {
         "deflator": columns_of(deflator.keys, sorted({key for key, _ in pack.columns["gdp_deflator_index"].figures})),
         "place": Rows({}),
         "segment": columns_of(names, [(entry.id, entry.text("group"), entry.text("age_band")) for entry in segments]),
         "spend": columns_of((*spend.keys, "group"), lines),
-        "accounts": columns_of(accounts.keys, _ordered(pack, described, accounts.keys)),
+        "accounts": columns_of(accounts.keys, _ordered(pack, accounted, accounts.keys)),
         "all_accounts": Rows({}),
         "provider_mix": columns_of(provider_mix.keys, list(dict.fromkeys((setting, provider) for setting, provider, _ in routes))),
         "payer_mix": columns_of(payer_mix.keys, list(dict.fromkeys((setting, payer) for setting, _, payer in routes))),

@@ -194,8 +194,8 @@ def measure(
             "top_1pct_of_prediction": np.where(top(p[own], w[own]), "top 1%", "the rest"),
             **{name: group[own] for name, group in (by or {}).items()},
         }
-    described = {name: predictive_ratios(y, p, w, _with_apart(group, own)) for name, group in groups.items()}
-    return Fit(len(y), _sum(w), held_out, r2(y, p, w), cpm(y, p, w), mae(y, p, w), mean(y, w), mean(p, w), described)
+    ratios = {name: predictive_ratios(y, p, w, _with_apart(group, own)) for name, group in groups.items()}
+    return Fit(len(y), _sum(w), held_out, r2(y, p, w), cpm(y, p, w), mae(y, p, w), mean(y, w), mean(p, w), ratios)
 
 
 def _with_apart(group: NDArray[Any], own: NDArray[np.bool_]) -> NDArray[Any]:

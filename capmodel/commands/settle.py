@@ -116,8 +116,8 @@ def columns_in_words(done: SettledMany) -> list[list[str]]:
     rows = [["column", "label", "unit", "in words"]]
     for name in done.figures.figures:
         column = done.many.file.figures.column(name)
-        described = f"as given under {column.heading}" if column.rule is None else in_words(parse(column.rule), {})
-        rows.append([name, labels.get(name, ""), "", described])
+        rule = f"as given under {column.heading}" if column.rule is None else in_words(parse(column.rule), {})
+        rows.append([name, labels.get(name, ""), "", rule])
     for name, _ in done.columns(done.many.years[0]):
         table, _, rest = name.partition(".")
         line = tables[table].lines[rest.partition("[")[0]]

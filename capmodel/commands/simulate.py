@@ -74,9 +74,9 @@ def show(found: Simulation) -> None:
     for each in found.measures:
         if each.year is None:
             money = [each.central_gbp, each.mean_gbp, each.low_gbp, each.high_gbp, each.shortfall_gbp, each.reserve_gbp]
-            described = [f"{figure / 1e6:,.1f}" for figure in money]
+            amounts = [f"{figure / 1e6:,.1f}" for figure in money]
             paid, lost = (_likeliest(found, each.party, name) for name in ("false_positive_gain", "false_positive_loss"))
-            table.add_row(labels[each.party], *described[:2], f"{each.loss_probability:.1%}", *described[2:], paid, lost)
+            table.add_row(labels[each.party], *amounts[:2], f"{each.loss_probability:.1%}", *amounts[2:], paid, lost)
     window.print(table)
     window.print(
         "By chance alone: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies"

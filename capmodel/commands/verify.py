@@ -117,7 +117,7 @@ def _inputs(found: Verification) -> Iterator[str]:
 
 def _cut(lines: Iterable[str], most: int, rest: str = "    and {} more") -> Iterator[str]:
     """The first lines, and how many more there are."""
-    described = list(lines)
-    yield from described[:most]
-    if len(described) > most:
-        yield rest.format(len(described) - most)
+    texts = list(lines)
+    yield from texts[:most]
+    if len(texts) > most:
+        yield rest.format(len(texts) - most)

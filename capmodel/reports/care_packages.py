@@ -31,8 +31,8 @@ def summary(console: Console, result: Result) -> None:
         packages.add_row(label, *(f"{price[package, case, year]:,.2f}" for year in years), f"{people[package, case, years[0]]:,.0f}")
     console.print(packages, "")
     cost, staff = result.column("package_all", "packages_gbp"), result.column("package_all", "packages_wte")
-    described = ", ".join(f"{year_label(int(year))} {pounds(cost[(year,)])} and {staff[(year,)]:,.1f} WTE" for year in years)
-    console.print(f"Cost of packages: {described}", markup=False, soft_wrap=True)
+    by_year = ", ".join(f"{year_label(int(year))} {pounds(cost[(year,)])} and {staff[(year,)]:,.1f} WTE" for year in years)
+    console.print(f"Cost of packages: {by_year}", markup=False, soft_wrap=True)
     for text in _gaps(result, "package_plan", "plan_gap_gbp", "package_scale", "scale_index"):
         console.print(text, markup=False, soft_wrap=True)
     if "package_segment" in result.chain.by_name:
@@ -46,12 +46,12 @@ def summary(console: Console, result: Result) -> None:
 def _gaps(result: Result, table: str, gap: str, scale: str, index: str) -> list[str]:
     """The gap between budget and packages in each year, by what it is of, and the scale factor where prices are scaled."""
     gaps, factors = result.column(table, gap), result.column(scale, index)
-    described = []
+    texts = []
     for key in dict.fromkeys(key[:-1] for key in gaps):
         by_year = ", ".join(f"{year_label(int(year))} {pounds(value)}" for (*own, year), value in gaps.items() if tuple(own) == key)
-        described.append(f"Budget less cost of packages, {', '.join(result.place.label(name) for name in key)}: {by_year}")
+        texts.append(f"Budget less cost of packages, {', '.join(result.place.label(name) for name in key)}: {by_year}")
     if result.values.inputs.given[scale, f"{index.removesuffix('index')}flag"].any():
         for name in dict.fromkeys(key[0] for key in factors):
             by_year = ", ".join(f"{year_label(int(year))} {value:.6f}" for (own, year), value in factors.items() if own == name)
-            described.append(f"Scale factor of prices, {result.place.label(name)}: {by_year}")
-    return described
+            texts.append(f"Scale factor of prices, {result.place.label(name)}: {by_year}")
+    return texts

@@ -75,7 +75,7 @@ def pages(place: Place) -> dict[str, str]:
 
 def _chapter(title: str, routes: str, tables: Iterable[Table], labels: Mapping[str, str]) -> str:
     parts = [MADE, f"# Method: {title}", INTRODUCTION, *([routes] if routes else [])]
-    described: list[Line] = []
+    shown_lines: list[Line] = []
     for table in tables:
         keys = ", ".join(f"`{key}`" for key in table.keys) or "none (one row)"
         parts += [f"## {table.title}", f"Table `{table.name}`, keys: {keys}. Workbook sheet: {table.sheet}."]
@@ -83,9 +83,9 @@ def _chapter(title: str, routes: str, tables: Iterable[Table], labels: Mapping[s
             rows = [(f"`{column.name}`", column.label, column.unit) for column in table.inputs.values()]
             parts.append(_table(("Input", "Meaning", "Unit"), rows))
         for line in table.lines.values():
-            again = any(line is other for other in described)
+            again = any(line is other for other in shown_lines)
             parts.append(f"### {line.label}, as above\n\n`{table.name}.{line.name}`" if again else _line(table, line, labels))
-            described.append(line)
+            shown_lines.append(line)
     return _page(parts)
 
 
@@ -146,8 +146,8 @@ def _known(figures: Iterable[Figure]) -> tuple[str, str]:
     """Statuses, counted where they differ, and sources of some figures."""
     known = list(figures)
     statuses = Counter(figure.status for figure in known)
-    described = next(iter(statuses)) if len(statuses) == 1 else ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    return described, ", ".join(sorted({figure.source for figure in known}))
+    words = next(iter(statuses)) if len(statuses) == 1 else ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    return words, ", ".join(sorted({figure.source for figure in known}))
 
 
 def _page(parts: Iterable[str]) -> str:

@@ -39,9 +39,9 @@ def accounts_line(result: Result) -> str:
     given = [flag > 0 for flag in result.column("accounts", "accounts_given_flag").values()]
     if not any(given):
         return f"Accounts: none given; recorded {shown['recorded']}, block contracts {shown['apportioned']}, unlinked {shown['unlinked']}"
-    described = ", ".join(f"{label} {shown[name]}" for name, label in ACCOUNT_STEPS.items())
+    steps = ", ".join(f"{label} {shown[name]}" for name, label in ACCOUNT_STEPS.items())
     some = "" if all(given) else f" (given for {sum(given)} of {len(given)} payers and settings; {shown_unbooked(result)} has none)"
-    return f"Accounts: {described}{some}"
+    return f"Accounts: {steps}{some}"
 
 
 def shown_unbooked(result: Result) -> str:
@@ -54,12 +54,12 @@ def open_at_end(result: Result) -> str:
     last = str(result.place.pack.years[-1])
     held = {party: value for (party, year), value in result.column("settlement", "withheld_gbp").items() if year == last and value}
     carried = {key[:2]: value for key, value in result.column("bank", "closing_gbp").items() if key[-1] == last and value}
-    described = [f"{result.place.label(party)} held back {pounds(value)}" for party, value in held.items()]
-    described += [
+    balances = [f"{result.place.label(party)} held back {pounds(value)}" for party, value in held.items()]
+    balances += [
         f"{result.place.label(party)} carried forward {pounds(value)} ({result.place.label(side).lower()})"
         for (party, side), value in carried.items()
     ]
-    return f"Open at the end of {year_label(int(last))}: {'; '.join(described)}" if described else ""
+    return f"Open at the end of {year_label(int(last))}: {'; '.join(balances)}" if balances else ""
 
 
 def inherited_lines(result: Result) -> list[str]:

@@ -239,14 +239,14 @@ class Bench:
     def _scope(self) -> Floats:
         return self.in_scope(self.ready.central)
 
-    def design(self, described: Mapping[str, str], changes: Mapping[str, float], alternative: Floats) -> Design:
+    def design(self, terms_set: Mapping[str, str], changes: Mapping[str, float], alternative: Floats) -> Design:
         """One design, its worth and its warnings; whether another beats it is seen among all."""
         contract = self.contract(changes)
         made = self.positions(contract)
         worth = worth_of(made.positions, self.risk_price)
         gain = worth.value - alternative
         judged_alone = (gain_parts(gain, self._scope), no_worse_off(gain), False, False)
-        return Design(dict(described), worth, gain, *judged_alone, made.exact, warnings_of(self.exposed(contract)))
+        return Design(dict(terms_set), worth, gain, *judged_alone, made.exact, warnings_of(self.exposed(contract)))
 
     def walk_aways(self, alternative: Floats) -> Iterator[WalkAway]:
         """Each party's walk-away shares, one party and side at a time while all other terms stay; every share tried is settled."""
@@ -382,8 +382,8 @@ def _tried(bench: Bench, terms: Sequence[Term], against: Alternative, by_search:
             if changes is None:
                 impossible.add(values)
             else:
-                described = {term.name: value.described for term, value in zip(terms, values, strict=True)}
-                found[values] = bench.design(described, changes, walked.value)
+                terms_set = {term.name: value.described for term, value in zip(terms, values, strict=True)}
+                found[values] = bench.design(terms_set, changes, walked.value)
             if bench.progress:
                 bench.progress("designs", len(found) + len(impossible), count)
         return found[values].rank if values in found else (-np.inf,)

@@ -161,12 +161,12 @@ class DuckSession:
         files, delimiter = self._registered.get(view, ((), ""))
         if len(files) < 2:
             return [f"{row:,}" for row in rows]
-        described, before = [], 0
+        named, before = [], 0
         for file in files:
             ((inside,),) = self.query(f"SELECT COUNT(*) FROM {_reader([file], delimiter)}")
-            described += [f"{row - before:,} of {file.name}" for row in rows if before < row <= before + inside]
+            named += [f"{row - before:,} of {file.name}" for row in rows if before < row <= before + inside]
             before += inside
-        return described
+        return named
 
     def percentiles(self, column: str, shares: Sequence[float]) -> str:
         """One list, so that the values are held once."""

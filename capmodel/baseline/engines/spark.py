@@ -117,7 +117,7 @@ class SparkEngine:
             if is_text:
                 self._check_readable(view, path, kinds)
         except _errors() as error:
-            raise _described(path, error) from None
+            raise _refusal(path, error) from None
         return kinds
 
     def _listed(self, path: Path, address: str) -> list[str]:
@@ -125,7 +125,7 @@ class SparkEngine:
         try:
             everything = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(address).select("path").collect()
         except _errors() as error:
-            raise _described(path, error) from None
+            raise _refusal(path, error) from None
         found = sorted(file for (file,) in everything if file.lower().endswith((".parquet", ".csv", ".csv.gz")))
         if not found:
             raise BadInput([Problem(address, "there is no extract", "no Parquet or CSV file is there", "Correct the path")])
@@ -172,7 +172,7 @@ class SparkEngine:
                 defined.persist()
             defined.createOrReplaceTempView(view)
         except _errors() as error:
-            raise _described(Path("the extract"), error) from None
+            raise _refusal(Path("the extract"), error) from None
         if view in self._kept:
             self._kept.pop(view).unpersist()
         if keep:
@@ -183,7 +183,7 @@ class SparkEngine:
         try:
             return self._collected(sql)
         except _errors() as error:
-            raise _described(Path("the extract"), error) from None
+            raise _refusal(Path("the extract"), error) from None
 
     def _collected(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(map(plain, row)) for row in self._spark.sql(in_dialect(sql)).collect()]
@@ -345,7 +345,7 @@ def _errors() -> tuple[type[Exception], ...]:
     return PySparkException, Py4JError
 
 
-def _described(path: Path, error: Exception) -> BadInput:
+def _refusal(path: Path, error: Exception) -> BadInput:
     """What a user reads of an error: Spark's own words quote cells, so only the name of its condition is taken from them."""
     text = str(error)
     if re.search(r"PATH_NOT_FOUND|UnsupportedFileSystemException|UnknownHostException", text):

@@ -112,7 +112,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
     status = made.status
 
     def row(keys: Sequence[str], key: Sequence[str], value: str, note: str, known: str = status) -> dict[str, str]:
-        described = f"{note}. {SYNTHETIC}" if made.synthetic and note != NO_ACCOUNTS else note
+        full_note = f"{note}. {SYNTHETIC}" if made.synthetic and note != NO_ACCOUNTS else note
         as_known = "illustrative" if made.synthetic else known
         return {
             **dict(zip(keys, key, strict=True)),
@@ -120,7 +120,7 @@ def _tables(made: Segmented, lines: Mapping[str, Mapping[Line, int]], hidden: Ma
             "status": as_known,
             "source": source,
             "as_at": as_at,
-            "note": described,
+            "note": full_note,
         }
 
     as_at = f"{made.year + 1}-03-31"

@@ -91,8 +91,8 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
     found = added.aggregates
     at("suppressing small numbers")
     spend = with_blocks(found, columns, pack.base_year)
-    described = shown(found.people, spend, columns.small_numbers)
-    problems = check_parts(columns.blocks, described.spend, pack.base_year)
+    disclosed = shown(found.people, spend, columns.small_numbers)
+    problems = check_parts(columns.blocks, disclosed.spend, pack.base_year)
     if problems:
         raise BadInput(problems)
     made = Segmented(
@@ -105,7 +105,7 @@ def segment_people(pack: Pack, request: Request, progress: Progress = lambda sta
         added.linkage,
         found,
         spend,
-        described,
+        disclosed,
         reconcile(
             spend,
             accounts,

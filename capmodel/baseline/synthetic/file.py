@@ -266,7 +266,7 @@ def _plain(table: Any, money: Container[str]) -> Any:
     """A table as CSV has it: texts in every row, amounts always with two decimals, and a last column that says that nobody in it exists."""
     pa = arrow()
 
-    def described(name: str, column: Any) -> Any:
+    def with_type(name: str, column: Any) -> Any:
         if pa.types.is_dictionary(column.type):
             return column.cast(pa.string())
         if name not in money or not pa.types.is_floating(column.type):
@@ -276,7 +276,7 @@ def _plain(table: Any, money: Container[str]) -> Any:
         words[:, 0] = np.rint(column.to_numpy() * 100)
         return pa.Array.from_buffers(pa.decimal128(14, 2), len(column), [None, pa.py_buffer(words)])
 
-    found = {name: described(name, column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    found = {name: with_type(name, column) for name, column in zip(table.column_names, table.columns, strict=True)}
     return pa.table({**found, SYNTHETIC: pa.repeat(1, table.num_rows)})
 
 

@@ -146,8 +146,8 @@ def chance_gain_probability(gain_share: Any, persons: Any, variation: float) -> 
     0.0548
     """
     far = np.asarray(gain_share, dtype=float) * np.sqrt(np.asarray(persons, dtype=float)) / variation
-    described = np.vectorize(math.erfc, otypes=[float])(far / math.sqrt(2)) / 2
-    return described if described.ndim else float(described)
+    tail = np.vectorize(math.erfc, otypes=[float])(far / math.sqrt(2)) / 2
+    return tail if tail.ndim else float(tail)
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ def work_out(way: str, people: PeopleFigures, how: How) -> WayNeed:
     """
     name, _, rest = way.partition(":")
     if name not in WAYS or bool(rest) != (name in ("scores", "weights")):
-        described = "Use one of: regression, cost_curves, segment_prices, scores:MODEL, scores:MODEL:SET, scores:column, weights:FILE.csv"
-        raise BadInput([Problem(f"--need {way}", f"there is no way {way!r}", "need is worked out in one of the ways there are", described)])
+        remedy = "Use one of: regression, cost_curves, segment_prices, scores:MODEL, scores:MODEL:SET, scores:column, weights:FILE.csv"
+        raise BadInput([Problem(f"--need {way}", f"there is no way {way!r}", "need is worked out in one of the ways there are", remedy)])
     return replace(WAYS[name](rest, people, how), way=way)
 
 
@@ -223,12 +223,12 @@ def _missing(model: ScoreModel, people: PeopleFigures, partial: bool) -> list[st
     missing = [name for name in model.conditions if name not in people.flags]
     where = f"--need scores:{model.name}"
     if len(missing) == len(model.conditions):
-        described = f"Say with --conditions which column each is: {', '.join(missing)}"
-        raise BadInput([Problem(where, "the extract records none of its conditions", "everybody would score alike", described)])
+        remedy = f"Say with --conditions which column each is: {', '.join(missing)}"
+        raise BadInput([Problem(where, "the extract records none of its conditions", "everybody would score alike", remedy)])
     if missing and not partial:
         what = f"the extract does not record {len(missing)} of its {len(model.conditions)} conditions: {', '.join(missing)}"
-        described = "Say with --conditions which column each is, or take the part that is recorded with --partial"
-        raise BadInput([Problem(where, what, "absence would be read as health", described)])
+        remedy = "Say with --conditions which column each is, or take the part that is recorded with --partial"
+        raise BadInput([Problem(where, what, "absence would be read as health", remedy)])
     return missing
 
 

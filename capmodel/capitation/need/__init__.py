@@ -330,13 +330,13 @@ def fingerprint(*parts: Any) -> str:
     >>> fingerprint("a", np.arange(3.0)) == fingerprint("a", np.arange(3.0)) != fingerprint("b", np.arange(3.0))
     True
     """
-    described = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray) and part.dtype != object:
-            described.update(f"{part.dtype.str}{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+            digest.update(f"{part.dtype.str}{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
         else:
-            described.update(repr(part.tolist() if isinstance(part, np.ndarray) else part).encode())
-    return described.hexdigest()
+            digest.update(repr(part.tolist() if isinstance(part, np.ndarray) else part).encode())
+    return digest.hexdigest()
 
 
 def how(method: str, basis: str, paid: Paid, origin: Origin, data: Sequence[Any], library: str = "numpy", **more: Any) -> How:

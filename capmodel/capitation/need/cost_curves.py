@@ -141,5 +141,5 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
         )
     raw = expected_gbp_per_person(given)
     data = (paid.ids, given.cells, given.cost_gbp_per_person, given.person_years)
-    described = how("cost_curves", BASIS, paid, origin, data, cells=len(given.cells), keys=len(given.cells[0]) if given.cells else 0)
-    return settle(paid, raw, "GBP/persons", described, fallback)
+    provenance = how("cost_curves", BASIS, paid, origin, data, cells=len(given.cells), keys=len(given.cells[0]) if given.cells else 0)
+    return settle(paid, raw, "GBP/persons", provenance, fallback)

@@ -98,10 +98,10 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     settings = {"family": given.family, "held_out_share": given.held_out_share, "supply_at_mean": ", ".join(given.supply) or "none"}
     if given.family == "tweedie":
         settings["power"] = given.power
-    described = how(
+    provenance = how(
         "regression", BASIS, paid, origin, data, model.library, seed=given.seed, status="fitted", **settings, **_described(model)
     )
-    return settle(paid, by_group(paid, given.group, w, prediction), "GBP/persons", described, fallback, floor, fit)
+    return settle(paid, by_group(paid, given.group, w, prediction), "GBP/persons", provenance, fallback, floor, fit)
 
 
 def _measured(model: Fitted, columns: Floats, y: Floats, w: Floats, test: NDArray[np.bool_], given: Given) -> Fit:
@@ -297,12 +297,12 @@ def _settled(fitting: Callable[[], Any]) -> Any:
         try:
             return fitting()
         except (Warning, ValueError, np.linalg.LinAlgError) as error:
-            described = str(error).strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0]
             raise BadInput(
                 [
                     Problem(
                         "regression",
-                        f"the fit did not settle ({described})",
+                        f"the fit did not settle ({reason})",
                         "its coefficients mean nothing",
                         "Use fewer columns, or ordinary",
                     )

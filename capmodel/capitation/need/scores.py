@@ -82,5 +82,5 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     if given.floor_score:
         score, settings["floor_score"] = score + given.floor_score, str(given.floor_score)
     score, floor = floor_people(score, given.person_years, "points", origin)
-    described = how("scores", BASIS, paid, origin, (paid.ids, paid.person_years, given.group, given.person_years, score), **settings)
-    return settle(paid, by_group(paid, given.group, given.person_years, score), "points", described, fallback, floor)
+    provenance = how("scores", BASIS, paid, origin, (paid.ids, paid.person_years, given.group, given.person_years, score), **settings)
+    return settle(paid, by_group(paid, given.group, given.person_years, score), "points", provenance, fallback, floor)

@@ -34,5 +34,5 @@ def work_out(paid: Paid, given: Given, origin: Origin, fallback: Fallback | None
     ([0.818181818182, 1.545454545455], 1.1)
     """
     raw = in_order(paid, given.weight, "weight")
-    described = how("weights", BASIS, paid, origin, (paid.ids, paid.person_years, raw), made_by=given.made_by)
-    return settle(paid, raw, "points", described, fallback)
+    provenance = how("weights", BASIS, paid, origin, (paid.ids, paid.person_years, raw), made_by=given.made_by)
+    return settle(paid, raw, "points", provenance, fallback)

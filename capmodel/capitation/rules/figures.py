@@ -164,8 +164,8 @@ def _same_codes(keys: Sequence[str], by_key: Mapping[str, Any], names: tuple[str
     differs, same = respelt(strange, missing)
     if same:
         what = f"{len(same)} code{'s differ' if len(same) > 1 else ' differs'} from those in {names[0]} but for {differs}: "
-        described = _some([f"{code} ({other})" for code, other in same.items()])
-        problems.append(Problem(path.name, what + described, "files are joined by exact code", AS_TEXT))
+        differing = _some([f"{code} ({other})" for code, other in same.items()])
+        problems.append(Problem(path.name, what + differing, "files are joined by exact code", AS_TEXT))
     for lacking, there, other in (
         ([key for key in missing if key not in same.values()], *names),
         ([key for key in strange if key not in same], *reversed(names)),

@@ -186,8 +186,8 @@ def breakdown(
     weights, given = model.weights(set_name), list(conditions)
     strange = [name for name in given if name not in model.conditions]
     if strange:
-        described = nearest(strange[0], model.conditions)
-        raise BadInput([Problem(f"score model {model.name}", f"there is no condition {strange[0]!r}", "it would score nothing", described)])
+        remedy = nearest(strange[0], model.conditions)
+        raise BadInput([Problem(f"score model {model.name}", f"there is no condition {strange[0]!r}", "it would score nothing", remedy)])
     left = held(model, given)
     lines = {name: weights.conditions[name] for name in left if weights.conditions.get(name)}
     for name, weight in weights.combinations.items():
@@ -238,8 +238,8 @@ def read_model(name: str) -> ScoreModel:
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else Path(str(resources.files(PACKAGE) / f"{name}.yaml"))
     if not path.is_file():
-        described = nearest(name, model_names())
-        raise BadInput([Problem(f"score model {name}", f"there is no score model {name!r}", "a model is a file by its name", described)])
+        remedy = nearest(name, model_names())
+        raise BadInput([Problem(f"score model {name}", f"there is no score model {name!r}", "a model is a file by its name", remedy)])
     problems: list[Problem] = []
     document = read_mapping(path, problems)
     entry = document.parse(_Model, (), problems) if document else None

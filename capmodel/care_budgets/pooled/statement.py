@@ -60,20 +60,20 @@ class WorkedOut(AgreedFigures):
         for table in self.tables:
             for name in (*table.inputs, *table.lines):
                 column = table.column(name)
-                described = table.formula_in_words(name, self.labels) if name in table.lines else "as given in the file"
+                rule = table.formula_in_words(name, self.labels) if name in table.lines else "as given in the file"
                 by_year = bool(self.figures.inputs.rows[table.name].years)
                 for key in self.ids(table.name):
                     for year in self.years if by_year else self.years[:1]:
                         own = [f"{table.name}.{name}", ",".join(key), year if by_year else "", column.label, column.unit]
-                        found.append([*own, self.at(table.name, name, year, *key), described])
+                        found.append([*own, self.at(table.name, name, year, *key), rule])
         return found
 
     def statement(self) -> list[str]:
         """The agreement year by year, in words and pounds."""
-        described = [f"{self.title}: a {self.kind}", *self.idle]
+        texts = [f"{self.title}: a {self.kind}", *self.idle]
         for year in self.years:
-            described += [year_label(year), *(f"  {text}" for text in (of_year if self.kind == POOLED else _pot)(self, year))]
-        return described
+            texts += [year_label(year), *(f"  {text}" for text in (of_year if self.kind == POOLED else _pot)(self, year))]
+        return texts
 
 
 def work_out(path: Path) -> WorkedOut:

@@ -101,8 +101,8 @@ def check_published(many: ManyContracts, problems: list[Problem]) -> None:
             known = [f"{each.name}.{line}" for each in settlement.TABLES for line in each.lines]
             where = ("published", name)
             if found is None or table not in tables or found.name not in tables[table].lines:
-                described = nearest(text.partition("[")[0], known)
-                problems.append(many.document.problem(where, f"there is no figure {text!r}", "a line is compared by its name", described))
+                remedy = nearest(text.partition("[")[0], known)
+                problems.append(many.document.problem(where, f"there is no figure {text!r}", "a line is compared by its name", remedy))
                 continue
             keys = [key for key in tables[table].keys if key != YEAR]
             if not any(found.key in rows[table].keys(keys) for rows in many.rows.values()):

@@ -119,9 +119,9 @@ def _live(page: Page, t: int, curve: Curve, first: int) -> int:
         position = page.add(live, column, ((1, POSITION, party),), t, "GBP")
         a, b = points[at].positions[i], points[at + 1].positions[i]
         start, end = f"INDEX({span(column)},{point})", f"INDEX({span(column)},{point}+1)"
-        described = a + (b - a) * way
-        sheet.put(read, column, "formula", described, "GBP", formula=f"{start}+({end}-{start})*{on_way}")
-        gap = float(to_pence(np.array(position - described))) + 0.0
+        read_off = a + (b - a) * way
+        sheet.put(read, column, "formula", read_off, "GBP", formula=f"{start}+({end}-{start})*{on_way}")
+        gap = float(to_pence(np.array(position - read_off))) + 0.0
         sheet.put(less, column, "total", gap, "GBP", formula=f"ROUND({address(live, column)}-{address(read, column)},2)")
     page.row = less + 3
     return live
@@ -144,17 +144,15 @@ def _charts(page: Page, row: int, t: int, curve: Curve, first: int, live: int) -
     left = int(sum(pixels[:middle]))
     halves = [(0, left - 12), (middle, int(sum(pixels)) - left)]
     year = year_label(curve.year)
-    for (column, width), described, who in zip(
-        halves, ("parties that hold the variance", "the other parties"), (holding, others), strict=True
-    ):
+    for (column, width), title, who in zip(halves, ("parties that hold the variance", "the other parties"), (holding, others), strict=True):
         if not who:
             continue
         marks = [_mark(page, live, FIRST_PARTY + i) for i in who]
         reach = max(REACH, *(abs(point.share_of_target) for point in curve.points))
         page.sheet.charts.append(
             Chart(
-                title=f"Position in {year}: {described}",
-                description=f"Line chart of the position of {described} against the variance as a share of the target in {year}; the figures are on {RECORDED_PAYOFF}.",
+                title=f"Position in {year}: {title}",
+                description=f"Line chart of the position of {title} against the variance as a share of the target in {year}; the figures are on {RECORDED_PAYOFF}.",
                 kind={"type": "scatter", "subtype": "straight"},
                 series=[*(_line(parties[i][0], i, first, first + len(curve.points) - 1) for i in who), *marks],
                 row=row,

@@ -156,7 +156,7 @@ def _figure(measure: Measure, name: str) -> float | str:
     return "not known" if value is None else float(round(value, 2 if name.endswith("_gbp") else 6)) + 0.0
 
 
-def _bars(page: Page, row: int, column: int, described: str, first: int, count: int) -> None:
+def _bars(page: Page, row: int, column: int, title: str, first: int, count: int) -> None:
     """Bars from the 5% to the 95% point with a mark at the mean, for rows one below the other."""
     if not count:
         return
@@ -169,8 +169,8 @@ def _bars(page: Page, row: int, column: int, described: str, first: int, count: 
     categories = page.span(first, last, 0)
     page.sheet.charts.append(
         Chart(
-            title=f"Position, mean and 5% to 95% of draws: {described}",
-            description=f"Chart of the mean and the range from 5% to 95% of draws: {described}; the figures are in the table below it.",
+            title=f"Position, mean and 5% to 95% of draws: {title}",
+            description=f"Chart of the mean and the range from 5% to 95% of draws: {title}; the figures are in the table below it.",
             kind={"type": "stock"},
             series=[
                 {"name": name, "categories": categories, "values": page.span(first, last, at), "marker": marker, "line": {"none": True}}

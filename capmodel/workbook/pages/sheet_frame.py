@@ -60,8 +60,8 @@ def frame_sheets(result: Result, sheets: Mapping[str, Sheet], checks: int, layou
         if name != which.cover:
             head = f"{pack.title}; scenario in use: "
             tail = f"; {pack.basis} data; figures marked illustrative are invented, and results based on them are no evidence"
-            described = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
-            sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=described)
+            text_formula = f"{literal(head)}&{which.cover}!{address(*scenario_cell, True, True)}&{literal(tail)}"
+            sheet.put(2, 1, "subtitle", f"{head}{scenario}{tail}", formula=text_formula)
     first_after = FIRST_YEAR + len(pack.years)
     last_assumptions = [name for name in which.assumptions if name in which.inputs][-1]
     for name in which.inputs:

@@ -145,8 +145,8 @@ def check_twice(extract: Extract, problems: list[Problem]) -> None:
 
 def reportable_codes(extract: Extract, view: str, condition: str, code: str) -> list[str]:
     """Some codes that the map does not know, the most frequent first; none that could be an identifier."""
-    described = f"SELECT {code} AS code, COUNT(*) AS n FROM {view} WHERE {condition} GROUP BY {code}"
-    found = extract.session.query(f"SELECT code, n FROM ({described}) AS codes ORDER BY n DESC, code LIMIT {FEW + 1}")
+    counted = f"SELECT {code} AS code, COUNT(*) AS n FROM {view} WHERE {condition} GROUP BY {code}"
+    found = extract.session.query(f"SELECT code, n FROM ({counted}) AS codes ORDER BY n DESC, code LIMIT {FEW + 1}")
     if len(found) > FEW:
         return []
     short = [str(text) for text, rows in found if text and rows >= SHARED and len(str(text)) <= SHORT]

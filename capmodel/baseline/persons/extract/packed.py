@@ -136,13 +136,13 @@ def source_of(people: Path, lines: Path | None = None) -> list[list[Any]]:
     found = []
     for path in (people, lines) if lines else (people,):
         for file in files_of(path):
-            described = file.stat()
+            state = file.stat()
             with file.open("rb") as opened:
                 ends = hashlib.sha256(opened.read(ENDS))
-                opened.seek(max(0, described.st_size - ENDS))
+                opened.seek(max(0, state.st_size - ENDS))
                 ends.update(opened.read(ENDS))
             name = file.name if file == path else file.relative_to(path).as_posix()
-            found.append([path.name, name, described.st_size, described.st_mtime_ns, ends.hexdigest()])
+            found.append([path.name, name, state.st_size, state.st_mtime_ns, ends.hexdigest()])
     return found
 
 
@@ -248,8 +248,8 @@ class _Column:
             low, high = int(values.min()), int(values.max())
             self.low, self.high = min(self.low, low), max(self.high, high)
             if (low < 0 or high >= MOST) and self.name[0] == "s" and self.name != "sex":
-                described = f"somebody costs less than zero or £{MOST // 100:,} and more"
-                raise BadInput([Problem("people", described, "nobody's year can", "Check the unit under money:")])
+                what = f"somebody costs less than zero or £{MOST // 100:,} and more"
+                raise BadInput([Problem("people", what, "nobody's year can", "Check the unit under money:")])
             if not _holds(self.kind, low, high):
                 self._widen(next(kind for kind in KINDS[KINDS.index(self.kind) :] if _holds(kind, self.low, self.high)))
         with (self.folder / f"{year}-{self.name}").open("ab") as opened:
@@ -338,8 +338,8 @@ def _version() -> list[Any]:
 
 
 def _map_hash(columns: ColumnMap) -> str:
-    described = {name: getattr(columns, name) for name in READ}
-    return hashlib.sha256(json.dumps(described, default=vars).encode()).hexdigest()
+    content = {name: getattr(columns, name) for name in READ}
+    return hashlib.sha256(json.dumps(content, default=vars).encode()).hexdigest()
 
 
 def _opened(folder: Path, manifest: Mapping[str, Any], columns: ColumnMap) -> Packed:

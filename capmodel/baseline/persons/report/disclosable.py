@@ -162,8 +162,8 @@ class Disclosable:
         keys = ["year", "segment", "locality"]
         heads = pd.concat([shown.people, shown.totals[shown.totals["setting"] == ALL]])
         lines = pd.concat([shown.spend, shown.totals[shown.totals["setting"] != ALL]])
-        described = lines[(lines["basis"] == APPORTIONED) & ~lines["suppressed"].astype(bool)]
-        known = {tuple(key) for key in described[keys].itertuples(index=False, name=None)}
+        apportioned = lines[(lines["basis"] == APPORTIONED) & ~lines["suppressed"].astype(bool)]
+        known = {tuple(key) for key in apportioned[keys].itertuples(index=False, name=None)}
         hidden = heads[heads["suppressed"].astype(bool)][keys].itertuples(index=False, name=None)
         return shown.exposed + sum(tuple(key) in known for key in hidden)
 
@@ -195,10 +195,10 @@ class Disclosable:
         for segment in self.made.scheme.segments:
             head = self.head(self.year, segment.id)
             people, cost = self.total("people", self.year, segment.id), self.total("cost_pence", self.year, segment.id)
-            described = people != SUPPRESSED
+            is_shown = people != SUPPRESSED
             row: Row = {"segment": segment.id, "label": segment.label, "who": segment.when.words(), **head}
-            row["share_of_people"] = round(people / whole_people, 6) if described and whole_people else (0.0 if described else SUPPRESSED)
-            row["share_of_spend"] = round(cost / whole_cost, 6) if described and whole_cost else (0.0 if described else SUPPRESSED)
+            row["share_of_people"] = round(people / whole_people, 6) if is_shown and whole_people else (0.0 if is_shown else SUPPRESSED)
+            row["share_of_spend"] = round(cost / whole_cost, 6) if is_shown and whole_cost else (0.0 if is_shown else SUPPRESSED)
             for share in (0.5, 0.9, 0.99):
                 row[f"p{round(share * 100)}_gbp"] = self._percentile(of_spread.get(segment.id), people, f"p{round(share * 100)}", share)
             cut = self.made.columns.truncation_share
@@ -376,12 +376,12 @@ class Disclosable:
                 sum(getattr(one, name) for one in years) for name in ("rows", "linked_rows", "cost_pence", "linked_pence")
             )
             shares = {"lines_linked_share": linked / lines, "cost_linked_share": linked_cost / (cost or 1)}
-            described: Row = {"lines": lines, "cost_gbp": pounds(cost), "unlinked_gbp": pounds(cost - linked_cost)}
+            figures: Row = {"lines": lines, "cost_gbp": pounds(cost), "unlinked_gbp": pounds(cost - linked_cost)}
             if small or self.hidden(RECORDED, setting, payer, self.made.years):
-                described = dict.fromkeys(described, SUPPRESSED)
+                figures = dict.fromkeys(figures, SUPPRESSED)
                 shares = {name: coarse(share) for name, share in shares.items()}
             shares = {name: round(share, 3) for name, share in shares.items()}
-            rows.append({"payer": payer, "setting": setting, "label": f"{self.label(setting)}, {self.label(payer)}", **described, **shares})
+            rows.append({"payer": payer, "setting": setting, "label": f"{self.label(setting)}, {self.label(payer)}", **figures, **shares})
         return rows
 
 

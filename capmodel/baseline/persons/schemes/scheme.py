@@ -175,13 +175,13 @@ class When:
         'age 0 to 16, any of cancer'
         """
         labels = vocabulary().labels
-        described = [f"{name} {_span(low, high)}" for name, low, high in self.ranges]
-        described += [f"sex {' or '.join(self.sexes)}"] if self.sexes else []
+        parts = [f"{name} {_span(low, high)}" for name, low, high in self.ranges]
+        parts += [f"sex {' or '.join(self.sexes)}"] if self.sexes else []
         for lead, names in (("any of", self.any), ("all of", self.all), ("none of", self.none)):
-            described += [f"{lead} {', '.join(labels.get(name, name).lower() for name in names)}"] if names else []
-        described += [f"{_span(*self.count)} of {len(self.counted)} conditions"] if self.counted else []
-        described += [f"in the top {self.top_score:.2%} by score".replace(".00%", "%").replace("0%", "%")] if self.top_score else []
-        return ", ".join(described) or "everybody else"
+            parts += [f"{lead} {', '.join(labels.get(name, name).lower() for name in names)}"] if names else []
+        parts += [f"{_span(*self.count)} of {len(self.counted)} conditions"] if self.counted else []
+        parts += [f"in the top {self.top_score:.2%} by score".replace(".00%", "%").replace("0%", "%")] if self.top_score else []
+        return ", ".join(parts) or "everybody else"
 
 
 @dataclass(frozen=True)

@@ -142,10 +142,10 @@ def packed_if_done(people: Path) -> Iterator[Callable[[], bool]]:
 def _mark(folder: Path) -> tuple[int, int] | None:
     """What tells a folder from one that stood in its place before; None where there is none."""
     try:
-        described = folder.stat()
+        state = folder.stat()
     except OSError:
         return None
-    return described.st_ino, described.st_mtime_ns
+    return state.st_ino, state.st_mtime_ns
 
 
 def add_up(place: Pack, columns: ColumnMap, schemes: Sequence[Scheme], request: Request, at: Callable[[str], None]) -> Added:

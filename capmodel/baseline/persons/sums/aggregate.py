@@ -161,14 +161,14 @@ def gathered(
             "activity": triples[:, 2],
         }
     )
-    described = pd.DataFrame(
+    details = pd.DataFrame(
         [
             (year, ids[segment], count, *(values[share] for share in SHOWN), point)
             for (year, segment), (count, point, values) in sorted(spread.items())
         ],
         columns=["year", "segment", "people", *(f"p{round(share * 100)}_pence" for share in SHOWN), "truncation_pence"],
     )
-    return Aggregates(scheme, people, spend, described, supplements)
+    return Aggregates(scheme, people, spend, details, supplements)
 
 
 def _supplements(session: Session, scheme: Scheme, classed: str, cuts: Mapping[tuple[float, int], float]) -> pd.DataFrame:
@@ -203,15 +203,15 @@ class Comparison:
 
     def kappa(self) -> dict[str, float]:
         """Agreement beyond chance (Cohen's kappa) between a year's segments and the next: 1 is perfect, 0 is chance."""
-        described = {}
+        kappas = {}
         for scheme, moves in self.moves.groupby("scheme", sort=False):
             everyone = moves["people"].sum()
             before = moves.groupby("segment")["people"].sum() / everyone
             after = moves.groupby("next_segment")["people"].sum() / everyone
             chance = float((before * after.reindex(before.index).fillna(0)).sum())
             same = float(moves.loc[moves["segment"] == moves["next_segment"], "people"].sum() / everyone)
-            described[str(scheme)] = (same - chance) / (1 - chance) if chance < 1 else math.nan
-        return described
+            kappas[str(scheme)] = (same - chance) / (1 - chance) if chance < 1 else math.nan
+        return kappas
 
 
 def compare_schemes(session: Session, schemes: Sequence[Scheme]) -> Comparison:

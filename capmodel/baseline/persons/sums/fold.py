@@ -175,8 +175,8 @@ class Fold:
 
 
 def _cannot_be() -> BadInput:
-    described = "somebody costs less than zero or so much that it cannot be added up"
-    return BadInput([Problem("people", described, "nobody's year can", "Check the unit under money:")])
+    what = "somebody costs less than zero or so much that it cannot be added up"
+    return BadInput([Problem("people", what, "nobody's year can", "Check the unit under money:")])
 
 
 def aggregate_extract(
