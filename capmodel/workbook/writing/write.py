@@ -24,6 +24,8 @@ LONGEST_PROPERTY = 255
 #: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
 #: differ by some per cent in how wide a column is.
 PAGE_PIXELS, PAGE_POINTS, FILLED = 1046, 509, 0.88
+#: A page is made as small as this part of what its width asks for, so that its rows fit; more rows run on over several pages.
+LEAST_DOWN = 0.4
 ROW_POINTS = 15
 
 
@@ -158,14 +160,19 @@ class _Writer:
 
 
 def _scale(sheet: Sheet) -> int:
-    """The per cent at which a sheet is as wide as the page, and what stands between two breaks no higher."""
+    """The per cent at which a sheet is as wide as the page, and what stands between two breaks no higher.
+
+    What would be smaller than can be read runs on over several pages.
+    """
     last_row, last_column = (max(place[i] for place in sheet.cells) for i in (0, 1))
     pixels = sum(7 * sheet.widths.get(column, 8.43) + 5 for column in range(last_column + 1))
     heights = [sheet.heights.get(row, ROW_POINTS) for row in range(last_row + 1)]
     head = sum(heights[slice(sheet.repeat_rows[0], sheet.repeat_rows[1] + 1)]) if sheet.repeat_rows else 0
     pages = itertools.pairwise((0, *sheet.breaks, last_row + 1))
-    points = max(sum(heights[start:end]) + (head if start else 0) for start, end in pages)
-    return max(10, min(100, int(100 * FILLED * min(PAGE_PIXELS / pixels, PAGE_POINTS / points))))
+    points = [sum(heights[start:end]) + (head if start else 0) for start, end in pages]
+    across = PAGE_PIXELS / pixels
+    down = [PAGE_POINTS / each for each in points if PAGE_POINTS / each >= LEAST_DOWN * min(across, 1)]
+    return max(10, min(100, int(100 * FILLED * min([across, *down]))))
 
 
 def _checked(result: int | None, sheet: str, place: tuple[int, ...]) -> None:
