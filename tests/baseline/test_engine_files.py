@@ -161,7 +161,7 @@ BAD = [
     (_long_line, "a line has more or fewer cells than the header"),
     (_open_quote, "a line has more or fewer cells than the header"),
     (_encodings, "the file mixes encodings or is not UTF-8"),
-    (_schemas, "b.parquet: the file lacks sex; adds place; has another type in age"),
+    (_schemas, "b.parquet: the file lacks sex; adds locality; has another type in age"),
     (_headers, "b.csv: the file has another order of columns"),
     (_both, "the folder holds Parquet and CSV files"),
     (_nothing, "there is no extract"),
