@@ -52,7 +52,7 @@ class Parameter(Override):
 #: Words in the names of shares that may be below zero.
 SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency")
 #: How names of money and indices begin that may not.
-NEVER_NEGATIVE = ("cap_", "recorded_", "scaling_")
+NEVER_NEGATIVE = ("cap_", "recorded_", "scaling_", "flow_", "partner_stated_")
 LARGEST = 1e13
 
 

@@ -67,15 +67,19 @@ def worked_out(given: LaidOut, tables: Sequence[Table], years: tuple[int, ...]) 
 
 
 def check_years(
-    document: Document, given: Iterable[tuple[list[Step], Mapping[int, float]]], years: Sequence[int], problems: list[Problem]
+    document: Document,
+    given: Iterable[tuple[list[Step], Mapping[int, float]]],
+    years: Sequence[int],
+    problems: list[Problem],
+    of: str = "the model",
 ) -> None:
-    """Report figures that lack a year, have one too many, or are below zero."""
+    """Report figures that lack a year, have one too many, or are below zero; `of` says whose years they are."""
     for steps, figures in given:
         missing = [str(year) for year in years if year not in figures]
         strange = [str(year) for year in figures if year not in years]
         if missing or strange:
             what = f"there is no figure for {', '.join(missing)}" if missing else f"there is a figure for {', '.join(strange)}"
-            why = "each year needs one; gaps are not filled" if missing else "it is no year of the model"
+            why = "each year needs one; gaps are not filled" if missing else f"it is no year of {of}"
             problems.append(document.problem(steps, what, why, "Add it" if missing else "Remove it, or correct the year"))
         for year, value in figures.items():
             if value < 0:

@@ -20,7 +20,7 @@ from capmodel.assumptions.pack import Column, Pack
 from capmodel.errors import Problem, listed
 
 SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "pool", "contract", "options"
-MONTHS, OUTTURN = "months", "outturn"
+MONTHS, OUTTURN, FLOWS = "months", "outturn", "flows"
 PAYMENTS, BANDS, REHABILITATION = "payments", "bands", "rehabilitation"
 PACKAGES = "packages"
 #: The rows of tables from the pack, the rows that are known, and what was read of the files of the place by the name of their step.

@@ -5,7 +5,7 @@ Who is asked for which rows, and the blank files of the steps of the chain, are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from capmodel.assumptions.labels import label_of
@@ -90,5 +90,33 @@ def bands(name: str, title: str, years: Sequence[int]) -> dict[str, Any]:
                 "price_gbp_per_person": dict.fromkeys(years),
             }
             for i, band in enumerate(ids)
+        ],
+    }
+
+
+def flows(name: str, title: str, base: int, parties: Mapping[str, str], settings: Sequence[str]) -> dict[str, Any]:
+    """A blank flows.yaml of the three years up to the base year: every payer pays every provider for every setting.
+
+    Args:
+        name: the name of the place.
+        title: its title.
+        base: the base year.
+        parties: the parties, each with its role.
+        settings: the settings of care.
+    """
+    years = list(range(base - 2, base + 1))
+    payers, providers = ([party for party, role in parties.items() if role == wanted] for wanted in ("payer", "provider"))
+    return {
+        "id": f"{name}-flows",
+        "title": f"Flows of {title}",
+        **_KNOWN,
+        "years": years,
+        "organisations": [{**entry(party), "opening_gbp": dict.fromkeys(years), "closing_gbp": dict.fromkeys(years)} for party in parties],
+        "settings": [entry(setting) for setting in settings],
+        "flows": [
+            {"payer": payer, "provider": provider, "setting": setting, "gbp": dict.fromkeys(years)}
+            for payer in payers
+            for provider in providers
+            for setting in settings
         ],
     }

@@ -20,6 +20,7 @@ from capmodel.assumptions.step import (
     CAPITATION,
     CARE_BUDGETS,
     CONTRACT,
+    FLOWS,
     MONTHS,
     OPTIONS,
     OUTTURN,
@@ -41,7 +42,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, MONTHS, OUTTURN, POOL, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, MONTHS, OUTTURN, POOL, FLOWS, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -105,6 +106,12 @@ def _bands(document: Document | None) -> Step:
     return step.STEP
 
 
+def _flows(document: Document | None) -> Step:
+    from capmodel.care_budgets.cost_shunting import step
+
+    return step.STEP
+
+
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "packages.yaml": (PACKAGES, _packages),
@@ -113,6 +120,7 @@ BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "months.yaml": (MONTHS, _months),
     "outturn.yaml": (OUTTURN, _outturn),
     "pool.yaml": (POOL, _pool),
+    "flows.yaml": (FLOWS, _flows),
 }
 
 

@@ -23,6 +23,7 @@ from capmodel.baseline import control, recorded, spend
 from capmodel.capitation import allocation
 from capmodel.care_budgets import year_of_care
 from capmodel.care_budgets.bands import people_by_band
+from capmodel.care_budgets.cost_shunting.growth import TABLES as FLOWS
 from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
 from capmodel.care_budgets.months import by_month
 from capmodel.care_budgets.outturn import forecast
@@ -48,6 +49,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("03-payments", "Year of Care payments", PAYMENTS),
     ("03-packages", "Care packages", packages.STEP.every_table),
     ("03-months", "Budgets by month, and the outturn", (*by_month.TABLES, *forecast.TABLES)),
+    ("03-flows", "Flows between organisations", FLOWS),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
     ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *conditions.TABLES, *performance_pot.TABLES)),
     ("05-options", "Reinvestment options", (*planning.TABLES, *who_pays.TABLES, *fund.TABLES, *net_position.TABLES)),

@@ -14,7 +14,7 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import BANDS, CAPITATION, CONTRACT, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
+from capmodel.assumptions.step import BANDS, CAPITATION, CONTRACT, FLOWS, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
@@ -294,6 +294,15 @@ def _pooled(console: Console, result: Result) -> None:
     console.print("")
 
 
+def _flows(console: Console, result: Result) -> None:
+    """Flows between organisations in words and pounds."""
+    from capmodel.care_budgets.cost_shunting.statement import statement
+
+    for text in statement(result.column, result.place.label, pounds):
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
@@ -305,6 +314,7 @@ SHOWN: dict[str, Callable[[Console, Result], None]] = {
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,
     POOL: _pooled,
+    FLOWS: _flows,
     CONTRACT: _parties,
     OPTIONS: _chosen,
 }

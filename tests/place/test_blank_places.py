@@ -26,6 +26,7 @@ KINDS = {
     "options": [*ROWS, "--options", "wards"],
     "pool": OF_CONTRACT,
     "bands": ["--years", "2026,2027"],
+    "flows": OF_CONTRACT,
     "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
     "months": ROWS,
     "months,outturn": ROWS,
@@ -137,6 +138,16 @@ def fill(folder: Path) -> None:
         for each in stated["lines"]:
             each |= {name: dict.fromkeys(each[name], 100) for name in ("budget_gbp", "spend_gbp")}
 
+    def flows(stated: dict[str, Any]) -> None:
+        # What each of the two settings moves in each year is taken off the payer's position and added to the provider's.
+        stated |= known
+        for each in stated["flows"]:
+            each["gbp"] = dict.fromkeys(each["gbp"], 50)
+        for each, sign in zip(stated["organisations"], (-1, 1), strict=True):
+            years = list(each["opening_gbp"])
+            each["opening_gbp"] = {year: sign * 100 * i for i, year in enumerate(years)}
+            each["closing_gbp"] = {year: sign * 100 * (i + 1) for i, year in enumerate(years)}
+
     for file, rows in BESIDE.items():
         if (folder / file).is_file():
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
@@ -145,7 +156,7 @@ def fill(folder: Path) -> None:
             edit(folder / file, lambda stated: stated.update(entered(stated)))
     if (folder / "outturn.yaml").is_file():
         edit(folder / "outturn.yaml", lambda stated: stated.update(known, rule="budget"))
-    for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool}.items():
+    for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool, "flows": flows}.items():
         if (folder / f"{name}.yaml").is_file():
             edit(folder / f"{name}.yaml", change)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.assumptions.years import year_label
-from capmodel.workbook.pages.page import Page
+from capmodel.workbook.pages.page import Page, Shown
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
@@ -55,14 +55,15 @@ class StepPage:
 
     def headline_nodes(self, result: Result) -> list[tuple[str, Node, int, int | None, str]]:
         """The headline figures: label, figure, line, year and unit."""
-        years = [year_label(year) for year in result.place.pack.years]
+        years = [(t, f" {year_label(year)}") for t, year in enumerate(result.place.pack.years)]
         return [
-            (f"{column.label} {year}" + (f": {label}" if many else ""), node, i, t, column.unit)
+            (f"{column.label}{year}" + (f": {label}" if many else ""), node, i, t, column.unit)
             for node in self.headlines
             if node[0] in result.chain.by_name
-            for column in [result.chain.by_name[node[0]].column(node[1])]
+            for table in [result.chain.by_name[node[0]]]
+            for column in [table.column(node[1])]
             for many in [len(lines_of(result, node)) > 1]
-            for t, year in enumerate(years)
+            for t, year in (years if table.by_year else [(None, "")])
             for label, _, i in lines_of(result, node)
         ]
 
@@ -91,5 +92,9 @@ def _show(page: Page, nodes: Sequence[Node], left: str) -> None:
     for _, block in groupby(there, of_place):
         own = list(block)
         table = tables[own[0][0]]
-        page.heading(table.title if len(own) > 1 else table.column(own[0][1]).label)
-        page.by_year(left, [line for node in own for line in lines_of(result, node)], table.column(own[0][1]).unit)
+        column = table.column(own[0][1])
+        page.heading(table.title if len(own) > 1 else column.label, None if table.by_year else 1)
+        if table.by_year:
+            page.by_year(left, [line for node in own for line in lines_of(result, node)], column.unit)
+        else:
+            page.grid(left, [(label, i) for label, _, i in lines_of(result, own[0])], [Shown(column.label, own[0], column.unit)])

@@ -6,16 +6,16 @@ A step with a file of its own is one line in `PAGES`, one in `INPUTS` with one i
 from __future__ import annotations
 
 from capmodel.care_budgets import bands as ltc_bands
-from capmodel.care_budgets import currency, pooled
+from capmodel.care_budgets import cost_shunting, currency, pooled
 from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
 from capmodel.care_budgets import packages as care_packages
-from capmodel.workbook.pages import bands, months, outturn, packages, payments, pool
+from capmodel.workbook.pages import bands, flows, months, outturn, packages, payments, pool
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, months.PAGE, outturn.PAGE)
+PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, months.PAGE, outturn.PAGE, flows.PAGE)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
-PACKAGES_DATA, BANDS_DATA = "Data 4 Packages", "Data 6 Bands"
+PACKAGES_DATA, BANDS_DATA, FLOWS_DATA = "Data 4 Packages", "Data 6 Bands", "Data 10 Flows"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
@@ -24,6 +24,7 @@ INPUTS = {
     BANDS_DATA: "Data on long-term-condition bands: people, moves, deaths, entries and prices",
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
+    FLOWS_DATA: "Data on flows of past years: who paid whom, positions, and growth of comparators",
 }
 #: The sheet of inputs by the sheet of workings.
 INPUT_OF = {
@@ -34,6 +35,7 @@ INPUT_OF = {
     ltc_bands.SHEET: BANDS_DATA,
     by_month.SHEET: MONTHS_DATA,
     by_outturn.SHEET: OUTTURN_DATA,
+    cost_shunting.SHEET: FLOWS_DATA,
 }
 #: The sheets of their workings, each with its title.
 CALCS = {
@@ -42,6 +44,7 @@ CALCS = {
     currency.SHEET: "Year of Care payments: what each unit is paid, and what each failed criterion costs it",
     by_month.SHEET: "The Year of Care budgets by month, and how they follow the people on the list",
     by_outturn.SHEET: "Actual cost by month, the forecast of the months to come, and both against the budget",
+    cost_shunting.SHEET: "Flows between organisations over past years, and growth against comparators",
     pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
     pooled.LEDGER_SHEET: "Spend of the pool by month, the entries of its ledger, and its accounts",
 }
