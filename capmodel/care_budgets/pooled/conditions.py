@@ -8,6 +8,7 @@ councils for 2025/26; the policy framework of the Department of Health and Socia
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -75,7 +76,20 @@ metric.input("bcf_goal_number", "number", "Goal")
 signature = Table("bcf_signature", ("partner", "year"), "Sign-off", SHEET)
 signature.input("bcf_signed_flag", "flag", "The chief executive has signed")
 
-TABLES = (nhs_minimum, social_care_line, social_care, grant, metric, signature)
+#: The tables of each condition, by its word in the agreement.
+BY_WORD: dict[str, tuple[Table, ...]] = {
+    "nhs_minimum": (nhs_minimum,),
+    "adult_social_care_minimum": (social_care_line, social_care),
+    "grants": (grant,),
+    "metrics": (metric,),
+    "signed": (signature,),
+}
+TABLES = tuple(table for tables in BY_WORD.values() for table in tables)
+
+
+def tables_of_conditions(stated: Mapping[str, Any]) -> tuple[Table, ...]:
+    """The tables of the conditions that an agreement states: one that it does not state has no check, and does not pass one."""
+    return tuple(table for word, tables in BY_WORD.items() if stated.get(word) for table in tables)
 
 
 @nhs_minimum.line("GBP", "Put in by the NHS body", total(partner_year, "put_in_gbp", "year", partner="nhs_body"))

@@ -18,8 +18,8 @@ growth = Table("pool_contribution_growth", ("contribution", "year"), "Contributi
 growth.input("contribution_base_gbp", "GBP", "Contribution of the base year")
 growth.input("contribution_growth_share", "share", "Growth a year from the base year")
 growth.input("contribution_since_base_number", "number", "Years since the base year", internal=True)
-growth.input("contribution_index_number", "number", "Index of the year")
-growth.input("contribution_base_index_number", "number", "Index of the base year")
+growth.input("contribution_year_index", "index", "Index of the year")
+growth.input("contribution_base_index", "index", "Index of the base year")
 
 
 @growth.line("GBP", "Contribution of the base year, indexed")
@@ -27,8 +27,8 @@ def indexed_gbp(
     contribution_base_gbp: Any,
     contribution_growth_share: Any,
     contribution_since_base_number: Any,
-    contribution_index_number: Any,
-    contribution_base_index_number: Any,
+    contribution_year_index: Any,
+    contribution_base_index: Any,
 ) -> Any:
     """The base year's amount raised by the growth of each year since, or by the index of the year over that of the base year, to the penny.
 
@@ -38,7 +38,7 @@ def indexed_gbp(
     return to_pence(
         contribution_base_gbp
         * (1 + contribution_growth_share) ** contribution_since_base_number
-        * ratio(contribution_index_number, contribution_base_index_number)
+        * ratio(contribution_year_index, contribution_base_index)
     )
 
 

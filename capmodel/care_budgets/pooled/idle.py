@@ -47,8 +47,8 @@ def _partners(agreed: PooledBudget) -> Iterator[str]:
         if partner.may_carry_forward and not partner.carry_forward_limit_share:
             yield f"may_carry_forward of {name}: carry_forward_limit_share is zero, so that nothing is carried"
         owned = any(line.contract_holder == name for line in agreed.lines)
-        if partner.kind is not None and not partner.carry_forward_limit_share and not (agreed.vat is not None and owned):
-            yield f"kind of {name}: the partner carries nothing forward, and no VAT depends on it"
+        if partner.kind == "council" and not (agreed.vat is not None and owned):
+            yield f"kind of {name}: a council may carry forward what the agreement permits, and no VAT depends on it"
 
 
 def _vat(agreed: PooledBudget) -> Iterator[str]:
@@ -84,8 +84,8 @@ def _conditions(agreed: PooledBudget) -> Iterator[str]:
         "the NHS minimum contribution": conditions.nhs_minimum is not None,
         "the minimum for adult social care": conditions.adult_social_care_minimum is not None,
         "grants that have to be pooled": bool(conditions.grants),
-        f"goals for {listed([name.replace('_', ' ') for name in METRICS])}": conditions.metrics is not None,
-        "sign-off": conditions.signed is not None,
+        f"goals for {listed([name.replace('_', ' ') for name in METRICS])}": bool(conditions.metrics),
+        "sign-off": bool(conditions.signed),
     }
     for name, there in stated.items():
         if not there:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import at_least, to_pence
+from capmodel.algebra.functions import AMOUNTS, above, at_least, to_pence
 from capmodel.algebra.links import Link, lookup, prior, total
 from capmodel.algebra.table import Table
 from capmodel.care_budgets.pooled import LEDGER_SHEET
@@ -32,8 +32,9 @@ account_year = Table("pool_account_year", ("account", "year"), "Accounts by year
 account_year.input("account_inside_flag", "flag", "The account is part of the pool", internal=True)
 account_year.input("account_holds_risk_pool_flag", "flag", "The account holds the risk pool", internal=True)
 trial = Table("pool_trial_balance", ("month", "year"), "Trial balance at the end of each month", LEDGER_SHEET)
+pool_month = Table("pool_month", ("month", "year"), "The pool by month", LEDGER_SHEET)
 
-TABLES = (reserve, stated_entry, entry, account_year, account_month, trial)
+TABLES = (reserve, stated_entry, entry, account_year, account_month, trial, pool_month)
 
 
 @reserve.line("GBP", "Set aside", risk=lookup(fund, "risk_pool_added_gbp"), free=lookup(fund, "uncommitted_gbp"))
@@ -96,17 +97,25 @@ def due_gbp(entry_year_gbp: Any, entry_due_share: Any) -> Any:
     return np.where(at_least(entry_due_share, 1), entry_year_gbp, to_pence(entry_year_gbp * entry_due_share))
 
 
+@entry.line("GBP", "Spend of the month", total(line_month, "month_spend_gbp", "month", "year", fund_line="of_spend"))
+def entry_spend_gbp() -> Any:
+    """What a line pays for care in the month; zero where the entry is of another kind."""
+
+
+@entry.line("GBP", "VAT of the month that is not recovered", total(vat_month, "month_vat_gbp", "month", "year", fund_line="of_vat"))
+def entry_vat_gbp() -> Any:
+    """What a line pays to HM Revenue and Customs in the month; zero where the entry is of another kind."""
+
+
 @entry.line(
     "GBP",
     "Entry",
     before=prior("due_gbp", along=("month",)),
-    spent=total(line_month, "month_spend_gbp", "month", "year", fund_line="of_spend"),
-    vat=total(vat_month, "month_vat_gbp", "month", "year", fund_line="of_vat"),
     stated=total(stated_entry, "pool_stated_entry_gbp", "month", "year", entry="of_stated"),
 )
-def entry_gbp(due_gbp: Any, before: Any, spent: Any, vat: Any, stated: Any) -> Any:
+def entry_gbp(due_gbp: Any, before: Any, entry_spend_gbp: Any, entry_vat_gbp: Any, stated: Any) -> Any:
     """What goes from one account to the other in the month."""
-    return due_gbp - before + spent + vat + stated
+    return due_gbp - before + entry_spend_gbp + entry_vat_gbp + stated
 
 
 @entry.line("GBP", "Of it stated by the agreement", total(stated_entry, "pool_stated_entry_gbp", "month", "year", entry="of_stated"))
@@ -130,7 +139,7 @@ def opening_balance_gbp() -> Any:
     """What the year before left."""
 
 
-@account_year.line("GBP", "Balance at the end of the year")
+@account_year.line("GBP", "Ledger: balance of the account at the end of the year")
 def closing_balance_gbp(opening_balance_gbp: Any, year_moved_gbp: Any) -> Any:
     """What the account holds when the year ends; minus is an account outside the pool that has paid in."""
     return opening_balance_gbp + year_moved_gbp
@@ -212,3 +221,36 @@ def check_trial_gbp(above_zero_gbp: Any, below_zero_gbp: Any) -> Any:
     0.0
     """
     return to_pence(above_zero_gbp + below_zero_gbp)
+
+
+@pool_month.line("GBP", "Budget of all lines", total(entry, "of_allocation_gbp", "month", "year"))
+def allocated_in_month_gbp() -> Any:
+    """What is allocated to lines in the month."""
+
+
+@pool_month.line("GBP", "Spend of all lines, as it is in or forecast", total(entry, "of_spend_gbp", "month", "year"))
+def spent_in_month_gbp() -> Any:
+    """What lines pay in the month for care, and for VAT that is not recovered."""
+
+
+@pool_month.line("GBP", "Held in the pool at the end of the month", total(account_month, "balance_inside_gbp", "month", "year"))
+def held_in_pool_gbp() -> Any:
+    """The balances of all accounts of the pool, in cash and in kind."""
+
+
+@account_month.line("GBP", "Balance of an account of the pool", inside=lookup(account_year, "account_inside_flag"))
+def balance_inside_gbp(balance_gbp: Any, inside: Any) -> Any:
+    """The balance, if the account is part of the pool."""
+    return balance_gbp * inside
+
+
+@entry.line("GBP", "Of it spend")
+def of_spend_gbp(entry_spend_gbp: Any, entry_vat_gbp: Any) -> Any:
+    """What is paid out of a line."""
+    return entry_spend_gbp + entry_vat_gbp
+
+
+@entry.line("GBP", "Of it allocation", allocated=_SOURCES["allocated"])
+def of_allocation_gbp(entry_gbp: Any, allocated: Any) -> Any:
+    """What is allocated to a line; an entry of another kind allocates nothing."""
+    return np.where(above(allocated, 0, AMOUNTS), entry_gbp, 0)

@@ -161,6 +161,7 @@ def ledger_rows(agreed: PooledBudget, years: tuple[int, ...]) -> dict[str, Rows]
         "pool_entry": columns_of(("entry", "month", "from_account", "to_account", *OF), rows, years),
         "pool_account_year": columns_of(("account", "held_for"), [(name, held) for name, (_, held) in accounts.items()], years),
         "pool_account_month": columns_of(("account", "month"), [(name, month) for name in accounts for month in MONTHS], years),
+        "pool_month": columns_of(("month",), [(month,) for month in MONTHS], years),
         "pool_trial_balance": columns_of(("month",), [(month,) for month in MONTHS], years),
         "pool_memorandum": columns_of(("partner", "cash_account"), [(name, _cash(name)) for name in agreed.partners], years),
         "pool_memorandum_year": Rows({}, years),

@@ -21,22 +21,22 @@ memorandum_year = Table("pool_memorandum_year", ("year",), "The memorandum accou
 TABLES = (memorandum, memorandum_year)
 
 
-@memorandum.line("GBP", "Put in", lookup(partner_year, "put_in_gbp"))
+@memorandum.line("GBP", "Memorandum account: put in", lookup(partner_year, "put_in_gbp"))
 def memo_put_in_gbp() -> Any:
     """All contributions of the partner."""
 
 
-@memorandum.line("GBP", "Of it in kind", total(contribution_year, "kind_gbp", "year", owner="partner"))
+@memorandum.line("GBP", "Memorandum account: of it in kind", total(contribution_year, "kind_gbp", "year", owner="partner"))
 def memo_kind_gbp() -> Any:
     """Staff, premises or services in place of cash."""
 
 
-@memorandum.line("GBP", "Of it recurrent", total(contribution_year, "recurrent_gbp", "year", owner="partner"))
+@memorandum.line("GBP", "Memorandum account: of it recurrent", total(contribution_year, "recurrent_gbp", "year", owner="partner"))
 def memo_recurrent_gbp() -> Any:
     """What the partner puts in every year."""
 
 
-@memorandum.line("GBP", "Of it ring-fenced", total(contribution_year, "fenced_gbp", "year", owner="partner"))
+@memorandum.line("GBP", "Memorandum account: of it ring-fenced", total(contribution_year, "fenced_gbp", "year", owner="partner"))
 def memo_fenced_gbp() -> Any:
     """What may be spent on one line only."""
 
@@ -62,7 +62,7 @@ def risk_part_gbp(risk_so_far_gbp: Any, before: Any) -> Any:
 
 @memorandum.line(
     "GBP",
-    "Share of what was spent",
+    "Memorandum account: share of what was spent",
     received=lookup(partner_year, "received_gbp"),
     carried=lookup(partner_year, "carried_gbp"),
     used=lookup(partner_year, "from_held_gbp"),
@@ -76,17 +76,17 @@ def spend_part_gbp(memo_put_in_gbp: Any, received: Any, carried: Any, used: Any,
     return to_pence(memo_put_in_gbp - received - (carried - used) - risk_part_gbp)
 
 
-@memorandum.line("GBP", "Held in the pool at the end of the year", lookup(partner_year, "held_gbp"))
+@memorandum.line("GBP", "Memorandum account: held in the pool at the end of the year", lookup(partner_year, "held_gbp"))
 def memo_held_gbp() -> Any:
     """What the partner has carried forward and not used."""
 
 
-@memorandum.line("GBP", "Cash paid into the pool", total(entry, "entry_gbp", "year", from_account="cash_account"))
+@memorandum.line("GBP", "Memorandum account: cash paid into the pool", total(entry, "entry_gbp", "year", from_account="cash_account"))
 def cash_in_gbp() -> Any:
     """Every entry of the ledger from the partner."""
 
 
-@memorandum.line("GBP", "Cash received from the pool", total(entry, "entry_gbp", "year", to_account="cash_account"))
+@memorandum.line("GBP", "Memorandum account: cash received from the pool", total(entry, "entry_gbp", "year", to_account="cash_account"))
 def cash_out_gbp() -> Any:
     """Every entry of the ledger to the partner."""
 

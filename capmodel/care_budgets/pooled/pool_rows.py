@@ -26,6 +26,8 @@ _FLAGS = {
     "fund_to_limit_flag": ("pro_rata_to_limit",),
 }
 _FORECASTS = {"fund_run_rate_flag": "run_rate", "fund_by_profile_flag": "profile", "fund_by_budget_flag": "budget"}
+#: The columns of what a line spends, which may be known otherwise than its budget.
+_SPEND = ("line_spend_gbp", "fund_month_actual_gbp", "fund_month_in_flag")
 _BODIES = {"nhs": "an NHS body", "council": "a council"}
 EQUAL_MONTHS = "Equal months, since the agreement states no profile"
 
@@ -177,8 +179,8 @@ def _of_contributions(agreed: PooledBudget, years: tuple[int, ...]) -> Given:
             by,
             {(each.id,): {year: float(year - (each.base_year or 0)) for year in years} for each in based},
         ),
-        "contribution_index_number": (by, {(each.id,): {year: index[each.id][year] for year in years} for each in based}),
-        "contribution_base_index_number": (by, {(each.id,): index[each.id][each.base_year or 0] for each in based}),
+        "contribution_year_index": (by, {(each.id,): {year: index[each.id][year] for year in years} for each in based}),
+        "contribution_base_index": (by, {(each.id,): index[each.id][each.base_year or 0] for each in based}),
     }
 
 
@@ -230,8 +232,8 @@ def _condition_rows(agreed: PooledBudget, years: tuple[int, ...]) -> dict[str, R
         # No row where the minimum is not stated: it is then not checked.
         "bcf_social_care": columns_of(("minimum",), [("social_care",)] if care else [], years),
         "bcf_grant": columns_of(("contribution",), [(each.contribution,) for each in stated.grants], years),
-        "bcf_metric": columns_of(("metric",), [(name,) for name in conditions.METRICS] if stated.metrics is not None else [], years),
-        "bcf_signature": columns_of(("partner",), [(name,) for name in agreed.partners] if stated.signed is not None else [], years),
+        "bcf_metric": columns_of(("metric",), [(name,) for name in conditions.METRICS] if stated.metrics else [], years),
+        "bcf_signature": columns_of(("partner",), [(name,) for name in agreed.partners] if stated.signed else [], years),
     }
     return rows
 
@@ -242,17 +244,19 @@ def _of_conditions(agreed: PooledBudget, years: tuple[int, ...]) -> Given:
         return {}
     least, care = stated.nhs_minimum, stated.adult_social_care_minimum
     goals = stated.metrics
-    metrics = [(name, goals.get(name, {})) for name in conditions.METRICS] if goals is not None else []
+    metrics = [(name, goals.get(name, {})) for name in conditions.METRICS] if goals else []
     signed = stated.signed
-    return {
+    given: Given = {
         "bcf_nhs_minimum_gbp": (("nhs_body",), {(least.owner,): least.gbp} if least else {}),
         "bcf_social_care_minimum_gbp": (("minimum",), {("social_care",): care.gbp} if care else {}),
         "bcf_social_care_part_share": (("fund_line",), {(name,): share for name, share in (care.lines if care else {}).items()}),
         "bcf_grant_due_gbp": (("contribution",), {(each.contribution,): each.gbp for each in stated.grants}),
         "bcf_goal_stated_flag": (("metric",), {(name,): {year: float(year in own) for year in years} for name, own in metrics}),
         "bcf_goal_number": (("metric",), {(name,): {year: own.get(year, 0.0) for year in years} for name, own in metrics}),
-        "bcf_signed_flag": (("partner",), {(name,): bool(signed.get(name)) for name in agreed.partners} if signed is not None else {}),
+        "bcf_signed_flag": (("partner",), {(name,): bool(signed.get(name)) for name in agreed.partners} if signed else {}),
     }
+    # A condition that is not stated has no table, and therefore no figures.
+    return {name: each for name, each in given.items() if each[1]}
 
 
 def _own_provenance(agreed: PooledBudget, columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -263,7 +267,9 @@ def _own_provenance(agreed: PooledBudget, columns: Mapping[str, Column]) -> dict
 
     def known_by(name: str, column: Column, key: tuple[str, ...], figure: Figure) -> Figure:
         keyed = column.keys[:1] in (("contribution",), ("fund_line",), ("pot",))
-        of = own.get(key[0]) if keyed and key else None
+        of = own.get(key[0]) if keyed and key and not name.startswith("bcf_") else None
+        if name in _SPEND and isinstance(of, FundLine) and of.spend_known is not None:
+            of = of.spend_known
         found = replace(figure, source=of.source or figure.source, status=of.status or figure.status, note=of.note) if of else figure
         return replace(found, note=EQUAL_MONTHS) if name == "fund_month_weight_number" and key[0] in plain else found
 

@@ -70,7 +70,8 @@ def _lines(done: AgreedFigures, year: int) -> Iterator[str]:
         yield f"{_name(done, line)}: spent {pounds(spend)} of {pounds(budget)}, {described}{alone}{shared}{back}"
         if line in months:
             there = sum(done.at("fund_month_actual", "fund_month_in_flag", year, line, month) for name, month in done.ids("fund_month_actual") if name == line)  # fmt: skip
-            yield f"  {there:.0f} of 12 months are in, {pounds(of('actual_gbp'))}; the rest is forecast at {pounds(of('rest_gbp'))}"
+            if there:
+                yield f"  {there:.0f} of 12 months are in, {pounds(of('actual_gbp'))}; the rest is forecast at {pounds(of('rest_gbp'))}"
 
 
 def _pots(done: AgreedFigures, year: int) -> Iterator[str]:

@@ -55,38 +55,69 @@ def year_weight_left_number() -> Any:
     """The part of the year that is forecast."""
 
 
+@line_year.line("GBP", "Months to come at the mean of those that are in", months_in=total(month_actual, "fund_month_in_flag", "fund_line", "year"))  # fmt: skip
+def at_run_rate_gbp(actual_gbp: Any, months_in: Any) -> Any:
+    """What the rest of the year costs if each month costs the mean of those that are in, to the penny.
+
+    >>> at_run_rate_gbp(700.0, 7.0)
+    500.0
+    """
+    return to_pence(actual_gbp * ratio(12 - months_in, months_in))
+
+
+@line_year.line("GBP", "Months to come by the profile")
+def at_profile_gbp(actual_gbp: Any, year_weight_in_number: Any, year_weight_left_number: Any) -> Any:
+    """What the rest of the year costs if spend keeps to the profile, to the penny.
+
+    >>> at_profile_gbp(700.0, 7.0, 10.0)
+    1000.0
+    """
+    return to_pence(actual_gbp * ratio(year_weight_left_number, year_weight_in_number))
+
+
+@line_year.line("GBP", "Months to come on budget")
+def at_budget_gbp(line_budget_gbp: Any, year_weight_in_number: Any, year_weight_left_number: Any) -> Any:
+    """The budget's part of the months to come, by the profile, to the penny.
+
+    >>> at_budget_gbp(1200.0, 7.0, 5.0)
+    500.0
+    """
+    return to_pence(line_budget_gbp * ratio(year_weight_left_number, year_weight_in_number + year_weight_left_number))
+
+
 @line_year.line(
     "GBP",
-    "Spend of the months to come",
-    months_in=total(month_actual, "fund_month_in_flag", "fund_line", "year"),
+    "Months to come, from those that are in",
     run_rate=lookup(fund_line, "fund_run_rate_flag"),
     by_profile=lookup(fund_line, "fund_by_profile_flag"),
-    by_budget=lookup(fund_line, "fund_by_budget_flag"),
 )
-def rest_gbp(
-    line_budget_gbp: Any,
+def from_months_gbp(
+    at_run_rate_gbp: Any,
+    at_profile_gbp: Any,
     line_spend_gbp: Any,
     actual_gbp: Any,
-    year_weight_in_number: Any,
     year_weight_left_number: Any,
-    months_in: Any,
     run_rate: Any,
     by_profile: Any,
-    by_budget: Any,
 ) -> Any:
-    """The rest of the year by the rule of the line: the mean of the months that are in, their spend over the profile, the budget, or what is stated.
+    """The rest of the year by the rule of the line, where some months are in; a stated year leaves what is not spent yet.
 
-    >>> flags = np.array([1, 0, 0, 0]), np.array([0, 1, 0, 0]), np.array([0, 0, 1, 0])
-    >>> rest_gbp(1200.0, 1500.0, 700.0, 7.0, 5.0, 7.0, *flags).tolist()
-    [500.0, 500.0, 500.0, 800.0]
+    >>> from_months_gbp(500.0, 520.0, 1500.0, 700.0, 5.0, np.array([1, 0, 0]), np.array([0, 1, 0])).tolist()
+    [500.0, 520.0, 800.0]
     """
-    by_rate = to_pence(actual_gbp * ratio(12 - months_in, months_in))
-    over_profile = to_pence(actual_gbp * ratio(year_weight_left_number, year_weight_in_number))
-    budgeted = to_pence(line_budget_gbp * ratio(year_weight_left_number, year_weight_in_number + year_weight_left_number))
-    stated = np.where(above(year_weight_left_number, 0), line_spend_gbp - actual_gbp, 0)
-    some_in = above(year_weight_in_number, 0)
-    from_months = np.where(run_rate > 0, by_rate, np.where(by_profile > 0, over_profile, stated))
-    return np.where(by_budget > 0, budgeted, np.where(some_in, from_months, stated))
+    as_stated = np.where(above(year_weight_left_number, 0), line_spend_gbp - actual_gbp, 0)
+    return np.where(run_rate > 0, at_run_rate_gbp, np.where(by_profile > 0, at_profile_gbp, as_stated))
+
+
+@line_year.line("GBP", "Spend of the months to come", by_budget=lookup(fund_line, "fund_by_budget_flag"))
+def rest_gbp(at_budget_gbp: Any, from_months_gbp: Any, line_spend_gbp: Any, year_weight_in_number: Any, by_budget: Any) -> Any:
+    """The rest of the year by the rule of the line: from the months that are in, the budget, or what is stated for the year.
+
+    >>> rest_gbp(500.0, 520.0, 1500.0, np.array([7.0, 0.0, 7.0]), np.array([0, 0, 1])).tolist()
+    [520.0, 1500.0, 500.0]
+    """
+    in_year = np.where(above(year_weight_in_number, 0), from_months_gbp, line_spend_gbp)
+    return np.where(by_budget > 0, at_budget_gbp, in_year)
 
 
 @line_year.line("GBP", "Spend of the year, without VAT that is not recovered")

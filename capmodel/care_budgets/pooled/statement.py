@@ -103,7 +103,8 @@ def tables_of(document: Document) -> tuple[Table, ...]:
     """The tables of an agreement: those of its kind, with the conditions that a pooled budget is held against where it states some."""
     if kind_of(document) == POT:
         return performance_pot.TABLES
-    return (*pool.TABLES, *conditions.TABLES) if document.content.get("conditions") is not None else pool.TABLES
+    stated = document.content.get("conditions")
+    return (*pool.TABLES, *conditions.tables_of_conditions(stated)) if isinstance(stated, dict) else pool.TABLES
 
 
 def idle_of(document: Document, years: Sequence[int]) -> tuple[str, ...]:

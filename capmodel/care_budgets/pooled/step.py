@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from capmodel.algebra.rows import Rows
@@ -35,7 +36,7 @@ def _read(document: Document, pack: Pack, problems: list[Problem]) -> LaidOut | 
     return (read_pool if kind == POOLED else read_pot)(document, pack.years, problems)
 
 
-#: A pooled budget that is held against the conditions of a grant has their tables too.
+#: A pooled budget that is held against the conditions of a grant has the tables of those it states too; here are all that there may be.
 CONDITIONED = "pooled budget under conditions"
 _CONDITIONED = (*pooled_budget.TABLES, *conditions.TABLES)
 #: The step by the kind of agreement.
@@ -50,6 +51,7 @@ def step_of(document: Document | None) -> Step:
     """The step of an agreement; a pooled budget where it is neither, which is reported when it is read."""
     try:
         tables = tables_of(document) if document else pooled_budget.TABLES
-        return next(step for step in STEPS.values() if step.tables == tables)
+        of_kind = STEPS[kind_of(document)] if document else STEPS[POOLED]
+        return of_kind if of_kind.tables == tables else replace(of_kind, tables=tables)
     except BadInput:
         return STEPS[POOLED]

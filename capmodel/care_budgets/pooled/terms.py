@@ -68,6 +68,7 @@ class FundLine(Known):
     overspend: Rule = "shared"
     grant_of: str | None = None
     owner: str | None = None
+    spend_known: Known | None = None
     spend_by_month_gbp: dict[Year, list[Number]] | None = None
     forecast: Forecast | None = None
     profile: Annotated[list[Number], Field(min_length=12, max_length=12)] | None = None
