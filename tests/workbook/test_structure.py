@@ -115,7 +115,7 @@ def test_a_figure_set_for_the_run_stands_beside_the_pack_s_own(place: Place) -> 
 
 def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: Place) -> None:
     from capmodel.workbook.returned.provenance import claim_of
-    from capmodel.workbook.returned.verify import _as_made
+    from capmodel.workbook.returned.verification import _as_made
 
     chosen = {option: int(i % 3 == 0) for i, option in enumerate(place.choices.options)}
     made = place.run(chosen=chosen)
@@ -130,7 +130,7 @@ def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: 
 def test_a_book_with_a_locked_figure_set_for_its_run_is_run_again_with_it(place: Place) -> None:
     from capmodel.workbook.recalculate import cells_of
     from capmodel.workbook.returned.compare import figures_at, inputs_of
-    from capmodel.workbook.returned.verify import _run_again
+    from capmodel.workbook.returned.verification import _run_again
     from capmodel.workbook.sheets import input_sheets
 
     made = place.run(changes={"cap_gbp[council,gain]": 5e6, "cap_gbp_flag[council,loss]": 1.0, "outcome_gate_share": 0.65})
