@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from capmodel.care_budgets.cost_shunting import ALL, BUDGETS, COST, IN_YEAR, RECURRENT
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, gathered, nearest
 
 if TYPE_CHECKING:
     from capmodel.algebra.explain import Bridge
+    from capmodel.care_budgets.cost_shunting.change import Matrix
     from capmodel.place.result import Result
 
 #: The lines of a statement that are restated, in the order in which the money moves.
@@ -25,6 +27,13 @@ HEADLINES = (
     ("objective", "plan_value_gbp"),
     ("place", "place_cost_gbp"),
 )
+#: What each matrix of who pays and who gains is of.
+MATRICES = {
+    BUDGETS: "Who pays and who gains by Year of Care budgets, as provider and payer",
+    IN_YEAR: "Who pays and who gains by the options chosen, in year",
+    RECURRENT: "Who pays and who gains by the options chosen, recurrently",
+}
+HALF_A_PENNY = 0.005
 TOGETHER = "All of them together (interaction)"
 
 
@@ -40,6 +49,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="the figure to bridge (default: the pool of the year in which it changes most; without a contract, the envelope)",
     )
     of.add_argument("--statement", metavar="PARTY", help="restate the statement of account of a party: every line and year, cause by cause")
+    of.add_argument(
+        "--who-pays",
+        action="store_true",
+        help="who pays and who gains, by party and setting, in every year: a matrix of the budgets, and of the options chosen",
+    )
     parser.set_defaults(command=run_compare, writes=False)
 
 
@@ -57,12 +71,62 @@ def run_compare(options: argparse.Namespace) -> int:
     opening, closing = runs
     if options.statement is not None:
         return _restate(opening, closing, options)
+    if options.who_pays:
+        return _who_pays(opening, closing, options)
     figure = options.figure or _most_changed(opening, closing)
     bridge = opening.bridge(closing, figure)
     console().print(f"From {options.opening} to {options.closing}: {figure}", markup=False)
     _print([bridge], [UNIT_LABELS[bridge.unit]])
+    if options.figure is None:
+        _print_matrices(opening, closing, every=False)
     _print_idle(opening, closing)
     return GOOD
+
+
+def _who_pays(opening: Result, closing: Result, options: argparse.Namespace) -> int:
+    """Print the matrices of every year."""
+    if not opening.who_pays(closing):
+        what = "the runs have neither Year of Care budgets nor options"
+        raise BadInput([Problem("--who-pays", what, "who pays and who gains is read from them", "Compare places that have one of them")])
+    console().print(f"From {options.opening} to {options.closing}: who pays (minus) and who gains, £", markup=False)
+    _print_matrices(opening, closing, every=True)
+    _print_idle(opening, closing)
+    return GOOD
+
+
+def _print_matrices(opening: Result, closing: Result, every: bool) -> None:
+    """Print who pays and who gains: in every year, or in the one in which most money moves."""
+    from capmodel.assumptions.years import year_label
+
+    for kind, matrix in opening.who_pays(closing).items():
+        if not matrix.moves:
+            if every:
+                console().print(f"\n{MATRICES[kind]}: nothing moves between the runs", markup=False)
+            continue
+        years = matrix.years if every else (matrix.years[-1] if kind == RECURRENT else matrix.largest,)
+        for year in years:
+            note = "" if every else "; --who-pays prints every year"
+            console().print(f"\n{MATRICES[kind]}, {year_label(year)}, £ (minus pays){note}", markup=False)
+            _print_matrix(opening, matrix, year)
+
+
+def _print_matrix(run: Result, matrix: Matrix, year: int) -> None:
+    """One matrix: parties down, settings across, totals of both; rows and columns in which nothing moves are left out."""
+    from rich.table import Table
+
+    frame = matrix.of_year(year)
+    moving = frame.abs() >= HALF_A_PENNY
+    rows = [name for name in frame.index if name == ALL or moving.loc[name].any()]
+    columns = [name for name in frame.columns if name == ALL or moving[name].any()]
+    labels = {ALL: ALL, COST: "Cost of the options"}
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Party")
+    for name in columns:
+        table.add_column(labels.get(name) or run.place.label(name), justify="right")
+    for name in rows:
+        # Adding zero to what is rounded turns minus zero into zero.
+        table.add_row(labels.get(name) or run.place.label(name), *(f"{round(frame.loc[name, each], 2) + 0.0:,.2f}" for each in columns))
+    console().print(table)
 
 
 def _restate(opening: Result, closing: Result, options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
 from capmodel.baseline import control
+from capmodel.care_budgets.cost_shunting.change import Matrix, who_pays
 from capmodel.contracts.idle import idle_terms
 from capmodel.errors import BadInput, Problem, nearest, problem_of
 from capmodel.place.chain import Chain, tolerance_name
@@ -220,6 +221,20 @@ class Result:
             self.chain.by_name[node[0]].column(node[1]).unit,
             self._cause_label,
         )
+
+    def who_pays(self, other: Result) -> dict[str, Matrix]:
+        """What each party gains (plus) or pays (minus) from this run to another, by setting and year, in pounds.
+
+        Returns:
+            `budgets`, where both have Year of Care budgets: every setting adds up to zero. `in_year` and `recurrent`, where both have
+            options: what the chosen options do, their cost beside the settings; all of it adds up to the change of the system effect.
+        """
+        packs = (self.place.pack, other.place.pack)
+        parties, settings = (
+            list(dict.fromkeys(entry.id for pack in packs for entry in pack.dimensions.get(name, ()))) for name in ("party", "setting")
+        )
+        years = sorted({year for pack in packs for year in pack.years})
+        return who_pays(self.column, other.column, self.chain.by_name.keys() & other.chain.by_name.keys(), parties, settings, years)
 
     def _there(self, table: str) -> None:
         """Refuse a table of a step that the place does not have."""
