@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from capmodel.algebra.rows import Rows
+from capmodel.algebra.table import Table
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Pack
@@ -50,8 +52,12 @@ STEPS = {
 def step_of(document: Document | None) -> Step:
     """The step of an agreement; a pooled budget where it is neither, which is reported when it is read."""
     try:
-        tables = tables_of(document) if document else pooled_budget.TABLES
-        of_kind = STEPS[kind_of(document)] if document else STEPS[POOLED]
-        return of_kind if of_kind.tables == tables else replace(of_kind, tables=tables)
+        return _with(kind_of(document), tables_of(document)) if document else STEPS[POOLED]
     except BadInput:
         return STEPS[POOLED]
+
+
+@cache
+def _with(kind: str, tables: tuple[Table, ...]) -> Step:
+    """The step of a kind with its tables, one for all places that have the same, so that their runs may be compared."""
+    return STEPS[kind] if STEPS[kind].tables == tables else replace(STEPS[kind], tables=tables)
