@@ -74,14 +74,21 @@ def names(result: Result) -> list[str]:
     from capmodel.assumptions.inherited import figure_name
     from capmodel.place.place import why_fixed
 
-    place = result.place
+    place, built = result.place, result.chain.built
     worked = [
         f"{figure_name(f'{table.name}.{name}', table.keys, None)}: {table.column(name).label}"
         for table in result.chain.tables
         for name in (*table.inputs, *table.lines)
     ]
-    assumed = [figure_name(each.name, (), year) for each in place.assumptions.values() if not why_fixed(each.name) for year in each.values]
-    given = [figure_name(each.name, key, year) for each in place.columns.values() if not why_fixed(each.name) for key, year in each.figures]
+    assumed = [
+        figure_name(each.name, (), year) for each in place.assumptions.values() if not why_fixed(each.name, built) for year in each.values
+    ]
+    given = [
+        figure_name(each.name, key, year)
+        for each in place.columns.values()
+        if not why_fixed(each.name, built)
+        for key, year in each.figures
+    ]
     return [*worked, *assumed, *given]
 
 

@@ -32,6 +32,7 @@ from capmodel.assumptions.step import (
     MONTHS,
     OPTIONS,
     OUTTURN,
+    PACKAGES,
     PAYMENTS,
     POOL,
     SPEND,
@@ -39,7 +40,7 @@ from capmodel.assumptions.step import (
     assumptions_read,
 )
 from capmodel.contracts.terms import every_term
-from capmodel.place.blank_beside import bands, entry, flows, months, outturn, payments
+from capmodel.place.blank_beside import bands, entry, flows, months, outturn, packages, payments
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
@@ -133,6 +134,8 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
         found["contract.yaml"] = _FORM + as_yaml(_contract(name, title, asked))
     if chain.has(FLOWS):
         found["flows.yaml"] = _FORM + as_yaml(flows(name, title, asked.years[0] - 1, asked.parties, asked.settings))
+    if chain.has(PACKAGES):
+        found["packages.yaml"] = _FORM + as_yaml(packages(name, title, asked.years))
     if chain.has(PAYMENTS):
         providers = [party for party, role in asked.parties.items() if role == "provider"]
         stated, tables = payments(name, title, asked.years, list(asked.segments), providers)

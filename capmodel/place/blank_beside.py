@@ -51,6 +51,32 @@ def payments(
     return stated, {"payments-roster.csv": "unit,band,year,months\n", "payments-results.csv": "unit,criterion,year,met,of\n"}
 
 
+def packages(name: str, title: str, years: Sequence[int]) -> dict[str, Any]:
+    """A blank packages.yaml: one role, and one package with one contact, to be repeated."""
+    return {
+        "id": f"{name}-packages",
+        "title": f"Care packages of {title}",
+        **_KNOWN,
+        "roles": {
+            "role_1": {
+                "label": label_of("role_1"),
+                "pay_gbp_per_year": None,
+                "on_costs_share": None,
+                "overheads_share": None,
+                "contracted_hours": None,
+                "not_in_contact_share": None,
+            }
+        },
+        "packages": [
+            {
+                **entry("package_1"),
+                "people": {"new": dict.fromkeys(years), "existing": dict.fromkeys(years), "new_before": None},
+                "contacts": [{**entry("contact_1"), "role": "role_1", "for": "all", "minutes": None, "times_a_year": None}],
+            }
+        ],
+    }
+
+
 def months(name: str, title: str, source: str) -> dict[str, Any]:
     """A blank months.yaml in equal months, which is an example of a profile and marked so."""
     return {

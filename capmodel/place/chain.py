@@ -91,6 +91,14 @@ class Chain:
         return switches(self.tables, self.slacks, (planning.DECISION[1],))
 
     @cached_property
+    def built(self) -> dict[str, str]:
+        """The input columns that follow from how the file of a step beside the chain is written, with that file."""
+        beside = [step for step in self.steps if step.read is not None]
+        return {
+            name: step.files[0] for step in beside for table in step.every_table for name, each in table.inputs.items() if each.internal
+        }
+
+    @cached_property
     def by_name(self) -> dict[str, Table]:
         """Every table by its name."""
         return {table.name: table for table in self.tables}

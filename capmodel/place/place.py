@@ -165,7 +165,7 @@ class Place:
             return self
         year = int(parts[-1]) if parts and parts[-1].isdecimal() and int(parts[-1]) in self.pack.years else None
         named = match["scenario"] if match else None
-        fixed = why_fixed(name)
+        fixed = why_fixed(name, self.chain.built)
         if fixed:
             problems.append(Problem(where, f"{name} cannot be set", *fixed))
             return self
@@ -225,10 +225,10 @@ def in_scope(columns: Mapping[str, Column]) -> set[str]:
     return {key[0] for (key, _), figure in column.figures.items() if key and figure.value} if column else set()
 
 
-def why_fixed(name: str) -> tuple[str, str] | None:
-    """Why a figure cannot be set for a run, and what to do; None where it can.
+def why_fixed(name: str, built: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why a figure cannot be set for a run, and what to do; None where it can. `built` is that of the chain.
 
-    >>> why_fixed("check_tolerance_gbp"), why_fixed("cap_gbp")
+    >>> why_fixed("check_tolerance_gbp", {}), why_fixed("cap_gbp", {})
     (('a check that may be loosened checks nothing', 'Leave it out'), None)
     """
     if name.startswith("check_tolerance"):
@@ -237,6 +237,8 @@ def why_fixed(name: str) -> tuple[str, str] | None:
         return "the optimiser chooses; other choices are tested in the workbook", "Leave it out"
     if name in BUILT:
         return "it says how the contract is built, and follows from its terms", "Change the term in contract.yaml"
+    if name in built:
+        return f"it says how {built[name]} is built, and follows from what is written there", f"Change {built[name]}"
     return None
 
 

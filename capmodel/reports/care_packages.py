@@ -10,6 +10,9 @@ from capmodel.assumptions.years import year_label
 from capmodel.place.result import Result
 from capmodel.reports.money import pounds
 
+#: A factor this near to one scales nothing.
+_SAME = 1e-12
+
 
 def summary(console: Console, result: Result) -> None:
     """Pounds a person a year of each package and case, what they cost and need in staff, the gap to the budget, and what has no effect."""
@@ -54,4 +57,6 @@ def _gaps(result: Result, table: str, gap: str, scale: str, index: str) -> list[
         for name in dict.fromkeys(key[0] for key in factors):
             by_year = ", ".join(f"{year_label(int(year))} {value:.6f}" for (own, year), value in factors.items() if own == name)
             texts.append(f"Scale factor of prices, {result.place.label(name)}: {by_year}")
+            if all(abs(value - 1) < _SAME for (own, _), value in factors.items() if own == name):
+                texts.append(f"NO EFFECT: scale, for {result.place.label(name)}: the packages cost what is budgeted")
     return texts

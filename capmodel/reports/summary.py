@@ -12,14 +12,13 @@ from rich.table import Table
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
-from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.step import BANDS, CAPITATION, CONTRACT, FLOWS, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
-from capmodel.place.steps import STEPS, absent_labels
+from capmodel.place.steps import BESIDE, STEPS, absent_labels
 from capmodel.reports import by_month, care_packages, year_of_care
 from capmodel.reports.money import pounds
 
@@ -146,17 +145,21 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
 
 def absent_line(result: Result) -> str:
-    """Which steps the place has, where it does not have all; empty where it does."""
+    """Which steps the place has, where it does not have all, and which files its steps leave out; empty where there is neither."""
     absent = [step for step in STEPS[result.place.pack.basis] if not result.chain.has(step.name)]
     there = listed([step.label for step in result.chain.steps])
     left = listed(absent_labels(result.place.pack.basis, result.chain.steps))
-    return f"Steps: {there}; not in this place: {left}{_left_out(result.place.pack, absent)}" if absent else ""
+    described = [f"Steps: {there}; not in this place: {left}"] if absent else []
+    return ". ".join([*described, *_left_out(result, absent)])
 
 
-def _left_out(pack: Pack, absent: Sequence[Step]) -> str:
-    """The files of absent steps that place.yaml leaves out by naming others, which are therefore not read."""
-    files = [file for step in absent for file in step.files if pack.steps is not None and (pack.folder / file).is_file()]
-    return f". NO EFFECT: {listed(files)}, since steps: in place.yaml leaves {'it' if len(files) == 1 else 'them'} out" if files else ""
+def _left_out(result: Result, absent: Sequence[Step]) -> list[str]:
+    """The files of steps that place.yaml leaves out by naming others, which are therefore not read."""
+    pack = result.place.pack
+    beside = [file for file, (name, _) in BESIDE.items() if not result.chain.has(name)]
+    named = [*(file for step in absent for file in step.files), *beside] if pack.steps is not None else []
+    files = [file for file in named if (pack.folder / file).is_file()]
+    return [f"NO EFFECT: {listed(files)}, since steps: in place.yaml leaves {'it' if len(files) == 1 else 'them'} out"] if files else []
 
 
 def invented_line(result: Result) -> str:

@@ -198,3 +198,35 @@ def test_a_figure_set_for_a_run_is_held_to_the_bounds_of_the_file(small: Any, tm
         assert main(["run", str(folder), "--out", str(tmp_path / "out"), "--set", change]) == 2, change
         assert words in " ".join(capsys.readouterr().err.split()), change
     assert not (tmp_path / "out").exists()
+
+
+def test_a_figure_that_follows_from_how_the_file_is_written_cannot_be_set(
+    small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    import place_kinds
+
+    folder = Path(shutil.copytree(small.folder.parents[1], tmp_path / "assumptions")) / "places" / small.folder.name
+    place_kinds.of_kind("packages", folder, small.result)
+    for change in ("began_before_flag[diabetes,new_cases,c02,apr]=0", "minutes_per_hour=50", "pay_by_hour_flag[gp]=0"):
+        assert main(["run", str(folder), "--out", str(tmp_path / "out"), "--set", change]) == 2, change
+        said = " ".join(capsys.readouterr().err.split())
+        assert "it says how packages.yaml is built, and follows from what is written there. Change packages.yaml" in said
+    assert main(["explain", str(folder), "all", "--list"]) == 0
+    listed = capsys.readouterr().out
+    assert "contact_minutes[diabetes,first" in listed and "\nbegan_before_flag[" not in listed
+
+
+def test_a_scale_to_a_budget_that_is_met_is_reported(small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import shutil
+
+    import place_kinds
+
+    folder = Path(shutil.copytree(small.folder.parents[1], tmp_path / "assumptions")) / "places" / small.folder.name
+    place_kinds.of_kind("packages", folder, small.result)
+    cost = {int(year): value for (year,), value in capmodel.load(folder).run().column("package_all", "packages_gbp").items()}
+    edit(folder / "packages.yaml", lambda stated: stated.update(budgets=[{"gbp": cost}]))
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "NO EFFECT: scale, for All packages: the packages cost what is budgeted" in printed, printed

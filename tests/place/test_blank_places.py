@@ -27,6 +27,7 @@ KINDS = {
     "pool": OF_CONTRACT,
     "bands": ["--years", "2026,2027"],
     "flows": OF_CONTRACT,
+    "packages": ["--years", "2026,2027"],
     "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
     "months": ROWS,
     "months,outturn": ROWS,
@@ -151,7 +152,7 @@ def fill(folder: Path) -> None:
     for file, rows in BESIDE.items():
         if (folder / file).is_file():
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
-    for file in ("payments.yaml", "bands.yaml"):
+    for file in ("packages.yaml", "payments.yaml", "bands.yaml"):
         if (folder / file).is_file():
             edit(folder / file, lambda stated: stated.update(entered(stated)))
     if (folder / "outturn.yaml").is_file():

@@ -97,14 +97,6 @@ def test_a_place_of_a_few_steps_runs_and_is_verified(
     assert book.read_bytes() == before
 
 
-@pytest.mark.parametrize("kind", [*place_kinds.BESIDE, "spend"])
-def test_a_place_of_any_steps_is_compared_by_a_figure_that_it_has(
-    kind: str, made_of: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["compare", str(made_of(kind)), str(made_of(kind))]) == 0
-    assert "Opening" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     ("kind", "nodes"),
     [
