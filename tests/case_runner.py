@@ -46,6 +46,8 @@ from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.performance_pot import read_pot
+from capmodel.care_budgets.rehabilitation import split as rehabilitation
+from capmodel.care_budgets.rehabilitation.stated import read_rehabilitation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import rows as settlement_rows
@@ -76,6 +78,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "performance_pot": performance_pot.TABLES,
     "payments": PAYMENTS,
     "bands": people_by_band.TABLES,
+    "rehabilitation": rehabilitation.TABLES,
     "care_packages": packages.TABLES,
     "months": (care_budget, *by_month.TABLES),
     "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
@@ -89,7 +92,11 @@ AGREEMENTS = {
 #: Chains of steps that stand beside the chain: each has its file among what is given, under the name of the step.
 BESIDE: dict[str, tuple[Step, ...]] = {"months": (months_step.STEP,), "outturn": (months_step.STEP, outturn_step.STEP)}
 #: Steps beside the chain whose file may have tables beside it: how it is read.
-WITH_TABLES = {"payments": read_payments, "bands": read_bands}
+WITH_TABLES = {
+    "payments": read_payments,
+    "bands": read_bands,
+    "rehabilitation": lambda document, folder, years, problems: read_rehabilitation(document, years, problems),
+}
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from capmodel.assumptions.dimensions import ROLES
 from capmodel.assumptions.scaffold import check_new, packs_in
-from capmodel.assumptions.step import CAPITATION, FLOWS, OPTIONS, PAYMENTS, POOL
+from capmodel.assumptions.step import CAPITATION, FLOWS, OPTIONS, PAYMENTS, POOL, REHABILITATION
 from capmodel.assumptions.years import year_of
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
@@ -94,6 +94,7 @@ def _asked(options: argparse.Namespace, questions: Questions, steps: Sequence[st
     }
     # A pool is of partners, and its lines are called as settings are.
     needed |= {"settings", "parties"} if POOL in steps else set()
+    needed |= {"parties"} if REHABILITATION in steps else set()
     # Payments are to providers, for people in bands that are called as segments are.
     needed |= {"settings", "parties"} if FLOWS in steps else set()
     needed |= {"segments", "parties"} if PAYMENTS in steps else set()

@@ -35,12 +35,13 @@ from capmodel.assumptions.step import (
     PACKAGES,
     PAYMENTS,
     POOL,
+    REHABILITATION,
     SPEND,
     Given,
     assumptions_read,
 )
 from capmodel.contracts.terms import every_term
-from capmodel.place.blank_beside import bands, entry, flows, months, outturn, packages, payments
+from capmodel.place.blank_beside import bands, entry, flows, months, outturn, packages, payments, rehabilitation
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
@@ -145,6 +146,9 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
     if chain.has(OUTTURN):
         stated, tables = outturn(name, title)
         found |= {"outturn.yaml": _FORM + as_yaml(stated), **tables}
+    if chain.has(REHABILITATION):
+        payers, providers = ([party for party, own in asked.parties.items() if own == role] for role in ("payer", "provider"))
+        found["rehabilitation.yaml"] = _FORM + as_yaml(rehabilitation(name, title, asked.years, payers, providers))
     if chain.has(BANDS):
         found["bands.yaml"] = _FORM + as_yaml(bands(name, title, asked.years))
     if chain.has(POOL):

@@ -95,6 +95,27 @@ def outturn(name: str, title: str) -> tuple[dict[str, Any], dict[str, str]]:
     return stated, {"outturn.csv": f"{','.join(HEADINGS)}\n"}
 
 
+def rehabilitation(name: str, title: str, years: Sequence[int], payers: Sequence[str], providers: Sequence[str]) -> dict[str, Any]:
+    """A blank rehabilitation.yaml with one group of spells of one length of stay, for the parties of the place.
+
+    Args:
+        name: the name of the place.
+        title: its title.
+        years: its years.
+        payers: the ids of its payers; the first pays.
+        providers: the ids of its providers; the first treats, and all receive for the days after the split point.
+    """
+    stays = [{"days": None, "spells": dict.fromkeys(years)}]
+    group = {"split_day": None, "tariff_gbp": dict.fromkeys(years), "bed_day_gbp": dict.fromkeys(years), "stays": stays}
+    return {
+        "id": f"{name}-rehabilitation",
+        "title": f"Recovery, rehabilitation and reablement of {title}",
+        **_KNOWN,
+        "parties": [entry(party) for party in (payers[0], *providers)],
+        "groups": [{**entry("group_1"), **group, "payer": payers[0], "acute": providers[0], "received_by": dict.fromkeys(providers)}],
+    }
+
+
 def bands(name: str, title: str, years: Sequence[int]) -> dict[str, Any]:
     """A blank bands.yaml with the bands of the scheme by number of conditions, each of which may move to those beside it."""
     scheme = read_scheme("year_of_care")

@@ -27,6 +27,7 @@ from capmodel.assumptions.step import (
     PACKAGES,
     PAYMENTS,
     POOL,
+    REHABILITATION,
     SPEND,
     Given,
     Members,
@@ -42,7 +43,7 @@ from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, MONTHS, OUTTURN, POOL, FLOWS, CONTRACT, OPTIONS)
+NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, REHABILITATION, MONTHS, OUTTURN, POOL, FLOWS, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -112,11 +113,18 @@ def _flows(document: Document | None) -> Step:
     return step.STEP
 
 
+def _rehabilitation(document: Document | None) -> Step:
+    from capmodel.care_budgets.rehabilitation import step
+
+    return step.STEP
+
+
 #: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
 BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "packages.yaml": (PACKAGES, _packages),
     "payments.yaml": (PAYMENTS, _payments),
     "bands.yaml": (BANDS, _bands),
+    "rehabilitation.yaml": (REHABILITATION, _rehabilitation),
     "months.yaml": (MONTHS, _months),
     "outturn.yaml": (OUTTURN, _outturn),
     "pool.yaml": (POOL, _pool),

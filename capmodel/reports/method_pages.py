@@ -30,6 +30,7 @@ from capmodel.care_budgets.outturn import forecast
 from capmodel.care_budgets.packages import step as packages
 from capmodel.care_budgets.pooled import conditions, performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
+from capmodel.care_budgets.rehabilitation import split as rehabilitation
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.files import write_tables
 from capmodel.model import Place, load
@@ -46,6 +47,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("02-capitation", "Capitation", allocation.TABLES),
     ("03-care-budgets", "Year of Care budgets", year_of_care.TABLES),
     ("03-bands", "Long-term-condition bands", people_by_band.TABLES),
+    ("03-rehabilitation", "Recovery, rehabilitation and reablement", rehabilitation.TABLES),
     ("03-payments", "Year of Care payments", PAYMENTS),
     ("03-packages", "Care packages", packages.STEP.every_table),
     ("03-months", "Budgets by month, and the outturn", (*by_month.TABLES, *forecast.TABLES)),

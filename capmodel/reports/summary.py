@@ -13,7 +13,21 @@ from capmodel.algebra.functions import add_up
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
-from capmodel.assumptions.step import BANDS, CAPITATION, CONTRACT, FLOWS, MONTHS, OPTIONS, OUTTURN, PACKAGES, PAYMENTS, POOL, SPEND, Step
+from capmodel.assumptions.step import (
+    BANDS,
+    CAPITATION,
+    CONTRACT,
+    FLOWS,
+    MONTHS,
+    OPTIONS,
+    OUTTURN,
+    PACKAGES,
+    PAYMENTS,
+    POOL,
+    REHABILITATION,
+    SPEND,
+    Step,
+)
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
@@ -314,6 +328,7 @@ SHOWN: dict[str, Callable[[Console, Result], None]] = {
     PACKAGES: care_packages.summary,
     PAYMENTS: year_of_care.payments,
     BANDS: year_of_care.bands,
+    REHABILITATION: year_of_care.rehabilitation,
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,
     POOL: _pooled,

@@ -1,4 +1,4 @@
-"""What a run prints of Year of Care payments and long-term-condition bands."""
+"""What a run prints of Year of Care payments, long-term-condition bands, and the split of hospital spells."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from rich.console import Console
 
 from capmodel.care_budgets.bands import statement as of_bands
 from capmodel.care_budgets.currency import statement as of_payments
+from capmodel.care_budgets.rehabilitation import statement as of_rehabilitation
 from capmodel.place.result import Result
 from capmodel.reports.money import pounds
 
@@ -18,6 +19,11 @@ def payments(console: Console, result: Result) -> None:
 def bands(console: Console, result: Result) -> None:
     """People in long-term-condition bands, their budgets, and their steady state."""
     _print(console, of_bands.statement(result.column, result.place.label, result.place.pack.years, pounds))
+
+
+def rehabilitation(console: Console, result: Result) -> None:
+    """The split of hospital spells, who gains by it, and where bed days take more than the tariff."""
+    _print(console, of_rehabilitation.statement(result.column, result.place.label, result.place.pack.years, pounds))
 
 
 def _print(console: Console, lines: list[str]) -> None:

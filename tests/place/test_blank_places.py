@@ -25,6 +25,7 @@ KINDS = {
     "contract": OF_CONTRACT,
     "options": [*ROWS, "--options", "wards"],
     "pool": OF_CONTRACT,
+    "rehabilitation": ["--years", "2026,2027", "--parties", "icb:payer,trust:provider"],
     "bands": ["--years", "2026,2027"],
     "flows": OF_CONTRACT,
     "packages": ["--years", "2026,2027"],
@@ -89,11 +90,10 @@ def entered(stated: Any, name: str = "") -> Any:
         return {key: entered(each, key if isinstance(key, str) else name) for key, each in stated.items()}
     if isinstance(stated, list):
         return [entered(each, name) for each in stated]
-    return (
-        {"status": "local", "source": "o01"}.get(name, 0.1 if name.endswith("share") or name.startswith("band_") else 2)
-        if stated is None
-        else stated
-    )
+    if stated is not None:
+        return stated
+    words = {"status": "local", "source": "o01", "trust": 1}
+    return words.get(name, 0.1 if name.endswith("share") or name.startswith("band_") else 2)
 
 
 def fill(folder: Path) -> None:
@@ -152,7 +152,7 @@ def fill(folder: Path) -> None:
     for file, rows in BESIDE.items():
         if (folder / file).is_file():
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
-    for file in ("packages.yaml", "payments.yaml", "bands.yaml"):
+    for file in ("packages.yaml", "payments.yaml", "bands.yaml", "rehabilitation.yaml"):
         if (folder / file).is_file():
             edit(folder / file, lambda stated: stated.update(entered(stated)))
     if (folder / "outturn.yaml").is_file():

@@ -10,18 +10,21 @@ from capmodel.care_budgets import cost_shunting, currency, pooled
 from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
 from capmodel.care_budgets import packages as care_packages
-from capmodel.workbook.pages import bands, flows, months, outturn, packages, payments, pool
+from capmodel.care_budgets import rehabilitation as hospital_spells
+from capmodel.workbook.pages import bands, flows, months, outturn, packages, payments, pool, rehabilitation
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, months.PAGE, outturn.PAGE, flows.PAGE)
+PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, rehabilitation.PAGE, months.PAGE, outturn.PAGE, flows.PAGE)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
 PACKAGES_DATA, BANDS_DATA, FLOWS_DATA = "Data 4 Packages", "Data 6 Bands", "Data 10 Flows"
+REHABILITATION_DATA = "Data 7 Rehabilitation"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
     PACKAGES_DATA: "Data on care packages: people, contacts with their minutes, and rates of staff",
     PAYMENTS_DATA: "Data on Year of Care payments: roster, price, criteria and results",
     BANDS_DATA: "Data on long-term-condition bands: people, moves, deaths, entries and prices",
+    REHABILITATION_DATA: "Data on hospital spells: lengths of stay, split points, tariffs and prices of a bed day",
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
     FLOWS_DATA: "Data on flows of past years: who paid whom, positions, and growth of comparators",
@@ -33,12 +36,14 @@ INPUT_OF = {
     care_packages.SHEET: PACKAGES_DATA,
     currency.SHEET: PAYMENTS_DATA,
     ltc_bands.SHEET: BANDS_DATA,
+    hospital_spells.SHEET: REHABILITATION_DATA,
     by_month.SHEET: MONTHS_DATA,
     by_outturn.SHEET: OUTTURN_DATA,
     cost_shunting.SHEET: FLOWS_DATA,
 }
 #: The sheets of their workings, each with its title.
 CALCS = {
+    hospital_spells.SHEET: "The acute part of hospital spells, and what follows the bed day after the split point",
     ltc_bands.SHEET: "People in long-term-condition bands from year to year, and the budget of each band",
     care_packages.SHEET: "What an hour of contact and a person's year of care cost, by month and role, and the staff they need",
     currency.SHEET: "Year of Care payments: what each unit is paid, and what each failed criterion costs it",
