@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from case_files import Case
+from case_steps import AGREEMENTS, ALONE, BESIDE, read_agreement, together
 
 import capmodel
 from capmodel.algebra.check import worst
@@ -26,28 +26,11 @@ from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
-from capmodel.assumptions.step import Step
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label
 from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
-from capmodel.care_budgets.bands import people_by_band
-from capmodel.care_budgets.bands.stated import read_bands
-from capmodel.care_budgets.currency.tables import TABLES as PAYMENTS
-from capmodel.care_budgets.currency.terms import read_payments
-from capmodel.care_budgets.months import by_month
-from capmodel.care_budgets.months import step as months_step
-from capmodel.care_budgets.outturn import forecast
-from capmodel.care_budgets.outturn import step as outturn_step
-from capmodel.care_budgets.packages import step as packages
-from capmodel.care_budgets.packages.lay_out import read_packages
-from capmodel.care_budgets.pooled import performance_pot
-from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreement import read_pool
-from capmodel.care_budgets.pooled.performance_pot import read_pot
-from capmodel.care_budgets.rehabilitation import split as rehabilitation
-from capmodel.care_budgets.rehabilitation.stated import read_rehabilitation
 from capmodel.care_budgets.year_of_care import care_budget, party_budget
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import rows as settlement_rows
@@ -74,28 +57,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
     "options": (*BEFORE_OPTIONS, *planning.TABLES, *who_pays.TABLES),
-    "pooled_budget": pool.TABLES,
-    "performance_pot": performance_pot.TABLES,
-    "payments": PAYMENTS,
-    "bands": people_by_band.TABLES,
-    "rehabilitation": rehabilitation.TABLES,
-    "care_packages": packages.TABLES,
-    "months": (care_budget, *by_month.TABLES),
-    "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
-}
-#: Chains that stand by themselves: how their agreement is read.
-AGREEMENTS = {
-    "pooled_budget": lambda document, pack, problems: read_pool(document, pack.years, problems),
-    "performance_pot": lambda document, pack, problems: read_pot(document, pack.years, problems),
-    "care_packages": read_packages,
-}
-#: Chains of steps that stand beside the chain: each has its file among what is given, under the name of the step.
-BESIDE: dict[str, tuple[Step, ...]] = {"months": (months_step.STEP,), "outturn": (months_step.STEP, outturn_step.STEP)}
-#: Steps beside the chain whose file may have tables beside it: how it is read.
-WITH_TABLES = {
-    "payments": read_payments,
-    "bands": read_bands,
-    "rehabilitation": lambda document, folder, years, problems: read_rehabilitation(document, years, problems),
+    **ALONE,
 }
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
@@ -220,11 +182,8 @@ def _rows(
     if case.chain == "recorded":
         recorded.check(pack, problems)
         return recorded.rows(pack) | allocation.rows(pack), None, None
-    if case.chain in WITH_TABLES:
-        beside = _with_tables(case, pack.years, problems)
-        return dict(beside.rows if beside else {}), beside, None
     if case.chain in AGREEMENTS:
-        agreement = AGREEMENTS[case.chain](case.part("agreement"), pack, problems)
+        agreement = read_agreement(case, pack, problems)
         return dict(agreement.rows if agreement else {}), agreement, None
     group_of = {entry.id: entry.attributes.get("group", "") for entry in pack.dimensions.get("segment", ())}
     keys = dict.fromkeys(key for key, _ in worked["care_budget", "budget_gbp"].figures)
@@ -235,7 +194,7 @@ def _rows(
         laid_out = [each for each in read.values() if each is not None]
         for step in BESIDE[case.chain] if len(laid_out) == len(read) else ():
             rows |= step.rows(pack, rows, read)
-        return rows, _together(laid_out), None
+        return rows, together(laid_out), None
     if case.chain in ("settlement", "net_position"):
         parties, settings = pack.dimensions["party"], [entry.id for entry in pack.dimensions["setting"]]
         terms = read_terms(pack.contract, parties, settings, pack.years, budgets, problems)
@@ -251,20 +210,6 @@ def _rows(
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices)
     return rows | who_pays.rows(pack, rows["option_party"], rows["effect_year"]), None, choices
-
-
-def _with_tables(case: Case, years: tuple[int, ...], problems: list[Problem]) -> LaidOut | None:
-    """The file of a step beside the chain, with the tables that the case states beside it."""
-    with TemporaryDirectory() as folder:
-        for name, text in case.given.get("files", {}).items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        return WITH_TABLES[case.chain](case.part("agreement"), Path(folder), years, problems)
-
-
-def _together(files: Sequence[LaidOut]) -> LaidOut:
-    """What several files give, as one."""
-    columns = {name: column for each in files for name, column in each.columns.items()}
-    return LaidOut({}, columns, {name: label for each in files for name, label in each.labels.items()})
 
 
 # ------------------------------------------------------------------ the two runs
