@@ -69,7 +69,7 @@ class Place(places.Place):
         changes: Changes | None = None,
         sobol: bool = False,
     ) -> Simulation:
-        """What each party may gain or lose under the uncertainties of risk.yaml; `frame` holds the measures.
+        """What each party may gain or lose under the uncertainties of risk.yaml, or each partner of a pooled budget; `frame` has the measures.
 
         Args:
             draws: how many draws.
@@ -81,9 +81,9 @@ class Place(places.Place):
         Raises:
             BadInput: risk.yaml, the draws, the scenario or a changed figure cannot be.
         """
-        from capmodel.uncertainty.simulate import simulate
+        from capmodel.uncertainty.pool_draws import simulate_place
 
-        return simulate(self, draws, seed, scenario, changes, sobol)
+        return simulate_place(self, draws, seed, scenario, changes, sobol)
 
 
 class Result(results.Result):

@@ -98,8 +98,8 @@ class Uncertainty:
 
     id: str
     label: str
-    moves: Moves
-    target: str  # the setting or the assumption it moves; empty for the place
+    moves: Moves | Literal["spend"]
+    target: str  # the setting, the assumption or the line of a pool that it moves; empty for the place
     over_years: OverYears
     distribution: Kind
     parameters: Mapping[str, float]

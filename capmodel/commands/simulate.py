@@ -32,11 +32,13 @@ def run_simulate(options: argparse.Namespace) -> int:
     from capmodel.files import all_or_none, write_tables
     from capmodel.place.no_effect import said, said_of_scenario
     from capmodel.reports.risk_record import risk_record, risk_table
-    from capmodel.uncertainty.simulate import simulate
+    from capmodel.uncertainty.pool_draws import refuse_workbook, simulate_place
 
     place, changes = place_and_changes(options)
+    if options.workbook:
+        refuse_workbook(place)
     with progress_bar() as progress:
-        found = simulate(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
+        found = simulate_place(place, options.draws, options.seed, options.scenario, changes, options.sobol, progress)
     stem = stem_of(found.provenance.place, options.scenario, changes)
     agrees = True
     with all_or_none():
@@ -63,24 +65,32 @@ def show(found: Simulation) -> None:
     """Print each party's total over the years, and how far to trust it."""
     from rich.table import Table
 
+    from capmodel.uncertainty.simulate import Simulation
+
     made, window = found.provenance, console()
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}", markup=False)
-    window.print(f"Position after settlement over {found.years[0]} to {found.years[-1]}, £ million; minus is a loss")
+    # A pool is of thousands where a contract is of millions, and nothing of it is by chance alone.
+    by_chance = any(each.false_positive_gain is not None for each in found.measures if each.party in found.parties)
+    in_millions = found.what == Simulation.what
+    size, unit = (1e6, "£ million") if in_millions else (1e3, "£ thousand")
+    window.print(f"{found.what} over {found.years[0]} to {found.years[-1]}, {unit}; minus is a loss", markup=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("")
-    for heading in ("Central", "Mean", "P(loss)", "5%", "95%", "Shortfall", "Reserve", "False gain", "False loss"):
+    chanced = ("False gain", "False loss") if by_chance or in_millions else ()
+    for heading in ("Central", "Mean", "P(loss)", "5%", "95%", "Shortfall", "Reserve", *chanced):
         table.add_column(heading, justify="right")
     labels = {**found.parties, "system": "All together"}
     for each in found.measures:
         if each.year is None:
             money = [each.central_gbp, each.mean_gbp, each.low_gbp, each.high_gbp, each.shortfall_gbp, each.reserve_gbp]
-            amounts = [f"{figure / 1e6:,.1f}" for figure in money]
-            paid, lost = (_likeliest(found, each.party, name) for name in ("false_positive_gain", "false_positive_loss"))
-            table.add_row(labels[each.party], *amounts[:2], f"{each.loss_probability:.1%}", *amounts[2:], paid, lost)
+            amounts = [f"{figure / size:,.1f}" for figure in money]
+            likely = [_likeliest(found, each.party, name) for name in ("false_positive_gain", "false_positive_loss")] if chanced else []
+            table.add_row(labels[each.party], *amounts[:2], f"{each.loss_probability:.1%}", *amounts[2:], *likely)
     window.print(table)
-    window.print(
-        "By chance alone: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies"
-    )
+    if chanced:
+        window.print(
+            "By chance alone: the highest probability of any year that a share is paid or lost where nothing is saved and only chance varies"
+        )
     window.print(found.convergence, markup=False)
     if not found.passed:
         window.print(f"FAIL: positions and variance differ by up to £{found.largest_gap_gbp:,.2f}")

@@ -139,6 +139,7 @@ def described(each: Uncertainty) -> str:
         "delivery": "part of the planned saving that is delivered",
         "setting_pressure": f"pressure in {each.target.replace('_', ' ')}",
         "outcome_score": "outcome score",
+        "spend": f"spend to come of {each.target.replace('_', ' ')}",
         "assumption": each.target.replace("_", " "),
     }
     return f"{what[each.moves]}, {over[each.over_years]}"

@@ -78,6 +78,7 @@ class Simulation:
         largest_gap_gbp: how far the parties' positions of any draw and year are from its variance; pennies.
         idle: changes that move no party's position in any draw, and why not.
         idle_in_scenario: figures that the scenario states and that move no party's position in any draw, and why not.
+        what: what is measured of each party.
     """
 
     provenance: Provenance
@@ -88,6 +89,7 @@ class Simulation:
     largest_gap_gbp: float
     idle: Mapping[str, str] = field(default_factory=dict)
     idle_in_scenario: Mapping[str, str] = field(default_factory=dict)
+    what: str = "Position after settlement"
 
     @property
     def passed(self) -> bool:

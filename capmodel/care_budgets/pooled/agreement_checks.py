@@ -190,6 +190,11 @@ class _Check:
             if line.owner is not None and line.grant_of is not None:
                 self.report([*steps, "grant_of"], f"{line.id} has an owner and goes back as a grant", "what is left would go back twice", "Remove one of the two")  # fmt: skip
             self._spend(steps, line)
+            if line.spend_range_share and not (
+                -1 <= line.spend_range_share[0] <= 0 <= line.spend_range_share[1] <= 1 and any(line.spend_range_share)
+            ):
+                low, high = line.spend_range_share
+                self.report([*steps, "spend_range_share"], f"spend_range_share is {low:g} to {high:g}", "it is around the forecast, a part of it", "Write a low from -1 to 0 and a high from 0 to 1, not both zero")  # fmt: skip
             if line.profile is not None and (min(line.profile) < 0 or not sum(line.profile) > 0):
                 self.report([*steps, "profile"], f"the profile of {line.id} has a month below zero, or none above it", "the months share the year by it", "Write twelve weights of zero or more")  # fmt: skip
 

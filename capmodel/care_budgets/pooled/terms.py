@@ -70,6 +70,7 @@ class FundLine(Known):
     owner: str | None = None
     spend_known: Known | None = None
     spend_by_month_gbp: dict[Year, list[Number]] | None = None
+    spend_range_share: tuple[Number, Number] | None = None
     forecast: Forecast | None = None
     profile: Annotated[list[Number], Field(min_length=12, max_length=12)] | None = None
     recurrent: Flag = True

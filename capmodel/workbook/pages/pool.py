@@ -40,7 +40,7 @@ def _by_month(page: Page) -> None:
                 ],
                 row=page.row,
                 column=0,
-                value_format="#,##0.0,,",
+                value_format="#,##0.00,,",
                 value_title="£ million",
             )
         )
