@@ -36,19 +36,21 @@ def summary(console: Console, result: Result) -> None:
     cost, staff = result.column("package_all", "packages_gbp"), result.column("package_all", "packages_wte")
     by_year = ", ".join(f"{year_label(int(year))} {pounds(cost[(year,)])} and {staff[(year,)]:,.1f} WTE" for year in years)
     console.print(f"Cost of packages: {by_year}", markup=False, soft_wrap=True)
-    for text in _gaps(result, "package_plan", "plan_gap_gbp", "package_scale", "scale_index"):
+    for text in _gaps(result, "package_plan", "plan_gap_gbp", "package_scale", "scale_index", "scope_bottom_up_gbp"):
         console.print(text, markup=False, soft_wrap=True)
     if "package_segment" in result.chain.by_name:
-        for text in _gaps(result, "package_segment", "segment_gap_gbp", "package_segment_scale", "segment_scale_index"):
+        for text in _gaps(
+            result, "package_segment", "segment_gap_gbp", "package_segment_scale", "segment_scale_index", "all_segment_bottom_up_gbp"
+        ):
             console.print(text, markup=False, soft_wrap=True)
     for text in without_effect(stated, result.place.pack.years, result.chain.has(CARE_BUDGETS)):
         console.print(f"NO EFFECT: {text}", markup=False, soft_wrap=True)
     console.print("")
 
 
-def _gaps(result: Result, table: str, gap: str, scale: str, index: str) -> list[str]:
+def _gaps(result: Result, table: str, gap: str, scale: str, index: str, cost: str) -> list[str]:
     """The gap between budget and packages in each year, by what it is of, and the scale factor where prices are scaled."""
-    gaps, factors = result.column(table, gap), result.column(scale, index)
+    gaps, factors, costs = result.column(table, gap), result.column(scale, index), result.column(scale, cost)
     texts = []
     for key in dict.fromkeys(key[:-1] for key in gaps):
         by_year = ", ".join(f"{year_label(int(year))} {pounds(value)}" for (*own, year), value in gaps.items() if tuple(own) == key)
@@ -58,5 +60,6 @@ def _gaps(result: Result, table: str, gap: str, scale: str, index: str) -> list[
             by_year = ", ".join(f"{year_label(int(year))} {value:.6f}" for (own, year), value in factors.items() if own == name)
             texts.append(f"Scale factor of prices, {result.place.label(name)}: {by_year}")
             if all(abs(value - 1) < _SAME for (own, _), value in factors.items() if own == name):
-                texts.append(f"NO EFFECT: scale, for {result.place.label(name)}: the packages cost what is budgeted")
+                why = "what is budgeted" if any(gbp for (own, _), gbp in costs.items() if own == name) else "nothing"
+                texts.append(f"NO EFFECT: scale, for {result.place.label(name)}: the packages cost {why}")
     return texts

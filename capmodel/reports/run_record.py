@@ -16,6 +16,7 @@ from capmodel.files import written_whole
 from capmodel.version import __version__
 from capmodel.workbook.pages.contents import absent_steps
 from capmodel.workbook.pages.records import headline_nodes
+from capmodel.workbook.writing.formats import UNIT_LABELS
 
 if TYPE_CHECKING:
     from capmodel.place.result import Result
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 
 def record_of(result: Result) -> dict[str, Any]:
     """Headline figures to the penny, checks, the plan and the manifest."""
-    figures = {}
-    for label, node, line, t, _ in headline_nodes(result):
+    figures: dict[str, float] = {}
+    others: dict[str, dict[str, float | str]] = {}
+    for label, node, line, t, unit in headline_nodes(result):
         rows = result.values.inputs.rows[node[0]]
-        figures[label] = round(float(result.values.figure(node)[line * rows.across + (t or 0)]), 2)
+        value = float(result.values.figure(node)[line * rows.across + (t or 0)])
+        if unit.startswith("GBP"):
+            figures[label] = round(value, 2)
+        else:
+            others[label] = {"value": float(f"{value:.10g}"), "unit": UNIT_LABELS[unit]}
     plan = result.plan
     return {
         "place": result.place.pack.title,
@@ -34,6 +40,7 @@ def record_of(result: Result) -> dict[str, Any]:
         "basis": result.place.pack.basis,
         "passed": result.passed,
         "figures_gbp": figures,
+        **({"figures_of_other_units": others} if others else {}),
         **(
             {"accounts_given": accounts_given(result.place.columns), "accounts_gbp": _accounts(result)}
             if "all_accounts" in result.chain.by_name

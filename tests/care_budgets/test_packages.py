@@ -230,3 +230,6 @@ def test_a_scale_to_a_budget_that_is_met_is_reported(small: Any, tmp_path: Path,
     assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert "NO EFFECT: scale, for All packages: the packages cost what is budgeted" in printed, printed
+    edit(folder / "packages.yaml", lambda stated: [each.update(minutes=0, consumables_gbp=0) for each in stated["packages"][0]["contacts"]])
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert "NO EFFECT: scale, for All packages: the packages cost nothing" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -42,3 +43,13 @@ def test_a_place_of_any_steps_is_compared_by_a_figure_that_it_has(
     folder = own(kind)
     assert main(["compare", str(folder), str(folder)]) == 0
     assert "Opening" in capsys.readouterr().out
+
+
+def test_the_record_of_a_run_keeps_pounds_apart_from_other_figures(own: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = own("packages")
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    record = json.loads((tmp_path / "out" / f"{folder.name}.json").read_text(encoding="utf-8"))
+    assert "Cost of all packages in the financial year 2026/27" in record["figures_gbp"]
+    assert not any("Whole-time" in label for label in record["figures_gbp"])
+    staff = record["figures_of_other_units"]["Whole-time equivalents of all packages, average of the months 2026/27"]
+    assert staff["unit"] == "WTE" and 0 < staff["value"] < 1

@@ -304,7 +304,7 @@ def all_month_gbp(all_month_staff_gbp: Any, all_month_consumables_gbp: Any) -> A
     return to_pence(all_month_staff_gbp + all_month_consumables_gbp)
 
 
-@package_all.line("GBP", "Cost in the financial year", total(package_year, "package_gbp", "year"))
+@package_all.line("GBP", "Cost of all packages in the financial year", total(package_year, "package_gbp", "year"))
 def packages_gbp() -> Any:
     """What all packages cost in the financial year."""
 
@@ -314,7 +314,7 @@ def packages_staff_gbp() -> Any:
     """What all roles cost in the financial year."""
 
 
-@package_all.line("wte", "Whole-time equivalents, average of the months", total(package_role_year, "role_year_wte", "year"))
+@package_all.line("wte", "Whole-time equivalents of all packages, average of the months", total(package_role_year, "role_year_wte", "year"))
 def packages_wte() -> Any:
     """The staff of all roles that the year needs."""
 
