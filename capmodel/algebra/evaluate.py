@@ -14,7 +14,7 @@ import numpy as np
 
 from capmodel.algebra.links import ResolvedPrior
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Floats, Node, Positions, Rows
+from capmodel.algebra.rows import Floats, Node, Positions, Rows, rows_at
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.errors import RuleError
 
@@ -138,19 +138,25 @@ ResolvedLinks = Mapping[Node, Mapping[str, Resolved]]
 
 
 def _work_out(
-    table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Positions, arithmetic: Arithmetic
+    table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Positions | None, arithmetic: Arithmetic
 ) -> Floats:
     arguments = {}
     for name in line.arguments:
-        arguments[name] = resolved_links[name].gather(known, at) if name in resolved_links else known.figure((table.name, name))[..., at]
+        link = resolved_links.get(name)
+        arguments[name] = link.gather(known, at) if link else rows_at(known.figure((table.name, name)), at)
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # Adding zero turns minus zero, which a spreadsheet does not know, into zero.
-            result = arithmetic.call(line.rule, arguments) + 0.0
+            result = arithmetic.call(line.rule, arguments)
+            # Adding zero turns minus zero, which a spreadsheet does not know, into zero. What a rule passes on is not its own to change.
+            is_new = result.base is None and result.flags.writeable and not any(result is given for given in arguments.values())
+            result = np.add(result, 0.0, out=result if is_new and result.ndim else None)
+            total = result.sum()
     except RuleError as error:
         raise RuleError(f"{table.name}.{line.name}: {error}") from None
-    if not np.isfinite(result).all():
-        row = int(at[int(np.argmin(np.isfinite(result).reshape(-1, len(at)).all(axis=0)))])
+    # A sum of many figures is finite only where all are; one that is not may be too large a sum.
+    if not np.isfinite(total) and not np.isfinite(result).all():
+        rows = np.arange(len(known.inputs.rows[table.name])) if at is None else at
+        row = int(rows[int(np.argmin(np.isfinite(result).reshape(-1, len(rows)).all(axis=0)))])
         key = ", ".join(known.inputs.rows[table.name].keys(table.keys)[row])
         raise RuleError(f"{table.name}.{line.name} is not a finite number for {key or 'its only row'}; look for a division by zero")
     return result
@@ -161,9 +167,9 @@ def _all_at_once(
 ) -> None:
     for node in group:
         table = tables[node[0]]
-        at = np.arange(len(known.inputs.rows[table.name]), dtype=np.intp)
-        result = _work_out(table, table.lines[node[1]], resolved_links[node], known, at, arithmetic)
-        known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], len(at))) if result.ndim else np.full(len(at), result)
+        size = len(known.inputs.rows[table.name])
+        result = _work_out(table, table.lines[node[1]], resolved_links[node], known, None, arithmetic)
+        known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], size)) if result.ndim else np.full(size, result)
 
 
 def _step_by_step(

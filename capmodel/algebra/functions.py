@@ -58,7 +58,9 @@ def to_pence(amount: Any) -> Any:
             rounded[near] = _slowly(values[near])
     # Adding zero turns minus zero into zero.
     rounded += 0.0
-    return rounded.reshape(amount.shape) if isinstance(amount, np.ndarray) else float(rounded[0])
+    if not isinstance(amount, np.ndarray):
+        return float(rounded[0])
+    return rounded if rounded.shape == amount.shape else rounded.reshape(amount.shape)
 
 
 def pence_between(so_far: Any, before: Any) -> Any:

@@ -38,8 +38,8 @@ class Resolved:
         """The ingredient lines, each by its texts in `columns`."""
         return tuple(tuple(self.rows.columns[column][line] for column in self.columns) for line in self.first_of)
 
-    def gather(self, figures: Figures, at: Positions) -> Floats:
-        """The figures for the rows `at`: the array meaning of the link."""
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
+        """The figures for the rows `at`, or for all rows where it is None: the array meaning of the link."""
         raise NotImplementedError
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 YEAR = "year"
 Node = tuple[str, str]  # (table name, column name)
 Floats = NDArray[np.float64]
+Kind = TypeVar("Kind", bound=np.generic)
 Positions = NDArray[np.intp]
 
 
@@ -79,6 +80,15 @@ class Rows:
     @cached_property
     def _codes(self) -> dict[str, tuple[tuple[str, ...], Positions]]:
         return {}
+
+
+def rows_at(figures: NDArray[Kind], at: Positions | None) -> NDArray[Kind]:
+    """Some rows of figures, which lie on the last axis; all of them, without a copy, where `at` is None.
+
+    >>> rows_at(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1])).tolist()
+    [[2.0], [4.0]]
+    """
+    return figures if at is None else figures[..., at]
 
 
 class Figures(Protocol):

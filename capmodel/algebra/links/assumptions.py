@@ -49,9 +49,10 @@ class ResolvedAssumption(Resolved):
     name: str
     unit: str
 
-    def gather(self, figures: Figures, at: Positions) -> Floats:
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """One figure for all rows, or the figure of each row's year."""
-        return figures.assumed(self.name)[..., at % self.rows.across if self.by_year else np.zeros_like(at)]
+        places = np.arange(len(self.rows)) if at is None else at
+        return figures.assumed(self.name)[..., places % self.rows.across if self.by_year else np.zeros_like(places)]
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """The cell of the assumption in use."""

@@ -10,7 +10,7 @@ import numpy as np
 from capmodel.algebra.keys import rows_found
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets, rows_at
 from capmodel.errors import RuleError
 
 
@@ -68,9 +68,10 @@ class ResolvedLookup(Resolved):
     theirs_across: int
     theirs_by_year: bool
 
-    def gather(self, figures: Figures, at: Positions) -> Floats:
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The rows it matches."""
-        return figures.figure(self.node)[..., self.index[at]]
+        found: Floats = np.take(figures.figure(self.node), rows_at(self.index, at), axis=-1)
+        return found
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
         """The row it matches."""

@@ -10,7 +10,7 @@ import numpy as np
 from capmodel.algebra.keys import rows_before
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets, rows_at
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class ResolvedPrior(Resolved):
     step: Positions
     beside: tuple[int, ...]
 
-    def gather(self, figures: Figures, at: Positions) -> Floats:
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The row before, or the opening figure where there is none."""
-        before = self.before[at]
+        before = rows_at(self.before, at)
         opening = before < 0
         if opening.all():
             return self._opening(figures, at)
@@ -88,10 +88,10 @@ class ResolvedPrior(Resolved):
             return [((self.table, self.column), before)]
         return [((self.table, self.first), row)] if isinstance(self.first, str) else []
 
-    def _opening(self, figures: Figures, at: Positions) -> Floats:
+    def _opening(self, figures: Figures, at: Positions | None) -> Floats:
         if isinstance(self.first, str):
-            return figures.figure((self.table, self.first))[..., at]
-        return np.full(len(at), float(self.first))
+            return rows_at(figures.figure((self.table, self.first)), at)
+        return np.full(len(self.rows) if at is None else len(at), float(self.first))
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """The cell before, or the opening figure where there is none; down the lines, by whether the labels change."""

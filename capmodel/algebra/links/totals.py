@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capmodel.algebra.keys import groups_found
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets, rows_at
 from capmodel.errors import RuleError
 
 #: Three or more unrounded figures are added one by one, since programs differ in the last bits of SUM; a longer formula is hard to read.
@@ -84,17 +86,23 @@ class ResolvedTotal(Resolved):
     theirs_across: int
     unrounded: bool
 
-    def gather(self, figures: Figures, at: Positions) -> Floats:
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """Sums in the order of the rows, one after the other, as a spreadsheet adds them."""
         values, member = figures.figure(self.node), self.member
-        if (member < 0).any():
-            inside = member >= 0
-            values, member = values[..., inside], member[inside]
+        if self._inside is not None:
+            values, member = values[..., self._inside], member[self._inside]
         leading = values.shape[:-1]
         draws = int(np.prod(leading, dtype=int))
         places = (np.arange(draws)[:, None] * self.groups + member).ravel() if draws != 1 else member
         sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float, copy=False)
-        return sums.reshape(*leading, self.groups)[..., self.group_of[at]]
+        found: Floats = np.take(sums.reshape(*leading, self.groups), rows_at(self.group_of, at), axis=-1)
+        return found
+
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_] | None:
+        """Which rows are in a group of ours; None where all are."""
+        inside: NDArray[np.bool_] = self.member >= 0
+        return None if inside.all() else inside
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
         """The rows it sums."""

@@ -1,0 +1,152 @@
+"""Budgets by month of a large place, against the same arithmetic in plain numpy: `python -m tests.benchmarks.months [ROUNDS] [--book]`.
+
+40 segments by 12 providers by 10 settings by 60 months (twelve of each of five years): 288,000 monthly budgets, adjusted for the people
+on the list of every segment, totalled by service, setting and month, and held against the year. Both work turn and turn about, in one
+process, and give the same pence. `links` counts the first working out of a place, where the rows that each link reads are found;
+`figures` every later one over the same rows, such as another scenario. With `--book` the workbook of such a place is made in a process
+of its own, and the most memory it takes is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs, Values, evaluate
+from capmodel.algebra.functions import pence_between, to_pence
+from capmodel.algebra.rows import Rows
+from capmodel.baseline.spend import columns_of
+from capmodel.care_budgets.months.by_month import TABLES
+from capmodel.care_budgets.months.calendar import MONTHS
+from capmodel.care_budgets.step import care_budget
+
+SEGMENTS, SETTINGS, PROVIDERS, YEARS = 40, 10, 12, (2026, 2027, 2028, 2029, 2030)
+PAYER, PROFILE = "commissioner", "seasonal"
+TARGET, MOST_MB = 2.0, 500
+
+
+def ids(name: str, count: int) -> list[str]:
+    """So many ids of a kind."""
+    return [f"{name}_{i + 1}" for i in range(count)]
+
+
+def rows_made() -> dict[str, Rows]:
+    """The rows of every table, made afresh."""
+    months = list(MONTHS)
+    segments, settings, providers = ids("segment", SEGMENTS), ids("setting", SETTINGS), ids("provider", PROVIDERS)
+    lines = [(segment, setting, provider, PAYER) for segment in segments for setting in settings for provider in providers]
+    names = ("segment", "setting", "provider", "payer")
+    services = [(setting, provider, PAYER) for setting in settings for provider in providers]
+    return {
+        "care_budget": columns_of(names, lines, YEARS),
+        "month_profile": columns_of(("profile", "month"), [(PROFILE, month) for month in months], YEARS),
+        "month_list": columns_of(("segment", "month"), [(segment, month) for segment in segments for month in months], YEARS),
+        "month_people": columns_of(("segment",), [(segment,) for segment in segments], YEARS),
+        "month_budget": columns_of((*names, "month", "profile"), [(*line, month, PROFILE) for line in lines for month in months], YEARS),
+        "month_line": columns_of(names, lines, YEARS),
+        "month_service": columns_of((*names[1:], "month"), [(*service, month) for service in services for month in months], YEARS),
+        "month_setting": columns_of(("setting", "month"), [(setting, month) for setting in settings for month in months], YEARS),
+        "month_total": columns_of(("month",), [(month,) for month in months], YEARS),
+        "month_year": Rows({}, YEARS),
+    }
+
+
+def figures_made() -> dict[tuple[str, str], Any]:
+    """Made-up budgets, a seasonal profile and lists that change."""
+    drawn = np.random.default_rng(13)
+    planned = np.repeat(drawn.integers(1_000, 60_000, SEGMENTS * len(YEARS)).reshape(SEGMENTS, 1, -1), 12, axis=1).astype(float)
+    return {
+        ("care_budget", "budget_gbp"): np.round(drawn.uniform(1e4, 1e6, SEGMENTS * SETTINGS * PROVIDERS * len(YEARS)), 2),
+        ("month_profile", "month_weight_number"): np.repeat(drawn.integers(18, 24, 12).astype(float), len(YEARS)),
+        ("month_list", "list_planned_persons"): planned.ravel(),
+        ("month_list", "list_persons"): np.round(planned * drawn.uniform(0.97, 1.05, planned.shape)).ravel(),
+        ("month_list", "list_follows_share"): np.full(planned.size, 0.6),
+    }
+
+
+def by_rules(rows: dict[str, Rows], given: dict[tuple[str, str], Any], links: dict[Any, Any]) -> Values:
+    """The rules of capmodel."""
+    return evaluate((care_budget, *TABLES), Values(Inputs(rows, given, {}, {}, links)))
+
+
+def by_hand(given: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """The same arithmetic in plain numpy, on arrays of the right shape: nothing has to be found."""
+    years = len(YEARS)
+    weights = given["month_profile", "month_weight_number"].reshape(12, years)
+    so_far = np.cumsum(weights, axis=0) / weights.sum(axis=0)
+    before = np.vstack([np.zeros((1, years)), so_far[:-1]])
+    planned, people, follows = (
+        given["month_list", name].reshape(SEGMENTS, 12, years) for name in ("list_planned_persons", "list_persons", "list_follows_share")
+    )
+    change = (people - planned) / planned * follows
+    budget = given["care_budget", "budget_gbp"].reshape(SEGMENTS, SETTINGS, PROVIDERS, 1, years)
+    month = pence_between(budget * so_far, budget * before)
+    changed = to_pence(month * change[:, None, None])
+    adjusted = month + changed
+    twelve = month.sum(axis=3)
+    service = adjusted.sum(axis=0)
+    setting = service.sum(axis=1)
+    total = setting.sum(axis=0)
+    year, added = budget.sum(axis=(0, 1, 2, 3)), changed.sum(axis=(0, 1, 2, 3))
+    return {
+        "month_budget.month_adjusted_gbp": adjusted,
+        "month_line.check_months_gbp": to_pence(twelve - budget[:, :, :, 0]),
+        "month_people.person_months_persons": people.sum(axis=1),
+        "month_people.planned_months_persons": planned.sum(axis=1),
+        "month_total.month_so_far_gbp": np.cumsum(total, axis=0),
+        "month_service.month_service_gbp": service,
+        "month_setting.month_setting_gbp": setting,
+        "month_year.check_year_gbp": to_pence(total.sum(axis=0) - year - added),
+    }
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """How long it takes once."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def compared(rounds: int) -> None:
+    """Medians of both, turn and turn about, and whether they give the same pence."""
+    given, links = figures_made(), dict[Any, Any]()
+    known = rows_made()
+    for name, figures in by_hand(given).items():
+        table, column = name.split(".")
+        gap = np.abs(by_rules(known, given, links).figure((table, column)) - figures.ravel()).max()
+        assert gap < 0.005, (name, gap)
+    hand, found, first = [], [], []
+    for _ in range(rounds):
+        fresh = rows_made()
+        hand.append(seconds(lambda: by_hand(given)))
+        first.append(seconds(lambda: by_rules(fresh, given, {})))  # noqa: B023
+        found.append(seconds(lambda: by_rules(known, given, links)))
+    middle = statistics.median(hand)
+    sys.stdout.write(f"{SEGMENTS * SETTINGS * PROVIDERS * 12 * len(YEARS):,} monthly budgets, {rounds} rounds, milliseconds, medians\n")
+    for label, times in (("plain numpy", hand), ("capmodel, links", first), ("capmodel, figures", found)):
+        ratio = statistics.median(times) / middle
+        sys.stdout.write(f"  {label:<20}{1000 * statistics.median(times):>10.1f}{1000 * min(times):>10.1f}{ratio:>8.2f}\n")
+    sys.stdout.write(f"  at most {TARGET} times is aimed at\n")
+
+
+def main() -> None:
+    """Both, or the workbook too."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rounds", nargs="?", type=int, default=15)
+    asked = parser.parse_args()
+    compared(asked.rounds)
+
+
+if __name__ == "__main__":
+    main()
