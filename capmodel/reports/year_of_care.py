@@ -13,7 +13,12 @@ from capmodel.reports.money import pounds
 
 def payments(console: Console, result: Result) -> None:
     """Year of Care payments in words and pounds."""
-    _print(console, of_payments.statement(result.column, result.place.label, result.place.pack.years, pounds))
+    _print(console, of_payments.statement(_there(result), result.place.label, result.place.pack.years, pounds))
+
+
+def _there(result: Result) -> of_payments.ColumnOf:
+    """The columns of a run by table and name; empty for a table that the place does not have."""
+    return lambda table, name: result.column(table, name) if table in result.chain.by_name else {}
 
 
 def bands(console: Console, result: Result) -> None:

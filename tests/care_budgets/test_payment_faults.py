@@ -49,6 +49,14 @@ STATED: dict[str, tuple[dict[str, Any], str]] = {
     "a table in another folder": ({"roster": {"file": "../roster.csv"}}, "the table '../roster.csv' is named with a folder"),
     "a table that is not there": ({"roster": {"file": "rooster.csv"}}, "there is no file rooster.csv"),
     "a figure of another year": ({"linked_share": {2026: 0.3, 2027: 0.4, 2028: 0.5}}, "there is a figure for 2028; it is no year of the model"),
+    "a package that the place does not have": (
+        {"bands": [{**BY_UNIT["bands"][0], "package_gbp_per_person": None, "package": "diabetes"}, BY_UNIT["bands"][1]]},
+        "'diabetes' is no care package of the place; its cost is read from packages.yaml. Add packages.yaml, or write package_gbp_per_person",
+    ),
+    "a package twice": (
+        {"bands": [{**BY_UNIT["bands"][0], "package": "diabetes"}, BY_UNIT["bands"][1]]},
+        "the cost of the package of stable is there twice; package: and package_gbp_per_person: both give it",
+    ),
     "two labels alike": (
         {"units": [BY_UNIT["units"][0], {"id": "south", "label": "north  Network"}]},
         "another one is the same but for case or blanks",

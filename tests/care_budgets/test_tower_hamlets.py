@@ -50,10 +50,14 @@ def test_its_people_are_the_published_number_in_eight_networks(result: Result) -
 
 
 def test_the_cost_beside_the_price_of_the_payment_is_that_of_the_package(result: Result) -> None:
-    stated = result.column("payment_package", "payment_package_gbp_per_person")
+    beside = result.column("payment_bottom_up", "payment_package_gbp_per_person")
     worked_out = result.column("package_year", "average_gbp_per_person")
+    over = result.column("payment_bottom_up", "over_package_gbp_per_person")
     for year in ("2026", "2027"):
-        assert stated["diabetes_year", year] == to_pence(worked_out["diabetes", year])
+        assert beside["diabetes_year", year] == worked_out["diabetes", year]
+        assert to_pence(over["diabetes_year", year]) == to_pence(105 - worked_out["diabetes", year])
+    dearer = capmodel.load(FOLDER).run(changes={"contact_minutes[diabetes,tests]": 60})
+    assert dearer.column("payment_bottom_up", "over_package_gbp_per_person")["diabetes_year", "2026"] < over["diabetes_year", "2026"]
 
 
 def test_the_command_runs_it_and_its_book_is_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,6 +125,9 @@ def _rows(stated: Payments, given: Given, sizes: Mapping[str, int], years: tuple
         "payment_unit_criterion": columns_of((UNIT, CRITERION), [(unit, each) for unit in units for each in criteria], years),
         "payment_unit_year": columns_of((UNIT,), [(unit,) for unit in units], years),
         "payment_package": of("payment_package_gbp_per_person"),
+        "payment_bottom_up": columns_of(
+            (BAND, "package"), [(each.id, each.package) for each in stated.bands if each.package is not None], years
+        ),
         "payment_list_size": of("payment_list_persons", by_year=False),
         "payment_size": columns_of((CRITERION, "list_size"), [(each, name) for each in sampled for name in sizes], years),
         "payment_person_size": columns_of(("list_size",), [] if judged_units else [(name,) for name in sizes], years),

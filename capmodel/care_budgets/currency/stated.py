@@ -20,9 +20,10 @@ class TableBeside(KnownEntry):
 
 
 class Band(Member):
-    """A band of people: what a year of care is paid at, and what the package of care costs."""
+    """A band of people: what a year of care is paid at, and what the package of care costs: a figure, or a care package of the place."""
 
     price_gbp_per_person: ByYear
+    package: str | None = None
     package_gbp_per_person: ByYear | None = None
 
 

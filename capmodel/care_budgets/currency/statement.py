@@ -18,7 +18,7 @@ def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int
     """The payments year by year.
 
     Args:
-        column: the columns of a run by table and name.
+        column: the columns of a run by table and name; empty for a table that the place does not have.
         label: what an id is called.
         years: the years of the model.
         pounds: an amount in words.
@@ -42,12 +42,15 @@ def _of_year(column: ColumnOf, label: Callable[[str], str], year: str, pounds: C
         yield f"{label(unit)}: {'; '.join(_of_unit(column, label, unit, year, pounds))}"
     if len(units) > MOST_UNITS:
         yield f"and {len(units) - MOST_UNITS:,} more units, in the workbook"
-    for (band, when), over in column("payment_package", "over_package_gbp_per_person").items():
+    for table in ("payment_package", "payment_bottom_up"):
+        yield from _packages(column, label, table, year, pounds)
+
+
+def _packages(column: ColumnOf, label: Callable[[str], str], table: str, year: str, pounds: Callable[[float], str]) -> Iterator[str]:
+    """The price of each band against the cost of its package of care, given or worked out."""
+    for (band, when), over in column(table, "over_package_gbp_per_person").items():
         if when == year:
-            price, roster = (
-                column("payment_band", "payment_price_gbp_per_person")[band, year],
-                column("payment_package", "over_package_gbp"),
-            )
+            price, roster = column("payment_band", "payment_price_gbp_per_person")[band, year], column(table, "over_package_gbp")
             side = "above" if over > 0 else "below"
             gap = f"{pounds(abs(over))} {side} the package of care, {pounds(abs(roster[band, year]))} for the roster"
             yield f"{label(band)}: price {pounds(price)}, {gap if abs(over) >= _PENNY else 'the cost of the package of care'}"

@@ -5,7 +5,7 @@ Every fault of the file and of the tables beside it is found at once, each with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from capmodel.assumptions.document import Document, Step
@@ -18,11 +18,16 @@ from capmodel.care_budgets.currency.roster import WHOLE_YEAR, Known, ResultKey, 
 from capmodel.care_budgets.currency.rows import laid_out
 from capmodel.care_budgets.currency.stated import Payments, TableBeside
 from capmodel.care_budgets.currency.tables_beside import read_results, read_roster, table_beside
-from capmodel.errors import Problem, listed
+from capmodel.errors import Problem, listed, nearest
 
 
 def read_payments(
-    document: Document, folder: Path, years: tuple[int, ...], problems: list[Problem], sources: Mapping[str, Source] | None = None
+    document: Document,
+    folder: Path,
+    years: tuple[int, ...],
+    problems: list[Problem],
+    sources: Mapping[str, Source] | None = None,
+    packages: Collection[str] | None = (),
 ) -> LaidOut | None:
     """Read a file of payments and the tables beside it; every fault is reported with its line, and a faulty one gives None.
 
@@ -32,6 +37,7 @@ def read_payments(
         years: the years of the model.
         problems: faults are added here.
         sources: the sources of the place; None for a file that stands alone.
+        packages: the ids of the care packages of the place; none where it does not have the step, None where they cannot be read.
     """
     before = len(problems)
     stated = document.parse(Payments, (), problems)
@@ -42,6 +48,7 @@ def read_payments(
         check_members(document, kind, members, problems)
     check_known(document, stated.entries(), sources, problems)
     _check(document, stated, problems)
+    _check_packages(document, stated, packages, problems)
     known = stated.known(years)
     roster = _roster(document, stated.roster, ("roster",), folder, known, problems)
     results = _results(document, stated, folder, known, roster, problems)
@@ -107,6 +114,19 @@ def _check(document: Document, stated: Payments, problems: list[Problem]) -> Non
             report([*here, "least_share"], f"least_share of {each.id} has no effect", why, "Remove it, or write judged: unit")
     if stated.results is not None and stated.judged == "person":
         report(["results"], "results has no effect", "persons are judged by the columns of the roster", "Remove it, or write judged: unit")
+
+
+def _check_packages(document: Document, stated: Payments, packages: Collection[str] | None, problems: list[Problem]) -> None:
+    """Report bands whose package is given twice, or is no care package of the place."""
+    for i, band in enumerate(stated.bands):
+        steps: list[Step] = ["bands", i, "package"]
+        if band.package is not None and band.package_gbp_per_person is not None:
+            why = "package: and package_gbp_per_person: both give it, and one of them would silently win"
+            problems.append(document.problem(steps, f"the cost of the package of {band.id} is there twice", why, "Remove one of them"))
+        elif band.package is not None and packages is not None and band.package not in packages:
+            what = f"{band.package!r} is no care package of the place"
+            remedy = nearest(band.package, packages) if packages else "Add packages.yaml, or write package_gbp_per_person: with the cost"
+            problems.append(document.problem(steps, what, "its cost is read from packages.yaml", remedy))
 
 
 def _roster(document: Document, table: TableBeside, steps: tuple[Step, ...], folder: Path, known: Known, problems: list[Problem]) -> Roster:

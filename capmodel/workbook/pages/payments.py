@@ -24,6 +24,8 @@ PAGE = StepPage(
         ("payment_unit_year", "unit_cash_gbp"),
         ("payment_package", "over_package_gbp_per_person"),
         ("payment_package", "over_package_gbp"),
+        ("payment_bottom_up", "over_package_gbp_per_person"),
+        ("payment_bottom_up", "over_package_gbp"),
         ("payment_size", "size_low_share"),
         ("payment_size", "size_high_share"),
         ("payment_size", "unsure_gbp"),
