@@ -268,7 +268,7 @@ def _shifted(where: str, cells: Sequence[Any], headings: int) -> tuple[Problem, 
     """A row that has not one cell for each heading, and its cells as they are meant where one number with commas was cut into several."""
     what = f"{len(cells)} cells under {headings} headings"
     many = len(cells) - headings
-    for i in range(len(cells)):
+    for i in range(len(cells) - max(many, 0)):
         parts = [str(part).strip() for part in cells[i : i + many + 1]]
         if many > 0 and re.fullmatch(r"[-£]?\d{1,3}", parts[0]) and all(re.fullmatch(r"\d{3}(\.\d+)?", part) for part in parts[1:]):
             number = "".join(parts).replace("£", "")

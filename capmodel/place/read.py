@@ -61,9 +61,10 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
     beside = _beside(pack, chain, problems)
     for document in (pack.contract if chain.has(CONTRACT) else None, *pack.documents.values()):
         source = (document.content or {}).get("source") if document else None
-        if document and source is not None and source not in pack.sources and not lost(pack.sources, str(source)):
+        # Another value than a text is reported where the file is read.
+        if document and isinstance(source, str) and source not in pack.sources and not lost(pack.sources, source):
             what, why = f"the source {source!r} is not in sources.yaml", "every term states where it comes from"
-            problems.append(document.problem(["source"], what, why, nearest(str(source), pack.sources)))
+            problems.append(document.problem(["source"], what, why, nearest(source, pack.sources)))
     unread = (terms is None and chain.has(CONTRACT)) or choices is None or None in beside.values()
     if not known or unread or choices is None or lost_routes(pack, chain, problems):
         check_the_rest(pack, chain, known, problems)

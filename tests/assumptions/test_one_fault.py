@@ -54,6 +54,8 @@ FAULTS = {
     "two assumptions in one": ("parameters.yaml", "recycle_share:\n", "", ("are written twice", "write the name that the second set belongs to")),
     "a name of an assumption": ("parameters.yaml", "alliance_discount_share", "aliance_discount_share", ("Did you mean aliance_discount_share",)),
     "an entry without most of it": ("contract.yaml", "    - from: 0.01\n", "    - from: 0.01\n    - from: 0.01\n", ("'to' and 'shares' are missing from entry 2 of bands.gain",)),
+    "a source that is a list": ("contract.yaml", "source: p90\n", "source: [p90]\n", ("text is needed here",)),
+    "a source that is true": ("contract.yaml", "source: p90\n", "source: true\n", ("text is needed here",)),
     "an edge that is empty": ("contract.yaml", "to: 0.01", "to:", ("gain band 1 is open-ended",)),
     "an edge beyond all money": ("contract.yaml", "to: 0.01", "to: 1e308", ("ends at 1e+308", "Write a part of 1")),
     "a share below zero": ("contract.yaml", "nhs_commissioner: 0.44", "nhs_commissioner: -0.44", ("it cannot be below zero",)),

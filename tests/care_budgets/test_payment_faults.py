@@ -45,6 +45,7 @@ STATED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a rule without its share": ({"rule": "at_least_share"}, "the rule at_least_share has no needed_share"),
     "an interval without width": ({"interval": {"deviates_number": 0, "list_sizes": [50]}}, "deviates_number is 0; the interval would have no width"),
+    "an interval beyond all numbers": ({"interval": {"deviates_number": 1e300, "list_sizes": [50]}}, "deviates_number is 1e+300; no interval of use is so wide"),
     "a list size twice": ({"interval": {"deviates_number": 1.96, "list_sizes": [50, 50]}}, "the list size is 50 a second time"),
     "a table in another folder": ({"roster": {"file": "../roster.csv"}}, "the table '../roster.csv' is named with a folder"),
     "a table that is not there": ({"roster": {"file": "rooster.csv"}}, "there is no file rooster.csv"),
@@ -109,7 +110,7 @@ PERSONS: dict[str, tuple[str, str, str]] = {
     ),
     "a person twice": ("p3,clinic,child,2026,12.0,1,1", "p3,clinic,child,2026,6,1,1\np3,clinic,child,2026,6,1,1", "roster.csv, line 6: the person with this unit, band and period is there twice"),
     "no person": ("p3,clinic,child", ",clinic,child", "roster.csv, line 5: the person is blank"),
-    "a criterion in words": ("p3,clinic,child,2026,12.0,1,1", "p3,clinic,child,2026,12,yes,1", "roster.csv, line 5: tests is 'yes'; a criterion is met or not. Write 1, 0"),
+    "a criterion in words": ("p3,clinic,child,2026,12.0,1,1", "p3,clinic,child,2026,12,yes,1", "roster.csv, line 5: tests is neither 1 nor 0; a criterion is met or not. Write 1, 0"),
     "a heading that is not known": ("months,tests,feet", "months,tests,feets", "roster.csv, line 1: the heading 'feets' is not known; its column would be ignored. Did you mean feet"),
     "no month": ("p3,clinic,child,2026,12.0", "p3,clinic,child,2026,0", "roster.csv, line 5: months is 0"),
 }  # fmt: skip

@@ -18,6 +18,8 @@ from capmodel.errors import Problem, listed
 
 #: A person-month more than a year has, but for the noise of parts of months.
 _NOISE = 1e-9
+#: Months that are shown as they are.
+_MOST_SHOWN = 100
 #: A person and a time.
 Times = TypeVar("Times", bound=tuple[str | int, ...])
 
@@ -80,7 +82,7 @@ def _marks(row: Row, criteria: Sequence[str], wrong: list[Problem]) -> dict[str,
     for criterion in criteria:
         text = row.cells[criterion]
         if text not in ("", "0", "1"):
-            what = f"{criterion} is {text!r}"
+            what = f"{criterion} is neither 1 nor 0"
             wrong.append(Problem(row.where, what, "a criterion is met or not", "Write 1, 0, or leave it blank where it does not apply"))
         found[criterion] = None if text == "" else text == "1"
     return found
@@ -120,7 +122,9 @@ def _too_long(
         months = sum(row.months for row in each)
         if months > most + _NOISE:
             others = f" with {listed([row.row.where.rpartition(', ')[2] for row in each[1:]])}" if len(each) > 1 else ""
-            what = f"the person has {months:g} months in {when(key)}{others}"
+            # A number far beyond a year may be an id: it is not repeated.
+            count = f"{months:g}" if months < _MOST_SHOWN else f"more than {most:g}"
+            what = f"the person has {count} months in {when(key)}{others}"
             wrong.append(Problem(each[0].row.where, what, f"there are {most:g}", "Correct the months"))
 
 

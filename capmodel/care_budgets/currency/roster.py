@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from capmodel.assumptions.cells import in_digits, number
+from capmodel.assumptions.cells import DIGITS_ONLY, in_digits, number
 from capmodel.assumptions.tables import Row
 from capmodel.assumptions.years import year_label, year_of
 from capmodel.errors import Problem, problem_of
@@ -63,11 +63,15 @@ def period_of(row: Row, known: Known, wrong: list[Problem]) -> str | None:
         return known.periods[0]
     text = row.cells["quarter"].lower()
     if text not in known.periods:
-        wrong.append(
-            Problem(row.where, f"the quarter is {text!r}", "the payment is made each quarter", f"Write {', '.join(known.periods)}")
-        )
+        what = "the quarter is none of the year" if of_person(row) else f"the quarter is {text!r}"
+        wrong.append(Problem(row.where, what, "the payment is made each quarter", f"Write {', '.join(known.periods)}"))
         return None
     return text
+
+
+def of_person(row: Row) -> bool:
+    """Whether a row is of one person: a message repeats nothing of it, since an id may have slipped into any column."""
+    return "person" in row.cells
 
 
 def year_in(row: Row, known: Known, wrong: list[Problem]) -> int | None:
@@ -75,11 +79,14 @@ def year_in(row: Row, known: Known, wrong: list[Problem]) -> int | None:
     try:
         year = year_of(row.cells["year"])
     except ValueError as error:
-        wrong.append(problem_of(row.where, error))
-        return None
+        if not of_person(row):
+            wrong.append(problem_of(row.where, error))
+            return None
+        year = None
     if year not in known.years:
-        what = f"the year is {row.cells['year']!r}"
-        wrong.append(Problem(row.where, what, "it is no year of the model", f"Write one of {', '.join(map(str, known.years))}"))
+        what = "the year is none of the model" if of_person(row) else f"the year is {row.cells['year']!r}"
+        why = "payments are worked out for its years alone" if of_person(row) else "it is no year of the model"
+        wrong.append(Problem(row.where, what, why, f"Write one of {', '.join(map(str, known.years))}"))
         return None
     return year
 
@@ -91,10 +98,13 @@ def size_of(row: Row, heading: str, wrong: list[Problem]) -> float:
     if math.isfinite(value) and value >= 0:
         return value
     if math.isfinite(value):
-        wrong.append(Problem(row.where, f"{heading} is {text}", "it cannot be below zero", "Correct the sign"))
+        what = f"{heading} is below zero" if of_person(row) else f"{heading} is {text}"
+        wrong.append(Problem(row.where, what, "it cannot be below zero", "Correct the sign"))
     else:
-        what = f"{heading} is {text!r}" if text else f"{heading} is blank"
-        wrong.append(Problem(row.where, what, "a number is needed here, and a gap is never filled", in_digits(text)))
+        shown = f"{heading} is no number" if of_person(row) else f"{heading} is {text!r}"
+        remedy = DIGITS_ONLY if of_person(row) else in_digits(text)
+        what = shown if text else f"{heading} is blank"
+        wrong.append(Problem(row.where, what, "a number is needed here, and a gap is never filled", remedy))
     return 0.0
 
 

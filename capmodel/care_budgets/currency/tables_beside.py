@@ -10,8 +10,19 @@ from capmodel.assumptions.entries import unknown
 from capmodel.assumptions.guard import no_file
 from capmodel.assumptions.tables import Row, read_csv
 from capmodel.care_budgets.currency.people import of_persons
-from capmodel.care_budgets.currency.roster import Known, LineKey, ResultKey, Roster, period_of, size_of, twice, when_it_is, year_in
-from capmodel.errors import Problem, listed, nearest
+from capmodel.care_budgets.currency.roster import (
+    Known,
+    LineKey,
+    ResultKey,
+    Roster,
+    of_person,
+    period_of,
+    size_of,
+    twice,
+    when_it_is,
+    year_in,
+)
+from capmodel.errors import MOST_LINES, Problem, listed, nearest
 
 
 def table_beside(folder: Path, name: str, where: str, problems: list[Problem]) -> tuple[list[str], list[Row]]:
@@ -108,6 +119,13 @@ def _headings_fit(name: str, headings: Sequence[str], wanted: Sequence[str], all
     before = len(problems)
     where = f"{name}, line 1"
     missing = [each for each in wanted if each not in headings]
+    if not set(allowed) & set(headings):
+        # The line may be the first row of a table without headings, and of a person: nothing of it is repeated.
+        what = "none of the headings is there"
+        problems.append(
+            Problem(where, what, "columns are read by their headings", f"Write the headings {', '.join(wanted)} above the rows")
+        )
+        return False
     if missing:
         what = f"there is no heading {listed([repr(each) for each in missing])}"
         problems.append(Problem(where, what, "columns are read by their headings", f"Write the headings {', '.join(wanted)}"))
@@ -128,8 +146,12 @@ def _line_of(row: Row, known: Known, wrong: list[Problem]) -> tuple[LineKey, flo
     """The unit, band, period and year of a row of a roster, and its months; None where something of it is wrong."""
     before = len(wrong)
     unit, band = row.cells["unit"], row.cells["band"]
-    wrong += [unknown(row.where, "unit", unit, known.units)] if unit not in known.units else []
-    wrong += [unknown(row.where, "band", band, known.bands)] if band not in known.bands else []
+    for kind, name, ids in (("unit", unit, known.units), ("band", band, known.bands)):
+        if name not in ids and of_person(row):
+            what = f"the {kind} is none of the file" if name else f"the {kind} is blank"
+            wrong.append(Problem(row.where, what, "rows are joined by exact id", f"Write one of {', '.join(list(ids)[:MOST_LINES])}"))
+        elif name not in ids:
+            wrong.append(unknown(row.where, kind, name, ids))
     period, year, months = period_of(row, known, wrong), year_in(row, known, wrong), size_of(row, "months", wrong)
     return None if len(wrong) > before or period is None or year is None else ((unit, band, period, year), months)
 

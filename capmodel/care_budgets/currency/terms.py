@@ -20,6 +20,9 @@ from capmodel.care_budgets.currency.stated import Payments, TableBeside
 from capmodel.care_budgets.currency.tables_beside import read_results, read_roster, table_beside
 from capmodel.errors import Problem, listed, nearest
 
+#: A normal deviate that leaves nothing outside the interval that a figure could show.
+MOST_DEVIATES = 10
+
 
 def read_payments(
     document: Document,
@@ -55,7 +58,7 @@ def read_payments(
     planned = None
     if stated.planning is not None:
         plan = Known(known.units, known.bands, {}, 1.0, False, WHOLE_YEAR, years, 0)
-        planned = _roster(document, stated.planning.roster, ("planning", "roster"), folder, plan, problems)
+        planned = _planned(document, stated.planning.roster, folder, plan, problems)
     if len(problems) == before:
         _check_complete(document, stated, roster, results, years, problems)
         _check_planned(document, stated, roster, planned, problems)
@@ -95,8 +98,8 @@ def _check(document: Document, stated: Payments, problems: list[Problem]) -> Non
         report(["rule"], "the rule at_least_share has no needed_share", "it says how much of the criteria earns the payment", "Add it")
     if stated.rule == "all_or_nothing" and stated.needed_share is not None:
         report(["needed_share"], "needed_share has no effect", "all or nothing needs every criterion", "Remove it, or write at_least_share")
-    if not stated.interval.deviates_number > 0:
-        why = "the interval would have no width"
+    if not 0 < stated.interval.deviates_number <= MOST_DEVIATES:
+        why = "the interval would have no width" if stated.interval.deviates_number <= 0 else "no interval of use is so wide"
         report(["interval", "deviates_number"], f"deviates_number is {stated.interval.deviates_number:g}", why, "Write 1.96 for 95 in 100")
     sizes = stated.interval.list_sizes
     for i, size in enumerate(sizes):
@@ -131,6 +134,15 @@ def _check_packages(document: Document, stated: Payments, packages: Collection[s
 
 def _roster(document: Document, table: TableBeside, steps: tuple[Step, ...], folder: Path, known: Known, problems: list[Problem]) -> Roster:
     headings, rows = table_beside(folder, table.file, document.where([*steps, "file"]), problems)
+    return read_roster(headings, rows, table.file, known, problems)
+
+
+def _planned(document: Document, table: TableBeside, folder: Path, known: Known, problems: list[Problem]) -> Roster:
+    headings, rows = table_beside(folder, table.file, document.where(["planning", "roster", "file"]), problems)
+    if "person" in headings:
+        where = document.where(["planning", "roster"])
+        problems.append(Problem(where, "the planned roster holds persons", "a plan is of units and bands", "Add it up by unit and band"))
+        return Roster()
     return read_roster(headings, rows, table.file, known, problems)
 
 
@@ -204,9 +216,6 @@ def _check_complete(
 def _check_planned(document: Document, stated: Payments, roster: Roster, planned: Roster | None, problems: list[Problem]) -> None:
     if planned is None or stated.planning is None:
         return
-    if planned.of_persons:
-        where = document.where(["planning", "roster"])
-        problems.append(Problem(where, "the planned roster holds persons", "a plan is of units and bands", "Add it up by unit and band"))
     for pair in roster.pairs:
         if pair not in planned.pairs:
             what = f"{', '.join(pair)} is on the roster and not in the plan"
