@@ -1,0 +1,104 @@
+"""A contract that settles on the outturn: what its other terms do with the months that are in, and with those to come."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from place_kinds import edit
+
+import capmodel
+from capmodel.place.result import Result
+
+MONTHS = ("apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "jan", "feb", "mar")
+IN = 7
+TO_COME = 5 / 12
+EQUAL = {
+    "id": "months", "title": "Months", "status": "illustrative", "source": "p90", "profile": "equal",
+    "profiles": [{"id": "equal", "label": "Equal months", "kind": "equal"}],
+}  # fmt: skip
+RULES = {"social_care": "budget", "acute_emergency": "run_rate", "mental_health": "pressure", "acute_planned": "budget"}
+OUTTURN = {
+    "id": "outturn", "title": "Outturn", "status": "illustrative", "source": "p90", "actuals": "outturn.csv", "rule": "budget",
+    "rules": [{"setting": setting, "rule": rule} for setting, rule in RULES.items() if rule != "budget"],
+}  # fmt: skip
+LINES = {
+    "social_care": ("care_providers", "council"),
+    "acute_emergency": ("acute_trusts", "nhs_commissioner"),
+    "mental_health": ("mental_health_trust", "nhs_commissioner"),
+    "acute_planned": ("acute_trusts", "nhs_commissioner"),
+}
+JOINS = 1_200_000
+
+
+@pytest.fixture
+def place(small_broken: Path) -> Path:
+    """The small place with equal months and seven months of four lines, each at 1.02 of its budget."""
+    (small_broken / "months.yaml").write_text(yaml.safe_dump(EQUAL), encoding="utf-8")
+    budgets = capmodel.load(small_broken).run().column("month_service", "month_service_gbp")
+    with (small_broken / "outturn.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["setting", "provider", "payer", "year", "month", "actual_gbp"])
+        for (setting, provider, payer, month, year), gbp in budgets.items():
+            if year == "2026" and month in MONTHS[:IN] and LINES.get(setting) == (provider, payer):
+                writer.writerow([setting, provider, payer, year, month, round(gbp * 1.02, 2)])
+    (small_broken / "outturn.yaml").write_text(yaml.safe_dump(OUTTURN), encoding="utf-8")
+    return small_broken
+
+
+def line_of(setting: str) -> dict[str, str]:
+    provider, payer = LINES[setting]
+    return {"setting": setting, "provider": provider, "payer": payer}
+
+
+def run_with(place: Path, **terms: Any) -> Result:
+    edit(place / "contract.yaml", lambda stated: stated.update(terms))
+    return capmodel.load(place).run(changes={"demand_pressure_share": 0.02})
+
+
+def moved(place: Path, column: str, setting: str, **terms: Any) -> float:
+    """What terms add to a figure of a line in 2026."""
+    key = (setting, *LINES[setting], "2026")
+    before = run_with(place, scope_changes=[]).column("service", column)[key]
+    return run_with(place, **{"scope_changes": [], **terms}).column("service", column)[key] - before
+
+
+@pytest.mark.parametrize(
+    ("setting", "adds"),
+    [
+        ("social_care", JOINS * TO_COME),
+        ("mental_health", JOINS * TO_COME * 1.023),
+        ("acute_emergency", 0.0),
+        ("acute_planned", JOINS * 1.02),
+    ],
+)
+def test_a_change_of_scope_moves_the_cost_of_the_months_to_come(place: Path, setting: str, adds: float) -> None:
+    """Months that are in cost what they cost. A line out of scope has no outturn in the contract: what joins is as assumed."""
+    entry = {**line_of(setting), "gbp": {2026: JOINS, 2027: JOINS}}
+    assert moved(place, "target_gbp", setting, scope_changes=[entry]) == JOINS
+    assert moved(place, "actual_gbp", setting, scope_changes=[entry]) == pytest.approx(adds, abs=0.02)
+
+
+@pytest.mark.parametrize("setting", ["social_care", "mental_health", "acute_emergency"])
+def test_late_data_are_added_to_recorded_cost_and_not_to_a_budget(place: Path, setting: str) -> None:
+    key = (setting, *LINES[setting], "2026")
+    result = run_with(place, actual={"completion_index": {2026: 1.01, 2027: 1.01}})
+    line = {name: result.column("outturn_line", name)[key] for name in ("actual_to_date_gbp", "outturn_gbp")}
+    recorded = line["outturn_gbp" if RULES[setting] == "run_rate" else "actual_to_date_gbp"]
+    assert result.column("service", "late_gbp")[key] == pytest.approx(0.01 * recorded, abs=0.011)
+    later = (setting, *LINES[setting], "2027")
+    assumed = result.column("service", "actual_gbp")[later]
+    assert result.column("service", "late_gbp")[later] == pytest.approx(0.01 * assumed, abs=0.011)
+
+
+def test_what_is_disallowed_or_above_the_stop_loss_is_taken_out_of_an_outturn(place: Path) -> None:
+    line = line_of("social_care")
+    amounts = {"target_gbp": {2026: 1000, 2027: 0}, "actual_gbp": {2026: 3000, 2027: 0}}
+    terms = {
+        "actual": {"disallowed": [{**line, "gbp": {2026: 500, 2027: 0}}], "fees": [{**line, "gbp": {2026: 70, 2027: 0}}]},
+        "stop_loss": {"point_gbp": 100_000, "lines": [{**line, **amounts}]},
+    }
+    assert moved(place, "counted_gbp", "social_care", **terms) == pytest.approx(-500 + 70 - 3000, abs=0.01)
