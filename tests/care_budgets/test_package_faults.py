@@ -102,6 +102,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "a network without a figure": (lambda stated: stated["packages"][0]["people"]["by_network"]["south"].pop("new"), "the network south has no figure for new in diabetes"),
     "a network that is not there": (lambda stated: stated["packages"][0]["people"]["by_network"].update(west={"new": 1, "existing": 1}), "'west' is no network of the file"),
     "contacts for nobody": (lambda stated: [each.pop("new") for each in stated["packages"][0]["people"]["by_network"].values()], "first is for new cases, and diabetes has none"),
+    "a setting that is no id": (lambda stated: (contact(setting="GP, at home")(stated), stated["budgets"][0].update(setting="GP, at home")), "the setting 'GP, at home' cannot be used"),
     "a setting without budget": (contact(setting="hospital"), "there is no budget of diabetes, hospital; the contacts there cost money"),
     "no setting": (contact(setting=None), "first has no setting, and the budgets are by setting"),
     "a budget of no package": (lambda stated: stated["budgets"].append({"package": "stroke", "setting": "primary", "gbp": 1}), "'stroke' is no package of the file"),
@@ -120,12 +121,14 @@ def test_a_fault_is_refused_at_its_line(name: str, tmp_path: Path) -> None:
     assert words in str(error.value)
     assert all(problem.where.startswith("packages.yaml, line ") for problem in error.value.problems)
     # Contacts of cases that are gone are several; any other fault is one problem.
-    assert len(error.value.problems) == 1 or name in ("contacts for nobody", "minutes of another year")
+    assert len(error.value.problems) == 1 or name in ("contacts for nobody", "minutes of another year", "a setting that is no id")
 
 
 def test_a_setting_that_the_place_does_not_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"'primary' is no setting of the place.*Did you mean primary_care"):
+    with pytest.raises(BadInput, match=r"'primary' is no setting of the place.*Did you mean primary_care") as error:
         read(packages(), tmp_path, {"setting": ("primary_care", "community")})
+    # Of three contacts and a budget, each at its line.
+    assert len(error.value.problems) == 1 and len(error.value.problems[0].also) == 3
 
 
 def test_all_faults_are_one_report_and_nothing_is_written(small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ from capmodel.errors import Problem, listed, nearest
 
 #: How far shares of twelve months may be from one, and people from the total that is stated.
 _SHARES, _PEOPLE, _MONTHS = 1e-9, 0.005, 12
+_ID = "an id is made of small letters, digits and underscores, begins with a letter, and is no word of the model"
 _SHARE_FIELDS = ("share", "uptake_share", "on_costs_share", "overheads_share", "not_in_contact_share")
 
 
@@ -79,8 +80,7 @@ class Checks:
 
     def _id(self, steps: list[Step], at_label: list[Step], name: str, label: str, named: dict[str, str], labels: set[str]) -> None:
         if not SAFE_ID.fullmatch(name):
-            why = "an id is made of small letters, digits and underscores, and begins with a letter"
-            self.report(steps, f"the id {name!r} cannot be used", why, "Reword it, such as care_plan")
+            self.report(steps, f"the id {name!r} cannot be used", _ID, "Reword it, such as care_plan")
         if named.setdefault(name, label) != label or name in LABELS:
             what = f"the id {name} is called {label!r} here and {named[name]!r} elsewhere"
             self.report(steps, what, "an id is called one thing in every sheet", "Give it an id of its own")
@@ -262,15 +262,21 @@ class Checks:
         if package.cases and not set(FOR[contact.cases]) & set(package.cases):
             what = f"{contact.id} is for {contact.cases} cases, and {package.id} has none"
             self.report([*steps, "for"], what, "nobody would have the contact", f"Add {contact.cases}: to people:, or correct for:")
-        settings = [entry.id for entry in self.pack.dimensions.get("setting", ())]
-        if contact.setting is not None and settings and contact.setting not in settings:
-            why = "budgets are held against packages by setting"
-            self.report([*steps, "setting"], f"{contact.setting!r} is no setting of the place", why, nearest(contact.setting, settings))
+        self._setting([*steps, "setting"], contact.setting)
         if contact.setting is None and package.segment in [entry.id for entry in self.pack.dimensions.get("segment", ())]:
             what = f"{contact.id} has no setting, and {package.id} belongs to the segment {package.segment}"
             self.report(steps, what, "the Year of Care budget is by segment and setting", "Write setting:")
 
     # ------------------------------------------------------------------ budgets
+
+    def _setting(self, steps: list[Step], setting: str | None) -> None:
+        """A setting is one of the place; a place without settings may call it by any id."""
+        settings = [entry.id for entry in self.pack.dimensions.get("setting", ())]
+        if setting is not None and settings and setting not in settings:
+            why = "budgets are held against packages by setting"
+            self.report(steps, f"{setting!r} is no setting of the place", why, nearest(setting, settings))
+        elif setting is not None and (not SAFE_ID.fullmatch(setting) or setting in LABELS):
+            self.report(steps, f"the setting {setting!r} cannot be used", _ID, "Reword it, such as primary_care")
 
     def _budgets(self, stated: Packages) -> None:
         if stated.scale == "to_budget" and not stated.budgets and not any(package.segment for package in stated.packages):
@@ -288,6 +294,7 @@ class Checks:
         ids = [package.id for package in stated.packages]
         keys = [key_of_budget(budget) for budget in stated.budgets]
         for i, budget in enumerate(stated.budgets):
+            self._setting(["budgets", i, "setting"], budget.setting)
             if budget.package is not None and budget.package not in ids:
                 self.report(
                     ["budgets", i, "package"],
