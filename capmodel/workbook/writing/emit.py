@@ -25,6 +25,9 @@ from capmodel.workbook.writing.inputs import InputWriter
 from capmodel.workbook.writing.layout import Block, Layout
 from capmodel.workbook.writing.timeline import IN_USE, SELECTOR, split
 
+#: A table of more lines than this is not written cell by cell: such a book takes more memory and time than people have.
+MOST_LINES = 20_000
+
 
 class Emitter(InputWriter):
     """Places every block first, then writes every cell: the inputs, then every line with its ingredients."""
@@ -38,10 +41,33 @@ class Emitter(InputWriter):
         order = [node for group in in_order(self.subject.tables, given) for node in group]
         for table in self.subject.tables:
             lines = [table.lines[name] for owner, name in order if owner == table.name]
-            if lines and len(self._rows(table)):
+            if self._is_left_out(table):
+                self._place_left_out(table)
+            elif lines and len(self._rows(table)):
                 self._place_table(table, lines)
         self.write()
         return self.layout
+
+    def _is_left_out(self, table: Table) -> bool:
+        """True of a table with too many lines for a book; one with inputs or checks is never left out."""
+        checked = any(line.is_check for line in table.lines.values())
+        return not table.inputs and not checked and self._rows(table).lines > MOST_LINES
+
+    def _place_left_out(self, table: Table) -> None:
+        """In the place of a table with too many lines: how many it has, and where they can be read."""
+        row = self._advance(table.sheet, 4) + 1
+        lines = (
+            f"Its {self._rows(table).lines:,} lines are too many for a book: what is read of them stands as recorded, and follows no input."
+        )
+        where = f"capmodel explain PLACE {table.name}.{next(iter(table.lines))} --list prints them."
+        self.pending.append(lambda: self.sheets[table.sheet].text(row, table.title, role="table"))
+        self.pending.append(lambda: self.sheets[table.sheet].text(row + 1, lines, role="words"))
+        self.pending.append(lambda: self.sheets[table.sheet].text(row + 2, where, role="words"))
+
+    def _reads_left_out(self, table: Table, link: Link) -> bool:
+        """True where a link reads a table that is not in the book, so that its figures stand as recorded."""
+        by_name = {each.name: each for each in self.subject.tables}
+        return any(self._is_left_out(by_name[name]) for name, _ in link.nodes(table))
 
     def _place_in_use(self) -> None:
         """Assumptions that a scenario changes are chosen here, one row each, by the number of the scenario."""
@@ -134,13 +160,15 @@ class Emitter(InputWriter):
         across = block.across if resolved.by_year else 1
         at = np.array([first * rows.across + t for first in resolved.first_of for t in range(across)], dtype=np.intp)
         figures = np.broadcast_to(resolved.gather(self.subject.values, at), at.shape)
+        recorded = self._reads_left_out(table, link)
         for line, key in enumerate(resolved.lines):
             place = self.layout.at(block, line)
             for i, name in enumerate(key):
                 sheet.put(place.row, i, "label", self.subject.label(name))
             for t in range(across):
                 value = float(figures[line * across + t])
-                sheet.put(place.row, block.column(t), "formula", value, unit, formula=resolved.excel(place, line, t))
+                formula = "" if recorded else resolved.excel(place, line, t)
+                sheet.put(place.row, block.column(t), "record" if recorded else "formula", value, unit, formula=formula)
 
     def _place_line(self, table: Table, line: Line) -> None:
         names = {name: assumed.label for name, assumed in self.subject.assumptions.items()}
@@ -161,17 +189,20 @@ class Emitter(InputWriter):
         sources = [] if passed_on else [self._argument(table, line, name, resolved_links) for name in line.arguments]
         label_columns = tuple(self.shown[table.name].index(name) for name in passed_on.columns) if passed_on else None
         across = block.across if block.by_year else 1
+        recorded = passed_on is not None and self._reads_left_out(table, line.links[line.tree.operation])
         for i in range(rows.lines):
             row = block.top + i
             self._write_labels(sheet, row, rows, i, block.shown)
             for t in range(across):
-                if passed_on is not None:
+                if recorded:
+                    formula = ""
+                elif passed_on is not None:
                     formula = passed_on.excel(self.layout.at(block, i, label_columns), int(passed_on.line_of[i]), t)
                 else:
                     formula = template.format(
                         *(source.cell(int(line_of[i]) if line_of is not None else i, t, block.sheet) for source, line_of in sources)
                     )
-                role = "check" if line.is_check else "formula"
+                role = "record" if recorded else "check" if line.is_check else "formula"
                 sheet.put(row, block.column(t), role, values[i * rows.across + t], line.unit, formula=formula)
 
     def _argument(self, table: Table, line: Line, name: str, resolved_links: Mapping[str, Resolved]) -> tuple[Block, Any]:
