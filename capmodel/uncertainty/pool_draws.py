@@ -113,7 +113,7 @@ def _of_line(line: FundLine, agreed: PooledBudget) -> Uncertainty:
     status, source = known.status or line.status or agreed.status, known.source or line.source or agreed.source
     label = f"Spend to come: {line.label}"
     return Uncertainty(
-        line.id, label, "spend", line.id, "each", "triangular", parameters, "share", status, source, agreed.as_at, known.note
+        line.id, label, "spend", line.id, "each", "triangular", parameters, "share", status, source, agreed.as_at, known.note or ""
     )
 
 

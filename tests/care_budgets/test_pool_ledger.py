@@ -88,7 +88,7 @@ def test_each_account_of_the_pool_ends_with_what_the_waterfall_leaves(tmp_path: 
     }
     assert {account for account, balance in inside.items() if abs(balance) >= 0.005} == {"held council"}
     assert left["held council"] == pytest.approx(92_240)
-    assert left["paid care_trust"] == pytest.approx(6_209_142.86)
+    assert left["paid to care_trust"] == pytest.approx(6_209_142.86)
     assert left["vat account"] == pytest.approx(40_600)
     assert left["in kind council"] == -412_000
 
@@ -119,7 +119,7 @@ def test_a_ledger_entry_that_reached_one_account_only_would_fail_its_check(tmp_p
     problems: list[Problem] = []
     agreement = read_pool(read_mapping(written(tmp_path, full()), problems), (2025, 2026), problems)
     assert agreement is not None
-    there = [name for name in agreement.rows["pool_account_year"].columns["account"] if name != "paid care_trust"]
+    there = [name for name in agreement.rows["pool_account_year"].columns["account"] if name != "paid to care_trust"]
     rows = {
         **agreement.rows,
         "pool_account_year": Rows({"account": tuple(there), "held_for": ("-",) * len(there)}, (2025, 2026)),

@@ -39,6 +39,16 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "a share in per cent": (lambda c: c["vat"].update(rate_share=20), "rate_share is 20; it is a part of the price without VAT. Write 0.2 if 20 per cent is meant"),
     "a grant that is not put in": (lambda c: c["conditions"]["grants"][0].update(contribution="grant"), "'grant' is no contribution"),
     "a ring-fence above the budget": (lambda c: (c["lines"][2]["budget_gbp"].update({2025: 1_100_000}), c["uncommitted_gbp"].update({2025: 765_000})), "1,200,000.00 is ring-fenced to adaptations in 2025, above its budget of 1,100,000.00"),
+    "an entry from an account to itself": (lambda c: c["entries"][0].update(paid_from={"pool": 5}, paid_to={"pool": 5}), "pool pays and receives in advance; it would move nothing"),
+    "a goal that is none of the three": (lambda c: c["conditions"]["metrics"].update(falls={2025: 1, 2026: 1}), "'falls' is no goal of the Better Care Fund 2025/26"),
+    "a goal of another year": (lambda c: c["conditions"]["metrics"]["delayed_discharge"].update({2030: 1}), "there is a figure for 2030; it is no year of the model"),
+    "an outcome that is there twice": (lambda c: c["performance_pots"][0]["outcomes"].append(dict(c["performance_pots"][0]["outcomes"][0], label="Other")), "days is there twice"),
+    "a grant that is there twice": (lambda c: c["conditions"]["grants"].append({"contribution": "facilities_grant", "gbp": {2025: 1, 2026: 1}}), "the grant facilities_grant is there twice"),
+    "a profile without what is in": (lambda c: c["lines"][0].update(profile=[0] * 7 + [1] * 5, forecast="profile"), "the months of 2025 that are in have no weight in the profile of home_care"),
+    "a profile without what is to come": (lambda c: c["lines"][0].update(profile=[1] * 7 + [0] * 5), "the months of 2025 that are to come have no weight in the profile of home_care"),
+    "a contribution that is called as a line": (lambda c: c["contributions"][1].update(id="home_care"), "home_care is a line too"),
+    "a contribution that is called as a partner": (lambda c: c["contributions"][1].update(id="board"), "board is a partner too"),
+    "contributions with one label": (lambda c: c["contributions"][1].update(label="Cash of the council"), "Cash of the council"),
     "a partner that puts nothing in": (lambda c: c["partners"].update(trust={}), "trust puts nothing in"),
 }  # fmt: skip
 

@@ -6,16 +6,16 @@ Every fault is reported with its line, and no second one that follows from the f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from capmodel.assumptions.document import Document, Step
+from capmodel.assumptions.entries import check_members
 from capmodel.assumptions.figures import as_share
+from capmodel.care_budgets.pooled.check import PENNY
 from capmodel.care_budgets.pooled.contributions import indexed_gbp
-from capmodel.care_budgets.pooled.dates import month_of
 from capmodel.care_budgets.pooled.terms import Contribution, FundLine, Partner, PooledBudget
+from capmodel.care_budgets.pooled.terms_checks import TermsCheck
 from capmodel.errors import Problem, listed, nearest, nearly
 
-PENNY = 0.005
 ByYears = Iterator[tuple[list[Step], Mapping[int, float]]]
 
 
@@ -71,30 +71,7 @@ def check_agreement(document: Document, agreed: PooledBudget, years: Sequence[in
     check.claims()
 
 
-@dataclass(frozen=True)
-class _Check:
-    document: Document
-    agreed: PooledBudget
-    years: tuple[int, ...]
-    problems: list[Problem]
-
-    def report(self, steps: Sequence[Step], what: str, why: str, remedy: str) -> None:
-        self.problems.append(self.document.problem(steps, what, why, remedy))
-
-    def is_partner(self, steps: Sequence[Step], name: str | None) -> None:
-        if name is not None and name not in self.agreed.partners:
-            self.report(steps, f"{name!r} is not a partner", "it has no money in the pool", nearest(name, self.agreed.partners))
-
-    def is_line(self, steps: Sequence[Step], name: str | None) -> None:
-        known = [line.id for line in self.agreed.lines]
-        if name is not None and name not in known:
-            self.report(steps, f"{name!r} is no line of the pool", "money is spent on lines", nearest(name, known))
-
-    def part(self, steps: Sequence[Step], name: str, value: float | None, of: str) -> None:
-        """A share that has to be from 0 to 1."""
-        if value is not None and not 0 <= value <= 1:
-            self.report([*steps, name], f"{name} is {value:g}", f"it is a part of {of}", as_share(value) if value > 1 else "Write 0 to 1")
-
+class _Check(TermsCheck):
     def names(self) -> None:
         agreed = self.agreed
         self.is_partner(["host"], agreed.host)
@@ -195,8 +172,21 @@ class _Check:
             ):
                 low, high = line.spend_range_share
                 self.report([*steps, "spend_range_share"], f"spend_range_share is {low:g} to {high:g}", "it is around the forecast, a part of it", "Write a low from -1 to 0 and a high from 0 to 1, not both zero")  # fmt: skip
+            self._weights(steps, line)
             if line.profile is not None and (min(line.profile) < 0 or not sum(line.profile) > 0):
                 self.report([*steps, "profile"], f"the profile of {line.id} has a month below zero, or none above it", "the months share the year by it", "Write twelve weights of zero or more")  # fmt: skip
+
+    def _weights(self, steps: list[Step], line: FundLine) -> None:
+        """Months that are in tell of those to come by their weight, and those to come share the rest by theirs."""
+        for year, given in (line.spend_by_month_gbp or {}).items():
+            weights = line.profile or [1.0] * 12
+            parts = {"in": weights[: len(given)], "to come": weights[len(given) :]}
+            needed = ["in"] if line.forecast == "profile" else []
+            for which in (*needed, *(["to come"] if line.forecast != "budget" else [])):
+                if parts[which] and min(weights) >= 0 and not sum(parts[which]):
+                    what = f"the months of {year} that are {which} have no weight in the profile of {line.id}"
+                    why = "the rest of the year is forecast by it" if which == "in" else "the rest of the year is placed by it"
+                    self.report([*steps, "profile"], what, why, "Write weights above zero for some of them")
 
     def _spend(self, steps: list[Step], line: FundLine) -> None:
         """A spend for each year, or months that are in with a rule for the rest."""
@@ -244,89 +234,9 @@ class _Check:
             what = f"{after} stands after partners in the order"
             self.report(["order"], what, "partners bear all that is left, so that nothing reaches it", "Write partners as its last step")
 
-    def pots(self) -> None:
-        lines = {line.id: line for line in self.agreed.lines}
-        for i, pot in enumerate(self.agreed.performance_pots):
-            steps: list[Step] = ["performance_pots", i]
-            self.is_line([*steps, "line"], pot.line)
-            self.is_partner([*steps, "giver"], pot.giver)
-            self.part(steps, "withheld_share", pot.withheld_share, "the pot")
-            for year in self.years if pot.line in lines else ():
-                all_of_line = sum(each.gbp[year] for each in self.agreed.performance_pots if each.line == pot.line)
-                if all_of_line > lines[pot.line].budget_gbp[year] + PENNY:
-                    what = f"performance pots of {pot.line} come to {all_of_line:,.2f} in {year}, above its budget of {lines[pot.line].budget_gbp[year]:,.2f}"
-                    self.report([*steps, "gbp"], what, "a pot is part of the budget of its line", "Lower the pot, or raise the budget")
-
-    def vat(self) -> None:
-        vat, partners = self.agreed.vat, self.agreed.partners
-        if vat is not None:
-            self.part(["vat"], "rate_share", vat.rate_share, "the price without VAT")
-            for kind, share in vat.recoverable_share.items():
-                self.part(["vat", "recoverable_share"], kind, share, "the VAT that is charged")
-        for i, line in enumerate(self.agreed.lines):
-            steps: list[Step] = ["lines", i]
-            self.part(steps, "taxable_share", line.taxable_share, "the spend of the line")
-            self.part(steps, "vat_rate_share", line.vat_rate_share, "the price without VAT")
-            holder = line.contract_holder
-            if holder is None or vat is None:
-                continue
-            if holder in partners and partners[holder].kind is None:
-                what = f"{holder} holds the contract of {line.id}, and its kind is not stated"
-                self.report([*steps, "contract_holder"], what, "what VAT is recovered depends on it", f"Write kind: nhs or council under partners.{holder}")  # fmt: skip
-                continue
-            kind = str(partners[holder].kind) if holder in partners else holder
-            if kind not in vat.recoverable_share:
-                what = f"there is no recoverable share for {kind}, which holds the contract of {line.id}"
-                self.report([*steps, "contract_holder"], what, "what VAT is recovered depends on it", nearest(kind, vat.recoverable_share))
-
-    def entries(self) -> None:
-        partners, lines = self.agreed.partners, [line.id for line in self.agreed.lines]
-        known = [*partners, *lines, "pool", "risk_pool", "uncommitted"]
-        for i, entry in enumerate(self.agreed.entries):
-            steps: list[Step] = ["entries", i]
-            when = month_of(entry.month)
-            if when is None or when[0] not in self.years:
-                what, why = f"the month is {entry.month!r}", "an entry is dated in a month of the model years"
-                self.report([*steps, "month"], what, why, f"Write a month such as {self.years[0]}-04")
-            for side in ("paid_from", "paid_to"):
-                for account, amount in getattr(entry, side).items():
-                    if account not in known:
-                        self.report([*steps, side, account], f"{account!r} is no account of the pool", "an entry goes from one account to another", nearest(account, known))  # fmt: skip
-                    elif known.count(account) > 1:
-                        self.report([*steps, side, account], f"{account!r} names two accounts", "an entry goes to one of them", "Give the partner or the line another id")  # fmt: skip
-                    if amount <= 0:
-                        self.report([*steps, side, account], f"the figure is {amount:g}", "an entry is of some pounds", "Write it above zero, on the side that it belongs to")  # fmt: skip
-            paid, received = sum(entry.paid_from.values()), sum(entry.paid_to.values())
-            if abs(paid - received) >= PENNY:
-                what = (
-                    f"{entry.id} takes {paid:,.2f} from its accounts and gives {received:,.2f} to others, {abs(paid - received):,.2f} apart"
-                )
-                self.report(steps, what, "every pound has an account that pays and one that receives", "Correct the side that is wrong")
-
-    def conditions(self) -> None:
-        conditions = self.agreed.conditions
-        if conditions is None:
-            return
-        at: list[Step] = ["conditions"]
-        if conditions.nhs_minimum is not None:
-            self.is_partner([*at, "nhs_minimum", "owner"], conditions.nhs_minimum.owner)
-        for line, share in (conditions.adult_social_care_minimum.lines if conditions.adult_social_care_minimum else {}).items():
-            self.is_line([*at, "adult_social_care_minimum", "lines", line], line)
-            self.part([*at, "adult_social_care_minimum", "lines"], line, share, "the line")
-        known = [given.id for given in self.agreed.contributions]
-        for i, grant in enumerate(conditions.grants):
-            if grant.contribution not in known:
-                what = f"{grant.contribution!r} is no contribution"
-                self.report([*at, "grants", i, "contribution"], what, "a grant is pooled as one", nearest(grant.contribution, known))
-        for name in conditions.signed or {}:
-            self.is_partner([*at, "signed", name], name)
-
     def twice(self) -> None:
         lists: Mapping[str, Collection[str]] = {
-            "contributions": [each.id for each in self.agreed.contributions],
             "lines": [each.id for each in self.agreed.lines],
-            "performance_pots": [each.id for each in self.agreed.performance_pots],
-            "entries": [each.id for each in self.agreed.entries],
             "benefits": [each.id for each in self.agreed.benefits],
         }
         for kind, found in lists.items():
@@ -335,10 +245,11 @@ class _Check:
                 if each in ids[:i]:
                     why = "a benefit has one line and one owner" if kind == "benefits" else "one would hide the other"
                     self.report([kind, i, "id"], f"{each} is there twice", why, "Remove one, or give it a name of its own")
+        check_members(self.document, "contributions", self.agreed.contributions, self.problems)
+        kinds = {"line": [line.id for line in self.agreed.lines], "partner": list(self.agreed.partners)}
         for i, given in enumerate(self.agreed.contributions):
-            if given.id in self.agreed.partners and self.agreed.partners[given.id].contribution_gbp is not None:
-                what = f"{given.id} is a contribution and a partner with one of its own"
-                self.report(["contributions", i, "id"], what, "one would hide the other", "Give the contribution a name of its own")
+            for kind in (kind for kind, names in kinds.items() if given.id in names):
+                self.report(["contributions", i, "id"], f"{given.id} is a {kind} too", "the two would have one label", "Give the contribution a name of its own")  # fmt: skip
 
     def places(self) -> None:
         """Every pound that is put in has a place, and what is ring-fenced to a line fits into it."""

@@ -15,7 +15,7 @@ from capmodel.care_budgets.months.calendar import MONTHS
 from capmodel.care_budgets.pooled import NOBODY
 from capmodel.care_budgets.pooled.dates import month_of
 from capmodel.care_budgets.pooled.ledger import OF
-from capmodel.care_budgets.pooled.terms import PooledBudget
+from capmodel.care_budgets.pooled.terms import Entry, FundLine, PooledBudget
 
 POOL, RISK_POOL, UNCOMMITTED, VAT = "pool account", "risk pool account", "uncommitted account", "vat account"
 #: The months in which a contribution is paid, and the part of the year's amount that is due by then.
@@ -58,8 +58,9 @@ def _held(partner: str) -> str:
     return f"held {partner}"
 
 
-def _paid(provider: str) -> str:
-    return f"paid {provider}"
+def _paid(line: FundLine) -> str:
+    """The account of who is paid for a line: its provider's, or one of the line's own."""
+    return f"paid to {line.provider}" if line.provider else f"paid for {line.id}"
 
 
 def _postings(agreed: PooledBudget, labels: Mapping[str, str]) -> Iterator[_Row]:
@@ -77,7 +78,7 @@ def _postings(agreed: PooledBudget, labels: Mapping[str, str]) -> Iterator[_Row]
     for line in agreed.lines:
         label = labels[line.id]
         yield _Row(f"allocate {line.id}", f"Allocation: {label}", POOL, _line(line.id), DUE["monthly"], "of_allocation", line.id)
-        yield _Row(f"spend {line.id}", f"Spend: {label}", _line(line.id), _paid(line.provider or line.id), BY_MONTH, "of_spend", line.id)
+        yield _Row(f"spend {line.id}", f"Spend: {label}", _line(line.id), _paid(line), BY_MONTH, "of_spend", line.id)
         if agreed.vat and line.contract_holder is not None:
             yield _Row(f"vat {line.id}", f"VAT not recovered: {label}", _line(line.id), VAT, BY_MONTH, "of_vat", line.id)
     for line in agreed.lines:
@@ -106,7 +107,12 @@ def _stated(agreed: PooledBudget) -> Iterator[tuple[str, str, str, str, int, str
         assert when is not None
         for k, (paid_from, paid_to, pounds) in enumerate(_pairs(each.paid_from, each.paid_to)):
             accounts = _account(agreed, paid_from), _account(agreed, paid_to)
-            yield f"stated {each.id} {k + 1}", f"{each.label} ({k + 1})", *accounts, *when, pounds
+            yield entry_names(each)[k], f"{each.label} ({k + 1})", *accounts, *when, pounds
+
+
+def entry_names(entry: Entry) -> list[str]:
+    """The ids of the pairs that a stated entry is cut into."""
+    return [f"stated {entry.id} {k + 1}" for k, _ in enumerate(_pairs(entry.paid_from, entry.paid_to))]
 
 
 def _pairs(paid: Mapping[str, float], received: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
@@ -141,7 +147,7 @@ def _accounts(agreed: PooledBudget) -> dict[str, tuple[bool, str]]:
     found |= {UNCOMMITTED: (True, NOBODY)} if agreed.uncommitted_gbp is not None or "uncommitted" in named else {}
     found |= {_line(line.id): (True, NOBODY) for line in agreed.lines}
     found |= {_held(name): (True, name) for name, partner in agreed.partners.items() if partner.carry_forward_limit_share}
-    found |= {_paid(line.provider or line.id): (False, NOBODY) for line in agreed.lines}
+    found |= {_paid(line): (False, NOBODY) for line in agreed.lines}
     return found | ({VAT: (False, NOBODY)} if agreed.vat and any(line.contract_holder for line in agreed.lines) else {})
 
 
@@ -198,8 +204,8 @@ def ledger_labels(agreed: PooledBudget, labels: Mapping[str, str]) -> dict[str, 
     for name in agreed.partners:
         found |= {_cash(name): f"{labels[name]}: cash", _kind(name): f"{labels[name]}: in kind"}
         found[_held(name)] = f"Pool: held for {labels[name]}"
-    found |= {_paid(line.provider or line.id): f"Paid for: {labels[line.id]}" for line in agreed.lines}
-    return found | {_paid(line.provider): f"Paid to: {line.provider}" for line in agreed.lines if line.provider}
+    found |= {_paid(line): f"Paid for: {labels[line.id]}" for line in agreed.lines}
+    return found | {_paid(line): f"Paid to: {line.provider}" for line in agreed.lines if line.provider}
 
 
 class _Plain(dict[str, str]):

@@ -107,7 +107,7 @@ def fence_unspent_gbp(line_fenced_gbp: Any, spent_gbp: Any, left_gbp: Any) -> An
     >>> fence_unspent_gbp(60.0, 45.0, 55.0).item(), fence_unspent_gbp(60.0, 80.0, 20.0).item()
     (15.0, 0.0)
     """
-    return np.minimum(np.maximum(line_fenced_gbp - spent_gbp, 0), left_gbp)
+    return np.minimum(np.minimum(np.maximum(line_fenced_gbp - spent_gbp, 0), line_fenced_gbp), left_gbp)
 
 
 @line_year.line("GBP", "Grant that goes back", returns=lookup(fund_line, "returns_flag"))

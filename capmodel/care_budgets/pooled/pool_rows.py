@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from capmodel.algebra.rows import Rows
+from capmodel.assumptions.entries import Known
 from capmodel.assumptions.laid_out import Figures, LaidOut, columns_given
 from capmodel.assumptions.pack import Column, Figure
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.months.calendar import MONTHS
 from capmodel.care_budgets.pooled import NOBODY, conditions
-from capmodel.care_budgets.pooled.ledger_rows import ledger_given, ledger_labels, ledger_rows
-from capmodel.care_budgets.pooled.terms import ORDER, FundLine, Known, PooledBudget
+from capmodel.care_budgets.pooled.ledger_rows import entry_names, ledger_given, ledger_labels, ledger_rows
+from capmodel.care_budgets.pooled.terms import ORDER, FundLine, PooledBudget
 
 Given = dict[str, tuple[tuple[str, ...], Figures]]
 #: The variance rules by the flag of `fund_line` that they set; a shared line has none.
@@ -263,14 +264,15 @@ def _own_provenance(agreed: PooledBudget, columns: Mapping[str, Column]) -> dict
     """Figures of contributions, lines and pots that state their own source or status have it; equal months say that nobody stated them."""
     own: dict[str, Known] = {line.id: line for line in agreed.lines}
     own |= {each.id: each for each in agreed.contributions} | {pot.id: pot for pot in agreed.performance_pots}
+    own |= {name: entry for entry in agreed.entries for name in entry_names(entry)}
     plain = {line.id for line in agreed.lines if line.profile is None}
 
     def known_by(name: str, column: Column, key: tuple[str, ...], figure: Figure) -> Figure:
-        keyed = column.keys[:1] in (("contribution",), ("fund_line",), ("pot",))
+        keyed = column.keys[:1] in (("contribution",), ("fund_line",), ("pot",), ("entry",))
         of = own.get(key[0]) if keyed and key and not name.startswith("bcf_") else None
         if name in _SPEND and isinstance(of, FundLine) and of.spend_known is not None:
             of = of.spend_known
-        found = replace(figure, source=of.source or figure.source, status=of.status or figure.status, note=of.note) if of else figure
+        found = replace(of.figure(figure), value=figure.value) if of else figure
         return replace(found, note=EQUAL_MONTHS) if name == "fund_month_weight_number" and key[0] in plain else found
 
     return {

@@ -35,7 +35,7 @@ def _read(document: Document, pack: Pack, problems: list[Problem]) -> LaidOut | 
     except BadInput as error:
         problems += error.problems
         return None
-    return (read_pool if kind == POOLED else read_pot)(document, pack.years, problems)
+    return read_pool(document, pack.years, problems, pack.sources) if kind == POOLED else read_pot(document, pack.years, problems)
 
 
 #: A pooled budget that is held against the conditions of a grant has the tables of those it states too; here are all that there may be.

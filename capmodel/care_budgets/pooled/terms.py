@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from capmodel.assumptions.document import ByYear, Flag, Number, Strict
+from capmodel.assumptions.entries import Known, Member
 from capmodel.assumptions.pack import Status
 from capmodel.assumptions.years import Year
 from capmodel.care_budgets.pooled.conditions import Conditions
@@ -20,14 +21,6 @@ Stage = Literal["underspends", "risk_pool", "uncommitted", "partners"]
 ORDER: tuple[Stage, ...] = ("underspends", "risk_pool", "uncommitted", "partners")
 Rule = Literal["shared", "variable", "host", "fixed", "own_risk", "pro_rata", "pro_rata_to_limit"]
 Forecast = Literal["run_rate", "profile", "budget", "stated"]
-
-
-class Known(Strict):
-    """Where the figures of an entry come from, if they have another source or status than the agreement."""
-
-    source: str | None = None
-    status: Status | None = None
-    note: str = ""
 
 
 class Partner(Strict):
@@ -41,11 +34,9 @@ class Partner(Strict):
     label: str | None = None
 
 
-class Contribution(Known):
+class Contribution(Member):
     """One contribution of a partner: an amount a year, or one of a base year that grows or is indexed."""
 
-    id: str
-    label: str
     owner: str
     gbp: ByYear | None = None
     base_year: Year | None = None
@@ -80,21 +71,17 @@ class FundLine(Known):
     vat_rate_share: Number | None = None
 
 
-class Outcome(Strict):
+class Outcome(Member):
     """An outcome that a performance pot waits for: its goal, what is reported, and whether lower or higher is better."""
 
-    id: str
-    label: str
     better: Literal["lower", "higher"]
     goal_number: ByYear
     reported_number: ByYear
 
 
-class Pot(Known):
+class Pot(Member):
     """Part of the budget of a line that is withheld until every outcome is met, and goes back to its giver if one is not."""
 
-    id: str
-    label: str
     line: str
     giver: str
     gbp: ByYear
@@ -109,11 +96,9 @@ class Vat(Known):
     recoverable_share: dict[str, Number] = Field(min_length=1)
 
 
-class Entry(Known):
+class Entry(Member):
     """An entry of the ledger that the agreement states: pounds by account that pays, and by account that receives."""
 
-    id: str
-    label: str
     month: str
     paid_from: dict[str, Number] = Field(min_length=1)
     paid_to: dict[str, Number] = Field(min_length=1)
