@@ -213,9 +213,30 @@ class _Check(TermsCheck):
             if needs and year not in stated and (months or line.spend_gbp is None):
                 what = f"{line.id} has no spend for {year}"
                 self.report([*steps, "spend_gbp"], what, "each year needs one; gaps are not filled", "Add it, or the months that are in")
+            elif sum(some) < 0:
+                what = f"the months of {year} that are in come to {sum(some):,.2f}"
+                self.report(
+                    [*steps, "spend_by_month_gbp", year], what, "a line spends zero or more", "Check the signs; an income is no line"
+                )
             elif line.forecast == "stated" and 0 < len(some) < 12 and sum(some) > stated[year] + PENNY:
                 what = f"the months of {year} that are in come to {sum(some):,.2f}, above the {stated[year]:,.2f} stated for the year"
                 self.report([*steps, "spend_gbp"], what, "months to come would be below zero", "Correct the spend of the year")
+            elif 0 < len(some) < 12:
+                self._profile(steps, line, year, some)
+
+    def _profile(self, steps: list[Step], line: FundLine, year: int, some: Sequence[float]) -> None:
+        """A profile that is zero where the forecast reads it."""
+        if line.profile is None or not sum(line.profile) > 0:
+            return
+        is_in, to_come = sum(line.profile[: len(some)]) > 0, sum(line.profile[len(some) :]) > 0
+        rest = (line.spend_gbp or {}).get(year, 0) - sum(some) if line.forecast == "stated" else sum(some)
+        if line.forecast == "profile" and not is_in:
+            what, why = f"the profile of {line.id} is zero in the months of {year} that are in", "nothing follows from it for the rest"
+            self.report([*steps, "profile"], what, why, "Write their weights, or another forecast")
+        elif line.forecast in ("run_rate", "stated") and not to_come and rest > PENNY:
+            forecast = "what is stated" if line.forecast == "stated" else "what run_rate forecasts"
+            what, why = f"the profile of {line.id} is zero in the months of {year} to come", f"{forecast} would fall into no month"
+            self.report([*steps, "profile"], what, why, "Write their weights, or forecast: profile where nothing is spent in them")
 
     def order(self) -> None:
         order = self.agreed.order

@@ -109,14 +109,19 @@ def from_months_gbp(
     return np.where(run_rate > 0, at_run_rate_gbp, np.where(by_profile > 0, at_profile_gbp, as_stated))
 
 
-@line_year.line("GBP", "Spend of the months to come", by_budget=lookup(fund_line, "fund_by_budget_flag"))
-def rest_gbp(at_budget_gbp: Any, from_months_gbp: Any, line_spend_gbp: Any, year_weight_in_number: Any, by_budget: Any) -> Any:
+@line_year.line(
+    "GBP",
+    "Spend of the months to come",
+    months_in=total(month_actual, "fund_month_in_flag", "fund_line", "year"),
+    by_budget=lookup(fund_line, "fund_by_budget_flag"),
+)
+def rest_gbp(at_budget_gbp: Any, from_months_gbp: Any, line_spend_gbp: Any, months_in: Any, by_budget: Any) -> Any:
     """The rest of the year by the rule of the line: from the months that are in, the budget, or what is stated for the year.
 
     >>> rest_gbp(500.0, 520.0, 1500.0, np.array([7.0, 0.0, 7.0]), np.array([0, 0, 1])).tolist()
     [520.0, 1500.0, 500.0]
     """
-    in_year = np.where(above(year_weight_in_number, 0), from_months_gbp, line_spend_gbp)
+    in_year = np.where(above(months_in, 0), from_months_gbp, line_spend_gbp)
     return np.where(by_budget > 0, at_budget_gbp, in_year)
 
 
