@@ -76,7 +76,7 @@ def test_by_hand(tmp_path: Path) -> None:
 AMOUNTS = st.integers(0, 10**11).map(lambda pence: pence / 100)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.data())
 def test_any_flows_add_up_both_ways_and_any_position_foots(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     stated = copy.deepcopy(STATED)

@@ -23,7 +23,7 @@ KEYS = st.tuples(
 BUDGETS = st.dictionaries(KEYS, st.integers(0, 10**12).map(lambda pence: pence / 100), max_size=20)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(BUDGETS, BUDGETS)
 def test_any_change_of_budgets_adds_up_both_ways_to_the_penny(
     before: dict[tuple[str, ...], float], after: dict[tuple[str, ...], float]

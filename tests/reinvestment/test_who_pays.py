@@ -36,7 +36,7 @@ def assert_adds_up(run: Result) -> None:
     assert np.abs(figures("party_effect", "in_year_net_gbp") - figures("plan_party", "plan_net_gbp")).max() < PENNY
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_rows_and_columns_add_up_for_any_choice_and_any_release(place: Place, data: st.DataObject) -> None:
     chosen = {option: data.draw(st.integers(0, 1), label=option) for option in place.choices.options}
