@@ -46,13 +46,13 @@ def test_a_condition_that_is_not_met_fails_the_run(town: Path, tmp_path: Path, c
     assert "CHECK the plan is signed: 4,774,000.00 (bcf_signature.check_signed_gbp)" in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_source_of_a_line_that_is_not_there_is_reported(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_source_of_a_line_that_is_not_there_is_reported(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def change(content: dict[str, Any]) -> None:
         content["lines"][0].update(source="p99", status="derived", spend_known={"source": "p98"})
         content["contributions"][0]["source"] = "p97"
 
     written(town, full(change))
-    assert main(["run", str(town)]) == 2
+    assert main(["run", str(town), "--out", str(tmp_path)]) == 2
     printed = " ".join(capsys.readouterr().err.split())
     assert "3 problems found" in printed and all(name in printed for name in ("p99", "p98", "p97"))
 
