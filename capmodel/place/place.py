@@ -88,9 +88,12 @@ class Place:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What every id is called."""
-        own = (each.labels for each in (self.contract, self.choices, *self.beside.values()) if each is not None)
-        return {name: label for labels in (self.pack.labels(), *own) for name, label in labels.items()}
+        """What every id is called; an id that stands for itself in one file has the label that another words."""
+        own = [each.labels for each in (self.contract, self.choices, *self.beside.values()) if each is not None]
+        found: dict[str, str] = {}
+        for labels in (self.pack.labels(), *own):
+            found |= {name: label for name, label in labels.items() if label != name or name not in found}
+        return found
 
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""

@@ -19,7 +19,7 @@ from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
 from capmodel.place.scenarios import BASE
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
-from capmodel.place.whole import check_given_twice, check_the_rest, check_unread, every_route, lost_routes, rows_known
+from capmodel.place.whole import check_given_twice, check_labels, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options
 
 
@@ -59,6 +59,8 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
         read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
     )
     beside = _beside(pack, chain, problems)
+    files = {step.name: step.files[0] for step in chain.steps if step.read is not None}
+    check_labels(pack, {files[name]: each.labels for name, each in beside.items() if each is not None}, problems)
     for document in (pack.contract if chain.has(CONTRACT) else None, *pack.documents.values()):
         source = (document.content or {}).get("source") if document else None
         # Another value than a text is reported where the file is read.

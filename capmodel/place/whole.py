@@ -90,6 +90,24 @@ def check_given_twice(
             problems.append(Problem(f"tables/{pack.columns[name].file}", f"it and {file} both give {name}", why, remedy))
 
 
+def check_labels(pack: Pack, beside: Mapping[str, Mapping[str, str]], problems: list[Problem]) -> None:
+    """Report an id that two files call by different labels: a place has one label for an id, in every sheet and message.
+
+    Args:
+        pack: the pack, whose dimensions have labels.
+        beside: the labels that files of steps beside the chain give, by the name of the file.
+        problems: what is wrong is added here.
+    """
+    said = {name: (label, "place.yaml") for name, label in pack.labels().items()}
+    for file, labels in beside.items():
+        for name, label in labels.items():
+            before, where = said.setdefault(name, (label, file))
+            # An id stands for itself where a file words no label.
+            if before != label and name not in (label, before):
+                what, why = f"{name} is called {label!r}, and {before!r} in {where}", "a place has one label for an id"
+                problems.append(Problem(file, what, why, "Write the same label in both, or give one of them another id"))
+
+
 def rows_known(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> bool:
     """Whether the rows of the place are known: False where dimensions or tables that give them are not there or faulty, which is reported."""
     absent = [name for name in chain.rows_come_from if name not in pack.columns]

@@ -73,13 +73,13 @@ def figures(done: tuple[LaidOut, Values], table: str, column: str) -> dict[tuple
 
 def test_people_move_die_and_enter_and_have_part_years(tmp_path: Path) -> None:
     done = worked(tmp_path, BANDS)
-    end, years = figures(done, "band_year", "end_persons"), figures(done, "band_year", "person_years_persons")
+    end, years = figures(done, "ltc_year", "end_persons"), figures(done, "ltc_year", "person_years_persons")
     # Band B: 2,000 less 60 deaths, 160 up and 40 down, with 400 from band A and 40 who enter.
     assert end["band_b", "2026"] == pytest.approx(2_180)
     assert years["band_b", "2026"] == pytest.approx(2_000 - 30 + 10)
     # Its second year begins where the first ended.
-    assert figures(done, "band_year", "start_persons")["band_b", "2027"] == end["band_b", "2026"]
-    budget = figures(done, "band_budget", "band_budget_gbp")
+    assert figures(done, "ltc_year", "start_persons")["band_b", "2027"] == end["band_b", "2026"]
+    budget = figures(done, "ltc_budget", "ltc_budget_gbp")
     assert budget["band_b", "2026"] == 2_970_000
     assert budget["band_c", "2027"] == pytest.approx((1_000 - 100 + 160) * (1 - 0.05) * 4_300, abs=0.01)
     assert ("band_a", "2026") not in budget
@@ -104,10 +104,10 @@ def test_people_are_conserved_each_year_whatever_the_matrix(
     done = worked(tmp_path, changed(bands=bands))
     size = sum(people) + entries * 9 + 1
     for column in ("check_people_persons",):
-        assert max(map(abs, figures(done, "band_all", column).values())) <= 1e-9 * size
-    moved_in, moved_out = (sum(figures(done, "band_year", name).values()) for name in ("moved_in_persons", "moved_out_persons"))
+        assert max(map(abs, figures(done, "ltc_all", column).values())) <= 1e-9 * size
+    moved_in, moved_out = (sum(figures(done, "ltc_year", name).values()) for name in ("moved_in_persons", "moved_out_persons"))
     assert moved_in == pytest.approx(moved_out, rel=1e-9, abs=1e-9)
-    assert min(figures(done, "band_year", "end_persons").values()) >= -1e-9 * size
+    assert min(figures(done, "ltc_year", "end_persons").values()) >= -1e-9 * size
 
 
 def test_a_steady_state_is_where_nothing_changes_any_more(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_people_by_number_of_conditions_are_put_into_the_bands_of_the_scheme(tmp
     for band in stated["bands"]:
         del band["people"]
     done = worked(tmp_path, stated)
-    assert figures(done, "band_start", "band_start_persons") == {("band_a",): 8000, ("band_b",): 2000, ("band_c",): 1000}
-    column = done[0].columns["band_start_persons"]
+    assert figures(done, "ltc_start", "ltc_start_persons") == {("band_a",): 8000, ("band_b",): 2000, ("band_c",): 1000}
+    column = done[0].columns["ltc_start_persons"]
     assert {figure.status for figure in column.figures.values()} == {"published"}
 
 

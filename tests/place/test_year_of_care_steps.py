@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from capmodel.cli import main
+from capmodel.place.steps import BESIDE, with_steps_beside
 
 EACH = {2026: 10.0, 2027: 10.0}
 BANDS: dict[str, Any] = {
@@ -58,7 +59,7 @@ def test_bands_are_printed_with_their_steady_state(town: Callable[..., Path], tm
         "Steady state, if the rates and entries of 2027/28 stay: Band B, two conditions 90.9; Band C, three to five conditions 90.9."
         in printed
     )
-    assert main(["compare", str(folder), str(folder), "--figure", "band_all.all_budget_gbp[2027]"]) == 0
+    assert main(["compare", str(folder), str(folder), "--figure", "ltc_all.all_budget_gbp[2027]"]) == 0
 
 
 def test_the_split_is_printed_with_its_floor_its_gains_and_what_has_no_effect(
@@ -78,3 +79,34 @@ def test_the_split_is_printed_with_its_floor_its_gains_and_what_has_no_effect(
     assert main(["verify", str(tmp_path / "town.xlsx"), "--place", str(folder)]) == 0
     assert main(["explain", str(folder), "rehabilitation_stay.stay_acute_gbp[hip,stay_10,2026]"]) == 0
     assert "Hip fracture, Stays of 10 days, 2026/27 = £15,000.00" in capsys.readouterr().out
+
+
+def test_no_step_beside_the_chain_has_a_table_or_an_input_of_a_name_of_another_so_that_a_place_may_have_any_of_them() -> None:
+    beside = {name for name, _ in BESIDE.values()}
+    steps = with_steps_beside()
+    for step in (step for step in steps if step.name in beside):
+        given = {table for each in step.given.values() for way in each for table in way.tables}
+        own = [table for table in step.every_table if table not in given]
+        others = {table for other in steps if other.name != step.name for table in other.every_table} - set(own)
+        names = {table.name for table in others} | {name for table in others for name in table.inputs}
+        shared = {table.name for table in own} | {name for table in own for name in table.inputs}
+        assert not shared & names, step.name
+
+
+def test_an_id_has_one_label_in_all_files_of_a_place(town: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    folder = town("rehabilitation", SPLIT, "--parties", "icb:payer,trust:provider")
+    band = {"label": "Hospital", "id": "trust", "price_gbp_per_person": {2026: 1, 2027: 1}}
+    payments = {
+        "id": "payments", "title": "Payments", "status": "illustrative", "source": "o01", "roster": {"file": "roster.csv"},
+        "results": {"file": "results.csv"}, "paid": "yearly", "judged": "unit", "rule": "all_or_nothing", "linked_share": {2026: 1, 2027: 1},
+        "bands": [band], "units": [{"id": "one", "label": "One"}], "criteria": [{"id": "tests", "label": "Tests"}],
+        "interval": {"deviates_number": 1.96, "list_sizes": [50]},
+    }  # fmt: skip
+    (folder / "payments.yaml").write_text(yaml.safe_dump(payments, sort_keys=False), encoding="utf-8")
+    (folder / "roster.csv").write_text("unit,band,year,months\none,trust,2026,12\none,trust,2027,12\n", encoding="utf-8")
+    (folder / "results.csv").write_text("unit,criterion,year,met,of\none,tests,2026,1,\none,tests,2027,1,\n", encoding="utf-8")
+    place = yaml.safe_load((folder / "place.yaml").read_text(encoding="utf-8"))
+    place["steps"].append("payments")
+    (folder / "place.yaml").write_text(yaml.safe_dump(place, sort_keys=False), encoding="utf-8")
+    assert main(["run", str(folder)]) == 2
+    assert "trust is called 'Trust', and 'Hospital' in payments.yaml; a place has one label for an id" in capsys.readouterr().err

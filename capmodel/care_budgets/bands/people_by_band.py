@@ -18,31 +18,31 @@ from capmodel.care_budgets.bands import SHEET
 
 BAND, TO_BAND = "ltc_band", "to_band"
 
-terms = Table("band_terms", (), "Parts of a year", SHEET)
-terms.input("band_death_year_share", "share", "Part of the year that people who die are in their band")
-terms.input("band_entry_year_share", "share", "Part of the year that people who enter are in their band")
+terms = Table("ltc_terms", (), "Parts of a year", SHEET)
+terms.input("ltc_death_year_share", "share", "Part of the year that people who die are in their band")
+terms.input("ltc_entry_year_share", "share", "Part of the year that people who enter are in their band")
 
-at_start = Table("band_start", (BAND,), "People at the start, and who dies", SHEET)
-at_start.input("band_start_persons", "persons", "People at the start of the first year")
-at_start.input("band_death_share", "share", "Part of the people who die in a year")
+at_start = Table("ltc_start", (BAND,), "People at the start, and who dies", SHEET)
+at_start.input("ltc_start_persons", "persons", "People at the start of the first year")
+at_start.input("ltc_death_share", "share", "Part of the people who die in a year")
 
-move = Table("band_move", (BAND, TO_BAND), "Moves between bands", SHEET)
-move.input("band_move_share", "share", "Part of the people who move to the other band by the end of a year")
+move = Table("ltc_move", (BAND, TO_BAND), "Moves between bands", SHEET)
+move.input("ltc_move_share", "share", "Part of the people who move to the other band by the end of a year")
 
-flow = Table("band_flow", (BAND, TO_BAND, "year"), "People who move", SHEET)
+flow = Table("ltc_flow", (BAND, TO_BAND, "year"), "People who move", SHEET)
 
-band_year = Table("band_year", (BAND, "year"), "People by band and year", SHEET)
-band_year.input("band_entry_persons", "persons", "People who enter in the year")
+band_year = Table("ltc_year", (BAND, "year"), "People by band and year", SHEET)
+band_year.input("ltc_entry_persons", "persons", "People who enter in the year")
 
-budget = Table("band_budget", (BAND, "year"), "Budget by band", SHEET)
-budget.input("band_price_gbp_per_person", "GBP/persons", "Price a person a year")
+budget = Table("ltc_budget", (BAND, "year"), "Budget by band", SHEET)
+budget.input("ltc_price_gbp_per_person", "GBP/persons", "Price a person a year")
 
-everybody = Table("band_all", ("year",), "All bands", SHEET)
+everybody = Table("ltc_all", ("year",), "All bands", SHEET)
 
 TABLES = (terms, at_start, move, flow, band_year, budget, everybody)
 
 
-@band_year.line("persons", "People at the start of the first year", lookup(at_start, "band_start_persons"))
+@band_year.line("persons", "People at the start of the first year", lookup(at_start, "ltc_start_persons"))
 def opening_persons() -> Any:
     """Where the count begins."""
 
@@ -52,7 +52,7 @@ def start_persons() -> Any:
     """The people of the band when the year begins: those who were in it when the year before ended."""
 
 
-@band_year.line("persons", "Deaths in the year", dying=lookup(at_start, "band_death_share"))
+@band_year.line("persons", "Deaths in the year", dying=lookup(at_start, "ltc_death_share"))
 def deaths_persons(start_persons: Any, dying: Any) -> Any:
     """People of the band who die in the year.
 
@@ -66,7 +66,7 @@ def deaths_persons(start_persons: Any, dying: Any) -> Any:
     "persons",
     "People who move",
     people=lookup(band_year, "start_persons"),
-    moving=lookup(move, "band_move_share"),
+    moving=lookup(move, "ltc_move_share"),
 )
 def moving_persons(people: Any, moving: Any) -> Any:
     """People of one band who are in the other when the year ends.
@@ -88,13 +88,13 @@ def moved_in_persons() -> Any:
 
 
 @band_year.line("persons", "People at the end of the year")
-def end_persons(start_persons: Any, deaths_persons: Any, moved_out_persons: Any, moved_in_persons: Any, band_entry_persons: Any) -> Any:
+def end_persons(start_persons: Any, deaths_persons: Any, moved_out_persons: Any, moved_in_persons: Any, ltc_entry_persons: Any) -> Any:
     """The people of the band when the year ends, with those who entered.
 
     >>> end_persons(2000.0, 60.0, 160.0, 90.0, 50.0)
     1920.0
     """
-    return start_persons - deaths_persons - moved_out_persons + moved_in_persons + band_entry_persons
+    return start_persons - deaths_persons - moved_out_persons + moved_in_persons + ltc_entry_persons
 
 
 @band_year.line("persons", "Change in the year")
@@ -106,23 +106,23 @@ def change_persons(end_persons: Any, start_persons: Any) -> Any:
 @band_year.line(
     "persons",
     "Person-years",
-    of_death=lookup(terms, "band_death_year_share"),
-    of_entry=lookup(terms, "band_entry_year_share"),
+    of_death=lookup(terms, "ltc_death_year_share"),
+    of_entry=lookup(terms, "ltc_entry_year_share"),
 )
-def person_years_persons(start_persons: Any, deaths_persons: Any, band_entry_persons: Any, of_death: Any, of_entry: Any) -> Any:
+def person_years_persons(start_persons: Any, deaths_persons: Any, ltc_entry_persons: Any, of_death: Any, of_entry: Any) -> Any:
     """Person-time of the band in years: whoever dies or enters has a part of the year, everybody else the whole.
 
     >>> person_years_persons(2000.0, 60.0, 50.0, 0.5, 0.5)
     1995.0
     """
-    return start_persons - deaths_persons * (1 - of_death) + band_entry_persons * of_entry
+    return start_persons - deaths_persons * (1 - of_death) + ltc_entry_persons * of_entry
 
 
 @band_year.line(
     "share",
     "Check: no more people leave the band than are in it",
-    dying=lookup(at_start, "band_death_share"),
-    moving=total(move, "band_move_share", BAND),
+    dying=lookup(at_start, "ltc_death_share"),
+    moving=total(move, "ltc_move_share", BAND),
 )
 def check_leaving_share(dying: Any, moving: Any) -> Any:
     """Zero where those who die and those who move are at most all people of the band."""
@@ -130,13 +130,13 @@ def check_leaving_share(dying: Any, moving: Any) -> Any:
 
 
 @budget.line("GBP", "Budget of the band", person_years=lookup(band_year, "person_years_persons"))
-def band_budget_gbp(person_years: Any, band_price_gbp_per_person: Any) -> Any:
+def ltc_budget_gbp(person_years: Any, ltc_price_gbp_per_person: Any) -> Any:
     """Person-years of the band at its price, to the penny; bands without a price are outside the currency.
 
-    >>> band_budget_gbp(1995.0, 1500.0)
+    >>> ltc_budget_gbp(1995.0, 1500.0)
     2992500.0
     """
-    return to_pence(person_years * band_price_gbp_per_person)
+    return to_pence(person_years * ltc_price_gbp_per_person)
 
 
 @everybody.line("persons", "People at the start of the year", total(band_year, "start_persons", "year"))
@@ -149,7 +149,7 @@ def all_deaths_persons() -> Any:
     """Everybody in a band who dies in the year."""
 
 
-@everybody.line("persons", "People who enter in the year", total(band_year, "band_entry_persons", "year"))
+@everybody.line("persons", "People who enter in the year", total(band_year, "ltc_entry_persons", "year"))
 def all_entries_persons() -> Any:
     """Everybody who enters a band in the year."""
 
@@ -164,7 +164,7 @@ def all_person_years_persons() -> Any:
     """Person-time of all bands in the year."""
 
 
-@everybody.line("GBP", "Budget of all bands", total(budget, "band_budget_gbp", "year"))
+@everybody.line("GBP", "Budget of all bands", total(budget, "ltc_budget_gbp", "year"))
 def all_budget_gbp() -> Any:
     """What all bands with a price come to."""
 

@@ -218,13 +218,13 @@ def _laid_out(stated: Bands, scheme: Scheme, people: Mapping[str, float], years:
     ids = [band.id for band in stated.bands]
     moves: dict[Key, float] = {(band.id, to): share for band in stated.bands for to, share in band.moves.items()}
     given: dict[str, tuple[tuple[str, ...], Figures]] = {
-        "band_death_year_share": ((), {(): stated.death_year_share}),
-        "band_entry_year_share": ((), {(): stated.entry_year_share}),
-        "band_start_persons": ((BAND,), {(name,): people[name] for name in ids}),
-        "band_death_share": ((BAND,), {(band.id,): band.death_share for band in stated.bands}),
-        "band_move_share": ((BAND, TO_BAND), moves),
-        "band_entry_persons": ((BAND,), {(band.id,): band.entries for band in stated.bands}),
-        "band_price_gbp_per_person": (
+        "ltc_death_year_share": ((), {(): stated.death_year_share}),
+        "ltc_entry_year_share": ((), {(): stated.entry_year_share}),
+        "ltc_start_persons": ((BAND,), {(name,): people[name] for name in ids}),
+        "ltc_death_share": ((BAND,), {(band.id,): band.death_share for band in stated.bands}),
+        "ltc_move_share": ((BAND, TO_BAND), moves),
+        "ltc_entry_persons": ((BAND,), {(band.id,): band.entries for band in stated.bands}),
+        "ltc_price_gbp_per_person": (
             (BAND,),
             {(band.id,): band.price_gbp_per_person for band in stated.bands if band.price_gbp_per_person is not None},
         ),
@@ -232,17 +232,17 @@ def _laid_out(stated: Bands, scheme: Scheme, people: Mapping[str, float], years:
     of_band = {band.id: band.figure(known) for band in stated.bands}
     own: dict[str, dict[Key, Figure]] = {name: {key: of_band[key[0]] for key in figures} for name, (keys, figures) in given.items() if keys}
     if stated.by_conditions is not None:
-        own["band_start_persons"] = dict.fromkeys(own["band_start_persons"], stated.by_conditions.figure(known))
+        own["ltc_start_persons"] = dict.fromkeys(own["ltc_start_persons"], stated.by_conditions.figure(known))
     priced = [band.id for band in stated.bands if band.price_gbp_per_person is not None]
     return LaidOut(
         rows={
-            "band_terms": Rows({}),
-            "band_start": Rows({BAND: tuple(ids)}),
-            "band_move": columns_of((BAND, TO_BAND), list(moves)),
-            "band_flow": columns_of((BAND, TO_BAND), list(moves), years),
-            "band_year": Rows({BAND: tuple(ids)}, years),
-            "band_budget": Rows({BAND: tuple(priced)}, years),
-            "band_all": Rows({}, years),
+            "ltc_terms": Rows({}),
+            "ltc_start": Rows({BAND: tuple(ids)}),
+            "ltc_move": columns_of((BAND, TO_BAND), list(moves)),
+            "ltc_flow": columns_of((BAND, TO_BAND), list(moves), years),
+            "ltc_year": Rows({BAND: tuple(ids)}, years),
+            "ltc_budget": Rows({BAND: tuple(priced)}, years),
+            "ltc_all": Rows({}, years),
         },
         columns=columns_given(given, stated.id, known, own),
         labels={name: labels[name] for name in ids},

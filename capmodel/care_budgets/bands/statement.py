@@ -31,14 +31,14 @@ def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int
 
 
 def _everybody(column: ColumnOf, year: str, pounds: Callable[[float], str]) -> str:
-    own = {name: column("band_all", f"all_{name}_persons")[(year,)] for name in ("start", "deaths", "entries", "moving", "end")}
+    own = {name: column("ltc_all", f"all_{name}_persons")[(year,)] for name in ("start", "deaths", "entries", "moving", "end")}
     counts = f"{own['start']:,.0f} people, {own['deaths']:,.1f} die, {own['entries']:,.1f} enter, {own['moving']:,.1f} change their band"
-    return f"{counts}, {own['end']:,.1f} at the end; budget {pounds(column('band_all', 'all_budget_gbp')[(year,)])}"
+    return f"{counts}, {own['end']:,.1f} at the end; budget {pounds(column('ltc_all', 'all_budget_gbp')[(year,)])}"
 
 
 def _of_bands(column: ColumnOf, label: Callable[[str], str], year: str, pounds: Callable[[float], str]) -> Iterator[str]:
-    budgets = column("band_budget", "band_budget_gbp")
-    for (band, when), person_years in column("band_year", "person_years_persons").items():
+    budgets = column("ltc_budget", "ltc_budget_gbp")
+    for (band, when), person_years in column("ltc_year", "person_years_persons").items():
         if when == year:
             paid = f"{pounds(budgets[band, year])}" if (band, year) in budgets else "no price: outside the currency"
             yield f"{label(band)}: {person_years:,.1f} person-years, {paid}"
@@ -46,13 +46,13 @@ def _of_bands(column: ColumnOf, label: Callable[[str], str], year: str, pounds: 
 
 def steady_people(column: ColumnOf, year: str) -> tuple[list[str], Floats | None]:
     """The bands, and the people of each in the steady state of a run if rates and the entries of a year stay as they are."""
-    bands = [band for (band,) in column("band_start", "band_start_persons")]
-    deaths = column("band_start", "band_death_share")
+    bands = [band for (band,) in column("ltc_start", "ltc_start_persons")]
+    deaths = column("ltc_start", "ltc_death_share")
     staying = np.diag([1 - deaths[(band,)] for band in bands])
-    for (band, to), share in column("band_move", "band_move_share").items():
+    for (band, to), share in column("ltc_move", "ltc_move_share").items():
         staying[bands.index(band), bands.index(to)] += share
         staying[bands.index(band), bands.index(band)] -= share
-    ends, entries = column("band_year", "end_persons"), column("band_year", "band_entry_persons")
+    ends, entries = column("ltc_year", "end_persons"), column("ltc_year", "ltc_entry_persons")
     people = steady_state(np.array([ends[band, year] for band in bands]), staying, np.array([entries[band, year] for band in bands]))
     return bands, people
 
@@ -60,7 +60,7 @@ def steady_people(column: ColumnOf, year: str) -> tuple[list[str], Floats | None
 def _steady(column: ColumnOf, label: Callable[[str], str], years: Sequence[int]) -> str:
     last = str(years[-1])
     bands, people = steady_people(column, last)
-    changes = column("band_year", "change_persons")
+    changes = column("ltc_year", "change_persons")
     change = "; ".join(f"{label(band)} {changes[band, last]:+,.1f}" for band in bands)
     if people is None:
         return (
