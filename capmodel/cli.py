@@ -28,6 +28,7 @@ COMMANDS = {
     "pool": "a pooled budget or a performance pot: who bears an overspend, what each quarter pays",
     "simulate": "the distribution of each party's position under declared uncertainties",
     "negotiate": "vary the terms of a contract and show which leave every party no worse off",
+    "optimise": "choose the reinvestment options and test every one of them",
     "packs": "list and check every pack",
     "catalogue": "list the mechanisms, schemes, rules, contracts and solvers that come with capmodel",
     "new": "start a new place: a copy of the example, or blank with the steps you name",

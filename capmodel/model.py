@@ -20,6 +20,7 @@ from capmodel.place.run import run_place
 from capmodel.place.scenarios import BASE
 
 if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
     from capmodel.uncertainty.simulate import Simulation
 
 _Kind = TypeVar("_Kind", bound="Place | Result")
@@ -84,6 +85,22 @@ class Place(places.Place):
         from capmodel.uncertainty.pool_draws import simulate_place
 
         return simulate_place(self, draws, seed, scenario, changes, sobol)
+
+    def optimise(self, scenario: str = BASE, changes: Changes | None = None, solver: str = "highs") -> Optimised:
+        """Choose the options and test every one of them; `tests` holds what was found about each.
+
+        Args:
+            scenario: one of the place's scenarios; the decisions are tried in the others too.
+            changes: single figures to change, by name.
+            solver: the solver that chooses options.
+
+        Raises:
+            BadInput: the place has no options, or the scenario or a changed figure cannot be.
+            NoPlan: no choice of options keeps every constraint.
+        """
+        from capmodel.place.optimise import optimise_place
+
+        return optimise_place(self, scenario, changes, solver)
 
 
 class Result(results.Result):

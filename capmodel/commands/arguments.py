@@ -47,6 +47,11 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_solver(parser: argparse.ArgumentParser) -> None:
+    """Declare the solver of a command that chooses options."""
+    parser.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
+
+
 def read_changes(texts: Sequence[str]) -> dict[str, float]:
     """Changed figures by name.
 

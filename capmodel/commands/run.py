@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from capmodel.commands.arguments import FAILED, GOOD, add_place, place_and_changes, stem_of
+from capmodel.commands.arguments import FAILED, GOOD, add_place, add_solver, place_and_changes, stem_of
 from capmodel.console import console
 
 
@@ -16,7 +16,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
     )
-    parser.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
+    add_solver(parser)
     parser.set_defaults(command=run_run, writes=True)
 
 

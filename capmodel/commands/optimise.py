@@ -1,0 +1,36 @@
+"""The command `capmodel optimise`: the best plan of a place, and what every reinvestment option does, to whom, when and how surely."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from capmodel.commands.arguments import FAILED, GOOD, add_place, add_solver, place_and_changes, stem_of
+from capmodel.console import console
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command does, its arguments and what runs it."""
+    parser.description = "Choose the options of a place and test every one of them: alone, in the best plan with it left out or forced in, by party, its payback and peak funding, with its effects halved, in the other scenarios, and where an assumption changes the answer. Writes PLACE-options.json and three tables, PLACE-options.csv, PLACE-options-parties.csv and PLACE-options-switching.csv. A scenario or changed figures are part of the files' names."
+    add_place(parser)
+    add_solver(parser)
+    parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the files (default: workbooks)")
+    parser.set_defaults(command=run_optimise, writes=True)
+
+
+def run_optimise(options: argparse.Namespace) -> int:
+    """Choose, test, write all files or none, and print the tables."""
+    from capmodel.files import all_or_none, write_tables
+    from capmodel.reports.optimise import print_tests
+    from capmodel.reports.option_record import option_record, option_tables
+
+    place, changes = place_and_changes(options)
+    found = place.optimise(options.scenario, changes, options.solver)
+    stem = stem_of(found.provenance.place, options.scenario, changes)
+    record = options.out / f"{stem}-options.json"
+    tables = {options.out / f"{stem}-{name}.csv": rows for name, rows in option_tables(found).items()}
+    with all_or_none():
+        write_tables(tables, {record: option_record(found)})
+    print_tests(console(), found)
+    console().print(f"\nWritten: {', '.join(map(str, (record, *tables)))}", markup=False)
+    return GOOD if found.result.passed else FAILED

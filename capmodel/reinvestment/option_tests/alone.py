@@ -1,0 +1,146 @@
+"""What each option is worth by itself: value, cost, cash, each party's part, whether the budgets hold it, and with half its effect.
+
+Every figure is read off the rules of `appraise` and `planning`, worked out for all options at once: each option is the only one
+chosen in a row of its own. What an option adds to a plan is in `in_plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Values, evaluate
+from capmodel.algebra.rows import Floats, Node
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.option_tests.cash import Cash, cash_of
+from capmodel.reinvestment.planning import DECISION, TABLES
+from capmodel.reinvestment.solvers import TOLERANCE
+
+EFFECT: Node = ("effect", "effect_share")
+VALUE: Node = ("option", "value_gbp")
+#: The part of the stated effect that is left where the evidence is half right.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class ForParty:
+    """What one option does to one party.
+
+    Attributes:
+        party: its id.
+        net_gbp: gain (plus) or payment (minus) by year, in pounds of the year.
+        present_gbp: the same in money of the first year, discounted, whatever weight the perspective gives the party.
+        paid_present_gbp: what the party pays of the option's cost, likewise.
+        return_index: pounds that come back for each pound paid, both discounted; None where the party pays nothing.
+        cash: payback and peak funding of the party.
+    """
+
+    party: str
+    net_gbp: tuple[float, ...]
+    present_gbp: float
+    paid_present_gbp: float
+    return_index: float | None
+    cash: Cash
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An option by itself, before any other is chosen.
+
+    Attributes:
+        value_gbp: its value by the place's perspective, discounted: what it adds to the objective.
+        present_gbp: its net present value to all parties together, each pound counted once.
+        half_value_gbp: its value with all its effects, savings and more spend, halved.
+        cost_gbp: set-up and running cost by year.
+        released_gbp: cost released by year.
+        cash: payback and peak funding of the system: cost released less cost.
+        short_gbp: by year, what the investment budget lacks for this option alone; zero where it is enough.
+        overclaimed_gbp: the most it claims above any budget it acts on; zero where the budgets hold its claims.
+        parties: what it does to each party.
+    """
+
+    value_gbp: float
+    present_gbp: float
+    half_value_gbp: float
+    cost_gbp: tuple[float, ...]
+    released_gbp: tuple[float, ...]
+    cash: Cash
+    short_gbp: tuple[float, ...]
+    overclaimed_gbp: float
+    parties: tuple[ForParty, ...]
+
+    @property
+    def fits(self) -> bool:
+        """True where it can be paid for in every year and claims no more than there is."""
+        return not any(self.short_gbp) and not self.overclaimed_gbp
+
+
+def with_given(known: Values, given: Mapping[Node, Floats]) -> Values:
+    """What is known before the options, with some input columns changed."""
+    return Values(replace(known.inputs, given={**known.inputs.given, **given}), known.figures)
+
+
+def scaled_effects(known: Values, options: Sequence[str], factor: float) -> Floats:
+    """The effects of all options, a row for each option in which its own effects are multiplied by a factor."""
+    own = np.array(known.inputs.rows["effect"].values("option"), dtype=object)[None, :] == np.array(options, dtype=object)[:, None]
+    return np.where(own, factor, 1.0) * known.inputs.given[EFFECT]
+
+
+def alone(known: Values, options: Sequence[str]) -> tuple[Alone, ...]:
+    """Every option by itself.
+
+    Args:
+        known: everything worked out before the options.
+        options: the option ids, in order.
+    """
+    count = len(options)
+    figures = evaluate(TABLES, with_given(known, {DECISION: np.eye(count)}))
+    years = known.inputs.rows["plan"].years
+    parties = tuple(dict.fromkeys(known.inputs.rows["option_party"].values("party")))
+
+    def by_option(node: Node, *shape: int) -> Floats:
+        # What does not depend on the choice has no row a choice; the rows of these tables are in the order of the options.
+        found = figures.figure(node)
+        return (found if found.ndim == 1 else found[0]).reshape(count, *shape, len(years))
+
+    cost, released = by_option(("option_year", "cost_gbp")), by_option(("option_year", "option_released_gbp"))
+    net, paid = (by_option(("option_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
+    real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
+    net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
+    slack = np.broadcast_to(figures.figure(("plan", "slack_gbp")), (count, len(years)))
+    unclaimed = figures.figure(("claim", "unclaimed_slack_gbp"))
+    over = np.broadcast_to(unclaimed, (count, unclaimed.shape[-1])).min(axis=1, initial=0.0)
+    value = _plain(figures.figure(VALUE))
+    halved = evaluate(TABLES, with_given(known, {EFFECT: scaled_effects(known, options, HALF), DECISION: np.zeros(count)})).figure(VALUE)
+    half = np.diagonal(np.broadcast_to(halved, (count, count)))
+    return tuple(
+        Alone(
+            value_gbp=float(value[i]),
+            present_gbp=float(net_present[i].sum()),
+            half_value_gbp=float(half[i]),
+            cost_gbp=tuple(cost[i].tolist()),
+            released_gbp=tuple(released[i].tolist()),
+            cash=cash_of((released[i] - cost[i]).tolist(), years),
+            short_gbp=tuple(np.where(slack[i] < -TOLERANCE, -slack[i], 0.0).tolist()),
+            overclaimed_gbp=float(-over[i]) if over[i] < -TOLERANCE else 0.0,
+            parties=tuple(
+                ForParty(
+                    party=party,
+                    net_gbp=tuple(net[i, j].tolist()),
+                    present_gbp=float(net_present[i, j]),
+                    paid_present_gbp=float(paid_present[i, j]),
+                    return_index=float((net_present[i, j] + paid_present[i, j]) / paid_present[i, j]) if paid_present[i, j] else None,
+                    cash=cash_of(net[i, j].tolist(), years),
+                )
+                for j, party in enumerate(parties)
+            ),
+        )
+        for i in range(count)
+    )
+
+
+def _plain(figures: Floats) -> Floats:
+    """Figures without the row a choice, which they do not depend on."""
+    return figures if figures.ndim == 1 else figures[0]

@@ -1,0 +1,174 @@
+"""What each option adds to the best plan: the best plan with it left out and with it forced in, and the regret of deciding otherwise.
+
+To forbid an option that is not chosen, or to force one that is, changes nothing: the best plan is the answer and no solver is
+asked. So each option needs one question, and each scenario a question only for the decisions that its own best plan does not share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Values
+from capmodel.algebra.rows import Node
+from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
+from capmodel.reinvestment.solve import best_and_next, best_choice, with_cut
+from capmodel.reinvestment.solvers import Answer, Problem
+
+MANDATORY: Node = ("option", "mandatory_flag")
+
+
+@dataclass
+class Asking:
+    """A solver that is asked, how often, and how often the answer was known already.
+
+    An answer that is not proved is counted: whatever depends on it is not proved either.
+    """
+
+    solver: str
+    questions: int = 0
+    spared: int = 0
+    unproved: int = 0
+
+    def best(self, problem: Problem) -> Answer:
+        """The best plan; of plans of equal value always the same one."""
+        return self._counted(best_and_next(self.solver, without_idle(problem))[0])
+
+    def worth(self, problem: Problem) -> float | None:
+        """What the best plan is worth, in pounds; None where no plan keeps every constraint."""
+        return worth(problem, self._counted(best_choice(self.solver, without_idle(problem))))
+
+    def _counted(self, answer: Answer) -> Answer:
+        self.questions += 1
+        self.unproved += not answer.proved
+        return answer
+
+
+def worth(problem: Problem, answer: Answer) -> float | None:
+    """What a choice is worth, in pounds; None where there is no choice."""
+    return None if answer.chosen is None else float(problem.values @ np.array(answer.chosen))
+
+
+def without_idle(problem: Problem) -> Problem:
+    """The same problem without the constraints that every choice keeps, such as claims far below their budgets.
+
+    >>> len(without_idle(Problem(np.ones(1), np.array([1.0, 9.0]), np.array([[-2.0], [-2.0]]))).constants)
+    1
+    """
+    least = problem.constants + np.minimum(problem.coefficients, 0.0).sum(axis=1)
+    return replace(problem, constants=problem.constants[least < 0], coefficients=problem.coefficients[least < 0])
+
+
+def decided(problem: Problem, position: int, taken: int) -> Problem:
+    """The same problem with one option forced in (1) or left out (0).
+
+    >>> decided(Problem(np.ones(2), np.array([2.0]), -np.ones((1, 2))), 1, 0).coefficients.tolist()
+    [[-1.0, -1.0], [-0.0, -1.0]]
+    """
+    unit = np.zeros(len(problem.values))
+    unit[position] = 1.0
+    return with_cut(problem, -1.0, unit) if taken else with_cut(problem, 0.0, -unit)
+
+
+@dataclass(frozen=True)
+class InPlan:
+    """What an option adds to the best plan.
+
+    Attributes:
+        with_gbp: what the best plan with the option is worth; None where no plan with it keeps every constraint.
+        without_gbp: what the best plan without it is worth, a mandatory option being let off; None where there is none.
+        marginal_gbp: the first less the second.
+        regret_gbp: what is lost by the other decision on this option, the rest being chosen anew; below zero only where a
+            mandatory option lowers the value of the plan.
+        added: options that are chosen only once the decision on this one is the other one.
+        dropped: options that are chosen now and no longer then.
+        proved: the plan of the other decision is proved best, or proved not to exist.
+        half_gbp: what the best plan is worth where all effects of this option are halved.
+        chosen_at_half: whether the option is in that plan; None where no plan keeps every constraint.
+        regret_by_scenario: what is lost in another scenario by the present decision on this option, the rest being chosen anew;
+            None where no plan of the scenario can have it.
+    """
+
+    with_gbp: float | None
+    without_gbp: float | None
+    marginal_gbp: float | None
+    regret_gbp: float | None
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+    proved: bool
+    half_gbp: float | None
+    chosen_at_half: bool | None
+    regret_by_scenario: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def in_plan(
+    known: Values, options: Sequence[str], chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]
+) -> tuple[InPlan, ...]:
+    """What every option adds to the best plan.
+
+    Args:
+        known: everything worked out before the options.
+        options: the option ids, in order.
+        chosen: the best plan, 1 or 0 for each option.
+        asking: the solver.
+        scenarios: what is known before the options in each other scenario.
+    """
+    problem = problem_of(known, options)
+    best = float(problem.values @ np.array(chosen))
+    halved = scaled_effects(known, options, HALF)
+    regrets = {name: _regrets(problem_of(each, options), chosen, asking) for name, each in scenarios.items()}
+    found = []
+    for i in range(len(options)):
+        other = asking.best(decided(_let_off(known, options, i, problem), i, 1 - chosen[i]))
+        asking.spared += 1
+        value = worth(problem, other)
+        with_, without = (best, value) if chosen[i] else (value, best)
+        changed = np.array(other.chosen if other.chosen is not None else chosen) - np.array(chosen)
+        changed[i] = 0
+        half = problem_of(with_given(known, {EFFECT: halved[i]}), options)
+        at_half = asking.best(half)
+        found.append(
+            InPlan(
+                with_gbp=with_,
+                without_gbp=without,
+                marginal_gbp=None if with_ is None or without is None else with_ - without,
+                regret_gbp=None if value is None else best - value,
+                added=tuple(options[j] for j in np.flatnonzero(changed > 0)),
+                dropped=tuple(options[j] for j in np.flatnonzero(changed < 0)),
+                proved=other.proved,
+                half_gbp=worth(half, at_half),
+                chosen_at_half=None if at_half.chosen is None else bool(at_half.chosen[i]),
+                regret_by_scenario={name: each[i] for name, each in regrets.items()},
+            )
+        )
+    return tuple(found)
+
+
+def _let_off(known: Values, options: Sequence[str], position: int, problem: Problem) -> Problem:
+    """The problem in which one option need not be done."""
+    mandatory = known.inputs.given[MANDATORY]
+    if not mandatory[position]:
+        return problem
+    free = mandatory.copy()
+    free[position] = 0.0
+    return problem_of(with_given(known, {MANDATORY: free}), options)
+
+
+def _regrets(problem: Problem, chosen: Sequence[int], asking: Asking) -> list[float | None]:
+    """What each present decision loses in a scenario; None for all of them where the scenario has no plan."""
+    answer = asking.best(problem)
+    best = worth(problem, answer)
+    if answer.chosen is None or best is None:
+        return [None] * len(chosen)
+    found: list[float | None] = []
+    for i, taken in enumerate(chosen):
+        if answer.chosen[i] == taken:
+            asking.spared += 1
+            found.append(0.0)
+            continue
+        value = asking.worth(decided(problem, i, taken))
+        found.append(None if value is None else max(best - value, 0.0))
+    return found

@@ -1,0 +1,188 @@
+"""Switching values of each option: where one assumption ends its positive value, and where it ends or begins being chosen.
+
+The search is `algebra.switching`. Two questions are put to it: the value of an option, which needs no solver; and what the best plan
+with the option is worth above the best plan without it, chosen anew at every step. Beside the assumptions with a declared range, the
+option's own effects and its own cost are moved, from nothing to twice what is stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs, Values
+from capmodel.algebra.rows import Floats, Node
+from capmodel.algebra.switching import Switch, switching_values
+from capmodel.reinvestment.choose import problem_of, with_choice
+from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
+from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
+from capmodel.reinvestment.solve import HALF_A_PENNY
+from capmodel.reinvestment.solvers import Problem
+
+#: Multiples of an option's own stated effects and cost, and how far they are moved.
+OWN_EFFECT, OWN_COST = "own_effect_index", "own_cost_index"
+OWN = {OWN_EFFECT: (0.0, 2.0), OWN_COST: (0.0, 2.0)}
+_MOVED: dict[str, tuple[Node, ...]] = {
+    OWN_EFFECT: (EFFECT,),
+    OWN_COST: (("option_year", "setup_cost_gbp"), ("option_year", "running_cost_gbp")),
+}
+_MARGIN: Node = ("option", "margin_gbp")
+#: So many options are moved in one pass: enough to be quick, few enough for the memory.
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Switching:
+    """Where one assumption, moved by itself over its range, changes an answer about an option.
+
+    Attributes:
+        name: the assumption, or `own_effect_index` and `own_cost_index` for multiples of what the option states.
+        decides: `value` where the option's value alone changes sign, `chosen` where it enters or leaves the best plan.
+        present: the assumption now, the least and the most of its years.
+        low: the lowest value tried. `high` is the highest.
+        at_low_gbp: the answer there; `at_high_gbp` likewise. For `chosen` it is the best plan with the option less the best without.
+        switches_at: where the answer is zero.
+    """
+
+    name: str
+    decides: str
+    present: tuple[float, float]
+    low: float
+    high: float
+    at_low_gbp: float
+    at_high_gbp: float
+    switches_at: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the switching values of a place start from.
+
+    Attributes:
+        known: everything worked out before the options.
+        options: the option ids, in order.
+        ranges: the lowest and highest value of each assumption that has a declared range.
+        before: works out everything before the options from inputs.
+        upstream: the names of what is read before the options; what moves no more than the options needs no second run of the rest.
+        calculate: works out everything from inputs with a choice.
+    """
+
+    known: Values
+    options: Sequence[str]
+    ranges: Mapping[str, tuple[float, float]]
+    before: Callable[[Inputs], Values]
+    upstream: frozenset[str]
+    calculate: Callable[[Inputs], Values]
+
+    @property
+    def inputs(self) -> Inputs:
+        """The inputs with nothing moved."""
+        inputs = with_choice(self.known, [0] * len(self.options)).inputs
+        return replace(inputs, assumptions={**inputs.assumptions, **{name: np.ones(1) for name in OWN}})
+
+    def moved(self, inputs: Inputs, position: int | None = None) -> Inputs:
+        """Inputs with the effects and costs of one option, or of all, multiplied as the inputs say."""
+        given = dict(inputs.given)
+        for name, nodes in _MOVED.items():
+            for node in nodes:
+                own = np.array([position is None or each == self.options[position] for each in inputs.rows[node[0]].values("option")])
+                given[node] = np.where(own, inputs.assumptions[name], 1.0) * given[node]
+        return replace(inputs, given=given)
+
+
+def switches_of(setting: Setting, within: Sequence[InPlan], asking: Asking) -> tuple[tuple[Switching, ...], ...]:
+    """Every switching value of every option: first those of its value, then those of its being chosen.
+
+    Args:
+        setting: what is moved.
+        within: what was found of each option in the best plan.
+        asking: the solver.
+    """
+    by_value, by_choice = _of_value(setting), _of_choice(setting, within, asking)
+    return tuple((*first, *second) for first, second in zip(by_value, by_choice, strict=True))
+
+
+def _of_value(setting: Setting) -> list[list[Switching]]:
+    ranges = {**setting.ranges, **OWN}
+    count = len(setting.options)
+    found: list[list[Switching]] = []
+
+    def calculate(inputs: Inputs) -> Values:
+        # The value of an option depends on no other, so that the effects and costs of all may be moved together.
+        return setting.calculate(setting.moved(inputs))
+
+    for start in range(0, count, _AT_ONCE):
+        answers = [(VALUE, i) for i in range(start, min(start + _AT_ONCE, count))]
+        switches = switching_values(setting.inputs, calculate, answers, ranges)
+        found += [_kept(setting, "value", [each for each in switches if each.answer == answer]) for answer in answers]
+    return found
+
+
+def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking) -> list[list[Switching]]:
+    found: list[list[Switching]] = []
+    ends = {name: [_best_at(setting, asking, name, value) for value in range_] for name, range_ in setting.ranges.items()}
+    for i, now in enumerate(within):
+        # An assumption that leaves the option where it is at both ends of its range needs no search.
+        deciding = {name: setting.ranges[name] for name, (low, high) in ends.items() if low[i] != high[i]}
+        asking.spared += len(ends) - len(deciding)
+        switches: list[Switch] = []
+        for name, range_ in {**deciding, **OWN}.items():
+            calculate = _margins(setting, asking, i, name, now)
+            switches += switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: range_})
+        found.append(_kept(setting, "chosen", switches))
+    return found
+
+
+def _kept(setting: Setting, decides: str, switches: Sequence[Switch]) -> list[Switching]:
+    """Those that change an answer; an answer that is zero at an end of the range does not change its sign there."""
+    return [
+        Switching(each.name, decides, _present(setting.inputs, each.name), each.low, each.high, each.at_low, each.at_high, each.switches_at)
+        for each in switches
+        if each.switches_at is not None and min(abs(each.at_low), abs(each.at_high)) >= HALF_A_PENNY
+    ]
+
+
+def _margins(setting: Setting, asking: Asking, position: int, name: str, now: InPlan) -> Callable[[Inputs], Values]:
+    """Works out, for one value of an assumption, the best plan with an option less the best plan without it."""
+    # Where one of the two has no plan, the sign alone says something; so large a step is soon searched through.
+    step = max(abs(now.marginal_gbp or 0.0), 1.0)
+    mandatory = bool(setting.known.inputs.given[MANDATORY][position])
+
+    def calculate(inputs: Inputs) -> Values:
+        problem = _problem_at(setting, inputs, name, position)
+        with_ = asking.worth(decided(problem, position, 1))
+        if name in OWN and not mandatory:
+            # What is left out has neither effect nor cost in the plan.
+            without = now.without_gbp
+            asking.spared += 1
+        else:
+            without = asking.worth(decided(problem, position, 0))
+        margin = -step if with_ is None else step if without is None else with_ - without
+        return Values(inputs, {_MARGIN: np.array([[margin]])})
+
+    return calculate
+
+
+def _best_at(setting: Setting, asking: Asking, name: str, value: float) -> tuple[int, ...]:
+    """The best plan where an assumption has one value in every year; none chosen where no plan keeps every constraint."""
+    own = np.atleast_1d(setting.inputs.assumptions[name])
+    inputs = replace(setting.inputs, assumptions={**setting.inputs.assumptions, name: np.full((1, len(own)), value)})
+    answer = asking.best(_problem_at(setting, inputs, name, None))
+    return answer.chosen if answer.chosen is not None else (0,) * len(setting.options)
+
+
+def _problem_at(setting: Setting, inputs: Inputs, name: str, position: int | None) -> Problem:
+    """The optimiser's model where one assumption has one value: a single row, without its leading axis."""
+    single = replace(inputs, assumptions={**inputs.assumptions, name: np.asarray(inputs.assumptions[name])[0]})
+    if name in OWN:
+        moved = setting.moved(single, position)
+        return problem_of(with_given(setting.known, {node: moved.given[node] for node in _MOVED[name]}), setting.options)
+    known = setting.before(single) if name in setting.upstream else Values(single, setting.known.figures)
+    return problem_of(known, setting.options)
+
+
+def _present(inputs: Inputs, name: str) -> tuple[float, float]:
+    figures: Floats = np.atleast_1d(inputs.assumptions[name])
+    return float(figures.min()), float(figures.max())

@@ -1,0 +1,103 @@
+"""The tests of every option as files: everything as plain data for JSON, and as rows for CSV. Nothing is worked out here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
+
+#: Digits after the point: money to the penny, anything else fine enough to be repeated.
+_PENNIES, _OTHER = 2, 9
+
+
+def option_record(found: Optimised) -> str:
+    """Everything about the tests as JSON text: what they were made from, the plan, and every test of every option."""
+    place, plan = found.result.place, found.plan
+    record = {
+        "provenance": asdict(found.provenance),
+        **({"changes_without_effect": dict(found.result.idle)} if found.result.idle else {}),
+        "plan": {**asdict(plan), "chosen": [option for option, taken in plan.chosen.items() if taken]},
+        "questions": found.questions,
+        "answered_by_a_known_plan": found.spared,
+        "answers_not_proved": found.unproved,
+        "scenarios_of_regret": list(found.scenarios),
+        "years": list(place.pack.years),
+        "labels": {test.option: place.label(test.option) for test in found.tests},
+        "options": [asdict(test) for test in found.tests],
+    }
+    return json.dumps(_plain("", record), indent=1, ensure_ascii=False) + "\n"
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Money to the penny; zero is never minus."""
+    if isinstance(value, dict):
+        return {key: _plain(name if name.endswith("_by_scenario") else key, each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(name, each) for each in value]
+    if isinstance(value, float):
+        return round(value, _PENNIES if "_gbp" in name or name.startswith("regret") else _OTHER) + 0.0
+    return value
+
+
+def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
+    """Rows under a row of names: one an option, one an option and party, and one a switching value; by the ending of their file."""
+    years = found.result.place.pack.years
+    options, parties, switches = [], [], []
+    for test in found.tests:
+        alone, within = test.alone, test.in_plan
+        worst = max((each for each in within.regret_by_scenario.values() if each is not None), default=None)
+        options.append(
+            {
+                "option": test.option,
+                "chosen": int(test.chosen),
+                "mandatory": int(test.mandatory),
+                "needs": " ".join(test.needs),
+                "value_gbp": alone.value_gbp,
+                "present_gbp": alone.present_gbp,
+                "half_value_gbp": alone.half_value_gbp,
+                **{f"cost_{year}_gbp": value for year, value in zip(years, alone.cost_gbp, strict=True)},
+                **{f"released_{year}_gbp": value for year, value in zip(years, alone.released_gbp, strict=True)},
+                **asdict(alone.cash),
+                "fits_alone": int(alone.fits),
+                **{f"short_{year}_gbp": value for year, value in zip(years, alone.short_gbp, strict=True)},
+                "overclaimed_gbp": alone.overclaimed_gbp,
+                "with_gbp": within.with_gbp,
+                "without_gbp": within.without_gbp,
+                "marginal_gbp": within.marginal_gbp,
+                "regret_gbp": within.regret_gbp,
+                "added": " ".join(within.added),
+                "dropped": " ".join(within.dropped),
+                "proved": int(within.proved),
+                "plan_at_half_gbp": within.half_gbp,
+                "chosen_at_half": "" if within.chosen_at_half is None else int(within.chosen_at_half),
+                "largest_regret_elsewhere_gbp": worst,
+            }
+        )
+        for each in alone.parties:
+            parties.append(
+                {
+                    "option": test.option,
+                    "party": each.party,
+                    **{f"net_{year}_gbp": value for year, value in zip(years, each.net_gbp, strict=True)},
+                    "present_gbp": each.present_gbp,
+                    "paid_present_gbp": each.paid_present_gbp,
+                    "return_index": each.return_index,
+                    **asdict(each.cash),
+                }
+            )
+        switches += [{"option": test.option, **asdict(each)} for each in test.switches]
+    for row in switches:
+        row["present_low"], row["present_high"] = row.pop("present")
+    empty = {name: "" for name in ("option", "name", "decides", "low", "high", "at_low_gbp", "at_high_gbp", "switches_at")}
+    return {
+        "options": _rows(options),
+        "options-parties": _rows(parties),
+        "options-switching": _rows(switches) if switches else [list(empty)],
+    }
+
+
+def _rows(rows: list[dict[str, Any]]) -> list[list[Any]]:
+    return [list(rows[0]), *(["" if value is None else _plain(name, value) for name, value in row.items()] for row in rows)]
