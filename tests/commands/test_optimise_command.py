@@ -1,0 +1,116 @@
+"""`capmodel optimise`: what it writes and prints, the same bytes again, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from place_kinds import of_kind
+
+from capmodel.cli import main
+
+NAMES = ["small-place-options-parties.csv", "small-place-options-switching.csv", "small-place-options.csv", "small-place-options.json"]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_optimise_writes_a_record_and_tables_and_the_same_bytes_again(
+    small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("a", "b"):
+        assert main(["optimise", str(small.folder), "--solver", "enumerate", "--out", str(tmp_path / folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "A small place, scenario base: 1 of 5 options chosen, worth -£" in printed and "proved best" in printed
+    for title in (
+        "What each option is worth",
+        "Cash of the system",
+        "What each party gains",
+        "with the other decision",
+        "Switching values",
+    ):
+        assert title in printed
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == NAMES
+    for name in NAMES:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    record = json.loads((tmp_path / "a" / NAMES[3]).read_text(encoding="utf-8"))
+    made = record["provenance"]
+    assert made["solver"] == "enumerate" and len(made["packs"]) == 2 and made["as_at"] and made["run"] == small.result.run_id
+    assert record["plan"]["objective_gbp"] == round(small.result.plan.objective_gbp, 2) and record["plan"]["gap_share"] == 0
+    assert record["answers_not_proved"] == 0 < record["questions"]
+    options, parties, switches = (rows_of(tmp_path / "a" / name) for name in (NAMES[2], NAMES[0], NAMES[1]))
+    assert [row["option"] for row in options] == [test["option"] for test in record["options"]] == list(small.place.choices.options)
+    assert len(parties) == len(options) * len(small.place.pack.dimensions["party"])
+    assert len(switches) == sum(len(test["switches"]) for test in record["options"]) > 0
+    for row, test in zip(options, record["options"], strict=True):
+        assert (
+            float(row["value_gbp"]) == test["alone"]["value_gbp"] == round(small.result.column("option", "value_gbp")[(row["option"],)], 2)
+        )
+
+
+def test_a_plan_that_nothing_proved_is_not_called_best(small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    from dataclasses import replace
+
+    from capmodel.reinvestment.solvers import enumerate as tries
+
+    whole = tries.solve
+    monkeypatch.setattr(
+        tries, "solve", lambda problem, limit: replace(whole(problem, limit), proved=False, bound=1e9, status="Time limit reached")
+    )
+    assert main(["optimise", str(small.folder), "--solver", "enumerate", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "not proved best: at most £1,000,000,000.00 is possible" in printed and "answers of the solver are not proved best" in printed
+    assert json.loads((tmp_path / NAMES[3]).read_text(encoding="utf-8"))["options"][1]["in_plan"]["proved"] is False
+
+
+def test_a_scenario_and_changes_are_part_of_the_names_and_those_without_effect_are_said(
+    small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = ["--scenario", "prudent", "--set", "investment_budget_gbp=50,000,000", "--set", "cost_gbp=1"]
+    assert main(["optimise", str(small.folder), *changes, "--out", str(tmp_path)]) == 2
+    assert "Nothing was written" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    arguments = ["--solver", "enumerate", "--scenario", "prudent", "--set", "recycle_share=1", "--out", str(tmp_path)]
+    assert main(["optimise", str(small.folder), *arguments]) == 0
+    assert "Set for this run: recycle_share = 1" in capsys.readouterr().out
+    assert (tmp_path / "small-place-prudent-changed-options.json").is_file()
+
+
+def test_a_place_without_options_is_refused_as_by_any_command_that_needs_them(
+    small: Any, small_broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = of_kind("no options", small_broken, small.result)
+    assert main(["optimise", str(folder), "--out", str(tmp_path / "out")]) == 2
+    message = capsys.readouterr().err
+    assert "Nothing was written" in message and "options.yaml" in message and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--solver", "guess"], "guess"),
+        (["--scenario", "none"], "there is no scenario 'none'"),
+        (["--set", "investment_budget_gbp=1"], "no choice of options keeps every constraint"),
+    ],
+)
+def test_what_cannot_be_optimised_is_refused_and_nothing_is_written(
+    arguments: list[str], words: str, small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["optimise", str(small.folder), *arguments, "--out", str(tmp_path)]) == 2
+    message = capsys.readouterr().err
+    assert words in message and "Traceback" not in message and not list(tmp_path.iterdir())
+
+
+def test_options_of_given_budgets_are_tested_without_a_contract(
+    small: Any, small_broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = of_kind("options of given budgets", small_broken, small.result)
+    stated = yaml.safe_load((folder / "options.yaml").read_text(encoding="utf-8"))
+    assert main(["optimise", str(folder), "--solver", "enumerate", "--out", str(tmp_path)]) == 0
+    rows = rows_of(tmp_path / f"{folder.name}-options.csv")
+    assert [row["option"] for row in rows] == [option["id"] for option in stated["options"]]
