@@ -26,7 +26,7 @@ def run_optimise(options: argparse.Namespace) -> int:
 
     place, changes = place_and_changes(options)
     found = place.optimise(options.scenario, changes, options.solver)
-    stem = stem_of(found.provenance.place, options.scenario, changes)
+    stem = stem_of(place.pack.id, options.scenario, changes)
     record = options.out / f"{stem}-options.json"
     tables = {options.out / f"{stem}-{name}.csv": rows for name, rows in option_tables(found).items()}
     with all_or_none():

@@ -1,4 +1,4 @@
-"""Chooses the options of a place and tests every one of them, with what it takes to repeat it to the penny.
+"""Chooses the options of a place and tests every one of them.
 
 The tests are in `reinvestment.option_tests`; here the place gives them its chain, its ranges and its scenarios.
 """
@@ -21,27 +21,9 @@ from capmodel.reinvestment.choose import Plan
 from capmodel.reinvestment.option_tests.every import OptionTest, every_test
 from capmodel.reinvestment.option_tests.in_plan import Asking
 from capmodel.reinvestment.option_tests.switches import Setting
-from capmodel.version import __version__
 
 #: The packages by which a solver works; a solver that is not named is part of capmodel.
 PACKAGES = {"highs": ("highspy", "pulp"), "cbc": ("pulp",)}
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What the tests were made from."""
-
-    place: str
-    title: str
-    scenario: str
-    changes: Mapping[str, float]
-    solver: str
-    solver_versions: Mapping[str, str]
-    version: str
-    rules: str
-    run: str
-    packs: tuple[tuple[str, str], ...]  # id and fingerprint
-    as_at: str
 
 
 @dataclass(frozen=True)
@@ -49,18 +31,18 @@ class Optimised:
     """The best plan of a place and the tests of its options.
 
     Attributes:
-        provenance: place, scenario, solver and its version, fingerprints, date of the packs.
-        result: the run with the best plan.
-        plan: the best plan, with its bound and gap.
+        result: the run with the best plan: the place, its scenario, what was set, the date and fingerprints of its packs.
+        plan: the best plan, with its solver, bound and gap.
+        solver_versions: the version of each package by which the solver works.
         tests: what was found about each option, in the order of the options.
         questions: how often the solver was asked. `spared` is how often the best plan was the answer already.
         unproved: how many of the answers are not proved best.
         scenarios: the other scenarios in which the decisions were tried.
     """
 
-    provenance: Provenance
     result: Result
     plan: Plan
+    solver_versions: Mapping[str, str]
     tests: tuple[OptionTest, ...]
     questions: int
     spared: int
@@ -103,21 +85,8 @@ def optimise_place(place: Place, scenario: str = BASE, changes: Changes | None =
     asking = Asking(solver)
     setting = Setting(known[scenario], place.choices.options, ranges, before, names_read(chain.to_settlement), chain.calculate)
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others})
-    pack = place.pack
-    made = Provenance(
-        place=pack.id,
-        title=pack.title,
-        scenario=scenario,
-        changes=dict(sorted((changes or {}).items())),
-        solver=solver,
-        solver_versions={name: _version(name) for name in PACKAGES.get(solver, ())},
-        version=__version__,
-        rules=chain.rules_fingerprint(),
-        run=result.run_id,
-        packs=tuple((edition.id, edition.sha256) for edition in pack.editions),
-        as_at=pack.as_at,
-    )
-    return Optimised(made, result, result.plan, tests, asking.questions, asking.spared, asking.unproved, others)
+    versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
+    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others)
 
 
 def _version(package: str) -> str:

@@ -26,7 +26,7 @@ HALF_A_POUND = 0.5
 
 def print_tests(console: Console, found: Optimised) -> None:
     """Print the best plan, and of every option its worth, its cash, each party's part, what takes its place and what would change it."""
-    for name, value in found.provenance.changes.items():
+    for name, value in found.result.changes.items():
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in idle_lines(found.result):
         console.print(text, markup=False, soft_wrap=True)
@@ -37,15 +37,15 @@ def print_tests(console: Console, found: Optimised) -> None:
 
 
 def _heading(found: Optimised) -> list[str]:
-    made, plan = found.provenance, found.plan
+    run, plan = found.result, found.plan
     count = sum(test.chosen for test in found.tests)
     proof = (
         "proved best" if plan.proved else f"not proved best: at most {pounds(plan.bound_gbp)} is possible, a gap of {plan.gap_share:.4%}"
     )
-    solver = ", ".join(f"{name} {version}" for name, version in made.solver_versions.items())
+    solver = ", ".join(f"{name} {version}" for name, version in found.solver_versions.items())
     lines = [
-        f"{made.title}, scenario {made.scenario}: {count} of {len(found.tests)} options chosen, worth {pounds(plan.objective_gbp)}, {proof}",
-        f"Solver {made.solver}{f' ({solver})' if solver else ''}: {found.questions:,} questions asked, {found.spared:,} answered by a plan that was known",
+        f"{run.place.pack.title}, scenario {run.scenario}: {count} of {len(found.tests)} options chosen, worth {pounds(plan.objective_gbp)}, {proof}",
+        f"Solver {plan.solver}{f' ({solver})' if solver else ''}: {found.questions:,} questions asked, {found.spared:,} answered by a plan that was known",
     ]
     if found.unproved:
         lines.append(f"WARNING: {found.unproved:,} answers of the solver are not proved best; figures that follow from them may be better")

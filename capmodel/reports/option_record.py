@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from capmodel.reports.run_record import manifest_of
+
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
 
@@ -17,8 +19,10 @@ def option_record(found: Optimised) -> str:
     """Everything about the tests as JSON text: what they were made from, the plan, and every test of every option."""
     place, plan = found.result.place, found.plan
     record = {
-        "provenance": asdict(found.provenance),
-        **({"changes_without_effect": dict(found.result.idle)} if found.result.idle else {}),
+        "place": place.pack.title,
+        "scenario": found.result.scenario,
+        "manifest": manifest_of(found.result),
+        "solver_versions": dict(found.solver_versions),
         "plan": {**asdict(plan), "chosen": [option for option, taken in plan.chosen.items() if taken]},
         "questions": found.questions,
         "answered_by_a_known_plan": found.spared,

@@ -78,20 +78,25 @@ def record_of(result: Result) -> dict[str, Any]:
             }
             for check in result.checks
         ],
-        "manifest": {
-            "capmodel": __version__,
-            "rules": result.chain.rules_fingerprint(),
-            "run": result.run_id,
-            "packs": [
-                {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
-                for edition in result.place.pack.editions
-            ],
-            "as_at": result.place.pack.as_at,
-            "changes": dict(result.changes),
-            **({"changes_without_effect": dict(result.idle)} if result.idle else {}),
-            **({"terms_without_effect": dict(result.idle_terms)} if result.idle_terms else {}),
-            **({"scenario_without_effect": dict(result.idle_in_scenario)} if result.idle_in_scenario else {}),
-        },
+        "manifest": manifest_of(result),
+    }
+
+
+def manifest_of(result: Result) -> dict[str, Any]:
+    """What a run was made from: version, rules, packs with their fingerprints, date, and figures that were set."""
+    return {
+        "capmodel": __version__,
+        "rules": result.chain.rules_fingerprint(),
+        "run": result.run_id,
+        "packs": [
+            {"id": edition.id, "title": edition.title, "released": edition.released, "sha256": edition.sha256}
+            for edition in result.place.pack.editions
+        ],
+        "as_at": result.place.pack.as_at,
+        "changes": dict(result.changes),
+        **({"changes_without_effect": dict(result.idle)} if result.idle else {}),
+        **({"terms_without_effect": dict(result.idle_terms)} if result.idle_terms else {}),
+        **({"scenario_without_effect": dict(result.idle_in_scenario)} if result.idle_in_scenario else {}),
     }
 
 

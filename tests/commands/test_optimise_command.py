@@ -40,8 +40,9 @@ def test_optimise_writes_a_record_and_tables_and_the_same_bytes_again(
     for name in NAMES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     record = json.loads((tmp_path / "a" / NAMES[3]).read_text(encoding="utf-8"))
-    made = record["provenance"]
-    assert made["solver"] == "enumerate" and len(made["packs"]) == 2 and made["as_at"] and made["run"] == small.result.run_id
+    made = record["manifest"]
+    assert len(made["packs"]) == 2 and made["as_at"] and made["run"] == small.result.run_id
+    assert record["plan"]["solver"] == "enumerate" and record["solver_versions"] == {}
     assert record["plan"]["objective_gbp"] == round(small.result.plan.objective_gbp, 2) and record["plan"]["gap_share"] == 0
     assert record["answers_not_proved"] == 0 < record["questions"]
     options, parties, switches = (rows_of(tmp_path / "a" / name) for name in (NAMES[2], NAMES[0], NAMES[1]))

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from place_kinds import edit
 
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.functions import to_pence
@@ -40,12 +40,6 @@ COSTS = {
 }
 BUDGET = 130_000
 OPTIONS = tuple(COSTS)
-
-
-def edit(file: Path, change: Any) -> None:
-    stated = yaml.safe_load(file.read_text(encoding="utf-8"))
-    change(stated)
-    file.write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
 
 
 def costs(stated: dict[str, Any]) -> None:
