@@ -19,6 +19,7 @@ from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.laid_out import worked_out
 from capmodel.care_budgets.cost_shunting.growth import TABLES
 from capmodel.care_budgets.cost_shunting.read import read_flows
+from capmodel.care_budgets.cost_shunting.statement import growth_in_words
 from capmodel.cli import main
 from capmodel.errors import Problem
 
@@ -154,6 +155,12 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         lambda s: s["growth"].append({"id": "none", "label": "None", "spend_gbp": {2012: 0, 2013: 1, 2014: 2}}),
         "none spends 0.00 in 2012/13; growth from or to nothing has no rate",
     ),
+    "spend below zero": (
+        lambda s: s["growth"].append({"id": "none", "label": "None", "spend_gbp": {2012: 5, 2013: 1, 2014: -2}}),
+        "the figure is -2",
+    ),
+    "an opening that is wrong": (lambda s: s["organisations"][1]["opening_gbp"].update({2013: 5}), "and opens 2013/14 with 5.00"),
+    "a closing that is wrong": (lambda s: s["organisations"][1]["closing_gbp"].update({2013: 5}), "and closes with 5.00"),
     "a partner of nothing": (lambda s: s["growth"][0].pop("settings"), "acute_spend has neither flows nor spend_gbp"),
     "an id with two labels": (
         lambda s: s["growth"][0].update(id="acute"),
@@ -193,6 +200,21 @@ def test_the_place_runs_is_printed_and_verified(tmp_path: Path, capsys: pytest.C
     assert main(["verify", str(tmp_path / "torbay.xlsx")]) == 0
     names = openpyxl.load_workbook(tmp_path / "torbay.xlsx", read_only=True).sheetnames
     assert [name for name in names if "Flows" in name] == ["Data 10 Flows", "Calc 4 Flows", "Out 16 Flows"]
+
+
+def test_a_comparator_that_does_not_grow_has_no_multiple() -> None:
+    columns = {
+        "partner_growth_share": {("x",): 0.1},
+        "comparator_growth_share": {("flat",): 0.0, ("falls",): -0.02},
+        "against_points_share": {("x", "flat"): 0.1, ("x", "falls"): 0.12},
+        "against_part_index": {("x", "flat"): 0.0, ("x", "falls"): -5.0},
+        "against_gbp": {("x", "flat"): 33.1, ("x", "falls"): 38.98},
+        "against_gap_index": {("x", "flat"): 0.0, ("x", "falls"): 0.0},
+        "against_stated_flag": {("x", "flat"): 0.0, ("x", "falls"): 0.0},
+    }
+    printed = [*growth_in_words(lambda _, name: columns[name], str, lambda gbp: f"{gbp:.2f}")]
+    assert printed[1] == "    against flat, 0.00% a year: +10.00 points, 33.10 more in the last year"
+    assert printed[2] == "    against falls, -2.00% a year: +12.00 points, 38.98 more in the last year"
 
 
 def test_only_what_is_published_is_called_published() -> None:

@@ -56,6 +56,15 @@ def again(stated: dict[str, Any]) -> None:
 
 FAULTS: dict[str, tuple[Change, str]] = {
     "a role without a rate": (contact(role="midwife"), "the role 'midwife' of first has no rate; the contact would have no cost"),
+    "a network without people": (
+        lambda s: (s["packages"][0]["people"].update(total={2026: 820, 2027: 840}), s["packages"][0]["people"]["by_network"]["north"].pop("new")),
+        "the network north has no figure for new",
+    ),
+    "people below zero": (
+        lambda s: (s["packages"][0]["people"]["by_network"]["north"].update(new=-70), s.update(total_people={2026: 820, 2027: 840})),
+        "new is -70; it cannot be below zero",
+    ),
+    "a budget of a misspelt package": (lambda s: s["budgets"][0].update(package="diabtes"), "'diabtes' is no package of the file"),
     "minutes below zero": (contact(minutes=-10), "minutes is -10; it cannot be below zero. Correct the sign"),
     "minutes in words": (contact(minutes="ten"), "minutes in entry 1 of contacts in entry 1 of packages is 'ten'; a number is needed here"),
     "minutes of one year": (contact(minutes={2026: 5}), "minutes has no figure for 2027/28; each year of the model needs one"),

@@ -139,21 +139,26 @@ def _position_faults(document: Document, stated: Flows, sound: bool) -> Iterator
 def _gaps(
     document: Document, here: list[Step], name: str, opening: Mapping[int, float], closing: Mapping[int, float], stated: Flows
 ) -> Iterator[Problem]:
-    for year in stated.years:
-        if year not in opening or year not in closing or any(year not in each.gbp for each in stated.flows):
-            continue
-        received = sum(each.gbp[year] for each in stated.flows if each.provider == name)
-        paid = sum(each.gbp[year] for each in stated.flows if each.payer == name)
-        gap = closing[year] - (opening[year] + received - paid)
-        if abs(gap) >= _PENNY:
+    """Years that do not foot, and years that do not open as the last closed; a figure that causes both is reported once."""
+    there = [year for year in stated.years if year in opening and year in closing and all(year in each.gbp for each in stated.flows)]
+    received = {year: sum(each.gbp[year] for each in stated.flows if each.provider == name) for year in there}
+    paid = {year: sum(each.gbp[year] for each in stated.flows if each.payer == name) for year in there}
+    foots = {year: closing[year] - (opening[year] + received[year] - paid[year]) for year in there}
+    opens = {year: opening[year] - closing[year - 1] for year in there if year - 1 in closing}
+    for year in there:
+        gap = foots[year]
+        # An opening that is wrong by so much; without it the year foots.
+        if abs(gap) >= _PENNY and abs(gap + opens.get(year, 0)) >= _PENNY:
             what = (
-                f"{name} opens {year_label(year)} with {opening[year]:,.2f}, receives {received:,.2f}, pays {paid:,.2f} and closes with "
-                f"{closing[year]:,.2f}: {abs(gap):,.2f} {'more' if gap > 0 else 'less'} than that gives"
+                f"{name} opens {year_label(year)} with {opening[year]:,.2f}, receives {received[year]:,.2f}, pays {paid[year]:,.2f} "
+                f"and closes with {closing[year]:,.2f}: {abs(gap):,.2f} {'more' if gap > 0 else 'less'} than that gives"
             )
             yield document.problem(
                 [*here, "closing_gbp", year], what, "positions must foot", "Correct a figure, or add the flow that is missing"
             )
-        if year - 1 in closing and abs(gap := opening[year] - closing[year - 1]) >= _PENNY:
+        # The closing of the year before that is wrong by so much is reported there.
+        gap = opens.get(year, 0.0)
+        if abs(gap) >= _PENNY and abs(gap + foots.get(year - 1, 0)) >= _PENNY:
             what = (
                 f"{name} closes {year_label(year - 1)} with {closing[year - 1]:,.2f} and opens {year_label(year)} with {opening[year]:,.2f}: "
                 f"{abs(gap):,.2f} {'more' if gap > 0 else 'less'}"
@@ -236,7 +241,8 @@ def _partner_faults(document: Document, here: list[Step], growth: Growth, stated
     elif not before:
         spent = [_spent(stated, growth, year) for year in (stated.years[0], stated.years[-1])]
         for year, value in zip((stated.years[0], stated.years[-1]), spent, strict=True):
-            if value is not None and value <= 0:
+            # Spend below zero is reported at its own line.
+            if value is not None and 0 <= value < _PENNY:
                 what = f"{growth.id} spends {value:,.2f} in {year_label(year)}"
                 yield document.problem(
                     here, what, "growth from or to nothing has no rate", "Name flows of every year, or remove the partner"

@@ -33,7 +33,7 @@ def statement(column: Column, label: Callable[[str], str], pounds: Callable[[flo
             if (name, last) in found
         ]
         yield f"  {label(name)}: {'; '.join(parts)}{_position(column, name, first, last, pounds)}"
-    yield from _growth(column, label, pounds)
+    yield from growth_in_words(column, label, pounds)
 
 
 def _more(amount: float, pounds: Callable[[float], str]) -> str:
@@ -46,7 +46,7 @@ def _position(column: Column, name: str, first: str, last: str, pounds: Callable
     return f"; position {pounds(opening[name, first])} to {pounds(closing[name, last])}" if (name, first) in opening else ""
 
 
-def _growth(column: Column, label: Callable[[str], str], pounds: Callable[[float], str]) -> Iterator[str]:
+def growth_in_words(column: Column, label: Callable[[str], str], pounds: Callable[[float], str]) -> Iterator[str]:
     """The compound growth of each partner, and how it differs from each comparator's."""
     growth, theirs = column("flow_partner", "partner_growth_share"), column("flow_comparator", "comparator_growth_share")
     against = {
@@ -57,5 +57,7 @@ def _growth(column: Column, label: Callable[[str], str], pounds: Callable[[float
         yield f"  {label(partner)}: {share:.2%} a year"
         for key in [key for key in stated if key[0] == partner]:
             points, part, more, gap = (against[name][key] for name in against)
-            words = f"    against {label(key[1])}, {theirs[key[1:]]:.2%} a year: {100 * points:+.2f} points, {part:.2f} times its growth, {_more(more, pounds)} in the last year"
+            # Growth has no multiple of none, or of a fall.
+            multiple = f"{part:.2f} times its growth, " if theirs[key[1:]] > 0 else ""
+            words = f"    against {label(key[1])}, {theirs[key[1:]]:.2%} a year: {100 * points:+.2f} points, {multiple}{_more(more, pounds)} in the last year"
             yield words + (f"; the source states {part - gap:.2f} times" if stated[key] else "")

@@ -7,7 +7,7 @@ person, ids that are there twice, people that do not add up to the total that is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.document import Document, Step
@@ -32,10 +32,17 @@ class Checks:
     document: Document
     pack: Pack
     problems: list[Problem]
+    #: Where faults of this file have been reported: what follows from one is not reported beside it.
+    faulty: list[tuple[Step, ...]] = field(default_factory=list)
 
     def report(self, steps: Sequence[Step], what: str, why: str, remedy: str) -> None:
         """Report a fault at its line."""
         self.problems.append(self.document.problem(steps, what, why, remedy))
+        self.faulty.append(tuple(steps))
+
+    def _is_faulty(self, *steps: Step) -> bool:
+        """Whether a fault of a part of the file has been reported."""
+        return any(each[: len(steps)] == steps for each in self.faulty)
 
     def all_of(self, stated: Packages) -> None:
         """Everything that cannot be meant."""
@@ -183,12 +190,13 @@ class Checks:
             self.report(
                 [*steps, "new_before"], "new_before has a figure for each year", "it is of the year before the model", "Write one figure"
             )
-        self._held(
-            steps,
-            f"the people of {package.id}",
-            people.total,
-            lambda year: add_up([persons for _, _, persons in persons_of(package, year)]),
-        )
+        if not self._is_faulty(*steps):
+            self._held(
+                steps,
+                f"the people of {package.id}",
+                people.total,
+                lambda year: add_up([persons for _, _, persons in persons_of(package, year)]),
+            )
 
     def _held(self, steps: list[Step], what: str, stated: Amount | None, found: Callable[[int], float]) -> None:
         """A total as it was published against the sum of its parts."""
@@ -205,7 +213,8 @@ class Checks:
                 return
 
     def _total_people(self, stated: Packages) -> None:
-        if len({package.id for package in stated.packages}) == len(stated.packages):
+        faulty = any(self._is_faulty("packages", i, "people") for i in range(len(stated.packages)))
+        if not faulty and len({package.id for package in stated.packages}) == len(stated.packages):
             people = "the people of all packages"
             self._held(
                 [], people, stated.total_people, lambda year: add_up([n for each in stated.packages for _, _, n in persons_of(each, year)])
@@ -284,12 +293,12 @@ class Checks:
             self.report(
                 ["scale"], what, "there is nothing to scale to", "Add budgets:, or write segment: in the packages, or leave scale out"
             )
-        for field in ("package", "setting"):
-            given = [getattr(budget, field) is not None for budget in stated.budgets]
+        for part in ("package", "setting"):
+            given = [getattr(budget, part) is not None for budget in stated.budgets]
             if len(set(given)) > 1:
                 at = given.index(not given[0])
-                what, why = f"some budgets have {field}: and some do not", "a budget of a part would lie within one of all"
-                self.report(["budgets", at], what, why, f"Write {field}: in all of them, or in none")
+                what, why = f"some budgets have {part}: and some do not", "a budget of a part would lie within one of all"
+                self.report(["budgets", at], what, why, f"Write {part}: in all of them, or in none")
                 return
         ids = [package.id for package in stated.packages]
         keys = [key_of_budget(budget) for budget in stated.budgets]
@@ -313,7 +322,7 @@ class Checks:
 
     def _budgets_missing(self, stated: Packages, keys: Sequence[tuple[str | None, str | None]]) -> None:
         """Contacts whose package has budgets and whose setting has none."""
-        if not stated.budgets:
+        if not stated.budgets or self._is_faulty("budgets"):
             return
         by_package, by_setting = (stated.budgets[0].package is not None, stated.budgets[0].setting is not None)
         for i, package in enumerate(stated.packages):
