@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from capmodel.assumptions.step import PAYMENTS
 from capmodel.care_budgets.bands import statement as of_bands
 from capmodel.care_budgets.currency import statement as of_payments
+from capmodel.care_budgets.currency.roster import SMALL_NUMBERS
 from capmodel.care_budgets.rehabilitation import statement as of_rehabilitation
 from capmodel.place.result import Result
 from capmodel.reports.money import pounds
@@ -13,7 +15,10 @@ from capmodel.reports.money import pounds
 
 def payments(console: Console, result: Result) -> None:
     """Year of Care payments in words and pounds."""
-    _print(console, of_payments.statement(_there(result), result.place.label, result.place.pack.years, pounds))
+    pack = result.place.pack
+    file = next(step.files[0] for step in result.chain.steps if step.name == PAYMENTS)
+    small = int(pack.documents[file].content.get("small_numbers", SMALL_NUMBERS))
+    _print(console, of_payments.statement(_there(result), result.place.label, pack.years, pounds, small))
 
 
 def _there(result: Result) -> of_payments.ColumnOf:

@@ -48,6 +48,8 @@ def test_it_runs_is_verified_and_holds_no_person(town: Path, tmp_path: Path, cap
     printed = capsys.readouterr().out
     assert "Payment £9,600.00; £2,400.00 of the linked part is not earned" in printed
     assert "lost alone: Feet £2,400.00; by the size of its list between £5,881.88 and £11,319.83" in printed
+    # Two people fail one criterion alone, in each of two years.
+    assert "Small numbers: 2 counts of people by criterion are from 1 to 4; give the workbook to those only who may see them" in printed
     assert main(["verify", str(out / "town.xlsx"), "--place", str(town)]) == 0
     assert main(["explain", str(town), "payment_unit_year.unit_payment_gbp[clinic,2026]"]) == 0
     assert "Clinic, 2026/27 = £9,600.00" in capsys.readouterr().out

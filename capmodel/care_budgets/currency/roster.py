@@ -17,6 +17,8 @@ from capmodel.errors import Problem, problem_of
 #: The periods of a year that is paid once, and of one that is paid each quarter; each with its months.
 WHOLE_YEAR, QUARTERS = ("whole_year",), ("q1", "q2", "q3", "q4")
 MONTHS = 12
+#: The smallest count of people that is shown where a file states none; as persons.yaml has it.
+SMALL_NUMBERS = 5
 LineKey = tuple[str, str, str, int]  # unit, band, period, year
 ResultKey = tuple[str, str, str, int]  # unit, criterion, period, year
 

@@ -10,7 +10,7 @@ from capmodel.assumptions.document import ByYear, Number, Step, Strict
 from capmodel.assumptions.entries import Known as KnownEntry
 from capmodel.assumptions.entries import Member
 from capmodel.assumptions.pack import Status
-from capmodel.care_budgets.currency.roster import QUARTERS, WHOLE_YEAR, Known
+from capmodel.care_budgets.currency.roster import QUARTERS, SMALL_NUMBERS, WHOLE_YEAR, Known
 
 
 class TableBeside(KnownEntry):
@@ -69,7 +69,7 @@ class Payments(Strict):
     criteria: list[Criterion] = Field(min_length=1)
     planning: Planning | None = None
     interval: Interval
-    small_numbers: int = Field(default=5, ge=0, le=100)
+    small_numbers: int = Field(default=SMALL_NUMBERS, ge=0, le=100)
 
     @property
     def periods(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from capmodel.assumptions.years import year_label
+from capmodel.care_budgets.currency.roster import MONTHS
 from capmodel.errors import listed
 
 #: A column of a run by the keys of its rows, the year last.
@@ -14,7 +15,9 @@ MOST_UNITS = 12
 _PENNY = 0.005
 
 
-def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int], pounds: Callable[[float], str]) -> list[str]:
+def statement(
+    column: ColumnOf, label: Callable[[str], str], years: Sequence[int], pounds: Callable[[float], str], small_numbers: int
+) -> list[str]:
     """The payments year by year.
 
     Args:
@@ -22,6 +25,7 @@ def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int
         label: what an id is called.
         years: the years of the model.
         pounds: an amount in words.
+        small_numbers: the smallest count of people that may be shown without a word.
     """
     found = ["Year of Care payments"]
     for year in years:
@@ -31,7 +35,23 @@ def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int
         for shares in [column("payment_year_terms", "payment_linked_share").values()]
         if not any(shares)
     ]
+    if count := _small(column, small_numbers):
+        which = (
+            f"{count:,} count{' of people by criterion is' if count == 1 else 's of people by criterion are'} from 1 to {small_numbers - 1}"
+        )
+        found.append(f"Small numbers: {which}; give the workbook to those only who may see them")
     return found
+
+
+def _small(column: ColumnOf, small_numbers: int) -> int:
+    """How many counts of people by unit and criterion are small: those met, those not, and those who missed one criterion alone."""
+    of, sampled = column("payment_result", "payment_of_persons"), column("payment_criterion", "payment_sampled_flag")
+    counts = [
+        count for key, met in column("payment_result", "payment_met_persons").items() if sampled[key[1:2]] for count in (met, of[key] - met)
+    ]
+    # Person-months of fewer people than may be shown, each there for the whole of the period at most.
+    counts += [months / MONTHS for months in column("payment_missed", "payment_only_missed_persons").values()]
+    return sum(0 < count < small_numbers for count in counts)
 
 
 def _of_year(column: ColumnOf, label: Callable[[str], str], year: str, pounds: Callable[[float], str]) -> Iterator[str]:
