@@ -174,17 +174,6 @@ def test_the_agreement_of_the_guide_is_worked_out_as_it_shows(tmp_path: Path, ca
     assert not [line for line in printed if line.startswith(("NO EFFECT", "NOT CHECKED"))]
 
 
-def test_a_line_that_is_credited_more_than_it_spends_leaves_no_more_than_there_is(tmp_path: Path) -> None:
-    """Months of -1 and -2 at that rate are -18 for the year: what is ring-fenced to no line does not go back."""
-
-    def change(content: dict[str, Any]) -> None:
-        content["lines"][0]["spend_by_month_gbp"][2025] = [-1, -2]
-
-    found = worked(tmp_path, full(change))
-    assert found.at("line_year", "fence_unspent_gbp", 2025, "home_care") == 0
-    assert found.failed() == []
-
-
 def test_a_provider_that_is_called_as_a_line_has_an_account_of_its_own(tmp_path: Path) -> None:
     found = worked(tmp_path, full(lambda content: content["lines"][0].update(provider="reablement")))
     paid = [found.at("pool_account_year", "closing_balance_gbp", 2025, name) for name in ("paid to reablement", "paid for reablement")]

@@ -37,6 +37,11 @@ pool_month = Table("pool_month", ("month", "year"), "The pool by month", LEDGER_
 TABLES = (reserve, stated_entry, entry, account_year, account_month, trial, pool_month)
 
 
+def _without_noise(amount: Any) -> Any:
+    """A sum to five decimals: programs add long sums in different orders, and a balance of pennies would show it."""
+    return to_pence(amount * 1000) / 1000
+
+
 @reserve.line("GBP", "Set aside", risk=lookup(fund, "risk_pool_added_gbp"), free=lookup(fund, "uncommitted_gbp"))
 def set_aside_gbp(risk: Any, free: Any, reserve_risk_pool_flag: Any) -> Any:
     """What is put into the risk pool, or held without being committed."""
@@ -131,7 +136,7 @@ def of_agreement_gbp() -> Any:
 )
 def year_moved_gbp(received: Any, paid: Any) -> Any:
     """What came into the account, less what went out of it."""
-    return received - paid
+    return _without_noise(received) - _without_noise(paid)
 
 
 @account_year.line("GBP", "Balance at the start of the year", prior("closing_balance_gbp"))
@@ -142,7 +147,7 @@ def opening_balance_gbp() -> Any:
 @account_year.line("GBP", "Ledger: balance of the account at the end of the year")
 def closing_balance_gbp(opening_balance_gbp: Any, year_moved_gbp: Any) -> Any:
     """What the account holds when the year ends; minus is an account outside the pool that has paid in."""
-    return opening_balance_gbp + year_moved_gbp
+    return _without_noise(opening_balance_gbp + year_moved_gbp)
 
 
 @account_year.line(
@@ -174,26 +179,28 @@ def check_account_gbp(
     return to_pence((closing_balance_gbp - stated_so_far_gbp - risk * account_holds_risk_pool_flag - held) * account_inside_flag)
 
 
-@account_month.line("GBP", "Received in the month", total(entry, "entry_gbp", "month", "year", to_account="account"))
-def received_in_month_gbp() -> Any:
+@account_month.line("GBP", "Received in the month", entries=total(entry, "entry_gbp", "month", "year", to_account="account"))
+def received_in_month_gbp(entries: Any) -> Any:
     """Every entry of the month to the account."""
+    return _without_noise(entries)
 
 
-@account_month.line("GBP", "Paid in the month", total(entry, "entry_gbp", "month", "year", from_account="account"))
-def paid_in_month_gbp() -> Any:
+@account_month.line("GBP", "Paid in the month", entries=total(entry, "entry_gbp", "month", "year", from_account="account"))
+def paid_in_month_gbp(entries: Any) -> Any:
     """Every entry of the month from the account."""
+    return _without_noise(entries)
 
 
 @account_month.line("GBP", "Moved down to this month", before=prior("moved_so_far_gbp", along=("month",)))
 def moved_so_far_gbp(before: Any, received_in_month_gbp: Any, paid_in_month_gbp: Any) -> Any:
     """What the account has gained since the start of the year."""
-    return before + received_in_month_gbp - paid_in_month_gbp
+    return _without_noise(before + received_in_month_gbp - paid_in_month_gbp)
 
 
 @account_month.line("GBP", "Balance at the end of the month", opening=lookup(account_year, "opening_balance_gbp"))
 def balance_gbp(opening: Any, moved_so_far_gbp: Any) -> Any:
     """Plus is money that came in; an account outside the pool that has paid in is minus."""
-    return opening + moved_so_far_gbp
+    return _without_noise(opening + moved_so_far_gbp)
 
 
 @trial.line("GBP", "Balances above zero", total(account_month, "balance_above_gbp", "month", "year"))
@@ -233,9 +240,10 @@ def spent_in_month_gbp() -> Any:
     """What lines pay in the month for care, and for VAT that is not recovered."""
 
 
-@pool_month.line("GBP", "Held in the pool at the end of the month", total(account_month, "balance_inside_gbp", "month", "year"))
-def held_in_pool_gbp() -> Any:
+@pool_month.line("GBP", "Held in the pool at the end of the month", inside=total(account_month, "balance_inside_gbp", "month", "year"))
+def held_in_pool_gbp(inside: Any) -> Any:
     """The balances of all accounts of the pool, in cash and in kind."""
+    return _without_noise(inside)
 
 
 @account_month.line("GBP", "Balance of an account of the pool", inside=lookup(account_year, "account_inside_flag"))
