@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from capmodel.commands.arguments import FAILED, GOOD, add_place, add_solver, place_and_changes, stem_of
-from capmodel.console import console
+from capmodel.console import console, progress_bar
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +21,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run_optimise(options: argparse.Namespace) -> int:
     """Choose, test, write all files or none, and print the tables."""
     from capmodel.files import all_or_none, write_tables
+    from capmodel.place.optimise import optimise_place
     from capmodel.reports.optimise import print_tests
     from capmodel.reports.option_record import option_record, option_tables
 
     place, changes = place_and_changes(options)
-    found = place.optimise(options.scenario, changes, options.solver)
+    with progress_bar() as progress:
+        found = optimise_place(place, options.scenario, changes, options.solver, progress)
     stem = stem_of(place.pack.id, options.scenario, changes)
     record = options.out / f"{stem}-options.json"
     tables = {options.out / f"{stem}-{name}.csv": rows for name, rows in option_tables(found).items()}

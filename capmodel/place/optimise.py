@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.step import OPTIONS, names_read
+from capmodel.console import Progress
 from capmodel.errors import BadInput, Problem
 from capmodel.place.place import Changes, Place
 from capmodel.place.result import Result
@@ -50,7 +51,9 @@ class Optimised:
     scenarios: tuple[str, ...]
 
 
-def optimise_place(place: Place, scenario: str = BASE, changes: Changes | None = None, solver: str = "highs") -> Optimised:
+def optimise_place(
+    place: Place, scenario: str = BASE, changes: Changes | None = None, solver: str = "highs", progress: Progress | None = None
+) -> Optimised:
     """Choose the options of a place and test every one of them.
 
     Args:
@@ -58,6 +61,7 @@ def optimise_place(place: Place, scenario: str = BASE, changes: Changes | None =
         scenario: the scenario that is optimised; the decisions are tried in the place's other scenarios too.
         changes: single figures to change, by name; another scenario reads a change where it has no figure of its own.
         solver: the solver that chooses options.
+        progress: called with how many options are done.
 
     Raises:
         BadInput: the place has no options, or a scenario or a changed figure cannot be.
@@ -84,7 +88,7 @@ def optimise_place(place: Place, scenario: str = BASE, changes: Changes | None =
     }
     asking = Asking(solver)
     setting = Setting(known[scenario], place.choices.options, ranges, before, names_read(chain.to_settlement), chain.calculate)
-    tests = every_test(setting, result.plan, asking, {name: known[name] for name in others})
+    tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
     versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
     return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others)
 

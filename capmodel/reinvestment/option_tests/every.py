@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from capmodel.algebra.evaluate import Values
+from capmodel.console import Progress
 from capmodel.reinvestment.choose import Plan
 from capmodel.reinvestment.option_tests.alone import Alone, alone
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, in_plan
@@ -28,7 +29,9 @@ class OptionTest:
     switches: tuple[Switching, ...]
 
 
-def every_test(setting: Setting, plan: Plan, asking: Asking, scenarios: Mapping[str, Values]) -> tuple[OptionTest, ...]:
+def every_test(
+    setting: Setting, plan: Plan, asking: Asking, scenarios: Mapping[str, Values], progress: Progress | None = None
+) -> tuple[OptionTest, ...]:
     """Every test of every option.
 
     Args:
@@ -36,6 +39,7 @@ def every_test(setting: Setting, plan: Plan, asking: Asking, scenarios: Mapping[
         plan: the best plan.
         asking: the solver; it counts what it is asked.
         scenarios: what is known before the options in each other scenario of the place.
+        progress: called with how many options are done.
     """
     known, options = setting.known, setting.options
     chosen = [plan.chosen[option] for option in options]
@@ -43,7 +47,7 @@ def every_test(setting: Setting, plan: Plan, asking: Asking, scenarios: Mapping[
     pairs = list(zip(requirement.values("option"), requirement.values("needs"), strict=True))
     mandatory = known.inputs.given[MANDATORY]
     within = in_plan(known, options, chosen, asking, scenarios)
-    found = zip(alone(known, options), within, switches_of(setting, within, asking), strict=True)
+    found = zip(alone(known, options), within, switches_of(setting, within, asking, progress), strict=True)
     return tuple(
         OptionTest(
             option=option,

@@ -15,6 +15,7 @@ import numpy as np
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.switching import Switch, switching_values
+from capmodel.console import Progress
 from capmodel.reinvestment.choose import problem_of, with_choice
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
@@ -92,15 +93,18 @@ class Setting:
         return replace(inputs, given=given)
 
 
-def switches_of(setting: Setting, within: Sequence[InPlan], asking: Asking) -> tuple[tuple[Switching, ...], ...]:
+def switches_of(
+    setting: Setting, within: Sequence[InPlan], asking: Asking, progress: Progress | None = None
+) -> tuple[tuple[Switching, ...], ...]:
     """Every switching value of every option: first those of its value, then those of its being chosen.
 
     Args:
         setting: what is moved.
         within: what was found of each option in the best plan.
         asking: the solver.
+        progress: called with how many options are done.
     """
-    by_value, by_choice = _of_value(setting), _of_choice(setting, within, asking)
+    by_value, by_choice = _of_value(setting), _of_choice(setting, within, asking, progress)
     return tuple((*first, *second) for first, second in zip(by_value, by_choice, strict=True))
 
 
@@ -120,7 +124,7 @@ def _of_value(setting: Setting) -> list[list[Switching]]:
     return found
 
 
-def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking) -> list[list[Switching]]:
+def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking, progress: Progress | None) -> list[list[Switching]]:
     found: list[list[Switching]] = []
     ends = {name: [_best_at(setting, asking, name, value) for value in range_] for name, range_ in setting.ranges.items()}
     for i, now in enumerate(within):
@@ -132,6 +136,8 @@ def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking) -> li
             calculate = _margins(setting, asking, i, name, now)
             switches += switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: range_})
         found.append(_kept(setting, "chosen", switches))
+        if progress:
+            progress("options tested", i + 1, len(within))
     return found
 
 
