@@ -16,9 +16,10 @@ from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.console import Progress
-from capmodel.reinvestment.choose import problem_of, with_choice
+from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
+from capmodel.reinvestment.planning import DECISION
 from capmodel.reinvestment.solve import HALF_A_PENNY
 from capmodel.reinvestment.solvers import Problem
 
@@ -80,7 +81,7 @@ class Setting:
     @property
     def inputs(self) -> Inputs:
         """The inputs with nothing moved."""
-        inputs = with_choice(self.known, [0] * len(self.options)).inputs
+        inputs = with_given(self.known, {DECISION: np.zeros(len(self.options))}).inputs
         return replace(inputs, assumptions={**inputs.assumptions, **{name: np.ones(1) for name in OWN}})
 
     def moved(self, inputs: Inputs, position: int | None = None) -> Inputs:
