@@ -44,11 +44,12 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "a goal of another year": (lambda c: c["conditions"]["metrics"]["delayed_discharge"].update({2030: 1}), "there is a figure for 2030; it is no year of the model"),
     "an outcome that is there twice": (lambda c: c["performance_pots"][0]["outcomes"].append(dict(c["performance_pots"][0]["outcomes"][0], label="Other")), "days is there twice"),
     "a grant that is there twice": (lambda c: c["conditions"]["grants"].append({"contribution": "facilities_grant", "gbp": {2025: 1, 2026: 1}}), "the grant facilities_grant is there twice"),
-    "a profile without what is in": (lambda c: c["lines"][0].update(profile=[0] * 7 + [1] * 5, forecast="profile"), "the months of 2025 that are in have no weight in the profile of home_care"),
-    "a profile without what is to come": (lambda c: c["lines"][0].update(profile=[1] * 7 + [0] * 5), "the months of 2025 that are to come have no weight in the profile of home_care"),
+    "a profile without what is in": (lambda c: c["lines"][0].update(profile=[0] * 7 + [1] * 5, forecast="profile"), "the profile of home_care is zero in the months of 2025 that are in; nothing follows from it for the rest"),
+    "a profile without what is to come": (lambda c: c["lines"][0].update(profile=[1] * 7 + [0] * 5), "the profile of home_care is zero in the months of 2025 to come; what run_rate forecasts would fall into no month"),
     "a contribution that is called as a line": (lambda c: c["contributions"][1].update(id="home_care"), "home_care is a line too"),
     "a contribution that is called as a partner": (lambda c: c["contributions"][1].update(id="board"), "board is a partner too"),
     "contributions with one label": (lambda c: c["contributions"][1].update(label="Cash of the council"), "Cash of the council"),
+    "months below zero": (lambda c: c["lines"][0].update(spend_by_month_gbp={2025: [-1, -2]}), "the months of 2025 that are in come to -3.00; a line spends zero or more"),
     "a partner that puts nothing in": (lambda c: c["partners"].update(trust={}), "trust puts nothing in"),
 }  # fmt: skip
 

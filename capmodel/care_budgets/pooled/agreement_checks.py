@@ -172,21 +172,8 @@ class _Check(TermsCheck):
             ):
                 low, high = line.spend_range_share
                 self.report([*steps, "spend_range_share"], f"spend_range_share is {low:g} to {high:g}", "it is around the forecast, a part of it", "Write a low from -1 to 0 and a high from 0 to 1, not both zero")  # fmt: skip
-            self._weights(steps, line)
             if line.profile is not None and (min(line.profile) < 0 or not sum(line.profile) > 0):
                 self.report([*steps, "profile"], f"the profile of {line.id} has a month below zero, or none above it", "the months share the year by it", "Write twelve weights of zero or more")  # fmt: skip
-
-    def _weights(self, steps: list[Step], line: FundLine) -> None:
-        """Months that are in tell of those to come by their weight, and those to come share the rest by theirs."""
-        for year, given in (line.spend_by_month_gbp or {}).items():
-            weights = line.profile or [1.0] * 12
-            parts = {"in": weights[: len(given)], "to come": weights[len(given) :]}
-            needed = ["in"] if line.forecast == "profile" else []
-            for which in (*needed, *(["to come"] if line.forecast != "budget" else [])):
-                if parts[which] and min(weights) >= 0 and not sum(parts[which]):
-                    what = f"the months of {year} that are {which} have no weight in the profile of {line.id}"
-                    why = "the rest of the year is forecast by it" if which == "in" else "the rest of the year is placed by it"
-                    self.report([*steps, "profile"], what, why, "Write weights above zero for some of them")
 
     def _spend(self, steps: list[Step], line: FundLine) -> None:
         """A spend for each year, or months that are in with a rule for the rest."""
