@@ -234,7 +234,7 @@ def role_year_wte(role_months_wte: Any) -> Any:
     return role_months_wte / 12
 
 
-@package_role_year.line("GBP", "Staff", total(package_role_month, "role_month_gbp", "role", "year"))
+@package_role_year.line("GBP", "Cost of staff", total(package_role_month, "role_month_gbp", "role", "year"))
 def role_gbp() -> Any:
     """What the role costs in the financial year."""
 

@@ -144,7 +144,7 @@ def opening_balance_gbp() -> Any:
     """What the year before left."""
 
 
-@account_year.line("GBP", "Ledger: balance of the account at the end of the year")
+@account_year.line("GBP", "Ledger: balance of the account at the end of the year, since the first year")
 def closing_balance_gbp(opening_balance_gbp: Any, year_moved_gbp: Any) -> Any:
     """What the account holds when the year ends; minus is an account outside the pool that has paid in."""
     return _without_noise(opening_balance_gbp + year_moved_gbp)

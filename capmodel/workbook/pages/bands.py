@@ -9,7 +9,6 @@ PAGE = StepPage(
     sheet="Out 12 Bands",
     title="Bands: people by number of long-term conditions, and their budgets",
     step=BANDS,
-    left="Band",
     shown=(
         ("ltc_year", "start_persons"),
         ("ltc_year", "deaths_persons"),

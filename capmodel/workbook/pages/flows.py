@@ -15,7 +15,7 @@ LABEL_WIDTH, MONEY_WIDTH, MATRICES_A_PAGE = 46, 18, 3
 AGAINST = {
     "Growth of the partner": ("against_growth_share", "share"),
     "Growth of the comparator": ("against_theirs_share", "share"),
-    "Difference of growth, in points": ("against_points_share", "share"),
+    "Growth less that of the comparator": ("against_points_share", "share"),
     "Growth as a part of the comparator's": ("against_part_index", "index"),
     "Spend of the last year at the comparator's growth": ("against_spend_gbp", "GBP"),
     "More than that in the last year (less in brackets)": ("against_gbp", "GBP"),
@@ -101,6 +101,7 @@ def _growth(page: Page) -> None:
             row=page.row,
             column=0,
             value_format="0.0%",
+            value_title="Compound growth a year",
             size=(900, 160 + 44 * len(pairs)),
         )
     )
@@ -111,7 +112,6 @@ PAGE = StepPage(
     sheet="Out 16 Flows",
     title="Flows between organisations: who paid whom, positions, and growth",
     step=FLOWS,
-    left="Flows",
     shown=(),
     headlines=(("flow_period", "all_flows_gbp"), ("flow_partner", "partner_growth_share")),
     more=_fill,

@@ -38,8 +38,7 @@ def _chart(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            value_format="#,##0.0,,",
-            value_title="£ million",
+            **page.money_axis(first, last, range(1, 1 + len(settings))),
             from_zero=True,
         )
     )
@@ -50,7 +49,6 @@ PAGE = StepPage(
     sheet="Out 14 Months",
     title="Budgets by month: when in the year they are paid",
     step=MONTHS,
-    left="Month",
     shown=(
         ("month_total", "month_gbp"),
         ("month_total", "month_so_far_gbp"),

@@ -44,8 +44,7 @@ def _chart(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            value_format="#,##0.0,,",
-            value_title="£ million",
+            **page.money_axis(first, last, (1, 2)),
             from_zero=True,
         )
     )
@@ -56,7 +55,6 @@ PAGE = StepPage(
     sheet="Out 15 Outturn",
     title="Outturn: actual cost by month, forecast, and both against the budget",
     step=OUTTURN,
-    left="Outturn",
     shown=(
         ("outturn_year", "year_plan_gbp"),
         ("outturn_year", "year_to_date_gbp"),

@@ -49,7 +49,7 @@ def _more(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            value_title="£",
+            **page.money_axis(first, last, range(1, 2 + len(roles))),
             size=(1080, 460),
             from_zero=True,
         )
@@ -61,7 +61,6 @@ PAGE = StepPage(
     sheet="Out 10 Packages",
     title="Packages: a person's year of care, cost by month and role, staff",
     step=PACKAGES,
-    left="Package",
     shown=(
         ("package_price", "package_gbp_per_person"),
         ("package_year", "average_gbp_per_person"),

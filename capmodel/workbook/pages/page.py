@@ -6,7 +6,7 @@ Nothing is calculated on such a page but sums and differences of what it shows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.functions import add_up
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FIRST_ROW = 4
 
+#: The number format and the title of an axis of pounds, by the least figure for which it can be read.
+MONEY_AXES = {1e6: ("#,##0.0,,", "£ million"), 1e4: ("#,##0,", "£ thousand"), 0: ("#,##0", "£")}
 
 #: One summand: plus or minus, the figure, and which of its lines.
 Part = tuple[int, Node, int]
@@ -47,6 +49,7 @@ class Page:
     layout: Layout
     sheet: Sheet
     row: int = FIRST_ROW
+    blocks: list[int] = field(default_factory=list)  # the rows of its headings
 
     def value(self, node: Node, line: int, t: int | None) -> float:
         """The engine's figure."""
@@ -68,6 +71,7 @@ class Page:
 
     def heading(self, text: str, across: int | None = None) -> None:
         """A heading over the next block, so many columns wide: as many as there are years, where it is not said."""
+        self.blocks.append(self.row)
         self.sheet.put(self.row, 0, "table", text)
         for column in range(1, 1 + (len(self.result.place.pack.years) if across is None else across)):
             self.sheet.put(self.row, column, "table", None)
@@ -145,6 +149,17 @@ class Page:
         """A line under a table that says how to read it."""
         self.sheet.put(self.row, 0, "words", text)
         self.row += 2
+
+    def keep_together(self) -> None:
+        """Keep each heading with its table, and each chart, on one printed page."""
+        self.sheet.blocks = sorted({*self.blocks, *(chart.row for chart in self.sheet.charts)})
+
+    def money_axis(self, first: int, last: int, columns: Sequence[int]) -> dict[str, str]:
+        """The unit of an axis of pounds, and its number format, by the largest figure of some rows and columns."""
+        shown = [content.value for (row, column), content in self.sheet.cells.items() if first <= row <= last and column in columns]
+        largest = max((abs(float(value)) for value in shown if isinstance(value, int | float)), default=0)
+        form, title = next(look for least, look in MONEY_AXES.items() if largest >= least)
+        return {"value_format": form, "value_title": title}
 
     def span(self, first: int, last: int, column: int) -> str:
         """A chart range."""

@@ -31,8 +31,7 @@ def fill_parties(page: Page) -> None:
             ],
             row=page.row,
             column=0,
-            value_format="#,##0.0,,",
-            value_title="£ million",
+            **page.money_axis(first, last, range(1, 1 + len(years))),
             size=(1080, 460),
         )
     )

@@ -9,7 +9,6 @@ PAGE = StepPage(
     sheet="Out 11 Payments",
     title="Payments: what a year of care is paid at, what criteria cost, and how sure it is",
     step=PAYMENTS,
-    left="Unit",
     shown=(
         ("payment_unit_year", "unit_payment_gbp"),
         ("payment_unit_year", "unit_fixed_gbp"),

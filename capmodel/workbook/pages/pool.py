@@ -19,7 +19,7 @@ def _by_month(page: Page) -> None:
     if "pool_month" not in result.chain.by_name:
         return
     for t, year in enumerate(map(year_label, result.place.pack.years)):
-        page.heading(f"The pool by month, {year}")
+        page.heading(f"The pool by month, {year}", across=len(BY_MONTH))
         page.sheet.put(page.row, 0, "timeline_left", "Month (£)")
         for i, (name, label) in enumerate(BY_MONTH.items()):
             page.sheet.put(page.row, 1 + i, "timeline", label)
@@ -32,16 +32,16 @@ def _by_month(page: Page) -> None:
         page.sheet.charts.append(
             Chart(
                 title=f"Budget and spend of the pool by month, {year}",
-                description=f"Line chart of the budget and the spend of each month of {year}; the figures are in the table above it.",
-                kind={"type": "line"},
+                description=f"Column chart of the budget and the spend of each month of {year}; the figures are in the table above it.",
+                kind={"type": "column"},
                 series=[
                     {"name": label, "categories": page.span(first, last, 0), "values": page.span(first, last, 1 + i)}
                     for i, label in enumerate(list(BY_MONTH.values())[:2])
                 ],
                 row=page.row,
                 column=0,
-                value_format="#,##0.00,,",
-                value_title="£ million",
+                **page.money_axis(first, last, (1, 2)),
+                from_zero=True,
             )
         )
         page.row += 23
@@ -53,7 +53,6 @@ PAGE = StepPage(
     sheet="Out 9 Pool",
     title="Pool: what is put in, borne, earned and paid",
     step=POOL,
-    left="Pool",
     # Of either kind of agreement.
     shown=(
         ("line_year", "available_gbp"),

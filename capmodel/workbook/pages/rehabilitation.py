@@ -9,7 +9,6 @@ PAGE = StepPage(
     sheet="Out 13 Rehabilitation",
     title="Rehabilitation: what follows the bed day after the clinical split point",
     step=REHABILITATION,
-    left="Group or party",
     shown=(
         ("rehabilitation_group_year", "group_spells_number"),
         ("rehabilitation_group_year", "group_acute_days_number"),

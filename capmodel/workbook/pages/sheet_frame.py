@@ -86,7 +86,7 @@ def frame_sheets(result: Result, sheets: Mapping[str, Sheet], checks: int, layou
     for name in which.outputs:
         sheet = sheets[name]
         sheet.frozen = (TIMELINE, 1)
-        if sheet.breaks:
+        if sheet.breaks or sheet.blocks:
             sheet.repeat_rows = (0, TIMELINE - 1)
         if sheet.widths:
             continue

@@ -12,7 +12,7 @@ WHO_PAYS = "Out 17 Who pays"
 IN_YEAR, RECURRENT = "in_year", "recurrent"
 #: How either way of counting is called.
 WAYS = {IN_YEAR: "in year", RECURRENT: "recurrently"}
-CHART_ROWS, MATRICES_A_PAGE = 27, 3
+CHART_ROWS = 27
 LABEL_WIDTH, MONEY_WIDTH = 36, 15
 
 
@@ -30,10 +30,9 @@ def fill_who_pays(page: Page) -> None:
         blocks[way] = page.by_year("Party", lines, "whole GBP", total="System effect")
     _chart(page, blocks)
     matrices = [*((IN_YEAR, t) for t in range(len(years))), (RECURRENT, len(years) - 1)]
-    for i, (way, t) in enumerate(matrices):
-        if i % MATRICES_A_PAGE == 0:
-            page.sheet.breaks.append(page.row)
+    for way, t in matrices:
         _by_setting(page, way, t, years[t])
+    page.keep_together()
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 3 + len(members(result, "setting"))), MONEY_WIDTH)}
 
 
@@ -71,8 +70,7 @@ def _chart(page: Page, blocks: dict[str, tuple[int, int]]) -> None:
             ],
             row=page.row,
             column=0,
-            value_format="#,##0.0,,",
-            value_title="£ million",
+            **page.money_axis(blocks[IN_YEAR][0], blocks[RECURRENT][1], range(1, 1 + len(years))),
             size=(1080, 500),
         )
     )

@@ -102,6 +102,7 @@ class Sheet:
     pages_across: int = 1
     pages_down: int = 0  # as many as it takes
     breaks: list[int] = field(default_factory=list)  # rows that begin a printed page; the sheet is then scaled to one page across
+    blocks: list[int] = field(default_factory=list)  # or rows that begin what is kept on one page, such as a table or a chart
 
     def put(self, row: int, column: int, role: str, value: Value | None, unit: str = "", **more: Any) -> None:
         """Put one cell in place; a cell is written once."""

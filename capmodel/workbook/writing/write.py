@@ -6,7 +6,6 @@ place and renamed, so that an existing workbook is replaced whole or not at all.
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,10 @@ from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.writing.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
 from capmodel.workbook.writing.formats import AMBER, FAIL, FAINT, FONT, FOOTER, LINE, PALETTE, PASS, style
+from capmodel.workbook.writing.printed import page_breaks, print_scale
 
 #: A property takes no more, and xlsxwriter leaves a longer one out without an error.
 LONGEST_PROPERTY = 255
-#: A landscape A4 page within its margins, pixels across and points down, and how much of it a scaled sheet may fill: programs
-#: differ by some per cent in how wide a column is.
-PAGE_PIXELS, PAGE_POINTS, FILLED = 1046, 509, 0.88
-#: A page is made as small as this part of what its width asks for, so that its rows fit; more rows run on over several pages.
-LEAST_DOWN = 0.4
-ROW_POINTS = 15
 
 
 def write(book: Book, path: Path) -> Path:
@@ -100,10 +94,11 @@ class _Writer:
         page.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True})
         page.set_paper(9)
         page.set_portrait() if sheet.portrait else page.set_landscape()
-        if sheet.breaks:
+        breaks = page_breaks(sheet)
+        if breaks or sheet.blocks:
             # Excel pays no heed to breaks where it fits a sheet to pages.
-            page.set_print_scale(_scale(sheet))
-            page.set_h_pagebreaks(sheet.breaks)
+            page.set_print_scale(print_scale(sheet))
+            page.set_h_pagebreaks(breaks)
         else:
             page.fit_to_pages(sheet.pages_across, sheet.pages_down)
         if sheet.pages_across > 1:
@@ -157,22 +152,6 @@ class _Writer:
         )
         drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
         _checked(page.insert_chart(chart.row, chart.column, drawn, {"description": chart.description}), name, (chart.row, chart.column))
-
-
-def _scale(sheet: Sheet) -> int:
-    """The per cent at which a sheet is as wide as the page, and what stands between two breaks no higher.
-
-    What would be smaller than can be read runs on over several pages.
-    """
-    last_row, last_column = (max(place[i] for place in sheet.cells) for i in (0, 1))
-    pixels = sum(7 * sheet.widths.get(column, 8.43) + 5 for column in range(last_column + 1))
-    heights = [sheet.heights.get(row, ROW_POINTS) for row in range(last_row + 1)]
-    head = sum(heights[slice(sheet.repeat_rows[0], sheet.repeat_rows[1] + 1)]) if sheet.repeat_rows else 0
-    pages = itertools.pairwise((0, *sheet.breaks, last_row + 1))
-    points = [sum(heights[start:end]) + (head if start else 0) for start, end in pages]
-    across = PAGE_PIXELS / pixels
-    down = [PAGE_POINTS / each for each in points if PAGE_POINTS / each >= LEAST_DOWN * min(across, 1)]
-    return max(10, min(100, int(100 * FILLED * min([across, *down]))))
 
 
 def _checked(result: int | None, sheet: str, place: tuple[int, ...]) -> None:
