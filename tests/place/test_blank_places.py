@@ -14,7 +14,9 @@ from place_kinds import edit
 
 import capmodel
 from capmodel.cli import main
+from capmodel.commands.new import STEPS
 from capmodel.errors import BadInput
+from capmodel.place.steps import NAMES
 
 ROWS = ["--years", "2026-2027", "--segments", "well,frail", "--settings", "hospital,home", "--parties", "icb:payer,trust:provider"]
 OF_CONTRACT = ["--years", "2026,2027", "--settings", "hospital,home", "--parties", "icb:payer,trust:provider"]
@@ -48,6 +50,10 @@ BESIDE = {
     "payments-results.csv": "".join(f"trust,criterion_1,{year},9,10\n" for year in (2026, 2027)),
 }
 ASSUMED = {"mostly_healthy_people_share": 1, "demand_pressure_share": -0.1, "investment_budget_gbp": 100_000}
+
+
+def test_the_help_of_new_names_every_step() -> None:
+    assert sorted(STEPS.split(", ")) == sorted(NAMES)
 
 
 @pytest.fixture
