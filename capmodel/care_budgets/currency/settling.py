@@ -203,7 +203,9 @@ def over_package_gbp_per_person(price: Any, payment_package_gbp_per_person: Any)
     return price - payment_package_gbp_per_person
 
 
-@package.line("GBP", "Price above the cost of the package, for the people on the roster", months=total(line, "payment_months_persons", BAND, "year"))
+@package.line(
+    "GBP", "Price above the cost of the package, for the people on the roster", months=total(line, "payment_months_persons", BAND, "year")
+)
 def over_package_gbp(over_package_gbp_per_person: Any, months: Any) -> Any:
     """The gap for all person-years of the band, before any criterion, to the penny."""
     return to_pence(over_package_gbp_per_person * months / 12)
