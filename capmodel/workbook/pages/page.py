@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
@@ -28,6 +28,13 @@ MONEY_AXES = {1e6: ("#,##0.0,,", "£ million"), 1e4: ("#,##0,", "£ thousand"), 
 
 #: One summand: plus or minus, the figure, and which of its lines.
 Part = tuple[int, Node, int]
+
+
+class MoneyAxis(TypedDict):
+    """The number format of an axis of pounds, and its title."""
+
+    value_format: str
+    value_title: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class Page:
         """Keep each heading with its table, and each chart, on one printed page."""
         self.sheet.blocks = sorted({*self.blocks, *(chart.row for chart in self.sheet.charts)})
 
-    def money_axis(self, first: int, last: int, columns: Sequence[int]) -> dict[str, str]:
+    def money_axis(self, first: int, last: int, columns: Sequence[int]) -> MoneyAxis:
         """The unit of an axis of pounds, and its number format, by the largest figure of some rows and columns."""
         shown = [content.value for (row, column), content in self.sheet.cells.items() if first <= row <= last and column in columns]
         largest = max((abs(float(value)) for value in shown if isinstance(value, int | float)), default=0)
