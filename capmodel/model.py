@@ -18,6 +18,8 @@ from capmodel.place.place import Changes
 from capmodel.place.read import read_place
 from capmodel.place.run import run_place
 from capmodel.place.scenarios import BASE
+from capmodel.reinvestment.ranking import NEAR_SHARE
+from capmodel.reinvestment.solve import TIME_LIMIT_S
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
@@ -47,6 +49,8 @@ class Place(places.Place):
         changes: Changes | None = None,
         solver: str = "highs",
         chosen: Mapping[str, int] | None = None,
+        near_share: float = NEAR_SHARE,
+        time_limit_s: float = TIME_LIMIT_S,
     ) -> Result:
         """Work out the whole chain.
 
@@ -55,12 +59,14 @@ class Place(places.Place):
             changes: single figures to change, by name.
             solver: the solver that chooses options.
             chosen: options already chosen (1) or not (0), in which case nothing is optimised.
+            near_share: other choices of options worth within this share of the best are listed.
+            time_limit_s: for all that is asked of the solver.
 
         Raises:
             BadInput: a scenario or a changed figure does not exist or cannot be.
             NoPlan: no choice of options keeps every constraint.
         """
-        return _with_doors(Result, run_place(self, scenario, changes, solver, chosen))
+        return _with_doors(Result, run_place(self, scenario, changes, solver, chosen, near_share, time_limit_s))
 
     def simulate(
         self,

@@ -38,8 +38,9 @@ from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, net_position, planning, who_pays
-from capmodel.reinvestment.choose import Plan, choose, with_choice
+from capmodel.reinvestment.choose import Plan, choose
 from capmodel.reinvestment.options import Choices, read_options
+from capmodel.reinvestment.planning import with_choice
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book
 from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.emit import Emitter

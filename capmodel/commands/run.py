@@ -17,21 +17,40 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
     )
     add_solver(parser)
+    parser.add_argument(
+        "--near",
+        type=float,
+        default=0.01,
+        metavar="SHARE",
+        help="list other choices of options worth within this share of the best (default: 0.01)",
+    )
+    parser.add_argument(
+        "--time-limit", type=float, default=60.0, metavar="SECONDS", help="for all that is asked of the solver (default: 60)"
+    )
     parser.set_defaults(command=run_run, writes=True)
 
 
 def run_run(options: argparse.Namespace) -> int:
     """Work the place out, write both files or none, and print the summary."""
+    from capmodel.assumptions.load import raise_if_any
+    from capmodel.errors import Problem, gathered
     from capmodel.files import all_or_none
+    from capmodel.place.run import check_limits
     from capmodel.reports.run_record import write_record
     from capmodel.reports.summary import print_summary
     from capmodel.workbook.sheets import write_workbook
 
-    place, changes = place_and_changes(options)
+    problems: list[Problem] = []
+    with gathered(problems):
+        place, changes = place_and_changes(options)
+    check_limits(options.near, options.time_limit, problems)
+    raise_if_any(problems)
     stem = stem_of(place.pack.id, options.scenario, changes)
     book = options.out / f"{stem}.xlsx"
     with all_or_none():
-        result = write_workbook(place.run(options.scenario, changes, options.solver), book)
+        result = write_workbook(
+            place.run(options.scenario, changes, options.solver, near_share=options.near, time_limit_s=options.time_limit), book
+        )
         record = write_record(result, options.out / f"{stem}.json")
     print_summary(console(), result, book, record)
     return GOOD if result.passed else FAILED

@@ -24,7 +24,7 @@ from capmodel.assumptions.step import CONTRACT, OPTIONS, Given, Step, names_read
 from capmodel.errors import Problem
 from capmodel.place.steps import NAMES, STEPS, all_tables, ways_of, why_absent
 from capmodel.reinvestment import planning
-from capmodel.reinvestment.choose import with_choice
+from capmodel.reinvestment.planning import with_choice
 
 Known = TypeVar("Known")
 

@@ -1,8 +1,8 @@
 """Chooses options: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
 
-The objective and every constraint are lines of `planning`; nothing is written down a second time. The solver is asked in
-`solve`. A choice is accepted only when the rules themselves, worked out for it, keep every constraint. Of choices of equal
-value the one that takes fewer and earlier options is reported, so that the answer does not depend on the solver.
+The objective and every constraint are lines of `planning`; nothing is written down a second time. The solver is asked in `solve`, and
+choices of nearly equal value are put in order in `ranking`. A choice is accepted only when the rules themselves, worked out for it, keep
+every constraint and give the value that the solver gave. Why there is no choice is said in `infeasible`, why one loses in `forced`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capmodel.algebra.evaluate import Inputs, Values, evaluate
+from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
-from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
-from capmodel.reinvestment.solve import best_and_next
+from capmodel.reinvestment import forced, infeasible
+from capmodel.reinvestment.forced import Forced
+from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, with_choice
+from capmodel.reinvestment.ranking import HALF_A_PENNY, MOST, NEAR_SHARE, Choice, ranked, worth_of
+from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another choice of options that is nearly as good, and what it is worth."""
+
+    chosen: Mapping[str, int]
+    objective_gbp: float
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,9 @@ class Plan:
     """A choice of options and how good it is known to be.
 
     `bound_gbp` is the best value proved possible, `gap_share` how far the choice may be from it. `next_best_gbp` is the
-    value of the best other choice.
+    value of the best other choice. `others` are the choices worth within `near_share` of this one, in order; `all_listed` says that
+    there are no more. `status` is what the solver says itself. `checked` is the number of constraints worked out again for the choice.
+    `forced` names the mandatory options of a plan that loses.
     """
 
     chosen: Mapping[str, int]
@@ -36,9 +49,16 @@ class Plan:
     gap_share: float
     proved: bool
     solver: str
+    version: str
     status: str
+    time_limit_s: float
     next_best_gbp: float | None
+    others: tuple[Other, ...]
+    near_share: float
+    all_listed: bool
+    checked: int
     binding: tuple[str, ...]
+    forced: tuple[Forced, ...]
 
 
 def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
@@ -57,7 +77,16 @@ def _terms(figures: Floats, count: int) -> Floats:
     return figures if figures.ndim == 2 else np.vstack([figures, np.zeros((count, len(figures)))])
 
 
-def choose(known: Values, options: Sequence[str], solver: str = "highs", tables: Sequence[Table] = TABLES) -> Plan:
+def choose(
+    known: Values,
+    options: Sequence[str],
+    solver: str = "highs",
+    tables: Sequence[Table] = TABLES,
+    near_share: float = NEAR_SHARE,
+    most: int = MOST,
+    time_limit_s: float = TIME_LIMIT_S,
+    label: infeasible.Label = str,
+) -> Plan:
     """The best choice of options under yearly budgets, prerequisites and exclusions.
 
     Args:
@@ -65,54 +94,83 @@ def choose(known: Values, options: Sequence[str], solver: str = "highs", tables:
         options: the option ids, in order.
         solver: a module of `solvers`.
         tables: the tables to appraise with.
+        near_share: other choices worth within this share of the best are listed.
+        most: so many at the most, unless there are few options.
+        time_limit_s: for all that is asked of the solver together.
+        label: how an id is called in a message.
 
     Raises:
         NoPlan: nothing keeps every constraint, the solver ran out of time without an answer, or its answer does not
-            keep the constraints when the rules themselves are worked out for it.
+            keep the constraints, or is not worth what it says, when the rules themselves are worked out for it.
     """
     problem = problem_of(known, options, tables)
-    answer, rival = best_and_next(solver, problem)
+    ranking = ranked(solver, problem, near_share, most, time_limit_s)
+    answer = ranking.best
     if answer.chosen is None:
-        raise NoPlan(_no_choice(solver, answer))
-    chosen = answer.chosen
-    values = evaluate(tables, with_choice(known, chosen))
-    _check(values)
-    objective = float(values.figure(OBJECTIVE)[0])
+        raise NoPlan(_no_choice(solver, answer, time_limit_s, problem, known, options, tables, label))
+    values, objective = _worked_out(known, tables, problem, answer.chosen, label)
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
+
+    def named(chosen: Choice) -> dict[str, int]:
+        return dict(zip(options, chosen, strict=True))
+
     return Plan(
-        chosen=dict(zip(options, chosen, strict=True)),
+        chosen=named(answer.chosen),
         objective_gbp=objective,
         bound_gbp=bound,
         gap_share=(bound - objective) / max(abs(objective), 1.0),
         proved=answer.proved,
         solver=solver,
+        version=find_solver(solver).version(),
         status=answer.status,
-        next_best_gbp=round(float(problem.values @ np.array(rival.chosen)), 2) if rival.chosen is not None else None,
+        time_limit_s=time_limit_s,
+        next_best_gbp=round(worth_of(problem, ranking.next_best), 2) if ranking.next_best is not None else None,
+        others=tuple(Other(named(each), _worked_out(known, tables, problem, each, label)[1]) for each in ranking.others),
+        near_share=near_share,
+        all_listed=ranking.complete,
+        checked=len(problem.constants),
         binding=_binding(values),
+        forced=forced.mandatory(solver, problem, known, answer.chosen, options) if objective < -HALF_A_PENNY else (),
     )
 
 
-def with_choice(known: Values, chosen: Sequence[int]) -> Values:
-    """What is known, with a choice of options in place."""
-    inputs: Inputs = replace(known.inputs, given={**known.inputs.given, DECISION: np.array(chosen, dtype=float)})
-    return Values(inputs, known.figures)
-
-
-def _no_choice(solver: str, answer: Answer) -> str:
+def _no_choice(
+    solver: str,
+    answer: Answer,
+    time_limit_s: float,
+    problem: Problem,
+    known: Values,
+    options: Sequence[str],
+    tables: Sequence[Table],
+    label: infeasible.Label,
+) -> str:
     if answer.proved:
-        return f"no choice of options keeps every constraint ({solver}: {answer.status}). Look at the budgets and at mandatory options"
-    return f"{solver} found no choice of options and has not shown that there is none ({answer.status}). Use another solver"
+        found = infeasible.explained(known, tables, problem)
+        return f"No choice of options keeps every constraint ({solver}: {answer.status}).\n" + infeasible.report(
+            found, options, known, label
+        )
+    return (
+        f"{solver} found no choice of options and has not shown that there is none ({answer.status}; time limit {time_limit_s:g} seconds). "
+        "Use a longer time limit or another solver"
+    )
 
 
-def _check(values: Values) -> None:
-    for node in SLACKS:
-        slack = values.figure(node)
-        if (slack < -TOLERANCE).any():
-            table = values.inputs.rows[node[0]]
-            row = int(np.argmin(slack))
-            key = ", ".join(table.values(name)[row] for name in (*table.columns, "year") if name != "year" or table.years)
-            raise NoPlan(f"the solver's answer breaks {node[0]}.{node[1]} for {key} by {-slack.min():.2f}; it is not used")
+def _worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen: Choice, label: infeasible.Label) -> tuple[Values, float]:
+    """A choice by the rules themselves, independently of the solver: every constraint to the penny, and what it is worth."""
+    values = evaluate(tables, with_choice(known, chosen))
+    slacks = np.concatenate([values.figure(node) for node in SLACKS])
+    broken = int(np.argmin(slacks)) if len(slacks) else 0
+    if len(slacks) and slacks[broken] < -TOLERANCE:
+        node, key = infeasible.constraints_of(known)[broken]
+        where = ", ".join(map(label, key))
+        raise NoPlan(f"the solver's answer breaks {node[0]}.{node[1]} for {where} by {-slacks[broken]:.2f}; it is not used")
+    objective = float(values.figure(OBJECTIVE)[0])
+    if abs(objective - worth_of(problem, chosen)) > HALF_A_PENNY:
+        raise NoPlan(
+            f"the solver's answer is worth {worth_of(problem, chosen):.2f} to the solver and {objective:.2f} by the rules; it is not used"
+        )
+    return values, objective
 
 
 def _binding(values: Values) -> tuple[str, ...]:

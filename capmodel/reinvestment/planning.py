@@ -6,8 +6,13 @@ against a rule, and the objective is what the optimiser makes as large as it can
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -184,6 +189,12 @@ SLACKS = (
     ("requirement", "requirement_slack_flag"),
     ("exclusion", "exclusion_slack_flag"),
 )
+
+
+def with_choice(known: Values, chosen: Sequence[int]) -> Values:
+    """What is known, with a choice of options in place."""
+    inputs: Inputs = replace(known.inputs, given={**known.inputs.given, DECISION: np.array(chosen, dtype=float)})
+    return Values(inputs, known.figures)
 
 
 def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:

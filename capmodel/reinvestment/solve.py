@@ -3,8 +3,7 @@
 A solver works to a tolerance, and a penny of ten million pounds is finer than that. So it reads every constraint a little
 looser than it is, and no choice is lost by rounding. A choice that breaks a constraint by pennies is ruled out by a cut of
 whole numbers, and the solver is asked again. The first choice that keeps all constraints is the best there is, because it is
-the best of a looser problem. A solver may also call a choice the best that is not: the next best choice is asked for, and where it is
-worth more it takes the place of the first. What is chosen from, and why, is in `choose`.
+the best of a looser problem. Which choices are worth as much or nearly as much is in `ranking`, what is chosen from, and why, in `choose`.
 """
 
 from __future__ import annotations
@@ -22,8 +21,9 @@ from capmodel.errors import NoPlan
 from capmodel.reinvestment import solvers
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, keeps
 
+#: For one choice of options with all that is listed beside it.
 TIME_LIMIT_S = 60.0
-HALF_A_PENNY = 0.005
+LATE = "Time limit reached"
 #: How much looser a solver that finds nothing is asked to read the constraints when it is asked once more.
 SECOND_OPINION = 2.3e-6
 
@@ -35,7 +35,7 @@ def find_solver(name: str) -> ModuleType:
         CapmodelError: there is no such solver.
         NoPlan: it is not installed.
     """
-    solver = plugins.find(solvers, name, ("available", "solve"))
+    solver = plugins.find(solvers, name, ("available", "version", "solve"))
     if not solver.available():
         raise NoPlan(f"the solver {name!r} is not installed here. Use another one, or install it")
     return solver
@@ -67,46 +67,6 @@ def best_choice(name: str, problem: Problem, time_limit_s: float = TIME_LIMIT_S)
     return answer
 
 
-def best_and_next(name: str, problem: Problem) -> tuple[Answer, Answer]:
-    """The best choice that keeps every constraint, by the solver of that name, and the best other choice.
-
-    Of choices of equal value the first answer is the one that takes fewest options, and the earlier of them.
-
-    Raises:
-        CapmodelError: there is no such solver.
-        NoPlan: it is not installed.
-
-    >>> best, other = best_and_next("enumerate", Problem(np.array([3.0, 2.0]), np.array([1.0]), np.array([[-1.0, -0.5]])))
-    >>> best.chosen, other.chosen
-    ((1, 0), (0, 1))
-    """
-    answer = best_choice(name, problem)
-    while answer.chosen is not None:
-        answer = replace(answer, chosen=_settle_ties(name, problem, answer))
-        rival = best_choice(name, with_cut(problem, *ruling_out(np.array(answer.chosen, dtype=float))))
-        if rival.chosen is None or _worth(problem, rival) <= _worth(problem, answer) + HALF_A_PENNY:
-            return answer, rival
-        answer = rival
-    return answer, answer
-
-
-def _worth(problem: Problem, answer: Answer) -> float:
-    return float(problem.values @ np.array(answer.chosen))
-
-
-def _settle_ties(solver: str, problem: Problem, answer: Answer) -> tuple[int, ...]:
-    """Of all choices worth as much, to half a penny, the one with fewest options, and the earlier of them."""
-    assert answer.chosen is not None
-    if not answer.proved:
-        return answer.chosen
-    best = _worth(problem, answer)
-    count = len(problem.values)
-    preference = -(1.0 + np.arange(count) / (count * count))
-    tied = replace(with_cut(problem, HALF_A_PENNY - best, problem.values), values=preference)
-    settled = best_choice(solver, tied)
-    return settled.chosen if settled.proved and settled.chosen is not None else answer.chosen
-
-
 def _first_sound(solver: ModuleType, problem: Problem, end: float) -> Answer:
     """The first answer whose choice keeps the constraints; those before it are ruled out."""
     while (left := end - time.monotonic()) > 0:
@@ -114,7 +74,7 @@ def _first_sound(solver: ModuleType, problem: Problem, end: float) -> Answer:
         if answer.chosen is None or keeps(problem, np.array([answer.chosen]))[0]:
             return answer
         problem = with_cut(problem, *cut_of(problem, np.array(answer.chosen, dtype=float)))
-    return Answer(None, math.inf, False, "Time limit reached")
+    return Answer(None, problem.most, False, LATE)
 
 
 def with_cut(problem: Problem, constant: float, coefficients: Floats) -> Problem:

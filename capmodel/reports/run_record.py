@@ -7,6 +7,7 @@ run writes the same bytes.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +63,22 @@ def record_of(result: Result) -> dict[str, Any]:
         if plan is None
         else {
             "solver": plan.solver,
+            "version": plan.version,
             "status": plan.status,
             "proved": plan.proved,
+            "time_limit_s": plan.time_limit_s,
+            "constraints_checked": plan.checked,
             "objective_gbp": round(plan.objective_gbp, 2),
             "bound_gbp": round(plan.bound_gbp, 2),
+            "gap_share": round(plan.gap_share, 9),
             "next_best_gbp": plan.next_best_gbp,
+            "near_share": plan.near_share,
+            "all_near_listed": plan.all_listed,
+            "near": [
+                {"chosen": [option for option, taken in each.chosen.items() if taken], "objective_gbp": round(each.objective_gbp, 2)}
+                for each in plan.others
+            ],
+            **({"forced": [asdict(each) for each in plan.forced]} if plan.forced else {}),
         },
         "checks": [
             {

@@ -35,6 +35,7 @@ from capmodel.place.result import Result
 from capmodel.place.steps import BESIDE, STEPS, absent_labels
 from capmodel.reports import by_month, care_packages, year_of_care
 from capmodel.reports.money import pounds
+from capmodel.reports.plan_facts import plan_facts
 
 #: From what was recorded to the accounts.
 ACCOUNT_STEPS = {
@@ -269,9 +270,12 @@ def _chosen(console: Console, result: Result) -> None:
     chosen = [result.place.labels[option] for option, taken in result.choice.items() if taken]
     value = result.column("objective", "plan_value_gbp")[()]
     proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
+    facts = plan_facts(result.plan, result.place.labels) if result.plan else []
     if not result.place.choices.options:
-        console.print("The place has no options, so that no solver is used: --solver changes nothing")
-    console.print(f"Options chosen: {', '.join(chosen) or 'none'}\nPresent value {pounds(value)}{proved}\n")
+        console.print("The place has no options, so that no solver is used: --solver, --near and --time-limit change nothing")
+    console.print(
+        "\n".join([f"Options chosen: {', '.join(chosen) or 'none'}", f"Present value {pounds(value)}{proved}", *facts, ""]), markup=False
+    )
     if chosen:
         _who_pays(console, result)
 

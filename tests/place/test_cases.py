@@ -57,6 +57,8 @@ def test_every_solver_chooses_the_expected_options(case: Case, solver: str) -> N
     assert done.plan is not None
     assert done.plan.proved
     assert [name for name, taken in done.plan.chosen.items() if taken] == case.expect["chosen"]
+    near = [[name for name, taken in each.chosen.items() if taken] for each in done.plan.others]
+    assert done.plan.all_listed and near == case.expect.get("near", near)
     assert done.plan.objective_gbp == pytest.approx(case.expect["objective.plan_value_gbp"], abs=max(case.tolerance, 1e-9))
     assert case_runner.disagreements(done) == []
 

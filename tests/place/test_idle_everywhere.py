@@ -181,7 +181,7 @@ def test_a_solver_without_a_choice_is_said(broken: Path, tmp_path: Path, capsys:
     (broken / "options.yaml").write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
     assert main(["run", str(broken), "--solver", "enumerate", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "The place has no options, so that no solver is used: --solver changes nothing" in said
+    assert "The place has no options, so that no solver is used: --solver, --near and --time-limit change nothing" in said
     assert "proved best" not in said
     record = json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
     assert record["plan"] is None

@@ -10,7 +10,7 @@ import pytest
 
 from capmodel.errors import NoPlan
 from capmodel.model import Place
-from capmodel.reinvestment import solve
+from capmodel.reinvestment import ranking, solve
 from capmodel.reinvestment.solvers import Answer, Problem, enumerate, keeps
 
 OPTIONS, YEARS = 10, 3
@@ -113,8 +113,8 @@ def test_the_best_is_chosen_where_the_solver_calls_another_choice_optimal() -> N
     values = np.array([9_506_503.89, 9_534_775.84, 7_496_385.52, 8_321_025.60])
     costs = np.array([[7_657_224, 7_978_906, 2_840_402, 4_109_572], [9_912_701, 4_445_304, 7_149_870, 5_012_840], [8_679_399, 8_162_670, 5_830_112, 7_858_559]])  # fmt: skip
     problem = Problem(values, np.array([11_766_795, 14_925_540, 1e12, 0]), np.vstack([-costs, [1.0, -1.0, 0, 0]]))
-    best, other = solve.best_and_next("highs", problem)
-    assert (best.chosen, other.chosen) == ((0, 0, 1, 1), (1, 0, 0, 0))
+    found = ranking.ranked("highs", problem, few=0)
+    assert (found.best.chosen, found.next_best) == ((0, 0, 1, 1), (1, 0, 0, 0))
 
 
 def test_a_better_choice_that_the_solver_finds_second_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,5 +132,5 @@ def test_a_better_choice_that_the_solver_finds_second_takes_the_place_of_the_fir
 
     hasty = Hasty()
     monkeypatch.setattr(solve, "find_solver", lambda name: hasty)
-    best, other = solve.best_and_next("hasty", Problem(np.array([3.0, 5.0]), np.array([1.0]), np.array([[-1.0, -1.0]])))
-    assert (best.chosen, other.chosen) == ((0, 1), (1, 0))
+    found = ranking.ranked("hasty", Problem(np.array([3.0, 5.0]), np.array([1.0]), np.array([[-1.0, -1.0]])), few=0)
+    assert (found.best.chosen, found.next_best) == ((0, 1), (1, 0))

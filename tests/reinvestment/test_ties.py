@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capmodel.reinvestment import solve
+from capmodel.reinvestment import ranking
 from capmodel.reinvestment.solvers import Answer, Problem, cbc, enumerate
 
 #: Six options of £5 and then five of £6: six of the first and all of the second cost £30 and are worth as much.
@@ -17,12 +17,11 @@ FIVE_OR_SIX = Problem(COSTS, np.array([30.0]), -COSTS[None, :])
 
 
 def test_fewer_options_are_taken_even_where_they_come_last() -> None:
-    best, _ = solve.best_and_next("enumerate", FIVE_OR_SIX)
-    assert best.chosen == (0,) * 6 + (1,) * 5
+    assert ranking.ranked("enumerate", FIVE_OR_SIX).best.chosen == (0,) * 6 + (1,) * 5
 
 
 def test_of_as_many_options_the_earlier_are_taken() -> None:
-    best, _ = solve.best_and_next("enumerate", Problem(np.ones(4), np.array([2.0]), -np.ones((1, 4))))
+    best = ranking.ranked("enumerate", Problem(np.ones(4), np.array([2.0]), -np.ones((1, 4)))).best
     assert best.chosen == (1, 1, 0, 0)
 
 
@@ -32,9 +31,10 @@ def test_a_tie_that_is_not_settled_leaves_the_first_answer(tie: Answer, monkeypa
     problem = Problem(np.ones(2), np.array([1.0]), -np.ones((1, 2)))
     first = Answer((1, 0), 1.0, True, "Optimal")
     answers = iter([first, tie])
-    monkeypatch.setattr(solve, "best_choice", lambda name, asked: next(answers, Answer(None, -np.inf, True, "Infeasible")))
-    best, _ = solve.best_and_next("any", problem)
-    assert best == first
+    monkeypatch.setattr(ranking, "best_choice", lambda *asked: next(answers, Answer(None, -np.inf, True, "Infeasible")))
+    found = ranking.ranked("any", problem, few=0)
+    assert found.best == first
+    assert found.complete == tie.proved
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_cbc_proves_only_what_it_says_itself(status: str, chosen: Any, proved: b
     in_time, late = cbc.solve(problem, 60.0), cbc.solve(problem, 0.0)
     assert (in_time.chosen, in_time.proved) == (chosen, proved)
     assert not late.proved
-    assert in_time.bound == (enumerate.solve(problem, 60.0).bound if chosen else np.inf)
+    assert in_time.bound == (enumerate.solve(problem, 60.0).bound if chosen else problem.most)

@@ -1,6 +1,6 @@
 """Solvers, one file each; the file name is the solver's name.
 
-A solver is a module with `available() -> bool` and `solve(problem: Problem, time_limit_s: float) -> Answer`.
+A solver is a module with `available() -> bool`, `version() -> str` and `solve(problem: Problem, time_limit_s: float) -> Answer`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,20 @@ class Problem:
     """Choose 0 or 1 for each decision: make `values @ x` as large as can be, with `constants + coefficients @ x >= 0`.
 
     `values` has one entry a decision; `coefficients` one row a constraint. A solver that works to a tolerance may read a
-    constraint looser than it is, by `looser` of its largest term: its answer is tried on the constraints as they are.
+    constraint looser than it is, by `looser` of its largest term: its answer is tried on the constraints as they are. The last
+    `amounts` decisions are not 0 or 1 but any amount from zero up; they are no part of the answer's choice.
     """
 
     values: Floats
     constants: Floats
     coefficients: Floats
     looser: float = 3.7e-8  # no round sum of pounds lies so far from another
+    amounts: int = 0
+
+    @property
+    def most(self) -> float:
+        """A value that no choice exceeds, whatever the constraints: all that is worth something."""
+        return float(self.values[self.values > 0].sum())
 
 
 @dataclass(frozen=True)

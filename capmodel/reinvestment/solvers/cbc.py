@@ -6,10 +6,15 @@ CBC hands back no bound, so an answer counts as proved only where it says so its
 from __future__ import annotations
 
 import importlib.util
-import math
+import re
+import subprocess
 import time
+from functools import cache
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from capmodel.reinvestment.solvers import Answer, Problem
 from capmodel.reinvestment.solvers.highs import build
@@ -23,6 +28,14 @@ def available() -> bool:
     return bool(importlib.util.find_spec("pulp")) and _solver() is not None
 
 
+@cache
+def version() -> str:
+    """The versions of CBC, as it says itself, and of PuLP."""
+    said = subprocess.run([_solver().path, "-quit"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL).stdout
+    found = re.search(r"Version: *(\S+)", said)
+    return f"CBC {found[1] if found else 'of unknown version'}, PuLP {version_of('pulp')}"
+
+
 def solve(problem: Problem, time_limit_s: float) -> Answer:
     """The best choice CBC finds."""
     model, decisions = build(problem)
@@ -30,14 +43,15 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     # Not threads=1: with a thread of its own CBC waits ten seconds one time in a hundred. Without, it has one.
     solver = _solver(timeLimit=time_limit_s, gapRel=0.0, options=FINEST)
     outcome = model.solve(solver)
-    in_time = time.monotonic() - started < time_limit_s
+    # PuLP calls a choice that CBC was stopped at optimal too, and says in `sol_status` that it is only feasible (2).
+    in_time = time.monotonic() - started < time_limit_s and getattr(model, "sol_status", 1) != 2
     status = str(getattr(outcome, "status", outcome))
     found = status == "1" or "optimal" in status.lower()
     chosen = tuple(round(decision.varValue or 0) for decision in decisions) if found else None
-    value = float(sum(v * x for v, x in zip(problem.values, chosen, strict=True))) if chosen else math.inf
+    value = float(problem.values[: len(chosen)] @ np.array(chosen)) if chosen else problem.most
     proved = in_time and (found or status == "-1" or "infeasible" in status.lower())
-    label = "Optimal" if found and in_time else "Time limit reached" if found else "Infeasible" if proved else "Not solved"
-    return Answer(chosen, value if found and in_time else math.inf, proved, label)
+    label = ("Optimal" if found else "Infeasible" if proved else "Not solved") if in_time else "Time limit reached"
+    return Answer(chosen, value if found and in_time and not problem.amounts else problem.most, proved, label)
 
 
 def _solver(**options: Any) -> Any:

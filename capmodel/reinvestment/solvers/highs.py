@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from importlib.metadata import version as version_of
 from typing import Any
 
 from capmodel.algebra.quiet import silence_highs
@@ -20,6 +21,11 @@ FINEST = 1e-9
 def available() -> bool:
     """True where PuLP and highspy are installed."""
     return all(importlib.util.find_spec(name) for name in ("pulp", "highspy"))
+
+
+def version() -> str:
+    """The versions of HiGHS and PuLP."""
+    return f"HiGHS {version_of('highspy')}, PuLP {version_of('pulp')}"
 
 
 def solve(problem: Problem, time_limit_s: float) -> Answer:
@@ -42,14 +48,14 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     bound = sign * info.mip_dual_bound
     return Answer(
         chosen=tuple(round(decision.varValue or 0) for decision in decisions) if found else None,
-        bound=bound if math.isfinite(bound) else math.inf,
+        bound=min(bound, problem.most) if math.isfinite(bound) else problem.most,
         proved=state in (states.kOptimal, states.kInfeasible, states.kUnboundedOrInfeasible),
         status=engine.modelStatusToString(state),
     )
 
 
 def build(problem: Problem) -> tuple[Any, list[Any]]:
-    """The problem in PuLP's terms, and its decisions.
+    """The problem in PuLP's terms, and its decisions of 0 and 1.
 
     Each constraint stands in units of its largest term, since a solver's tolerances are absolute, and is read looser by the
     part the problem allows.
@@ -58,11 +64,13 @@ def build(problem: Problem) -> tuple[Any, list[Any]]:
 
     model = pulp.LpProblem("plan", pulp.LpMaximize)
     # Padded names, because PuLP 3 orders variables by name.
-    decisions = [model.add_variable(f"option_{i:04d}", cat="Binary") for i in range(len(problem.values))]
+    count = len(problem.values) - problem.amounts
+    decisions = [model.add_variable(f"option_{i:04d}", cat="Binary") for i in range(count)]
+    decisions += [model.add_variable(f"other_{i:04d}", lowBound=0) for i in range(problem.amounts)]
     model += pulp.lpSum(float(value) * decision for value, decision in zip(problem.values, decisions, strict=True))
     for i, (constant, coefficients) in enumerate(zip(problem.constants, problem.coefficients, strict=True)):
         unit = float(abs(coefficients).max(initial=0.0))
         if unit:
             terms = [float(c / unit) * decision for c, decision in zip(coefficients, decisions, strict=True) if c]
             model += (pulp.lpSum(terms) >= -float(constant / unit + problem.looser), f"constraint_{i:04d}")
-    return model, decisions
+    return model, decisions[:count]

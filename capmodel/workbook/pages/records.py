@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from capmodel.uncertainty.simulate import Simulation
 
 RECORDS = "Recorded runs"
+#: So many other choices of options are named on the sheet; the record of the run has all.
+MOST_OTHERS = 10
 ONLY_ASSUMPTIONS = "Only the assumptions of the scenario differ."
 SAME_CHOICE = "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ. A run of a scenario by itself chooses its own options."
 
@@ -115,7 +117,9 @@ def _facts(result: Result) -> list[tuple[str, str | float, str]]:
         facts.append(("Solver", "none: the choice was given" if plan is None else plan.solver, ""))
     if plan is not None:
         facts += [
+            ("Version of the solver", plan.version, ""),
             ("Answer", f"{plan.status}; {'proved best' if plan.proved else 'not proved best'}", ""),
+            ("Time limit, in seconds", f"{plan.time_limit_s:g}", ""),
             ("Objective, present value", plan.objective_gbp, "GBP"),
             ("Best value that was proved possible", plan.bound_gbp, "GBP"),
             ("Gap between them", plan.gap_share, "share"),
@@ -126,7 +130,15 @@ def _facts(result: Result) -> list[tuple[str, str | float, str]]:
             ),
         ]
         if plan.next_best_gbp is not None:
-            facts.insert(3, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
+            facts.insert(5, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
+        near = f"Other choices worth within {100 * plan.near_share:g}% of it"
+        facts.append((near, f"{'' if plan.all_listed else 'at least '}{len(plan.others):,}", ""))
+        for i, each in enumerate(plan.others[:MOST_OTHERS], start=1):
+            taken = [result.place.labels[option] for option, is_taken in each.chosen.items() if is_taken]
+            facts.append((f"Other choice {i}: {', '.join(taken) or 'none'}", each.objective_gbp, "GBP"))
+        facts += [
+            (f"Mandatory, and makes the plan lose: {result.place.labels[each.option]}", each.value_gbp, "GBP") for each in plan.forced
+        ]
     return [*facts, ("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
 
 

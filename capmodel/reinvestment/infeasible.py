@@ -1,0 +1,225 @@
+"""Says why no choice of options can be made: which rules cannot all be kept, or what is short, in pounds, and the least that would do.
+
+The constraints in pounds are made elastic: each may be given an amount, and the amounts together are made as small as they can be. What a
+pound more in a budget adds to the years that come after is read off the rules of `planning`, worked out with a pound more. Rules of options
+cost no pounds; where they contradict one another, the fewest that do are named. Who chooses is in `choose`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capmodel.algebra.evaluate import Values, evaluate
+from capmodel.algebra.rows import YEAR, Floats, Node
+from capmodel.algebra.table import Table
+from capmodel.assumptions.years import year_label
+from capmodel.care_budgets.pooled.agreed_figures import pounds
+from capmodel.errors import listed
+from capmodel.reinvestment.planning import DECISION, SLACKS, with_choice
+from capmodel.reinvestment.ranking import ranked, worth_of
+from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
+from capmodel.reinvestment.solvers import TOLERANCE, Problem
+
+BUDGET = "investment_budget_gbp"
+#: The constraints in pounds, and what each must have room for.
+ASKED = {("plan", "slack_gbp"): ("plan", "plan_cost_gbp"), ("claim", "unclaimed_slack_gbp"): ("claim", "all_claims_gbp")}
+#: The solver of the elastic problem, whichever chooses options: it needs amounts beside choices of 0 and 1.
+SOLVER = "highs"
+Label = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Short:
+    """A constraint of one year that lacks pounds: what is asked of it, what there is once the years before are made good, and the least it lacks."""
+
+    node: Node
+    key: tuple[str, ...]  # its year last
+    asked_gbp: float
+    there_gbp: float
+    short_gbp: float
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """Why no choice keeps every constraint: rules that contradict one another, or else what is short and the choice it would pay for.
+
+    `short` is for `least`, the choice that lacks least. `proved` says that no choice lacks less in all. `best` is worth most once
+    the amounts are there.
+    """
+
+    rules: tuple[tuple[Node, tuple[str, ...]], ...]
+    least: tuple[int, ...]
+    short: tuple[Short, ...]
+    best: tuple[int, ...]
+    best_gbp: float
+    proved: bool
+
+    @property
+    def short_gbp(self) -> float:
+        """The least relaxation, over all constraints and years."""
+        return sum(each.short_gbp for each in self.short)
+
+
+def explained(known: Values, tables: Sequence[Table], problem: Problem) -> Infeasible:
+    """Why no choice of options keeps every constraint of a problem.
+
+    Args:
+        known: everything worked out before the options, and any choice of them.
+        tables: the tables the problem was read off.
+        problem: the problem that has no answer.
+    """
+    nodes = constraints_of(known)
+    in_pounds = np.array([node in ASKED for node, _ in nodes])
+    rules = _only(problem, ~in_pounds)
+    if best_choice(SOLVER, rules).chosen is None:
+        of_rules = np.flatnonzero(~in_pounds)
+        return Infeasible(tuple(nodes[of_rules[i]] for i in _contradiction(rules)), (), (), (), math.nan, True)
+    reach, years = _reach(known, tables), known.inputs.rows["plan"].years
+    adds = np.eye(len(nodes))[:, in_pounds]
+    adds[: len(years), : len(years)] = reach
+    least, bound = least_lacking(problem, adds)
+    amounts = lacking(problem, adds, least)
+    raised = replace(problem, constants=problem.constants + adds @ amounts)
+    found = ranked(SOLVER, raised, most=1).best
+    best = found.chosen or least
+    worked = evaluate(tables, with_choice(known, least))
+    asked = np.concatenate([worked.figure(ASKED[node]) for node in SLACKS if node in ASKED])
+    where = [nodes[i] for i in np.flatnonzero(in_pounds)]
+    short = [
+        Short(node, key, float(cost), float(cost - amount), float(amount))
+        for (node, key), cost, amount in zip(where, asked, amounts, strict=True)
+        if amount
+    ]
+    # Each amount is rounded up to the penny.
+    proved = bound is not None and amounts.sum() <= bound + 0.01 * (1 + np.count_nonzero(amounts))
+    return Infeasible((), least, tuple(short), best, worth_of(problem, best), bool(proved))
+
+
+def constraints_of(known: Values) -> list[tuple[Node, tuple[str, ...]]]:
+    """Each constraint of the optimiser's model in order: the slack it is, and the key of its row, the year last."""
+    rows = known.inputs.rows
+    found = []
+    for node in SLACKS:
+        table = rows[node[0]]
+        columns = [*list(table.columns)[: None if node[0] != "requirement" else 1], *([YEAR] if table.years else [])]
+        found += [(node, key) for key in table.keys(columns)]
+    return found
+
+
+def lacking(problem: Problem, adds: Floats, chosen: Sequence[int]) -> Floats:
+    """What each constraint in pounds must be given for a choice, in order, to the penny upwards; what earlier amounts add comes first.
+
+    >>> lacking(Problem(np.ones(1), np.array([10.0, 0.0]), np.array([[-12.0], [-12.5]])), np.array([[1.0, 0.0], [1.0, 1.0]]), (1,)).tolist()
+    [2.0, 10.5]
+    """
+    slack = problem.constants + problem.coefficients @ np.array(chosen, dtype=float)
+    amounts = np.zeros(adds.shape[1])
+    for j, i in enumerate(adds.argmax(axis=0)):
+        lacks = -(slack[i] + adds[i] @ amounts)
+        if lacks > TOLERANCE:
+            amounts[j] = math.ceil(round(lacks * 100, 2)) / 100
+    return amounts
+
+
+def _only(problem: Problem, kept: Floats) -> Problem:
+    return replace(problem, constants=problem.constants[kept], coefficients=problem.coefficients[kept])
+
+
+def _contradiction(rules: Problem) -> list[int]:
+    """Rules that cannot all be kept, of which any one could be given up: each rule is left out in turn, for good where the rest still cannot."""
+    kept = [i for i in range(len(rules.constants)) if rules.coefficients[i].any() or rules.constants[i] < -TOLERANCE]
+    for rule in [*kept]:
+        without = [i for i in kept if i != rule]
+        if best_choice(SOLVER, _only(rules, np.array(without, dtype=int))).chosen is None:
+            kept = without
+    return kept
+
+
+def _reach(known: Values, tables: Sequence[Table]) -> Floats:
+    """What a pound more in the budget of each year (across) adds to the slack of each year (down)."""
+    years, options = len(known.inputs.rows["plan"].years), known.inputs.rows["option"].lines
+    budget = np.zeros(years) + known.assumed(BUDGET)
+    more = np.vstack([budget, budget + np.eye(years)])
+    inputs = replace(
+        known.inputs,
+        given={**known.inputs.given, DECISION: np.zeros(options)},
+        assumptions={**known.inputs.assumptions, BUDGET: more},
+        by_year={**known.inputs.by_year, BUDGET: True},
+        resolved_links={},
+    )
+    slack = evaluate(tables, Values(inputs, known.figures)).figure(("plan", "slack_gbp"))
+    return np.round(slack[1:] - slack[:1], 6).T
+
+
+def least_lacking(problem: Problem, adds: Floats) -> tuple[tuple[int, ...], float | None]:
+    """The choice that keeps the rules and lacks the fewest pounds, and the fewest that were proved; none where time ran out."""
+    units = np.abs(problem.coefficients).max(axis=1, initial=1.0)[adds.argmax(axis=0)]
+    elastic = replace(
+        problem,
+        values=np.append(np.zeros(len(problem.values)), -units / units.max()),
+        coefficients=np.hstack([problem.coefficients, adds * units]),
+        amounts=len(units),
+        looser=0.0,
+    )
+    answer = find_solver(SOLVER).solve(elastic, TIME_LIMIT_S)
+    chosen = answer.chosen or (0,) * len(problem.values)
+    return chosen, -answer.bound * float(units.max()) if answer.proved else None
+
+
+def report(found: Infeasible, options: Sequence[str], known: Values, label: Label = str) -> str:
+    """The explanation as it is read: what is short by constraint and year, the least relaxation, and what it would pay for.
+
+    Args:
+        found: the explanation.
+        options: the option ids, in order.
+        known: the inputs it was found with.
+        label: how an id is called.
+    """
+    if found.rules:
+        rules = [f"  {_rule(node, key, label)}" for node, key in found.rules]
+        return "\n".join(["These rules cannot all be kept, whatever the budgets are; one of them must be given up:", *rules])
+    must = dict(zip(options, known.inputs.given["option", "mandatory_flag"], strict=True))
+    named = _names(found.least, options, lambda option: f"{label(option)}{' (must be done)' if must[option] else ''}")
+    lines = [f"What is short, at the least, for each constraint and year. The choice that lacks least is {named}:"]
+    for each in found.short:
+        lines.append(
+            f"  {_constraint(each, label)}: {pounds(each.asked_gbp)} {'cost' if _of_budget(each) else 'claimed'}, {pounds(each.there_gbp)} there, "
+            f"{pounds(each.short_gbp)} short"
+        )
+    first = "The least relaxation" if found.proved else "A relaxation that would do, not proved the least,"
+    lines.append(f"{first} is {pounds(found.short_gbp)} in all:")
+    budget = np.zeros(len(known.inputs.rows["plan"].years)) + known.assumed(BUDGET)
+    years = [str(year) for year in known.inputs.rows["plan"].years]
+    for each in found.short:
+        if _of_budget(each):
+            now = float(budget[years.index(each.key[-1])])
+            lines.append(f"  {BUDGET} {year_label(int(each.key[-1]))}: from {pounds(now)} to {pounds(now + each.short_gbp)}")
+        else:
+            lines.append(
+                f"  {_constraint(each, label)}: {pounds(each.short_gbp)} less claimed, or so much more in the budget it is claimed on"
+            )
+    lines.append(f"With it the best choice is {_names(found.best, options, label)}, of present value {pounds(found.best_gbp)}.")
+    return "\n".join(lines)
+
+
+def _of_budget(each: Short) -> bool:
+    return each.node[0] == "plan"
+
+
+def _names(chosen: Sequence[int], options: Sequence[str], label: Label) -> str:
+    return listed([label(option) for option, taken in zip(options, chosen, strict=True) if taken]) or "no option"
+
+
+def _constraint(each: Short, label: Label) -> str:
+    *key, year = each.key
+    name = "investment budget" if _of_budget(each) else f"saving claimed on {', '.join(map(label, key))}"
+    return f"{name} {year_label(int(year))}"
+
+
+def _rule(node: Node, key: tuple[str, ...], label: Label) -> str:
+    kind = {"option": "must be done (mandatory)", "requirement": "(requires)", "exclusion": "allows one option only (exclusive)"}
+    return f"{label(key[0])} {kind[node[0]]}"

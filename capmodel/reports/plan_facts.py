@@ -1,0 +1,70 @@
+"""What is said of a chosen plan beside its value: how far it is proved, what is as good or nearly so, and why it loses where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from capmodel.errors import listed
+from capmodel.reinvestment.choose import Plan
+from capmodel.reports.money import pounds
+
+#: So many other choices are printed; the record of the run has all.
+PRINTED = 10
+
+
+def plan_facts(plan: Plan, labels: Mapping[str, str]) -> list[str]:
+    """The facts, a line each.
+
+    Args:
+        plan: a choice of options.
+        labels: how options are called.
+    """
+    return [*_proof(plan), *_near(plan, labels), *_loss(plan, labels)]
+
+
+def _proof(plan: Plan) -> list[str]:
+    if plan.proved:
+        return []
+    most = f"no choice is worth more than {pounds(plan.bound_gbp)}, {pounds(plan.bound_gbp - plan.objective_gbp)} more than this one"
+    return [f"{plan.solver} ended with: {plan.status} (time limit {plan.time_limit_s:g} seconds). As far as it is proved, {most}"]
+
+
+def _near(plan: Plan, labels: Mapping[str, str]) -> list[str]:
+    within = f"within {100 * plan.near_share:g}% of it"
+    if not plan.others and not plan.all_listed:
+        return [f"Whether other choices are worth {within} was not found out in the time limit of {plan.time_limit_s:g} seconds"]
+    if not plan.others:
+        rest = "" if plan.next_best_gbp is None else f"; the next best is worth {pounds(plan.next_best_gbp)}"
+        return [f"No other choice is worth {within}{rest}"]
+    equal = sum(round(each.objective_gbp, 2) == round(plan.objective_gbp, 2) for each in plan.others)
+    count = f"{len(plan.others):,}" if plan.all_listed else f"at least {len(plan.others):,}, and perhaps more"
+    first = f"; the first {PRINTED} are shown, and the record has all" if len(plan.others) > PRINTED else ""
+    lines = [f"Other choices worth {within}: {count}{first}"]
+    for each in plan.others[:PRINTED]:
+        lines.append(f"  {pounds(each.objective_gbp)}: {_difference(plan.chosen, each.chosen, labels)}")
+    if equal:
+        rule = "Of equals the choice with fewest options is taken, then the one whose options come first in options.yaml"
+        lines.append(f"{equal:,} of them {'is' if equal == 1 else 'are'} worth as much to the penny. {rule}")
+    return lines
+
+
+def _difference(chosen: Mapping[str, int], other: Mapping[str, int], labels: Mapping[str, str]) -> str:
+    with_, without = (
+        [labels.get(option, option) for option in chosen if first[option] > second[option]]
+        for first, second in ((other, chosen), (chosen, other))
+    )
+    return "; ".join([*([f"with {listed(with_)}"] if with_ else []), *([f"without {listed(without)}"] if without else [])])
+
+
+def _loss(plan: Plan, labels: Mapping[str, str]) -> list[str]:
+    if round(plan.objective_gbp, 2) >= 0:
+        return []
+    if not plan.forced:
+        return ["The plan loses, and no mandatory option makes it so: without it a budget or a rule would not be kept"]
+    lines = ["The plan loses because of what must be done:"]
+    for each in plan.forced:
+        without = "not proved" if each.without_gbp is None else pounds(each.without_gbp)
+        lines.append(
+            f"  {labels.get(each.option, each.option)}: mandatory, worth {pounds(each.value_gbp)} by itself; best value without having to do it {without}"
+        )
+    return lines

@@ -1,0 +1,120 @@
+"""What a run says of its plan: other choices as good or nearly so, how far it is proved, and which mandatory option makes it lose."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import case_files
+import case_runner
+import pytest
+
+from capmodel import cli
+from capmodel.model import Place, Result
+from capmodel.reinvestment import choose as choosing
+from capmodel.reinvestment.choose import Plan
+from capmodel.reports.plan_facts import plan_facts
+from capmodel.reports.run_record import record_of
+
+EXAMPLE = str(Path(__file__).parents[2] / "assumptions/places/north-west-london")
+CASES = {case.name: case for case in case_files.read_cases() if case.chain == "options"}
+
+
+def plan_of(name: str, **changed: bool) -> Plan:
+    """The plan of a worked case, some of its options mandatory or not."""
+    case = CASES[name]
+    options = [{**each, "mandatory": changed.get(each["id"], each.get("mandatory", False))} for each in case.given["options"]["options"]]
+    plan = case_runner.run(replace(case, given={**case.given, "options": {**case.given["options"], "options": options}})).plan
+    assert plan is not None
+    return plan
+
+
+def test_a_plan_that_loses_names_the_mandatory_option_that_makes_it_so() -> None:
+    """N loses 2 and must be done; Z gains 1 by itself once half of it is gone."""
+    plan = plan_of("OPT-06", N=True, Z=True)
+    assert plan.forced == () and plan.objective_gbp == 1
+    case = CASES["OPT-04"]
+    given = {**case.given, "assumptions": {**case.given["assumptions"], "investment_budget_gbp": {2026: 10}}}
+    lost = case_runner.run(replace(case, given=given)).plan
+    assert lost is not None and lost.objective_gbp == -5
+    assert [(each.option, each.value_gbp, each.without_gbp) for each in lost.forced] == [("M", -5, 0)]
+    assert plan_facts(lost, {"M": "Must"})[-2:] == [
+        "The plan loses because of what must be done:",
+        "  Must: mandatory, worth -£5.00 by itself; best value without having to do it £0.00",
+    ]
+
+
+def test_the_run_says_what_else_is_nearly_as_good(place: Place, result: Result) -> None:
+    assert result.plan is not None
+    assert plan_facts(result.plan, place.labels) == ["No other choice is worth within 1% of it; the next best is worth £6,083,091.21"]
+    wider = place.run(near_share=0.05).plan
+    assert wider is not None and wider.all_listed
+    assert [round(each.objective_gbp, 2) for each in wider.others] == [6_083_091.21]
+    assert plan_facts(wider, place.labels) == ["Other choices worth within 5% of it: 1", "  £6,083,091.21: without Telehealth"]
+
+
+def test_the_record_holds_what_the_solver_said(place: Place) -> None:
+    held = record_of(place.run(near_share=0.05, time_limit_s=30.0))["plan"]
+    assert held["status"] == "Optimal" and held["proved"] and held["time_limit_s"] == 30.0
+    assert "HiGHS" in held["version"] and held["gap_share"] == 0
+    assert held["constraints_checked"] == 102
+    assert held["near"] == [
+        {
+            "chosen": ["shared_care_record", "telecare", "reablement_first", "discharge_to_assess", "placement_review"],
+            "objective_gbp": 6_083_091.21,
+        }
+    ]
+
+
+def test_a_time_limit_that_is_reached_is_never_called_optimal(place: Place) -> None:
+    result = place.run(solver="enumerate", time_limit_s=1e-6)
+    plan = result.plan
+    assert plan is not None and not plan.proved and not plan.all_listed
+    assert plan.bound_gbp >= plan.objective_gbp and plan.gap_share > 0
+    held = json.loads(json.dumps(record_of(result), allow_nan=False))["plan"]
+    assert (held["status"], held["proved"]) == ("Time limit reached", False)
+    facts = plan_facts(plan, place.labels)
+    assert "Time limit reached (time limit 1e-06 seconds)" in facts[0]
+    assert "was not found out in the time limit" in facts[1]
+
+
+def test_ties_are_said_with_the_rule_that_decides() -> None:
+    plan = plan_of("TIES")
+    facts = plan_facts(plan, {})
+    assert facts[0] == "Other choices worth within 1% of it: 2"
+    assert facts[-1].startswith("1 of them is worth as much to the penny. Of equals the choice with fewest options is taken")
+
+
+def test_an_answer_worth_something_else_by_the_rules_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The objective is worked out by the engine, whatever the solver was asked."""
+    right = choosing.problem_of
+    monkeypatch.setattr(choosing, "problem_of", lambda *asked: replace(right(*asked), values=right(*asked).values + 0.02))
+    with pytest.raises(choosing.NoPlan, match=r"worth .* to the solver and .* by the rules; it is not used"):
+        case_runner.run(CASES["OPT-02"])
+
+
+def test_an_answer_that_breaks_a_budget_by_a_penny_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = choosing.problem_of
+    monkeypatch.setattr(choosing, "problem_of", lambda *asked: replace(right(*asked), constants=right(*asked).constants + 1e6))
+    with pytest.raises(choosing.NoPlan, match=r"breaks plan.slack_gbp for 2026 by .*; it is not used"):
+        case_runner.run(CASES["OPT-02"])
+
+
+def test_limits_that_cannot_be_are_in_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["run", EXAMPLE, "--near", "3", "--time-limit", "-1", "--set", "prudence=1", "--out", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert code == 2
+    assert "3 problems found" in said
+    assert "--near: the share of the best within which choices are listed is 3; it is from 0 to 1. Write 0.01 for 1%." in said
+    assert "--time-limit: the time limit is -1 seconds; a solver needs some time, and an end. Write 60." in said
+
+
+@pytest.mark.parametrize("solver", ["highs", "cbc"])
+def test_no_banner_is_printed_by_a_run(solver: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "capmodel.cli", "run", EXAMPLE, "--solver", solver, "--out", str(tmp_path)]
+    done = subprocess.run([*command, "--set", "investment_budget_gbp=0"], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    assert done.stderr.startswith("Nothing was written. ")
