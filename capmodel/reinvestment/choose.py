@@ -17,8 +17,8 @@ from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
-from capmodel.reinvestment import forced, infeasible
-from capmodel.reinvestment.forced import Forced
+from capmodel.reinvestment import infeasible
+from capmodel.reinvestment.forced import Loss, loss_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, with_choice
 from capmodel.reinvestment.ranking import HALF_A_PENNY, MOST, NEAR_SHARE, Choice, ranked, worth_of
 from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
@@ -40,7 +40,7 @@ class Plan:
     `bound_gbp` is the best value proved possible, `gap_share` how far the choice may be from it. `next_best_gbp` is the
     value of the best other choice. `others` are the choices worth within `near_share` of this one, in order; `all_listed` says that
     there are no more. `status` is what the solver says itself. `checked` is the number of constraints worked out again for the choice.
-    `forced` names the mandatory options of a plan that loses.
+    `loss` says why the plan is worth less than nothing, where it is.
     """
 
     chosen: Mapping[str, int]
@@ -58,7 +58,7 @@ class Plan:
     all_listed: bool
     checked: int
     binding: tuple[str, ...]
-    forced: tuple[Forced, ...]
+    loss: Loss | None
 
 
 def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
@@ -131,7 +131,7 @@ def choose(
         all_listed=ranking.complete,
         checked=len(problem.constants),
         binding=_binding(values),
-        forced=forced.mandatory(solver, problem, known, answer.chosen, options) if objective < -HALF_A_PENNY else (),
+        loss=loss_of(solver, problem, known, answer.chosen, options) if objective < -HALF_A_PENNY else None,
     )
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from capmodel.algebra.evaluate import Values
 from capmodel.reinvestment.infeasible import constraints_of
-from capmodel.reinvestment.ranking import worth_of
+from capmodel.reinvestment.ranking import HALF_A_PENNY, worth_of
 from capmodel.reinvestment.solve import best_choice
 from capmodel.reinvestment.solvers import Problem
 
@@ -18,19 +16,32 @@ from capmodel.reinvestment.solvers import Problem
 class Forced:
     """A mandatory option of a plan that loses.
 
-    `value_gbp` is what the option is worth by itself; `without_gbp` is what the best plan would be worth if it need not be done, none where
-    the solver does not prove it.
+    `value_gbp` is what the option is worth by itself; `needs` are the options that must be chosen with it. `without_gbp` is what the best
+    plan would be worth if it need not be done, none where the solver does not prove it.
     """
 
     option: str
     value_gbp: float
+    needs: tuple[str, ...]
     without_gbp: float | None
 
 
-def mandatory(solver: str, problem: Problem, known: Values, chosen: Sequence[int], options: Sequence[str]) -> tuple[Forced, ...]:
-    """The mandatory options whose release would raise the plan, that which raises it most first.
+@dataclass(frozen=True)
+class Loss:
+    """Why a plan is worth less than nothing: the mandatory options that make it so, that which costs the plan most first.
 
-    An option that is mandatory and gains, or that is chosen all the same, is no reason for a loss.
+    `without_all_gbp` is what the best plan would be worth if no option were mandatory. There are no options where that is no more.
+    """
+
+    options: tuple[Forced, ...]
+    without_all_gbp: float | None
+
+
+def loss_of(solver: str, problem: Problem, known: Values, chosen: tuple[int, ...], options: Sequence[str]) -> Loss:
+    """Which mandatory options make a plan lose.
+
+    An option that is mandatory and would be chosen all the same is no reason for the loss. Where no option is one alone, because
+    several need the same, all that are mandatory are reasons together.
 
     Args:
         solver: the solver that chose the plan.
@@ -39,17 +50,37 @@ def mandatory(solver: str, problem: Problem, known: Values, chosen: Sequence[int
         chosen: the plan.
         options: the option ids, in order.
     """
-    worth = worth_of(problem, tuple(chosen))
+    least = worth_of(problem, chosen) + HALF_A_PENNY
     must = known.inputs.given["option", "mandatory_flag"]
+    rows = {key[0]: i for i, (node, key) in enumerate(constraints_of(known)) if node[0] == "option" and must[options.index(key[0])]}
+    needs = known.inputs.rows["requirement"]
     found = []
-    for i, (node, key) in enumerate(constraints_of(known)):
-        if node[0] != "option" or not must[options.index(key[0])]:
-            continue
-        # With a constant of zero and no terms the constraint asks nothing.
-        constants, coefficients = problem.constants.copy(), problem.coefficients.copy()
-        constants[i], coefficients[i] = 0.0, 0.0
-        freed = best_choice(solver, replace(problem, constants=constants, coefficients=coefficients))
-        without = worth_of(problem, freed.chosen) if freed.chosen is not None and freed.proved else None
-        if without is None or without > worth + 0.005:
-            found.append(Forced(key[0], float(problem.values[options.index(key[0])]), None if without is None else round(without, 2)))
-    return tuple(sorted(found, key=lambda each: -np.inf if each.without_gbp is None else -each.without_gbp))
+    for option, row in rows.items():
+        value = float(problem.values[options.index(option)])
+        found.append(Forced(option, value, _needed(option, needs.keys(["option", "needs"])), _without(solver, problem, [row])))
+    without_all = _without(solver, problem, [*rows.values()])
+    if without_all is not None and without_all <= least:
+        return Loss((), without_all)
+    reasons = [each for each in found if each.without_gbp is None or each.without_gbp > least] or found
+    return Loss(tuple(sorted(reasons, key=lambda each: -(each.without_gbp or 0.0))), without_all)
+
+
+def _without(solver: str, problem: Problem, rows: list[int]) -> float | None:
+    """What the best choice is worth without some constraints; none without proof."""
+    constants, coefficients = problem.constants.copy(), problem.coefficients.copy()
+    # With a constant of zero and no terms a constraint asks nothing.
+    constants[rows], coefficients[rows] = 0.0, 0.0
+    freed = best_choice(solver, replace(problem, constants=constants, coefficients=coefficients))
+    return round(worth_of(problem, freed.chosen), 2) if freed.chosen is not None and freed.proved else None
+
+
+def _needed(option: str, rules: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The options an option needs, and those they need.
+
+    >>> _needed("a", [("a", "b"), ("b", "c"), ("d", "e")])
+    ('b', 'c')
+    """
+    found = [option]
+    for each in found:
+        found += [needs for needing, needs in rules if needing == each and needs not in found]
+    return tuple(found[1:])

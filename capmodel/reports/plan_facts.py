@@ -57,14 +57,19 @@ def _difference(chosen: Mapping[str, int], other: Mapping[str, int], labels: Map
 
 
 def _loss(plan: Plan, labels: Mapping[str, str]) -> list[str]:
-    if round(plan.objective_gbp, 2) >= 0:
+    if plan.loss is None:
         return []
-    if not plan.forced:
-        return ["The plan loses, and no mandatory option makes it so: without it a budget or a rule would not be kept"]
+    if not plan.loss.options:
+        return ["The plan loses, and no mandatory option makes it so: a choice worth more would break a budget or another rule"]
     lines = ["The plan loses because of what must be done:"]
-    for each in plan.forced:
-        without = "not proved" if each.without_gbp is None else pounds(each.without_gbp)
-        lines.append(
-            f"  {labels.get(each.option, each.option)}: mandatory, worth {pounds(each.value_gbp)} by itself; best value without having to do it {without}"
-        )
+    for each in plan.loss.options:
+        needs = f" (it needs {listed([labels.get(option, option) for option in each.needs])})" if each.needs else ""
+        worth = f"mandatory, worth {pounds(each.value_gbp)} by itself{needs}"
+        lines.append(f"  {labels.get(each.option, each.option)}: {worth}; best value without having to do it {_proved(each.without_gbp)}")
+    if len(plan.loss.options) > 1:
+        lines.append(f"  Best value if no option were mandatory: {_proved(plan.loss.without_all_gbp)}")
     return lines
+
+
+def _proved(value: float | None) -> str:
+    return "not proved" if value is None else pounds(value)

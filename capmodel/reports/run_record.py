@@ -78,7 +78,7 @@ def record_of(result: Result) -> dict[str, Any]:
                 {"chosen": [option for option, taken in each.chosen.items() if taken], "objective_gbp": round(each.objective_gbp, 2)}
                 for each in plan.others
             ],
-            **({"forced": [asdict(each) for each in plan.forced]} if plan.forced else {}),
+            **({"loss": asdict(plan.loss)} if plan.loss else {}),
         },
         "checks": [
             {

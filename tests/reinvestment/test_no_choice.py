@@ -61,7 +61,9 @@ def test_the_least_relaxation_is_the_least_over_all_choices(carried: bool) -> No
 
 def test_what_is_short_is_said_by_year_with_the_least_that_would_do(place: Place) -> None:
     with pytest.raises(NoPlan) as raised:
-        place.run(changes={"investment_budget_gbp[2026]": 3_000_000.0, "investment_budget_gbp[2028]": 899_999.99})
+        place.run(
+            changes={"carry_forward_flag": 0.0, "investment_budget_gbp[2026]": 3_000_000.0, "investment_budget_gbp[2028]": 899_999.99}
+        )
     assert str(raised.value).splitlines() == [
         "No choice of options keeps every constraint (highs: Infeasible).",
         "What is short, at the least, for each constraint and year. The choice that lacks least is Shared care record (must be done):",
@@ -72,12 +74,14 @@ def test_what_is_short_is_said_by_year_with_the_least_that_would_do(place: Place
         "  investment_budget_gbp 2028/29: from £899,999.99 to £900,000.00",
         "With it the best choice is Shared care record, of present value -£7,014,475.83.",
     ]
-    plan = place.run(changes={"investment_budget_gbp[2026]": 3_100_000.0, "investment_budget_gbp[2028]": 900_000.0}).plan
+    plan = place.run(
+        changes={"carry_forward_flag": 0.0, "investment_budget_gbp[2026]": 3_100_000.0, "investment_budget_gbp[2028]": 900_000.0}
+    ).plan
     assert plan is not None and round(plan.objective_gbp, 2) == -7_014_475.83
 
 
 def test_a_budget_that_may_be_carried_is_made_good_once(place: Place) -> None:
-    """The 100,000 that the first year lacks stay short in every later year; once given in the first they are there in all."""
+    """What the first year lacks would be missing from every later year too; given in the first year, it is asked for once."""
     flags = {"carry_forward_flag": 1.0, "investment_budget_gbp": 1_500_000.0}
     with pytest.raises(NoPlan) as raised:
         place.run(changes=flags)

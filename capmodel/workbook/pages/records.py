@@ -136,9 +136,8 @@ def _facts(result: Result) -> list[tuple[str, str | float, str]]:
         for i, each in enumerate(plan.others[:MOST_OTHERS], start=1):
             taken = [result.place.labels[option] for option, is_taken in each.chosen.items() if is_taken]
             facts.append((f"Other choice {i}: {', '.join(taken) or 'none'}", each.objective_gbp, "GBP"))
-        facts += [
-            (f"Mandatory, and makes the plan lose: {result.place.labels[each.option]}", each.value_gbp, "GBP") for each in plan.forced
-        ]
+        forced = plan.loss.options if plan.loss else ()
+        facts += [(f"Mandatory, and makes the plan lose: {result.place.labels[each.option]}", each.value_gbp, "GBP") for each in forced]
     return [*facts, ("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
 
 
