@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from capmodel.algebra.evaluate import Values
 from capmodel.reinvestment.infeasible import constraints_of
-from capmodel.reinvestment.ranking import HALF_A_PENNY, worth_of
-from capmodel.reinvestment.solve import best_choice
+from capmodel.reinvestment.ranking import worth_of
+from capmodel.reinvestment.solve import HALF_A_PENNY, best_choice
 from capmodel.reinvestment.solvers import Problem
 
 

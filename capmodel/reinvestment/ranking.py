@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, ruling_out, with_cut
+from capmodel.reinvestment.solve import HALF_A_PENNY, TIME_LIMIT_S, best_choice, ruling_out, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem, enumerate
 
 Choice = tuple[int, ...]
-HALF_A_PENNY = 0.005
 #: Choices worth within this share of the best are listed.
 NEAR_SHARE = 0.01
 #: Up to so many options every choice is tried, and all that are near the best are listed, however many.
