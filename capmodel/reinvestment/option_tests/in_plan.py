@@ -15,7 +15,8 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Node
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
-from capmodel.reinvestment.solve import best_and_next, best_choice, with_cut
+from capmodel.reinvestment.ranking import ranked
+from capmodel.reinvestment.solve import best_choice, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem
 
 MANDATORY: Node = ("option", "mandatory_flag")
@@ -35,7 +36,7 @@ class Asking:
 
     def best(self, problem: Problem) -> Answer:
         """The best plan; of plans of equal value always the same one."""
-        return self._counted(best_and_next(self.solver, without_idle(problem))[0])
+        return self._counted(ranked(self.solver, without_idle(problem), near_share=0, most=1).best)
 
     def worth(self, problem: Problem) -> float | None:
         """What the best plan is worth, in pounds; None where no plan keeps every constraint."""
