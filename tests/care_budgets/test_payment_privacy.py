@@ -59,3 +59,18 @@ def test_a_planned_roster_of_persons_is_refused_as_such(tmp_path: Path) -> None:
     laid, problems = read(write(tmp_path, stated, roster=roster, plan=roster), (2026,))
     assert laid is None and len(problems) == 1
     assert "the planned roster holds persons" in str(problems[0])
+
+
+@pytest.mark.parametrize(("applies", "refuses"), [(3, True), (5, False), (0, False)])
+def test_a_criterion_that_applies_to_few_people_is_refused(applies: int, refuses: bool, tmp_path: Path) -> None:
+    roster = HEAD + "".join(f"p{i},clinic,child,2026,12,1,{'1' if i < applies else ''}\n" for i in range(10))
+    laid, problems = read(write(tmp_path, dict(BY_PEOPLE), roster=roster), (2026,))
+    words = "feet applies to fewer than 5 people of clinic in 2026/27; so few could be recognised in a workbook"
+    assert [words in str(problem) for problem in problems] == ([True] if refuses else [])
+    assert (laid is None) == refuses
+
+
+def test_the_threshold_of_the_file_holds_for_criteria_too(tmp_path: Path) -> None:
+    roster = HEAD + "".join(f"p{i},clinic,child,2026,12,1,{'1' if i < 3 else ''}\n" for i in range(10))
+    laid, problems = read(write(tmp_path, dict(BY_PEOPLE, small_numbers=0), roster=roster), (2026,))
+    assert laid is not None and not problems

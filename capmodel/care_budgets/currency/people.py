@@ -1,6 +1,7 @@
 """Adds up a roster of persons at once: what leaves this module are counts and person-months by unit and band, never a person.
 
-No id of a person is in a message either. A count of people by unit and band below the small number is refused.
+No id of a person is in a message either. A count of people by unit and band, or of those to whom a criterion applies, is refused below
+the small number.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def of_persons(
         _judge(people, roster, criteria, known)
     else:
         _count(people, roster, known, wrong)
+        _refuse_few(roster, name, known, wrong)
     return roster
 
 
@@ -134,6 +136,18 @@ def _refuse_small(roster: Roster, name: str, known: Known, wrong: list[Problem])
         what = f"{unit}, {band} has fewer than {known.small_numbers} people in {when_it_is(period, year, known)}"
         why = "so few could be recognised in a workbook"
         wrong.append(Problem(name, what, why, "Put bands or units together, or give the roster added up by those who may see it"))
+
+
+def _refuse_few(roster: Roster, name: str, known: Known, wrong: list[Problem]) -> None:
+    """Refuse a criterion that applies to a few people of a unit: who they are is as plain as where a band is small."""
+    for (unit, criterion, period, year), (_, of) in roster.results.items():
+        if 0 < of < known.small_numbers:
+            what = f"{criterion} applies to fewer than {known.small_numbers} people of {unit} in {when_it_is(period, year, known)}"
+            why, remedy = (
+                "so few could be recognised in a workbook",
+                "Put units together, or give results added up by those who may see them",
+            )
+            wrong.append(Problem(name, what, why, remedy))
 
 
 def _judge(people: Sequence[_PersonRow], roster: Roster, criteria: Sequence[str], known: Known) -> None:
