@@ -193,6 +193,13 @@ def test_pressure_needs_a_contract_and_an_outturn_needs_months(place: Path, caps
     assert "needs budgets by month, which the place does not have" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_misspelt_profile_is_one_problem(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(place, "months.yaml", MONTHS_FILE | {"profile": "equl"})
+    assert main(["run", str(place), "--out", str(place.parent / "out")]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 problem found" in said and "'equl' is no profile; profiles lists them. Did you mean equal?" in said
+
+
 # ------------------------------------------------------------------ the settlement follows
 
 

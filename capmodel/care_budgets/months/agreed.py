@@ -92,7 +92,8 @@ def _faults(document: Document, agreed: Agreed, pack: Pack) -> Iterator[Problem]
         place: list[Step] = ["profiles", i]
         if each.id in ids[:i]:
             yield fault([*place, "id"], f"{each.id} is there twice", "one would hide the other", "Give one of them another id")
-        if each.id not in used:
+        # A profile that nobody names may be the one that a misspelt name means.
+        if each.id not in used and used <= set(ids):
             why = "no setting is paid by it, and it is not the profile of the rest"
             yield fault(place, f"the profile {each.id} has no effect", why, "Name it under settings:, or remove it")
         if each.holidays and each.kind != "working_days":
