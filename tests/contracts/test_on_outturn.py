@@ -102,3 +102,12 @@ def test_what_is_disallowed_or_above_the_stop_loss_is_taken_out_of_an_outturn(pl
         "stop_loss": {"point_gbp": 100_000, "lines": [{**line, **amounts}]},
     }
     assert moved(place, "counted_gbp", "social_care", **terms) == pytest.approx(-500 + 70 - 3000, abs=0.01)
+
+
+def test_a_cost_in_a_month_that_is_not_in_is_not_counted_beside_its_forecast(place: Path) -> None:
+    """Which months are in follows from the rows of the file: in the workbook and with --set it cannot be changed."""
+    loaded = capmodel.load(place)
+    changed = loaded.run(changes={"month_actual_gbp[social_care,care_providers,council,dec,2026]": 5e6})
+    assert changed.column("outturn_line", "outturn_gbp") == loaded.run().column("outturn_line", "outturn_gbp")
+    failed = [check.label for check in changed.checks if not check.passed]
+    assert failed == ["Check: no cost stands in a month that is not in"]

@@ -56,7 +56,7 @@ def plan_to_date_gbp() -> Any:
     """The budget of the months that are in."""
 
 
-@outturn_line.line("GBP", "Actual cost so far", total(outturn_month, "month_actual_gbp", *_LINE, "year"))
+@outturn_line.line("GBP", "Actual cost so far", total(outturn_month, "month_counted_gbp", *_LINE, "year"))
 def actual_to_date_gbp() -> Any:
     """What the line has cost in the months that are in."""
 
@@ -92,10 +92,26 @@ def month_forecast_gbp(month_plan_gbp: Any, month_stated_gbp: Any, month_in_flag
     return to_pence(np.where(stated > 0, month_stated_gbp, month_plan_gbp * rate) * (1 - month_in_flag))
 
 
+@outturn_month.line("GBP", "Actual cost of the month, where it is in")
+def month_counted_gbp(month_actual_gbp: Any, month_in_flag: Any) -> Any:
+    """The actual cost of a month that is in; a cost typed into another month would be counted beside its forecast."""
+    return month_actual_gbp * month_in_flag
+
+
+@outturn_month.line("GBP", "Check: no cost stands in a month that is not in")
+def check_month_in_gbp(month_actual_gbp: Any, month_counted_gbp: Any) -> Any:
+    """Zero unless a month has a cost of which the file has no row: add the row to the file, and the month is in.
+
+    >>> check_month_in_gbp(100.0, 0.0)
+    100.0
+    """
+    return to_pence(month_actual_gbp - month_counted_gbp)
+
+
 @outturn_month.line("GBP", "Outturn of the month")
-def month_outturn_gbp(month_actual_gbp: Any, month_forecast_gbp: Any) -> Any:
+def month_outturn_gbp(month_counted_gbp: Any, month_forecast_gbp: Any) -> Any:
     """Actual cost where the month is in, the forecast where it is not."""
-    return month_actual_gbp + month_forecast_gbp
+    return month_counted_gbp + month_forecast_gbp
 
 
 @outturn_line.line("GBP", "Forecast of the months to come", total(outturn_month, "month_forecast_gbp", *_LINE, "year"))
