@@ -110,4 +110,4 @@ def test_a_cost_in_a_month_that_is_not_in_is_not_counted_beside_its_forecast(pla
     changed = loaded.run(changes={"month_actual_gbp[social_care,care_providers,council,dec,2026]": 5e6})
     assert changed.column("outturn_line", "outturn_gbp") == loaded.run().column("outturn_line", "outturn_gbp")
     failed = [check.label for check in changed.checks if not check.passed]
-    assert failed == ["Check: no cost stands in a month that is not in"]
+    assert failed == ["Check: a month that is not in has no actual cost"]

@@ -98,7 +98,7 @@ def month_counted_gbp(month_actual_gbp: Any, month_in_flag: Any) -> Any:
     return month_actual_gbp * month_in_flag
 
 
-@outturn_month.line("GBP", "Check: no cost stands in a month that is not in")
+@outturn_month.line("GBP", "Check: a month that is not in has no actual cost")
 def check_month_in_gbp(month_actual_gbp: Any, month_counted_gbp: Any) -> Any:
     """Zero unless a month has a cost of which the file has no row: add the row to the file, and the month is in.
 
