@@ -232,3 +232,19 @@ def test_pressure_acts_on_the_months_to_come_alone(place: Path) -> None:
     key = next(key for key in calm.column("outturn_line", "rest_gbp") if key[0] == "mental_health" and key[-1] == "2026")
     more = pressed.column("service", "actual_gbp")[key] - calm.column("service", "actual_gbp")[key]
     assert more == pytest.approx(0.01 * calm.column("outturn_line", "rest_gbp")[key], abs=0.011)
+
+
+def test_people_and_cost_of_months_that_nobody_reported_are_not_called_reported(place: Path) -> None:
+    changes = [MONTHS_FILE["list_changes"][0] | {"status": "published"}]
+    write(place, "months.yaml", MONTHS_FILE | {"list_changes": changes})
+    write_actuals(place, 2)
+    write(place, "outturn.yaml", OUTTURN_FILE | {"status": "local"})
+    columns = capmodel.load(place).columns
+    people = {key[1]: figure for (key, year), figure in columns["list_persons"].figures.items() if year == 2026}
+    there = ("apr", "may")
+    assert {month: each.status for month, each in people.items()} == {each: "published" if each in there else "derived" for each in MONTHS}
+    assert people["jun"].note == "As in the last month that is known"
+    in_2027 = {figure.note for (_, year), figure in columns["list_persons"].figures.items() if year == 2027}
+    assert in_2027 == {"As planned, since no month of the year is known"}
+    costs = {(key[-1], year): figure.status for (key, year), figure in columns["month_actual_gbp"].figures.items()}
+    assert {when for when, status in costs.items() if status == "local"} == {(month, 2026) for month in there}

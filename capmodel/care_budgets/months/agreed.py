@@ -223,15 +223,29 @@ def _laid_out(agreed: Agreed, pack: Pack) -> LaidOut:
         "list_planned_persons": (("segment", "month"), planned),
         "list_follows_share": (("segment", "month"), follows),
     }
+    columns = columns_given(given, "months.yaml", known, own)
+    changes = {each.segment: each for each in agreed.list_changes}
+    people = {at: _of_rest(changes[at[0][0]], at[0][1], at[1], figure) for at, figure in columns["list_persons"].figures.items()}
+    columns["list_persons"] = replace(columns["list_persons"], figures=people)
     return LaidOut(
         rows={
             "month_profile": columns_of(("profile", "month"), list(weights), pack.years),
             "month_list": columns_of(("segment", "month"), list(persons), pack.years),
             "month_people": Rows({"segment": tuple(change.segment for change in agreed.list_changes)}, pack.years),
         },
-        columns=columns_given(given, "months.yaml", known, own),
+        columns=columns,
         labels={**MONTHS, **{profile.id: profile.label for profile in agreed.profiles}},
     )
+
+
+def _of_rest(change: ListChange, month: str, year: int | None, figure: Figure) -> Figure:
+    """People of a month that is not known follow from the rule of the list; they do not have the provenance of those that are."""
+    known = change.persons.get(year or 0) or {}
+    if month in known:
+        return figure
+    if known and change.rest == "last":
+        return replace(figure, status="derived", note="As in the last month that is known")
+    return replace(figure, status="derived", note="As planned" if known else "As planned, since no month of the year is known")
 
 
 def profile_of(document: Document, setting: str) -> str:

@@ -266,6 +266,20 @@ def _laid_out(recorded: Recorded, actual: Actual, pack: Pack) -> LaidOut:
     columns = columns_given({name: (by_line, figures) for name, figures in flags.items()}, recorded.actuals, built)
     columns |= columns_given({"month_in_flag": (by_month, months.pop("month_in_flag"))}, recorded.actuals, built)
     columns |= columns_given({name: (by_month, figures) for name, figures in months.items()}, recorded.actuals, known)
+    stated_there = {
+        ((*line, month), year)
+        for line, rule in rule_of.items()
+        for year, of_year in ((rule.stated_gbp if rule else None) or {}).items()
+        for month in of_year
+    }
+    in_there = {((*line, month), year) for line, of_line in actual.items() for year, of_year in of_line.items() for month in of_year}
+    for name, there, note in (
+        ("month_actual_gbp", in_there, "The month is not in"),
+        ("month_stated_gbp", stated_there, "No forecast is stated for the month"),
+    ):
+        # A zero where nobody gave a figure does not have the provenance of those that were given.
+        marked = {at: each if at in there else replace(each, status="derived", note=note) for at, each in columns[name].figures.items()}
+        columns[name] = replace(columns[name], figures=marked)
     return LaidOut(
         rows={
             "outturn_month": columns_of(by_month, list(months["month_actual_gbp"]), pack.years),
