@@ -238,9 +238,16 @@ class _Marks(ArrayArithmetic):
         return counts
 
 
-@lru_cache(maxsize=64)
 def _ways_by_rule(tables: tuple[Table, ...], given: frozenset[Node]) -> dict[Callable[..., Any], dict[str, Ways]]:
     """For each rule, the conditions under which each of its arguments counts, over all lines that it works out."""
+    return _ways_of_rules(tables, tuple(line.rule for table in tables for line in table.lines.values()), given)
+
+
+@lru_cache(maxsize=64)
+def _ways_of_rules(
+    tables: tuple[Table, ...], rules: tuple[Callable[..., Any], ...], given: frozenset[Node]
+) -> dict[Callable[..., Any], dict[str, Ways]]:
+    """The same, kept as long as the tables have these rules."""
     ways: dict[Callable[..., Any], dict[str, Ways]] = {}
     for table in tables:
         for line in table.lines.values():

@@ -63,7 +63,7 @@ def _chart(page: Page, blocks: dict[str, tuple[int, int]]) -> None:
             series=[
                 {
                     "name": f"{WAYS[way].capitalize()}, {year_label(years[t])}",
-                    "categories": page.span(*blocks[way], 0),
+                    "categories": page.span(*blocks[IN_YEAR], 0),
                     "values": page.span(*blocks[way], 1 + t),
                 }
                 for way, t in shown
