@@ -16,7 +16,7 @@ from capmodel.console import console
 if TYPE_CHECKING:
     from capmodel.model import Place
     from capmodel.workbook.recalculate import Certificate
-    from capmodel.workbook.returned.verification import Returned, Verification
+    from capmodel.workbook.returned.verify import Returned, Verification
 
 SHOWN, SHOWN_CELLS = 20, 10
 
@@ -39,7 +39,7 @@ def run_verify(options: argparse.Namespace) -> int:
 
     contents = scan(options.workbook)
     # A file that is refused is refused before anything heavy is loaded.
-    from capmodel.workbook.returned.verification import Verification, place_of, read_returned, verify
+    from capmodel.workbook.returned.verify import Verification, place_of, read_returned, verify
 
     returned = read_returned(options.workbook, contents)
     folder, reason = (None, "") if options.place else place_of(returned)

@@ -21,7 +21,7 @@ from capmodel.errors import BadInput
 from capmodel.model import Result
 from capmodel.place.chain import CHAINS
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.verification import read_returned, verify
+from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book, address
 from capmodel.workbook.writing.layout import Layout

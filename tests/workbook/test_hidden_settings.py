@@ -9,8 +9,8 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.compare import altered_cells, altered_prompts
 from capmodel.workbook.returned.read import read_book
+from capmodel.workbook.returned.verify import altered_cells, altered_prompts
 from capmodel.workbook.writing.book import Book
 from capmodel.workbook.writing.formats import FOOTER
 

@@ -16,9 +16,8 @@ from capmodel.model import Place
 from capmodel.workbook import recalculation
 from capmodel.workbook.returned import cells
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.compare import altered_cells
 from capmodel.workbook.returned.read import ReadCell, read_book
-from capmodel.workbook.returned.verification import read_returned, verify
+from capmodel.workbook.returned.verify import altered_cells, read_returned, verify
 from capmodel.workbook.writing.book import Book, Content, address
 
 from hostile_books import BOOK, BOOK_LIST, HEAD, LIST, MAIN, PROPERTIES, RELATIONS, SHEET, STYLES, TYPES  # isort: skip

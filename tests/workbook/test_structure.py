@@ -114,13 +114,13 @@ def test_a_figure_set_for_the_run_stands_beside_the_pack_s_own(place: Place) -> 
 
 
 def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: Place) -> None:
+    from capmodel.workbook.returned.made_again import as_made
     from capmodel.workbook.returned.provenance import claim_of
-    from capmodel.workbook.returned.verification import _as_made
 
     chosen = {option: int(i % 3 == 0) for i, option in enumerate(place.choices.options)}
     made = place.run(chosen=chosen)
     book = make_book(made).book
-    again = _as_made(claim_of(book.custom, {}), place, "base", {}, {})
+    again = as_made(claim_of(book.custom, {}), place, "base", {}, {})
     assert again.run_id == made.run_id
     flag = inputs(book)[f"chosen_flag[{place.choices.options[0]}]"]
     row = [str(content.value) for (at, _), content in book.sheet(flag[0][0]).cells.items() if at == flag[0][1]]
@@ -129,15 +129,15 @@ def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: 
 
 def test_a_book_with_a_locked_figure_set_for_its_run_is_run_again_with_it(place: Place) -> None:
     from capmodel.workbook.recalculate import cells_of
-    from capmodel.workbook.returned.compare import figures_at, inputs_of
-    from capmodel.workbook.returned.verification import _run_again
+    from capmodel.workbook.returned.made_again import run_again
+    from capmodel.workbook.returned.verify import figures_at, inputs_of
     from capmodel.workbook.sheets import input_sheets
 
     made = place.run(changes={"cap_gbp[council,gain]": 5e6, "cap_gbp_flag[council,loss]": 1.0, "outcome_gate_share": 0.65})
     sent = make_book(made).book
     pack = figures_at(input_sheets(place.run(chosen=dict.fromkeys(place.choices.options, 0))).values())
     standing, changed, scenario = inputs_of(cells_of(sent), figures_at(sent.sheets), pack, list(place.scenarios))
-    result = _run_again(standing, scenario, place)
+    result = run_again(standing, scenario, place)
     assert changed == {}
     for node in (("cap", "cap_gbp"), ("cap", "cap_gbp_flag")):
         assert (result.values.figure(node) == made.values.figure(node)).all()

@@ -15,9 +15,8 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place, Result
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.compare import same_format
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
-from capmodel.workbook.returned.verification import Verification, read_returned, verify
+from capmodel.workbook.returned.verify import Verification, read_returned, same_format, verify
 
 from conftest import Case  # isort: skip
 from workbook_files import forged, with_cell  # isort: skip

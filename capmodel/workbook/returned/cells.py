@@ -1,7 +1,7 @@
 """Reads cells, texts and looks of cells while the parts of a workbook are streamed; a stray cell or one given twice is refused.
 
 Each part has a reader that says which elements it wants, and gets their attributes when they start and their text when they
-end. What a cell means beside the book that was sent is left to `returned.compare`, the settings of a sheet to `settings`.
+end. What a cell means beside the book that was sent is left to `returned.verify`, the settings of a sheet to `settings`.
 """
 
 from __future__ import annotations

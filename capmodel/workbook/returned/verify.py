@@ -1,8 +1,10 @@
-"""What is compared of a workbook that came back with the book that was sent: inputs, which may change, and all else, which may not.
+"""Verifies a workbook that came back: what of it is compared with the book that was sent, and how it is recalculated and run again.
 
-All else is sheets, cells with their formulas, labels, statuses, records, locks, formats and links, what cells say when they are
-selected, and charts. What an input cell stands for is known from the book that was sent, which is built again from its packs;
-nothing hidden in the file is needed.
+The book that was sent is built again from its packs, cell for cell; nothing hidden in the file is needed. Inputs may change. All else
+may not: sheets, cells with their formulas, labels, statuses, records, locks, formats and links, what cells say when they are selected,
+and charts. Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then
+capmodel is run on these inputs, and every formula cell must agree three ways. Where every input stands as it was sent, the book that
+was sent is itself the book of these inputs, and is recalculated once. How a run is made again is in `made_again`.
 """
 
 from __future__ import annotations
@@ -10,20 +12,139 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from capmodel.assumptions.step import OPTIONS
 from capmodel.errors import BadInput, Problem
-from capmodel.workbook.recalculate import held
+from capmodel.place.run import run_place
+from capmodel.uncertainty.simulate import simulate
+from capmodel.workbook.pages.records import recorded_of
+from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents, Drawn, plain_reference
-from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, cell_name
+from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, why_not
+from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
+from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, cell_name, read_book
 from capmodel.workbook.writing.book import Book, Chart, Content, Sheet
 from capmodel.workbook.writing.formats import style
 from capmodel.workbook.writing.timeline import SELECTOR
 
-CHOSEN = "chosen_flag["  # how the names of decisions begin
+if TYPE_CHECKING:
+    from capmodel.place.place import Place
+
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
 
 WORDS = ("input_title", "input_message", "error_title", "error_message")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A workbook that came back, as it was read: nothing of it is evaluated."""
+
+    path: Path
+    contents: Contents
+    book: ReadBook
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found: the file against itself, the file against the engine, what changed, and why no more was compared."""
+
+    itself: Certificate | None = None
+    engine: Certificate | None = None
+    changes: Mapping[str, float] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
+    not_compared: str = ""
+    set_when_made: tuple[tuple[str, float, float], ...] = ()  # figure, in the pack, in the book
+    chosen_by_hand: tuple[str, ...] | None = None  # the options, where no solver chose them
+    made_in: str = ""
+    scenario: str = ""
+    failing: tuple[str, ...] = ()
+    checks: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """True where the file agrees with its recalculation and with the engine, its own checks hold, and only inputs changed.
+
+        A file that could not be compared with the engine has not passed. One in which no formula cell holds a value, because a
+        program that does not calculate saved it, has no values that could be wrong.
+        """
+        if self.itself is None or self.engine is None:
+            return False
+        return (self.itself.passed or self.itself.bare) and self.engine.passed and not self.altered and not self.failing
+
+
+def read_returned(path: Path, contents: Contents) -> Returned:
+    """A workbook that `bounds.scan` has let through, and what it says of itself."""
+    book = read_book(contents)
+    return Returned(path, contents, book, claim_of(contents.properties, book.cells))
+
+
+def place_of(returned: Returned) -> tuple[Path | None, str]:
+    """The folder of the place that a workbook names, among the packs here; or why there is none."""
+    named, found = returned.claim.place, place_named(returned.claim)
+    if found is not None:
+        return found, ""
+    if not named:
+        return None, "it no longer names its place; give it with --place"
+    if "/" in named or "\\" in named:
+        return None, f"it names its place by a path ({named}), and a path in a file is not followed; give the place with --place"
+    return None, f"the place it names, {named}, is not among the packs here; give it with --place"
+
+
+def verify(returned: Returned, place: Place) -> Verification:
+    """Compare a workbook with the book as it was made, recalculate it, and compare it with the engine.
+
+    Args:
+        returned: the workbook.
+        place: the place it was made from, as the user or the packs here have it.
+
+    Raises:
+        BadInput: an input cell holds no number, or the workbook says of its run what cannot be.
+        CapmodelError: the independent engine stopped.
+    """
+    from capmodel.workbook.sheets import certified, input_sheets, make_book
+
+    claim, cells = returned.claim, returned.book.cells
+    if reason := why_not(claim, place):
+        return Verification(not_compared=reason)
+    scenario, changes, draws = scenario_of(claim, place), changes_of(claim), draws_of(claim)
+    pack = figures_at(input_sheets(run_place(place, chosen=dict.fromkeys(place.choices.options, 0))).values())
+    made = as_made(claim, place, scenario, changes, choice(cells, pack))
+    if claim.run != made.run_id:
+        return Verification(not_compared=another_run(claim, made))
+    figures = figures_at(input_sheets(made).values())
+    # An input that is none is refused before anything is recalculated.
+    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
+    result = run_again(standing, in_use, place)
+    # The same draws once more, where the workbook says that its risk was simulated.
+    risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
+    recorded = recorded_of(made, risk)
+    # Another version of the same engine may have written the certificate; whether it agrees is found again below.
+    version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
+    issued = certified(made, recorded, version)
+    sent, result = issued.book, replace(result, recalculation=issued.result.recalculation)
+    engine, recalculated = issued.certificate, issued.values
+    if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
+        recalculated = recalculate_returned(returned.path.name, sent, cells)
+        engine = compare(cells_of(make_book(result, recorded).book), recalculated)
+    return Verification(
+        compare(cells, recalculated),
+        engine,
+        changed,
+        altered(returned.book, returned.contents, sent),
+        set_when_made=set_when_made(pack, figures),
+        chosen_by_hand=None
+        if made.plan or not made.chain.has(OPTIONS)
+        else tuple(option for option, taken in made.choice.items() if taken),
+        made_in=place.scenarios[made.scenario].label,
+        scenario=place.scenarios[result.scenario].label,
+        failing=tuple(check.label.partition(": ")[2] or check.label for check in result.checks if not check.passed),
+        checks=len(result.checks),
+    )
 
 
 def altered(book: ReadBook, contents: Contents, sent: Book) -> tuple[str, ...]:
