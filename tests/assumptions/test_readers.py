@@ -109,7 +109,7 @@ BIG = "x" * 200_000
         (TEXT.replace("900000", '"900,000"').encode(), "outturn_gbp is '900,000' for north"),
         (TEXT.replace("900000", "9²").encode(), "outturn_gbp is '9²' for north"),
         (TEXT.replace("900000", "#N/A").encode(), "outturn_gbp is '#N/A' for north"),
-        (TEXT.replace("900000", "1e308").encode(), "outturn_gbp is 1e+308 for north; no place has so much"),
+        (TEXT.replace("900000", "1e308").encode(), "outturn_gbp is 1e+308 for north; no body has so much"),
     ],
 )
 def test_a_file_of_another_kind_or_a_cell_without_a_figure_is_one_message(content: bytes, words: str, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_file_of_another_kind_or_a_cell_without_a_figure_is_one_message(conten
 def test_text_with_a_byte_order_mark_is_read(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "rule.yaml").write_text(PLAIN_RULE)
     (tmp_path / "f.csv").write_bytes(TEXT.encode(encoding))
-    assert capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv").places.keys == ("north", "south", "west")
+    assert capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv").bodies.keys == ("north", "south", "west")
 
 
 def test_a_formula_without_a_value_is_named(tmp_path: Path) -> None:
@@ -180,5 +180,5 @@ def test_a_per_cent_sign_is_not_divided_twice_and_a_suppressed_figure_is_named(t
 def test_a_figure_that_no_place_has_is_refused(tmp_path: Path, figure: str) -> None:
     (tmp_path / "rule.yaml").write_text(PLAIN_RULE)
     (tmp_path / "f.csv").write_text(TEXT.replace("900000", figure))
-    with pytest.raises(BadInput, match="no place has so much"):
+    with pytest.raises(BadInput, match="no body has so much"):
         capmodel.allocate(tmp_path / "rule.yaml", tmp_path / "f.csv")

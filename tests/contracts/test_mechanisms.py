@@ -25,7 +25,7 @@ from capmodel.algebra.table import check_wiring
 from capmodel.algebra.unit import parse, unit_by_name
 from capmodel.assumptions.document import Document, read_mapping
 from capmodel.assumptions.laid_out import worked_out
-from capmodel.assumptions.pack import Entry
+from capmodel.assumptions.pack import Entry, Figure
 from capmodel.care_budgets.pooled import performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.pooled.agreement import read_pool
@@ -35,6 +35,7 @@ from capmodel.contracts.alliance import Contract
 from capmodel.contracts.many.contract import read_many
 from capmodel.contracts.mechanisms.us_shared_savings import TRACKS
 from capmodel.contracts.read import read_contract
+from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
 
 from conftest import ASSUMPTIONS, ROOT  # isort: skip
@@ -199,6 +200,24 @@ def test_a_contract_without_a_mechanism_is_left_as_it_is() -> None:
     assert mechanisms.expand(document, [], [], []) is document
 
 
+def as_figures(terms: Terms) -> Terms:
+    """The same terms with every figure alone: a mechanism may write a term that the other contract leaves out, at the same value."""
+
+    def alone(figure: Figure) -> Figure:
+        return Figure(figure.value, "local", "", "")
+
+    return replace(
+        terms,
+        assumptions={
+            name: each.with_values({year: alone(figure) for year, figure in each.values.items()})
+            for name, each in terms.assumptions.items()
+        },
+        columns={
+            name: replace(each, figures={at: alone(figure) for at, figure in each.figures.items()}) for name, each in terms.columns.items()
+        },
+    )
+
+
 def test_the_tracks_are_the_terms_that_reproduce_the_published_results(tmp_path: Path) -> None:
     """A contract for many by name of track is, term by term, the one that settles every organisation of the year."""
     for year in (2021, 2022):
@@ -220,7 +239,7 @@ def test_the_tracks_are_the_terms_that_reproduce_the_published_results(tmp_path:
         made.write_text(yaml.safe_dump({**written, "terms": {**own, **kept}, "kinds": kinds}, sort_keys=False), encoding="utf-8")
         ours, theirs = read_many(made), read_many(path)
         for kind in TRACKS:
-            assert ours.terms[kind] == theirs.terms[kind], kind
+            assert as_figures(ours.terms[kind]) == as_figures(theirs.terms[kind]), kind
 
 
 def test_a_place_runs_by_a_mechanism(broken: Path) -> None:
