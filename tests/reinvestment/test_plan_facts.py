@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import case_files
 import case_runner
@@ -15,6 +17,7 @@ from capmodel.errors import NoPlan
 from capmodel.model import Place, Result
 from capmodel.reinvestment import choose as choosing
 from capmodel.reinvestment.choose import Plan
+from capmodel.reinvestment.solvers import enumerate as enumerate_solver
 from capmodel.reports.plan_facts import plan_facts
 from capmodel.reports.run_record import record_of
 
@@ -90,15 +93,17 @@ def test_the_record_holds_what_the_solver_said(place: Place) -> None:
     ]
 
 
-def test_a_time_limit_that_is_reached_is_never_called_optimal(place: Place) -> None:
-    result = place.run(solver="enumerate", time_limit_s=1e-6)
+def test_a_time_limit_that_is_reached_is_never_called_optimal(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A clock on which every block of choices takes 1,000 seconds.
+    monkeypatch.setattr(enumerate_solver, "time", SimpleNamespace(monotonic=itertools.count(0, 1000).__next__))
+    result = place.run(solver="enumerate", time_limit_s=500)
     plan = result.plan
     assert plan is not None and not plan.proved and not plan.all_listed
     assert plan.bound_gbp >= plan.objective_gbp and plan.gap_share > 0
     held = json.loads(json.dumps(record_of(result), allow_nan=False))["plan"]
     assert (held["status"], held["proved"]) == ("Time limit reached", False)
     facts = plan_facts(plan, place.labels)
-    assert "Time limit reached (time limit 1e-06 seconds)" in facts[0]
+    assert "Time limit reached (time limit 500 seconds)" in facts[0]
     assert "was not found out in the time limit" in facts[1]
 
 
