@@ -12,6 +12,7 @@ from capmodel.care_budgets.cost_shunting import ALL, BUDGETS, COST, IN_YEAR, REC
 from capmodel.commands.arguments import GOOD
 from capmodel.console import console
 from capmodel.errors import BadInput, Problem, gathered, nearest
+from capmodel.money import HALF_A_PENNY
 
 if TYPE_CHECKING:
     from capmodel.algebra.explain import Bridge
@@ -33,7 +34,6 @@ MATRICES = {
     IN_YEAR: "Who pays and who gains by the options chosen, in year",
     RECURRENT: "Who pays and who gains by the options chosen, recurrently",
 }
-HALF_A_PENNY = 0.005
 TOGETHER = "All of them together (interaction)"
 
 

@@ -130,7 +130,7 @@ def _described(result: Result, explanation: Explanation) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    from capmodel.reports.money import pounds
+    from capmodel.money import pounds
 
     # What is neither money, people, time nor staff is a pure number.
     plain = {"persons": "{:,.1f} persons", "hours": "{:,.1f} hours", "minutes": "{:,.6g} minutes", "wte": "{:,.2f} WTE"}.get(unit, "{:.6g}")

@@ -17,11 +17,12 @@ from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
+from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment import infeasible
 from capmodel.reinvestment.forced import Loss, loss_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked, worth_of
-from capmodel.reinvestment.solve import HALF_A_PENNY, TIME_LIMIT_S, find_solver
+from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
 
 

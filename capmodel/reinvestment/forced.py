@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from capmodel.algebra.evaluate import Values
+from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.infeasible import constraints_of
 from capmodel.reinvestment.ranking import worth_of
-from capmodel.reinvestment.solve import HALF_A_PENNY, best_choice
+from capmodel.reinvestment.solve import best_choice
 from capmodel.reinvestment.solvers import Problem
 
 

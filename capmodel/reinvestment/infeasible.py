@@ -17,8 +17,8 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import YEAR, Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.assumptions.years import year_label
-from capmodel.care_budgets.pooled.agreed_figures import pounds
 from capmodel.errors import listed
+from capmodel.money import pounds
 from capmodel.reinvestment.planning import DECISION, SLACKS, with_choice
 from capmodel.reinvestment.ranking import ranked, worth_of
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capmodel.reinvestment.solve import HALF_A_PENNY, TIME_LIMIT_S, best_choice, ruling_out, with_cut
+from capmodel.money import HALF_A_PENNY
+from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, ruling_out, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem, enumerate
 
 Choice = tuple[int, ...]

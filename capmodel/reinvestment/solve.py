@@ -24,7 +24,6 @@ from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, keeps
 #: For one choice of options with all that is listed beside it.
 TIME_LIMIT_S = 60.0
 LATE = "Time limit reached"
-HALF_A_PENNY = 0.005
 #: How much looser a solver that finds nothing is asked to read the constraints when it is asked once more.
 SECOND_OPINION = 2.3e-6
 

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from capmodel.assumptions.years import year_label
 from capmodel.care_budgets.months.calendar import MONTHS
+from capmodel.money import pounds
 from capmodel.place.result import Result
-from capmodel.reports.money import pounds
 
 
 def budgets(console: Console, result: Result) -> None:

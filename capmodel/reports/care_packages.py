@@ -7,8 +7,8 @@ from rich.table import Table
 
 from capmodel.assumptions.step import CARE_BUDGETS
 from capmodel.assumptions.years import year_label
+from capmodel.money import pounds
 from capmodel.place.result import Result
-from capmodel.reports.money import pounds
 
 #: A factor this near to one scales nothing.
 _SAME = 1e-12

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
+from capmodel.money import pounds
 from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT
-from capmodel.reports.money import pounds
 from capmodel.reports.summary import idle_lines
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from capmodel.errors import listed
+from capmodel.money import pounds
 from capmodel.reinvestment.choose import Plan
-from capmodel.reports.money import pounds
 
 #: So many other choices are printed; the record of the run has all.
 PRINTED = 10

@@ -9,8 +9,8 @@ from capmodel.care_budgets.bands import statement as of_bands
 from capmodel.care_budgets.currency import statement as of_payments
 from capmodel.care_budgets.currency.roster import SMALL_NUMBERS
 from capmodel.care_budgets.rehabilitation import statement as of_rehabilitation
+from capmodel.money import pounds
 from capmodel.place.result import Result
-from capmodel.reports.money import pounds
 
 
 def payments(console: Console, result: Result) -> None:

@@ -11,13 +11,13 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from capmodel.money import HALF_A_PENNY
 from capmodel.workbook.recalculation import Given, Values, apart, recalculate
 from capmodel.workbook.returned.read import Address, Figures, ReadCell, cell_name
 from capmodel.workbook.writing.book import Book, Content
 from capmodel.workbook.writing.formats import RECORDED
 
 ENGINE = "ironcalc"
-HALF_A_PENNY = 0.005
 #: Beyond half a penny a figure may not differ; below it only by the noise of adding up large sums of money.
 NOISE = 1e-6
 RELATIVE = 1e-9

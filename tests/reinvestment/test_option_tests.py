@@ -20,13 +20,13 @@ from capmodel.algebra.functions import to_pence
 from capmodel.algebra.rows import Floats
 from capmodel.errors import BadInput, NoPlan
 from capmodel.model import Place, load
+from capmodel.money import HALF_A_PENNY
 from capmodel.place.optimise import Optimised
 from capmodel.reinvestment.option_tests.alone import alone, with_given
 from capmodel.reinvestment.option_tests.cash import cash_of
 from capmodel.reinvestment.option_tests.every import OptionTest
 from capmodel.reinvestment.option_tests.in_plan import Asking, in_plan
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
-from capmodel.reinvestment.solve import HALF_A_PENNY
 from capmodel.reinvestment.solvers import TOLERANCE
 
 YEARS = (2026, 2027)

@@ -17,8 +17,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.cost_shunting.stated import Comparator, Flow, Flows, Growth
 from capmodel.errors import Problem, listed, nearest
-
-_PENNY = 0.005
+from capmodel.money import HALF_A_PENNY
 
 
 def read_flows(
@@ -148,7 +147,7 @@ def _gaps(
     for year in there:
         gap = foots[year]
         # An opening that is wrong by so much; without it the year foots.
-        if abs(gap) >= _PENNY and abs(gap + opens.get(year, 0)) >= _PENNY:
+        if abs(gap) >= HALF_A_PENNY and abs(gap + opens.get(year, 0)) >= HALF_A_PENNY:
             what = (
                 f"{name} opens {year_label(year)} with {opening[year]:,.2f}, receives {received[year]:,.2f}, pays {paid[year]:,.2f} "
                 f"and closes with {closing[year]:,.2f}: {abs(gap):,.2f} {'more' if gap > 0 else 'less'} than that gives"
@@ -158,7 +157,7 @@ def _gaps(
             )
         # The closing of the year before that is wrong by so much is reported there.
         gap = opens.get(year, 0.0)
-        if abs(gap) >= _PENNY and abs(gap + foots.get(year - 1, 0)) >= _PENNY:
+        if abs(gap) >= HALF_A_PENNY and abs(gap + foots.get(year - 1, 0)) >= HALF_A_PENNY:
             what = (
                 f"{name} closes {year_label(year - 1)} with {closing[year - 1]:,.2f} and opens {year_label(year)} with {opening[year]:,.2f}: "
                 f"{abs(gap):,.2f} {'more' if gap > 0 else 'less'}"
@@ -242,7 +241,7 @@ def _partner_faults(document: Document, here: list[Step], growth: Growth, stated
         spent = [_spent(stated, growth, year) for year in (stated.years[0], stated.years[-1])]
         for year, value in zip((stated.years[0], stated.years[-1]), spent, strict=True):
             # Spend below zero is reported at its own line.
-            if value is not None and 0 <= value < _PENNY:
+            if value is not None and 0 <= value < HALF_A_PENNY:
                 what = f"{growth.id} spends {value:,.2f} in {year_label(year)}"
                 yield document.problem(
                     here, what, "growth from or to nothing has no rate", "Name flows of every year, or remove the partner"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from capmodel.assumptions.years import year_label
 from capmodel.care_budgets.currency.roster import MONTHS
 from capmodel.errors import listed
+from capmodel.money import HALF_A_PENNY
 
 #: A column of a run by the keys of its rows, the year last.
 ColumnOf = Callable[[str, str], Mapping[tuple[str, ...], float]]
 #: So many units are named; the workbook has all of them.
 MOST_UNITS = 12
-_PENNY = 0.005
 
 
 def statement(
@@ -73,7 +73,7 @@ def _packages(column: ColumnOf, label: Callable[[str], str], table: str, year: s
             price, roster = column("payment_band", "payment_price_gbp_per_person")[band, year], column(table, "over_package_gbp")
             side = "above" if over > 0 else "below"
             gap = f"{pounds(abs(over))} {side} the package of care, {pounds(abs(roster[band, year]))} for the roster"
-            yield f"{label(band)}: price {pounds(price)}, {gap if abs(over) >= _PENNY else 'the cost of the package of care'}"
+            yield f"{label(band)}: price {pounds(price)}, {gap if abs(over) >= HALF_A_PENNY else 'the cost of the package of care'}"
 
 
 def _of_unit(column: ColumnOf, label: Callable[[str], str], unit: str, year: str, pounds: Callable[[float], str]) -> Iterator[str]:
@@ -83,18 +83,18 @@ def _of_unit(column: ColumnOf, label: Callable[[str], str], unit: str, year: str
     alone = {
         criterion: lost
         for (of, criterion, when), lost in column("payment_unit_criterion", "criterion_lost_gbp").items()
-        if of == unit and when == year and lost >= _PENNY
+        if of == unit and when == year and lost >= HALF_A_PENNY
     }
     if alone:
         yield f"lost alone: {listed([f'{label(name)} {pounds(lost)}' for name, lost in alone.items()])}"
-    if abs(own["unit_lost_together_gbp"]) >= _PENNY:
+    if abs(own["unit_lost_together_gbp"]) >= HALF_A_PENNY:
         yield f"lost by several criteria together {pounds(own['unit_lost_together_gbp'])}"
     low, high = own["unit_low_gbp"], own["unit_high_gbp"]
-    if high - low >= _PENNY:
+    if high - low >= HALF_A_PENNY:
         yield f"by the size of its list between {pounds(low)} and {pounds(high)}"
-    if abs(own["unit_difference_gbp"]) >= _PENNY:
+    if abs(own["unit_difference_gbp"]) >= HALF_A_PENNY:
         yield f"paid on the plan {pounds(own['unit_in_year_gbp'])}, {pounds(own['unit_difference_gbp'])} to correct in the next year"
-    if abs(own["unit_correction_gbp"]) >= _PENNY:
+    if abs(own["unit_correction_gbp"]) >= HALF_A_PENNY:
         yield f"correction of the year before {pounds(own['unit_correction_gbp'])}"
 
 

@@ -1,4 +1,4 @@
-"""The figures of an agreement that has been worked out, by table, column, year and key, and pounds in words."""
+"""The figures of an agreement that has been worked out, by table, column, year and key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
-
-#: How far a check may be out: half a penny.
-CHECK_GBP = 0.005
+from capmodel.money import pounds
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,6 @@ class AgreedFigures:
 
     def _keys(self, table: str) -> list[str]:
         return [key for key in next(each.keys for each in self.tables if each.name == table) if key != YEAR]
-
-
-def pounds(amount: float) -> str:
-    """Pounds and pence, a minus before the sign.
-
-    >>> pounds(-1234.5)
-    '-£1,234.50'
-    """
-    return f"{'-' if round(amount, 2) < 0 else ''}£{abs(amount):,.2f}"
 
 
 def shares(parts: Sequence[tuple[str, float]]) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.entries import check_members
 from capmodel.assumptions.figures import as_share
-from capmodel.care_budgets.pooled.check import PENNY
 from capmodel.care_budgets.pooled.contributions import indexed_gbp
 from capmodel.care_budgets.pooled.terms import Contribution, FundLine, Partner, PooledBudget
 from capmodel.care_budgets.pooled.terms_checks import TermsCheck
 from capmodel.errors import Problem, listed, nearest, nearly
+from capmodel.money import HALF_A_PENNY
 
 ByYears = Iterator[tuple[list[Step], Mapping[int, float]]]
 
@@ -205,7 +205,7 @@ class _Check(TermsCheck):
                 self.report(
                     [*steps, "spend_by_month_gbp", year], what, "a line spends zero or more", "Check the signs; an income is no line"
                 )
-            elif line.forecast == "stated" and 0 < len(some) < 12 and sum(some) > stated[year] + PENNY:
+            elif line.forecast == "stated" and 0 < len(some) < 12 and sum(some) > stated[year] + HALF_A_PENNY:
                 what = f"the months of {year} that are in come to {sum(some):,.2f}, above the {stated[year]:,.2f} stated for the year"
                 self.report([*steps, "spend_gbp"], what, "months to come would be below zero", "Correct the spend of the year")
             elif 0 < len(some) < 12:
@@ -220,7 +220,7 @@ class _Check(TermsCheck):
         if line.forecast == "profile" and not is_in:
             what, why = f"the profile of {line.id} is zero in the months of {year} that are in", "nothing follows from it for the rest"
             self.report([*steps, "profile"], what, why, "Write their weights, or another forecast")
-        elif line.forecast in ("run_rate", "stated") and not to_come and rest > PENNY:
+        elif line.forecast in ("run_rate", "stated") and not to_come and rest > HALF_A_PENNY:
             forecast = "what is stated" if line.forecast == "stated" else "what run_rate forecasts"
             what, why = f"the profile of {line.id} is zero in the months of {year} to come", f"{forecast} would fall into no month"
             self.report([*steps, "profile"], what, why, "Write their weights, or forecast: profile where nothing is spent in them")
@@ -266,13 +266,13 @@ class _Check(TermsCheck):
             put_in = sum((partner.contribution_gbp or {}).get(year, 0) for partner in self.agreed.partners.values()) + sum(amounts.values())
             placed = sum(line.budget_gbp[year] for line in self.agreed.lines)
             placed += sum((given or {}).get(year, 0) for given in (self.agreed.risk_pool_gbp, self.agreed.uncommitted_gbp))
-            if abs(put_in - placed) >= PENNY:
+            if abs(put_in - placed) >= HALF_A_PENNY:
                 what = f"in {year} partners put in {put_in:,.2f}, and lines, risk pool and uncommitted money hold {placed:,.2f}"
                 why, remedy = "every pound that is put in has a place", f"Place the difference of {put_in - placed:,.2f}"
                 self.report(["partners"], what, why, remedy)
             for i, line in enumerate(self.agreed.lines):
                 fenced = sum(amounts[given.id] for given in self.agreed.contributions if given.ring_fenced_to == line.id)
-                if fenced > line.budget_gbp[year] + PENNY:
+                if fenced > line.budget_gbp[year] + HALF_A_PENNY:
                     what = f"{fenced:,.2f} is ring-fenced to {line.id} in {year}, above its budget of {line.budget_gbp[year]:,.2f}"
                     self.report(["lines", i, "budget_gbp"], what, "it may be spent on no other line", "Raise the budget, or lower what is ring-fenced")  # fmt: skip
 
@@ -280,7 +280,7 @@ class _Check(TermsCheck):
         for i, benefit in enumerate(self.agreed.benefits):
             for year in self.years:
                 over = sum(figures[year] for figures in benefit.claims.values()) - benefit.gbp[year]
-                if over >= PENNY:
+                if over >= HALF_A_PENNY:
                     what = f"{', '.join(benefit.claims)} claim {over:,.2f} more than {benefit.label} brings in {year}"
                     why, remedy = "a pound saved funds one commitment only", "Lower a claim, or name another benefit"
                     self.report(["benefits", i, "claims"], what, why, remedy)

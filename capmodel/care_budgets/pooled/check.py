@@ -10,8 +10,6 @@ from capmodel.assumptions.figures import as_share
 from capmodel.care_budgets.pooled.terms import PooledBudget
 from capmodel.errors import Problem, nearest
 
-PENNY = 0.005
-
 
 @dataclass(frozen=True)
 class Check:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from capmodel.care_budgets.pooled.agreed_figures import CHECK_GBP, AgreedFigures, pounds, shares
+from capmodel.care_budgets.pooled.agreed_figures import AgreedFigures, shares
 from capmodel.care_budgets.pooled.tables import partner_year
+from capmodel.money import HALF_A_PENNY, pounds
 
 _STEPS = {
     "lines": ("other lines' underspends", "met_by_lines_gbp", "underspend_gbp"),
@@ -61,12 +62,12 @@ def _lines(done: AgreedFigures, year: int) -> Iterator[str]:
 
         budget, spend = of("available_gbp"), of("spent_gbp")
         over = spend - budget
-        described = "on budget" if abs(over) < CHECK_GBP else f"{pounds(abs(over))} {'over' if over > 0 else 'under'}"
+        described = "on budget" if abs(over) < HALF_A_PENNY else f"{pounds(abs(over))} {'over' if over > 0 else 'under'}"
         whose = owners[line] if of("own_over_gbp") or of("own_under_gbp") else host if of("host_over_gbp") else ""
         alone = f", which {_name(done, whose)} {'bears' if over > 0 else 'has'} alone" if whose else ""
         shared = ", which partners share by what they put in" if of("pro_rata_over_gbp") or of("to_limit_over_gbp") or of("pro_rata_under_gbp") else ""  # fmt: skip
         some = of("grant_back_gbp")
-        back = f", {'' if some >= -over - CHECK_GBP else f'{pounds(some)} of '}which goes back to who granted it" if some else ""
+        back = f", {'' if some >= -over - HALF_A_PENNY else f'{pounds(some)} of '}which goes back to who granted it" if some else ""
         yield f"{_name(done, line)}: spent {pounds(spend)} of {pounds(budget)}, {described}{alone}{shared}{back}"
         if line in months:
             there = sum(done.at("fund_month_actual", "fund_month_in_flag", year, line, month) for name, month in done.ids("fund_month_actual") if name == line)  # fmt: skip
@@ -158,7 +159,7 @@ def _ledger(done: AgreedFigures, year: int) -> Iterator[str]:
         yield f"Memorandum account of {_name(done, name)}: books {pounds(spend)} of spend; paid {pounds(paid)} in cash and received {pounds(received)}"
     out = max(abs(done.at("pool_trial_balance", "check_trial_gbp", year, month)) for (month,) in done.ids("pool_trial_balance"))
     posted = sum(1 for key in done.ids("pool_entry") if done.at("pool_entry", "entry_gbp", year, *key))
-    words = "all balances add up to zero at the end of every month" if out < CHECK_GBP else f"balances are {pounds(out)} out"
+    words = "all balances add up to zero at the end of every month" if out < HALF_A_PENNY else f"balances are {pounds(out)} out"
     yield f"Ledger: {posted:,} entries between {len(done.ids('pool_account_year'))} accounts; {words}"
 
 

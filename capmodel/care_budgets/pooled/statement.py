@@ -17,13 +17,14 @@ from capmodel.assumptions.laid_out import worked_out
 from capmodel.assumptions.years import year_label
 from capmodel.care_budgets.pooled import conditions, performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
-from capmodel.care_budgets.pooled.agreed_figures import CHECK_GBP, AgreedFigures, pounds, shares
+from capmodel.care_budgets.pooled.agreed_figures import AgreedFigures, shares
 from capmodel.care_budgets.pooled.agreement import read_pool
 from capmodel.care_budgets.pooled.idle import idle_terms
 from capmodel.care_budgets.pooled.performance_pot import QUARTERS, READINGS, PerformancePot, read_pot
 from capmodel.care_budgets.pooled.pool_statement import of_year
 from capmodel.care_budgets.pooled.terms import PooledBudget
 from capmodel.errors import BadInput, Problem
+from capmodel.money import HALF_A_PENNY, pounds
 
 HEADINGS = ("figure", "key", "year", "label", "unit", "value", "in_words")
 #: What each kind of agreement is called, and the words of its file that the other kind does not have.
@@ -47,7 +48,7 @@ class WorkedOut(AgreedFigures):
             for line in (line for line in table.lines.values() if line.is_check):
                 for key in self.ids(table.name):
                     for year in self.years:
-                        if abs(out := self.at(table.name, line.name, year, *key)) >= CHECK_GBP:
+                        if abs(out := self.at(table.name, line.name, year, *key)) >= HALF_A_PENNY:
                             where = f" ({', '.join(self.labels.get(name, name) for name in key)})" if key else ""
                             found.append(
                                 f"{line.label}{where}, {year_label(year)}: {pounds(out) if line.unit == 'GBP' else f'{out:g}'} out"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from capmodel.assumptions.document import Step
 from capmodel.assumptions.entries import check_members
-from capmodel.care_budgets.pooled.check import PENNY, Check
+from capmodel.care_budgets.pooled.check import Check
 from capmodel.care_budgets.pooled.conditions import METRICS
 from capmodel.care_budgets.pooled.dates import month_of
 from capmodel.errors import listed, nearest
+from capmodel.money import HALF_A_PENNY
 
 
 class TermsCheck(Check):
@@ -28,7 +29,7 @@ class TermsCheck(Check):
             self.part(steps, "withheld_share", pot.withheld_share, "the pot")
             for year in self.years if pot.line in lines else ():
                 all_of_line = sum(each.gbp[year] for each in self.agreed.performance_pots if each.line == pot.line)
-                if all_of_line > lines[pot.line].budget_gbp[year] + PENNY:
+                if all_of_line > lines[pot.line].budget_gbp[year] + HALF_A_PENNY:
                     what = f"performance pots of {pot.line} come to {all_of_line:,.2f} in {year}, above its budget of {lines[pot.line].budget_gbp[year]:,.2f}"
                     self.report([*steps, "gbp"], what, "a pot is part of the budget of its line", "Lower the pot, or raise the budget")
 
@@ -80,7 +81,7 @@ class TermsCheck(Check):
                 self.report(steps, what, "it would move nothing", "Keep it on the side that it belongs to, with the difference")
                 continue
             paid, received = sum(entry.paid_from.values()), sum(entry.paid_to.values())
-            if abs(paid - received) >= PENNY:
+            if abs(paid - received) >= HALF_A_PENNY:
                 what = (
                     f"{entry.id} takes {paid:,.2f} from its accounts and gives {received:,.2f} to others, {abs(paid - received):,.2f} apart"
                 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from capmodel.assumptions.years import year_label
+from capmodel.money import HALF_A_PENNY
 
 #: A column of a run by the keys of its rows, the year last.
 ColumnOf = Callable[[str, str], Mapping[tuple[str, ...], float]]
-_PENNY = 0.005
 
 
 def statement(column: ColumnOf, label: Callable[[str], str], years: Sequence[int], pounds: Callable[[float], str]) -> list[str]:
@@ -39,10 +39,10 @@ def _of_year(column: ColumnOf, label: Callable[[str], str], year: str, pounds: C
         if when == year:
             received = sum(column("rehabilitation_party_year", name)[party, year] for name in ("party_acute_gbp", "party_rrr_gbp"))
             paid = column("rehabilitation_party_year", "party_paid_gbp")[party, year]
-            moved = f", {pounds(abs(change))} {'more' if change > 0 else 'less'} by the split" if abs(change) >= _PENNY else ""
+            moved = f", {pounds(abs(change))} {'more' if change > 0 else 'less'} by the split" if abs(change) >= HALF_A_PENNY else ""
             parts = [f"receives {pounds(received)}{moved}"] if received or moved else []
             yield f"{label(party)}: {'; '.join([*parts, *([f'pays {pounds(paid)}'] if paid else [])]) or 'nothing'}"
     for (group, stay, when), unpaid in column("rehabilitation_stay", "stay_unpaid_gbp").items():
-        if when == year and unpaid >= _PENNY:
+        if when == year and unpaid >= HALF_A_PENNY:
             what = f"RRR bed days cost {pounds(unpaid)} more than the tariff, which is unpaid; the acute part is zero"
             yield f"{label(group)}, {label(stay).lower()}: {what}"

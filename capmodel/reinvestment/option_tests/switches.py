@@ -16,11 +16,11 @@ from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.console import Progress
+from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
 from capmodel.reinvestment.planning import DECISION
-from capmodel.reinvestment.solve import HALF_A_PENNY
 from capmodel.reinvestment.solvers import Problem
 
 #: Multiples of an option's own stated effects and cost, and how far they are moved.
