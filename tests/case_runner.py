@@ -39,7 +39,8 @@ from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import appraise, net_position, planning, who_pays
 from capmodel.reinvestment.choose import Plan, choose
-from capmodel.reinvestment.options import Choices, read_options
+from capmodel.reinvestment.options.choices import Choices
+from capmodel.reinvestment.options.read import read_options
 from capmodel.reinvestment.planning import with_choice
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book
 from capmodel.workbook.writing.book import Book, Sheet

@@ -31,7 +31,7 @@ from capmodel.errors import BadInput, Problem, gathered, nearest, problem_of
 from capmodel.place.chain import Chain
 from capmodel.place.scenarios import BASE, in_use, unknown, with_change
 from capmodel.place.steps import STEPS, with_steps_beside, without
-from capmodel.reinvestment.options import Choices
+from capmodel.reinvestment.options.choices import Choices
 
 _NAME = re.compile(r"(?P<name>[a-z0-9_]+)(\[(?P<key>[^\]]*)\])?(@(?P<scenario>[a-z0-9_]+))?")
 #: Sources of figures that no pack gives.

@@ -20,7 +20,8 @@ from capmodel.place.risk import check_risk
 from capmodel.place.scenarios import BASE
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_labels, check_the_rest, check_unread, every_route, lost_routes, rows_known
-from capmodel.reinvestment.options import NO_OPTIONS, Choices, read_options
+from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
+from capmodel.reinvestment.options.read import read_options
 
 
 def read_place(place: str | Path) -> Place:

@@ -20,7 +20,7 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.errors import Problem
-from capmodel.reinvestment.options import Choices
+from capmodel.reinvestment.options.choices import Choices
 
 SHEET = "Calc 5 Options"
 

@@ -21,7 +21,7 @@ from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
 from capmodel.reinvestment.appraise import effect_year, option_party, option_year
-from capmodel.reinvestment.options import Choices
+from capmodel.reinvestment.options.choices import Choices
 
 SHEET = "Calc 6 Plan"
 
