@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.evaluate import Values, connect, steps_of
-from capmodel.algebra.links import Assumption, ResolvedAssumption, ResolvedLookup, ResolvedPrior, ResolvedTotal
+from capmodel.algebra.links import Assumption, ResolvedAssumption, ResolvedEarlier, ResolvedLookup, ResolvedPrior, ResolvedTotal
 from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Positions
 from capmodel.algebra.table import Line, Table, in_order, reads
@@ -86,7 +86,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Before:
-    """An argument that is the row before, or the opening figure where there is none."""
+    """An argument that is a row before, or what is read where there is none: the opening figure, or zero."""
 
     source: Node
     pick: Pick
@@ -123,6 +123,9 @@ def _argument(table: str, resolved: Resolved, at: Positions, sizes: Mapping[str,
         return RowsOf(resolved.name, pick_of(index, resolved.rows.across if resolved.by_year else 1))
     if isinstance(resolved, ResolvedLookup):
         return RowsOf(resolved.node, _one_or(resolved.index[at], sizes[resolved.node[0]]))
+    if isinstance(resolved, ResolvedEarlier):
+        index = resolved.index[at]
+        return Before(resolved.node, pick_of(np.maximum(index, 0), sizes[resolved.node[0]]), index < 0, 0.0)
     if isinstance(resolved, ResolvedTotal):
         members: list[list[int]] = [[] for _ in range(resolved.groups)]
         for row, group in enumerate(resolved.member.tolist()):

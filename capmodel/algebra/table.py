@@ -14,7 +14,7 @@ from functools import lru_cache, update_wrapper
 from typing import Any, TypeVar
 
 from capmodel.algebra.cell import Cell, trace, words
-from capmodel.algebra.links import Assumption, Link, Lookup, Prior, Total
+from capmodel.algebra.links import Assumption, Earlier, Link, Lookup, Prior, Total
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.unit import check_unit, parse
@@ -196,12 +196,12 @@ def check_wiring(tables: Iterable[Table]) -> None:
             for argument in line.arguments:
                 link = line.links.get(argument)
                 units[argument] = link.unit(table) if link else table.column(argument).unit
-                if isinstance(link, (Lookup, Total)):
+                if isinstance(link, (Lookup, Total, Earlier)):
                     _check_same_column(f"{table.name}.{line.name}", link, by_name.get(link.table.name, link.table))
             check_unit(f"{table.name}.{line.name}", line.tree, units, line.unit)
 
 
-def _check_same_column(name: str, link: Lookup | Total, found: Readable) -> None:
+def _check_same_column(name: str, link: Lookup | Total | Earlier, found: Readable) -> None:
     """Links find a table by its name: another table of that name must have the same keys, and the column with its unit and label."""
     theirs, wanted = found.column(link.column), link.table.column(link.column)
     if (found.keys, theirs.unit, theirs.label) != (link.table.keys, wanted.unit, wanted.label):

@@ -126,7 +126,7 @@ def test_a_yearly_assumption_needs_a_table_with_years() -> None:
         evaluate([still], given({"t": Rows({"row": ("x",)})}, {}, rate_share=[0.1, 0.2]))
 
 
-# ------------------------------------------------------------------ the four links as arrays
+# ------------------------------------------------------------------ the links as arrays
 
 YEARS = (2026, 2027, 2028)
 

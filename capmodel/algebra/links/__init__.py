@@ -1,7 +1,7 @@
-"""The four ways a rule reads a figure that is not a column of its own table, a file each.
+"""The five ways a rule reads a figure that is not a column of its own table, a file each.
 
 `assumption` reads the pack, `lookup` one row of another table, `total` a sum over another table, `prior` the row before
-(last year, or the line above). Each link is written twice, once for arrays and once for Excel, side by side in its file
+(last year, or the line above), `earlier` one row of another table as many years before as our line says. Each link is written twice, once for arrays and once for Excel, side by side in its file
 and nowhere else; both read the same positions, worked out once by `connect`. In the workbook a link is a visible
 ingredient line, with one row for each thing it distinguishes.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from capmodel.algebra.links.assumptions import Assumption, ResolvedAssumption
+from capmodel.algebra.links.earlier import Earlier, ResolvedEarlier
 from capmodel.algebra.links.lookups import Lookup, ResolvedLookup
 from capmodel.algebra.links.priors import Prior, ResolvedPrior
 from capmodel.algebra.links.totals import ResolvedTotal, Total
@@ -19,21 +20,24 @@ from capmodel.algebra.rows import YEAR
 
 __all__ = [
     "Assumption",
+    "Earlier",
     "Link",
     "Lookup",
     "Prior",
     "ResolvedAssumption",
+    "ResolvedEarlier",
     "ResolvedLookup",
     "ResolvedPrior",
     "ResolvedTotal",
     "Total",
     "assumption",
+    "earlier",
     "lookup",
     "prior",
     "total",
 ]
 
-Link = Assumption | Lookup | Total | Prior
+Link = Assumption | Lookup | Total | Prior | Earlier
 
 
 def assumption(name: str) -> Assumption:
@@ -54,3 +58,8 @@ def total(table: Readable, column: str, *same: str, **on: str) -> Total:
 def prior(column: str, first: str | int = 0, along: Sequence[str] = (YEAR,)) -> Prior:
     """Read the row before: last year by default, or the line above along other keys."""
     return Prior(column, first, tuple(along))
+
+
+def earlier(table: Readable, column: str, years: str, **on: str) -> Earlier:
+    """Read one row of another table as many years before ours as our column `years` says, and zero before its first year."""
+    return Earlier(table, column, years, tuple(on.items()))

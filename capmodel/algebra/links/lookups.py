@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,19 @@ from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, 
 from capmodel.errors import RuleError
 
 
+def key_matches(table: Readable, on: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Their key, our column; a key that is not mentioned is matched by our column of the same name."""
+    named = dict(on)
+    return tuple((key, named.get(key, key)) for key in table.keys)
+
+
+def refuse_missing(index: Positions, reader: Readable, source: Readable, column: str, me: Rows, ours: Sequence[str]) -> None:
+    """Refuse a key of ours that has no row in the table it is looked up in."""
+    if (index < 0).any():
+        missing = me.keys(ours)[int(np.argmin(index))]
+        raise RuleError(f"{reader.name} looks up {source.name}.{column} for {missing}, and there is no such row")
+
+
 @dataclass(frozen=True)
 class Lookup:
     """One row of another table: its key columns, each matched by a column of ours."""
@@ -21,11 +34,6 @@ class Lookup:
     table: Readable
     column: str
     on: tuple[tuple[str, str], ...]
-
-    def matches(self) -> tuple[tuple[str, str], ...]:
-        """Their key, our column; a key that is not mentioned is matched by our column of the same name."""
-        named = dict(self.on)
-        return tuple((key, named.get(key, key)) for key in self.table.keys)
 
     def nodes(self, table: Readable) -> list[Node]:
         """The column it reads."""
@@ -43,11 +51,9 @@ class Lookup:
     def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
         """Find the row each of ours reads; a key without a row is refused, never filled."""
         me, source = rows[table.name], rows[self.table.name]
-        theirs, ours = zip(*self.matches(), strict=True) if self.table.keys else ((), ())
+        theirs, ours = zip(*key_matches(self.table, self.on), strict=True) if self.table.keys else ((), ())
         index = rows_found(me, ours, source, theirs)
-        if (index < 0).any():
-            missing = me.keys(ours)[int(np.argmin(index))]
-            raise RuleError(f"{table.name} looks up {self.table.name}.{self.column} for {missing}, and there is no such row")
+        refuse_missing(index, table, self.table, self.column, me, ours)
         return ResolvedLookup(
             rows=me,
             columns=tuple(column for column in ours if column != YEAR),

@@ -1,0 +1,102 @@
+"""A rule reads a row of another table some years before: as an array, and as a reference to the cell of that year.
+
+How many years stands in a column beside our line, such as the delay with which something is begun. Before the first year there is
+nothing to read, and the figure is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capmodel.algebra.keys import rows_found
+from capmodel.algebra.links.lookups import key_matches, refuse_missing
+from capmodel.algebra.readable import Readable
+from capmodel.algebra.resolved import Resolved
+from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets, rows_at
+from capmodel.errors import RuleError
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One row of another table, as many years before ours as our column `years` says."""
+
+    table: Readable
+    column: str
+    years: str
+    on: tuple[tuple[str, str], ...]
+
+    def nodes(self, table: Readable) -> list[Node]:
+        """The column it reads."""
+        return [(self.table.name, self.column)]
+
+    def unit(self, table: Readable) -> str:
+        """The unit of the column it reads."""
+        return self.table.column(self.column).unit
+
+    def label(self, table: Readable, assumption_labels: Mapping[str, str]) -> str:
+        """The label of the column it reads, and by which of our columns it is moved."""
+        return f"{self.table.column(self.column).label}, earlier by the {self.years.replace('_', ' ')} in years"
+
+    def connect(self, table: Readable, rows: Mapping[str, Rows], by_year: Mapping[str, bool]) -> Resolved:
+        """Find the row and the year each of ours reads; a key without a row is refused, and so is a year between those of the other table."""
+        me, source = rows[table.name], rows[self.table.name]
+        if not (me.years and source.years):
+            raise RuleError(f"{table.name} reads {self.table.name}.{self.column} of earlier years, and one of the two tables has no years")
+        matches = [(theirs, ours) for theirs, ours in key_matches(self.table, self.on) if theirs != YEAR]
+        theirs, ours = tuple(pair[0] for pair in matches), tuple(pair[1] for pair in matches)
+        line = rows_found(Rows(me.columns), ours, Rows(source.columns), theirs)
+        refuse_missing(line, table, self.table, self.column, Rows(me.columns), ours)
+        delay = np.array([self._delay(table, text) for text in me.columns[self.years]], dtype=np.intp)
+        wanted = np.array(me.years, dtype=np.intp)[None, :] - delay[:, None]
+        place = {year: t for t, year in enumerate(source.years)}
+        before = wanted < source.years[0]
+        stray = [int(year) for year in np.unique(wanted[~before]) if int(year) not in place]
+        if stray:
+            raise RuleError(f"{table.name} reads {self.table.name}.{self.column} of {stray[0]}, and that table has no such year")
+        t = np.array([place.get(int(year), 0) for year in wanted.ravel()], dtype=np.intp).reshape(wanted.shape)
+        return ResolvedEarlier(
+            rows=me,
+            columns=tuple(dict.fromkeys((*ours, self.years))),
+            by_year=True,
+            node=(self.table.name, self.column),
+            index=np.where(before, -1, line[:, None] * source.across + t).ravel(),
+            theirs_across=source.across,
+        )
+
+    def _delay(self, table: Readable, text: str) -> int:
+        if not (text.isascii() and text.isdecimal()):
+            raise RuleError(f"{table.name}.{self.years} is {text!r}; years before are a whole number from 0 up")
+        return int(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedEarlier(Resolved):
+    """An earlier row, connected; its index is -1 before the first year."""
+
+    node: Node
+    index: Positions
+    theirs_across: int
+
+    def gather(self, figures: Figures, at: Positions | None) -> Floats:
+        """The rows it matches, and zero before the first year."""
+        index = rows_at(self.index, at)
+        found = figures.figure(self.node)
+        if not found.shape[-1]:
+            return np.zeros(index.shape)
+        taken: Floats = np.take(found, np.maximum(index, 0), axis=-1)
+        return np.where(index < 0, 0.0, taken)
+
+    def sources(self, row: int) -> list[tuple[Node, int]]:
+        """The row it matches; none before the first year."""
+        index = int(self.index[row])
+        return [(self.node, index)] if index >= 0 else []
+
+    def excel(self, sheets: Sheets, line: int, t: int) -> str:
+        """A direct reference to the cell of the year before, or zero where there is none."""
+        index = int(self.index[self.first_of[line] * self.rows.across + t])
+        if index < 0:
+            return "0"
+        return sheets.cell(self.node, *divmod(index, self.theirs_across))
