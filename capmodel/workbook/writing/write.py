@@ -17,6 +17,7 @@ from capmodel.errors import CapmodelError
 from capmodel.files import written_whole
 from capmodel.workbook.writing.book import LONGEST_FORMULA, Book, Chart, Content, Sheet, column_name
 from capmodel.workbook.writing.formats import AMBER, FAIL, FAINT, FONT, FOOTER, LINE, PALETTE, PASS, style
+from capmodel.workbook.writing.page_xml import QuickSheet
 from capmodel.workbook.writing.printed import page_breaks, print_scale
 
 #: A property takes no more, and xlsxwriter leaves a longer one out without an error.
@@ -64,7 +65,7 @@ class _Writer:
         return self.formats[key]
 
     def _sheet(self, sheet: Sheet) -> None:
-        page = self.file.add_worksheet(sheet.name)
+        page = self.file.add_worksheet(sheet.name, QuickSheet)
         for column, width in sheet.widths.items():
             page.set_column(column, column, width)
         for row, height in sheet.heights.items():
