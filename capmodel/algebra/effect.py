@@ -214,14 +214,14 @@ class _Marks(ArrayArithmetic):
 
     def call(self, rule: Callable[..., Any], arguments: dict[str, Floats]) -> Floats:
         """The figure of a rule, and which of the figures asked about have a say in it."""
-        figures = {name: np.atleast_2d(value)[0] for name, value in arguments.items()}
-        marks = {name: np.atleast_2d(value)[1:] > 0 for name, value in arguments.items() if np.ndim(value) > 1}
+        figures = {name: value[0] if value.ndim > 1 else value for name, value in arguments.items()}
+        marks = {name: value[1:] > 0 for name, value in arguments.items() if value.ndim > 1}
         value = np.asarray(rule(**figures), dtype=float)
         size = max(np.shape(each)[-1] for each in arguments.values())
         found = np.zeros((self.leading[0], size))
         found[0] = value
         for name, own in marks.items():
-            if own.any():
+            if np.count_nonzero(own):
                 found[1:] += own & self._counts(self.ways[rule][name], figures, marks)
         return found
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
-from capmodel.algebra.links import ResolvedPrior
+from capmodel.algebra.links import Assumption, ResolvedPrior
 from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Positions, Rows, rows_at
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.errors import RuleError
+
+#: Positions over so few rows are kept, and found again by the rows' keys.
+_FEW_ROWS = 1_000
 
 
 class Arithmetic(Protocol):
@@ -111,10 +115,14 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
         for name in (*table.inputs, *table.lines):
             if (table.name, name) in values.inputs.given:
                 known.figures[table.name, name] = values.inputs.given[table.name, name]
-    for group in in_order(tables, known.figures):
-        resolved_links = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
-        recurs = bool(steps_of(group, by_name, resolved_links, values.inputs))
-        (_step_by_step if recurs else _all_at_once)(group, by_name, resolved_links, known, arithmetic)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for group in in_order(tables, known.figures):
+            resolved_links = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
+            steps = steps_of(group, by_name, resolved_links, values.inputs)
+            if steps:
+                _step_by_step(group, by_name, resolved_links, known, arithmetic, steps)
+            else:
+                _all_at_once(group, by_name, resolved_links, known, arithmetic)
     return known
 
 
@@ -130,8 +138,23 @@ def connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Resolved]:
     """The links of a line with their positions found, once for all runs over the same rows."""
     node = (table.name, line.name)
     if node not in inputs.resolved_links:
-        inputs.resolved_links[node] = {argument: link.connect(table, inputs.rows, inputs.by_year) for argument, link in line.links.items()}
+        inputs.resolved_links[node] = _connect(table, line, inputs) if line.links else {}
     return inputs.resolved_links[node]
+
+
+def _connect(table: Table, line: Line, inputs: Inputs) -> dict[str, Resolved]:
+    names = {table.name, *(name for link in line.links.values() for name, _ in link.nodes(table))}
+    assumed = {link.name for link in line.links.values() if isinstance(link, Assumption)}
+    rows = tuple((name, inputs.rows[name]) for name in sorted(names))
+    if sum(len(each) for _, each in rows) > _FEW_ROWS or not assumed <= inputs.by_year.keys():
+        return {argument: link.connect(table, inputs.rows, inputs.by_year) for argument, link in line.links.items()}
+    return _connected(table, line, rows, tuple((name, inputs.by_year[name]) for name in sorted(assumed)))
+
+
+@lru_cache(maxsize=4096)
+def _connected(table: Table, line: Line, rows: tuple[tuple[str, Rows], ...], by_year: tuple[tuple[str, bool], ...]) -> dict[str, Resolved]:
+    """The links of a line over rows with these keys, which one contract or place after another mostly has."""
+    return {argument: link.connect(table, dict(rows), dict(by_year)) for argument, link in line.links.items()}
 
 
 ResolvedLinks = Mapping[Node, Mapping[str, Resolved]]
@@ -145,12 +168,11 @@ def _work_out(
         link = resolved_links.get(name)
         arguments[name] = link.gather(known, at) if link else rows_at(known.figure((table.name, name)), at)
     try:
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            result = arithmetic.call(line.rule, arguments)
-            # Adding zero turns minus zero, which a spreadsheet does not know, into zero. What a rule passes on is not its own to change.
-            is_new = result.base is None and result.flags.writeable and not any(result is given for given in arguments.values())
-            result = np.add(result, 0.0, out=result if is_new and result.ndim else None)
-            total = result.sum()
+        result = arithmetic.call(line.rule, arguments)
+        # Adding zero turns minus zero, which a spreadsheet does not know, into zero. What a rule passes on is not its own to change.
+        is_new = result.base is None and result.flags.writeable and not any(result is given for given in arguments.values())
+        result = np.add(result, 0.0, out=result if is_new and result.ndim else None)
+        total = result.sum()
     except RuleError as error:
         raise RuleError(f"{table.name}.{line.name}: {error}") from None
     # A sum of many figures is finite only where all are; one that is not may be too large a sum.
@@ -169,14 +191,22 @@ def _all_at_once(
         table = tables[node[0]]
         size = len(known.inputs.rows[table.name])
         result = _work_out(table, table.lines[node[1]], resolved_links[node], known, None, arithmetic)
-        known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], size)) if result.ndim else np.full(size, result)
+        if result.ndim and result.shape[-1] == size:
+            known.figures[node] = result
+            result.flags.writeable = False
+        else:
+            known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], size)) if result.ndim else np.full(size, result)
 
 
 def _step_by_step(
-    group: list[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, known: Values, arithmetic: Arithmetic
+    group: list[Node],
+    tables: Mapping[str, Table],
+    resolved_links: ResolvedLinks,
+    known: Values,
+    arithmetic: Arithmetic,
+    step_of: Mapping[str, Positions],
 ) -> None:
     """Work out lines that carry a balance: every line for the first rows, then for the rows after them, and so on."""
-    step_of = steps_of(group, tables, resolved_links, known.inputs)
     for node in group:
         size = len(known.inputs.rows[node[0]])
         known.figures[node] = np.array(arithmetic.lift(np.full(size, np.nan), size))

@@ -54,7 +54,7 @@ def to_pence(amount: Any) -> Any:
         np.absolute(pence, out=pence)
         near = pence >= _HALF - max(largest, 1) * 2e-14
         rounded /= 100
-        if near.any():
+        if np.count_nonzero(near):
             rounded[near] = _slowly(values[near])
     # Adding zero turns minus zero into zero.
     rounded += 0.0
@@ -146,7 +146,8 @@ def _compared(name: str, left: Any, right: Any, decimals: Any) -> Any:
     if isinstance(left, Cell) or isinstance(right, Cell):
         return record(name, left, right, Cell(str(decimals)))
     compare, sign = _COMPARE[name]
-    difference = left if np.size(right) == 1 and not np.any(right) else left - right
+    is_zero = right == 0 if isinstance(right, (int, float)) else np.size(right) == 1 and not np.any(right)
+    difference = left if is_zero else left - right
     return compare(difference, sign * 0.5 * 10.0**-decimals)
 
 

@@ -30,18 +30,25 @@ class Rows:
     columns: Mapping[str, tuple[str, ...]]
     years: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines run down."""
         return len(next(iter(self.columns.values()))) if self.columns else 1
 
-    @property
+    @cached_property
     def across(self) -> int:
         """How many figures a line holds."""
         return len(self.years) or 1
 
     def __len__(self) -> int:
         return self.lines * self.across
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((frozenset(self.columns.items()), self.years))
 
     def values(self, column: str) -> list[str]:
         """One column over all positions, years as text."""

@@ -39,7 +39,7 @@ class Input:
     internal: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A column that a rule works out."""
 

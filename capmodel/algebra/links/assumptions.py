@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Figures, Floats, Node, Positions, Rows, Sheets
+from capmodel.algebra.rows import Figures, Floats, Node, Positions, Rows, Sheets, rows_at
 from capmodel.algebra.unit import unit_by_name
 from capmodel.errors import RuleError, nearest
 
@@ -51,8 +52,12 @@ class ResolvedAssumption(Resolved):
 
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """One figure for all rows, or the figure of each row's year."""
-        places = np.arange(len(self.rows)) if at is None else at
-        return figures.assumed(self.name)[..., places % self.rows.across if self.by_year else np.zeros_like(places)]
+        return figures.assumed(self.name).take(rows_at(self._years, at), axis=-1)
+
+    @cached_property
+    def _years(self) -> Positions:
+        """The year of each row; the first figure is that of all rows where there is only one."""
+        return np.arange(len(self.rows), dtype=np.intp) % (self.rows.across if self.by_year else 1)
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """The cell of the assumption in use."""

@@ -76,7 +76,7 @@ class ResolvedLookup(Resolved):
 
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The rows it matches."""
-        found: Floats = np.take(figures.figure(self.node), rows_at(self.index, at), axis=-1)
+        found: Floats = figures.figure(self.node).take(rows_at(self.index, at), axis=-1)
         return found
 
     def sources(self, row: int) -> list[tuple[Node, int]]:

@@ -76,10 +76,11 @@ class ResolvedPrior(Resolved):
         """The row before, or the opening figure where there is none."""
         before = rows_at(self.before, at)
         opening = before < 0
-        if opening.all():
+        openings = np.count_nonzero(opening)
+        if openings == len(opening):
             return self._opening(figures, at)
         carried = figures.figure((self.table, self.column))[..., np.where(opening, 0, before)]
-        return np.where(opening, self._opening(figures, at), carried) if opening.any() else carried
+        return np.where(opening, self._opening(figures, at), carried) if openings else carried
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
         """The row before, or the opening figure."""

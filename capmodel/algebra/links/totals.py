@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,10 +93,10 @@ class ResolvedTotal(Resolved):
         if self._inside is not None:
             values, member = values[..., self._inside], member[self._inside]
         leading = values.shape[:-1]
-        draws = int(np.prod(leading, dtype=int))
+        draws = prod(leading)
         places = (np.arange(draws)[:, None] * self.groups + member).ravel() if draws != 1 else member
         sums: Floats = np.bincount(places, weights=values.ravel(), minlength=draws * self.groups).astype(float, copy=False)
-        found: Floats = np.take(sums.reshape(*leading, self.groups), rows_at(self.group_of, at), axis=-1)
+        found: Floats = sums.reshape(*leading, self.groups).take(rows_at(self.group_of, at), axis=-1)
         return found
 
     @cached_property
