@@ -35,8 +35,11 @@ class QuickSheet(Worksheet):  # type: ignore[misc]
             return
         start = f'<c r="{address(row, col)}" s="{look._get_xf_index()}"'
         if kind == "Formula":
-            shown = f' t="{"e" if value in _ERRORS else "str"}"' if isinstance(value, str) and value else ""
-            self.fh.write(f"{start}{shown}><f>{_escaped(cell.formula)}</f><v>{_escaped(value) if shown else value}</v></c>")
+            shown = ""
+            if isinstance(value, str):
+                shown = "" if not value else ' t="e"' if value in _ERRORS else ' t="str"'
+                value = _escaped(value)
+            self.fh.write(f"{start}{shown}><f>{_escaped(cell.formula)}</f><v>{value}</v></c>")
         elif kind == "String":
             self.fh.write(f'{start} t="s"><v>{cell.string}</v></c>')
         elif kind == "Number":
