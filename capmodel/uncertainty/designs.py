@@ -23,8 +23,8 @@ SAME_GBP = 1.0
 SAME_PART = 1e-8
 #: A walk-away share is found to so much, a thousandth of a percentage point.
 FINEST = 1e-5
-#: After so many shares that did not halve what is between the two, the one halfway is tried.
-_SLOW = 3
+#: After so many shares that did not halve what is between the two, the one halfway is tried; each time after one fewer.
+_PATIENCE = 3
 #: Savings above this part of a contract's value have failed without prudence: UnitingCare, 178 of 800 million. Source: National Audit Office, on UnitingCare, 2016.
 LARGE_SAVING_SHARE = 0.20
 #: A party's part of losses above this many times its part of the care it provides or pays for is beyond its influence.
@@ -206,11 +206,11 @@ def walk_away(gain: Callable[[float], float], smallest: bool) -> float | None:
     over = gain(safe)
     if over < -SAME_GBP:
         return None
-    at_worse, at_safe, slow = short, over, 0
+    at_worse, at_safe, slow, patience = short, over, 0, _PATIENCE
     was_safe: bool | None = None
     while (apart := abs(safe - worse)) > FINEST:
         edge = FINEST / 2 / apart
-        part = min(max(at_worse / (at_worse - at_safe), edge), 1 - edge) if slow < _SLOW else 0.5
+        part = min(max(at_worse / (at_worse - at_safe), edge), 1 - edge) if slow < patience else 0.5
         tried = worse + part * (safe - worse)
         found = gain(tried)
         if found >= -SAME_GBP:
@@ -220,6 +220,7 @@ def walk_away(gain: Callable[[float], float], smallest: bool) -> float | None:
         else:
             at_safe *= _kept(found, short) if was_safe is False else 1.0
             worse, short, at_worse, was_safe = tried, found, found, False
+        patience = patience if slow < patience else max(patience - 1, 1)
         slow = slow + 1 if abs(safe - worse) > apart / 2 else 0
     return safe
 
