@@ -109,7 +109,7 @@ def choose(
     answer = ranking.best
     if answer.chosen is None:
         raise NoPlan(_no_choice(solver, answer, time_limit_s, problem, known, options, tables, label))
-    values, objective = _worked_out(known, tables, problem, answer.chosen, label)
+    values, objective = worked_out(known, tables, problem, answer.chosen, label)
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
 
@@ -127,7 +127,7 @@ def choose(
         status=answer.status,
         time_limit_s=time_limit_s,
         next_best_gbp=round(worth_of(problem, ranking.next_best), 2) if ranking.next_best is not None else None,
-        others=tuple(Other(named(each), _worked_out(known, tables, problem, each, label)[1]) for each in ranking.others),
+        others=tuple(Other(named(each), worked_out(known, tables, problem, each, label)[1]) for each in ranking.others),
         near_share=near_share,
         all_listed=ranking.complete,
         checked=len(problem.constants),
@@ -157,8 +157,19 @@ def _no_choice(
     )
 
 
-def _worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen: Choice, label: infeasible.Label) -> tuple[Values, float]:
-    """A choice by the rules themselves, independently of the solver: every constraint to the penny, and what it is worth."""
+def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen: Choice, label: infeasible.Label) -> tuple[Values, float]:
+    """A choice by the rules themselves, independently of the solver: every constraint to the penny, and what it is worth.
+
+    Args:
+        known: everything worked out before the options.
+        tables: the tables to appraise with.
+        problem: the problem that the solver was asked.
+        chosen: its choice.
+        label: how an id is called in a message.
+
+    Raises:
+        NoPlan: the choice breaks a constraint, or is not worth what it is worth to the solver.
+    """
     values = evaluate(tables, with_choice(known, chosen))
     slacks = np.concatenate([values.figure(node) for node in SLACKS])
     broken = int(np.argmin(slacks)) if len(slacks) else 0

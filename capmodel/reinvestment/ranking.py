@@ -10,6 +10,7 @@ The order depends on no solver: by value to the penny, then fewer options, then 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,8 +95,16 @@ def worth_of(problem: Problem, chosen: Choice) -> float:
 
 
 def _order(problem: Problem, chosen: Choice) -> tuple[float, int, Choice]:
-    """The rule by which choices stand in order, the best first."""
-    return -round(worth_of(problem, chosen), 2), sum(chosen), tuple(-taken for taken in chosen)
+    return order_of(worth_of(problem, chosen), chosen)
+
+
+def order_of(worth: float, chosen: Choice) -> tuple[float, int, Choice]:
+    """The rule by which choices stand in order, the best first: worth to the penny, then fewer options, then those named first.
+
+    >>> order_of(10.0, (0, 1, 0)) < order_of(10.0, (0, 0, 1)) < order_of(10.0, (1, 1, 0)) < order_of(9.99, (0, 0, 0))
+    True
+    """
+    return -round(worth, 2), sum(chosen), tuple(-taken for taken in chosen)
 
 
 def _one_by_one(name: str, problem: Problem, best: Choice, near_share: float, most: int, end: float) -> tuple[list[Choice], bool]:
@@ -129,23 +138,40 @@ def _first_of_many(name: str, problem: Problem, found: list[Choice], most: int, 
 
 def _first_of_equals(name: str, problem: Problem, worth: float, ruled_out: list[Choice], end: float) -> Choice | None:
     """Of the choices worth so much to the penny, the one with fewest options, and of those the one with the earliest; none without proof."""
-    count = len(problem.values)
     equal = with_cut(problem, HALF_A_PENNY - worth, problem.values)
     for each in ruled_out:
         equal = with_cut(equal, *ruling_out(np.array(each, dtype=float)))
-    answer = best_choice(name, replace(equal, values=-np.ones(count)), end - time.monotonic())
+    found = first_in_order(equal, lambda asked: best_choice(name, asked, end - time.monotonic()))
+    return found if found is not None and round(worth_of(problem, found), 2) == worth else None
+
+
+def first_in_order(equal: Problem, ask: Callable[[Problem], Answer]) -> Choice | None:
+    """Of the choices of a problem, whose values do not count, the one with fewest options, and of those the earliest; none without proof.
+
+    Args:
+        equal: the constraints that say which choices are equal.
+        ask: a solver.
+
+    >>> from capmodel.reinvestment.solvers.enumerate import solve
+    >>> one_at_least = Problem(np.zeros(3), np.array([-1.0]), np.array([[0.0, 1.0, 1.0]]))
+    >>> first_in_order(one_at_least, lambda asked: solve(asked, 60.0))
+    (0, 1, 0)
+    """
+    width = len(equal.values)
+    count = width - equal.amounts
+    fewest = np.append(-np.ones(count), np.zeros(equal.amounts))
+    answer = ask(replace(equal, values=fewest))
     if answer.chosen is not None:
         equal = with_cut(equal, float(sum(answer.chosen)), -np.ones(count))
     for start in range(0, count, _AT_ONCE):
         if answer.chosen is None or not answer.proved:
             return None
         block = np.arange(count)[start : start + _AT_ONCE]
-        weights = np.zeros(count)
+        weights = np.zeros(width)
         weights[block] = 2.0 ** np.arange(len(block))[::-1]
-        answer = best_choice(name, replace(equal, values=weights), end - time.monotonic())
+        answer = ask(replace(equal, values=weights))
         if answer.chosen is not None:
             taken = np.zeros(count)
             taken[block] = 2.0 * np.array(answer.chosen, dtype=float)[block] - 1.0
             equal = with_cut(equal, -float((taken > 0).sum()), taken)
-    settled = answer.chosen is not None and answer.proved and round(worth_of(problem, answer.chosen), 2) == worth
-    return answer.chosen if settled else None
+    return answer.chosen if answer.proved else None

@@ -78,8 +78,10 @@ def _first_sound(solver: ModuleType, problem: Problem, end: float) -> Answer:
 
 
 def with_cut(problem: Problem, constant: float, coefficients: Floats) -> Problem:
-    """The same problem with one more constraint."""
-    return replace(problem, constants=np.append(problem.constants, constant), coefficients=np.vstack([problem.coefficients, coefficients]))
+    """The same problem with one more constraint, which names no amount where it has a term for each decision only."""
+    row = np.zeros(problem.coefficients.shape[1])
+    row[: len(coefficients)] = coefficients
+    return replace(problem, constants=np.append(problem.constants, constant), coefficients=np.vstack([problem.coefficients, row]))
 
 
 def cut_of(problem: Problem, chosen: Floats) -> tuple[float, Floats]:

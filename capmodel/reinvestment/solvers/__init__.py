@@ -23,7 +23,8 @@ class Problem:
 
     `values` has one entry a decision; `coefficients` one row a constraint. A solver that works to a tolerance may read a
     constraint looser than it is, by `looser` of its largest term: its answer is tried on the constraints as they are. The last
-    `amounts` decisions are not 0 or 1 but any amount from zero up; they are no part of the answer's choice.
+    `amounts` decisions are not 0 or 1 but any amount from zero up; they are no part of the answer's choice. A solver may stop
+    where what it found is within `gap_share` of the best; its answer is then not proved.
     """
 
     values: Floats
@@ -31,6 +32,7 @@ class Problem:
     coefficients: Floats
     looser: float = 3.7e-8  # no round sum of pounds lies so far from another
     amounts: int = 0
+    gap_share: float = 0.0
 
     @property
     def most(self) -> float:

@@ -41,7 +41,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     model, decisions = build(problem)
     started = time.monotonic()
     # Not threads=1: with a thread of its own CBC waits ten seconds one time in a hundred. Without, it has one.
-    solver = _solver(timeLimit=time_limit_s, gapRel=0.0, options=FINEST)
+    solver = _solver(timeLimit=time_limit_s, gapRel=problem.gap_share, options=FINEST)
     outcome = model.solve(solver)
     # PuLP calls a choice that CBC was stopped at optimal too, and says in `sol_status` that it is only feasible (2).
     in_time = time.monotonic() - started < time_limit_s and getattr(model, "sol_status", 1) != 2
@@ -49,9 +49,9 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     found = status == "1" or "optimal" in status.lower()
     chosen = tuple(round(decision.varValue or 0) for decision in decisions) if found else None
     value = float(problem.values[: len(chosen)] @ np.array(chosen)) if chosen else problem.most
-    proved = in_time and (found or status == "-1" or "infeasible" in status.lower())
+    proved = in_time and ((found and not problem.gap_share) or status == "-1" or "infeasible" in status.lower())
     label = ("Optimal" if found else "Infeasible" if proved else "Not solved") if in_time else "Time limit reached"
-    return Answer(chosen, value if found and in_time and not problem.amounts else problem.most, proved, label)
+    return Answer(chosen, value if proved and found and not problem.amounts else problem.most, proved, label)
 
 
 def _solver(**options: Any) -> Any:

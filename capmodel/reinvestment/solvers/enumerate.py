@@ -33,7 +33,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     if problem.amounts:
         return Answer(None, np.inf, False, "Amounts cannot be tried one by one")
     best, chosen, end = -np.inf, None, time.monotonic() + time_limit_s
-    for choices, value in _blocks(problem):
+    for choices, value in blocks(problem):
         first = int(np.argmax(value))
         if value[first] > best:
             best, chosen = float(value[first]), tuple(int(x) for x in choices[first])
@@ -48,10 +48,10 @@ def every_choice(problem: Problem) -> list[tuple[int, ...]]:
     >>> every_choice(Problem(np.array([3.0, 2.0]), np.array([1.0]), np.array([[-1.0, -1.0]])))
     [(0, 0), (1, 0), (0, 1)]
     """
-    return [tuple(int(x) for x in choice) for choices, value in _blocks(problem) for choice in choices[np.isfinite(value)]]
+    return [tuple(int(x) for x in choice) for choices, value in blocks(problem) for choice in choices[np.isfinite(value)]]
 
 
-def _blocks(problem: Problem) -> Iterator[tuple[Floats, Floats]]:
+def blocks(problem: Problem) -> Iterator[tuple[Floats, Floats]]:
     """All choices in blocks, a row each, with what each is worth; minus infinity where it breaks a constraint."""
     decisions = len(problem.values)
     for start in range(0, 1 << decisions, _BLOCK):

@@ -36,7 +36,8 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     silence_highs()
     model, decisions = build(problem)
     fine = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), FINEST)
-    solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=0.0, threads=1, random_seed=0, parallel="off", **fine)
+    gaps = {"gapRel": problem.gap_share, "gapAbs": 0.0}
+    solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, threads=1, random_seed=0, parallel="off", **gaps, **fine)
     model.solve(solver)
     engine = model.solverModel
     state, info = engine.getModelStatus(), engine.getInfo()
@@ -49,7 +50,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     return Answer(
         chosen=tuple(round(decision.varValue or 0) for decision in decisions) if found else None,
         bound=min(bound, problem.most) if math.isfinite(bound) else problem.most,
-        proved=state in (states.kOptimal, states.kInfeasible, states.kUnboundedOrInfeasible),
+        proved=state in (states.kInfeasible, states.kUnboundedOrInfeasible) or (state == states.kOptimal and not problem.gap_share),
         status=engine.modelStatusToString(state),
     )
 
