@@ -23,6 +23,7 @@ from capmodel.reinvestment.solve import TIME_LIMIT_S
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
+    from capmodel.place.trials import Trials
     from capmodel.uncertainty.simulate import Simulation
 
 _Kind = TypeVar("_Kind", bound="Place | Result")
@@ -92,21 +93,32 @@ class Place(places.Place):
 
         return simulate_place(self, draws, seed, scenario, changes, sobol)
 
-    def optimise(self, scenario: str = BASE, changes: Changes | None = None, solver: str = "highs") -> Optimised:
-        """Choose the options and test every one of them; `tests` holds what was found about each.
+    def optimise(
+        self,
+        scenario: str = BASE,
+        changes: Changes | None = None,
+        solver: str = "highs",
+        near_share: float = NEAR_SHARE,
+        time_limit_s: float = TIME_LIMIT_S,
+        trials: Trials | None = None,
+    ) -> Optimised:
+        """Choose the options and test every one of them; `tests` holds what was found about each, `tried` the plans under uncertainty and the frontiers.
 
         Args:
             scenario: one of the place's scenarios; the decisions are tried in the others too.
             changes: single figures to change, by name.
             solver: the solver that chooses options.
+            near_share: other choices worth within this share of the best are listed.
+            time_limit_s: for what is asked of the solver about one plan.
+            trials: weights of scenarios, level of expected shortfall, draws, budgets and perspectives that are tried.
 
         Raises:
-            BadInput: the place has no options, or the scenario or a changed figure cannot be.
+            BadInput: the place has no options, or the scenario, a changed figure or what is tried cannot be.
             NoPlan: no choice of options keeps every constraint.
         """
         from capmodel.place.optimise import optimise_place
 
-        return optimise_place(self, scenario, changes, solver)
+        return optimise_place(self, scenario, changes, solver, near_share=near_share, time_limit_s=time_limit_s, trials=trials)
 
 
 class Result(results.Result):

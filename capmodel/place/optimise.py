@@ -6,22 +6,25 @@ The tests are in `reinvestment.option_tests`; here the place gives them its chai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.step import OPTIONS, names_read
 from capmodel.console import Progress
-from capmodel.errors import BadInput, Problem
+from capmodel.errors import BadInput, Problem, gathered
 from capmodel.place.place import Changes, Place
 from capmodel.place.result import Result
-from capmodel.place.run import run_place
+from capmodel.place.run import check_limits, run_place
 from capmodel.place.scenarios import BASE
+from capmodel.place.trials import Trials, Tried, check_trials, tried
 from capmodel.reinvestment.choose import Plan
 from capmodel.reinvestment.option_tests.every import OptionTest, every_test
 from capmodel.reinvestment.option_tests.in_plan import Asking
 from capmodel.reinvestment.option_tests.switches import Setting
+from capmodel.reinvestment.ranking import NEAR_SHARE
+from capmodel.reinvestment.solve import TIME_LIMIT_S
 
 #: The packages by which a solver works; a solver that is not named is part of capmodel.
 PACKAGES = {"highs": ("highspy", "pulp"), "cbc": ("pulp",)}
@@ -39,6 +42,7 @@ class Optimised:
         questions: how often the solver was asked. `spared` is how often the best plan was the answer already.
         unproved: how many of the answers are not proved best.
         scenarios: the other scenarios in which the decisions were tried.
+        tried: plans under uncertainty, the best plan at other budgets, and the plans between two perspectives.
     """
 
     result: Result
@@ -49,12 +53,20 @@ class Optimised:
     spared: int
     unproved: int
     scenarios: tuple[str, ...]
+    tried: Tried
 
 
 def optimise_place(
-    place: Place, scenario: str = BASE, changes: Changes | None = None, solver: str = "highs", progress: Progress | None = None
+    place: Place,
+    scenario: str = BASE,
+    changes: Changes | None = None,
+    solver: str = "highs",
+    progress: Progress | None = None,
+    near_share: float = NEAR_SHARE,
+    time_limit_s: float = TIME_LIMIT_S,
+    trials: Trials | None = None,
 ) -> Optimised:
-    """Choose the options of a place and test every one of them.
+    """Choose the options of a place, test every one of them, and try the choice under uncertainty and at other budgets.
 
     Args:
         place: the place.
@@ -62,23 +74,32 @@ def optimise_place(
         changes: single figures to change, by name; another scenario reads a change where it has no figure of its own.
         solver: the solver that chooses options.
         progress: called with how many options are done.
+        near_share: other choices worth within this share of the best are listed.
+        time_limit_s: for what is asked of the solver about one plan.
+        trials: what is asked of plans under uncertainty and of the frontiers; its time limit is the one above.
 
     Raises:
-        BadInput: the place has no options, or a scenario or a changed figure cannot be.
+        BadInput: the place has no options, or a scenario, a changed figure or what is asked of the trials cannot be.
         NoPlan: no choice of options keeps every constraint.
     """
     place.need(OPTIONS)
     if not place.choices.options:
         why = "there is nothing to choose from and nothing to test"
         raise BadInput([Problem(f"{place.pack.id}, options.yaml", "it lists no option", why, "Add an option")])
-    result = run_place(place, scenario, changes, solver)
+    trials = replace(trials or Trials(), time_limit_s=time_limit_s)
+    problems: list[Problem] = []
+    check_trials(place, trials, problems)
+    with gathered(problems):
+        place.in_scenario(scenario, changes or {})
+    check_limits(near_share, time_limit_s, problems)
+    raise_if_any(problems)
+    result = run_place(place, scenario, changes, solver, near_share=near_share, time_limit_s=time_limit_s)
     assert result.plan is not None
     changed, chain = result.place, place.chain
 
     def before(inputs: Inputs) -> Values:
         return chain.before_options(Values(inputs))
 
-    problems: list[Problem] = []
     others = tuple(name for name in changed.scenarios if name != scenario)
     inputs = {name: changed.inputs(name, problems) for name in (scenario, *others)}
     raise_if_any(problems)
@@ -86,11 +107,13 @@ def optimise_place(
     ranges = {
         name: assumed.range for name, assumed in changed.assumptions.items() if assumed.range and name in known[scenario].inputs.assumptions
     }
-    asking = Asking(solver)
+    asking = Asking(solver, time_limit_s)
     setting = Setting(known[scenario], place.choices.options, ranges, before, names_read(chain.to_settlement), chain.calculate)
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
     versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
-    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others)
+    chosen = [result.plan.chosen[option] for option in place.choices.options]
+    found = tried(changed, scenario, known, chosen, trials, solver)
+    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others, found)
 
 
 def _version(package: str) -> str:

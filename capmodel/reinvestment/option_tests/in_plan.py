@@ -16,7 +16,7 @@ from capmodel.algebra.rows import Node
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
 from capmodel.reinvestment.ranking import ranked
-from capmodel.reinvestment.solve import best_choice, with_cut
+from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem
 
 MANDATORY: Node = ("option", "mandatory_flag")
@@ -26,21 +26,22 @@ MANDATORY: Node = ("option", "mandatory_flag")
 class Asking:
     """A solver that is asked, how often, and how often the answer was known already.
 
-    An answer that is not proved is counted: whatever depends on it is not proved either.
+    Each question has the time limit for itself. An answer that is not proved is counted: whatever depends on it is not proved either.
     """
 
     solver: str
+    time_limit_s: float = TIME_LIMIT_S
     questions: int = 0
     spared: int = 0
     unproved: int = 0
 
     def best(self, problem: Problem) -> Answer:
         """The best plan; of plans of equal value always the same one."""
-        return self._counted(ranked(self.solver, without_idle(problem), near_share=0, most=1).best)
+        return self._counted(ranked(self.solver, without_idle(problem), near_share=0, most=1, time_limit_s=self.time_limit_s).best)
 
     def worth(self, problem: Problem) -> float | None:
         """What the best plan is worth, in pounds; None where no plan keeps every constraint."""
-        return worth(problem, self._counted(best_choice(self.solver, without_idle(problem))))
+        return worth(problem, self._counted(best_choice(self.solver, without_idle(problem), self.time_limit_s)))
 
     def _counted(self, answer: Answer) -> Answer:
         self.questions += 1
