@@ -20,9 +20,11 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.errors import Problem
+from capmodel.reinvestment import costs, delivery, evidence
+from capmodel.reinvestment.costs import option_year
+from capmodel.reinvestment.delivery import monthly_delivery, stated_delivery
+from capmodel.reinvestment.evidence import SHEET, effect_grade
 from capmodel.reinvestment.options.choices import Choices
-
-SHEET = "Calc 5 Options"
 
 release = Table("release", ("setting",), "What a provider can release", SHEET)
 release.input("release_share", "share", "Cash-releasing part of a saving")
@@ -31,11 +33,6 @@ discount = Table("discount", ("year",), "Discounting", SHEET)
 
 perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
 perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
-
-option_year = Table("option_year", ("option", "year"), "Options by year", SHEET)
-option_year.input("setup_cost_gbp", "GBP", "Set-up cost")
-option_year.input("running_cost_gbp", "GBP", "Running cost")
-option_year.input("delivery_share", "share", "Part of the full effect delivered in the year")
 
 effect = Table("effect", ("effect",), "Effects of the options", SHEET, beside=("option", "group", "setting"))
 effect.input("effect_share", "share", "Fall in spend among the people reached")
@@ -52,7 +49,8 @@ option_party = Table("option_party", ("option", "party", "year"), "Effect of eac
 
 
 TABLES = (
-    release, discount, perspective, option_year, effect, effect_year, effect_payer, effect_provider, option_payer, option_party,
+    *evidence.TABLES, *delivery.TABLES, *costs.TABLES,
+    release, discount, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, option_party,
 )  # fmt: skip
 
 
@@ -86,6 +84,17 @@ def real_index(first: Any, now: Any) -> Any:
     return first / now
 
 
+@option_year.line(
+    "share",
+    "Part of the full effect delivered in the year",
+    by_year=total(stated_delivery, "delivery_share", "option", "year"),
+    by_month=total(monthly_delivery, "month_delivery_share", "option", "year"),
+)
+def delivery_share(by_year: Any, by_month: Any) -> Any:
+    """As the option states it by year, or from its start month, ramp and decay; an option states one of the two."""
+    return by_year + by_month
+
+
 @effect_year.line("GBP", "Budget of the group in the setting", total(care_budget, "budget_gbp", "group", "setting", "year"))
 def base_gbp() -> Any:
     """What the effect acts on: the group's Year of Care budgets in the setting."""
@@ -99,7 +108,7 @@ def base_gbp() -> Any:
     delivery=lookup(option_year, "delivery_share"),
 )
 def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any:
-    """Fall in spend before the optimism-bias adjustment: budget times reach times effect times delivery; a minus is more spend.
+    """Fall in spend before any adjustment: budget times reach times effect times delivery; a minus is more spend.
 
     >>> claimed_gbp(1_000_000.0, 0.4, 0.05, 0.5)
     10000.0
@@ -107,16 +116,31 @@ def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any
     return base_gbp * reach * effect_of * delivery
 
 
+@effect_year.line(
+    "GBP",
+    "Saving after optimism bias of its evidence",
+    benefit_bias=total(effect_grade, "benefit_part_share", "effect"),
+    spend_bias=total(effect_grade, "spend_part_index", "effect"),
+)
+def graded_saving_gbp(claimed_gbp: Any, benefit_bias: Any, spend_bias: Any) -> Any:
+    """The claimed saving less the bias of its evidence grade; more spend is raised. Without a grade it is as claimed.
+
+    >>> float(graded_saving_gbp(1_200_000.0, 0.25, 0.10))
+    900000.0
+    """
+    return evidence.after_bias_gbp(claimed_gbp, benefit_bias, spend_bias)
+
+
 @effect_year.line("GBP", "Adjusted saving", prudence=assumption("prudence_share"))
-def saving_gbp(claimed_gbp: Any, prudence: Any) -> Any:
-    """The claimed saving after the optimism-bias adjustment; more spend is counted in full.
+def saving_gbp(graded_saving_gbp: Any, prudence: Any) -> Any:
+    """The saving after the prudence factor, which is applied once to all that is claimed; more spend is counted in full.
 
     Source: Health Service Journal integration roundtable (2015), where one service halved its claimed savings.
 
     >>> saving_gbp(np.array([100.0, -100.0]), 0.5).tolist()
     [50.0, -100.0]
     """
-    return np.where(at_least(claimed_gbp, 0, AMOUNTS), claimed_gbp * prudence, claimed_gbp)
+    return np.where(at_least(graded_saving_gbp, 0, AMOUNTS), graded_saving_gbp * prudence, graded_saving_gbp)
 
 
 @effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
@@ -145,12 +169,6 @@ def payer_gbp(saved: Any, part: Any) -> Any:
 def provider_gbp(saved: Any, released: Any, part: Any) -> Any:
     """What the provider loses: income that is gone, less cost that goes with it."""
     return (released - saved) * part
-
-
-@option_year.line("GBP", "Cost")
-def cost_gbp(setup_cost_gbp: Any, running_cost_gbp: Any) -> Any:
-    """Set-up and running cost of the year."""
-    return setup_cost_gbp + running_cost_gbp
 
 
 @option_year.line("GBP", "Adjusted saving", total(effect_year, "saving_gbp", "option", "year"))
@@ -228,6 +246,7 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
         "option_party": columns_of(("option", "party"), by_party, pack.years),
         "discount": Rows({"price_year": (str(pack.years[0]),)}, pack.years),
         "option_year": Rows({"option": choices.options}, pack.years),
+        **choices.rows,
     }
 
 

@@ -20,7 +20,8 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect_year, option_party, option_year
+from capmodel.reinvestment.appraise import effect_year, option_party
+from capmodel.reinvestment.costs import option_year
 from capmodel.reinvestment.options.choices import Choices
 
 SHEET = "Calc 6 Plan"
@@ -48,7 +49,7 @@ TABLES = (*appraise.TABLES, option, claim, plan, requirement, exclusion_member, 
 
 @effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
-    """The saving an option claims before the optimism-bias adjustment, where it is chosen."""
+    """The saving an option claims before any adjustment, where it is chosen."""
     return claimed_gbp * chosen
 
 
@@ -104,7 +105,7 @@ def plan_released_gbp() -> Any:
 
 @option_year.line("GBP", "Adjusted saving if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
-    """What payers pay less where the option is chosen, after the optimism-bias adjustment."""
+    """What payers pay less where the option is chosen, after optimism bias and prudence."""
     return option_saving_gbp * chosen
 
 

@@ -1,7 +1,8 @@
 """Who pays and who gains by the plan, by party and setting: a cost that is moved to somebody else is seen where it lands.
 
 In year is what the chosen options do in the year, as far as they are delivered, with their set-up cost. Recurrently is what they do
-each year once they are delivered in full, on the budgets of the year, without set-up cost. Parties run down, settings across, with
+each year once they are delivered in full, on the budgets of the year, without
+cost that does not recur (set-up, capital, double running). Parties run down, settings across, with
 the cost of the options beside them: rows add up to the effect on a party, columns to that in a setting, and all of it to the system
 effect. Source: Making integrated out-of-hospital care a reality (2012), page 4.
 """
@@ -17,14 +18,16 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect, effect_year, option_party, option_payer, option_year, release
+from capmodel.reinvestment.appraise import effect, effect_year, option_party, option_payer, release
+from capmodel.reinvestment.costs import option_year
+from capmodel.reinvestment.evidence import effect_grade
 from capmodel.reinvestment.planning import option, plan, plan_party
 
 SHEET = "Calc 7 Who pays"
 
 plan_effect = Table("plan_effect", ("effect", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting"))
 
-plan_cost = Table("plan_cost", ("option", "party", "year"), "Set-up cost of the chosen options", SHEET)
+plan_cost = Table("plan_cost", ("option", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
 
 plan_setting = Table("plan_setting", ("setting", "year"), "The plan by setting", SHEET)
 
@@ -55,16 +58,19 @@ def in_year_released_gbp(released: Any, chosen: Any) -> Any:
     base=lookup(effect_year, "base_gbp"),
     effect_of=lookup(effect, "effect_share"),
     reach=lookup(effect, "reach_share"),
+    benefit_bias=total(effect_grade, "benefit_part_share", "effect"),
+    spend_bias=total(effect_grade, "spend_part_index", "effect"),
     prudence=assumption("prudence_share"),
     chosen=lookup(option, "chosen_flag"),
 )
-def recurrent_saving_gbp(base: Any, effect_of: Any, reach: Any, prudence: Any, chosen: Any) -> Any:
-    """The saving of a year in which the option is delivered in full, by the rules of `claimed_gbp` and `saving_gbp`.
+def recurrent_saving_gbp(base: Any, effect_of: Any, reach: Any, benefit_bias: Any, spend_bias: Any, prudence: Any, chosen: Any) -> Any:
+    """The saving of a year in which the option is delivered in full, by the rules of `claimed_gbp`, `graded_saving_gbp` and `saving_gbp`.
 
-    >>> float(recurrent_saving_gbp(1_000_000.0, 0.4, 0.05, 0.5, 1.0))
+    >>> float(recurrent_saving_gbp(1_000_000.0, 0.4, 0.05, 0.0, 0.0, 0.5, 1.0))
     10000.0
     """
-    return appraise.saving_gbp(appraise.claimed_gbp(base, effect_of, reach, 1), prudence) * chosen
+    claimed = appraise.claimed_gbp(base, effect_of, reach, 1)
+    return appraise.saving_gbp(appraise.graded_saving_gbp(claimed, benefit_bias, spend_bias), prudence) * chosen
 
 
 @plan_effect.line("GBP", "Cost released recurrently", part=lookup(release, "release_share"))
@@ -79,14 +85,14 @@ def recurrent_released_gbp(recurrent_saving_gbp: Any, part: Any) -> Any:
 
 @plan_cost.line(
     "GBP",
-    "Set-up cost",
-    setup=lookup(option_year, "setup_cost_gbp"),
+    "Cost that does not recur",
+    one_off=lookup(option_year, "one_off_cost_gbp"),
     pays=lookup(option_payer, "pays_flag"),
     chosen=lookup(option, "chosen_flag"),
 )
-def one_off_gbp(setup: Any, pays: Any, chosen: Any) -> Any:
+def one_off_gbp(one_off: Any, pays: Any, chosen: Any) -> Any:
     """What the party pays once for a chosen option, and not again."""
-    return setup * pays * chosen
+    return one_off * pays * chosen
 
 
 @plan_setting.line("GBP", "Saving in year", total(plan_effect, "in_year_saving_gbp", "setting", "year"))
@@ -141,13 +147,13 @@ def recurrent_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
 
 @party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(option_party, "chosen_own_cost_gbp", "party", "year"))
 def in_year_cost_gbp(cost: Any) -> Any:
-    """What the party pays for the chosen options, set-up and running; it belongs to no setting."""
+    """What the party pays for the chosen options, all kinds of cost; it belongs to no setting."""
     return -cost
 
 
 @party_effect.line("GBP", "Cost of the options (minus) recurrently", one_off=total(plan_cost, "one_off_gbp", "party", "year"))
 def recurrent_cost_gbp(in_year_cost_gbp: Any, one_off: Any) -> Any:
-    """What the party pays for the chosen options without their set-up cost: the running cost of the year.
+    """What the party pays for the chosen options without what does not recur: the running cost of the year.
 
     >>> recurrent_cost_gbp(-150.0, 100.0)
     -50.0

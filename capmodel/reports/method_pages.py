@@ -130,6 +130,7 @@ def _log(place: Place) -> str:
     columns = [
         (f"`{column.name}`", column.file, f"by {', '.join(column.keys)}", str(len(column.figures)), *_known(column.figures.values()))
         for column in place.columns.values()
+        if column.figures
     ]
     parts.append(_table(("Name", "Where", "Keys", "Figures", "Status", "Source"), columns))
     parts += ["## Sources", _table(("Id", "Title", "Publisher", "Page", "Date", "Licence"), [(s.id, s.title, s.publisher, s.page, s.date, s.licence) for s in sources.values()])]  # fmt: skip

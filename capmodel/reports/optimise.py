@@ -30,7 +30,7 @@ def print_tests(console: Console, found: Optimised) -> None:
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in idle_lines(found.result):
         console.print(text, markup=False, soft_wrap=True)
-    for text in _heading(found):
+    for text in (*_heading(found), *found.result.place.choices.remarks):
         console.print(text, markup=False, soft_wrap=True)
     for table in (_worth(found), _cash(found), _parties(found), _in_place(found), _switching(found)):
         console.print("", table)

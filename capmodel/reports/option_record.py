@@ -29,6 +29,8 @@ def option_record(found: Optimised) -> str:
         "answers_not_proved": found.unproved,
         "scenarios_of_regret": list(found.scenarios),
         "years": list(place.pack.years),
+        "remarks": list(place.choices.remarks),
+        "owners": dict(place.choices.owners),
         "labels": {test.option: place.label(test.option) for test in found.tests},
         "options": [asdict(test) for test in found.tests],
     }

@@ -274,7 +274,16 @@ def _chosen(console: Console, result: Result) -> None:
     if not result.place.choices.options:
         console.print("The place has no options, so that no solver is used: --solver, --near and --time-limit change nothing")
     console.print(
-        "\n".join([f"Options chosen: {', '.join(chosen) or 'none'}", f"Present value {pounds(value)}{proved}", *facts, ""]), markup=False
+        "\n".join(
+            [
+                f"Options chosen: {', '.join(chosen) or 'none'}",
+                f"Present value {pounds(value)}{proved}",
+                *facts,
+                *result.place.choices.remarks,
+                "",
+            ]
+        ),
+        markup=False,
     )
     if chosen:
         _who_pays(console, result)

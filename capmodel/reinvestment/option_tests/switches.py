@@ -28,7 +28,14 @@ OWN_EFFECT, OWN_COST = "own_effect_index", "own_cost_index"
 OWN = {OWN_EFFECT: (0.0, 2.0), OWN_COST: (0.0, 2.0)}
 _MOVED: dict[str, tuple[Node, ...]] = {
     OWN_EFFECT: (EFFECT,),
-    OWN_COST: (("option_year", "setup_cost_gbp"), ("option_year", "running_cost_gbp")),
+    OWN_COST: (
+        ("option_year", "setup_cost_gbp"),
+        ("option_year", "running_cost_gbp"),
+        ("monthly", "monthly_running_gbp"),
+        ("capital_cost", "capital_cost_gbp"),
+        ("double_running", "double_running_cost_gbp"),
+        ("risk_cost", "risk_cost_gbp"),
+    ),
 }
 _MARGIN: Node = ("option", "margin_gbp")
 #: So many options are moved in one pass: enough to be quick, few enough for the memory.

@@ -3,57 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Step
-from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Source
-from capmodel.errors import Problem, nearest, nearly
-from capmodel.reinvestment.options.stated import Effect, Option, Options
+from capmodel.errors import Problem, nearly
+from capmodel.reinvestment.options.check import Check
+from capmodel.reinvestment.options.evidence import check_grades
+from capmodel.reinvestment.options.stated import ByMonth, Effect, Option, Options
 
 #: What an option states for each year, none of it below zero.
-YEARLY = ("setup_cost_gbp", "running_cost_gbp", "delivery_share")
-
-
-@dataclass(frozen=True)
-class Check:
-    """The file that is checked, what its names may be, and where faults are written down."""
-
-    document: Document
-    dimensions: Mapping[str, tuple[Entry, ...]]
-    sources: Mapping[str, Source]
-    years: tuple[int, ...]
-    problems: list[Problem]
-
-    def fault(self, steps: list[Step], what: str, why: str, remedy: str) -> None:
-        """Report a fault at a place in the file."""
-        self.problems.append(self.document.problem(steps, what, why, remedy))
-
-    def member(self, steps: list[Step], kind: str, name: str) -> None:
-        """Report a name that is no member of its dimension; a dimension that is missing is reported where it should stand."""
-        if kind in self.dimensions:
-            check_member(kind, name, self.dimensions, self.document.where(steps), self.problems)
-
-    def source(self, steps: list[Step], name: str) -> None:
-        """Report a source that is not known."""
-        check_source(name, self.sources, self.document.where(steps), self.problems)
-
-    def share(self, steps: list[Step], name: str, value: float) -> None:
-        """Report a share that cannot be one."""
-        check_figure(name, "share", value, self.document.where(steps), self.problems)
-
-    def known(self, steps: list[Step], name: str, options: list[str]) -> None:
-        """Report a name that is no option."""
-        if name not in options:
-            self.fault(steps, f"{name!r} is not an option", "the model has no row for it", nearest(name, options))
-
-    def once(self, steps: list[Step], name: str, seen: set[str]) -> None:
-        """Report an id that is taken already; `seen` holds those so far."""
-        if name in seen:
-            self.fault(steps, f"the id {name} is used twice", "each row needs its own", "Give one of them another id")
-        seen.add(name)
+YEARLY = ("setup_cost_gbp", "running_cost_gbp", "capital_cost_gbp", "double_running_cost_gbp", "risk_cost_gbp", "delivery_share")
 
 
 def check_options(
@@ -77,10 +37,13 @@ def check_options(
         for name in ("cost", "delivery"):
             check.source([*here, name, "source"], getattr(option, name).source)
         for name in YEARLY:
-            _check_yearly(check, here, option, name)
+            if getattr(option, name) is not None:
+                _check_yearly(check, here, option, name)
+        _check_delivery(check, here, option)
         for j, effect in enumerate(option.effects):
             check.once([*here, "effects", j, "id"], effect.id, effects)
             _check_effect(check, [*here, "effects", j], effect)
+    check_grades(check, content, seen)
     _check_requires(check, content)
     _check_exclusive(check, content)
     _check_perspective(check, content)
@@ -98,6 +61,49 @@ def _check_yearly(check: Check, here: list[Step], option: Option, name: str) -> 
             check.fault([*here, name, year], f"{name} is {value:g}", "it is not below zero", "Show a saving as an effect")
         elif name == "delivery_share":
             check.share([*here, name, year], name, value)
+
+
+def _check_delivery(check: Check, here: list[Step], option: Option) -> None:
+    """An option is delivered by year or by month."""
+    if option.by_month is None and option.delivery_share is None:
+        check.fault(
+            here, f"{option.id} has neither delivery_share nor by_month", "one of them says how much is delivered", "Add one of them"
+        )
+    elif option.by_month is not None and option.delivery_share is not None:
+        check.fault(
+            [*here, "by_month"],
+            f"{option.id} has both delivery_share and by_month",
+            "each says how much is delivered",
+            "Remove one of them",
+        )
+    if option.by_month is not None:
+        _check_months(check, [*here, "by_month"], option.by_month)
+
+
+def _check_months(check: Check, steps: list[Step], month: ByMonth) -> None:
+    if month.first_month not in range(1, 13):
+        check.fault(
+            [*steps, "first_month"],
+            f"first_month is {month.first_month:g}",
+            "it is a month of the first year",
+            "Write 1 for its first month, up to 12",
+        )
+    if month.ramp_months < 1 or month.ramp_months != int(month.ramp_months):
+        check.fault(
+            [*steps, "ramp_months"],
+            f"ramp_months is {month.ramp_months:g}",
+            "it is a whole number of months",
+            "Write 1 where the first month is delivered in full",
+        )
+    if month.decay_share is not None:
+        check.part([*steps, "decay_share"], "decay_share", month.decay_share)
+    if month.running_cost_gbp is not None and month.running_cost_gbp < 0:
+        check.fault(
+            [*steps, "running_cost_gbp"],
+            f"running_cost_gbp is {month.running_cost_gbp:g}",
+            "it is not below zero",
+            "Show a saving as an effect",
+        )
 
 
 def _check_effect(check: Check, steps: list[Step], effect: Effect) -> None:

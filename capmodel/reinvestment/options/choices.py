@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
 
-from capmodel.assumptions.pack import Column, Entry, Figure, Key, Source, Status
+from capmodel.algebra.rows import Rows
+from capmodel.assumptions.pack import Column, Entry, Source
+from capmodel.reinvestment.options import evidence
+from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.stated import Option, Options, Provenance
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The options as the model reads them: input columns, and the rows they belong to."""
+    """The options as the model reads them: input columns, and the rows they belong to.
+
+    `rows` are those of the tables that hold only what some options state, such as capital cost; `remarks` is what a reader of a run must be
+    told of the file, such as how many options have no evidence grade; `owners` are the people who answer for an option.
+    """
 
     options: tuple[str, ...]
     effects: tuple[tuple[str, str, str, str], ...]  # effect, option, group, setting
@@ -21,6 +27,9 @@ class Choices:
     columns: Mapping[str, Column]
     labels: Mapping[str, str]
     interventions: Mapping[str, str]
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 #: What a place without options has of them.
@@ -33,72 +42,102 @@ def choices_of(
     """Turn sound options into figures under the names of the appraisal's inputs."""
     options = content.options
     effects = [(effect, option) for option in options for effect in option.effects]
-    dates = {name: source.date for name, source in sources.items()}
-
-    def figure(value: float, known: Provenance) -> Figure:
-        return Figure(float(value), known.status, known.source, as_at, known.note)
-
-    def column(name: str, keys: tuple[str, ...], figures: Mapping[tuple[Key, int | None], Figure]) -> Column:
-        return Column(name, keys, figures, "options.yaml")
-
-    def yearly(name: str, known: str) -> Column:
-        return column(
-            name,
-            ("option",),
-            {((option.id,), year): figure(getattr(option, name)[year], getattr(option, known)) for option in options for year in years},
-        )
-
-    def effect_column(name: str) -> Column:
-        return column(
-            f"{name}_share",
-            ("effect",),
-            {
-                ((effect.id,), None): Figure(
-                    getattr(effect, f"{name}_share"),
-                    cast(Status, getattr(effect, f"{name}_status")),
-                    getattr(effect, f"{name}_source"),
-                    as_at if getattr(effect, f"{name}_status") == "illustrative" else dates.get(getattr(effect, f"{name}_source")) or as_at,
-                    effect.note,
-                )
-                for effect, _ in effects
-            },
-        )
-
-    columns = [
-        yearly("setup_cost_gbp", "cost"),
-        yearly("running_cost_gbp", "cost"),
-        yearly("delivery_share", "delivery"),
-        effect_column("effect"),
-        effect_column("reach"),
-        column("mandatory_flag", ("option",), {((option.id,), None): figure(option.mandatory, option.cost) for option in options}),
-        column(
-            "pays_flag",
-            ("option", "party"),
-            {
-                ((option.id, party.id), None): figure(option.paid_by == party.id, option.cost)
-                for option in options
-                for party in dimensions["party"]
-            },
-        ),
-        column(
-            "perspective_index",
-            ("party",),
-            {((party,), None): figure(weight, content.perspective) for party, weight in content.perspective.weights.items()},
-        ),
-    ]
+    write = Writer(years, as_at, {name: source.date for name, source in sources.items()})
+    laid = Laid()
+    for part in (_costs, _delivery, _effects, _parties):
+        part(content, dimensions, write, laid)
+    evidence.lay_out(content, write, laid)
     return Choices(
         options=tuple(option.id for option in options),
         effects=tuple((effect.id, option.id, effect.group, effect.setting) for effect, option in effects),
         requires=tuple((rule.id, rule.option, rule.needs) for rule in content.requires),
         exclusive=tuple((rule.id, option) for rule in content.exclusive for option in rule.options),
-        columns={item.name: item for item in columns},
+        columns={item.name: item for item in laid.columns},
         labels={
             **{option.id: option.label for option in options},
             **{effect.id: f"{option.label} {i + 1}" for option in options for i, effect in enumerate(option.effects)},
             **{rule.id: rule.label for rule in content.exclusive},
             **{rule.id: f"{_label(options, rule.option)} needs {_label(options, rule.needs).lower()}" for rule in content.requires},
+            **laid.labels,
         },
         interventions={option.id: option.intervention for option in options},
+        rows=laid.rows,
+        remarks=tuple(laid.remarks),
+        owners={option.id: option.owner for option in options if option.owner},
+    )
+
+
+def owned(option: Option) -> Provenance:
+    """Where the costs of an option come from, with who answers for it in the note.
+
+    >>> from capmodel.reinvestment.options.stated import Cost
+    >>> cost = Cost(status="illustrative", source="s", note="Invented.")
+    >>> owned(Option.model_construct(owner="Chief nurse", cost=cost)).note
+    'Invented. Owner: Chief nurse'
+    """
+    note = " ".join(filter(None, (option.cost.note, f"Owner: {option.owner}" if option.owner else "")))
+    return Provenance(status=option.cost.status, source=option.cost.source, note=note)
+
+
+def _costs(content: Options, dimensions: Mapping[str, tuple[Entry, ...]], write: Writer, laid: Laid) -> None:
+    """Costs by year: set-up and running of every option, every other kind of those that state it."""
+    for name in ("setup_cost_gbp", "running_cost_gbp"):
+        laid.columns.append(write.yearly(name, {option.id: (getattr(option, name), owned(option)) for option in content.options}))
+    for table, name in (
+        ("capital_cost", "capital_cost_gbp"),
+        ("double_running", "double_running_cost_gbp"),
+        ("risk_cost", "risk_cost_gbp"),
+    ):
+        stating = {option.id: (getattr(option, name), owned(option)) for option in content.options if getattr(option, name) is not None}
+        laid.rows[table] = Rows({"option": tuple(stating)}, write.years)
+        laid.columns.append(write.yearly(name, stating))
+
+
+def _delivery(content: Options, dimensions: Mapping[str, tuple[Entry, ...]], write: Writer, laid: Laid) -> None:
+    """Delivery by year, or by month."""
+    by_year = {option.id: (option.delivery_share, option.delivery) for option in content.options if option.delivery_share is not None}
+    laid.rows["stated_delivery"] = Rows({"option": tuple(by_year)}, write.years)
+    laid.columns.append(write.yearly("delivery_share", by_year))
+    months = [(option, option.by_month) for option in content.options if option.by_month is not None]
+    laid.rows["monthly"] = Rows({"option": tuple(option.id for option, _ in months)})
+    laid.rows["monthly_delivery"] = Rows({"option": tuple(option.id for option, _ in months)}, write.years)
+    for column, name, known in (
+        ("first_month_number", "first_month", "delivery"),
+        ("ramp_months_number", "ramp_months", "delivery"),
+        ("monthly_decay_share", "decay_share", "delivery"),
+        ("monthly_running_gbp", "running_cost_gbp", "cost"),
+    ):
+        figures = {(option.id,): write.figure_or_none(getattr(month, name), getattr(option, known)) for option, month in months}
+        laid.columns.append(write.column(column, ("option",), figures))
+
+
+def _effects(content: Options, dimensions: Mapping[str, tuple[Entry, ...]], write: Writer, laid: Laid) -> None:
+    """The size and the reach of every effect, each with its own source."""
+    for name in ("effect", "reach"):
+        figures = {
+            (effect.id,): write.sourced(
+                getattr(effect, f"{name}_share"), getattr(effect, f"{name}_status"), getattr(effect, f"{name}_source"), effect.note
+            )
+            for option in content.options
+            for effect in option.effects
+        }
+        laid.columns.append(write.column(f"{name}_share", ("effect",), figures))
+
+
+def _parties(content: Options, dimensions: Mapping[str, tuple[Entry, ...]], write: Writer, laid: Laid) -> None:
+    """Which options must be done, who pays for each, and whose pounds count."""
+    options = content.options
+    mandatory = {(option.id,): write.figure(option.mandatory, option.cost) for option in options}
+    pays = {
+        (option.id, party.id): write.figure(option.paid_by == party.id, option.cost) for option in options for party in dimensions["party"]
+    }
+    weights = {(party,): write.figure(weight, content.perspective) for party, weight in content.perspective.weights.items()}
+    laid.columns.extend(
+        [
+            write.column("mandatory_flag", ("option",), mandatory),
+            write.column("pays_flag", ("option", "party"), pays),
+            write.column("perspective_index", ("party",), weights),
+        ]
     )
 
 

@@ -19,6 +19,42 @@ class Provenance(Strict):
     note: str = ""
 
 
+class Mitigation(Strict):
+    """A cause of optimism bias: the part of the bias that it contributes, and the part of that which is mitigated."""
+
+    id: str
+    label: str
+    contribution_share: Number
+    mitigated_share: Number
+
+
+class Grade(Provenance):
+    """An evidence grade: what it adds to cost, as upper bounds, what it takes off a benefit, and how much of the first is managed."""
+
+    id: str
+    label: str
+    capital_bias_index: Number
+    programme_bias_index: Number
+    benefit_bias_share: Number
+    mitigation: list[Mitigation] = Field(default_factory=list)
+
+
+class Cost(Provenance):
+    """Where the costs of an option come from, and their evidence grade, or several grades, each with its part of the value."""
+
+    grade: str | None = None
+    grades: dict[str, Number] | None = None
+
+
+class ByMonth(Strict):
+    """An option that starts in a month: when, how many months until it is delivered in full, what is lost of it after, what a month costs."""
+
+    first_month: Number
+    ramp_months: Number
+    decay_share: Number | None = None
+    running_cost_gbp: Number | None = None
+
+
 class Effect(Strict):
     """What an option does to the spend of a group of segments in a setting."""
 
@@ -31,21 +67,27 @@ class Effect(Strict):
     reach_share: Number
     reach_status: Status
     reach_source: str
+    grade: str | None = None
     note: str = ""
 
 
 class Option(Strict):
-    """A reinvestment option: what it costs by year, how much of it is delivered, and its effects."""
+    """A reinvestment option: what it costs by year, how much of it is delivered by year or by month, and its effects."""
 
     id: str
     label: str
+    owner: str = ""
     intervention: str = ""
     mandatory: Flag = False
     paid_by: str
     setup_cost_gbp: ByYear
     running_cost_gbp: ByYear
-    delivery_share: ByYear
-    cost: Provenance
+    capital_cost_gbp: ByYear | None = None
+    double_running_cost_gbp: ByYear | None = None
+    risk_cost_gbp: ByYear | None = None
+    delivery_share: ByYear | None = None
+    by_month: ByMonth | None = None
+    cost: Cost
     delivery: Provenance
     effects: list[Effect] = Field(default_factory=list)
 
@@ -76,6 +118,7 @@ class Options(Strict):
     """The whole of options.yaml."""
 
     options: list[Option]
+    grades: list[Grade] = Field(default_factory=list)
     exclusive: list[Exclusive] = Field(default_factory=list)
     requires: list[Requires] = Field(default_factory=list)
     perspective: Perspective
