@@ -10,6 +10,8 @@ from capmodel.assumptions.pack import Column, Figure, Key, Status
 from capmodel.reinvestment.options.stated import Provenance
 
 FILE = "options.yaml"
+#: Figures by keys of one name, or of two.
+Keyed = Mapping[tuple[str], Figure] | Mapping[tuple[str, str], Figure]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Writer:
         """A number with a source of its own, dated as that source is."""
         return Figure(value, status, source, self.as_at if status == "illustrative" else self.dates.get(source) or self.as_at, note)
 
-    def column(self, name: str, keys: tuple[str, ...], figures: Mapping[Key, Figure]) -> Column:
+    def column(self, name: str, keys: tuple[str, ...], figures: Keyed) -> Column:
         """An input column that holds for all years."""
         return Column(name, keys, {(key, None): figure for key, figure in figures.items()}, FILE)
 

@@ -14,7 +14,7 @@ from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND, Step
 from capmodel.contracts import settlement
 from capmodel.errors import listed
 from capmodel.place.steps import STEPS, absent_labels
-from capmodel.reinvestment import appraise, planning, who_pays
+from capmodel.reinvestment import evidence, planning, who_pays
 from capmodel.workbook.pages import board_tables as outputs
 from capmodel.workbook.pages import issued, statements, steps_beside
 from capmodel.workbook.pages import payoff as payoff_page
@@ -51,7 +51,7 @@ CALCS = {
     who_pays.SHEET: "Who pays and who gains by the chosen options, by party and setting",
 }
 #: The sheet of inputs by the sheet of the workings that read them; any other reads data on people and spend.
-INPUT_OF = {settlement.SHEET: TERMS, appraise.SHEET: OPTIONS_DATA, planning.SHEET: OPTIONS_DATA, **steps_beside.INPUT_OF}
+INPUT_OF = {settlement.SHEET: TERMS, evidence.SHEET: OPTIONS_DATA, planning.SHEET: OPTIONS_DATA, **steps_beside.INPUT_OF}
 #: Sheets that are read, each with its title and the step it shows; the summary shows all that are there.
 OUTPUTS = {
     outputs.SUMMARY: ("Summary", ""),
