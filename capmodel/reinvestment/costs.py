@@ -19,7 +19,7 @@ capital_cost.input("capital_cost_gbp", "GBP", "Capital cost")
 double_running = Table("double_running", ("option", "year"), "Double running of the options that state it", SHEET)
 double_running.input("double_running_cost_gbp", "GBP", "Double running cost")
 
-risk_cost = Table("risk_cost", ("option", "year"), "Management of risk of the options that state it", SHEET)
+risk_cost = Table("risk_cost", ("option", "year"), "Cost of managing risk of the options that state it", SHEET)
 risk_cost.input("risk_cost_gbp", "GBP", "Cost of managing risk")
 
 option_year = Table("option_year", ("option", "year"), "Options by year", SHEET)

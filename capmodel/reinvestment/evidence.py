@@ -24,7 +24,7 @@ grade.input("benefit_bias_share", "share", "Optimism bias of benefits, taken off
 
 mitigation = Table("mitigation", ("grade", "factor"), "Mitigation of optimism bias", SHEET)
 mitigation.input("contribution_share", "share", "Contribution of the factor to the bias")
-mitigation.input("mitigated_share", "share", "Part of the contribution that is mitigated")
+mitigation.input("mitigated_share", "share", "Part of the contribution that is managed")
 
 cost_grade = Table("cost_grade", ("option", "grade"), "Evidence grade of the cost of each option", SHEET)
 cost_grade.input("value_share", "share", "Part of the cost that is of the grade")
