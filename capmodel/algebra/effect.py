@@ -209,7 +209,7 @@ class _Marks(ArrayArithmetic):
     """Works the figures out on the first plane, and on the others whether what is asked about has come as far as this row."""
 
     def __init__(self, asked: int, ways: Mapping[Callable[..., Any], Mapping[str, Ways]]) -> None:
-        super().__init__((1 + asked,))
+        super().__init__((1 + asked,), by_axes=False)
         self.ways = ways
 
     def call(self, rule: Callable[..., Any], arguments: dict[str, Floats]) -> Floats:

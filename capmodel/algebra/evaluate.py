@@ -19,12 +19,17 @@ from capmodel.algebra.rows import Floats, Node, Positions, Rows, rows_at
 from capmodel.algebra.table import Line, Table, in_order
 from capmodel.errors import RuleError
 
-#: Positions over so few rows are kept, and found again by the rows' keys.
+#: Positions over so few rows are kept, and found again by the rows' keys; and so few rows are read one by one, not along their axes.
 _FEW_ROWS = 1_000
 
 
 class Arithmetic(Protocol):
-    """How a rule is called: on arrays, or on linear terms."""
+    """How a rule is called: on arrays, or on linear terms; with figures along the axes of the rows, or one a row."""
+
+    @property
+    def by_axes(self) -> bool:
+        """Whether a rule may be called with figures along the axes of its rows, one of them where all along an axis are the same."""
+        ...
 
     def lift(self, figures: Floats, rows: int) -> Floats:
         """Figures with the leading axes of this run."""
@@ -44,6 +49,7 @@ class ArrayArithmetic:
     """Plain numpy: leading axes are draws or scenarios."""
 
     leading: tuple[int, ...] = ()
+    by_axes: bool = True
 
     def lift(self, figures: Floats, rows: int) -> Floats:
         """Broadcast to the draws of this run."""
@@ -163,10 +169,15 @@ ResolvedLinks = Mapping[Node, Mapping[str, Resolved]]
 def _work_out(
     table: Table, line: Line, resolved_links: Mapping[str, Resolved], known: Values, at: Positions | None, arithmetic: Arithmetic
 ) -> Floats:
+    rows = known.inputs.rows[table.name]
+    by_axes = at is None and arithmetic.by_axes and len(rows) > _FEW_ROWS
     arguments = {}
     for name in line.arguments:
         link = resolved_links.get(name)
-        arguments[name] = link.gather(known, at) if link else rows_at(known.figure((table.name, name)), at)
+        if by_axes:
+            arguments[name] = link.along_axes(known) if link else rows.along_axes(known.figure((table.name, name)))
+        else:
+            arguments[name] = link.gather(known, at) if link else rows_at(known.figure((table.name, name)), at)
     try:
         result = arithmetic.call(line.rule, arguments)
         # Adding zero turns minus zero, which a spreadsheet does not know, into zero. What a rule passes on is not its own to change.
@@ -175,12 +186,26 @@ def _work_out(
         total = result.sum()
     except RuleError as error:
         raise RuleError(f"{table.name}.{line.name}: {error}") from None
+    if at is None:
+        result = _one_a_row(result, rows, by_axes)
     # A sum of many figures is finite only where all are; one that is not may be too large a sum.
     if not np.isfinite(total) and not np.isfinite(result).all():
-        rows = np.arange(len(known.inputs.rows[table.name])) if at is None else at
-        row = int(rows[int(np.argmin(np.isfinite(result).reshape(-1, len(rows)).all(axis=0)))])
-        key = ", ".join(known.inputs.rows[table.name].keys(table.keys)[row])
+        places = np.arange(len(rows)) if at is None else at
+        row = int(places[int(np.argmin(np.isfinite(result).reshape(-1, len(places)).all(axis=0)))])
+        key = ", ".join(rows.keys(table.keys)[row])
         raise RuleError(f"{table.name}.{line.name} is not a finite number for {key or 'its only row'}; look for a division by zero")
+    return result
+
+
+def _one_a_row(result: Floats, rows: Rows, by_axes: bool) -> Floats:
+    """One figure a row, of what a rule gave for all rows."""
+    if not result.ndim:
+        return np.full(len(rows), result)
+    if by_axes:
+        result = rows.in_full(result)
+    elif result.shape[-1] != len(rows):
+        return np.broadcast_to(result, (*result.shape[:-1], len(rows)))
+    result.flags.writeable = False
     return result
 
 
@@ -189,13 +214,7 @@ def _all_at_once(
 ) -> None:
     for node in group:
         table = tables[node[0]]
-        size = len(known.inputs.rows[table.name])
-        result = _work_out(table, table.lines[node[1]], resolved_links[node], known, None, arithmetic)
-        if result.ndim and result.shape[-1] == size:
-            known.figures[node] = result
-            result.flags.writeable = False
-        else:
-            known.figures[node] = np.broadcast_to(result, (*result.shape[:-1], size)) if result.ndim else np.full(size, result)
+        known.figures[node] = _work_out(table, table.lines[node[1]], resolved_links[node], known, None, arithmetic)
 
 
 def _step_by_step(

@@ -1,7 +1,7 @@
 """Finds rows by their keys: every key becomes one whole number, so that large tables are matched as arrays and not as text.
 
-Keys match where their texts are equal and nowhere else. The numbers of a column are worked out once for its rows. Years run across
-and are numbered by themselves, so that most of the work is done once a line. What a row then reads is in `links`.
+Keys match where their texts are equal and nowhere else. The numbers of a column are worked out once for its rows, and lie along the
+axes of the rows: what is the same along an axis is found once for all of it. What a row then reads is in `links`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ def _once(find: Finding[Found]) -> Finding[Found]:
 
 @_once
 def rows_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence[str]) -> Positions:
-    """For each of our rows the row of a source that has its key, or -1; of several rows with one key the last.
+    """The row of a source that has the key of ours, or -1, along the axes of our rows; of several rows with one key the last.
 
-    >>> rows_found(Rows({"a": ("x", "z", "y")}), ["a"], Rows({"b": ("x", "y")}), ["b"]).tolist()
+    >>> rows_found(Rows({"a": ("x", "z", "y")}), ["a"], Rows({"b": ("x", "y")}), ["b"]).ravel().tolist()
     [0, -1, 1]
     """
     there, wanted, count = _numbers(source, theirs, mine, ours)
     row = np.full(count + 1, -1, dtype=np.intp)
-    row[there] = np.arange(len(there))
+    row[source.in_full(there)] = np.arange(len(source))
     return row[wanted]
 
 
@@ -59,16 +59,27 @@ def groups_found(mine: Rows, ours: Sequence[str], source: Rows, theirs: Sequence
     """The groups that our keys make, numbered in the order in which they begin: that of each of our rows, and of each row of a source.
 
     Returns:
-        The group of each of our rows; the group of each row of the source, or -1 where we have no such key; how many there are.
+        The group of our rows, along their axes; the group of the rows of the source along theirs, or -1 where we have no such key;
+        how many there are.
 
-    >>> groups_found(Rows({"a": ("y", "x", "y")}), ["a"], Rows({"b": ("x", "z")}), ["b"])
-    (array([0, 1, 0]), array([ 1, -1]), 2)
+    >>> own, there, count = groups_found(Rows({"a": ("y", "x", "y")}), ["a"], Rows({"b": ("x", "z")}), ["b"])
+    >>> own.ravel().tolist(), there.ravel().tolist(), count
+    ([0, 1, 0], [1, -1], 2)
     """
     own, there, count = _numbers(mine, ours, source, theirs)
-    begins, group = _in_order(own, count)
+    begins, group = _in_order(own.ravel(), count)
     number = np.full(count + 1, -1, dtype=np.intp)
-    number[own[begins]] = np.arange(len(begins))
-    return group, number[there], len(begins)
+    number[own.ravel()[begins]] = np.arange(len(begins))
+    return group.reshape(own.shape), number[there], len(begins)
+
+
+def is_count(places: Positions, length: int) -> bool:
+    """Whether places are all rows there are, each once and in their order.
+
+    >>> is_count(np.array([[0], [1]]), 2), is_count(np.array([[0], [1]]), 3), is_count(np.array([1, 0]), 2)
+    (True, False, False)
+    """
+    return places.size == length and bool((places.ravel() == np.arange(length)).all())
 
 
 def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Positions, Positions]:
@@ -79,7 +90,7 @@ def lines_that_differ(mine: Rows, columns: Sequence[str]) -> tuple[Positions, Po
     """
     down = Rows(mine.columns)
     own, _, count = _numbers(down, columns, down, columns)
-    return _in_order(own, count)
+    return _in_order(down.in_full(own), count)
 
 
 def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Positions, Positions]:
@@ -88,7 +99,7 @@ def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Positions, Positions]
     >>> rows_before(Rows({"a": ("x", "y", "x")}), ["a"])
     (array([-1, -1,  0]), array([0, 0, 1]))
     """
-    own, _, _ = _numbers(mine, fixed, mine, fixed)
+    own = mine.in_full(_numbers(mine, fixed, mine, fixed)[0])
     order = np.argsort(own, kind="stable")
     before, step = np.full(len(own), -1, dtype=np.intp), np.arange(len(own), dtype=np.intp)
     begins = np.ones(len(own), dtype=bool)
@@ -101,8 +112,9 @@ def rows_before(mine: Rows, fixed: Sequence[str]) -> tuple[Positions, Positions]
 
 
 def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[str]) -> tuple[Positions, Positions, int]:
-    """The number of each row's key, that of the same key for each row of others, or -1, and a number that is above all of them."""
-    own, same, count = np.zeros((1, 1), dtype=np.intp), np.zeros((1, 1), dtype=np.intp), 1
+    """The number of each key, that of the same key among others, or -1, each along its axes, and a number that is above all of them."""
+    own, same = (np.zeros((1,) * len(each.shape), dtype=np.intp) for each in (rows, others))
+    count = 1
     for column, their_column in sorted(zip(columns, theirs, strict=True), key=lambda pair: YEAR in pair):
         texts, codes = rows.codes(column)
         their_texts, their_codes = others.codes(their_column)
@@ -114,13 +126,9 @@ def _numbers(rows: Rows, columns: Sequence[str], others: Rows, theirs: Sequence[
         own, same = own * len(texts) + codes, same * len(texts) + their_codes
         if count > _SPARSE * (len(rows) + len(others)):
             own, same, count = _afresh(own, same)
-    return _in_full(own, rows), np.maximum(_in_full(same, others), -1), count
-
-
-def _in_full(numbers: Positions, rows: Rows) -> Positions:
-    """A number for each row, where there is one a line or one a year."""
-    shape = (rows.lines, rows.across)
-    return (numbers if numbers.shape == shape else np.broadcast_to(numbers, shape)).reshape(-1)
+    # No row has a key where there are no rows, though an axis may have a length.
+    own, same = (numbers if len(each) else np.empty(each.shape, dtype=np.intp) for numbers, each in ((own, rows), (same, others)))
+    return own, np.maximum(same, -1), count
 
 
 def _afresh(own: Positions, same: Positions) -> tuple[Positions, Positions, int]:

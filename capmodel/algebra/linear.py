@@ -59,6 +59,8 @@ def lift(value: Any, like: Floats) -> Floats:
 class LinearArithmetic:
     """How `evaluate` calls rules when some figures depend on decisions: the leading axis holds terms, not draws."""
 
+    by_axes = False
+
     def __init__(self, decisions: int) -> None:
         """Take the number of decisions."""
         self.leading: tuple[int, ...] = (1 + decisions,)

@@ -38,6 +38,10 @@ class Resolved:
         """The ingredient lines, each by its texts in `columns`."""
         return tuple(tuple(self.rows.columns[column][line] for column in self.columns) for line in self.first_of)
 
+    def along_axes(self, figures: Figures) -> Floats:
+        """The figures for all rows, along the axes of the rows: one of them where all along an axis read the same."""
+        raise NotImplementedError
+
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The figures for the rows `at`, or for all rows where it is None: the array meaning of the link."""
         raise NotImplementedError

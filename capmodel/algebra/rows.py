@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from capmodel.algebra.axes import Axes, axes_of
+
 YEAR = "year"
 Node = tuple[str, str]  # (table name, column name)
 Floats = NDArray[np.float64]
@@ -63,26 +65,52 @@ class Rows:
             return [()] * len(self)
         return list(zip(*(self.values(column) for column in columns), strict=True))
 
-    def codes(self, column: str) -> tuple[tuple[str, ...], Positions]:
-        """The texts of a column, each once, and which of them each line has, or each year where the column is the year's.
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many rows lie along each axis: those of the lines, and the years last.
 
-        Lines run down and years across: `codes` of a line are a column of an array, those of the years a row of one.
+        >>> Rows({"party": ("trust", "trust", "council", "council"), "side": ("gain", "loss") * 2}, (2026, 2027, 2028)).shape
+        (2, 2, 3)
+        """
+        return (*self._axes.shape, self.across)
+
+    def codes(self, column: str) -> tuple[tuple[str, ...], Positions]:
+        """The texts of a column, each once, and which of them a row has, along the axis that the column varies along.
 
         >>> texts, codes = Rows({"party": ("trust", "council", "trust")}, (2026, 2027)).codes("party")
-        >>> texts, codes.ravel().tolist()
-        (('trust', 'council'), [0, 1, 0])
+        >>> texts, codes.shape, codes.ravel().tolist()
+        (('trust', 'council'), (3, 1), [0, 1, 0])
         """
         if column not in self._codes:
-            texts = tuple(str(year) for year in self.years) if column == YEAR else self.columns[column]
+            last = len(self.shape) - 1
+            axis, texts = (last, tuple(str(year) for year in self.years)) if column == YEAR else self._axes.columns[column]
             position = {text: i for i, text in enumerate(dict.fromkeys(texts))}
             codes = np.fromiter(map(position.__getitem__, texts), dtype=np.intp, count=len(texts))
-            self._codes[column] = tuple(position), codes.reshape((1, -1) if column == YEAR else (-1, 1))
+            self._codes[column] = tuple(position), codes.reshape([-1 if i == axis else 1 for i in range(last + 1)])
         return self._codes[column]
+
+    def in_full(self, figures: NDArray[Kind]) -> NDArray[Kind]:
+        """One figure a row, of figures that lie along some of the axes: the last axes are those of the rows.
+
+        >>> Rows({"party": ("trust", "council")}, (2026, 2027)).in_full(np.array([[1.0], [2.0]])).tolist()
+        [1.0, 1.0, 2.0, 2.0]
+        """
+        leading = figures.shape[: figures.ndim - len(self.shape)]
+        full = figures if figures.shape[len(leading) :] == self.shape else np.broadcast_to(figures, (*leading, *self.shape))
+        return full.reshape((*leading, len(self)))
+
+    def along_axes(self, figures: NDArray[Kind]) -> NDArray[Kind]:
+        """Figures with one a row, laid along the axes of the rows."""
+        return figures.reshape((*figures.shape[:-1], *self.shape))
 
     @cached_property
     def matched(self) -> dict[tuple[object, ...], tuple[Callable[[], Rows | None], Any]]:
         """How its keys match those of other rows, as far as `keys` has been asked."""
         return {}
+
+    @cached_property
+    def _axes(self) -> Axes:
+        return axes_of(self.columns)
 
     @cached_property
     def _codes(self) -> dict[str, tuple[tuple[str, ...], Positions]]:

@@ -48,12 +48,12 @@ def before_of(keys: Sequence[tuple[str, ...]]) -> list[int]:
 def test_rows_and_groups_are_those_of_equal_texts(given_pairs: tuple[Rows, list[str], Rows, list[str]]) -> None:
     mine, ours, source, theirs = given_pairs
     at = {key: i for i, key in enumerate(source.keys(theirs))}
-    assert rows_found(mine, ours, source, theirs).tolist() == [at.get(key, -1) for key in mine.keys(ours)]
+    assert mine.in_full(rows_found(mine, ours, source, theirs)).tolist() == [at.get(key, -1) for key in mine.keys(ours)]
     number = {key: i for i, key in enumerate(dict.fromkeys(mine.keys(ours)))}
     own, member, groups = groups_found(mine, ours, source, theirs)
     assert groups == len(number)
-    assert own.tolist() == [number[key] for key in mine.keys(ours)]
-    assert member.tolist() == [number.get(key, -1) for key in source.keys(theirs)]
+    assert mine.in_full(own).tolist() == [number[key] for key in mine.keys(ours)]
+    assert source.in_full(member).tolist() == [number.get(key, -1) for key in source.keys(theirs)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -78,7 +78,7 @@ def test_keys_of_many_columns_whose_combinations_are_beyond_a_whole_number_are_m
     names = tuple(f"k{i}" for i in range(12))
     rows = Rows(dict(zip(names, zip(*lines, strict=True), strict=True)))
     other = Rows({name: tuple(reversed(column)) for name, column in rows.columns.items()})
-    assert rows_found(rows, names, other, names).tolist() == list(range(96, -1, -1))
+    assert rows_found(rows, names, other, names).ravel().tolist() == list(range(96, -1, -1))
 
 
 def test_a_table_of_many_rows_is_matched_as_arrays() -> None:
@@ -89,6 +89,6 @@ def test_a_table_of_many_rows_is_matched_as_arrays() -> None:
     profile = Rows({"setting": tuple(b for b in settings_ for _ in months), "month": months * 10}, many.years)
     keys = ("setting", "month", YEAR)
     began = time.process_time()
-    index = rows_found(many, keys, profile, keys)
+    index = many.in_full(rows_found(many, keys, profile, keys))
     assert time.process_time() - began < 0.25
     assert np.array_equal(index[:10], np.arange(10)) and index.max() == len(profile) - 1

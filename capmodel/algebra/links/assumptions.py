@@ -50,6 +50,12 @@ class ResolvedAssumption(Resolved):
     name: str
     unit: str
 
+    def along_axes(self, figures: Figures) -> Floats:
+        """One figure for all rows, or one a year."""
+        held = figures.assumed(self.name)
+        wanted = held if self.by_year else held[..., :1]
+        return wanted.reshape((*wanted.shape[:-1], *(1 for _ in self.rows.shape[1:]), -1))
+
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """One figure for all rows, or the figure of each row's year."""
         return figures.assumed(self.name).take(rows_at(self._years, at), axis=-1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -47,10 +48,12 @@ class Earlier:
             raise RuleError(f"{table.name} reads {self.table.name}.{self.column} of earlier years, and one of the two tables has no years")
         matches = [(theirs, ours) for theirs, ours in key_matches(self.table, self.on) if theirs != YEAR]
         theirs, ours = tuple(pair[0] for pair in matches), tuple(pair[1] for pair in matches)
-        line = rows_found(Rows(me.columns), ours, Rows(source.columns), theirs)
-        refuse_missing(line, table, self.table, self.column, Rows(me.columns), ours)
-        delay = np.array([self._delay(table, text) for text in me.columns[self.years]], dtype=np.intp)
-        wanted = np.array(me.years, dtype=np.intp)[None, :] - delay[:, None]
+        lines = Rows(me.columns)
+        line = rows_found(lines, ours, Rows(source.columns), theirs)
+        refuse_missing(line, table, self.table, self.column, lines, ours)
+        texts, codes = me.codes(self.years)
+        delay = np.array([self._delay(table, text) for text in texts], dtype=np.intp)[codes]
+        wanted = np.array(me.years, dtype=np.intp) - delay
         place = {year: t for t, year in enumerate(source.years)}
         before = wanted < source.years[0]
         stray = [int(year) for year in np.unique(wanted[~before]) if int(year) not in place]
@@ -62,7 +65,7 @@ class Earlier:
             columns=tuple(dict.fromkeys((*ours, self.years))),
             by_year=True,
             node=(self.table.name, self.column),
-            index=np.where(before, -1, line[:, None] * source.across + t).ravel(),
+            places=np.where(before, -1, line * source.across + t),
             theirs_across=source.across,
         )
 
@@ -74,20 +77,31 @@ class Earlier:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedEarlier(Resolved):
-    """An earlier row, connected; its index is -1 before the first year."""
+    """An earlier row, connected; `places` are along the axes of our rows, and -1 before the first year."""
 
     node: Node
-    index: Positions
+    places: Positions
     theirs_across: int
+
+    @cached_property
+    def index(self) -> Positions:
+        """The row each of ours reads."""
+        return self.rows.in_full(self.places)
+
+    def along_axes(self, figures: Figures) -> Floats:
+        """The rows it matches, each once along an axis on which ours read the same."""
+        return self._read(figures, self.places)
 
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The rows it matches, and zero before the first year."""
-        index = rows_at(self.index, at)
+        return self._read(figures, rows_at(self.index, at))
+
+    def _read(self, figures: Figures, places: Positions) -> Floats:
         found = figures.figure(self.node)
         if not found.shape[-1]:
-            return np.zeros(index.shape)
-        taken: Floats = np.take(found, np.maximum(index, 0), axis=-1)
-        return np.where(index < 0, 0.0, taken)
+            return np.zeros(places.shape)
+        taken: Floats = np.take(found, np.maximum(places, 0), axis=-1)
+        return np.where(places < 0, 0.0, taken)
 
     def sources(self, row: int) -> list[tuple[Node, int]]:
         """The row it matches; none before the first year."""

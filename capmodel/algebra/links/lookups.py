@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from capmodel.algebra.keys import rows_found
+from capmodel.algebra.keys import is_count, rows_found
 from capmodel.algebra.readable import Readable
 from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import YEAR, Figures, Floats, Node, Positions, Rows, Sheets, rows_at
@@ -20,10 +21,10 @@ def key_matches(table: Readable, on: Sequence[tuple[str, str]]) -> tuple[tuple[s
     return tuple((key, named.get(key, key)) for key in table.keys)
 
 
-def refuse_missing(index: Positions, reader: Readable, source: Readable, column: str, me: Rows, ours: Sequence[str]) -> None:
+def refuse_missing(places: Positions, reader: Readable, source: Readable, column: str, me: Rows, ours: Sequence[str]) -> None:
     """Refuse a key of ours that has no row in the table it is looked up in."""
-    if (index < 0).any():
-        missing = me.keys(ours)[int(np.argmin(index))]
+    if (places < 0).any():
+        missing = me.keys(ours)[int(np.argmin(me.in_full(places)))]
         raise RuleError(f"{reader.name} looks up {source.name}.{column} for {missing}, and there is no such row")
 
 
@@ -52,27 +53,43 @@ class Lookup:
         """Find the row each of ours reads; a key without a row is refused, never filled."""
         me, source = rows[table.name], rows[self.table.name]
         theirs, ours = zip(*key_matches(self.table, self.on), strict=True) if self.table.keys else ((), ())
-        index = rows_found(me, ours, source, theirs)
-        refuse_missing(index, table, self.table, self.column, me, ours)
+        places = rows_found(me, ours, source, theirs)
+        refuse_missing(places, table, self.table, self.column, me, ours)
         return ResolvedLookup(
             rows=me,
             columns=tuple(column for column in ours if column != YEAR),
             by_year=YEAR in ours,
             node=(self.table.name, self.column),
-            index=index,
-            theirs_across=source.across,
-            theirs_by_year=bool(source.years),
+            places=places,
+            source=source,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedLookup(Resolved):
-    """A lookup, connected."""
+    """A lookup, connected. `places` are the rows it reads, along the axes of ours."""
 
     node: Node
-    index: Positions
-    theirs_across: int
-    theirs_by_year: bool
+    places: Positions
+    source: Rows
+
+    @cached_property
+    def index(self) -> Positions:
+        """The row each of ours reads."""
+        return self.rows.in_full(self.places)
+
+    @cached_property
+    def _as_it_lies(self) -> bool:
+        """True where it reads all rows, in their order."""
+        return is_count(self.places, len(self.source))
+
+    def along_axes(self, figures: Figures) -> Floats:
+        """The rows it matches, each once along an axis on which ours read the same."""
+        values = figures.figure(self.node)
+        if self._as_it_lies:
+            return values.reshape((*values.shape[:-1], *self.places.shape))
+        found: Floats = values.take(self.places, axis=-1)
+        return found
 
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The rows it matches."""
@@ -86,5 +103,5 @@ class ResolvedLookup(Resolved):
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
         """A direct reference to the cell it matches."""
         mine = self.first_of[line] * self.rows.across + (t if self.by_year else 0)
-        their_line, their_t = divmod(int(self.index[mine]), self.theirs_across)
-        return sheets.cell(self.node, their_line, their_t if self.theirs_by_year else None)
+        their_line, their_t = divmod(int(self.index[mine]), self.source.across)
+        return sheets.cell(self.node, their_line, their_t if self.source.years else None)

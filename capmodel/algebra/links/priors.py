@@ -72,6 +72,10 @@ class ResolvedPrior(Resolved):
     step: Positions
     beside: tuple[int, ...]
 
+    def along_axes(self, figures: Figures) -> Floats:
+        """The row before each row, or the opening figure where there is none."""
+        return self.rows.along_axes(self.gather(figures, None))
+
     def gather(self, figures: Figures, at: Positions | None) -> Floats:
         """The row before, or the opening figure where there is none."""
         before = rows_at(self.before, at)
