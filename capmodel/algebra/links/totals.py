@@ -109,7 +109,8 @@ class ResolvedTotal(Resolved):
         leading = values.shape[:-1]
         if self._over and values.flags.c_contiguous:
             axes = tuple(len(leading) + axis for axis in self._over)
-            return self.source.along_axes(values).sum(axis=axes).reshape((*leading, self.groups)) + 0.0
+            added: Floats = self.source.along_axes(values).sum(axis=axes).reshape((*leading, self.groups)) + 0.0
+            return added
         member = self.member
         if self._inside is not None:
             values, member = values[..., self._inside], member[self._inside]
