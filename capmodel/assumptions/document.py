@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -34,6 +35,8 @@ _FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
 #: The most values a YAML file may have, those that an alias repeats counted each time.
 MOST_PARTS = 500_000
 LARGEST_YAML = 1 << 24
+#: The longest text whose content is kept for when it is read again, in characters.
+_LONGEST_KEPT = 1 << 18
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -208,7 +211,28 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
     text = read_text(path, problems)
     if text is None:
         return None
-    document = Document(path)
+    kept = _read_before(text) if len(text) <= _LONGEST_KEPT else None
+    return _constructed(Document(path), text, problems) if kept is None else Document(path, _copied(kept.content), dict(kept.lines))
+
+
+@lru_cache(maxsize=64)
+def _read_before(text: str) -> Document | None:
+    """What a sound file of this text holds: a place and its national pack are read again and again. None where it is not sound."""
+    problems: list[Problem] = []
+    document = _constructed(Document(Path()), text, problems)
+    return None if problems else document
+
+
+def _copied(content: Any) -> Any:
+    """The same content, in mappings and lists of its own."""
+    if isinstance(content, dict):
+        return {name: _copied(value) for name, value in content.items()}
+    return [_copied(each) for each in content] if isinstance(content, list) else content
+
+
+def _constructed(document: Document, text: str, problems: list[Problem]) -> Document | None:
+    """A document filled with what a text holds, or a report why it cannot be read."""
+    path = document.path
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:

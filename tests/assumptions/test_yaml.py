@@ -180,3 +180,30 @@ def test_what_stands_under_a_name_that_is_no_choice_is_not_held_against_it(tmp_p
     assert [str(problem) for problem in problems] == [
         "map.yaml, line 2: codes.stroke is 'stroke'; it is not a known choice. Write 'sex' or 'place'."
     ]
+
+
+def test_a_file_read_again_is_its_own_copy_under_its_own_name(tmp_path: Path) -> None:
+    """What a sound text holds is kept: changing what was read changes nothing that is read later, nor does another name."""
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    for path in (one, two):
+        path.write_text("parties:\n  - {id: trust, share: 0.5}\nyears: [2026]\n", encoding="utf-8")
+    problems: list[Problem] = []
+    first = read_yaml(one, problems)
+    assert first is not None
+    first.content["parties"][0]["share"] = 9
+    first.content["years"].append(2027)
+    first.lines[("years",)] = 99
+    second = read_yaml(two, problems)
+    assert second is not None and not problems
+    assert second.content == {"parties": [{"id": "trust", "share": 0.5}], "years": [2026]}
+    assert second.where(["years"]) == "two.yaml, line 3"
+
+
+def test_a_faulty_file_is_reported_each_time_it_is_read(tmp_path: Path) -> None:
+    reports = []
+    for name in ("one.yaml", "two.yaml", "one.yaml"):
+        (tmp_path / name).write_text("share: 1\nshare: 2\n", encoding="utf-8")
+        problems: list[Problem] = []
+        read_yaml(tmp_path / name, problems)
+        reports.append("; ".join(map(str, problems)))
+    assert reports[0] == reports[2] == reports[1].replace("two.yaml", "one.yaml") and "written twice" in reports[0]
