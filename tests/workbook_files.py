@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,28 @@ def forged(workbook: Path, target: Path, part: str, change: Callable[[str], str]
             assert name != part or changed != text, f"{part} was to be changed"
             received.writestr(name, changed)
     return target
+
+
+def edited(path: Path, to: Path, changes: Mapping[str, Callable[[str], str]], without: str = "") -> Path:
+    """A copy of a workbook in which some parts went through a change, and one is left out."""
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name in changes:
+                text = changes[name](content.decode())
+                assert text != content.decode(), f"{name} was to be changed"
+                content = text.encode()
+            if name != without:
+                after.writestr(name, content)
+    return to
+
+
+def without_properties(path: Path, to: Path, **also: Callable[[str], str]) -> Path:
+    lost = {
+        "[Content_Types].xml": lambda xml: re.sub(r'<Override PartName="/docProps/custom.xml"[^>]*/>', "", xml),
+        "_rels/.rels": lambda xml: re.sub(r"<Relationship [^>]*custom-properties[^>]*/>", "", xml),
+    }
+    return edited(path, to, lost, without="docProps/custom.xml")
 
 
 def cells(opened: openpyxl.Workbook) -> Iterator[Any]:

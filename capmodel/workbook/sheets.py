@@ -19,7 +19,7 @@ from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import front_matter, issued, statements
+from capmodel.workbook.pages import front_matter, issued, option_tests, statements
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.contents import (
@@ -50,6 +50,7 @@ from capmodel.workbook.writing.timeline import FIRST_ROW, SELECTOR, TIMELINE
 from capmodel.workbook.writing.write import write
 
 if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
     from capmodel.place.result import Result
     from capmodel.uncertainty.simulate import Simulation
     from capmodel.workbook.recalculate import Certificate
@@ -76,7 +77,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         recorded: what stands as recorded beside the live figures; by default it is recorded now, for this scenario alone.
     """
     recorded = recorded or recorded_of(result, scenarios=False)
-    contents = contents_of(result.place, recorded.simulation is not None)
+    contents = contents_of(result.place, recorded.simulation is not None, recorded.optimised is not None)
     sheets = {name: Sheet(name, title) for name, title in contents.titles(result.place.pack.title).items()}
     settled = result.chain.has(CONTRACT)
     cursor = {settlement.SHEET: FIRST_ROW + rows_needed(result)} if settled else {}
@@ -88,6 +89,9 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     outputs.fill_outputs(result, layout, sheets)
     if settled:
         _fill_contract(result, layout, sheets, recorded, issue)
+    if recorded.optimised:
+        records = (sheets[option_tests.RECORDED_TESTS], sheets[option_tests.RECORDED_DECISIONS])
+        option_tests.fill_tests(Page(result, layout, sheets[option_tests.TESTS]), records, recorded.optimised)
     nodes = _checks(result, layout, sheets[CHECKS])
     front_matter.state_differences(sheets[CERTIFICATE], result.recalculation.worst if result.recalculation else 0.0)
     fill_records(result, layout, sheets[RECORDS], recorded.scenarios)
@@ -129,8 +133,10 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         "place": result.place.pack.id,
         "scenario": result.scenario,
         "solver": result.plan.solver if result.plan else "",
+        **({"near_share": repr(result.plan.near_share), "time_limit_s": repr(result.plan.time_limit_s)} if result.plan else {}),
         **_given_choice(result),
         **_simulated(recorded.simulation),
+        **({"tests": "every option"} if recorded.optimised else {}),
         **{f"change_{i + 1}": f"{name}={value!r}" for i, (name, value) in enumerate(result.changes.items())},
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
     }
@@ -150,7 +156,7 @@ def _fill_contract(result: Result, layout: Layout, sheets: dict[str, Sheet], rec
 
 def input_sheets(result: Result) -> dict[str, Sheet]:
     """The sheets of inputs of a run with every figure of its packs in the cell where a book has it, and nothing else of the book."""
-    sheets = {name: Sheet(name, title) for name, title in contents_of(result.place, risk=False).inputs.items()}
+    sheets = {name: Sheet(name, title) for name, title in contents_of(result.place).inputs.items()}
     writer = InputWriter(subject_of(result), sheets, terms=TERMS)
     writer.place_inputs()
     writer.write()
@@ -206,16 +212,16 @@ def certified(result: Result, recorded: Recorded, engine: str = "") -> Certified
             return Certified(result, book, certificate, values)
 
 
-def write_workbook(result: Result, path: Path, simulation: Simulation | None = None) -> Result:
-    """Write the workbook of a run, with the risk of each party where it was simulated.
+def write_workbook(result: Result, path: Path, simulation: Simulation | None = None, optimised: Optimised | None = None) -> Result:
+    """Write the workbook of a run, with the risk of each party where it was simulated, and the tests of its options where they were made.
 
     Returns:
         The run, with the recalculation of its workbook among its checks.
 
     Raises:
-        BadInput: the simulation is one of another run.
+        BadInput: the simulation, or the tests, are of another run.
     """
-    made = certified(result, recorded_of(result, simulation))
+    made = certified(result, recorded_of(result, simulation, optimised=optimised))
     write(made.book, path)
     return made.result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +19,12 @@ from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, d
 from capmodel.workbook.returned.verify import Verification, read_returned, same_format, verify
 
 from conftest import Case  # isort: skip
-from workbook_files import forged, with_cell  # isort: skip
+from workbook_files import edited, forged, with_cell, without_properties  # isort: skip
 from book_cells import input_cell  # isort: skip
 
 
 def verified(path: Path, place: Place) -> Verification:
     return verify(read_returned(path, scan(path)), place)
-
-
-def edited(path: Path, to: Path, changes: Mapping[str, Callable[[str], str]], without: str = "") -> Path:
-    """A copy of a workbook in which some parts went through a change, and one is left out."""
-    with zipfile.ZipFile(path) as before, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            content = before.read(name)
-            if name in changes:
-                text = changes[name](content.decode())
-                assert text != content.decode(), f"{name} was to be changed"
-                content = text.encode()
-            if name != without:
-                after.writestr(name, content)
-    return to
-
-
-def without_properties(path: Path, to: Path, **also: Callable[[str], str]) -> Path:
-    lost = {
-        "[Content_Types].xml": lambda xml: re.sub(r'<Override PartName="/docProps/custom.xml"[^>]*/>', "", xml),
-        "_rels/.rels": lambda xml: re.sub(r"<Relationship [^>]*custom-properties[^>]*/>", "", xml),
-    }
-    return edited(path, to, lost, without="docProps/custom.xml")
 
 
 def named(value: str) -> Callable[[str], str]:

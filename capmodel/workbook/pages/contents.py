@@ -16,7 +16,7 @@ from capmodel.errors import listed
 from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reinvestment import evidence, planning, who_pays
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import issued, statements, steps_beside
+from capmodel.workbook.pages import issued, option_tests, statements, steps_beside
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
@@ -71,6 +71,19 @@ RECORDED = {
     payoff_page.RECORDED_PAYOFF: ("Recorded payoff: positions by variance", CONTRACT),
 }
 
+#: The sheets that show what a simulation found, or the tests of the options, and the sheets of records behind them.
+RISK_SHEETS = (
+    {risk_page.RISK: "Risk: what each party may gain or lose"},
+    {risk_page.RECORDED_RISK: "Recorded risk: what a simulation found"},
+)
+TEST_SHEETS = (
+    {option_tests.TESTS: "Option tests: every option, alone and in the best plan"},
+    {
+        option_tests.RECORDED_TESTS: "Recorded tests: worth, cash and parties of every option",
+        option_tests.RECORDED_DECISIONS: "Recorded tests: the other decision on every option, and switching values",
+    },
+)
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -88,8 +101,8 @@ class Contents:
         return {**before, **self.inputs, SOURCES: "Sources", **self.calcs, **self.outputs, **self.records, **after}
 
 
-def contents_of(place: Place, risk: bool) -> Contents:
-    """The sheets of a book of a place; `risk` says that it shows a simulation."""
+def contents_of(place: Place, risk: bool = False, tested: bool = False) -> Contents:
+    """The sheets of a book of a place; `risk` says that it shows a simulation, `tested` that it shows the tests of the options."""
     chain = place.chain
     worked_out = {IN_USE, *(table.sheet for table in chain.tables if table.lines)}
     given = {input_sheet(chain, table, column) for table in chain.tables for column in table.inputs.values()}
@@ -100,8 +113,8 @@ def contents_of(place: Place, risk: bool) -> Contents:
     return Contents(
         {name: title for name, title in INPUTS.items() if name in given},
         {name: title for name, title in CALCS.items() if name in worked_out},
-        {**shown, **({risk_page.RISK: "Risk: what each party may gain or lose"} if risk else {})},
-        {**records, **({risk_page.RECORDED_RISK: "Recorded risk: what a simulation found"} if risk else {})},
+        {**shown, **(RISK_SHEETS[0] if risk else {}), **(TEST_SHEETS[0] if tested else {})},
+        {**records, **(RISK_SHEETS[1] if risk else {}), **(TEST_SHEETS[1] if tested else {})},
     )
 
 

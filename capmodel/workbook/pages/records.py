@@ -17,12 +17,14 @@ from capmodel.errors import BadInput, Problem
 from capmodel.place.run import run_place
 from capmodel.reinvestment import planning
 from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
+from capmodel.workbook.pages.option_tests import Fact, answer_facts
 from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.writing.book import Sheet
 from capmodel.workbook.writing.layout import Layout
 from capmodel.workbook.writing.timeline import FIRST_ROW
 
 if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
     from capmodel.place.result import Result
     from capmodel.uncertainty.simulate import Simulation
 
@@ -42,25 +44,35 @@ class Recorded:
         scenarios: runs of the place's scenarios, with the same choice of options.
         curves: the payoff of the contract, by year.
         simulation: the risk of each party, where it was simulated.
+        optimised: the tests of every option, where they were made.
     """
 
     run: Result
     scenarios: Mapping[str, Result]
     curves: tuple[Curve, ...]
     simulation: Simulation | None = None
+    optimised: Optimised | None = None
 
 
-def recorded_of(result: Result, simulation: Simulation | None = None, scenarios: bool = True) -> Recorded:
+def recorded_of(
+    result: Result, simulation: Simulation | None = None, scenarios: bool = True, optimised: Optimised | None = None
+) -> Recorded:
     """The records of a run.
 
     Args:
         result: the run.
         simulation: a simulation of the same run.
         scenarios: run the other scenarios too.
+        optimised: the tests of the options of the same run.
 
     Raises:
-        BadInput: the simulation is one of another run.
+        BadInput: the simulation, or the tests, are of another run.
     """
+    if optimised is not None and optimised.result.run_id != result.run_id:
+        why = "a book holds the tests of the run it was made from"
+        raise BadInput(
+            [Problem(result.place.pack.id, "the tests of the options are of another run", why, "Test this place, scenario and changes")]
+        )
     if simulation is not None:
         made = simulation.provenance
         packs = tuple((edition.id, edition.sha256) for edition in result.place.pack.editions)
@@ -69,7 +81,7 @@ def recorded_of(result: Result, simulation: Simulation | None = None, scenarios:
             why = "a book holds the risk of the run it was made from"
             raise BadInput([Problem(made.place, "the simulation is one of another run", why, "Simulate this place, scenario and changes")])
     runs = _scenario_runs(result) if scenarios else {result.scenario: result}
-    return Recorded(result, runs, payoff_curves(result) if result.chain.has(CONTRACT) else (), simulation)
+    return Recorded(result, runs, payoff_curves(result) if result.chain.has(CONTRACT) else (), simulation, optimised)
 
 
 def _scenario_runs(result: Result) -> dict[str, Result]:
@@ -109,28 +121,16 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
     sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
 
 
-def _facts(result: Result) -> list[tuple[str, str | float, str]]:
+def _facts(result: Result) -> list[Fact]:
     """How the options were chosen, where there are some, and which run it is."""
     plan = result.plan
-    facts: list[tuple[str, str | float, str]] = []
-    if result.chain.has(OPTIONS):
-        facts.append(("Solver", "none: the choice was given" if plan is None else plan.solver, ""))
+    facts: list[Fact] = []
+    if plan is None and result.chain.has(OPTIONS):
+        facts.append(("Solver", "none: the choice was given", ""))
     if plan is not None:
-        facts += [
-            ("Version of the solver", plan.version, ""),
-            ("Answer", f"{plan.status}; {'proved best' if plan.proved else 'not proved best'}", ""),
-            ("Time limit, in seconds", f"{plan.time_limit_s:g}", ""),
-            ("Objective, present value", plan.objective_gbp, "GBP"),
-            ("Best value that was proved possible", plan.bound_gbp, "GBP"),
-            ("Gap between them", plan.gap_share, "share"),
-            (
-                "Years whose budget leaves less than any further option costs",
-                ", ".join(year_label(int(year)) for year in plan.binding) or "none",
-                "",
-            ),
-        ]
-        if plan.next_best_gbp is not None:
-            facts.insert(5, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
+        facts += answer_facts(plan)
+        left = ", ".join(year_label(int(year)) for year in plan.binding) or "none"
+        facts.append(("Years whose budget leaves less than any further option costs", left, ""))
         near = f"Other choices worth within {100 * plan.near_share:g}% of it"
         facts.append((near, f"{'' if plan.all_listed else 'at least '}{len(plan.others):,}", ""))
         for i, each in enumerate(plan.others[:MOST_OTHERS], start=1):

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.place.run import run_place
+from capmodel.reinvestment.ranking import NEAR_SHARE
+from capmodel.reinvestment.solve import TIME_LIMIT_S
 from capmodel.version import __version__
-from capmodel.workbook.returned.provenance import Claim
+from capmodel.workbook.returned.provenance import Claim, limits_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
 
 if TYPE_CHECKING:
@@ -42,8 +44,9 @@ def as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, flo
     """The run the workbook says it was made by; whether it says so truly is seen from its run id and its cells."""
     taken = standing if claim.chosen is None else dict.fromkeys(claim.chosen, 1)
     chosen = None if claim.solver else {option: taken.get(option, 0) for option in place.choices.options}
+    near, limit = limits_of(claim) or (NEAR_SHARE, TIME_LIMIT_S)
     try:
-        return run_place(place, scenario, changes, claim.solver or "highs", chosen)
+        return run_place(place, scenario, changes, claim.solver or "highs", chosen, near, limit)
     except CapmodelError as error:
         why = "the run it says it was made by cannot be made again"
         raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error

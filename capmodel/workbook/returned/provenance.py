@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from capmodel.place.place import Place
 
 MOST_DRAWS = 10_000_000
+MOST_SECONDS = 86_400
 CHANGE = "change_"  # properties that name the figures set for the run
 CHOSEN = "chosen_"  # properties that name the options taken, where the choice was given
 _RUN = re.compile(r"[0-9a-f]{64}")
 _SET = re.compile(r"(?P<name>\S+) set to (?P<value>\S+)")
 #: Sheets that say what a run was made from.
-COVER, LOG, RUNS, RISK, CERTIFICATE = "Cover", "Change log", "Recorded runs", "Recorded risk", "Certificate"
+COVER, LOG, RUNS, RISK, TESTS, CERTIFICATE = "Cover", "Change log", "Recorded runs", "Recorded risk", "Recorded tests", "Certificate"
 
 Cells = Mapping[tuple[str, int, int], ReadCell]
 
@@ -45,6 +46,8 @@ class Claim:
         solver: the solver that chose the options; empty where the choice was given.
         chosen: the options chosen, where the choice was given and is known.
         draws: draws and seed of a simulation, as they are written, and its method; None where none was made.
+        asked: within which share of the best other choices are listed, and the time limit in seconds; None where nothing was optimised.
+        tested: it shows the tests of every option.
         engine: the program that recalculated it when it was made, with its version, as the certificate has it.
         from_cells: the properties are lost, and all this is read from the cells.
     """
@@ -58,6 +61,8 @@ class Claim:
     solver: str
     chosen: tuple[str, ...] | None
     draws: tuple[str, str, str] | None
+    asked: tuple[str, str] | None = None
+    tested: bool = False
     engine: str = ""
     from_cells: bool = False
 
@@ -80,6 +85,8 @@ def claim_of(properties: Mapping[str, str], cells: Cells) -> Claim:
         solver=properties.get("solver", ""),
         chosen=chosen if "choice" in properties else None,
         draws=simulated if "draws" in properties else None,
+        asked=(properties["near_share"], properties.get("time_limit_s", "")) if "near_share" in properties else None,
+        tested="tests" in properties,
         engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
     )
 
@@ -95,7 +102,9 @@ def _claim_of_cells(cells: Cells) -> Claim:
     run = _RUN.search(facts.get("Run", ""))
     log = [str(cell.value) for (sheet, _, column), cell in cells.items() if sheet == LOG and column == 1 and not cell.is_input]
     changes = {match["name"]: match["value"] for text in log if (match := _SET.fullmatch(text))}
-    solver = _beside(cells, RUNS).get("Solver", "")
+    plan = _beside(cells, RUNS)
+    solver, limit = plan.get("Solver", ""), plan.get("Time limit, in seconds")
+    near = next((match[1] for label in plan if (match := re.fullmatch(r"Other choices worth within (\S+)% of it", label))), "")
     risk = _beside(cells, RISK)
     whole = {name: risk.get(name, "").removesuffix(".0") for name in ("Draws asked for", "Seed")}
     return Claim(
@@ -108,9 +117,23 @@ def _claim_of_cells(cells: Cells) -> Claim:
         solver="" if solver.startswith("none") else solver,
         chosen=None,
         draws=(whole["Draws asked for"], whole["Seed"], risk.get("Method", "")) if risk else None,
+        asked=None if limit is None else (_part(near), limit),
+        tested=bool(_beside(cells, TESTS)),
         engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
         from_cells=True,
     )
+
+
+def _part(per_cent: str) -> str:
+    """A number of per cent as a share, as it is written.
+
+    >>> _part("1"), _part("none")
+    ('0.01', 'none')
+    """
+    try:
+        return repr(float(per_cent) / 100)
+    except ValueError:
+        return per_cent
 
 
 def _beside(cells: Cells, sheet: str) -> dict[str, str]:
@@ -178,6 +201,24 @@ def draws_of(claim: Claim) -> tuple[int, int, bool] | None:
         what = f"the workbook says that {draws!r} draws were made from seed {seed!r}"
         raise BadInput([_problem("draws", what, f"they are whole numbers, with {MOST_DRAWS:,} draws at most")])
     return int(draws), int(seed), method == "sobol"
+
+
+def limits_of(claim: Claim) -> tuple[float, float] | None:
+    """Within which share of the best other choices were listed, and the time limit in seconds; None where nothing was optimised.
+
+    Raises:
+        BadInput: they are no numbers, or no share and no time.
+    """
+    if claim.asked is None:
+        return None
+    try:
+        near, limit = map(float, claim.asked)
+    except ValueError:
+        near = limit = math.nan
+    if not (0 <= near <= 1 and 0 < limit <= MOST_SECONDS):
+        what = f"the workbook says that choices within {claim.asked[0]!r} of the best were asked for in {claim.asked[1]!r} seconds"
+        raise BadInput([_problem("choice of options", what, f"they are a share and a time, with {MOST_SECONDS:,} seconds at most")])
+    return near, limit
 
 
 def _problem(where: str, what: str, why: str) -> Problem:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from capmodel.assumptions.step import OPTIONS
 from capmodel.errors import BadInput, Problem
+from capmodel.place.optimise import optimise_place
 from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
 from capmodel.workbook.pages.records import recorded_of
@@ -122,7 +123,8 @@ def verify(returned: Returned, place: Place) -> Verification:
     result = run_again(standing, in_use, place)
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
-    recorded = recorded_of(made, risk)
+    tests = optimise_place(place, made.scenario, made.changes, claim.solver) if claim.tested and claim.solver else None
+    recorded = recorded_of(made, risk, optimised=tests)
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
     issued = certified(made, recorded, version)

@@ -51,7 +51,7 @@ NUMBER_FORMATS = {
 }
 
 #: Roles of values that stand with their provenance and do not follow an input.
-RECORDED = ("record", "issued", "structure")
+RECORDED = ("record", "record words", "issued", "structure")
 #: Inputs, and what is held against them, show every digit they have.
 EXACT = ("input", "issued", "now", "structure")
 INPUT_FORMATS = {
@@ -104,9 +104,11 @@ ROLES: dict[str, dict[str, Any]] = {
     "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE, "locked": False},
     "input sample": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "border": 1, "border_color": LINE},
     "formula": {},
+    "word": {"align": "center"},
     "total": {"bold": True, "top": 1},
     "structure": {"bg_color": "#E4DFEC", "border": 1, "border_color": LINE},
     "record": RECORD,
+    "record words": {**RECORD, "text_wrap": True, "indent": 1},
     "issued": RECORD,
     "now": {},
     "issue": {"font_color": GREY},

@@ -1,0 +1,191 @@
+"""The tests of every option as tables: a row an option, or a row for each switching value, under headings with units.
+
+The screen and the workbook show the same tables. What a test means is in `reinvestment.option_tests`; how a figure is written is up to
+whoever shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from capmodel.assumptions.years import year_label
+from capmodel.errors import listed
+from capmodel.money import pounds
+from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT
+
+if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
+    from capmodel.reinvestment.option_tests.alone import Alone
+    from capmodel.reinvestment.option_tests.cash import Cash
+    from capmodel.reinvestment.option_tests.every import OptionTest
+
+#: What is moved beside the assumptions of a place.
+OWN_LABELS = {OWN_EFFECT: "Its effects, times what is stated", OWN_COST: "Its cost, times what is stated"}
+DECIDES = {"value": "its value is positive", "chosen": "it is chosen"}
+HALF_A_POUND = 0.5
+MONEY, INDEX, TEXT = "whole GBP", "index", ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cell: a text or a figure, and the unit of a figure."""
+
+    value: float | str
+    unit: str = TEXT
+
+
+@dataclass(frozen=True)
+class OptionTable:
+    """One table of the tests.
+
+    Attributes:
+        title: what it shows.
+        headings: the first ones stand over texts.
+        rows: the cells below each heading.
+        left: how many columns hold names.
+        note: how to read a column that its heading does not explain.
+        in_thousands: the screen has no room for the pounds of so many columns and shows thousands.
+    """
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    left: int = 1
+    note: str = ""
+    in_thousands: bool = False
+
+
+def proof_of(found: Optimised) -> str:
+    """How far the best plan is proved, in words."""
+    plan = found.plan
+    if plan.proved:
+        return "proved best"
+    return f"not proved best: at most {pounds(plan.bound_gbp)} is possible, a gap of {plan.gap_share:.4%}"
+
+
+def tables_of_tests(found: Optimised) -> tuple[OptionTable, ...]:
+    """Every table, in the order in which they are shown: worth, cash, parties, the other decision, switching values."""
+    return _worth(found), _cash(found), _parties(found), _in_place(found), _switching(found)
+
+
+def _money(value: float | None) -> Entry:
+    return Entry("none") if value is None else Entry(value, MONEY)
+
+
+def _texts(*texts: str) -> list[Entry]:
+    return [Entry(text) for text in texts]
+
+
+def _label(found: Optimised, test: OptionTest) -> Entry:
+    return Entry(found.result.place.label(test.option))
+
+
+def _worth(found: Optimised) -> OptionTable:
+    headings = ("Option", "Chosen", "Value alone", "To all parties", "Marginal value", "Other decision loses", "Value at half its effects", "Chosen then")  # fmt: skip
+    rows = []
+    for test in found.tests:
+        alone, within = test.alone, test.in_plan
+        chosen = ("must be" if test.mandatory else "yes") if test.chosen else "no"
+        then = "no plan" if within.chosen_at_half is None else "yes" if within.chosen_at_half else "no"
+        figures = (alone.value_gbp, alone.present_gbp, within.marginal_gbp, within.regret_gbp, alone.half_value_gbp)
+        rows.append((_label(found, test), Entry(chosen), *map(_money, figures), Entry(then)))
+    return OptionTable("What each option is worth, £ of the first year, discounted", headings, tuple(rows), left=2)
+
+
+def payback(cash: Cash, last: int) -> str:
+    """When a cash flow has paid back, in words.
+
+    >>> from capmodel.reinvestment.option_tests.cash import cash_of
+    >>> payback(cash_of([-100, 50, 100], [2026, 2027, 2028]), 2028)
+    '2028/29, month 30'
+    """
+    if cash.payback_year is None:
+        return f"not by {year_label(last)}"
+    return f"{year_label(cash.payback_year)}, month {cash.break_even_month}" if cash.break_even_month else "at once"
+
+
+def _cash(found: Optimised) -> OptionTable:
+    years = found.result.place.pack.years
+    headings = ("Option", "Cost, all years", "Cost released", "Peak funding", "At the end of", "Pays back", "Budgets alone")
+    rows = []
+    for test in found.tests:
+        alone = test.alone
+        peak = year_label(alone.cash.peak_year) if alone.cash.peak_year is not None else "none"
+        figures = (sum(alone.cost_gbp), sum(alone.released_gbp), alone.cash.peak_gbp)
+        words = _texts(peak, payback(alone.cash, years[-1]), _fits(alone, years))
+        rows.append((_label(found, test), *map(_money, figures), *words))
+    return OptionTable("Cash of the system by each option alone, £ of each year: cost released less cost", headings, tuple(rows))
+
+
+def _fits(alone: Alone, years: Sequence[int]) -> str:
+    if alone.fits:
+        return "fits"
+    worst = max(zip(alone.short_gbp, years, strict=True), key=lambda each: each[0])
+    short = [f"{round(worst[0]):,} short {year_label(worst[1])}"] if worst[0] else []
+    return "; ".join([*short, *([f"claims {round(alone.overclaimed_gbp):,} too much"] if alone.overclaimed_gbp else [])])
+
+
+def _parties(found: Optimised) -> OptionTable:
+    """Present values by party; parties that no option touches are left out."""
+    touched = [
+        each.party for each in found.tests[0].alone.parties if any(abs(_of(test, each.party)) >= HALF_A_POUND for test in found.tests)
+    ]
+    rows = []
+    for test in found.tests:
+        returns = [f"{each.return_index:.2f}" for each in test.alone.parties if each.return_index is not None]
+        rows.append((_label(found, test), *(_money(_of(test, party)) for party in touched), Entry(", ".join(returns))))
+    return OptionTable(
+        "What each party gains (plus) or pays (minus) by each option alone, present value",
+        ("Option", *(found.result.place.label(party) for party in touched), "Return"),
+        tuple(rows),
+        note="Return: what comes back to who pays the option's cost for each pound paid",
+        in_thousands=True,
+    )
+
+
+def _of(test: OptionTest, party: str) -> float:
+    return next(each.present_gbp for each in test.alone.parties if each.party == party)
+
+
+def _in_place(found: Optimised) -> OptionTable:
+    headings = ("Option", "Then chosen", "Then left out", "Plan worth then", "Most lost elsewhere")
+    place = found.result.place
+    rows = []
+    for test in found.tests:
+        within = test.in_plan
+        added, dropped = (listed([place.label(option) for option in options]) for options in (within.added, within.dropped))
+        other = within.without_gbp if test.chosen else within.with_gbp
+        worth = Entry("no plan") if other is None else Entry(other, MONEY)
+        if not within.proved:
+            worth = Entry(f"{worth.value if other is None else f'{round(other):,}'}, not proved")
+        rows.append((_label(found, test), *_texts(added or "none", dropped or "none"), worth, _elsewhere(test)))
+    title = "The best plan with the other decision on each option, and what the present decision loses in other scenarios, £"
+    return OptionTable(title, headings, tuple(rows), left=3)
+
+
+def _elsewhere(test: OptionTest) -> Entry:
+    lost = {name: value for name, value in test.in_plan.regret_by_scenario.items() if value}
+    impossible = [name for name, value in test.in_plan.regret_by_scenario.items() if value is None]
+    worst = max(lost, key=lambda name: lost[name] or 0.0, default="")
+    parts = [f"{round(lost[worst] or 0.0):,} ({worst})"] if worst else []
+    words = "; ".join([*parts, *(f"no plan ({name})" for name in impossible)])
+    return Entry(words) if words else Entry(0.0, MONEY)
+
+
+def _switching(found: Optimised) -> OptionTable:
+    headings = ("Option", "Assumption", "Decides", "Now, least", "Now, most", "Switches at", "Lowest tried", "Highest tried")
+    place = found.result.place
+    rows = []
+    for test in found.tests:
+        for each in test.switches:
+            assumed = place.assumptions.get(each.name)
+            label, unit = (
+                (OWN_LABELS[each.name], INDEX)
+                if assumed is None
+                else (f"{assumed.label}, £" if assumed.unit == "GBP" else assumed.label, assumed.unit)
+            )
+            figures = [Entry(value, MONEY if unit == "GBP" else unit) for value in (*each.present, each.switches_at, each.low, each.high)]
+            rows.append((_label(found, test), *_texts(label, DECIDES[each.decides]), *figures))
+    return OptionTable("Switching values: where one assumption, moved by itself, changes the answer", headings, tuple(rows), left=3)
