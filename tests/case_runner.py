@@ -37,7 +37,7 @@ from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
-from capmodel.reinvestment import appraise, net_position, planning, who_pays
+from capmodel.reinvestment import appraise, net_position, plan_cash, planning, who_pays
 from capmodel.reinvestment.choose import Plan, choose
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.options.read import read_options
@@ -58,7 +58,7 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "recorded": (*recorded.TABLES, *allocation.TABLES),
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
-    "options": (*BEFORE_OPTIONS, *planning.TABLES, *who_pays.TABLES),
+    "options": (*BEFORE_OPTIONS, *planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES),
     **ALONE,
 }
 #: How far a check line or a slack may be out, as in the England pack.
@@ -211,7 +211,7 @@ def _rows(
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices)
-    return rows | who_pays.rows(pack, rows["option_party"], rows["effect_year"]), None, choices
+    return rows | plan_cash.rows(pack) | who_pays.rows(pack, rows["option_party"], rows["effect_year"]), None, choices
 
 
 # ------------------------------------------------------------------ the two runs
@@ -233,7 +233,9 @@ def run(case: Case, solver: str = "enumerate") -> Run:
         return Run(prepared, evaluate(prepared.tables, prepared.values), None)
     known = evaluate(BEFORE_OPTIONS, prepared.values)
     plan = choose(known, prepared.choices.options, solver)
-    return Run(prepared, evaluate((*planning.TABLES, *who_pays.TABLES), with_choice(known, list(plan.chosen.values()))), plan)
+    return Run(
+        prepared, evaluate((*planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES), with_choice(known, list(plan.chosen.values()))), plan
+    )
 
 
 @dataclass(frozen=True)

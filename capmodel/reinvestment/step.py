@@ -11,7 +11,7 @@ from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Gi
 from capmodel.baseline.spend import columns_of, deflator, key_pairs, payer_mix, provider_mix
 from capmodel.baseline.spend_checks import check_shares
 from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
-from capmodel.reinvestment import appraise, fund, net_position, planning, who_pays
+from capmodel.reinvestment import appraise, fund, net_position, plan_cash, planning, who_pays
 
 
 def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
@@ -19,6 +19,7 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
     if OPTIONS not in read:
         return {}
     own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS])}
+    own |= plan_cash.rows(pack)
     own |= who_pays.rows(pack, own["option_party"], own["effect_year"])
     return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])} if "service" in known else own
 
@@ -42,7 +43,7 @@ GIVEN_MIXES = Given(
 STEP = Step(
     name=OPTIONS,
     label="options",
-    tables=(*planning.TABLES, *who_pays.TABLES),
+    tables=(*planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES),
     rows=_rows,
     files=("options.yaml",),
     marks=("release_share",),

@@ -34,8 +34,8 @@ from capmodel.money import pounds
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import BESIDE, STEPS, absent_labels
+from capmodel.reinvestment.plan_facts import plan_facts
 from capmodel.reports import by_month, care_packages, year_of_care
-from capmodel.reports.plan_facts import plan_facts
 
 #: From what was recorded to the accounts.
 ACCOUNT_STEPS = {

@@ -19,7 +19,7 @@ from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import front_matter, issued, option_tests, statements
+from capmodel.workbook.pages import front_matter, issued, option_tests, plan, statements
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.contents import (
@@ -39,6 +39,7 @@ from capmodel.workbook.pages.contents import (
 )
 from capmodel.workbook.pages.page import Page
 from capmodel.workbook.pages.parties import PARTIES, fill_parties
+from capmodel.workbook.pages.recorded_plan import RECORDED_PLAN
 from capmodel.workbook.pages.records import RECORDS, Recorded, fill_records, recorded_of
 from capmodel.workbook.pages.sheet_frame import SheetFrames, frame_sheets
 from capmodel.workbook.pages.steps_index import fill_steps, rows_needed
@@ -89,6 +90,8 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     outputs.fill_outputs(result, layout, sheets)
     if settled:
         _fill_contract(result, layout, sheets, recorded, issue)
+    if result.chain.has(OPTIONS):
+        plan.fill_plan(Page(result, layout, sheets[plan.PLAN]), sheets[RECORDED_PLAN], recorded.run, issue)
     if recorded.optimised:
         records = (sheets[option_tests.RECORDED_TESTS], sheets[option_tests.RECORDED_DECISIONS])
         option_tests.fill_tests(Page(result, layout, sheets[option_tests.TESTS]), records, recorded.optimised)
@@ -270,7 +273,7 @@ def subject_of(result: Result) -> Subject:
 
 def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
     """Every check of the model: its largest difference, how large it may be, and the verdict; one master over all."""
-    nodes = [node for node in result.chain.check_nodes() if node in layout.homes]
+    nodes = plan.checked_nodes(result, layout)
     found = {check.name: check for check in result.checks}
     headings = ("Check", "Where it is worked out", "Difference", "Largest allowed", "Verdict")
     for column, text in enumerate(headings):

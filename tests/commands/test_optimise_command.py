@@ -13,7 +13,13 @@ from place_kinds import of_kind
 
 from capmodel.cli import main
 
-NAMES = ["small-place-options-parties.csv", "small-place-options-switching.csv", "small-place-options.csv", "small-place-options.json"]
+NAMES = [
+    "small-place-options-parties.csv",
+    "small-place-options-switching.csv",
+    "small-place-options.csv",
+    "small-place-options.json",
+    "small-place-options.xlsx",
+]
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -17,8 +17,8 @@ from capmodel.errors import NoPlan
 from capmodel.model import Place, Result
 from capmodel.reinvestment import choose as choosing
 from capmodel.reinvestment.choose import Plan
+from capmodel.reinvestment.plan_facts import plan_facts
 from capmodel.reinvestment.solvers import enumerate as enumerate_solver
-from capmodel.reports.plan_facts import plan_facts
 from capmodel.reports.run_record import record_of
 
 EXAMPLE = str(Path(__file__).parents[2] / "assumptions/places/north-west-london")

@@ -27,7 +27,7 @@ SHEETS = [
     "Cover", "Change log", "How to use", "Assumptions", "Contract terms", "Data 1 Spend", "Data 2 Options", "Structure", "Sources",
     "Calc 0 Scenario in use", "Calc 1 Segment spend", "Calc 2 Capitation", "Calc 3 Care budgets", "Calc 4 Settlement",
     "Calc 5 Options", "Calc 6 Plan", "Calc 7 Who pays", "Out 1 Summary", "Out 2 Segments", "Out 3 Parties", "Out 4 Plan", "Out 5 Comparison",
-    "Out 6 Statements", "Out 7 Payoff", "Out 17 Who pays", "As issued", "Recorded runs", "Recorded payoff", "Checks", "Certificate", "Sign-off",
+    "Out 6 Statements", "Out 7 Payoff", "Out 17 Who pays", "As issued", "Recorded runs", "Recorded plan", "Recorded payoff", "Checks", "Certificate", "Sign-off",
 ]  # fmt: skip
 INPUT_SHEETS = {"Assumptions", "Contract terms", "Data 1 Spend", "Data 2 Options", "Structure"}
 #: DESIGN, section 6: what Excel, LibreOffice and Google Sheets agree on.

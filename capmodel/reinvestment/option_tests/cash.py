@@ -1,6 +1,7 @@
 """Payback, break-even and peak funding of a cash flow by year; pounds of the year itself, not discounted.
 
-What is released and paid comes from the rules of `appraise`. Cash is taken to fall evenly within a year.
+What is released and paid comes from the rules of `appraise`, and when it has paid back from those of `plan_cash`. Cash is taken to
+fall evenly within a year.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from capmodel.algebra.functions import to_pence
+from capmodel.reinvestment import plan_cash
 
 MONTHS = 12
 
@@ -45,16 +44,18 @@ def cash_of(flows: Sequence[float], years: Sequence[int]) -> Cash:
     >>> cash_of([-100, 20], [2026, 2027])
     Cash(peak_gbp=100.0, peak_year=2026, payback_year=None, break_even_month=None)
     """
-    total = np.asarray(to_pence(np.cumsum(np.array(flows, dtype=float))), dtype=float)
-    lowest = int(np.argmin(total))
-    peak = max(0.0, -float(total[lowest]))
-    below = np.flatnonzero(total < 0)
-    peak_year = years[lowest] if peak else None
-    back = int(below[-1]) + 1 if len(below) else 0
-    if back == len(total):
+    rules = plan_cash.plan_cash.lines
+    opening = peak = back = 0.0
+    peak_year = None
+    for t, flow in enumerate(flows):
+        closing = float(rules["closing_gbp"].rule(opening, flow))
+        if -closing > peak:
+            peak_year = years[t]
+        peak = float(rules["peak_gbp"].rule(peak, closing))
+        coming = rules["coming_back_months"].rule(opening, closing, float(MONTHS * t))
+        back = float(rules["break_even_months"].rule(opening, closing, coming, back))
+        opening = closing
+    if opening < 0:
         return Cash(peak, peak_year, None, None)
-    month = 0
-    if back:
-        before, after = float(total[back - 1]), float(total[back])
-        month = back * MONTHS + math.ceil(round(MONTHS * -before / (after - before), 9))
-    return Cash(peak, peak_year, years[back], month)
+    month = math.ceil(round(back, 9))
+    return Cash(peak, peak_year, years[max(month - 1, 0) // MONTHS], month)

@@ -1,4 +1,4 @@
-"""The sheets a board reads: summary, segments, plan and comparison, each cell a reference to a working.
+"""The sheets a board reads: summary, segments and comparison, each cell a reference to a working.
 
 Nothing is calculated here but sums of what is shown above them. Charts are native and read the same cells.
 """
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
-from capmodel.reinvestment import fund
 from capmodel.workbook.pages.page import Page, Shown, members
 from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.pages.who_pays import WHO_PAYS, fill_who_pays
@@ -20,7 +19,7 @@ from capmodel.workbook.writing.layout import Layout
 if TYPE_CHECKING:
     from capmodel.place.result import Result
 
-SUMMARY, SEGMENTS, PLAN, COMPARISON = "Out 1 Summary", "Out 2 Segments", "Out 4 Plan", "Out 5 Comparison"
+SUMMARY, SEGMENTS, COMPARISON = "Out 1 Summary", "Out 2 Segments", "Out 5 Comparison"
 #: The steps from what was recorded to what the accounts say.
 RECONCILED = {
     "recorded": "Recorded",
@@ -38,7 +37,7 @@ NO_ACCOUNTS = "No accounts were given: there is nothing to hold recorded spend a
 def fill_outputs(result: Result, layout: Layout, sheets: dict[str, Sheet]) -> None:
     """Fill the sheets of this file, as far as the steps of the place go."""
     _summary(Page(result, layout, sheets[SUMMARY]))
-    own = {SEGMENTS: _segments, PLAN: _plan, COMPARISON: _comparison, WHO_PAYS: fill_who_pays}
+    own = {SEGMENTS: _segments, COMPARISON: _comparison, WHO_PAYS: fill_who_pays}
     for name, fill in {**own, **{page.sheet: page.fill for page in PAGES}}.items():
         if name in sheets:
             fill(Page(result, layout, sheets[name]))
@@ -237,38 +236,6 @@ def _spend_chart(page: Page, first: int, last: int) -> None:
         )
     )
     page.row = chart_row + 30
-
-
-def _plan(page: Page) -> None:
-    result = page.result
-    names = [result.place.labels[option] for option in result.place.choices.options]
-    options = [(label, i) for i, label in enumerate(names)]
-    page.heading("Which options, at what cost, for what value")
-    page.grid(
-        "Option",
-        options,
-        [
-            Shown("Chosen", ("option", "chosen_flag"), "flag"),
-            Shown("Must be done", ("option", "mandatory_flag"), "flag"),
-            Shown("Present value", ("option", "value_gbp"), "whole GBP"),
-            Shown("Value if chosen", ("option", "chosen_value_gbp"), "whole GBP", summed=True),
-        ],
-        total="Present value of the plan",
-    )
-    page.note("To test another choice, change 0 and 1 on Data 2 Options; costs, budgets left, rules and the objective follow at once.")
-    page.heading("Cost if chosen")
-    page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], "whole GBP", total="Cost of the plan")
-    page.heading("Cost released if chosen")
-    page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], "whole GBP", total="Released")
-    funds = result.values.inputs.rows["ledger"].columns["party"] if "ledger" in result.chain.by_name else ()
-    for i, party in enumerate(funds):
-        page.heading(f"Ledger: {result.place.labels[party]}")
-        lines = [(line.label, ("ledger", line.name), i) for line in fund.ledger.lines.values()]
-        page.by_year("Ledger", lines, "whole GBP")
-    page.heading("Who pays and who gains: net effect of the plan on each party, before settlement")
-    page.by_year(
-        "Party", [(label, ("plan_party", "plan_net_gbp"), i) for label, i in members(result, "party")], "whole GBP", total="System"
-    )
 
 
 def _comparison(page: Page) -> None:

@@ -20,6 +20,8 @@ from capmodel.workbook.pages import issued, option_tests, statements, steps_besi
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
+from capmodel.workbook.pages.plan import PLAN
+from capmodel.workbook.pages.recorded_plan import RECORDED_PLAN
 from capmodel.workbook.pages.records import RECORDS
 from capmodel.workbook.pages.who_pays import WHO_PAYS
 from capmodel.workbook.writing.timeline import IN_USE
@@ -57,7 +59,7 @@ OUTPUTS = {
     outputs.SUMMARY: ("Summary", ""),
     outputs.SEGMENTS: ("Segments: people, need, price and budget", SPEND),
     PARTIES: ("Parties: share, cash position and transfer, step by step", CONTRACT),
-    outputs.PLAN: ("Options: cost, release, value and choice", OPTIONS),
+    PLAN: ("Options: cost, release, value and choice", OPTIONS),
     outputs.COMPARISON: ("Comparison with published totals", SPEND),
     statements.STATEMENTS: ("Statements of account, one party a page", CONTRACT),
     payoff_page.PAYOFF: ("Payoff: each party's position against the variance", CONTRACT),
@@ -68,6 +70,7 @@ OUTPUTS = {
 RECORDED = {
     issued.ISSUED: ("Inputs as issued, and which of them have been changed", ""),
     RECORDS: ("Recorded runs", ""),
+    RECORDED_PLAN: ("Recorded plan: what the optimiser found", OPTIONS),
     payoff_page.RECORDED_PAYOFF: ("Recorded payoff: positions by variance", CONTRACT),
 }
 

@@ -31,7 +31,7 @@ SHOWN_STEPS = {
 SHOWN = 5
 OWN_SOURCES = (
     Source("user", "Set by the user of this run or workbook", "The user", "Change log and note beside the figure", "", ""),
-    Source("optimiser", "Chosen by the optimiser", "capmodel", "Recorded runs", "", ""),
+    Source("optimiser", "Chosen by the optimiser", "capmodel", "Recorded plan", "", ""),
 )
 
 
@@ -173,7 +173,7 @@ def guide(chain: Chain, sheet: Sheet, outputs: Sequence[str], inputs: Sequence[s
         ("", "Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
         ("", "Change an input", f"Inputs are blue on yellow, on {listed(changed)}. Change one and every figure follows at once."),
         ("", "Change the scenario", f"Write the number of a scenario in the first yellow cell of Assumptions.{choice} Recorded runs keeps what each scenario gave when the book was made."),
-        (OPTIONS, "Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; the recorded best choice is on Recorded runs."),
+        (OPTIONS, "Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; Out 4 Plan says whether the choice is still the recorded optimum and what it costs; what the optimiser found is on Recorded plan."),
         ("", "Watch the checks", f"Checks lists everything that must hold.{watched}"),
         ("", "See what was changed", "The line under the flag says whether every input is as issued, and turns amber with the number that are not. Checks may hold in a changed book: the two are different questions. As issued shows every input as issued and now; Change log lists the first that differ."),
         ("", "Send it back", "Sheets are locked without a password, so that nothing is overwritten by accident. Inputs that were changed can be read back by capmodel; formulas that were changed are found by capmodel verify."),

@@ -12,12 +12,12 @@ from capmodel.place.option_tables import MONEY, Entry, OptionTable, tables_of_te
 from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages.page import FIRST_ROW, Page, unit_label
+from capmodel.workbook.pages.recorded_plan import Fact, answer_facts
 from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
     from capmodel.place.result import Result
-    from capmodel.reinvestment.choose import Plan
 
 TESTS, RECORDED_TESTS, RECORDED_DECISIONS = "Out 18 Option tests", "Recorded tests", "Recorded decisions"
 #: The printed tables on each sheet of records.
@@ -25,23 +25,6 @@ FIGURES, DECISIONS = slice(0, 3), slice(3, None)
 LABEL_WIDTH, FIGURE_WIDTH, WORDS_WIDTH, WORDS_A_LINE, LINE_HEIGHT = 36, 18, 46, 44, 13.5
 BAR_PIXELS, FRAME_PIXELS, ROW_PIXELS = 34, 130, 20
 VALUE = ("option", "value_gbp")
-Fact = tuple[str, str | float, str]
-
-
-def answer_facts(plan: Plan) -> list[Fact]:
-    """What the solver said: its name, its version, its answer, and how far the answer is proved best."""
-    facts: list[Fact] = [
-        ("Solver", plan.solver, ""),
-        ("Version of the solver", plan.version, ""),
-        ("Answer", f"{plan.status}; {'proved best' if plan.proved else 'not proved best'}", ""),
-        ("Time limit, in seconds", f"{plan.time_limit_s:g}", ""),
-        ("Objective, present value", plan.objective_gbp, "GBP"),
-        ("Best value that was proved possible", plan.bound_gbp, "GBP"),
-        ("Gap between them", plan.gap_share, "share"),
-    ]
-    if plan.next_best_gbp is not None:
-        facts.insert(5, ("Value of the next best choice", plan.next_best_gbp, "GBP"))
-    return facts
 
 
 def _asked(found: Optimised) -> list[Fact]:
@@ -180,6 +163,13 @@ def _at_a_glance(page: Page, run: Result, tables: tuple[OptionTable, ...], first
     _chart(page, first, last)
 
 
+def _zero_end(page: Page, first: int, last: int, columns: list[int]) -> dict[str, bool]:
+    """Bars begin at zero, also where all of them lie on one side of it; these figures are recorded and stay there."""
+    found = [page.sheet.cells[row, column].value for row in range(first, last + 1) for column in columns]
+    values = [value for value in found if isinstance(value, float)]
+    return {"from_zero": min(values, default=0.0) >= 0, "to_zero": max(values, default=0.0) <= 0}
+
+
 def _chart(page: Page, first: int, last: int) -> None:
     """Bars for each option: its value alone, what it adds to the plan, and its value with half its effects."""
     looks = (("Value alone", 4), ("What it adds to the best plan", 5), ("Value at half its effects", 7))
@@ -194,6 +184,7 @@ def _chart(page: Page, first: int, last: int) -> None:
             row=page.row,
             column=0,
             **page.money_axis(first, last, [column for _, column in looks]),
+            **_zero_end(page, first, last, [column for _, column in looks]),
             size=(1100, height),
         )
     )

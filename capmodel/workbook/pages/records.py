@@ -17,7 +17,6 @@ from capmodel.errors import BadInput, Problem
 from capmodel.place.run import run_place
 from capmodel.reinvestment import planning
 from capmodel.uncertainty.payoff_curves import Curve, payoff_curves
-from capmodel.workbook.pages.option_tests import Fact, answer_facts
 from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.writing.book import Sheet
 from capmodel.workbook.writing.layout import Layout
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from capmodel.uncertainty.simulate import Simulation
 
 RECORDS = "Recorded runs"
-#: So many other choices of options are named on the sheet; the record of the run has all.
-MOST_OTHERS = 10
 ONLY_ASSUMPTIONS = "Only the assumptions of the scenario differ."
 SAME_CHOICE = "Recorded with the options chosen in this workbook; only the assumptions of the scenario differ. A run of a scenario by itself chooses its own options."
 
@@ -92,7 +89,7 @@ def _scenario_runs(result: Result) -> dict[str, Result]:
 
 
 def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping[str, Result]) -> None:
-    """Headline figures of every scenario as the engine recorded them, beside the live ones; and the record of the plan."""
+    """Headline figures of every scenario as the engine recorded them, beside the live ones."""
     row = FIRST_ROW - 1
     sheet.put(row, 0, "table", "Scenarios: headline figures as recorded, beside the live workbook")
     row += 1
@@ -113,32 +110,11 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
     chosen = result.chain.has(OPTIONS)
     sheet.put(row, 0, "words", SAME_CHOICE if chosen else ONLY_ASSUMPTIONS)
     row = _switching(result, sheet, row + 2)
-    sheet.put(row, 0, "table", "The choice of options, as the optimiser recorded it" if chosen else "The run")
-    for label, value, unit in _facts(result):
-        row += 1
-        sheet.put(row, 0, "label", label)
-        sheet.put(row, 1, "record", value, unit)
+    sheet.put(row, 0, "table", "The run")
+    for at, (label, value) in enumerate((("Run", result.run_id), ("Date of the packs", result.place.pack.as_at)), row + 1):
+        sheet.put(at, 0, "label", label)
+        sheet.put(at, 1, "record", value)
     sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
-
-
-def _facts(result: Result) -> list[Fact]:
-    """How the options were chosen, where there are some, and which run it is."""
-    plan = result.plan
-    facts: list[Fact] = []
-    if plan is None and result.chain.has(OPTIONS):
-        facts.append(("Solver", "none: the choice was given", ""))
-    if plan is not None:
-        facts += answer_facts(plan)
-        left = ", ".join(year_label(int(year)) for year in plan.binding) or "none"
-        facts.append(("Years whose budget leaves less than any further option costs", left, ""))
-        near = f"Other choices worth within {100 * plan.near_share:g}% of it"
-        facts.append((near, f"{'' if plan.all_listed else 'at least '}{len(plan.others):,}", ""))
-        for i, each in enumerate(plan.others[:MOST_OTHERS], start=1):
-            taken = [result.place.labels[option] for option, is_taken in each.chosen.items() if is_taken]
-            facts.append((f"Other choice {i}: {', '.join(taken) or 'none'}", each.objective_gbp, "GBP"))
-        forced = plan.loss.options if plan.loss else ()
-        facts += [(f"Mandatory, and makes the plan lose: {result.place.labels[each.option]}", each.value_gbp, "GBP") for each in forced]
-    return [*facts, ("Run", result.run_id, ""), ("Date of the packs", result.place.pack.as_at, "")]
 
 
 def _switching(result: Result, sheet: Sheet, row: int) -> int:

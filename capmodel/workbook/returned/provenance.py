@@ -27,7 +27,7 @@ CHOSEN = "chosen_"  # properties that name the options taken, where the choice w
 _RUN = re.compile(r"[0-9a-f]{64}")
 _SET = re.compile(r"(?P<name>\S+) set to (?P<value>\S+)")
 #: Sheets that say what a run was made from.
-COVER, LOG, RUNS, RISK, TESTS, CERTIFICATE = "Cover", "Change log", "Recorded runs", "Recorded risk", "Recorded tests", "Certificate"
+COVER, LOG, PLAN, RISK, TESTS, CERTIFICATE = "Cover", "Change log", "Recorded plan", "Recorded risk", "Recorded tests", "Certificate"
 
 Cells = Mapping[tuple[str, int, int], ReadCell]
 
@@ -102,7 +102,7 @@ def _claim_of_cells(cells: Cells) -> Claim:
     run = _RUN.search(facts.get("Run", ""))
     log = [str(cell.value) for (sheet, _, column), cell in cells.items() if sheet == LOG and column == 1 and not cell.is_input]
     changes = {match["name"]: match["value"] for text in log if (match := _SET.fullmatch(text))}
-    plan = _beside(cells, RUNS)
+    plan = _beside(cells, PLAN)
     solver, limit = plan.get("Solver", ""), plan.get("Time limit, in seconds")
     near = next((match[1] for label in plan if (match := re.fullmatch(r"Other choices worth within (\S+)% of it", label))), "")
     risk = _beside(cells, RISK)

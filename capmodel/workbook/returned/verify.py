@@ -304,7 +304,7 @@ def altered_charts(charts: Sequence[Drawn], sent: Book) -> list[str]:
 
 def drawn_by(chart: Chart) -> Drawn:
     """The categories and values of each series of a chart of a book in memory."""
-    return tuple((plain_reference(str(series.get("categories", ""))), plain_reference(str(series["values"]))) for series in chart.series)
+    return tuple((plain_reference(str(series.get("categories", ""))), plain_reference(str(series["values"]))) for series in chart.drawn)
 
 
 def number_format(role: str, unit: str) -> str:

@@ -80,6 +80,13 @@ class Chart:
     category_range: tuple[float, float] | None = None
     without_legend: tuple[int, ...] = ()  # series that the legend leaves out
     from_zero: bool = False  # amounts that are never below zero: the axis shows all of each
+    to_zero: bool = False  # amounts that are never above zero
+    lines: list[dict[str, Any]] = field(default_factory=list)  # series that are drawn as lines over the bars
+
+    @property
+    def drawn(self) -> list[dict[str, Any]]:
+        """Every series, in the order in which a file holds them."""
+        return [*self.series, *self.lines]
 
 
 @dataclass

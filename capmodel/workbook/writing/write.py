@@ -129,7 +129,12 @@ class _Writer:
         drawn = self.file.add_chart(chart.kind)
         filled = chart.kind["type"] in ("bar", "column")
         for i, series in enumerate(chart.series):
-            drawn.add_series({**series, "fill": {"color": PALETTE[i % len(PALETTE)]}, "gap": 60} if filled else series)
+            drawn.add_series({"fill": {"color": PALETTE[i % len(PALETTE)]}, "gap": 60, **series} if filled else series)
+        if chart.lines:
+            over = self.file.add_chart({"type": "line"})
+            for series in chart.lines:
+                over.add_series(series)
+            drawn.combine(over)
         font = {"name": FONT["font_name"], "size": 9}
         lines = {"major_gridlines": {"visible": True, "line": {"color": LINE}}}
         drawn.set_title({"name": chart.title, "name_font": {"name": FONT["font_name"], "size": 12, "bold": True}, "overlay": False})
@@ -141,6 +146,8 @@ class _Writer:
         values: dict[str, Any] = {"num_font": font, "name": chart.value_title, "name_font": font, "num_format": chart.value_format}
         if chart.from_zero:
             values["min"] = 0
+        if chart.to_zero:
+            values["max"] = 0
         if chart.kind["type"] == "bar":
             # The categories of a bar chart run up the y axis; the first one belongs at the top.
             drawn.set_y_axis({**categories, "reverse": True})

@@ -41,14 +41,19 @@ def _near(plan: Plan, labels: Mapping[str, str]) -> list[str]:
     first = f"; the first {PRINTED} are shown, and the record has all" if len(plan.others) > PRINTED else ""
     lines = [f"Other choices worth {within}: {count}{first}"]
     for each in plan.others[:PRINTED]:
-        lines.append(f"  {pounds(each.objective_gbp)}: {_difference(plan.chosen, each.chosen, labels)}")
+        lines.append(f"  {pounds(each.objective_gbp)}: {difference(plan.chosen, each.chosen, labels)}")
     if equal:
         rule = "Of equals the choice with fewest options is taken, then the one whose options come first in options.yaml"
         lines.append(f"{equal:,} of them {'is' if equal == 1 else 'are'} worth as much to the penny. {rule}")
     return lines
 
 
-def _difference(chosen: Mapping[str, int], other: Mapping[str, int], labels: Mapping[str, str]) -> str:
+def difference(chosen: Mapping[str, int], other: Mapping[str, int], labels: Mapping[str, str]) -> str:
+    """In what another choice differs, in words.
+
+    >>> difference({"A": 1, "B": 0}, {"A": 0, "B": 1}, {"A": "Telecare"})
+    'with B; without Telecare'
+    """
     with_, without = (
         [labels.get(option, option) for option in chosen if first[option] > second[option]]
         for first, second in ((other, chosen), (chosen, other))
