@@ -139,7 +139,7 @@ def test_the_waterfall_goes_from_the_cost_to_the_system_effect_and_each_bar_is_d
     write_workbook(result, book)
     values = Recalculated(book).values()
     sheet = make_book(result).book.sheet("Out 17 Who pays")
-    top = next(row for (row, column), content in sheet.cells.items() if content.value == "What the chart draws")
+    top = next(row for (row, column), content in sheet.cells.items() if content.value == "What the waterfall draws")
     parties = small.place.pack.dimensions["party"]
     bars = [row for row in range(top + 1, top + 5 + len(parties)) if (row, 4) in sheet.cells]
     assert len(bars) == len(parties) + 2

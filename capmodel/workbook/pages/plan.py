@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PLAN = "Out 4 Plan"
 #: The sheet of checks, and the columns of its figures and verdicts.
 CHECKS, DIFFERENCE, VERDICT = "Checks", 2, 4
-AMOUNT, LABEL_WIDTH, MONEY_WIDTH, CHART_ROWS, CHART_SIZE = "whole GBP", 52, 17, 20, (900, 380)
+AMOUNT, LABEL_WIDTH, MONEY_WIDTH, CHART_ROWS, CHART_SIZE = "whole GBP", 52, 17, 17, (900, 320)
 MUST, VALUE, CHOSEN_VALUE = ("option", "mandatory_flag"), ("option", "value_gbp"), ("option", "chosen_value_gbp")
 CHOSEN, AS_RECORDED, SWITCHED = 1, 2, 3
 BUDGET, RECORDED = "investment_budget_gbp", "recorded optimum"
@@ -44,9 +44,9 @@ def fill_plan(page: Page, record: Sheet, run: Result, issue: Issue) -> None:
     page.note("To test another choice, change 0 and 1 on Data 2 Options. Costs, budgets, rules, parties and the objective follow at once.")
     standing = page.row
     page.row += 9
-    _rules(page)
     first = _decisions(page, [label for label, *_ in decisions], run, found)
     _standing(page, standing, first, len(decisions), run, found, issue)
+    _rules(page)
     _near(page, run, found)
     _budgets(page)
     _cash(page)

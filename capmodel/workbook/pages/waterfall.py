@@ -21,18 +21,19 @@ SIDES = ("above zero", "below zero")
 CHART_ROWS, SIZE, HEAD_HEIGHT, GAP_HEIGHT, UNIT = 25, (1080, 460), 44, 4, "whole GBP"
 
 
-def waterfall(page: Page, title: str, description: str, steps: Sequence[tuple[str, str, float]], total: str) -> None:
-    """Put a waterfall at the row of a page, and the table it draws below it.
+def waterfall(page: Page, at: int, title: str, description: str, steps: Sequence[tuple[str, str, float]], total: str) -> None:
+    """Put the table that a waterfall draws at the row of a page, and the chart where there is room for it.
 
     Args:
         page: the sheet.
+        at: the row of the chart.
         title: the title of the chart.
         description: what the chart shows, for who cannot see it.
         steps: the bars in their order: label, the cell with the amount, the amount.
         total: what the sum of all amounts is called.
     """
-    sheet, top = page.sheet, page.row + CHART_ROWS
-    sheet.put(top, 0, "timeline_left", "What the chart draws")
+    sheet, top = page.sheet, page.row
+    sheet.put(top, 0, "timeline_left", "What the waterfall draws")
     sheet.heights[top] = HEAD_HEIGHT
     parts = [f"{kind} {side} (£)" for kind in COLOURS for side in SIDES]
     for column, text in enumerate((*HEADINGS, *parts), 1):
@@ -52,7 +53,7 @@ def waterfall(page: Page, title: str, description: str, steps: Sequence[tuple[st
     sheet.put(last, END, "formula", end, UNIT, formula=address(last, AMOUNT))
     _bar(page, last, 0.0, end, is_total=True)
     sheet.heights |= {first + 1: GAP_HEIGHT, last - 1: GAP_HEIGHT}
-    _chart(page, title, description, first, last)
+    _chart(page, at, title, description, first, last)
     page.row = last + 2
 
 
@@ -75,7 +76,7 @@ def _bar(page: Page, row: int, start: float, end: float, is_total: bool = False)
             column += 1
 
 
-def _chart(page: Page, title: str, description: str, first: int, last: int) -> None:
+def _chart(page: Page, at: int, title: str, description: str, first: int, last: int) -> None:
     categories = page.span(first, last, 0)
     bars: list[dict[str, object]] = [
         {
@@ -97,9 +98,10 @@ def _chart(page: Page, title: str, description: str, first: int, last: int) -> N
             description=description,
             kind={"type": "column", "subtype": "stacked"},
             series=bars,
-            row=page.row,
+            row=at,
             column=0,
             **page.money_axis(first, last, (END, START)),
+            category_title="Party",
             size=SIZE,
             without_legend=(0, *range(2, len(bars), len(SIDES))),
         )

@@ -7,6 +7,7 @@ from capmodel.algebra.rows import Node
 from capmodel.assumptions.years import year_label
 from capmodel.workbook.pages.matrix import matrix
 from capmodel.workbook.pages.page import Page, members
+from capmodel.workbook.pages.waterfall import CHART_ROWS as WATERFALL_ROWS
 from capmodel.workbook.pages.waterfall import waterfall
 from capmodel.workbook.writing.book import Chart, address
 
@@ -26,7 +27,9 @@ def fill_who_pays(page: Page) -> None:
         "Plus gains, and brackets pay or lose, before settlement. In year: as far as delivered, with set-up cost. Recurrently: each year once "
         "delivered in full, without set-up cost."
     )
-    _over_all_years(page)
+    charts = page.row
+    page.row += WATERFALL_ROWS
+    steps = _over_all_years(page)
     blocks = {}
     for way, words in WAYS.items():
         page.heading(f"Who pays and who gains {words}: all settings, and what the party pays for the options")
@@ -36,15 +39,26 @@ def fill_who_pays(page: Page) -> None:
     matrices = [*((IN_YEAR, t) for t in range(len(years))), (RECURRENT, len(years) - 1)]
     for way, t in matrices:
         _by_setting(page, way, t, years[t])
+    page.heading("How the waterfall is drawn: where each bar begins and ends, and its parts above and below zero", 10)
+    waterfall(
+        page,
+        charts,
+        "Over all years: from the cost of the options, over what each party gains or pays for care, to the system effect",
+        "Waterfall chart of the plan over all years: the cost of the options, what each party gains or pays for care, and the system effect; the figures are in the first table of this sheet.",
+        steps,
+        "System effect",
+    )
     page.keep_together()
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, max(3 + len(members(result, "setting")), 11)), MONEY_WIDTH)}
 
 
-def _over_all_years(page: Page) -> None:
-    """What the plan costs and does to each party over all years, and the waterfall from the cost to the system effect."""
+def _over_all_years(page: Page) -> list[tuple[str, str, float]]:
+    """What the plan costs and does to each party over all years; returns the steps from the cost to the system effect."""
     sheet, here = page.sheet, page.sheet.name
     page.heading("Who gains and who pays over all years: from the cost of the options to the system effect", 3)
-    for column, text in enumerate(("Party", "Cost of the options it pays (£)", "Care: paid less, less income lost (£)", "Net effect (£)")):
+    for column, text in enumerate(
+        ("Party", "Cost of the options it pays (£)", "Care no longer paid for, less income lost (£)", "Net effect (£)")
+    ):
         sheet.put(page.row, column, "timeline" if column else "timeline_left", text)
     sheet.heights[page.row] = 44
     first = page.row + 1
@@ -71,13 +85,7 @@ def _over_all_years(page: Page) -> None:
     page.row = total + 2
     steps = [("Cost of the options", address(total, 1), costs)]
     steps += [(label, address(first + i, 2), value) for i, (label, value) in enumerate(sums.items())]
-    waterfall(
-        page,
-        "From the cost of the options, over what each party gains or pays for care, to the system effect",
-        "Waterfall chart of the plan over all years: the cost of the options, what each party gains or pays for care, and the system effect; the figures are in the table below it.",
-        steps,
-        "System effect",
-    )
+    return steps
 
 
 def _by_setting(page: Page, way: str, t: int, year: int) -> None:
