@@ -163,11 +163,11 @@ def _at_a_glance(page: Page, run: Result, tables: tuple[OptionTable, ...], first
     _chart(page, first, last)
 
 
-def _zero_end(page: Page, first: int, last: int, columns: list[int]) -> dict[str, bool]:
+def _zero_end(page: Page, first: int, last: int, columns: list[int]) -> tuple[bool, bool]:
     """Bars begin at zero, also where all of them lie on one side of it; these figures are recorded and stay there."""
     found = [page.sheet.cells[row, column].value for row in range(first, last + 1) for column in columns]
     values = [value for value in found if isinstance(value, float)]
-    return {"from_zero": min(values, default=0.0) >= 0, "to_zero": max(values, default=0.0) <= 0}
+    return min(values, default=0.0) >= 0, max(values, default=0.0) <= 0
 
 
 def _chart(page: Page, first: int, last: int) -> None:
@@ -175,6 +175,7 @@ def _chart(page: Page, first: int, last: int) -> None:
     looks = (("Value alone", 4), ("What it adds to the best plan", 5), ("Value at half its effects", 7))
     height = FRAME_PIXELS + BAR_PIXELS * (last - first + 1)
     categories = page.span(first, last, 0)
+    above, below = _zero_end(page, first, last, [column for _, column in looks])
     page.sheet.charts.append(
         Chart(
             title="What each option is worth: alone, in the best plan, and if its evidence is half right",
@@ -184,7 +185,8 @@ def _chart(page: Page, first: int, last: int) -> None:
             row=page.row,
             column=0,
             **page.money_axis(first, last, [column for _, column in looks]),
-            **_zero_end(page, first, last, [column for _, column in looks]),
+            from_zero=above,
+            to_zero=below,
             size=(1100, height),
         )
     )

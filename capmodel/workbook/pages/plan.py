@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capmodel.algebra.check import OK
+from capmodel.algebra.functions import add_up
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.years import year_label
 from capmodel.reinvestment import fund, planning
@@ -151,9 +152,10 @@ def _decisions(page: Page, labels: list[str], run: Result, found: PlanRecord) ->
     sheet.put(total, 0, "total", "Chosen, and present value of the plan")
     for column in range(1, len(texts)):
         if column in (CHOSEN, AS_RECORDED, SWITCHED):
-            figures = [page.sheet.cells[row, column].value for row in range(first, last + 1)]
+            shown = [page.sheet.cells[row, column].value for row in range(first, last + 1)]
+            figures = [value for value in shown if isinstance(value, float)]
             letter = column_name(column)
-            sheet.put(total, column, "total", sum(map(float, figures)), "count", formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
+            sheet.put(total, column, "total", add_up(figures), "count", formula=f"SUM({letter}{first + 1}:{letter}{last + 1})")
         elif column == len(texts) - 1:
             page.add(total, column, ((1, planning.OBJECTIVE, 0),), None, AMOUNT, "total")
         else:
