@@ -56,35 +56,35 @@ def peak_gbp(before: Any, closing_gbp: Any) -> Any:
     return np.maximum(before, -closing_gbp)
 
 
-@plan_cash.line("number", "Months before the year", prior("months_after"))
-def months_before() -> Any:
+@plan_cash.line("number", "Months before the year", prior("months_after_number"))
+def months_before_number() -> Any:
     """Months of the model years before this one."""
 
 
 @plan_cash.line("number", "Months up to the end of the year")
-def months_after(months_before: Any) -> Any:
-    """Each year has twelve."""
-    return months_before + 12
+def months_after_number(months_before_number: Any) -> Any:
+    """Each year has twelve months, counted from the first."""
+    return months_before_number + 12
 
 
 @plan_cash.line("number", "Months until cash below zero at the start comes back to zero")
-def coming_back_months(opening_gbp: Any, closing_gbp: Any, months_before: Any) -> Any:
+def coming_back_months_number(opening_gbp: Any, closing_gbp: Any, months_before_number: Any) -> Any:
     """Months from the start, at the pace of the year; it counts where the cumulative cash comes back within the year.
 
-    >>> float(coming_back_months(-50.0, 110.0, 12.0))
+    >>> float(coming_back_months_number(-50.0, 110.0, 12.0))
     15.75
     """
-    return months_before + 12 * ratio(-opening_gbp, closing_gbp - opening_gbp, decimals=AMOUNTS)
+    return months_before_number + 12 * ratio(-opening_gbp, closing_gbp - opening_gbp, decimals=AMOUNTS)
 
 
-@plan_cash.line("number", "Months until it paid back, the last time so far", before=prior("break_even_months"))
-def break_even_months(opening_gbp: Any, closing_gbp: Any, coming_back_months: Any, before: Any) -> Any:
+@plan_cash.line("number", "Months until it paid back, the last time so far", before=prior("break_even_months_number"))
+def break_even_months_number(opening_gbp: Any, closing_gbp: Any, coming_back_months_number: Any, before: Any) -> Any:
     """Months from the start until the cumulative cash came back to zero. A later cost may bring it below zero again, and the last time counts.
 
-    >>> float(break_even_months(-50.0, 110.0, 15.75, 0.0))
+    >>> float(break_even_months_number(-50.0, 110.0, 15.75, 0.0))
     15.75
     """
-    comes_back = np.where(at_least(closing_gbp, 0, AMOUNTS), coming_back_months, before)
+    comes_back = np.where(at_least(closing_gbp, 0, AMOUNTS), coming_back_months_number, before)
     return np.where(below(opening_gbp, 0, AMOUNTS), comes_back, before)
 
 

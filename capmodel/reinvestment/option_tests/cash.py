@@ -52,8 +52,8 @@ def cash_of(flows: Sequence[float], years: Sequence[int]) -> Cash:
         if -closing > peak:
             peak_year = years[t]
         peak = float(rules["peak_gbp"].rule(peak, closing))
-        coming = rules["coming_back_months"].rule(opening, closing, float(MONTHS * t))
-        back = float(rules["break_even_months"].rule(opening, closing, coming, back))
+        coming = rules["coming_back_months_number"].rule(opening, closing, float(MONTHS * t))
+        back = float(rules["break_even_months_number"].rule(opening, closing, coming, back))
         opening = closing
     if opening < 0:
         return Cash(peak, peak_year, None, None)

@@ -234,10 +234,10 @@ def _cash(page: Page) -> None:
     first, last = page.by_year("Cash", [(text, node, 0) for text, node in zip(texts, shown, strict=True)], AMOUNT)
     page.row = last + 1
     end = len(years) - 1
-    closing, back = page.value(("plan_cash", "closing_gbp"), 0, end), page.value(("plan_cash", "break_even_months"), 0, end)
+    closing, back = page.value(("plan_cash", "closing_gbp"), 0, end), page.value(("plan_cash", "break_even_months_number"), 0, end)
     never = f"not by the end of {year_label(years[-1])}"
     sheet.put(page.row, 0, "total", "Break-even, months from the start of the first year")
-    there = page.layout.homes["plan_cash", "break_even_months"].cell(0, end, sheet.name)
+    there = page.layout.homes["plan_cash", "break_even_months_number"].cell(0, end, sheet.name)
     formula = f"IF(ROUND({address(first + 3, 1 + end)},2)<0,{literal(never)},{there})"
     sheet.put(page.row, 1, "total", never if round(closing, 2) < 0 else back, "number", formula=formula)
     for column in range(2, 1 + len(years)):
