@@ -17,6 +17,7 @@ USED_AS = {
     "score model": "--need scores:NAME of fit",
     "rule": "RULE of allocate",
     "contract": "CONTRACT of settle",
+    "intervention": "intervention: of an option",
     "solver": "--solver of run",
     "engine": "--engine of segment",
 }
@@ -24,7 +25,7 @@ USED_AS = {
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
-    parser.description = "List what comes with capmodel by name, and what each is: payment mechanisms, segmentation schemes, ways to measure need, score models, allocation rules, contracts, solvers and data engines."
+    parser.description = "List what comes with capmodel by name, and what each is: payment mechanisms, segmentation schemes, ways to measure need, score models, allocation rules, contracts, types of intervention, solvers and data engines."
     parser.add_argument("kind", nargs="?", choices=tuple(USED_AS), metavar="KIND", help=f"one kind only: {', '.join(USED_AS)}")
     parser.set_defaults(command=run_catalogue, writes=False)
 
@@ -44,6 +45,7 @@ def run_catalogue(options: argparse.Namespace) -> int:
         "score model": _files(Path(score_models.__path__[0])),
         "rule": _files(packs_root() / "england" / "rules"),
         "contract": _files(packs_root() / "contracts"),
+        "intervention": _interventions(),
         "solver": _modules(solvers),
         "engine": _modules(engines),
     }
@@ -62,6 +64,21 @@ def _modules(family: ModuleType) -> dict[str, str]:
 
     found = {name: plugins.find(family, name, ()) for name in plugins.names(family)}
     return {name: " ".join((module.__doc__ or "").split()).partition(". ")[0].rstrip(".") for name, module in found.items()}
+
+
+def _interventions() -> dict[str, str]:
+    """The types of the library, each with the settings it is mapped to and how much is published of its effect."""
+    from capmodel.errors import listed
+    from capmodel.reinvestment.options.library import read_library
+
+    def words(settings: list[str], sizes: int) -> str:
+        published = f"{sizes} published {'size' if sizes == 1 else 'sizes'} of its effect" if sizes else "no published size of its effect"
+        return f"{listed([each.replace('_', ' ') for each in settings])}; {published}"
+
+    return {
+        name: f"{each.title}: {words(each.mapping.settings, sum(item.effect_share is not None for item in each.evidence))}"
+        for name, each in read_library(None, []).items()
+    }
 
 
 def _files(folder: Path) -> dict[str, str]:

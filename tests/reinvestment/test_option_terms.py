@@ -25,7 +25,12 @@ def test_a_file_without_new_terms_has_no_rows_for_them_and_says_that_nothing_is_
 
 
 def test_what_has_no_grade_and_grades_of_nothing_are_counted(tmp_path: Path) -> None:
-    graded = option("a", effect("e1", grade="trial"), effect("e2"), cost={"status": "illustrative", "source": "s1", "grade": "trial"})
+    graded = option(
+        "a",
+        effect("e1", grade="trial"),
+        effect("e2", setting="community"),
+        cost={"status": "illustrative", "source": "s1", "grade": "trial"},
+    )
     choices, problems = read(tmp_path, stated(graded, option("b"), grades=[grade("trial"), grade("spare")]))
     assert not problems and choices is not None
     assert choices.remarks == (

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Source
+from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem, nearly
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
+from capmodel.reinvestment.options.rules import check_rules
 from capmodel.reinvestment.options.stated import ByMonth, Effect, Option, Options
 
-#: What an option states for each year, none of it below zero.
-YEARLY = ("setup_cost_gbp", "running_cost_gbp", "capital_cost_gbp", "double_running_cost_gbp", "risk_cost_gbp", "delivery_share")
+#: The costs of an option by year, and all that it states for each year, none of it below zero.
+COSTS = ("setup_cost_gbp", "running_cost_gbp", "capital_cost_gbp", "double_running_cost_gbp", "risk_cost_gbp")
+YEARLY = (*COSTS, "delivery_share")
 
 
 def check_options(
@@ -43,9 +46,10 @@ def check_options(
         for j, effect in enumerate(option.effects):
             check.once([*here, "effects", j, "id"], effect.id, effects)
             _check_effect(check, [*here, "effects", j], effect)
+        _check_claims(check, here, option)
+        _check_substance(check, here, option)
     check_grades(check, content, seen)
-    _check_requires(check, content)
-    _check_exclusive(check, content)
+    check_rules(check, content, seen)
     _check_perspective(check, content)
 
 
@@ -57,10 +61,43 @@ def _check_yearly(check: Check, here: list[Step], option: Option, name: str) -> 
             [*here, name], f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it"
         )
     for year, value in given.items():
-        if value < 0:
+        if year not in check.years:
+            what = f"{name} has a figure for {year_label(year)}"
+            check.fault([*here, name, year], what, "it is no year of the place and would have no effect", "Remove it, or correct the year")
+        elif value < 0:
             check.fault([*here, name, year], f"{name} is {value:g}", "it is not below zero", "Show a saving as an effect")
         elif name == "delivery_share":
             check.share([*here, name, year], name, value)
+
+
+def _check_claims(check: Check, here: list[Step], option: Option) -> None:
+    """An option claims the saving of a group in a setting once."""
+    claimed: dict[tuple[str, str], str] = {}
+    for j, effect in enumerate(option.effects):
+        budget = (effect.group, effect.setting)
+        if budget in claimed and effect.id != claimed[budget]:
+            check.fault(
+                [*here, "effects", j],
+                f"{effect.id} and {claimed[budget]} of {option.id} claim the saving of {effect.group} in {effect.setting} twice",
+                "the second would be counted on top of the first",
+                "Make one effect of them",
+            )
+        claimed.setdefault(budget, effect.id)
+
+
+def _check_substance(check: Check, here: list[Step], option: Option) -> None:
+    """An option has an effect or a cost; without both nothing could depend on it."""
+    costs = any(value for name in COSTS for value in (getattr(option, name) or {}).values())
+    if not (costs or (option.by_month and option.by_month.running_cost_gbp) or has_effect(option)):
+        check.fault(
+            here, f"{option.id} has neither effect nor cost", "nothing depends on whether it is chosen", "State its cost or an effect"
+        )
+
+
+def has_effect(option: Option) -> bool:
+    """True where some effect of an option changes spend in some year."""
+    delivered = option.by_month is not None or any((option.delivery_share or {}).values())
+    return delivered and any(effect.effect_share and effect.reach_share for effect in option.effects)
 
 
 def _check_delivery(check: Check, here: list[Step], option: Option) -> None:
@@ -119,31 +156,6 @@ def _check_effect(check: Check, steps: list[Step], effect: Effect) -> None:
             "people reached are not below nobody",
             "Give the effect the minus, if spend rises",
         )
-
-
-def _check_requires(check: Check, content: Options) -> None:
-    options = [option.id for option in content.options]
-    for i, rule in enumerate(content.requires):
-        if rule.option == rule.needs:
-            check.fault(["requires", i], f"{rule.option} needs itself", "the rule would do nothing", "Name another option, or remove it")
-        for name in ("option", "needs"):
-            check.known(["requires", i, name], getattr(rule, name), options)
-
-
-def _check_exclusive(check: Check, content: Options) -> None:
-    options = [option.id for option in content.options]
-    sets: set[str] = set()
-    for i, exclusive in enumerate(content.exclusive):
-        check_label(check.document, ["exclusive", i, "label"], exclusive.label, sets, check.problems)
-        if len(set(exclusive.options)) < max(2, len(exclusive.options)):
-            check.fault(
-                ["exclusive", i, "options"],
-                f"{exclusive.id} does not name two different options",
-                "the rule would do nothing",
-                "Name each option once",
-            )
-        for j, name in enumerate(exclusive.options):
-            check.known(["exclusive", i, "options", j], name, options)
 
 
 def _check_perspective(check: Check, content: Options) -> None:

@@ -8,12 +8,14 @@ is in `appraise`, what a choice adds up to in `planning`, which to take in `choo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from capmodel.assumptions.document import Document
 from capmodel.assumptions.pack import Entry, Source
 from capmodel.errors import Problem
 from capmodel.reinvestment.options.checks import check_options
 from capmodel.reinvestment.options.choices import Choices, choices_of
+from capmodel.reinvestment.options.library import departures, read_library
 from capmodel.reinvestment.options.stated import Options
 
 
@@ -33,4 +35,8 @@ def read_options(
     if content is None:
         return None
     check_options(document, content, dimensions, sources, years, problems)
-    return None if len(problems) > before else choices_of(content, dimensions, sources, years, as_at)
+    library = read_library(document.path.parent, problems) if any(option.intervention for option in content.options) else {}
+    if len(problems) > before:
+        return None
+    found = choices_of(content, dimensions, sources, years, as_at)
+    return replace(found, remarks=(*found.remarks, *departures(content, library, dimensions)))
