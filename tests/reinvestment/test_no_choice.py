@@ -12,9 +12,12 @@ import pytest
 from drawn_options import drawn_problem, years_of
 
 from capmodel import cli
+from capmodel.algebra.evaluate import evaluate
 from capmodel.errors import NoPlan
 from capmodel.model import Place
 from capmodel.reinvestment import infeasible
+from capmodel.reinvestment.choose import choose
+from capmodel.reinvestment.option_tests.alone import with_given
 from capmodel.reinvestment.solvers import Problem, enumerate
 
 ROOT = Path(__file__).parents[2]
@@ -93,9 +96,14 @@ def test_a_budget_that_may_be_carried_is_made_good_once(place: Place) -> None:
 
 
 def test_rules_that_contradict_one_another_are_named_and_no_others() -> None:
-    options = CASES["OPT-04"].given["options"]["options"]
-    both = [{**each, "mandatory": each["id"] in ("B1", "B2", "M")} for each in options]
-    said = said_of("OPT-04", {"options": {"options": both}})
+    """A file that states the contradiction is refused; one that is set for a run is explained."""
+    prepared = case_runner.prepare(CASES["OPT-04"])
+    assert prepared.choices is not None
+    must = np.array([float(option in ("B1", "B2", "M")) for option in prepared.choices.options])
+    known = evaluate(case_runner.BEFORE_OPTIONS, with_given(prepared.values, {("option", "mandatory_flag"): must}))
+    with pytest.raises(NoPlan) as raised:
+        choose(known, prepared.choices.options)
+    said = str(raised.value)
     assert said.splitlines()[1:] == [
         "These rules cannot all be kept, whatever the budgets are; one of them must be given up:",
         "  B1 must be done (mandatory)",
