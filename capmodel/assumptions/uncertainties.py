@@ -2,6 +2,7 @@
 
     uncertainties:  name -> what it moves, its distribution, status and source
     without_contract: the part of the planned saving that would come about all the same
+    effects:        status of evidence -> how much of an option's stated effect comes about, as a multiple of it
     persons:        how much people of each segment vary about their mean, which a list size turns into chance variation
     correlations:   rank correlations between pairs of uncertainties
 
@@ -11,7 +12,7 @@ Every fault of the file is reported, with its line. How figures are drawn is in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -42,14 +43,8 @@ UNIT = "share"
 _ROUNDING = -1e-10
 
 
-class _Uncertainty(Strict):
-    label: str
-    moves: Moves
-    setting: str | None = None
-    assumption: str | None = None
-    over_years: OverYears
+class _Spread(Strict):
     distribution: Kind
-    unit: str
     mean: Number | None = None
     sd: Number | None = None
     low: Number | None = None
@@ -60,6 +55,15 @@ class _Uncertainty(Strict):
     source: str
     as_at: str = ""
     note: str = ""
+
+
+class _Uncertainty(_Spread):
+    label: str
+    moves: Moves
+    setting: str | None = None
+    assumption: str | None = None
+    over_years: OverYears
+    unit: str
 
 
 class _Persons(Strict):
@@ -87,6 +91,7 @@ class _Without(Strict):
 
 class _Risk(Strict):
     uncertainties: dict[str, _Uncertainty]
+    effects: dict[Status, _Spread] = Field(default_factory=dict)
     persons: _Persons | None = None
     without_contract: _Without | None = None
     correlations: list[_Correlation] = Field(default_factory=list)
@@ -98,8 +103,8 @@ class Uncertainty:
 
     id: str
     label: str
-    moves: Moves | Literal["spend"]
-    target: str  # the setting, the assumption or the line of a pool that it moves; empty for the place
+    moves: Moves | Literal["spend", "effect"]
+    target: str  # the setting, the assumption, the line of a pool or the kind of evidence that it moves; empty for the place
     over_years: OverYears
     distribution: Kind
     parameters: Mapping[str, float]
@@ -131,6 +136,7 @@ class Uncertainties:
         variation_known: status, source and note of those.
         saved_without: the part of the planned saving that would come about without a contract; 1 where the file says nothing.
         without_known: status, source and note of that.
+        effects: how much of an option's stated effect comes about, as a multiple of it, by the status of its evidence.
     """
 
     each: tuple[Uncertainty, ...]
@@ -139,6 +145,7 @@ class Uncertainties:
     variation_known: tuple[str, str, str]  # status, source, note
     saved_without: float = 1.0
     without_known: tuple[str, str, str] = ("", "", "")
+    effects: Mapping[str, Uncertainty] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -174,6 +181,7 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
         check_source(risk.without_contract.source, pack.sources, document.where(["without_contract", "source"]), problems)
     if not found:
         problems.append(document.problem(["uncertainties"], "there is none", "nothing could vary", "Declare one at least"))
+    effects = _effects(document, risk, pack, assumptions, problems)
     variation = _variation(document, risk.persons, pack, problems)
     correlation = _correlation(document, risk, problems) if len(problems) == before else np.eye(len(found))
     if len(problems) > before:
@@ -185,7 +193,31 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
         _known(risk.persons),
         risk.without_contract.saved_share if risk.without_contract else 1.0,
         _known(risk.without_contract),
+        effects,
     )
+
+
+def _effects(
+    document: Document, risk: _Risk, pack: Pack, assumptions: Mapping[str, Assumed], problems: list[Problem]
+) -> dict[str, Uncertainty]:
+    """How much of an effect comes about, by the status of its evidence."""
+    found: dict[str, Uncertainty] = {}
+    for status, given in risk.effects.items():
+        steps: list[Step] = ["effects", status]
+        check_source(given.source, pack.sources, document.where([*steps, "source"]), problems)
+        parameters = _parameters(document, steps, given, assumptions, problems)
+        if "low" not in PARAMETERS[given.distribution]:
+            why = "what comes about of an effect has a least and a most"
+            problems.append(
+                document.problem([*steps, "distribution"], f"it is {given.distribution}", why, "Write triangular, pert or uniform")
+            )
+        elif parameters.get("low", 0.0) < 0:
+            why = "an effect that fails comes to nothing, and not to its opposite"
+            problems.append(document.problem([*steps, "low"], f"low is {parameters['low']:g}", why, "Write 0 or more"))
+        known = ("index", given.status, given.source, given.as_at, given.note)
+        label = f"What comes about of effects whose evidence is {status}"
+        found[status] = Uncertainty(f"effects {status}", label, "effect", status, "same", given.distribution, parameters, *known)
+    return found
 
 
 def _known(given: _Persons | _Without | None) -> tuple[str, str, str]:
@@ -232,7 +264,7 @@ def _check_target(
 
 
 def _parameters(
-    document: Document, steps: list[Step], given: _Uncertainty, assumptions: Mapping[str, Assumed], problems: list[Problem]
+    document: Document, steps: list[Step], given: _Spread, assumptions: Mapping[str, Assumed], problems: list[Problem]
 ) -> dict[str, float]:
     """The parameters of a distribution, from the file or from the declared range of an assumption."""
     wanted = PARAMETERS[given.distribution]

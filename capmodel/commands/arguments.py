@@ -52,6 +52,18 @@ def add_solver(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--solver", default="highs", help="solver that chooses options: highs, cbc or enumerate (default: highs)")
 
 
+def add_limits(parser: argparse.ArgumentParser, of: str) -> None:
+    """Declare within which share of the best other choices are listed, and the time limit of the solver; `of` says for what."""
+    parser.add_argument(
+        "--near",
+        type=float,
+        default=0.01,
+        metavar="SHARE",
+        help="list other choices of options worth within this share of the best (default: 0.01)",
+    )
+    parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help=f"for {of} (default: 60)")
+
+
 def read_changes(texts: Sequence[str]) -> dict[str, float]:
     """Changed figures by name.
 

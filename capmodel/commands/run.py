@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from capmodel.commands.arguments import FAILED, GOOD, add_place, add_solver, place_and_changes, stem_of
+from capmodel.commands.arguments import FAILED, GOOD, add_limits, add_place, add_solver, place_and_changes, stem_of
 from capmodel.console import console
 
 
@@ -17,16 +17,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the workbook and the record (default: workbooks)"
     )
     add_solver(parser)
-    parser.add_argument(
-        "--near",
-        type=float,
-        default=0.01,
-        metavar="SHARE",
-        help="list other choices of options worth within this share of the best (default: 0.01)",
-    )
-    parser.add_argument(
-        "--time-limit", type=float, default=60.0, metavar="SECONDS", help="for all that is asked of the solver (default: 60)"
-    )
+    add_limits(parser, "all that is asked of the solver")
     parser.set_defaults(command=run_run, writes=True)
 
 

@@ -43,6 +43,7 @@ class Optimised:
         unproved: how many of the answers are not proved best.
         scenarios: the other scenarios in which the decisions were tried.
         tried: plans under uncertainty, the best plan at other budgets, and the plans between two perspectives.
+        trials: what was asked of them.
     """
 
     result: Result
@@ -54,6 +55,7 @@ class Optimised:
     unproved: int
     scenarios: tuple[str, ...]
     tried: Tried
+    trials: Trials
 
 
 def optimise_place(
@@ -112,8 +114,8 @@ def optimise_place(
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
     versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
     chosen = [result.plan.chosen[option] for option in place.choices.options]
-    found = tried(changed, scenario, known, chosen, trials, solver)
-    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others, found)
+    found = tried(changed, scenario, known, chosen, trials, solver, before)
+    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others, found, trials)
 
 
 def _version(package: str) -> str:

@@ -46,6 +46,7 @@ class OptionTable:
         rows: the cells below each heading.
         left: how many columns hold names.
         note: how to read a column that its heading does not explain.
+        words: how many of the last columns hold words, which stand to the left.
         in_thousands: the screen has no room for the pounds of so many columns and shows thousands.
     """
 
@@ -55,6 +56,7 @@ class OptionTable:
     left: int = 1
     note: str = ""
     in_thousands: bool = False
+    words: int = 0
 
 
 def proof_of(found: Optimised) -> str:
@@ -70,12 +72,14 @@ def tables_of_tests(found: Optimised) -> tuple[OptionTable, ...]:
     return _worth(found), _cash(found), _parties(found), _in_place(found), _switching(found)
 
 
-def _money(value: float | None) -> Entry:
+def money(value: float | None) -> Entry:
+    """Pounds, or `none`."""
     return Entry("none") if value is None else Entry(value, MONEY)
 
 
-def _texts(*texts: str) -> list[Entry]:
-    return [Entry(text) for text in texts]
+def texts(*written: str) -> list[Entry]:
+    """Cells of text."""
+    return [Entry(text) for text in written]
 
 
 def _label(found: Optimised, test: OptionTest) -> Entry:
@@ -90,7 +94,7 @@ def _worth(found: Optimised) -> OptionTable:
         chosen = ("must be" if test.mandatory else "yes") if test.chosen else "no"
         then = "no plan" if within.chosen_at_half is None else "yes" if within.chosen_at_half else "no"
         figures = (alone.value_gbp, alone.present_gbp, within.marginal_gbp, within.regret_gbp, alone.half_value_gbp)
-        rows.append((_label(found, test), Entry(chosen), *map(_money, figures), Entry(then)))
+        rows.append((_label(found, test), Entry(chosen), *map(money, figures), Entry(then)))
     return OptionTable("What each option is worth, £ of the first year, discounted", headings, tuple(rows), left=2)
 
 
@@ -114,8 +118,8 @@ def _cash(found: Optimised) -> OptionTable:
         alone = test.alone
         peak = year_label(alone.cash.peak_year) if alone.cash.peak_year is not None else "none"
         figures = (sum(alone.cost_gbp), sum(alone.released_gbp), alone.cash.peak_gbp)
-        words = _texts(peak, payback(alone.cash, years[-1]), _fits(alone, years))
-        rows.append((_label(found, test), *map(_money, figures), *words))
+        words = texts(peak, payback(alone.cash, years[-1]), _fits(alone, years))
+        rows.append((_label(found, test), *map(money, figures), *words))
     return OptionTable("Cash of the system by each option alone, £ of each year: cost released less cost", headings, tuple(rows))
 
 
@@ -135,7 +139,7 @@ def _parties(found: Optimised) -> OptionTable:
     rows = []
     for test in found.tests:
         returns = [f"{each.return_index:.2f}" for each in test.alone.parties if each.return_index is not None]
-        rows.append((_label(found, test), *(_money(_of(test, party)) for party in touched), Entry(", ".join(returns))))
+        rows.append((_label(found, test), *(money(_of(test, party)) for party in touched), Entry(", ".join(returns))))
     return OptionTable(
         "What each party gains (plus) or pays (minus) by each option alone, present value",
         ("Option", *(found.result.place.label(party) for party in touched), "Return"),
@@ -160,7 +164,7 @@ def _in_place(found: Optimised) -> OptionTable:
         worth = Entry("no plan") if other is None else Entry(other, MONEY)
         if not within.proved:
             worth = Entry(f"{worth.value if other is None else f'{round(other):,}'}, not proved")
-        rows.append((_label(found, test), *_texts(added or "none", dropped or "none"), worth, _elsewhere(test)))
+        rows.append((_label(found, test), *texts(added or "none", dropped or "none"), worth, _elsewhere(test)))
     title = "The best plan with the other decision on each option, and what the present decision loses in other scenarios, £"
     return OptionTable(title, headings, tuple(rows), left=3)
 
@@ -187,5 +191,5 @@ def _switching(found: Optimised) -> OptionTable:
                 else (f"{assumed.label}, £" if assumed.unit == "GBP" else assumed.label, assumed.unit)
             )
             figures = [Entry(value, MONEY if unit == "GBP" else unit) for value in (*each.present, each.switches_at, each.low, each.high)]
-            rows.append((_label(found, test), *_texts(label, DECIDES[each.decides]), *figures))
+            rows.append((_label(found, test), *texts(label, DECIDES[each.decides]), *figures))
     return OptionTable("Switching values: where one assumption, moved by itself, changes the answer", headings, tuple(rows), left=3)

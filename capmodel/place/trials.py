@@ -7,11 +7,12 @@ what other budgets buy in `reinvestment.frontier`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from capmodel.algebra.evaluate import Values
+from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.errors import Problem, listed, nearest
+from capmodel.place.option_draws import moving_of, option_draws
 from capmodel.place.place import Place
 from capmodel.place.scenarios import unknown
 from capmodel.reinvestment.frontier.budgets import FACTORS, budget_frontier
@@ -67,11 +68,11 @@ class Tried:
     between: PerspectiveFrontier
 
 
-def check_trials(place: Place, trials: Trials, problems: list[Problem]) -> None:
+def check_trials(place: Place | None, trials: Trials, problems: list[Problem]) -> None:
     """Report everything about the trials that cannot be.
 
     Args:
-        place: the place.
+        place: the place; None where it could not be read, so that only what needs no place is tried.
         trials: what is asked.
         problems: faults are added here.
     """
@@ -88,7 +89,8 @@ def check_trials(place: Place, trials: Trials, problems: list[Problem]) -> None:
         problems.append(Problem("--draws", f"{trials.draws} draws", why, f"Ask for 0 to {MOST_DRAWS:,}"))
     if trials.seed < 0:
         problems.append(Problem("--seed", f"the seed is {trials.seed}", "seeds are whole numbers from zero", "Write 1"))
-    _check_cases(place, trials, problems)
+    if place is not None:
+        _check_cases(place, trials, problems)
     wrong = [factor for factor in trials.factors if not 0 <= factor < math.inf]
     if wrong or not trials.factors:
         what = f"a factor is {wrong[0]:g}" if wrong else "there is no factor"
@@ -120,12 +122,12 @@ def _check_cases(place: Place, trials: Trials, problems: list[Problem]) -> None:
         problems.append(Problem("--draws", "the weights give the draws none", "they would count for nothing", f"Add --weight {DRAWS}=0.5, or leave --draws out"))  # fmt: skip
 
 
-def _check_between(place: Place, trials: Trials, problems: list[Problem]) -> None:
+def _check_between(place: Place | None, trials: Trials, problems: list[Problem]) -> None:
     if trials.between is None:
         return
-    known = [SYSTEM, *(entry.id for entry in place.pack.dimensions["party"])]
+    known = [SYSTEM, *(entry.id for entry in place.pack.dimensions["party"])] if place is not None else [SYSTEM, "PARTY"]
     for name in trials.between:
-        if name not in known:
+        if place is not None and name not in known:
             why = f"a perspective is {SYSTEM} or a party"
             problems.append(Problem(f"--between {name}", f"there is no perspective {name!r}", why, nearest(name, known)))
     if len(trials.between) != 2 or len(set(trials.between)) != len(trials.between):
@@ -140,6 +142,7 @@ def tried(
     chosen: Sequence[int],
     trials: Trials,
     solver: str,
+    before: Callable[[Inputs], Values],
 ) -> Tried:
     """Plans under uncertainty and the efficient frontiers of a place.
 
@@ -150,6 +153,11 @@ def tried(
         chosen: the best plan of the scenario.
         trials: what is asked, sound.
         solver: the solver.
+        before: works out everything before the options from inputs.
+
+    Raises:
+        BadInput: what draws need is not stated, or has faults.
+        NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
     options, own = place.choices.options, known[scenario]
     asked = Asked(
@@ -161,8 +169,16 @@ def tried(
         stated_weights=trials.weights is not None,
         stated_required=trials.feasible_in is not None,
     )
+    cases = cases_of(place, scenario, known, trials)
+    if trials.draws:
+        moving = moving_of(place, scenario, before)
+        asked = replace(asked, seed=trials.seed, draws=trials.draws, drawn=moving.drawn)
+        weight = 1.0 if trials.weights is None else trials.weights[DRAWS]
+        required = weight > 0 if trials.feasible_in is None else DRAWS in trials.feasible_in
+        for i, values in enumerate(option_draws(place, scenario, before, moving, trials.draws, trials.seed)):
+            cases.append(Weighed(Case(f"draw {i + 1}", weight / trials.draws, required), values))
     return Tried(
-        uncertain=side_by_side(own, options, cases_of(place, scenario, known, trials), asked),
+        uncertain=side_by_side(own, options, cases, asked),
         budgets=budget_frontier(own, options, trials.factors, solver, trials.time_limit_s, label=place.label),
         between=perspective_frontier(
             own, options, between_of(place, trials), chosen, solver, time_limit_s=trials.time_limit_s, label=place.label
@@ -181,9 +197,9 @@ def between_of(place: Place, trials: Trials) -> tuple[str, str]:
 
 
 def cases_of(place: Place, scenario: str, known: Mapping[str, Values], trials: Trials) -> list[Weighed]:
-    """The cases: the scenario that is optimised, the other scenarios, then the draws."""
+    """The scenarios as cases: the one that is optimised, then the others; of no weight where nobody weighs them beside draws."""
     names = [scenario, *(name for name in place.scenarios if name != scenario)]
-    weights = trials.weights if trials.weights is not None else {name: 1 / len(names) for name in names}
+    weights = trials.weights if trials.weights is not None else {name: 0.0 if trials.draws else 1 / len(names) for name in names}
     found = []
     for name in names:
         weight = float(weights.get(name, 0.0))

@@ -24,7 +24,7 @@ def print_tests(console: Console, found: Optimised) -> None:
     for text in (*_heading(found), *found.result.place.choices.remarks):
         console.print(text, markup=False, soft_wrap=True)
     for table in tables_of_tests(found):
-        console.print("", _printed(table))
+        console.print("", printed(table))
 
 
 def _heading(found: Optimised) -> list[str]:
@@ -40,14 +40,15 @@ def _heading(found: Optimised) -> list[str]:
     return lines
 
 
-def _printed(table: OptionTable) -> Table:
+def printed(table: OptionTable) -> Table:
+    """A table as the screen shows it."""
     title = f"{table.title}, £ thousand" if table.in_thousands else table.title
-    printed = Table(title=title, title_justify="left", box=None, pad_edge=False, caption=table.note or None, caption_justify="left")
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, caption=table.note or None, caption_justify="left")
     for i, heading in enumerate(table.headings):
-        printed.add_column(heading, justify="left" if i < table.left else "right")
+        shown.add_column(heading, justify="left" if i < table.left or i >= len(table.headings) - table.words else "right")
     for row in table.rows:
-        printed.add_row(*(_written(entry, 1e3 if table.in_thousands else 1) for entry in row))
-    return printed
+        shown.add_row(*(_written(entry, 1e3 if table.in_thousands else 1) for entry in row))
+    return shown
 
 
 def _written(entry: Entry, size: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from capmodel.reports.run_record import manifest_of
+from capmodel.reports.trial_record import trial_rows
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
@@ -33,6 +34,9 @@ def option_record(found: Optimised) -> str:
         "owners": dict(place.choices.owners),
         "labels": {test.option: place.label(test.option) for test in found.tests},
         "options": [asdict(test) for test in found.tests],
+        "under_uncertainty": asdict(found.tried.uncertain),
+        "budgets": asdict(found.tried.budgets),
+        "between": asdict(found.tried.between),
     }
     return json.dumps(_plain("", record), indent=1, ensure_ascii=False) + "\n"
 
@@ -49,7 +53,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
-    """Rows under a row of names: one an option, one an option and party, and one a switching value; by the ending of their file."""
+    """Rows under a row of names: one an option, an option and party, a switching value and what was tried; by the ending of their file."""
     years = found.result.place.pack.years
     options, parties, switches = [], [], []
     for test in found.tests:
@@ -102,6 +106,7 @@ def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
         "options": _rows(options),
         "options-parties": _rows(parties),
         "options-switching": _rows(switches) if switches else [list(empty)],
+        **{name: _rows(rows) for name, rows in trial_rows(found).items()},
     }
 
 

@@ -13,13 +13,11 @@ from place_kinds import of_kind
 
 from capmodel.cli import main
 
-NAMES = [
-    "small-place-options-parties.csv",
-    "small-place-options-switching.csv",
-    "small-place-options.csv",
-    "small-place-options.json",
-    "small-place-options.xlsx",
-]
+PARTIES, SWITCHING, OPTIONS, RECORD, BOOK = (
+    f"small-place-options{ending}" for ending in ("-parties.csv", "-switching.csv", ".csv", ".json", ".xlsx")
+)
+OTHERS = [f"small-place-options-{name}.csv" for name in ("plans", "cases", "budgets", "between")]
+NAMES = sorted([PARTIES, SWITCHING, OPTIONS, RECORD, BOOK, *OTHERS])
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -40,21 +38,31 @@ def test_optimise_writes_a_record_and_tables_and_the_same_bytes_again(
         "What each party gains",
         "with the other decision",
         "Switching values",
+        "Plans side by side",
+        "The best plan at other investment budgets",
+        "Plans that no other beats for both the system and NHS commissioner",
     ):
         assert title in printed
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == NAMES
     for name in NAMES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    record = json.loads((tmp_path / "a" / NAMES[3]).read_text(encoding="utf-8"))
+    record = json.loads((tmp_path / "a" / RECORD).read_text(encoding="utf-8"))
     made = record["manifest"]
     assert len(made["packs"]) == 2 and made["as_at"] and made["run"] == small.result.run_id
     assert record["plan"]["solver"] == "enumerate" and record["solver_versions"] == {}
     assert record["plan"]["objective_gbp"] == round(small.result.plan.objective_gbp, 2) and record["plan"]["gap_share"] == 0
     assert record["answers_not_proved"] == 0 < record["questions"]
-    options, parties, switches = (rows_of(tmp_path / "a" / name) for name in (NAMES[2], NAMES[0], NAMES[1]))
+    options, parties, switches = (rows_of(tmp_path / "a" / name) for name in (OPTIONS, PARTIES, SWITCHING))
     assert [row["option"] for row in options] == [test["option"] for test in record["options"]] == list(small.place.choices.options)
     assert len(parties) == len(options) * len(small.place.pack.dimensions["party"])
     assert len(switches) == sum(len(test["switches"]) for test in record["options"]) > 0
+    plans, cases = (rows_of(tmp_path / "a" / f"small-place-options-{name}.csv") for name in ("plans", "cases"))
+    assert (
+        [row["rule"] for row in plans]
+        == [plan["rule"] for plan in record["under_uncertainty"]["plans"]]
+        == ["mean", "blend", "safe", "budgeted"]
+    )
+    assert [row["case"] for row in cases] == ["base", "prudent", "stretch"] and record["under_uncertainty"]["seed"] is None
     for row, test in zip(options, record["options"], strict=True):
         assert (
             float(row["value_gbp"]) == test["alone"]["value_gbp"] == round(small.result.column("option", "value_gbp")[(row["option"],)], 2)
@@ -73,7 +81,7 @@ def test_a_plan_that_nothing_proved_is_not_called_best(small: Any, tmp_path: Pat
     assert main(["optimise", str(small.folder), "--solver", "enumerate", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "not proved best: at most £1,000,000,000.00 is possible" in printed and "answers of the solver are not proved best" in printed
-    assert json.loads((tmp_path / NAMES[3]).read_text(encoding="utf-8"))["options"][1]["in_plan"]["proved"] is False
+    assert json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["options"][1]["in_plan"]["proved"] is False
 
 
 def test_a_scenario_and_changes_are_part_of_the_names_and_those_without_effect_are_said(
@@ -95,6 +103,30 @@ def test_a_place_without_options_is_refused_as_by_any_command_that_needs_them(
     assert main(["optimise", str(folder), "--out", str(tmp_path / "out")]) == 2
     message = capsys.readouterr().err
     assert "Nothing was written" in message and "options.yaml" in message and not (tmp_path / "out").exists()
+
+
+def test_everything_that_cannot_be_asked_is_in_one_report(small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["--weight", "base", "--weight", "prudent=1,5", "--level", "2", "--near", "-1", "--time-limit", "0", "--budgets", "1,two"]
+    wrong += ["--between", "system", "--feasible-in", "nowhere", "--draws", "-1", "--set", "nothing=1"]
+    assert main(["optimise", str(small.folder), *wrong, "--out", str(tmp_path / "out")]) == 2
+    message = capsys.readouterr().err
+    for words in ("--weight base", "--weight prudent=1,5", "--level", "--near", "--time-limit", "--budgets", "--between", "--set nothing"):
+        assert words in message, words
+    assert "Traceback" not in message and not (tmp_path / "out").exists()
+
+
+def test_draws_are_recorded_with_their_seed_and_a_seed_without_draws_has_no_effect(
+    small: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--solver", "enumerate", "--draws", "4", "--seed", "7", "--weight", "draws=0.5", "--weight", "prudent=0.5", "--budgets", "1"]
+    assert main(["optimise", str(small.folder), *asked, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "prudent 0.5, 4 draws about base 0.5 together (seed 7); as stated" in printed and "Drawn: efficiency_share" in printed
+    record = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["under_uncertainty"]
+    assert (record["seed"], record["draws"]) == (7, 4) and len(record["cases"]) == 7 and record["drawn"]
+    assert len(rows_of(tmp_path / "small-place-options-budgets.csv")) == 1
+    assert main(["optimise", str(small.folder), "--solver", "enumerate", "--seed", "7", "--out", str(tmp_path)]) == 0
+    assert "NO EFFECT: --seed changes nothing: there are no draws" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

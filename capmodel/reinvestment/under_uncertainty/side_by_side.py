@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,7 +80,7 @@ def side_by_side(
     """
     problems = [problem_of(each.known, options, tables) for each in cases]
     stated = tuple(each.case for each in cases)
-    found, reason = _possible(asked, problems, stated)
+    found, reason = possible_cases(asked, problems, stated)
     losses = losses_of(nominal, options, tables)
     base = joined([problem for problem, case in zip(problems, found, strict=True) if case.required] or [_free(problems[0])])
     uncertain = Uncertain(
@@ -127,10 +127,15 @@ def _free(problem: Problem) -> Problem:
     return replace(problem, constants=problem.constants[:0], coefficients=problem.coefficients[:0])
 
 
-def _possible(asked: Asked, problems: Sequence[Problem], cases: tuple[Case, ...]) -> tuple[tuple[Case, ...], str]:
+def possible_cases(asked: Asked, problems: Sequence[Problem], cases: tuple[Case, ...]) -> tuple[tuple[Case, ...], str]:
     """The cases with those that no choice can keep marked, and why no plan can be had, empty where one can.
 
     Where nobody stated in which cases a plan must be feasible, cases that are not possible are not among them.
+
+    Args:
+        asked: the solver, its time limit, and whether the cases were stated.
+        problems: the problem of each case.
+        cases: the cases.
     """
     end = time.monotonic() + asked.time_limit_s
 
@@ -156,12 +161,12 @@ def _possible(asked: Asked, problems: Sequence[Problem], cases: tuple[Case, ...]
     return left, f"no one choice of options keeps every constraint in each of {listed([cases[i].name for i in clash])}"
 
 
-def _clash(which: list[int], none: object) -> list[int]:
+def _clash(which: list[int], none: Callable[[Sequence[int]], bool]) -> list[int]:
     """The fewest cases that no one choice can keep: each is left out in turn, for good where the rest still cannot."""
     kept = which
     for each in which:
         without = [i for i in kept if i != each]
-        if without and none(without):  # type: ignore[operator]
+        if without and none(without):
             kept = without
     return kept
 

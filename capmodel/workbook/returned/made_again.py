@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from capmodel.errors import BadInput, CapmodelError, Problem
+from capmodel.place.optimise import optimise_place
 from capmodel.place.run import run_place
 from capmodel.reinvestment.ranking import NEAR_SHARE
 from capmodel.reinvestment.solve import TIME_LIMIT_S
@@ -17,6 +18,7 @@ from capmodel.workbook.returned.provenance import Claim, limits_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
 
 if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
     from capmodel.place.place import Place
     from capmodel.place.result import Result
 
@@ -50,6 +52,14 @@ def as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, flo
     except CapmodelError as error:
         why = "the run it says it was made by cannot be made again"
         raise BadInput([Problem("what the workbook says of its run", str(error), why, "Ask for the workbook again")]) from error
+
+
+def tests_again(claim: Claim, place: Place, made: Result) -> Optimised | None:
+    """The tests of every option of the run, where the workbook says that it shows them, asked within the limits of the run."""
+    if not claim.tested or made.plan is None:
+        return None
+    plan = made.plan
+    return optimise_place(place, made.scenario, made.changes, plan.solver, near_share=plan.near_share, time_limit_s=plan.time_limit_s)
 
 
 def choice(cells: Mapping[Address, ReadCell], pack: Figures) -> dict[str, int]:

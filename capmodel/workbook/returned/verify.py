@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING
 
 from capmodel.assumptions.step import OPTIONS
 from capmodel.errors import BadInput, Problem
-from capmodel.place.optimise import optimise_place
 from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents, Drawn, plain_reference
-from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, why_not
+from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, tests_again, why_not
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, cell_name, read_book
 from capmodel.workbook.writing.book import Book, Chart, Content, Sheet
@@ -123,7 +122,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     result = run_again(standing, in_use, place)
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
-    tests = optimise_place(place, made.scenario, made.changes, claim.solver) if claim.tested and claim.solver else None
+    tests = tests_again(claim, place, made)
     recorded = recorded_of(made, risk, optimised=tests)
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
