@@ -143,13 +143,14 @@ def incomplete(dimensions: Mapping[str, tuple[Entry, ...]], *names: str) -> bool
 def check_member(column: str, value: str, dimensions: Mapping[str, tuple[Entry, ...]], where: str, problems: list[Problem]) -> bool:
     """Report an id that is no member of the dimension its column names; true where it is."""
     name = DIMENSION_OF.get(column, column)
-    valid = [entry.id for entry in dimensions.get(name, ())]
-    if value in valid:
-        return True
+    members = dimensions.get(name, ())
+    for entry in members:
+        if entry.id == value:
+            return True
     if incomplete(dimensions, name):
         return False
     if name in dimensions:
-        problems.append(no_member(name, value, valid, where))
+        problems.append(no_member(name, value, [entry.id for entry in members], where))
         return False
     return True
 

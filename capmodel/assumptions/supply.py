@@ -133,20 +133,21 @@ def figures_of(table: Table, name: str, rows: Rows, columns: Mapping[str, Column
         return [blank] * len(rows)
     by_year = table.by_year and any(year is not None for _, year in column.figures)
     across: Sequence[int | None] = rows.years if by_year else (None,) * rows.across
-    found, used = [], set()
+    keys = zip(*(rows.columns[name] for name in column.keys), strict=True) if column.keys else ((),)
+    places = [(key, year) for key in keys for year in across]
+    found = [column.figures.get(place, blank) for place in places]
+    used = set(places)
+    if column.faulty or used == column.figures.keys():
+        return found
     lacking: dict[tuple[str, ...], list[int | None]] = {}
-    for key in zip(*(rows.columns[name] for name in column.keys), strict=True) if column.keys else ((),):
-        for year in across:
-            used.add((key, year))
-            figure = column.figures.get((key, year))
-            if figure is None and not column.faulty:
-                lacking.setdefault(key, []).append(year)
-            found.append(figure or blank)
+    for key, year in places:
+        if (key, year) not in column.figures:
+            lacking.setdefault(key, []).append(year)
     for key_lacking, when in lacking.items():
         years = f" in {listed([year_label(year) for year in when if year is not None])}" if None not in when else ""
         what = f"there is no figure for {', '.join(key_lacking)}{years}"
         problems.append(Problem(column.file, what, "gaps are never filled", "Add a row for it"))
-    for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used and not column.faulty):
+    for key_left, _ in dict.fromkeys(place for place in column.figures if place not in used):
         problems.append(
             Problem(
                 column.file,

@@ -208,9 +208,14 @@ def _parts(at: str) -> tuple[str, ...]:
 def _entry(content: Content, place: Place, keys: Mapping[str, str], fill: bool) -> int | None:
     """The position of an entry of a list; a missing one may be put in where the list can be."""
     entries = value_at(content, place)
+    wanted = list(keys.items())
     for i, entry in enumerate(entries if isinstance(entries, list) else []):
-        if isinstance(entry, dict) and all(str(entry.get(name)) == key for name, key in keys.items()):
-            return i
+        if isinstance(entry, dict):
+            for name, key in wanted:
+                if str(entry.get(name)) != key:
+                    break
+            else:
+                return i
     if not fill or (entries is not None and not isinstance(entries, list)):
         return None
     write(content, place, [*(entries or []), dict(keys)])
