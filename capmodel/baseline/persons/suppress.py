@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -155,13 +156,27 @@ def suppress_pairs(people: Floats, threshold: int) -> tuple[Floats, Bools, int]:
 
 def _totals(people: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
     """Every total of the two frames, by key: the keys added over are `all`."""
-    parts = []
+    parts: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in (*PAIR, *ROUTE, *MEASURES)}
     for frame, route in ((people, []), (spend, ROUTE)):
-        names = [name for name in MEASURES if name in frame.columns]
-        for keys in (["year", "segment"], ["year", "locality"], ["year"]):
-            parts.append(frame.groupby([*keys, *route], observed=True)[names].sum().reset_index())
-    totals = pd.concat(parts, ignore_index=True)
-    return totals.assign(**{name: totals[name].astype(object).where(totals[name].notna(), ALL) for name in (*PAIR, *ROUTE)})
+        known = {name: pd.factorize(frame[name], sort=True) for name in (*PAIR, *route)}
+        for pair in (["year", "segment"], ["year", "locality"], ["year"]):
+            # The keys of a row as one whole number, in the order of the keys.
+            number = np.zeros(len(frame), np.intp)
+            for name in (*pair, *route):
+                codes, texts = known[name]
+                number = number * len(texts) + codes
+            _, first, group = np.unique(number, return_index=True, return_inverse=True)
+            for name in (*PAIR, *ROUTE):
+                if name in (*pair, *route):
+                    codes, texts = known[name]
+                    parts[name].append(np.asarray(texts, object)[codes[first]])
+                else:
+                    parts[name].append(np.full(len(first), ALL, object))
+            for name in MEASURES:
+                given = name in frame.columns
+                parts[name].append(np.bincount(group, frame[name].to_numpy(float), len(first)) if given else np.full(len(first), np.nan))
+    kinds = {name: float if name in MEASURES else object for name in parts}
+    return pd.DataFrame({name: pd.Series(np.concatenate(part), dtype=kinds[name]) for name, part in parts.items()})
 
 
 class _Table:
