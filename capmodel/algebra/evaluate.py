@@ -35,6 +35,10 @@ class Arithmetic(Protocol):
         """Figures with the leading axes of this run."""
         ...
 
+    def put(self, figures: Floats, at: Positions, result: Floats) -> Floats:
+        """Figures with those of some rows in their place."""
+        ...
+
     def settle(self, figures: Floats) -> Floats:
         """Figures without a leading axis they turned out not to need."""
         ...
@@ -54,6 +58,11 @@ class ArrayArithmetic:
     def lift(self, figures: Floats, rows: int) -> Floats:
         """Broadcast to the draws of this run."""
         return np.broadcast_to(figures, (*self.leading, rows))
+
+    def put(self, figures: Floats, at: Positions, result: Floats) -> Floats:
+        """Written into the figures there are."""
+        figures[..., at] = result
+        return figures
 
     def settle(self, figures: Floats) -> Floats:
         """Draws stay as they are."""
@@ -235,7 +244,7 @@ def _step_by_step(
             at = np.flatnonzero(step_of[node[0]] == step).astype(np.intp)
             if len(at):
                 result = _work_out(table, table.lines[node[1]], resolved_links[node], known, at, arithmetic)
-                known.figures[node][..., at] = arithmetic.lift(result, len(at))
+                known.figures[node] = arithmetic.put(known.figures[node], at, result)
     for node in group:
         known.figures[node] = arithmetic.settle(known.figures[node])
 

@@ -1,58 +1,95 @@
 """Linear terms: what a chain of rules makes of decisions that are not taken yet.
 
-A `Linear` figure is a constant and one coefficient for each decision. It passes through the same rules as an array, as
-long as they are affine in the decisions; anything else is refused by name. The optimiser's model is read off the result.
+A `Linear` figure is a constant and one coefficient for each decision. It passes through the same rules as an array, as long as they
+are affine in the decisions, or products of which one side is made of decisions of 0 or 1 alone; anything else is refused by name. A
+product of two figures that both vary is linear in auxiliary amounts, which are worked out with the decisions and follow from them. The
+optimiser's model is read off the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
-from capmodel.algebra.rows import Floats
+from capmodel.algebra.rows import Floats, Positions
 from capmodel.errors import RuleError
+
+#: A figure that varies by no more than this part of itself is one figure.
+_SAME = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """An auxiliary amount from 0 to 1: a decision of 0 or 1, times a part from 0 to 1 that is made of decisions and of earlier amounts.
+
+    `columns` are positions among the decisions, with the amounts after them; the part is `constant + coefficients @ (their figures)`.
+    """
+
+    decision: int
+    constant: float
+    columns: Positions
+    coefficients: Floats
+
+    def equals(self, other: Product) -> bool:
+        """Whether it is the same product as another."""
+        same = (self.decision, self.constant) == (other.decision, other.constant)
+        return same and np.array_equal(self.columns, other.columns) and np.array_equal(self.coefficients, other.coefficients)
 
 
 class Linear(np.lib.mixins.NDArrayOperatorsMixin):
-    """Figures that depend on decisions: `terms[0]` is the constant, `terms[1 + k]` the coefficient of decision k."""
+    """Figures that depend on decisions: `terms[0]` is the constant, `terms[1 + k]` the coefficient of decision or amount k."""
 
-    def __init__(self, terms: Floats) -> None:
-        """Take terms of shape (1 + decisions, rows)."""
+    def __init__(self, terms: Floats, arithmetic: LinearArithmetic) -> None:
+        """Take terms of shape (1 + decisions and amounts, rows), and the arithmetic that adds amounts."""
         self.terms = terms
+        self.arithmetic = arithmetic
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Linear:
         name = ufunc.__name__
         if method != "__call__" or kwargs or name not in ("add", "subtract", "multiply", "divide", "negative"):
             self._refuse(name)
         if name == "negative":
-            return Linear(-self.terms)
+            return self._with(-self.terms)
         left, right = inputs
         if name in ("multiply", "divide"):
-            varying = [value for value in (left, right) if isinstance(value, Linear)]
-            if len(varying) == 2 or (name == "divide" and isinstance(right, Linear)):
+            if name == "divide" and isinstance(right, Linear):
                 self._refuse(name)
+            if isinstance(left, Linear) and isinstance(right, Linear):
+                return self._with(self.arithmetic.product(left.terms, right.terms))
             factor = right if isinstance(left, Linear) else left
-            return Linear(varying[0].terms * factor if name == "multiply" else varying[0].terms / factor)
-        return Linear(ufunc(lift(left, self.terms), lift(right, self.terms)))
+            return self._with(self.terms * factor if name == "multiply" else self.terms / factor)
+        return self._with(ufunc(*self._alike(left, right)))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Linear:
         if function is not np.where or isinstance(args[0], Linear):
             self._refuse(function.__name__)
         condition, left, right = args
-        return Linear(np.where(condition, lift(left, self.terms), lift(right, self.terms)))
+        return self._with(np.where(condition, *self._alike(left, right)))
+
+    def _with(self, terms: Floats) -> Linear:
+        return Linear(terms, self.arithmetic)
+
+    def _alike(self, left: Any, right: Any) -> tuple[Floats, Floats]:
+        """Two figures as terms of the same amounts."""
+        size = max(len(each.terms) for each in (left, right) if isinstance(each, Linear))
+        return lift(left, size, self.terms.shape[1:]), lift(right, size, self.terms.shape[1:])
 
     def _refuse(self, name: str) -> NoReturn:
-        raise RuleError(f"np.{name} of a decision is not linear; the optimiser can read sums and fixed multiples of decisions only")
+        raise RuleError(
+            f"np.{name} of a decision is not linear; the optimiser can read sums, fixed multiples and products of decisions of 0 or 1 only"
+        )
 
 
-def lift(value: Any, like: Floats) -> Floats:
-    """A figure that depends on no decision, as terms: the constant alone."""
+def lift(value: Any, size: int, shape: tuple[int, ...]) -> Floats:
+    """A figure as so many terms: one that depends on no decision is the constant alone, and amounts added since have no say in it."""
+    terms = np.zeros((size, np.broadcast_shapes(np.shape(value.terms)[1:] if isinstance(value, Linear) else np.shape(value), shape)[0]))
     if isinstance(value, Linear):
-        return value.terms
-    terms = np.zeros((like.shape[0], np.broadcast_shapes(np.shape(value), like.shape[1:])[0]))
-    terms[0] = value
+        terms[: len(value.terms)] = value.terms
+    else:
+        terms[0] = value
     return terms
 
 
@@ -63,11 +100,20 @@ class LinearArithmetic:
 
     def __init__(self, decisions: int) -> None:
         """Take the number of decisions."""
-        self.leading: tuple[int, ...] = (1 + decisions,)
+        self.decisions = decisions
+        #: The amounts that products have asked for so far.
+        self.products: list[Product] = []
 
     def lift(self, figures: Floats, rows: int) -> Floats:
         """Figures with the leading axis, whether they depend on a decision or not."""
-        return figures if figures.ndim == 2 else lift(figures, np.zeros((*self.leading, rows)))
+        return figures if figures.ndim == 2 else lift(figures, 1 + self.decisions, (rows,))
+
+    def put(self, figures: Floats, at: Positions, result: Floats) -> Floats:
+        """Figures with those of some rows in their place, which may depend on amounts that the others do not."""
+        found = self.lift(result, len(at))
+        figures = _longer(figures, len(found))
+        figures[: len(found), at], figures[len(found) :, at] = found, 0.0
+        return figures
 
     def settle(self, figures: Floats) -> Floats:
         """The constant alone, where no decision has a coefficient."""
@@ -75,6 +121,49 @@ class LinearArithmetic:
 
     def call(self, rule: Callable[..., Any], arguments: dict[str, Floats]) -> Floats:
         """Run a rule on linear terms."""
-        wrapped = {name: Linear(value) if value.ndim == 2 else value for name, value in arguments.items()}
+        wrapped = {name: Linear(value, self) if value.ndim == 2 else value for name, value in arguments.items()}
         result = rule(**wrapped)
         return result.terms if isinstance(result, Linear) else np.asarray(result, dtype=float)
+
+    def whole(self, figures: Floats) -> Floats:
+        """Terms of a line with all amounts there are, also of one that turned out to depend on no decision."""
+        return _longer(np.atleast_2d(figures), 1 + self.decisions + len(self.products))
+
+    def product(self, left: Floats, right: Floats) -> Floats:
+        """The product of two figures, of which at least one depends on decisions alone, as terms with an amount for each pair that varies.
+
+        >>> arithmetic = LinearArithmetic(2)
+        >>> arithmetic.product(np.array([[0.0], [0.5], [0.0]]), np.array([[1.0], [0.0], [-0.2]])).round(6).tolist()
+        [[0.0], [0.4], [0.0], [0.1]]
+        >>> (amount,) = arithmetic.products
+        >>> amount.decision, round(amount.constant, 6), amount.columns.tolist(), amount.coefficients.round(6).tolist()
+        (0, 1.0, [1], [-1.0])
+        """
+        plain = [each for each in (left, right) if not each[1 + self.decisions :].any()]
+        if not plain:
+            raise RuleError("a product of two figures that are products of decisions themselves cannot be read by the optimiser")
+        chosen = min(plain, key=np.count_nonzero)
+        other = right if chosen is left else left
+        found = _longer(chosen[:1] * other, 1 + self.decisions)
+        added = []
+        for decision, row in zip(*np.nonzero(chosen[1 : 1 + self.decisions]), strict=True):
+            factor, terms = chosen[1 + decision, row], other[:, row].copy()
+            # A decision times itself is the decision.
+            terms[0], terms[1 + decision] = terms[0] + terms[1 + decision], 0.0
+            least, most = terms[0] + np.minimum(terms[1:], 0.0).sum(), terms[0] + np.maximum(terms[1:], 0.0).sum()
+            found[1 + decision, row] += factor * least
+            if most - least > _SAME * max(abs(most), abs(least)):
+                columns = np.flatnonzero(terms[1:])
+                self.products.append(
+                    Product(int(decision), (terms[0] - least) / (most - least), columns, terms[1:][columns] / (most - least))
+                )
+                added.append((self.decisions + len(self.products), row, factor * (most - least)))
+        found = _longer(found, 1 + self.decisions + len(self.products)) if added else found
+        for place, row, coefficient in added:
+            found[place, row] = coefficient
+        return found
+
+
+def _longer(terms: Floats, size: int) -> Floats:
+    """Terms with zeros for amounts that came after them."""
+    return terms if len(terms) >= size else np.vstack([terms, np.zeros((size - len(terms), *terms.shape[1:]))])

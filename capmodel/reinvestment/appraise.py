@@ -26,6 +26,9 @@ from capmodel.reinvestment.delivery import monthly_delivery, stated_delivery
 from capmodel.reinvestment.evidence import SHEET, effect_grade
 from capmodel.reinvestment.options.choices import Choices
 
+#: Where what follows from a choice of options is shown.
+PLAN_SHEET = "Calc 6 Plan"
+
 release = Table("release", ("setting",), "What a provider can release", SHEET)
 release.input("release_share", "share", "Cash-releasing part of a saving")
 
@@ -33,6 +36,10 @@ discount = Table("discount", ("year",), "Discounting", SHEET)
 
 perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
 perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
+
+option = Table("option", ("option",), "Options", PLAN_SHEET)
+option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
+option.input("mandatory_flag", "flag", "Must be done")
 
 effect = Table("effect", ("effect",), "Effects of the options", SHEET, beside=("option", "group", "setting"))
 effect.input("effect_share", "share", "Fall in spend among the people reached")

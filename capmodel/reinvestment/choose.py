@@ -14,16 +14,15 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.linear import LinearArithmetic
-from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment import infeasible
 from capmodel.reinvestment.forced import Loss, loss_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, with_choice
-from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked, worth_of
+from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
-from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, worth_of
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,11 @@ def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = 
     decisions = np.zeros((1 + count, count))
     decisions[1:] = np.eye(count)
     undecided = Values(replace(known.inputs, given={**known.inputs.given, DECISION: decisions}), known.figures)
-    terms = evaluate(tables, undecided, LinearArithmetic(count))
-    slack = np.concatenate([_terms(terms.figure(node), count) for node in SLACKS], axis=1)
-    return Problem(values=_terms(terms.figure(OBJECTIVE), count)[1:, 0], constants=slack[0], coefficients=slack[1:].T)
-
-
-def _terms(figures: Floats, count: int) -> Floats:
-    """Terms of a line, also of one that turned out to depend on no decision."""
-    return figures if figures.ndim == 2 else np.vstack([figures, np.zeros((count, len(figures)))])
+    arithmetic = LinearArithmetic(count)
+    terms = evaluate(tables, undecided, arithmetic)
+    slack = np.concatenate([arithmetic.whole(terms.figure(node)) for node in SLACKS], axis=1)
+    values = arithmetic.whole(terms.figure(OBJECTIVE))[1:, 0]
+    return Problem(values, constants=slack[0], coefficients=slack[1:].T, products=tuple(arithmetic.products))
 
 
 def choose(

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from capmodel.algebra.evaluate import Values
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.infeasible import constraints_of
-from capmodel.reinvestment.ranking import worth_of
 from capmodel.reinvestment.solve import best_choice
-from capmodel.reinvestment.solvers import Problem
+from capmodel.reinvestment.solvers import Problem, worth_of
 
 
 @dataclass(frozen=True)

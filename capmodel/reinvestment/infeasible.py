@@ -20,9 +20,9 @@ from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.reinvestment.planning import DECISION, SLACKS, with_choice
-from capmodel.reinvestment.ranking import ranked, worth_of
+from capmodel.reinvestment.ranking import ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
-from capmodel.reinvestment.solvers import TOLERANCE, Problem
+from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 
 BUDGET = "investment_budget_gbp"
 #: The constraints in pounds, and what each must have room for.
@@ -116,7 +116,7 @@ def lacking(problem: Problem, adds: Floats, chosen: Sequence[int]) -> Floats:
     >>> lacking(Problem(np.ones(1), np.array([10.0, 0.0]), np.array([[-12.0], [-12.5]])), np.array([[1.0, 0.0], [1.0, 1.0]]), (1,)).tolist()
     [2.0, 10.5]
     """
-    slack = problem.constants + problem.coefficients @ np.array(chosen, dtype=float)
+    slack = slacks_of(problem, np.array([chosen]))[0]
     amounts = np.zeros(adds.shape[1])
     for j, i in enumerate(adds.argmax(axis=0)):
         lacks = -(slack[i] + adds[i] @ amounts)
@@ -166,7 +166,7 @@ def least_lacking(problem: Problem, adds: Floats) -> tuple[tuple[int, ...], floa
         looser=0.0,
     )
     answer = find_solver(SOLVER).solve(elastic, TIME_LIMIT_S)
-    chosen = answer.chosen or (0,) * len(problem.values)
+    chosen = answer.chosen or (0,) * problem.decisions
     return chosen, -answer.bound * float(units.max()) if answer.proved else None
 
 
@@ -216,8 +216,10 @@ def _names(chosen: Sequence[int], options: Sequence[str], label: Label) -> str:
 
 def _constraint(each: Short, label: Label) -> str:
     *key, year = each.key
-    name = "investment budget" if _of_budget(each) else f"saving claimed on {', '.join(map(label, key))}"
-    return f"{name} {year_label(int(year))}"
+    if _of_budget(each):
+        return f"investment budget {year_label(int(year))}"
+    option, *budget = map(label, key)
+    return f"saving claimed by {option} on {', '.join(budget)} {year_label(int(year))}"
 
 
 def _rule(node: Node, key: tuple[str, ...], label: Label) -> str:

@@ -1,18 +1,21 @@
 """What a choice of options adds up to: its costs, budgets, rules and objective.
 
-A choice is a 0 or 1 for each option. Everything here follows from it: nothing may be overspent, claimed twice or chosen
-against a rule, and the objective is what the optimiser makes as large as it can. Who chooses is in `choose`.
+A choice is a 0 or 1 for each option. Everything here follows from it: nothing may be overspent, no option may claim more than there is
+or be chosen against a rule, and the objective is what the optimiser makes as large as it can. What options save twice on one budget is
+in `overlap`, and who chooses in `choose`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values
+from capmodel.algebra.functions import AMOUNTS, at_least
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
@@ -20,17 +23,15 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect_year, option_party
+from capmodel.reinvestment import overlap as overlaps
+from capmodel.reinvestment.appraise import effect_year, option, option_party
 from capmodel.reinvestment.costs import option_year
 from capmodel.reinvestment.options.choices import Choices
+from capmodel.reinvestment.overlap import overlap, overlap_party
 
-SHEET = "Calc 6 Plan"
+SHEET = appraise.PLAN_SHEET
 
-option = Table("option", ("option",), "Options", SHEET)
-option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
-option.input("mandatory_flag", "flag", "Must be done")
-
-claim = Table("claim", ("group", "setting", "year"), "Claims on each budget", SHEET)
+claim = Table("claim", ("option", "group", "setting", "year"), "Options with several effects on one budget", SHEET)
 
 plan = Table("plan", ("year",), "The plan by year", SHEET)
 
@@ -44,23 +45,29 @@ plan_party = Table("plan_party", ("party", "year"), "Effect of the plan on each 
 
 objective = Table("objective", (), "What the plan is worth", SHEET)
 
-TABLES = (*appraise.TABLES, option, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective)
+TABLES = (*appraise.TABLES, option, *overlaps.TABLES, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective)
+
+
+@effect_year.line("GBP", "Saving if chosen", chosen=lookup(option, "chosen_flag"))
+def chosen_saving_gbp(saving_gbp: Any, chosen: Any) -> Any:
+    """The adjusted saving where the option is chosen; more spend is left out."""
+    return np.where(at_least(saving_gbp, 0, AMOUNTS), saving_gbp, 0) * chosen
 
 
 @effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
-    """The saving an option claims before any adjustment, where it is chosen."""
-    return claimed_gbp * chosen
+    """The saving an option claims before any adjustment, where it is chosen; more spend is left out."""
+    return chosen_saving_gbp(claimed_gbp, chosen)
 
 
-@claim.line("GBP", "Claimed by the chosen options", total(effect_year, "chosen_claim_gbp", "group", "setting", "year"))
+@claim.line("GBP", "Claimed by the option if chosen", total(effect_year, "chosen_claim_gbp", "option", "group", "setting", "year"))
 def all_claims_gbp() -> Any:
-    """What all chosen options together claim to save on a budget."""
+    """What all effects of a chosen option together claim to save on a budget."""
 
 
-@claim.line("GBP", "Slack: no more is claimed than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
+@claim.line("GBP", "Slack: no option claims more than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
 def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
-    """Below zero where options together claim more than there is; overlapping claims are added, not combined."""
+    """Below zero where the effects of one option, which are added, claim more than there is; those of several options multiply."""
     return lines - all_claims_gbp
 
 
@@ -98,20 +105,34 @@ def plan_cost_gbp() -> Any:
     """Cost of the chosen options."""
 
 
-@plan.line("GBP", "Cost released by the plan", total(option_year, "chosen_released_gbp", "year"))
-def plan_released_gbp() -> Any:
-    """What the chosen options release."""
+@plan.line("GBP", "Overlap in the saving (minus)", twice=total(overlap, "overlap_gbp", "year"))
+def plan_overlap_gbp(twice: Any) -> Any:
+    """What the chosen options would save twice on the budgets they share, as a minus."""
+    return -twice
+
+
+@plan.line("GBP", "Overlap in the cost released (minus)", twice=total(overlap, "overlap_released_gbp", "year"))
+def plan_overlap_released_gbp(twice: Any) -> Any:
+    """What they would release twice, as a minus."""
+    return -twice
+
+
+@plan.line("GBP", "Cost released by the plan", options=total(option_year, "chosen_released_gbp", "year"))
+def plan_released_gbp(options: Any, plan_overlap_released_gbp: Any) -> Any:
+    """What the chosen options release together."""
+    return options + plan_overlap_released_gbp
 
 
 @option_year.line("GBP", "Adjusted saving if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
+def chosen_option_saving_gbp(option_saving_gbp: Any, chosen: Any) -> Any:
     """What payers pay less where the option is chosen, after optimism bias and prudence."""
     return option_saving_gbp * chosen
 
 
-@plan.line("GBP", "Adjusted saving of the plan", total(option_year, "chosen_saving_gbp", "year"))
-def plan_saving_gbp() -> Any:
-    """What the chosen options save at present prices; to be held against the variance that the actual cost assumes."""
+@plan.line("GBP", "Adjusted saving of the plan", options=total(option_year, "chosen_option_saving_gbp", "year"))
+def plan_saving_gbp(options: Any, plan_overlap_gbp: Any) -> Any:
+    """What the chosen options save together at present prices; to be held against the variance that the actual cost assumes."""
+    return options + plan_overlap_gbp
 
 
 @plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
@@ -170,14 +191,27 @@ def chosen_net_gbp(net_gbp: Any, chosen: Any) -> Any:
     return net_gbp * chosen
 
 
-@plan_party.line("GBP", "Net effect of the plan", total(option_party, "chosen_net_gbp", "party", "year"))
-def plan_net_gbp() -> Any:
-    """What the whole plan does to the party in the year, before settlement."""
+@plan_party.line(
+    "GBP",
+    "Net effect of the plan",
+    options=total(option_party, "chosen_net_gbp", "party", "year"),
+    overlap=total(overlap_party, "overlap_net_gbp", "party", "year"),
+)
+def plan_net_gbp(options: Any, overlap: Any) -> Any:
+    """What the whole plan does to the party in the year, before settlement: its options one by one, less their overlap."""
+    return options - overlap
 
 
-@objective.line("GBP", "Present value of the plan", total(option, "chosen_value_gbp"))
-def plan_value_gbp() -> Any:
-    """What the optimiser makes as large as it can: the discounted value of the chosen options."""
+@objective.line("GBP", "Overlap in the value (minus)", twice=total(overlap_party, "overlap_counted_gbp"))
+def overlap_value_gbp(twice: Any) -> Any:
+    """The discounted value of what the chosen options would save twice, as a minus."""
+    return -twice
+
+
+@objective.line("GBP", "Present value of the plan", options=total(option, "chosen_value_gbp"))
+def plan_value_gbp(options: Any, overlap_value_gbp: Any) -> Any:
+    """What the optimiser makes as large as it can: the discounted value of the chosen options, less that of their overlap."""
+    return options + overlap_value_gbp
 
 
 #: The optimiser's model: what to make large, and what must not fall below zero.
@@ -198,15 +232,17 @@ def with_choice(known: Values, chosen: Sequence[int]) -> Values:
     return Values(inputs, known.figures)
 
 
-def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
-    """The rows of these tables."""
+def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The rows of these tables; those of the baseline say who pays and who provides in each setting."""
     years = pack.years
+    acting = Counter(line[1:] for line in choices.effects)
     return {
+        **overlaps.rows(pack, choices, baseline),
         "option": Rows({"option": choices.options}),
         "plan": Rows({}, years),
         "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
         "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
-        "claim": columns_of(("group", "setting"), list(dict.fromkeys(line[2:] for line in choices.effects)), years),
+        "claim": columns_of(("option", "group", "setting"), [line for line, effects in acting.items() if effects > 1], years),
         "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
         "plan_party": Rows({"party": tuple(entry.id for entry in pack.dimensions["party"])}, years),
         "objective": Rows({}),

@@ -17,7 +17,7 @@ import numpy as np
 
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, ruling_out, with_cut
-from capmodel.reinvestment.solvers import Answer, Problem, enumerate
+from capmodel.reinvestment.solvers import Answer, Problem, enumerate, worth_of, worths_of
 
 Choice = tuple[int, ...]
 #: Choices worth within this share of the best are listed.
@@ -73,29 +73,17 @@ def ranked(
     answer = best_choice(name, problem, time_limit_s)
     if answer.chosen is None:
         return Ranking(answer, (), None, answer.proved)
-    if len(problem.values) <= few:
+    if problem.decisions <= few:
         found, complete = enumerate.every_choice(problem), True
     else:
         found, complete = _one_by_one(name, problem, answer.chosen, near_share, most, end)
-    best, *rest = sorted(found, key=lambda each: _order(problem, each))
-    worth = worth_of(problem, best)
+    worths = dict(zip(found, worths_of(problem, np.array(found)).tolist(), strict=True))
+    best, *rest = sorted(found, key=lambda each: order_of(worths[each], each))
+    worth = worths[best]
     least = worth - near_share * abs(worth) - HALF_A_PENNY
-    near = tuple(each for each in rest if worth_of(problem, each) >= least)
+    near = tuple(each for each in rest if worths[each] >= least)
     bound = worth if answer.proved else max(answer.bound, worth)
     return Ranking(replace(answer, chosen=best, bound=bound), near, next(iter(rest[len(near) :]), None), complete and answer.proved)
-
-
-def worth_of(problem: Problem, chosen: Choice) -> float:
-    """What a choice is worth.
-
-    >>> worth_of(Problem(np.array([3.0, 2.0]), np.array([1.0]), np.array([[-1.0, -1.0]])), (1, 1))
-    5.0
-    """
-    return float(problem.values @ np.array(chosen, dtype=float))
-
-
-def _order(problem: Problem, chosen: Choice) -> tuple[float, int, Choice]:
-    return order_of(worth_of(problem, chosen), chosen)
 
 
 def order_of(worth: float, chosen: Choice) -> tuple[float, int, Choice]:
@@ -125,7 +113,7 @@ def _one_by_one(name: str, problem: Problem, best: Choice, near_share: float, mo
 
 def _first_of_many(name: str, problem: Problem, found: list[Choice], most: int, end: float) -> list[Choice]:
     """The best and so many more; of those worth as much as the last of them, the first in order and not what the solver came upon."""
-    found = sorted(found, key=lambda each: _order(problem, each))
+    found = sorted(found, key=lambda each: order_of(worth_of(problem, each), each))
     last = round(worth_of(problem, found[most]), 2)
     kept = [each for each in found if round(worth_of(problem, each), 2) > last]
     while len(kept) <= most:
@@ -157,9 +145,8 @@ def first_in_order(equal: Problem, ask: Callable[[Problem], Answer]) -> Choice |
     >>> first_in_order(one_at_least, lambda asked: solve(asked, 60.0))
     (0, 1, 0)
     """
-    width = len(equal.values)
-    count = width - equal.amounts
-    fewest = np.append(-np.ones(count), np.zeros(equal.amounts))
+    count, width = equal.decisions, len(equal.values)
+    fewest = np.append(-np.ones(count), np.zeros(width - count))
     answer = ask(replace(equal, values=fewest))
     if answer.chosen is not None:
         equal = with_cut(equal, float(sum(answer.chosen)), -np.ones(count))

@@ -19,7 +19,7 @@ from capmodel import plugins
 from capmodel.algebra.rows import Floats
 from capmodel.errors import NoPlan
 from capmodel.reinvestment import solvers
-from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, keeps
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, keeps, slacks_of
 
 #: For one choice of options with all that is listed beside it.
 TIME_LIMIT_S = 60.0
@@ -92,11 +92,12 @@ def cut_of(problem: Problem, chosen: Floats) -> tuple[float, Floats]:
     >>> cut_of(Problem(np.ones(3), np.array([0.99]), np.array([[-1.0, -0.5, -0.1]])), np.array([1.0, 1.0, 0.0]))
     (0.0, array([-1., -0., -0.]))
     """
-    slack = problem.constants + problem.coefficients @ chosen
-    row = problem.coefficients[int(np.argmin(np.where(slack < -TOLERANCE, slack, np.inf)))]
-    constant = problem.constants[int(np.argmin(np.where(slack < -TOLERANCE, slack, np.inf)))]
+    slack = slacks_of(problem, chosen[None])[0]
+    broken = int(np.argmin(np.where(slack < -TOLERANCE, slack, np.inf)))
+    constant, terms = problem.constants[broken], problem.coefficients[broken]
+    row = terms[: problem.decisions]
     together = [int(i) for i in np.argsort(row) if chosen[i] and row[i] < 0]
-    at_best = constant + row[row > 0].sum() + np.cumsum(row[together])
+    at_best = constant + terms[terms > 0].sum() + np.cumsum(row[together])
     enough = np.flatnonzero(at_best < -TOLERANCE)
     if not len(enough):
         return ruling_out(chosen)

@@ -18,9 +18,9 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
     """The rows of the options, once they are read; of the fund and of net positions where there is a settlement."""
     if OPTIONS not in read:
         return {}
-    own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS])}
+    own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS], known)}
     own |= plan_cash.rows(pack)
-    own |= who_pays.rows(pack, own["option_party"], own["effect_year"])
+    own |= who_pays.rows(pack, own["option_party"], own["effect_year"], own["overlap_option"])
     return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])} if "service" in known else own
 
 

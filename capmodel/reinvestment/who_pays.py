@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import assumption, lookup, total
 from capmodel.algebra.rows import Rows
@@ -18,14 +20,17 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect, effect_year, option_party, option_payer, release
+from capmodel.reinvestment.appraise import effect, effect_year, option, option_party, option_payer, release
 from capmodel.reinvestment.costs import option_year
 from capmodel.reinvestment.evidence import effect_grade
-from capmodel.reinvestment.planning import option, plan, plan_party
+from capmodel.reinvestment.overlap import overlap, overlap_option
+from capmodel.reinvestment.planning import plan, plan_party
 
 SHEET = "Calc 7 Who pays"
 
 plan_effect = Table("plan_effect", ("effect", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting"))
+
+recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options that act on the same budget, once delivered in full", SHEET)
 
 plan_cost = Table("plan_cost", ("option", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
 
@@ -37,7 +42,7 @@ party_effect = Table("party_effect", ("party", "year"), "Who pays and who gains,
 
 system_effect = Table("system_effect", ("year",), "Effect on the system", SHEET)
 
-TABLES = (plan_effect, plan_cost, plan_setting, who_pays, party_effect, system_effect)
+TABLES = (plan_effect, recurrent_overlap, plan_cost, plan_setting, who_pays, party_effect, system_effect)
 
 
 @plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(option, "chosen_flag"))
@@ -95,24 +100,72 @@ def one_off_gbp(one_off: Any, pays: Any, chosen: Any) -> Any:
     return one_off * pays * chosen
 
 
-@plan_setting.line("GBP", "Saving in year", total(plan_effect, "in_year_saving_gbp", "setting", "year"))
-def saved_in_year_gbp() -> Any:
-    """What payers pay less for the setting in the year."""
+@plan_effect.line("GBP", "Recurrent saving, more spend left out")
+def recurrent_fall_gbp(recurrent_saving_gbp: Any) -> Any:
+    """The recurrent saving where it is one; more spend on a budget overlaps with nothing."""
+    return np.maximum(recurrent_saving_gbp, 0)
 
 
-@plan_setting.line("GBP", "Cost released in year", total(plan_effect, "in_year_released_gbp", "setting", "year"))
-def released_in_year_gbp() -> Any:
-    """What providers of the setting spend less in the year."""
+@recurrent_overlap.line("GBP", "Recurrent saving if chosen", total(plan_effect, "recurrent_fall_gbp", "group", "setting", "option", "year"))
+def added_gbp() -> Any:
+    """What the option saves on the budget by itself in a year in which it is delivered in full."""
 
 
-@plan_setting.line("GBP", "Recurrent saving", total(plan_effect, "recurrent_saving_gbp", "setting", "year"))
-def saved_recurrently_gbp() -> Any:
+recurrent_overlap.as_in(overlap_option, *(name for name in overlap_option.lines if name != "added_gbp"))
+
+
+@plan_setting.line("GBP", "Overlap in year (minus)", twice=total(overlap, "overlap_gbp", "setting", "year"))
+def overlap_in_year_gbp(twice: Any) -> Any:
+    """What the chosen options would save twice in the setting in the year, as a minus."""
+    return -twice
+
+
+@plan_setting.line("GBP", "Overlap, recurrently (minus)", twice=total(recurrent_overlap, "lost_gbp", "setting", "year"))
+def overlap_recurrently_gbp(twice: Any) -> Any:
+    """What they would save twice each year, once everything is delivered in full, as a minus."""
+    return -twice
+
+
+@plan_setting.line("GBP", "Saving in year", options=total(plan_effect, "in_year_saving_gbp", "setting", "year"))
+def saved_in_year_gbp(options: Any, overlap_in_year_gbp: Any) -> Any:
+    """What payers pay less for the setting in the year: the options one by one, less their overlap.
+
+    >>> saved_in_year_gbp(2000.0, -100.0)
+    1900.0
+    """
+    return options + overlap_in_year_gbp
+
+
+@plan_setting.line(
+    "GBP",
+    "Cost released in year",
+    options=total(plan_effect, "in_year_released_gbp", "setting", "year"),
+    part=lookup(release, "release_share"),
+)
+def released_in_year_gbp(options: Any, overlap_in_year_gbp: Any, part: Any) -> Any:
+    """What providers of the setting spend less in the year.
+
+    >>> released_in_year_gbp(800.0, -100.0, 0.4)
+    760.0
+    """
+    return options + overlap_in_year_gbp * part
+
+
+@plan_setting.line("GBP", "Recurrent saving", options=total(plan_effect, "recurrent_saving_gbp", "setting", "year"))
+def saved_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any) -> Any:
     """What payers pay less for the setting each year, once everything is delivered in full."""
+    return saved_in_year_gbp(options, overlap_recurrently_gbp)
 
 
-@plan_setting.line("GBP", "Cost released recurrently", total(plan_effect, "recurrent_released_gbp", "setting", "year"))
-def released_recurrently_gbp() -> Any:
+@plan_setting.line(
+    "GBP",
+    "Cost released recurrently",
+    options=total(plan_effect, "recurrent_released_gbp", "setting", "year"),
+    part=lookup(release, "release_share"),
+)
+def released_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any, part: Any) -> Any:
     """What providers of the setting spend less each year, once everything is delivered in full."""
+    return released_in_year_gbp(options, overlap_recurrently_gbp, part)
 
 
 @who_pays.line(
@@ -214,12 +267,13 @@ def check_system_gbp(system_in_year_gbp: Any, released: Any, cost: Any) -> Any:
     return to_pence(system_in_year_gbp - (released - cost))
 
 
-def rows(pack: Pack, options: Rows, effects: Rows) -> dict[str, Rows]:
-    """The rows of these tables, on those of the options by party and of the effects by year."""
+def rows(pack: Pack, options: Rows, effects: Rows, shared: Rows) -> dict[str, Rows]:
+    """The rows of these tables, on those of the options by party, of the effects by year and of options that share a budget."""
     settings, parties = (tuple(entry.id for entry in pack.dimensions[name]) for name in ("setting", "party"))
     cells = [(party, setting) for party in parties for setting in settings]
     return {
         plan_effect.name: effects,
+        recurrent_overlap.name: shared,
         plan_cost.name: options,
         plan_setting.name: Rows({"setting": settings}, pack.years),
         who_pays.name: Rows({"party": tuple(party for party, _ in cells), "setting": tuple(setting for _, setting in cells)}, pack.years),

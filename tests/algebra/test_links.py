@@ -338,6 +338,55 @@ def test_linear_terms_equal_finite_differences_of_the_rule() -> None:
         assert found[1 + k] == pytest.approx(left(tables, rows, np.eye(3)[k]) - nothing)
 
 
+def test_a_decision_times_itself_is_the_decision() -> None:
+    assert np.allclose(
+        terms(*decided(lambda chosen_flag, cost_gbp: chosen_flag * chosen_flag * cost_gbp)),
+        terms(*decided(lambda chosen_flag, cost_gbp: chosen_flag * cost_gbp)),
+    )
+
+
+def shrinking() -> tuple[list[Table], dict[str, Rows]]:
+    """Of 100 each chosen option takes its part of what those above leave."""
+    option, plan = table("option", ("option",)), table("plan", ())
+    option.input("chosen_flag", "flag", "Chosen")
+    option.input("taken_share", "share", "Part it takes")
+    option.line("share", "Left by those above", before=prior("left_share", first=1, along=("option",)))(
+        _named("before_share", lambda before: before)
+    )
+    option.line("share", "Left")(
+        _named("left_share", lambda before_share, taken_share, chosen_flag: before_share * (1 - taken_share * chosen_flag))
+    )
+    plan.line("share", "Lost", lost=total(option, "left_share"))(_named("lost_share", lambda lost: 1 - lost))
+    return [option, plan], {"option": Rows({"option": ("a", "b", "c", "d")}), "plan": Rows({})}
+
+
+def test_products_of_decisions_are_linear_in_amounts_that_follow_from_them() -> None:
+    tables, rows = shrinking()
+    taken, arithmetic = [0.5, 0.2, 0.9, 0.25], LinearArithmetic(4)
+
+    def figures(chosen: Any, arithmetic: Any = None) -> Any:
+        known = evaluate(tables, given(rows, {("option", "chosen_flag"): chosen, ("option", "taken_share"): taken}), arithmetic)
+        return known.figure(("plan", "lost_share"))
+
+    found = arithmetic.whole(figures(np.vstack([np.zeros(4), np.eye(4)]), arithmetic))[:, 0]
+    assert len(arithmetic.products) == 3, "the first finds all of it"
+    for choice in np.ndindex(2, 2, 2, 2):
+        worked = list(choice)
+        for product in arithmetic.products:
+            part = product.constant + np.array(worked)[product.columns] @ product.coefficients
+            assert -1e-12 <= part <= 1 + 1e-12
+            worked.append(choice[product.decision] * part)
+        assert found[0] + np.array(worked) @ found[1:] == pytest.approx(figures(choice)[0], abs=1e-12)
+
+
+def test_a_product_of_two_products_is_refused() -> None:
+    tables, rows = shrinking()
+    tables[0].line("share", "Squared")(_named("squared_share", lambda left_share: left_share * left_share))
+    columns = {("option", "chosen_flag"): np.vstack([np.zeros(4), np.eye(4)]), ("option", "taken_share"): [0.5, 0.2, 0.9, 0.25]}
+    with pytest.raises(RuleError, match=r"option.squared_share: a product of two figures that are products of decisions themselves"):
+        evaluate(tables, given(rows, columns), LinearArithmetic(4))
+
+
 def test_linear_terms_foretell_any_choice() -> None:
     tables, rows = decided()
     found = terms(tables, rows)
@@ -346,7 +395,6 @@ def test_linear_terms_foretell_any_choice() -> None:
 
 
 NOT_AFFINE: dict[str, Callable[..., Any]] = {
-    "multiply": lambda chosen_flag, cost_gbp: chosen_flag * chosen_flag * cost_gbp,
     "maximum": lambda chosen_flag, cost_gbp: np.maximum(chosen_flag, 0) * cost_gbp,
     "where": lambda chosen_flag, cost_gbp: np.where(cost_gbp > 0, 1, 0) + np.where(chosen_flag > 0, cost_gbp, 0),
     "divide": lambda chosen_flag, cost_gbp: cost_gbp / (1 + chosen_flag),

@@ -7,8 +7,8 @@ import pytest
 from drawn_options import drawn_problem
 
 from capmodel.reinvestment import solve
-from capmodel.reinvestment.ranking import ranked, worth_of
-from capmodel.reinvestment.solvers import Answer, Problem, cbc, enumerate
+from capmodel.reinvestment.ranking import ranked
+from capmodel.reinvestment.solvers import Answer, Problem, cbc, enumerate, worth_of
 
 DRAWN = 30
 #: Nine options worth and costing one pound, of which three can be paid for: 84 choices are as good as each other.

@@ -21,9 +21,9 @@ from capmodel.reinvestment.choose import problem_of, worked_out
 from capmodel.reinvestment.frontier.results import BudgetFrontier, BudgetPoint
 from capmodel.reinvestment.infeasible import BUDGET, SOLVER, Label
 from capmodel.reinvestment.planning import TABLES
-from capmodel.reinvestment.ranking import Choice, ranked, worth_of
+from capmodel.reinvestment.ranking import Choice, ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
-from capmodel.reinvestment.solvers import TOLERANCE, Problem
+from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 
 #: What the stated budgets are multiplied by where nobody says otherwise.
 FACTORS = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0)
@@ -129,9 +129,9 @@ def _least_factor(at_nothing: Problem, rises: Floats, time_limit_s: float) -> fl
     The multiple is an amount of the problem. What the solver finds gives the choice; the multiple it needs is worked out from that.
     """
     end = time.monotonic() + time_limit_s
-    asked = Problem(
+    asked = replace(
+        at_nothing,
         values=np.append(np.zeros(len(at_nothing.values)), -1.0),
-        constants=at_nothing.constants,
         coefficients=np.column_stack([at_nothing.coefficients, rises]),
         looser=0.0,
         amounts=1,
@@ -143,7 +143,7 @@ def _least_factor(at_nothing: Problem, rises: Floats, time_limit_s: float) -> fl
 
 
 def _factor_for(at_nothing: Problem, rises: Floats, chosen: Choice) -> float | None:
-    slack = at_nothing.constants + at_nothing.coefficients @ np.array(chosen, dtype=float)
+    slack = slacks_of(at_nothing, np.array([chosen]))[0]
     fixed = rises <= 0
     if (slack[fixed] < -TOLERANCE).any():
         return None

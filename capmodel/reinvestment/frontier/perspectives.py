@@ -26,7 +26,7 @@ from capmodel.reinvestment.option_tests.alone import with_given
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import FEW, Choice, first_in_order, order_of
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
-from capmodel.reinvestment.solvers import Answer, Problem, enumerate
+from capmodel.reinvestment.solvers import Answer, Problem, aligned, enumerate, worth_of, worths_of
 
 WEIGHTS: Node = ("perspective", "perspective_index")
 #: The perspective that counts the pounds of every party alike.
@@ -74,11 +74,11 @@ def perspective_frontier(
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
     seen = [in_perspective(known, name) for name in between]
-    problem, other = (problem_of(each, options, tables) for each in seen)
+    problem, other = aligned([problem_of(each, options, tables) for each in seen])
     first, second = problem.values, other.values
     found, complete = non_dominated(solver, problem, first, second, most, time_limit_s)
     weights = supported_weights([(each.first, each.second) for each in found])
-    own = None if present is None else (_to_penny(first, present), _to_penny(second, present))
+    own = None if present is None else (_to_penny(problem, first, present), _to_penny(problem, second, present))
     points = []
     for each, weight in zip(found, weights, strict=True):
         worth = [
@@ -128,7 +128,7 @@ def non_dominated(
     >>> [(plan.first, plan.second) for plan in plans], complete
     ([(3.0, 1.0), (1.0, 2.0)], True)
     """
-    if len(first) <= few or (name == "enumerate" and len(first) <= enumerate.LARGEST):
+    if problem.decisions <= few or (name == "enumerate" and problem.decisions <= enumerate.LARGEST):
         return _every_choice(problem, first, second), True
     search = _Search(name, problem, first, second, time.monotonic() + time_limit_s)
     ends = (search.best(1.0, 0.0), search.best(0.0, 1.0))
@@ -160,7 +160,7 @@ class _Search:
         if answer.chosen is None or not answer.proved:
             return None
         if not weight or not other:
-            worth = _to_penny(values, answer.chosen)
+            worth = _to_penny(self.problem, values, answer.chosen)
             asked = with_cut(asked, HALF_A_PENNY - worth, values)
             answer = self._ask(replace(asked, values=self.second if weight else self.first))
             if answer.chosen is None or not answer.proved:
@@ -170,13 +170,16 @@ class _Search:
     def _settled(self, answer: Answer) -> Plain | None:
         """Of the plans worth the same in both, the first in order."""
         assert answer.chosen is not None
-        worth = [_to_penny(values, answer.chosen) for values in (self.first, self.second)]
+        worth = self._worth(answer.chosen)
         equal = with_cut(self.problem, HALF_A_PENNY - worth[0], self.first)
         equal = with_cut(equal, HALF_A_PENNY - worth[1], self.second)
         chosen = first_in_order(equal, self._ask)
-        if chosen is None or [_to_penny(values, chosen) for values in (self.first, self.second)] != worth:
+        if chosen is None or self._worth(chosen) != worth:
             chosen = answer.chosen
         return Plain(chosen, worth[0], worth[1], answer.status)
+
+    def _worth(self, chosen: Choice) -> list[float]:
+        return [_to_penny(self.problem, values, chosen) for values in (self.first, self.second)]
 
     def by_weights(self, upper: Plain, lower: Plain, found: dict[tuple[float, float], Plain], most: int) -> None:
         """The plans between two that some weighting makes the best."""
@@ -212,15 +215,19 @@ class _Search:
         return True
 
 
-def _to_penny(values: Floats, chosen: Sequence[int]) -> float:
-    return round(float(values @ np.array(chosen, dtype=float)), 2) + 0.0
+def _to_penny(problem: Problem, values: Floats, chosen: Sequence[int]) -> float:
+    return round(worth_of(replace(problem, values=values), chosen), 2) + 0.0
 
 
 def _every_choice(problem: Problem, first: Floats, second: Floats) -> list[Plain]:
     """The plans of the frontier among all choices."""
     found: dict[tuple[float, float], Choice] = {}
-    for chosen in enumerate.every_choice(problem):
-        worth = (_to_penny(first, chosen), _to_penny(second, chosen))
+    choices = enumerate.every_choice(problem)
+    worths = (
+        [np.round(worths_of(replace(problem, values=values), np.array(choices)), 2) + 0.0 for values in (first, second)] if choices else []
+    )
+    for chosen, *both in zip(choices, *(each.tolist() for each in worths), strict=True):
+        worth = (both[0], both[1])
         if worth not in found or order_of(0.0, chosen) < order_of(0.0, found[worth]):
             found[worth] = chosen
     plans: list[Plain] = []

@@ -17,7 +17,7 @@ from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
 from capmodel.reinvestment.ranking import ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, with_cut
-from capmodel.reinvestment.solvers import Answer, Problem
+from capmodel.reinvestment.solvers import Answer, Problem, worth_of
 
 MANDATORY: Node = ("option", "mandatory_flag")
 
@@ -51,7 +51,7 @@ class Asking:
 
 def worth(problem: Problem, answer: Answer) -> float | None:
     """What a choice is worth, in pounds; None where there is no choice."""
-    return None if answer.chosen is None else float(problem.values @ np.array(answer.chosen))
+    return None if answer.chosen is None else worth_of(problem, answer.chosen)
 
 
 def without_idle(problem: Problem) -> Problem:
@@ -70,7 +70,7 @@ def decided(problem: Problem, position: int, taken: int) -> Problem:
     >>> decided(Problem(np.ones(2), np.array([2.0]), -np.ones((1, 2))), 1, 0).coefficients.tolist()
     [[-1.0, -1.0], [-0.0, -1.0]]
     """
-    unit = np.zeros(len(problem.values))
+    unit = np.zeros(problem.decisions)
     unit[position] = 1.0
     return with_cut(problem, -1.0, unit) if taken else with_cut(problem, 0.0, -unit)
 
@@ -119,7 +119,7 @@ def in_plan(
         scenarios: what is known before the options in each other scenario.
     """
     problem = problem_of(known, options)
-    best = float(problem.values @ np.array(chosen))
+    best = worth_of(problem, chosen)
     halved = scaled_effects(known, options, HALF)
     regrets = {name: _regrets(problem_of(each, options), chosen, asking) for name, each in scenarios.items()}
     found = []

@@ -5,12 +5,14 @@ A solver is a module with `available() -> bool`, `version() -> str` and `solve(p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from capmodel.algebra.linear import Product
 from capmodel.algebra.rows import Floats
 
 #: A constraint may fail by less than this: a hundredth of a penny, for the noise of sums.
@@ -21,10 +23,11 @@ TOLERANCE = 1e-4
 class Problem:
     """Choose 0 or 1 for each decision: make `values @ x` as large as can be, with `constants + coefficients @ x >= 0`.
 
-    `values` has one entry a decision; `coefficients` one row a constraint. A solver that works to a tolerance may read a
-    constraint looser than it is, by `looser` of its largest term: its answer is tried on the constraints as they are. The last
-    `amounts` decisions are not 0 or 1 but any amount from zero up; they are no part of the answer's choice. A solver may stop
-    where what it found is within `gap_share` of the best; its answer is then not proved.
+    `values` has one entry a decision; `coefficients` one row a constraint. After the decisions come the `products`, from 0 to 1, which
+    follow from a choice of them, and last the `amounts`, which may be anything from zero up. Neither is part of the answer's choice. A
+    solver that works to a tolerance may read a constraint looser than it is, by `looser` of its largest term: its answer is tried on
+    the constraints as they are. A solver may stop where what it found is within `gap_share` of the best; its answer is then
+    not proved.
     """
 
     values: Floats
@@ -33,6 +36,12 @@ class Problem:
     looser: float = 3.7e-8  # no round sum of pounds lies so far from another
     amounts: int = 0
     gap_share: float = 0.0
+    products: tuple[Product, ...] = ()
+
+    @property
+    def decisions(self) -> int:
+        """How many decisions of 0 or 1 there are."""
+        return len(self.values) - len(self.products) - self.amounts
 
     @property
     def most(self) -> float:
@@ -50,12 +59,75 @@ class Answer:
     status: str
 
 
+def with_products(problem: Problem, choices: NDArray[Any]) -> Floats:
+    """Several choices, a row each, with the products that follow from them.
+
+    >>> product = Product(0, 1.0, np.array([1]), np.array([-0.5]))
+    >>> with_products(Problem(np.ones(3), np.zeros(0), np.zeros((0, 3)), products=(product,)), np.array([[1, 1], [0, 1]])).tolist()
+    [[1.0, 1.0, 0.5], [0.0, 1.0, 0.0]]
+    """
+    count = problem.decisions
+    found = np.zeros((len(choices), count + len(problem.products)))
+    found[:, :count] = choices
+    for place, product in zip(range(count, found.shape[1]), problem.products, strict=True):
+        found[:, place] = found[:, product.decision] * (product.constant + found[:, product.columns] @ product.coefficients)
+    return found
+
+
+def aligned(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems of the same decisions, each with the products of all of them, so that a column means the same in each.
+
+    Problems whose products are the same stay as they are.
+
+    >>> one, other = (Problem(np.ones(3), np.zeros(0), np.zeros((0, 3)), products=(Product(0, part, np.array([1]), np.array([-part])),)) for part in (1.0, 0.5))
+    >>> [each.values.tolist() for each in aligned([one, other])], [each.constant for each in aligned([one, other])[0].products]
+    ([[1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 1.0]], [1.0, 0.5])
+    """
+    first = problems[0]
+    if all(len(each.products) == len(first.products) and all(map(Product.equals, each.products, first.products)) for each in problems):
+        return list(problems)
+    count = first.decisions
+    starts = np.cumsum([0, *(len(each.products) for each in problems)])
+    products = [
+        replace(product, columns=np.where(product.columns < count, product.columns, product.columns + start))
+        for each, start in zip(problems, starts[:-1], strict=True)
+        for product in each.products
+    ]
+    found = []
+    for each, start in zip(problems, starts[:-1], strict=True):
+        own = np.append(np.arange(count), np.arange(len(each.products)) + count + start)
+        values, coefficients = np.zeros(count + starts[-1]), np.zeros((len(each.constants), count + starts[-1]))
+        values[own], coefficients[:, own] = each.values, each.coefficients
+        found.append(replace(each, values=values, coefficients=coefficients, products=tuple(products)))
+    return found
+
+
+def worth_of(problem: Problem, chosen: Sequence[int]) -> float:
+    """What a choice is worth.
+
+    >>> worth_of(Problem(np.array([3.0, 2.0]), np.array([1.0]), np.array([[-1.0, -1.0]])), (1, 1))
+    5.0
+    """
+    return float(worths_of(problem, np.array([chosen]))[0])
+
+
+def worths_of(problem: Problem, choices: NDArray[Any]) -> Floats:
+    """What each of several choices, a row each, is worth."""
+    worths: Floats = with_products(problem, choices) @ problem.values
+    return worths
+
+
+def slacks_of(problem: Problem, choices: NDArray[Any]) -> Floats:
+    """What each constraint (across) has left for each of several choices (down), which is below zero where it is broken."""
+    slack: Floats = problem.constants + with_products(problem, choices) @ problem.coefficients.T
+    return slack
+
+
 def keeps(problem: Problem, choices: NDArray[Any]) -> NDArray[np.bool_]:
     """Of several choices, a row each, those that keep every constraint.
 
     >>> keeps(Problem(np.ones(1), np.array([0.5]), np.array([[-1.0]])), np.array([[0], [1]])).tolist()
     [True, False]
     """
-    slack: Floats = problem.constants + choices @ problem.coefficients.T
-    kept: NDArray[np.bool_] = np.asarray((slack >= -TOLERANCE).all(axis=1))
+    kept: NDArray[np.bool_] = np.asarray((slacks_of(problem, choices) >= -TOLERANCE).all(axis=1))
     return kept

@@ -14,9 +14,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from capmodel.reinvestment.solvers import Answer, Problem
+from capmodel.reinvestment.solvers import Answer, Problem, worth_of
 from capmodel.reinvestment.solvers.highs import build
 
 #: What a decision and a constraint may fail by, as small as CBC takes it.
@@ -48,10 +46,10 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     status = str(getattr(outcome, "status", outcome))
     found = status == "1" or "optimal" in status.lower()
     chosen = tuple(round(decision.varValue or 0) for decision in decisions) if found else None
-    value = float(problem.values[: len(chosen)] @ np.array(chosen)) if chosen else problem.most
+    value = worth_of(problem, chosen) if chosen and not problem.amounts else problem.most
     proved = in_time and ((found and not problem.gap_share) or status == "-1" or "infeasible" in status.lower())
     label = ("Optimal" if found else "Infeasible" if proved else "Not solved") if in_time else "Time limit reached"
-    return Answer(chosen, value if proved and found and not problem.amounts else problem.most, proved, label)
+    return Answer(chosen, value if proved and found else problem.most, proved, label)
 
 
 def _solver(**options: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from capmodel.algebra.rows import Floats
-from capmodel.reinvestment.solvers import Answer, Problem, keeps
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, with_products
 from capmodel.version import __version__
 
 LARGEST = 22
@@ -27,7 +27,7 @@ def version() -> str:
 
 def solve(problem: Problem, time_limit_s: float) -> Answer:
     """The best of all choices; of equals, the one that comes first in counting order."""
-    decisions = len(problem.values)
+    decisions = problem.decisions
     if decisions > LARGEST:
         return Answer(None, np.inf, False, f"{decisions} options are more than {LARGEST}, too many to try one by one")
     if problem.amounts:
@@ -53,8 +53,10 @@ def every_choice(problem: Problem) -> list[tuple[int, ...]]:
 
 def blocks(problem: Problem) -> Iterator[tuple[Floats, Floats]]:
     """All choices in blocks, a row each, with what each is worth; minus infinity where it breaks a constraint."""
-    decisions = len(problem.values)
+    decisions = problem.decisions
     for start in range(0, 1 << decisions, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, 1 << decisions))
         choices = ((numbers[:, None] >> np.arange(decisions)) & 1).astype(float)
-        yield choices, np.where(keeps(problem, choices), choices @ problem.values, -np.inf)
+        whole = with_products(problem, choices)
+        kept = (problem.constants + whole @ problem.coefficients.T >= -TOLERANCE).all(axis=1)
+        yield choices, np.where(kept, whole @ problem.values, -np.inf)

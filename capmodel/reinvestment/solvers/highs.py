@@ -59,19 +59,27 @@ def build(problem: Problem) -> tuple[Any, list[Any]]:
     """The problem in PuLP's terms, and its decisions of 0 and 1.
 
     Each constraint stands in units of its largest term, since a solver's tolerances are absolute, and is read looser by the
-    part the problem allows.
+    part the problem allows. What defines a product is not: it is no less than the decision and its part together leave, and no more
+    than either.
     """
     import pulp
 
     model = pulp.LpProblem("plan", pulp.LpMaximize)
     # Padded names, because PuLP 3 orders variables by name.
-    count = len(problem.values) - problem.amounts
+    count = problem.decisions
     decisions = [model.add_variable(f"option_{i:04d}", cat="Binary") for i in range(count)]
-    decisions += [model.add_variable(f"other_{i:04d}", lowBound=0) for i in range(problem.amounts)]
-    model += pulp.lpSum(float(value) * decision for value, decision in zip(problem.values, decisions, strict=True))
+    products = [model.add_variable(f"product_{i:05d}", lowBound=0, upBound=1) for i in range(len(problem.products))]
+    amounts = [model.add_variable(f"other_{i:04d}", lowBound=0) for i in range(problem.amounts)]
+    every = decisions + products + amounts
+    model += pulp.lpSum(float(value) * each for value, each in zip(problem.values, every, strict=True) if value)
     for i, (constant, coefficients) in enumerate(zip(problem.constants, problem.coefficients, strict=True)):
         unit = float(abs(coefficients).max(initial=0.0))
         if unit:
-            terms = [float(c / unit) * decision for c, decision in zip(coefficients, decisions, strict=True) if c]
+            terms = [float(coefficients[j] / unit) * every[j] for j in coefficients.nonzero()[0]]
             model += (pulp.lpSum(terms) >= -float(constant / unit + problem.looser), f"constraint_{i:04d}")
-    return model, decisions[:count]
+    for i, (product, amount) in enumerate(zip(problem.products, products, strict=True)):
+        part = pulp.lpSum(float(c) * every[j] for j, c in zip(product.columns, product.coefficients, strict=True))
+        model += (amount - decisions[product.decision] <= 0, f"product_{i:05d}_chosen")
+        model += (amount - part <= float(product.constant), f"product_{i:05d}_part")
+        model += (amount - part - decisions[product.decision] >= float(product.constant) - 1, f"product_{i:05d}_both")
+    return model, decisions

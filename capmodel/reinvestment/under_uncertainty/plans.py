@@ -19,7 +19,7 @@ from capmodel.algebra.rows import Floats
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.ranking import FEW, Choice, first_in_order, order_of
 from capmodel.reinvestment.solve import LATE, SECOND_OPINION, TIME_LIMIT_S, cut_of, find_solver, ruling_out, with_cut
-from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, enumerate, keeps
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, enumerate, keeps, slacks_of, with_products, worths_of
 from capmodel.reinvestment.under_uncertainty import measures
 from capmodel.reinvestment.under_uncertainty.results import BLEND, BUDGETED, MEAN, SAFE
 from capmodel.reinvestment.under_uncertainty.rows import Framed, Parts, with_failures, with_tail
@@ -31,7 +31,8 @@ class Losses:
 
     Attributes:
         effects: the effects that may fail.
-        value: what each decision is worth less, a row an effect; zero where it does not have the effect.
+        value: what each decision by itself is worth less, a row an effect; zero where it does not have the effect. Beside other options
+            on the same budget it loses no more.
         slack: what each constraint has less: constraints, effects, decisions.
     """
 
@@ -55,8 +56,9 @@ class Uncertain:
     """What plans are chosen from.
 
     Attributes:
-        base: the decisions, and the constraints of every case in which a plan must be feasible; its values are not used.
-        values: what each decision is worth, a row a case.
+        base: the decisions and their products in all cases, and the constraints of every case in which a plan must be feasible; its values
+            are not used.
+        values: what each decision and product is worth, a row a case.
         weights: of the cases; they add up to 1.
         nominal: the problem of the scenario that is optimised, in which effects fail.
         losses: what is lost when they do; none where no effect can fail.
@@ -73,11 +75,11 @@ class Uncertain:
     def worth(self, rule: Rule, choices: Floats) -> Floats:
         """What choices, a row each, are worth by a rule."""
         if rule.name == BUDGETED:
-            value = choices @ self.nominal.values
+            value = worths_of(self.nominal, choices)
             if self.losses is None:
                 return value
             return measures.protected(value, choices @ self.losses.value.T, rule.failures)
-        values = choices @ self.values.T
+        values = with_products(self.base, choices) @ self.values.T
         mean = measures.mean(values, self.weights)
         if rule.name == MEAN:
             return mean
@@ -88,7 +90,7 @@ class Uncertain:
         """Of several choices, those that keep the constraints of the scenario when as many effects fail as may."""
         if rule.name != BUDGETED:
             return np.ones(len(choices), dtype=bool)
-        slack = self.nominal.constants + choices @ self.nominal.coefficients.T
+        slack = slacks_of(self.nominal, choices)
         if self.losses is not None:
             slack = measures.protected(slack, np.einsum("ced,kd->kce", self.losses.slack, choices), rule.failures)
         return np.asarray((slack >= -TOLERANCE).all(axis=1))
@@ -135,7 +137,7 @@ def best_plan(
     """
     solver = find_solver(name)
     end = time.monotonic() + time_limit_s
-    count = uncertain.values.shape[1]
+    count = uncertain.base.decisions
     decided = ~uncertain.base.coefficients.any(axis=1)
     if (uncertain.base.constants[decided] < -TOLERANCE).any():
         return Answer(None, -math.inf, True, "Infeasible")

@@ -109,7 +109,7 @@ def with_failures(base: Problem, value_losses: Floats, slack_losses: Floats, fai
         slack_losses: likewise of each constraint: constraints, effects, decisions. Each constraint fears its own worst effects.
         failures: how many effects may fail at once.
     """
-    count, effects = value_losses.shape[1], len(value_losses)
+    count, (effects, decisions) = len(base.values), value_losses.shape
     moved = [i for i in range(len(base.constants)) if (slack_losses[i] > 0).any()] if failures else []
     feared = [value_losses, *(slack_losses[i] for i in moved)] if failures else []
     width = count + len(feared) * (1 + effects)
@@ -124,7 +124,7 @@ def with_failures(base: Problem, value_losses: Floats, slack_losses: Floats, fai
         else:
             values[count : count + 1 + effects] = price
         at = slice(k * effects, (k + 1) * effects)
-        rows[at, :count] = -np.maximum(losses, 0)
+        rows[at, :decisions] = -np.maximum(losses, 0)
         rows[at, count + first] = unit
         rows[at, count + first + 1 : count + first + 1 + effects] = unit * np.eye(effects)
     problem = replace(

@@ -21,7 +21,7 @@ from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.planning import OBJECTIVE, SLACKS, TABLES, with_choice
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
-from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, aligned, with_products
 from capmodel.reinvestment.under_uncertainty import measures
 from capmodel.reinvestment.under_uncertainty.failures import losses_of
 from capmodel.reinvestment.under_uncertainty.plans import Losses, Rule, Uncertain, best_plan, joined
@@ -78,7 +78,7 @@ def side_by_side(
     Raises:
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
-    problems = [problem_of(each.known, options, tables) for each in cases]
+    *problems, own = aligned([problem_of(known, options, tables) for known in (*(each.known for each in cases), nominal)])
     stated = tuple(each.case for each in cases)
     found, reason = possible_cases(asked, problems, stated)
     losses = losses_of(nominal, options, tables)
@@ -87,7 +87,7 @@ def side_by_side(
         base=base,
         values=np.stack([problem.values for problem in problems]),
         weights=np.array([case.weight for case in found]),
-        nominal=problem_of(nominal, options, tables),
+        nominal=own,
         losses=losses if losses.effects else None,
     )
     answers: dict[str, Answer] = {}
@@ -197,7 +197,7 @@ def _measured(
     choices = np.array([answers[name].chosen for name in names], dtype=float)
     worked = [_worked_out(each.known, choices, tables) for each in cases]
     values, kept = (np.stack([each[i] for each in worked], axis=1) for i in (0, 1))
-    apart = np.abs(values - choices @ uncertain.values.T).max()
+    apart = np.abs(values - with_products(uncertain.base, choices) @ uncertain.values.T).max()
     if apart > HALF_A_PENNY:
         raise NoPlan(f"a plan is worth {apart:.2f} more or less to the solver than by the rules; it is not used")
     required = np.array([case.required for case in found])

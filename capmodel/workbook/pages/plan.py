@@ -32,6 +32,7 @@ AMOUNT, LABEL_WIDTH, MONEY_WIDTH, CHART_ROWS, CHART_SIZE = "whole GBP", 52, 17, 
 MUST, VALUE, CHOSEN_VALUE = ("option", "mandatory_flag"), ("option", "value_gbp"), ("option", "chosen_value_gbp")
 CHOSEN, AS_RECORDED, SWITCHED = 1, 2, 3
 BUDGET, RECORDED = "investment_budget_gbp", "recorded optimum"
+OVERLAP_ROW = "Overlap of the options (minus)"
 SAME = "These are the decisions of the recorded optimum."
 OTHER = "NOT THE RECORDED OPTIMUM: decisions were switched by hand."
 STALE = " Other inputs changed since it was found: run capmodel again."
@@ -147,8 +148,10 @@ def _decisions(page: Page, labels: list[str], run: Result, found: PlanRecord) ->
             page.refer(row, column, node, line, None, unit)
     last = first + len(labels) - 1
     sheet.alerts.append(Alert(first, SWITCHED, last, SWITCHED, ">", 0))
-    sheet.heights[last + 1] = 4  # a thin gap, so that a total does not look like one more line
-    total = last + 2
+    sheet.put(last + 1, 0, "label", OVERLAP_ROW)
+    page.refer(last + 1, len(texts) - 1, ("objective", "overlap_value_gbp"), 0, None, AMOUNT)
+    sheet.heights[last + 2] = 4  # a thin gap, so that a total does not look like one more line
+    total = last + 3
     sheet.put(total, 0, "total", "Chosen, and present value of the plan")
     for column in range(1, len(texts)):
         if column in (CHOSEN, AS_RECORDED, SWITCHED):
@@ -301,7 +304,8 @@ def _by_year(page: Page) -> None:
     page.heading("Cost if chosen")
     page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], AMOUNT, total="Cost of the plan")
     page.heading("Cost released if chosen")
-    page.by_year("Option", [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options], AMOUNT, total="Released")
+    released = [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options]
+    page.by_year("Option", [*released, (OVERLAP_ROW, ("plan", "plan_overlap_released_gbp"), 0)], AMOUNT, total="Released")
     funds = result.values.inputs.rows["ledger"].columns["party"] if "ledger" in result.chain.by_name else ()
     for i, party in enumerate(funds):
         page.heading(f"Ledger: {result.place.labels[party]}")
