@@ -1,18 +1,16 @@
-"""Tables and their links as arrays: wiring, order, draws, linear terms and the bridge."""
+"""Tables and their links as arrays: wiring, order, draws and the bridge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from small_tables import given, named, table
 
 from capmodel.algebra.cell import Cell
 from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.explain import bridge
-from capmodel.algebra.functions import to_pence
-from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.links import assumption, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table, check_wiring, in_order
@@ -23,22 +21,11 @@ A, B, C = Cell("a"), Cell("b"), Cell("c")
 # ------------------------------------------------------------------ tables and wiring
 
 
-def table(name: str = "t", keys: tuple[str, ...] = ("row",)) -> Table:
-    return Table(name, keys, name.title(), "Sheet")
-
-
-def given(rows: dict[str, Rows], columns: dict[tuple[str, str], Any], **assumptions: Any) -> Values:
-    figures = {name: np.array(value, dtype=float) for name, value in assumptions.items()}
-    return Values(
-        Inputs(rows, {node: np.array(value, dtype=float) for node, value in columns.items()}, figures, {name: value.ndim > 0 for name, value in figures.items()})
-    )  # fmt: skip
-
-
 def test_a_circle_without_a_prior_is_refused_by_name() -> None:
     round_trip = table()
-    round_trip.line("GBP", "One")(_named("one_gbp", lambda two_gbp: two_gbp + 0))
-    round_trip.line("GBP", "Two")(_named("two_gbp", lambda three_gbp: three_gbp + 0))
-    round_trip.line("GBP", "Three")(_named("three_gbp", lambda one_gbp: one_gbp + 0))
+    round_trip.line("GBP", "One")(named("one_gbp", lambda two_gbp: two_gbp + 0))
+    round_trip.line("GBP", "Two")(named("two_gbp", lambda three_gbp: three_gbp + 0))
+    round_trip.line("GBP", "Three")(named("three_gbp", lambda one_gbp: one_gbp + 0))
     with pytest.raises(
         RuleError, match=r"t.one_gbp -> t.two_gbp -> t.three_gbp -> t.one_gbp is a circle; read last year's value with prior"
     ):
@@ -47,43 +34,38 @@ def test_a_circle_without_a_prior_is_refused_by_name() -> None:
 
 def test_a_circle_through_two_tables_is_refused_by_name() -> None:
     upper, lower = table("upper"), table("lower")
-    upper.line("GBP", "Up", below=lookup(lower, "down_gbp"))(_named("up_gbp", lambda below: below))
-    lower.line("GBP", "Down", above=total(upper, "up_gbp", "row"))(_named("down_gbp", lambda above: above))
+    upper.line("GBP", "Up", below=lookup(lower, "down_gbp"))(named("up_gbp", lambda below: below))
+    lower.line("GBP", "Down", above=total(upper, "up_gbp", "row"))(named("down_gbp", lambda above: above))
     with pytest.raises(RuleError, match=r"(upper.up_gbp -> lower.down_gbp|lower.down_gbp -> upper.up_gbp).* is a circle"):
         in_order([upper, lower], [])
 
 
 def test_a_prior_breaks_a_circle_only_for_the_column_it_carries() -> None:
     stuck = table("stuck", ("year",))
-    stuck.line("GBP", "Close", before=prior("close_gbp", first="open_gbp"))(_named("close_gbp", lambda before: before + 0))
-    stuck.line("GBP", "Open")(_named("open_gbp", lambda close_gbp: close_gbp + 0))
+    stuck.line("GBP", "Close", before=prior("close_gbp", first="open_gbp"))(named("close_gbp", lambda before: before + 0))
+    stuck.line("GBP", "Open")(named("open_gbp", lambda close_gbp: close_gbp + 0))
     with pytest.raises(RuleError, match="is a circle"):
         in_order([stuck], [])
-
-
-def _named(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
-    rule.__name__ = name
-    return rule
 
 
 def test_a_misspelt_column_gives_the_nearest_names() -> None:
     wrong = table()
     wrong.input("budget_gbp", "GBP", "Budget")
-    wrong.line("GBP", "Twice")(_named("twice_gbp", lambda bugdet_gbp: bugdet_gbp + bugdet_gbp))
+    wrong.line("GBP", "Twice")(named("twice_gbp", lambda bugdet_gbp: bugdet_gbp + bugdet_gbp))
     with pytest.raises(RuleError, match=r"t has no column 'bugdet_gbp'. Did you mean budget_gbp"):
         check_wiring([wrong])
 
 
 def test_a_misspelt_assumption_gives_the_nearest_names() -> None:
     wrong = table()
-    wrong.line("share", "Uplift", rate=assumption("price_uplft_share"))(_named("x_share", lambda rate: rate))
+    wrong.line("share", "Uplift", rate=assumption("price_uplft_share"))(named("x_share", lambda rate: rate))
     with pytest.raises(RuleError, match=r"'price_uplft_share', which is not given. Did you mean price_uplift_share"):
         evaluate([wrong], given({"t": Rows({"row": ("a",)})}, {}, price_uplift_share=0.1))
 
 
 def test_a_link_that_names_no_argument_is_refused() -> None:
     with pytest.raises(RuleError, match=r"t.x_gbp: the links rate name no argument of the rule"):
-        table().line("GBP", "X", rate=assumption("rate_share"))(_named("x_gbp", lambda a: a))
+        table().line("GBP", "X", rate=assumption("rate_share"))(named("x_gbp", lambda a: a))
 
 
 def test_a_line_with_a_source_takes_what_it_reads_and_nothing_else() -> None:
@@ -109,7 +91,7 @@ def test_a_column_defined_twice_is_refused() -> None:
     with pytest.raises(RuleError, match=r"t.a_gbp is defined twice"):
         twice.input("a_gbp", "GBP", "A")
     with pytest.raises(RuleError, match=r"t.a_gbp is defined twice"):
-        twice.line("GBP", "A")(_named("a_gbp", lambda b: b))
+        twice.line("GBP", "A")(named("a_gbp", lambda b: b))
 
 
 def test_an_input_that_is_not_given_is_refused() -> None:
@@ -121,7 +103,7 @@ def test_an_input_that_is_not_given_is_refused() -> None:
 
 def test_a_yearly_assumption_needs_a_table_with_years() -> None:
     still = table()
-    still.line("share", "Rate", rate=assumption("rate_share"))(_named("x_share", lambda rate: rate))
+    still.line("share", "Rate", rate=assumption("rate_share"))(named("x_share", lambda rate: rate))
     with pytest.raises(RuleError, match=r"t has no years, but the assumption 'rate_share' is given by year"):
         evaluate([still], given({"t": Rows({"row": ("x",)})}, {}, rate_share=[0.1, 0.2]))
 
@@ -133,8 +115,8 @@ YEARS = (2026, 2027, 2028)
 
 def test_an_assumption_is_the_same_for_all_rows_or_one_a_year() -> None:
     by_year = table("t", ("row", "year"))
-    by_year.line("share", "Flat", rate=assumption("flat_share"))(_named("one_share", lambda rate: rate))
-    by_year.line("share", "Yearly", rate=assumption("yearly_share"))(_named("two_share", lambda rate: rate))
+    by_year.line("share", "Flat", rate=assumption("flat_share"))(named("one_share", lambda rate: rate))
+    by_year.line("share", "Yearly", rate=assumption("yearly_share"))(named("two_share", lambda rate: rate))
     known = evaluate([by_year], given({"t": Rows({"row": ("x", "y")}, YEARS)}, {}, flat_share=0.5, yearly_share=[0.1, 0.2, 0.3]))
     assert known.figure(("t", "one_share")).tolist() == [0.5] * 6
     assert known.figure(("t", "two_share")).tolist() == [0.1, 0.2, 0.3, 0.1, 0.2, 0.3]
@@ -143,7 +125,7 @@ def test_an_assumption_is_the_same_for_all_rows_or_one_a_year() -> None:
 def test_a_lookup_reads_the_row_that_matches_by_key_or_by_attribute() -> None:
     band, person = table("band", ("band",)), table("person", ("name", "year"))
     band.input("price_gbp", "GBP", "Price")
-    person.line("GBP", "Price", price=lookup(band, "price_gbp", band="age"))(_named("cost_gbp", lambda price: price))
+    person.line("GBP", "Price", price=lookup(band, "price_gbp", band="age"))(named("cost_gbp", lambda price: price))
     rows = {
         "band": Rows({"band": ("old", "young")}),
         "person": Rows({"name": ("Ann", "Bob", "Cy"), "age": ("young", "old", "young")}, (2026, 2027)),
@@ -155,7 +137,7 @@ def test_a_lookup_reads_the_row_that_matches_by_key_or_by_attribute() -> None:
 def test_a_lookup_matches_years_where_both_have_them() -> None:
     source, reader = table("source", ("year",)), table("reader", ("row", "year"))
     source.input("a_gbp", "GBP", "A")
-    reader.line("GBP", "A", read=lookup(source, "a_gbp"))(_named("b_gbp", lambda read: read))
+    reader.line("GBP", "A", read=lookup(source, "a_gbp"))(named("b_gbp", lambda read: read))
     known = evaluate(
         [source, reader], given({"source": Rows({}, YEARS), "reader": Rows({"row": ("x", "y")}, YEARS)}, {("source", "a_gbp"): [1, 2, 3]})
     )
@@ -165,7 +147,7 @@ def test_a_lookup_matches_years_where_both_have_them() -> None:
 def test_a_lookup_refuses_a_missing_key() -> None:
     band, person = table("band", ("band",)), table("person", ("name",))
     band.input("price_gbp", "GBP", "Price")
-    person.line("GBP", "Price", price=lookup(band, "price_gbp", band="age"))(_named("cost_gbp", lambda price: price))
+    person.line("GBP", "Price", price=lookup(band, "price_gbp", band="age"))(named("cost_gbp", lambda price: price))
     rows = {"band": Rows({"band": ("old",)}), "person": Rows({"name": ("Ann",), "age": ("ancient",)})}
     with pytest.raises(RuleError, match=r"person looks up band.price_gbp for \('ancient',\), and there is no such row"):
         evaluate([band, person], given(rows, {("band", "price_gbp"): [9]}))
@@ -174,8 +156,8 @@ def test_a_lookup_refuses_a_missing_key() -> None:
 def test_a_total_sums_the_rows_that_agree_and_is_zero_where_none_does() -> None:
     item, group = table("item", ("item", "year")), table("group", ("group", "year"))
     item.input("a_gbp", "GBP", "A")
-    group.line("GBP", "By group and year", items=total(item, "a_gbp", "year", kind="group"))(_named("sum_gbp", lambda items: items))
-    group.line("GBP", "By group", items=total(item, "a_gbp", "year"))(_named("all_gbp", lambda items: items))
+    group.line("GBP", "By group and year", items=total(item, "a_gbp", "year", kind="group"))(named("sum_gbp", lambda items: items))
+    group.line("GBP", "By group", items=total(item, "a_gbp", "year"))(named("all_gbp", lambda items: items))
     rows = {
         "item": Rows({"item": ("i", "j", "k"), "kind": ("p", "q", "p")}, (2026, 2027)),
         "group": Rows({"group": ("p", "q", "r")}, (2026, 2027)),
@@ -188,7 +170,7 @@ def test_a_total_sums_the_rows_that_agree_and_is_zero_where_none_does() -> None:
 def test_a_total_over_years_adds_every_year() -> None:
     item, whole = table("item", ("item", "year")), table("whole", ("item",))
     item.input("a_gbp", "GBP", "A")
-    whole.line("GBP", "Sum", items=total(item, "a_gbp", "item"))(_named("sum_gbp", lambda items: items))
+    whole.line("GBP", "Sum", items=total(item, "a_gbp", "item"))(named("sum_gbp", lambda items: items))
     rows = {"item": Rows({"item": ("i", "j")}, YEARS), "whole": Rows({"item": ("i", "j")})}
     known = evaluate([item, whole], given(rows, {("item", "a_gbp"): [1, 2, 3, 10, 20, 30]}))
     assert known.figure(("whole", "sum_gbp")).tolist() == [6, 60]
@@ -197,7 +179,7 @@ def test_a_total_over_years_adds_every_year() -> None:
 def test_a_total_over_years_and_an_attribute_at_once_is_refused() -> None:
     item, group = table("item", ("item", "year")), table("group", ("kind",))
     item.input("a_gbp", "GBP", "A")
-    group.line("GBP", "Sum", items=total(item, "a_gbp", "kind"))(_named("sum_gbp", lambda items: items))
+    group.line("GBP", "Sum", items=total(item, "a_gbp", "kind"))(named("sum_gbp", lambda items: items))
     rows = {"item": Rows({"item": ("i", "j"), "kind": ("p", "p")}, YEARS), "group": Rows({"kind": ("p",)})}
     with pytest.raises(RuleError, match="total it by year first"):
         evaluate([item, group], given(rows, {("item", "a_gbp"): [1] * 6}))
@@ -208,7 +190,7 @@ def test_a_balance_runs_from_year_to_year() -> None:
     account.input("paid_gbp", "GBP", "Paid")
     account.input("opening_gbp", "GBP", "Opening")
     account.line("GBP", "Closing", before=prior("closing_gbp", first="opening_gbp"))(
-        _named("closing_gbp", lambda before, paid_gbp: before + paid_gbp)
+        named("closing_gbp", lambda before, paid_gbp: before + paid_gbp)
     )
     columns = {("account", "paid_gbp"): [1, 2, 3, 10, 20, 30], ("account", "opening_gbp"): [100, 0, 0, 200, 0, 0]}
     known = evaluate([account], given({"account": Rows({"row": ("x", "y")}, YEARS)}, columns))
@@ -219,7 +201,7 @@ def test_a_balance_runs_down_the_lines_and_starts_again_with_each_group() -> Non
     lines = table("lines", ("group", "item"))
     lines.input("a_share", "share", "A")
     lines.line("share", "So far", before=prior("so_far_share", along=("item",)))(
-        _named("so_far_share", lambda before, a_share: before + a_share)
+        named("so_far_share", lambda before, a_share: before + a_share)
     )
     rows = {"lines": Rows({"group": ("p", "p", "p", "q", "q"), "item": ("i", "j", "k", "i", "k")})}
     known = evaluate([lines], given(rows, {("lines", "a_share"): [1, 2, 4, 10, 20]}))
@@ -228,8 +210,8 @@ def test_a_balance_runs_down_the_lines_and_starts_again_with_each_group() -> Non
 
 def test_two_lines_that_carry_each_other_are_worked_out_together() -> None:
     pair = table("pair", ("year",))
-    pair.line("index", "Now", before=prior("next_index", first=1))(_named("now_index", lambda before: before))
-    pair.line("index", "Next", rate=assumption("rate_share"))(_named("next_index", lambda now_index, rate: now_index * (1 + rate)))
+    pair.line("index", "Now", before=prior("next_index", first=1))(named("now_index", lambda before: before))
+    pair.line("index", "Next", rate=assumption("rate_share"))(named("next_index", lambda now_index, rate: now_index * (1 + rate)))
     known = evaluate([pair], given({"pair": Rows({}, YEARS)}, {}, rate_share=1.0))
     assert known.figure(("pair", "now_index")).tolist() == [1, 2, 4]
     assert known.figure(("pair", "next_index")).tolist() == [2, 4, 8]
@@ -239,7 +221,7 @@ def test_a_figure_that_is_not_finite_is_refused_with_its_row() -> None:
     wrong = table()
     wrong.input("a_gbp", "GBP", "A")
     wrong.input("b_gbp", "GBP", "B")
-    wrong.line("share", "Ratio")(_named("x_share", lambda a_gbp, b_gbp: a_gbp / b_gbp))
+    wrong.line("share", "Ratio")(named("x_share", lambda a_gbp, b_gbp: a_gbp / b_gbp))
     columns = {("t", "a_gbp"): [1, 1], ("t", "b_gbp"): [1, 0]}
     with pytest.raises(RuleError, match=r"t.x_share is not a finite number for second; look for a division by zero"):
         evaluate([wrong], given({"t": Rows({"row": ("first", "second")})}, columns))
@@ -248,8 +230,8 @@ def test_a_figure_that_is_not_finite_is_refused_with_its_row() -> None:
 def test_a_line_that_is_given_is_not_worked_out() -> None:
     known_line = table()
     known_line.input("a_gbp", "GBP", "A")
-    known_line.line("GBP", "B")(_named("b_gbp", lambda a_gbp: a_gbp + a_gbp))
-    known_line.line("GBP", "C")(_named("c_gbp", lambda b_gbp: b_gbp + b_gbp))
+    known_line.line("GBP", "B")(named("b_gbp", lambda a_gbp: a_gbp + a_gbp))
+    known_line.line("GBP", "C")(named("c_gbp", lambda b_gbp: b_gbp + b_gbp))
     known = evaluate([known_line], given({"t": Rows({"row": ("x",)})}, {("t", "a_gbp"): [1], ("t", "b_gbp"): [50]}))
     assert known.figure(("t", "b_gbp")).tolist() == [50]
     assert known.figure(("t", "c_gbp")).tolist() == [100]
@@ -262,9 +244,9 @@ def ledger() -> Table:
     account = table("account", ("row", "year"))
     account.input("paid_gbp", "GBP", "Paid")
     account.line("GBP", "Closing", before=prior("closing_gbp"), rate=assumption("rate_share"), yearly=assumption("yearly_share"))(
-        _named("closing_gbp", lambda before, paid_gbp, rate, yearly: before * (1 + rate) + np.maximum(paid_gbp * yearly, 0))
+        named("closing_gbp", lambda before, paid_gbp, rate, yearly: before * (1 + rate) + np.maximum(paid_gbp * yearly, 0))
     )
-    account.line("GBP", "Everyone", everyone=total(account, "closing_gbp", "year"))(_named("all_gbp", lambda everyone: everyone))
+    account.line("GBP", "Everyone", everyone=total(account, "closing_gbp", "year"))(named("all_gbp", lambda everyone: everyone))
     return account
 
 
@@ -301,119 +283,6 @@ def test_a_draw_of_one_figure_reaches_every_row_that_depends_on_it() -> None:
     assert evaluate([ledger()], Values(inputs)).figure(("account", "closing_gbp")).tolist() == [[1, 2, 3], [1, 3, 7]]
 
 
-# ------------------------------------------------------------------ linear terms
-
-
-def decided(rule: Callable[..., Any] | None = None) -> tuple[list[Table], dict[str, Rows]]:
-    option, plan = table("option", ("option",)), table("plan", ("year",))
-    option.input("chosen_flag", "flag", "Chosen")
-    option.input("cost_gbp", "GBP", "Cost")
-    option.line("GBP", "Cost if chosen")(
-        _named("chosen_gbp", rule or (lambda chosen_flag, cost_gbp: np.where(cost_gbp > 0, cost_gbp * chosen_flag, -cost_gbp)))
-    )
-    plan.line("GBP", "Cost of the plan", options=total(option, "chosen_gbp"))(_named("spent_gbp", lambda options: options / 12))
-    plan.line("GBP", "Left", before=prior("left_gbp"), budget=assumption("budget_gbp"))(
-        _named("left_gbp", lambda before, budget, spent_gbp: before * (1 - budget) + budget - spent_gbp)
-    )
-    return [option, plan], {"option": Rows({"option": ("a", "b", "c")}), "plan": Rows({}, YEARS)}
-
-
-def left(tables: list[Table], rows: dict[str, Rows], chosen: Any) -> np.ndarray:
-    columns = {("option", "chosen_flag"): chosen, ("option", "cost_gbp"): [120, 36, -24]}
-    return evaluate(tables, given(rows, columns, budget_gbp=0.25)).figure(("plan", "left_gbp"))
-
-
-def terms(tables: list[Table], rows: dict[str, Rows]) -> np.ndarray:
-    decisions = np.vstack([np.zeros(3), np.eye(3)])
-    columns = {("option", "chosen_flag"): decisions, ("option", "cost_gbp"): [120, 36, -24]}
-    return evaluate(tables, given(rows, columns, budget_gbp=0.25), LinearArithmetic(3)).figure(("plan", "left_gbp"))
-
-
-def test_linear_terms_equal_finite_differences_of_the_rule() -> None:
-    tables, rows = decided()
-    found = terms(tables, rows)
-    nothing = left(tables, rows, np.zeros(3))
-    assert found[0] == pytest.approx(nothing)
-    for k in range(3):
-        assert found[1 + k] == pytest.approx(left(tables, rows, np.eye(3)[k]) - nothing)
-
-
-def test_a_decision_times_itself_is_the_decision() -> None:
-    assert np.allclose(
-        terms(*decided(lambda chosen_flag, cost_gbp: chosen_flag * chosen_flag * cost_gbp)),
-        terms(*decided(lambda chosen_flag, cost_gbp: chosen_flag * cost_gbp)),
-    )
-
-
-def shrinking() -> tuple[list[Table], dict[str, Rows]]:
-    """Of 100 each chosen option takes its part of what those above leave."""
-    option, plan = table("option", ("option",)), table("plan", ())
-    option.input("chosen_flag", "flag", "Chosen")
-    option.input("taken_share", "share", "Part it takes")
-    option.line("share", "Left by those above", before=prior("left_share", first=1, along=("option",)))(
-        _named("before_share", lambda before: before)
-    )
-    option.line("share", "Left")(
-        _named("left_share", lambda before_share, taken_share, chosen_flag: before_share * (1 - taken_share * chosen_flag))
-    )
-    plan.line("share", "Lost", lost=total(option, "left_share"))(_named("lost_share", lambda lost: 1 - lost))
-    return [option, plan], {"option": Rows({"option": ("a", "b", "c", "d")}), "plan": Rows({})}
-
-
-def test_products_of_decisions_are_linear_in_amounts_that_follow_from_them() -> None:
-    tables, rows = shrinking()
-    taken, arithmetic = [0.5, 0.2, 0.9, 0.25], LinearArithmetic(4)
-
-    def figures(chosen: Any, arithmetic: Any = None) -> Any:
-        known = evaluate(tables, given(rows, {("option", "chosen_flag"): chosen, ("option", "taken_share"): taken}), arithmetic)
-        return known.figure(("plan", "lost_share"))
-
-    found = arithmetic.whole(figures(np.vstack([np.zeros(4), np.eye(4)]), arithmetic))[:, 0]
-    assert len(arithmetic.products) == 3, "the first finds all of it"
-    for choice in np.ndindex(2, 2, 2, 2):
-        worked = list(choice)
-        for product in arithmetic.products:
-            part = product.constant + np.array(worked)[product.columns] @ product.coefficients
-            assert -1e-12 <= part <= 1 + 1e-12
-            worked.append(choice[product.decision] * part)
-        assert found[0] + np.array(worked) @ found[1:] == pytest.approx(figures(choice)[0], abs=1e-12)
-
-
-def test_a_product_of_two_products_is_refused() -> None:
-    tables, rows = shrinking()
-    tables[0].line("share", "Squared")(_named("squared_share", lambda left_share: left_share * left_share))
-    columns = {("option", "chosen_flag"): np.vstack([np.zeros(4), np.eye(4)]), ("option", "taken_share"): [0.5, 0.2, 0.9, 0.25]}
-    with pytest.raises(RuleError, match=r"option.squared_share: a product of two figures that are products of decisions themselves"):
-        evaluate(tables, given(rows, columns), LinearArithmetic(4))
-
-
-def test_linear_terms_foretell_any_choice() -> None:
-    tables, rows = decided()
-    found = terms(tables, rows)
-    for choice in np.ndindex(2, 2, 2):
-        assert found[0] + np.array(choice) @ found[1:] == pytest.approx(left(tables, rows, choice))
-
-
-NOT_AFFINE: dict[str, Callable[..., Any]] = {
-    "maximum": lambda chosen_flag, cost_gbp: np.maximum(chosen_flag, 0) * cost_gbp,
-    "where": lambda chosen_flag, cost_gbp: np.where(cost_gbp > 0, 1, 0) + np.where(chosen_flag > 0, cost_gbp, 0),
-    "divide": lambda chosen_flag, cost_gbp: cost_gbp / (1 + chosen_flag),
-    "absolute": lambda chosen_flag, cost_gbp: np.absolute(chosen_flag) * cost_gbp,
-    "power": lambda chosen_flag, cost_gbp: chosen_flag**1 * cost_gbp,
-}
-
-
-@pytest.mark.parametrize("name", NOT_AFFINE)
-def test_a_rule_that_is_not_affine_in_a_decision_is_refused_by_name(name: str) -> None:
-    with pytest.raises(RuleError, match=r"option.chosen_gbp: np.\w+ of a decision is not linear"):
-        terms(*decided(NOT_AFFINE[name]))
-
-
-def test_rounding_a_decision_is_refused_by_name() -> None:
-    with pytest.raises((RuleError, TypeError), match=r"to_pence|not linear"):
-        terms(*decided(lambda chosen_flag, cost_gbp: to_pence(chosen_flag * cost_gbp)))
-
-
 # ------------------------------------------------------------------ the bridge
 
 
@@ -421,7 +290,7 @@ def test_the_bridge_shows_each_cause_alone_and_what_they_do_together() -> None:
     product = table("t", ())
     product.input("people_persons", "persons", "People")
     product.line("GBP", "Cost", price=assumption("price_gbp_per_person"))(
-        _named("cost_gbp", lambda people_persons, price: people_persons * price)
+        named("cost_gbp", lambda people_persons, price: people_persons * price)
     )
     opening = given({"t": Rows({})}, {("t", "people_persons"): [10]}, price_gbp_per_person=5.0).inputs
     closing = given({"t": Rows({})}, {("t", "people_persons"): [12]}, price_gbp_per_person=6.0).inputs
