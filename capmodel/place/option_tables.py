@@ -127,8 +127,7 @@ def _fits(alone: Alone, years: Sequence[int]) -> str:
     if alone.fits:
         return "fits"
     worst = max(zip(alone.short_gbp, years, strict=True), key=lambda each: each[0])
-    short = [f"{round(worst[0]):,} short {year_label(worst[1])}"] if worst[0] else []
-    return "; ".join([*short, *([f"claims {round(alone.overclaimed_gbp):,} too much"] if alone.overclaimed_gbp else [])])
+    return f"{round(worst[0]):,} short {year_label(worst[1])}"
 
 
 def _parties(found: Optimised) -> OptionTable:

@@ -26,7 +26,7 @@ from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_o
 
 BUDGET = "investment_budget_gbp"
 #: The constraints in pounds, and what each must have room for.
-ASKED = {("plan", "slack_gbp"): ("plan", "plan_cost_gbp"), ("claim", "unclaimed_slack_gbp"): ("claim", "all_claims_gbp")}
+ASKED = {("plan", "slack_gbp"): ("plan", "plan_cost_gbp")}
 #: The solver of the elastic problem, whichever chooses options: it needs amounts beside choices of 0 and 1.
 SOLVER = "highs"
 Label = Callable[[str], str]
@@ -186,40 +186,23 @@ def report(found: Infeasible, options: Sequence[str], known: Values, label: Labe
     named = _names(found.least, options, lambda option: f"{label(option)}{' (must be done)' if must[option] else ''}")
     lines = [f"What is short, at the least, for each constraint and year. The choice that lacks least is {named}:"]
     for each in found.short:
+        year = year_label(int(each.key[-1]))
         lines.append(
-            f"  {_constraint(each, label)}: {pounds(each.asked_gbp)} {'cost' if _of_budget(each) else 'claimed'}, {pounds(each.there_gbp)} there, "
-            f"{pounds(each.short_gbp)} short"
+            f"  investment budget {year}: {pounds(each.asked_gbp)} cost, {pounds(each.there_gbp)} there, {pounds(each.short_gbp)} short"
         )
     first = "The least relaxation" if found.proved else "A relaxation that would do, not proved the least,"
     lines.append(f"{first} is {pounds(found.short_gbp)} in all:")
     budget = np.zeros(len(known.inputs.rows["plan"].years)) + known.assumed(BUDGET)
     years = [str(year) for year in known.inputs.rows["plan"].years]
     for each in found.short:
-        if _of_budget(each):
-            now = float(budget[years.index(each.key[-1])])
-            lines.append(f"  {BUDGET} {year_label(int(each.key[-1]))}: from {pounds(now)} to {pounds(now + each.short_gbp)}")
-        else:
-            lines.append(
-                f"  {_constraint(each, label)}: {pounds(each.short_gbp)} less claimed, or so much more in the budget it is claimed on"
-            )
+        now = float(budget[years.index(each.key[-1])])
+        lines.append(f"  {BUDGET} {year_label(int(each.key[-1]))}: from {pounds(now)} to {pounds(now + each.short_gbp)}")
     lines.append(f"With it the best choice is {_names(found.best, options, label)}, of present value {pounds(found.best_gbp)}.")
     return "\n".join(lines)
 
 
-def _of_budget(each: Short) -> bool:
-    return each.node[0] == "plan"
-
-
 def _names(chosen: Sequence[int], options: Sequence[str], label: Label) -> str:
     return listed([label(option) for option, taken in zip(options, chosen, strict=True) if taken]) or "no option"
-
-
-def _constraint(each: Short, label: Label) -> str:
-    *key, year = each.key
-    if _of_budget(each):
-        return f"investment budget {year_label(int(year))}"
-    option, *budget = map(label, key)
-    return f"saving claimed by {option} on {', '.join(budget)} {year_label(int(year))}"
 
 
 def _rule(node: Node, key: tuple[str, ...], label: Label) -> str:

@@ -2,8 +2,8 @@
 
 Savings on a budget (a group in a setting, in a year) multiply: two options that each save a tenth of it save 1 - 0.9 x 0.9 together and
 not two tenths. So what an option does alone stays as it is, and the plan is the sum of its options less the overlap, which payers and
-providers share like any saving. The effects of one option on a budget are added, and so is more spend. Only budgets on which several
-options act have an overlap. What the plan comes to is in `planning`.
+providers share like any saving. More spend is added. An option claims the saving of a budget once, and no effect exceeds it, so that
+together options never save more than it holds. Only budgets on which several options act have an overlap. What the plan comes to is in `planning`.
 """
 
 from __future__ import annotations

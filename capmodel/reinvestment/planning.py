@@ -1,13 +1,11 @@
 """What a choice of options adds up to: its costs, budgets, rules and objective.
 
-A choice is a 0 or 1 for each option. Everything here follows from it: nothing may be overspent, no option may claim more than there is
-or be chosen against a rule, and the objective is what the optimiser makes as large as it can. What options save twice on one budget is
+A choice is a 0 or 1 for each option. Everything here follows from it: nothing may be overspent or chosen against a rule, and the objective is what the optimiser makes as large as it can. What options save twice on one budget is
 in `overlap`, and who chooses in `choose`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,7 +19,6 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
-from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
 from capmodel.reinvestment import overlap as overlaps
 from capmodel.reinvestment.appraise import effect_year, option, option_party
@@ -30,8 +27,6 @@ from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.overlap import overlap, overlap_party
 
 SHEET = appraise.PLAN_SHEET
-
-claim = Table("claim", ("option", "group", "setting", "year"), "Options with several effects on one budget", SHEET)
 
 plan = Table("plan", ("year",), "The plan by year", SHEET)
 
@@ -45,30 +40,13 @@ plan_party = Table("plan_party", ("party", "year"), "Effect of the plan on each 
 
 objective = Table("objective", (), "What the plan is worth", SHEET)
 
-TABLES = (*appraise.TABLES, option, *overlaps.TABLES, claim, plan, requirement, exclusion_member, exclusion, plan_party, objective)
+TABLES = (*appraise.TABLES, option, *overlaps.TABLES, plan, requirement, exclusion_member, exclusion, plan_party, objective)
 
 
 @effect_year.line("GBP", "Saving if chosen", chosen=lookup(option, "chosen_flag"))
 def chosen_saving_gbp(saving_gbp: Any, chosen: Any) -> Any:
     """The adjusted saving where the option is chosen; more spend is left out."""
     return np.where(at_least(saving_gbp, 0, AMOUNTS), saving_gbp, 0) * chosen
-
-
-@effect_year.line("GBP", "Saving claimed if chosen", chosen=lookup(option, "chosen_flag"))
-def chosen_claim_gbp(claimed_gbp: Any, chosen: Any) -> Any:
-    """The saving an option claims before any adjustment, where it is chosen; more spend is left out."""
-    return chosen_saving_gbp(claimed_gbp, chosen)
-
-
-@claim.line("GBP", "Claimed by the option if chosen", total(effect_year, "chosen_claim_gbp", "option", "group", "setting", "year"))
-def all_claims_gbp() -> Any:
-    """What all effects of a chosen option together claim to save on a budget."""
-
-
-@claim.line("GBP", "Slack: no option claims more than a budget holds", lines=total(care_budget, "budget_gbp", "group", "setting", "year"))
-def unclaimed_slack_gbp(all_claims_gbp: Any, lines: Any) -> Any:
-    """Below zero where the effects of one option, which are added, claim more than there is; those of several options multiply."""
-    return lines - all_claims_gbp
 
 
 @option.line("GBP", "Present value", total(option_year, "year_value_gbp", "option"))
@@ -219,7 +197,6 @@ OBJECTIVE = ("objective", "plan_value_gbp")
 DECISION = ("option", "chosen_flag")
 SLACKS = (
     ("plan", "slack_gbp"),
-    ("claim", "unclaimed_slack_gbp"),
     ("option", "mandatory_slack_flag"),
     ("requirement", "requirement_slack_flag"),
     ("exclusion", "exclusion_slack_flag"),
@@ -235,14 +212,12 @@ def with_choice(known: Values, chosen: Sequence[int]) -> Values:
 def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str, Rows]:
     """The rows of these tables; those of the baseline say who pays and who provides in each setting."""
     years = pack.years
-    acting = Counter(line[1:] for line in choices.effects)
     return {
         **overlaps.rows(pack, choices, baseline),
         "option": Rows({"option": choices.options}),
         "plan": Rows({}, years),
         "requirement": columns_of(("rule", "option", "needs"), list(choices.requires)),
         "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
-        "claim": columns_of(("option", "group", "setting"), [line for line, effects in acting.items() if effects > 1], years),
         "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
         "plan_party": Rows({"party": tuple(entry.id for entry in pack.dimensions["party"])}, years),
         "objective": Rows({}),

@@ -73,7 +73,6 @@ def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
                 **asdict(alone.cash),
                 "fits_alone": int(alone.fits),
                 **{f"short_{year}_gbp": value for year, value in zip(years, alone.short_gbp, strict=True)},
-                "overclaimed_gbp": alone.overclaimed_gbp,
                 "with_gbp": within.with_gbp,
                 "without_gbp": within.without_gbp,
                 "marginal_gbp": within.marginal_gbp,

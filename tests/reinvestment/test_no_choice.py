@@ -112,18 +112,6 @@ def test_rules_that_contradict_one_another_are_named_and_no_others() -> None:
     ]
 
 
-def test_savings_claimed_beyond_a_budget_are_said_in_pounds() -> None:
-    """A mandatory option claims all of one budget of 3 by each of two effects; what two options claim multiplies."""
-    case = CASES["OPT-06"]
-    first, second, third = case.given["options"]["options"]
-    effect = {**second["effects"][0], "id": "effect_twice"}
-    twice = [first, {**second, "mandatory": True, "effects": [*second["effects"], effect]}, third]
-    said = said_of("OPT-06", {"options": {"options": twice}})
-    assert "saving claimed by Z on for_z, all_care 2026/27: £6.00 claimed, £3.00 there, £3.00 short" in said
-    assert "The least relaxation is £3.00 in all" in said
-    assert "£3.00 less claimed, or so much more in the budget it is claimed on" in said
-
-
 def test_the_command_reports_it_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = cli.main(["run", str(ROOT / "assumptions/places/north-west-london"), "--set", "investment_budget_gbp=0", "--out", str(tmp_path)])
     printed = capsys.readouterr()

@@ -40,8 +40,9 @@ def test_a_programme_runs_from_its_own_files_and_marks_what_is_published(name: s
 def claimed(result: Result) -> dict[int, float]:
     """What the chosen options claim to save by year, before prudence; more spend is left out."""
     rows = result.tables["effect_year"]
-    saved = rows[rows["claimed_gbp"] > 0]
-    by_year = saved.groupby("year")["chosen_claim_gbp"].sum()
+    chosen = [option for option, taken in result.choice.items() if taken]
+    saved = rows[(rows["claimed_gbp"] > 0) & rows["option"].isin(chosen)]
+    by_year = saved.groupby("year")["claimed_gbp"].sum()
     return {int(year): round(float(value), -2) for year, value in by_year.items()}
 
 

@@ -57,7 +57,6 @@ class Alone:
         released_gbp: cost released by year.
         cash: payback and peak funding of the system: cost released less cost.
         short_gbp: by year, what the investment budget lacks for this option alone; zero where it is enough.
-        overclaimed_gbp: the most it claims above any budget it acts on; zero where the budgets hold its claims.
         parties: what it does to each party.
     """
 
@@ -68,13 +67,12 @@ class Alone:
     released_gbp: tuple[float, ...]
     cash: Cash
     short_gbp: tuple[float, ...]
-    overclaimed_gbp: float
     parties: tuple[ForParty, ...]
 
     @property
     def fits(self) -> bool:
-        """True where it can be paid for in every year and claims no more than there is."""
-        return not any(self.short_gbp) and not self.overclaimed_gbp
+        """True where it can be paid for in every year."""
+        return not any(self.short_gbp)
 
 
 def with_given(known: Values, given: Mapping[Node, Floats]) -> Values:
@@ -110,8 +108,6 @@ def alone(known: Values, options: Sequence[str]) -> tuple[Alone, ...]:
     real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
     net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
     slack = np.broadcast_to(figures.figure(("plan", "slack_gbp")), (count, len(years)))
-    unclaimed = figures.figure(("claim", "unclaimed_slack_gbp"))
-    over = np.broadcast_to(unclaimed, (count, unclaimed.shape[-1])).min(axis=1, initial=0.0)
     value = _plain(figures.figure(VALUE))
     halved = evaluate(TABLES, with_given(known, {EFFECT: scaled_effects(known, options, HALF), DECISION: np.zeros(count)})).figure(VALUE)
     half = np.diagonal(np.broadcast_to(halved, (count, count)))
@@ -124,7 +120,6 @@ def alone(known: Values, options: Sequence[str]) -> tuple[Alone, ...]:
             released_gbp=tuple(released[i].tolist()),
             cash=cash_of((released[i] - cost[i]).tolist(), years),
             short_gbp=tuple(np.where(slack[i] < -TOLERANCE, -slack[i], 0.0).tolist()),
-            overclaimed_gbp=float(-over[i]) if over[i] < -TOLERANCE else 0.0,
             parties=tuple(
                 ForParty(
                     party=party,
