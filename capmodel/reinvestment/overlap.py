@@ -24,7 +24,7 @@ from capmodel.reinvestment.options.choices import Choices
 
 overlap = Table("overlap", ("group", "setting", "year"), "Overlap of the chosen options on each budget", PLAN_SHEET)
 
-overlap_option = Table("overlap_option", ("group", "setting", "option", "year"), "Options that act on the same budget", PLAN_SHEET)
+overlap_option = Table("overlap_option", ("group", "setting", "option", "year"), "Options on the same budget", PLAN_SHEET)
 
 overlap_party = Table("overlap_party", ("setting", "party", "year"), "Overlap of the chosen options by party", PLAN_SHEET)
 
@@ -86,7 +86,7 @@ def lost_gbp(taken_share: Any, saved_share: Any, budget: Any) -> Any:
     return (taken_share - saved_share) * budget
 
 
-@overlap.line("GBP", "Overlap: saving that would be counted twice", total(overlap_option, "lost_gbp", "group", "setting", "year"))
+@overlap.line("GBP", "Overlap in the saving", total(overlap_option, "lost_gbp", "group", "setting", "year"))
 def overlap_gbp() -> Any:
     """What the chosen options save on the budget one by one, less what they save together."""
 

@@ -30,7 +30,7 @@ SHEET = "Calc 7 Who pays"
 
 plan_effect = Table("plan_effect", ("effect", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting"))
 
-recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options that act on the same budget, once delivered in full", SHEET)
+recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options on the same budget, delivered in full", SHEET)
 
 plan_cost = Table("plan_cost", ("option", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
 

@@ -35,7 +35,7 @@ def fill_who_pays(page: Page) -> None:
         page.heading(f"Who pays and who gains {words}: all settings, and what the party pays for the options")
         lines = [(label, ("party_effect", f"{way}_net_gbp"), i) for label, i in members(result, "party")]
         blocks[way] = page.by_year("Party", lines, "whole GBP", total="System effect")
-    page.heading("Overlap in year: what options on the same budget would save twice (minus), by setting")
+    page.heading("Overlap of the options in year (minus), by setting")
     page.by_year(
         "Setting",
         [(label, ("plan_setting", "overlap_in_year_gbp"), i) for label, i in members(result, "setting")],
