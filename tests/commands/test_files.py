@@ -15,6 +15,8 @@ from alliance_files import PLAIN_CONTRACT, PLAIN_RULE
 from capmodel.cli import main
 from capmodel.files import write_tables
 
+from conftest import Case  # isort: skip
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -69,12 +71,13 @@ TABLE = "name,target,actual\nnorth,1000000,900000\nsouth,2000000,2100000\nwest,1
 COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "settle": (["settle", "contract.yaml", "table.csv", "--out", "out/x.csv"], ("x.csv", "x-columns.csv")),
     "allocate": (["allocate", "rule.yaml", "table.csv", "--out", "out/x.csv"], ("x.csv", "x-columns.csv")),
-    "run": (["run", "north-west-london", "--out", "out"], ("north-west-london.xlsx", "north-west-london.json")),
-    "simulate": (
-        ["simulate", "north-west-london", "--draws", "100", "--out", "out"],
-        ("north-west-london-risk.json", "north-west-london-risk.csv"),
-    ),
+    "run": (["run", "PLACE", "--out", "out"], ("small-place.xlsx", "small-place.json")),
+    "simulate": (["simulate", "PLACE", "--draws", "100", "--out", "out"], ("small-place-risk.json", "small-place-risk.csv")),
 }
+
+
+def at(place: Case, arguments: list[str]) -> list[str]:
+    return [str(place.folder) if each == "PLACE" else each for each in arguments]
 
 
 @pytest.fixture
@@ -88,7 +91,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, PermissionError])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_stopped_between_two_files_puts_the_earlier_ones_back(
-    command: str, stop: type[BaseException], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    stop: type[BaseException],
+    small: Case,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     arguments, names = COMMANDS[command]
     (folder / "out").mkdir()
@@ -104,7 +112,7 @@ def test_a_command_stopped_between_two_files_puts_the_earlier_ones_back(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", stops)
-    assert main(arguments) == (130 if stop is KeyboardInterrupt else 2)
+    assert main(at(small, arguments)) == (130 if stop is KeyboardInterrupt else 2)
     assert "Traceback" not in capsys.readouterr().err
     assert held(folder / "out") == dict.fromkeys(names, "earlier")
     assert sorted(path.name for path in (folder / "out").iterdir()) == sorted(names)
@@ -122,8 +130,8 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize(
     "arguments", [*(COMMANDS[name][0] for name in ("settle", "run")), ["new", "town", "--root", "out/packs"]], ids=["settle", "run", "new"]
 )
-def test_a_full_disk_is_one_message_and_leaves_nothing(arguments: list[str], folder: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", FULL, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+def test_a_full_disk_is_one_message_and_leaves_nothing(arguments: list[str], small: Case, folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, *at(small, arguments)], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
     assert "cannot be written (File too large)" in done.stderr and "free some space" in done.stderr
