@@ -19,7 +19,7 @@ from capmodel.place.chain import tolerance_name
 from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import front_matter, issued, option_tests, plan, statements
+from capmodel.workbook.pages import front_matter, frontier, issued, option_tests, plan, statements
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.contents import (
@@ -95,6 +95,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
     if recorded.optimised:
         records = (sheets[option_tests.RECORDED_TESTS], sheets[option_tests.RECORDED_DECISIONS])
         option_tests.fill_tests(Page(result, layout, sheets[option_tests.TESTS]), records, recorded.optimised)
+        frontier.fill_frontier(Page(result, layout, sheets[frontier.FRONTIER]), sheets[frontier.RECORDED_FRONTIER], recorded.optimised)
     nodes = _checks(result, layout, sheets[CHECKS])
     front_matter.state_differences(sheets[CERTIFICATE], result.recalculation.worst if result.recalculation else 0.0)
     fill_records(result, layout, sheets[RECORDS], recorded.scenarios)

@@ -16,7 +16,7 @@ from capmodel.errors import listed
 from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reinvestment import evidence, planning, who_pays
 from capmodel.workbook.pages import board_tables as outputs
-from capmodel.workbook.pages import issued, option_tests, statements, steps_beside
+from capmodel.workbook.pages import frontier, issued, option_tests, statements, steps_beside
 from capmodel.workbook.pages import payoff as payoff_page
 from capmodel.workbook.pages import risk as risk_page
 from capmodel.workbook.pages.parties import PARTIES
@@ -80,10 +80,14 @@ RISK_SHEETS = (
     {risk_page.RECORDED_RISK: "Recorded risk: what a simulation found"},
 )
 TEST_SHEETS = (
-    {option_tests.TESTS: "Option tests: every option, alone and in the best plan"},
+    {
+        option_tests.TESTS: "Option tests: every option, alone and in the best plan",
+        frontier.FRONTIER: "Efficient frontier: what other budgets would buy",
+    },
     {
         option_tests.RECORDED_TESTS: "Recorded tests: worth, cash and parties of every option",
         option_tests.RECORDED_DECISIONS: "Recorded tests: the other decision on every option, and switching values",
+        frontier.RECORDED_FRONTIER: "Recorded frontier: other budgets, two perspectives, plans under uncertainty",
     },
 )
 

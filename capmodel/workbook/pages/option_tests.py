@@ -61,10 +61,10 @@ def fill_tests(page: Page, records: tuple[Sheet, Sheet], found: Optimised) -> No
     tables = tables_of_tests(found)
     facts = _asked(found)
     row = _facts(records[0], facts)
-    firsts = _tables(records[0], row, tables[FIGURES])
+    firsts = put_tables(records[0], row, tables[FIGURES])
     records[0].widths = {0: LABEL_WIDTH + 10, **dict.fromkeys(range(1, max(len(each.headings) for each in tables[FIGURES])), FIGURE_WIDTH)}
     records[1].put(FIRST_ROW, 0, "words", f"How this was found is on {RECORDED_TESTS}: solver, version, status, bound, gap, packs.")
-    _tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
+    put_tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
     records[1].widths = {0: LABEL_WIDTH, 1: WORDS_WIDTH, 2: WORDS_WIDTH, **dict.fromkeys(range(3, 8), FIGURE_WIDTH)}
     _at_a_glance(page, found.result, tables, firsts)
     page.keep_together()
@@ -78,7 +78,7 @@ def _facts(sheet: Sheet, facts: list[Fact]) -> int:
     return FIRST_ROW + len(facts) + 1
 
 
-def _tables(sheet: Sheet, row: int, tables: tuple[OptionTable, ...]) -> list[int]:
+def put_tables(sheet: Sheet, row: int, tables: tuple[OptionTable, ...]) -> list[int]:
     """Write recorded tables one below the other, and return the first row of figures of each."""
     firsts = []
     for table in tables:
@@ -102,10 +102,12 @@ def _tables(sheet: Sheet, row: int, tables: tuple[OptionTable, ...]) -> list[int
 
 
 def _row(sheet: Sheet, row: int, cells: tuple[Entry, ...]) -> None:
-    sheet.put(row, 0, "label", cells[0].value)
     lines = 1
-    for column, cell in enumerate(cells[1:], 1):
+    for column, cell in enumerate(cells):
         words = isinstance(cell.value, str)
+        if words and not column:
+            sheet.put(row, 0, "label", cell.value)
+            continue
         sheet.put(row, column, "record words" if words else "record", _recorded(cell), cell.unit)
         lines = max(lines, -(-len(str(cell.value)) // WORDS_A_LINE)) if words else lines
     if lines > 1:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.place.optimise import optimise_place
 from capmodel.place.run import run_place
-from capmodel.reinvestment.ranking import NEAR_SHARE
-from capmodel.reinvestment.solve import TIME_LIMIT_S
 from capmodel.version import __version__
 from capmodel.workbook.returned.provenance import Claim, limits_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
@@ -46,7 +44,7 @@ def as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, flo
     """The run the workbook says it was made by; whether it says so truly is seen from its run id and its cells."""
     taken = standing if claim.chosen is None else dict.fromkeys(claim.chosen, 1)
     chosen = None if claim.solver else {option: taken.get(option, 0) for option in place.choices.options}
-    near, limit = limits_of(claim) or (NEAR_SHARE, TIME_LIMIT_S)
+    near, limit = limits_of(claim)
     try:
         return run_place(place, scenario, changes, claim.solver or "highs", chosen, near, limit)
     except CapmodelError as error:

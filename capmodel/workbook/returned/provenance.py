@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from capmodel.assumptions.scaffold import NAME, packs_root
 from capmodel.errors import BadInput, Problem
+from capmodel.reinvestment.ranking import NEAR_SHARE
+from capmodel.reinvestment.solve import TIME_LIMIT_S
 from capmodel.workbook.returned.read import ReadCell
 
 if TYPE_CHECKING:
@@ -203,14 +205,14 @@ def draws_of(claim: Claim) -> tuple[int, int, bool] | None:
     return int(draws), int(seed), method == "sobol"
 
 
-def limits_of(claim: Claim) -> tuple[float, float] | None:
-    """Within which share of the best other choices were listed, and the time limit in seconds; None where nothing was optimised.
+def limits_of(claim: Claim) -> tuple[float, float]:
+    """Within which share of the best other choices were listed, and the time limit in seconds; the usual ones where nothing was optimised.
 
     Raises:
         BadInput: they are no numbers, or no share and no time.
     """
     if claim.asked is None:
-        return None
+        return NEAR_SHARE, TIME_LIMIT_S
     try:
         near, limit = map(float, claim.asked)
     except ValueError:

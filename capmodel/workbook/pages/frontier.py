@@ -1,0 +1,138 @@
+"""Out 19, the efficient frontier: what other budgets would buy, and plans between two perspectives; with the live plan marked.
+
+It stands in a book where the options were tested. The points are values with their provenance, on a sheet of records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capmodel.place.option_tables import OptionTable
+from capmodel.place.trial_tables import BUDGET, FIRST, SECOND, WORTH, perspective_label, tables_of_trials
+from capmodel.reinvestment import planning
+from capmodel.workbook.pages.option_tests import LABEL_WIDTH, RECORDED_TESTS, put_tables
+from capmodel.workbook.pages.page import FIRST_ROW, Page, unit_label
+from capmodel.workbook.pages.plan import BUDGET as INVESTMENT
+from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
+from capmodel.workbook.writing.formats import PALETTE
+
+if TYPE_CHECKING:
+    from capmodel.place.optimise import Optimised
+
+FRONTIER, RECORDED_FRONTIER = "Out 19 Frontier", "Recorded frontier"
+AMOUNT, FIGURE_WIDTH, WORDS_WIDTH = "whole GBP", 18, 60
+CHART_ROWS, CHART_SIZE = 25, (980, 460)
+BLACK = {"color": "#000000"}
+
+
+def fill_frontier(page: Page, record: Sheet, found: Optimised) -> None:
+    """Fill the sheet and the sheet of records behind it.
+
+    Args:
+        page: the sheet that is read.
+        record: the sheet of recorded points.
+        found: the tests of the run that the book is issued of, with what was tried of other budgets.
+    """
+    budgets, between, _ = tables = tables_of_trials(found)
+    solver = f"{found.tried.budgets.solver}, {found.tried.budgets.version}"
+    record.put(FIRST_ROW, 0, "words", f"Found by {solver}. What the run was made from is on {RECORDED_TESTS}.")
+    firsts = put_tables(record, FIRST_ROW + 2, tables)
+    record.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 9), FIGURE_WIDTH), 5: WORDS_WIDTH, 8: WORDS_WIDTH}
+    page.note(
+        f"Each point is the best plan at another budget, as recorded on {RECORDED_FRONTIER}; the points do not follow a changed input. The black "
+        "mark is the live plan of this book."
+    )
+    live = _live(page)
+    page.note(budgets.note or "The least and the most budget that matter are not known.")
+    _budget_chart(page, budgets, firsts[0], live)
+    if between.rows:
+        _between_chart(page, found, between, firsts[1])
+    page.keep_together()
+    page.sheet.widths = {0: 52, **dict.fromkeys(range(1, 8), FIGURE_WIDTH)}
+
+
+def _live(page: Page) -> int:
+    """The budget of all years and the value of the live plan; returns their row."""
+    sheet, years = page.sheet, page.result.place.pack.years
+    page.heading("The live plan", 2)
+    for column, text in enumerate(("", f"Budget of all years ({unit_label(AMOUNT)})", f"Plan worth ({unit_label(AMOUNT)})")):
+        sheet.put(page.row, column, "timeline" if column else "timeline_left", text)
+    sheet.heights[page.row] = 30
+    row = page.row + 1
+    assumed = page.result.values.assumed(INVESTMENT)
+    block = page.layout.assumptions[INVESTMENT]
+    budget = float(assumed.sum()) if block.by_year else float(assumed[0]) * len(years)
+    cells = [block.cell(0, t, sheet.name) for t in range(len(years))]
+    sheet.put(row, 0, "label", "As the inputs stand now")
+    sheet.put(row, 1, "formula", budget, AMOUNT, formula="+".join(cells))
+    page.add(row, 2, ((1, planning.OBJECTIVE, 0),), None, AMOUNT)
+    page.row = row + 2
+    return row
+
+
+def _points(table: OptionTable, first: int, x: int, y: int) -> tuple[str, str]:
+    """The ranges of the points that have a plan; they follow each other."""
+    there = [first + i for i, cells in enumerate(table.rows) if cells[y].unit]
+    span = [f"={quoted(RECORDED_FRONTIER)}!{address(there[0], at, True, True)}:{address(there[-1], at, True, True)}" for at in (x, y)]
+    return span[0], span[1]
+
+
+def _line(name: str, spans: tuple[str, str]) -> dict[str, object]:
+    marker = {"type": "circle", "size": 7, "fill": {"color": PALETTE[1]}, "border": {"color": PALETTE[0]}}
+    return {"name": name, "categories": spans[0], "values": spans[1], "line": {"color": PALETTE[1], "width": 2.0}, "marker": marker}
+
+
+def _mark(name: str, spans: tuple[str, str]) -> dict[str, object]:
+    marker = {"type": "diamond", "size": 10, "fill": BLACK, "border": BLACK}
+    return {"name": name, "categories": spans[0], "values": spans[1], "line": {"none": True}, "marker": marker}
+
+
+def _budget_chart(page: Page, table: OptionTable, first: int, live: int) -> None:
+    if not any(cells[WORTH].unit for cells in table.rows):
+        page.note("No plan keeps every constraint at any of the budgets that were tried.")
+        return
+    page.sheet.charts.append(
+        Chart(
+            title="Efficient frontier: what the best plan is worth at each budget",
+            description=f"Line chart of the value of the best plan against the investment budget of all years, with the live plan marked; the figures are on {RECORDED_FRONTIER}.",
+            kind={"type": "scatter", "subtype": "straight_with_markers"},
+            series=[
+                _line("Best plan at the budget, as recorded", _points(table, first, BUDGET, WORTH)),
+                _mark("Live plan", (page.span(live, live, 1), page.span(live, live, 2))),
+            ],
+            row=page.row,
+            column=0,
+            value_title="Present value of the plan, £ million",
+            value_format="#,##0.0,,",
+            category_title="Investment budget of all years, £ million",
+            category_format="#,##0,,",
+            size=CHART_SIZE,
+        )
+    )
+    page.row += CHART_ROWS
+
+
+def _between_chart(page: Page, found: Optimised, table: OptionTable, first: int) -> None:
+    between = found.tried.between
+    names = [perspective_label(found, name) for name in (between.first, between.second)]
+    series = [_line("Plans that no other beats for both, as recorded", _points(table, first, FIRST, SECOND))]
+    present = [first + i for i, point in enumerate(between.points) if point.present]
+    if present:
+        spans = [f"={quoted(RECORDED_FRONTIER)}!{address(present[0], at, True, True)}:{address(present[0], at, True, True)}" for at in (FIRST, SECOND)]  # fmt: skip
+        series.append(_mark("The recorded optimum", (spans[0], spans[1])))
+    page.sheet.charts.append(
+        Chart(
+            title=f"Between {names[0]} and {names[1]}: what one gives up for the other",
+            description=f"Line chart of plans that no other beats for both {names[0]} and {names[1]}; the figures are on {RECORDED_FRONTIER}.",
+            kind={"type": "scatter", "subtype": "straight_with_markers"},
+            series=series,
+            row=page.row,
+            column=0,
+            value_title=f"Worth to {names[1]}, £ million",
+            value_format="#,##0.0,,",
+            category_title=f"Worth to {names[0]}, £ million",
+            category_format="#,##0.0,,",
+            size=CHART_SIZE,
+        )
+    )
+    page.row += CHART_ROWS
