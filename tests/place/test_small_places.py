@@ -34,7 +34,7 @@ SHEETS = {
     },
     "options of given budgets": {
         "Data 1 Spend", "Data 2 Options", "Calc 3 Care budgets", "Calc 5 Options", "Calc 6 Plan", "Calc 7 Who pays", "Out 4 Plan",
-        "Out 17 Who pays",
+        "Out 17 Who pays", "Recorded plan",
     },
     "contract of given targets": {
         "Contract terms", "Data 1 Spend", "Calc 4 Settlement", "Out 3 Parties", "Out 6 Statements", "Out 7 Payoff",

@@ -14,14 +14,15 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.place.optimise import Optimised, optimise_place
 from capmodel.place.option_tables import MONEY, Entry, tables_of_tests
+from capmodel.place.trial_tables import WORTH, tables_of_trials
 from capmodel.workbook.pages.records import recorded_of
-from capmodel.workbook.sheets import write_workbook
+from capmodel.workbook.sheets import make_book, write_workbook
 
 from conftest import Case  # isort: skip
 from book_cells import input_cell  # isort: skip
 from workbook_files import rewritten, with_cell, without_properties  # isort: skip
 
-OWN = ("Out 18 Option tests", "Recorded tests", "Recorded decisions")
+OWN = ("Out 18 Option tests", "Recorded tests", "Recorded decisions", "Recorded frontier")
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,9 @@ def rows_of(book: Path, sheet: str) -> list[list[Any]]:
 
 def test_it_holds_every_printed_table_as_values_in_their_order(option_book: Path, tested: Optimised) -> None:
     recorded = [row for sheet in OWN[1:] for row in rows_of(option_book, sheet)]
-    tables = tables_of_tests(tested)
+    tables = (*tables_of_tests(tested), *tables_of_trials(tested))
     starts = [next(i for i, row in enumerate(recorded) if row[0] == table.title) for table in tables]
-    assert len(tables) == 5 and starts == sorted(starts)
+    assert len(tables) == 8 and starts == sorted(starts)
     for start, table in zip(starts, tables, strict=True):
         for offset, cells in enumerate(table.rows, start + 2):
             for found, cell in zip(recorded[offset], cells, strict=False):
@@ -144,3 +145,20 @@ def test_a_book_of_a_run_with_other_limits_of_the_solver_verifies(small: Case, t
     )
     assert main(["verify", str(forged), "--place", str(small.folder)]) == 2
     assert "choices within 'about half' of the best" in capsys.readouterr().err
+
+
+def test_the_frontier_is_drawn_through_the_plans_that_there_are_and_the_live_plan_is_marked(tested: Optimised) -> None:
+    poor = replace(tested.tried.budgets.points[0], objective_gbp=None, chosen=None, bound_gbp=None)
+    budgets = replace(tested.tried.budgets, points=(poor, *tested.tried.budgets.points[1:]))
+    found = replace(tested, tried=replace(tested.tried, budgets=budgets))
+    book = make_book(tested.result, recorded_of(tested.result, scenarios=False, optimised=found)).book
+    chart = book.sheet("Out 19 Frontier").charts[0]
+    line, live = chart.drawn
+    record = book.sheet("Recorded frontier").cells
+    first, last = (int(row) - 1 for row in re.findall(r"\$(\d+)", str(line["values"])))
+    assert last - first + 1 == len(budgets.points) - 1, "a budget that pays for no plan has no point"
+    assert [record[row, WORTH].value for row in range(first, last + 1)] == [round(point.objective_gbp, 2) for point in budgets.points[1:]]
+    (row, *_), column = re.findall(r"\$(\d+)", str(live["values"])), WORTH
+    shown = book.sheet("Out 19 Frontier").cells[int(row) - 1, column]
+    assert shown.formula.startswith("'Calc 6 Plan'!") and shown.value == pytest.approx(tested.plan.objective_gbp)
+    assert "£ million" in chart.value_title and "£ million" in chart.category_title
