@@ -6,9 +6,10 @@ what other budgets buy in `reinvestment.frontier`.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.errors import Problem, listed, nearest
@@ -57,6 +58,44 @@ class Trials:
     factors: Sequence[float] = FACTORS
     between: tuple[str, ...] | None = None
     time_limit_s: float = TIME_LIMIT_S
+
+
+def trials_in_words(trials: Trials) -> str:
+    """What is asked otherwise than usual, as JSON; empty where nothing is. The time limit is that of the run.
+
+    >>> trials_in_words(Trials(level=0.9, between=("system", "council")))
+    '{"level": 0.9, "between": ["system", "council"]}'
+    """
+    usual = asdict(Trials())
+    stated = {name: value for name, value in asdict(trials).items() if value != usual[name] and name != "time_limit_s"}
+    return json.dumps(stated) if stated else ""
+
+
+def trials_read(text: str) -> Trials:
+    """What `trials_in_words` wrote.
+
+    >>> trials_read('{"level": 0.9}').level
+    0.9
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    stated = json.loads(text) if text else {}
+    kinds = {"weights": dict, "feasible_in": list, "level": float, "blend_weight": float, "failures": int, "draws": int, "seed": int, "factors": list, "between": list}  # fmt: skip
+    wrong = [name for name, value in stated.items() if name not in kinds or not _is(value, kinds[name])]
+    if wrong:
+        raise ValueError(f"{wrong[0]} cannot be {stated[wrong[0]]!r}")
+    return Trials(**{name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()})
+
+
+def _is(value: object, kind: type) -> bool:
+    """Whether a value is of a kind: numbers are no flags, and weights and factors hold numbers."""
+    if isinstance(value, dict):
+        return kind is dict and all(_is(each, float) for each in value.values())
+    if isinstance(value, list):
+        one_kind = all(_is(each, float) for each in value) or all(isinstance(each, str) for each in value)
+        return kind is list and len(value) <= MOST_DRAWS and one_kind
+    return isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

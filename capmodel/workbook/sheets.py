@@ -16,6 +16,7 @@ from capmodel.assumptions.pack import Assumed, Figure
 from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.contracts import settlement
 from capmodel.place.chain import tolerance_name
+from capmodel.place.trials import trials_in_words
 from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages import board_tables as outputs
@@ -48,7 +49,7 @@ from capmodel.workbook.writing.emit import Emitter
 from capmodel.workbook.writing.inputs import InputWriter, Subject
 from capmodel.workbook.writing.layout import Layout
 from capmodel.workbook.writing.timeline import FIRST_ROW, SELECTOR, TIMELINE
-from capmodel.workbook.writing.write import write
+from capmodel.workbook.writing.write import LONGEST_PROPERTY, write
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
@@ -140,7 +141,7 @@ def make_book(result: Result, recorded: Recorded | None = None) -> Made:
         **({"near_share": repr(result.plan.near_share), "time_limit_s": repr(result.plan.time_limit_s)} if result.plan else {}),
         **_given_choice(result),
         **_simulated(recorded.simulation),
-        **({"tests": "every option"} if recorded.optimised else {}),
+        **(_tried(recorded.optimised) if recorded.optimised else {}),
         **{f"change_{i + 1}": f"{name}={value!r}" for i, (name, value) in enumerate(result.changes.items())},
         **{f"pack_{i + 1}": f"{edition.id} {edition.sha256}" for i, edition in enumerate(result.place.pack.editions)},
     }
@@ -181,6 +182,13 @@ def _simulated(simulation: Simulation | None) -> dict[str, str]:
         return {}
     made = simulation.provenance
     return {"draws": str(made.asked), "seed": str(made.seed), "method": made.method}
+
+
+def _tried(found: Optimised) -> dict[str, str]:
+    """That every option was tested, and what was asked of the trials otherwise than usual, in as many pieces as a property takes."""
+    asked = trials_in_words(found.trials)
+    pieces = [asked[start : start + LONGEST_PROPERTY] for start in range(0, len(asked), LONGEST_PROPERTY)]
+    return {"tests": "every option", **{f"trials_{i + 1}": piece for i, piece in enumerate(pieces)}}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.place.optimise import Optimised, optimise_place
 from capmodel.place.option_tables import MONEY, Entry, tables_of_tests
-from capmodel.place.trial_tables import WORTH, tables_of_trials
+from capmodel.place.trial_tables import tables_of_trials
+from capmodel.workbook.pages.frontier import WORTH
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.sheets import make_book, write_workbook
 
@@ -50,7 +51,7 @@ def test_it_holds_every_printed_table_as_values_in_their_order(option_book: Path
     recorded = [row for sheet in OWN[1:] for row in rows_of(option_book, sheet)]
     tables = (*tables_of_tests(tested), *tables_of_trials(tested))
     starts = [next(i for i, row in enumerate(recorded) if row[0] == table.title) for table in tables]
-    assert len(tables) == 8 and starts == sorted(starts)
+    assert len(tables) == 9 and starts == sorted(starts)
     for start, table in zip(starts, tables, strict=True):
         for offset, cells in enumerate(table.rows, start + 2):
             for found, cell in zip(recorded[offset], cells, strict=False):
@@ -162,3 +163,31 @@ def test_the_frontier_is_drawn_through_the_plans_that_there_are_and_the_live_pla
     shown = book.sheet("Out 19 Frontier").cells[int(row) - 1, column]
     assert shown.formula.startswith("'Calc 6 Plan'!") and shown.value == pytest.approx(tested.plan.objective_gbp)
     assert "£ million" in chart.value_title and "£ million" in chart.category_title
+
+
+def test_what_was_asked_of_the_trials_is_asked_again(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    budgets = ",".join(f"0.{10 + i}" for i in range(60))  # more than one property takes
+    asked = [
+        "--solver",
+        "enumerate",
+        "--level",
+        "0.9",
+        "--draws",
+        "3",
+        "--weight",
+        "draws=0.5",
+        "--weight",
+        "base=0.5",
+        "--budgets",
+        budgets,
+    ]
+    assert main(["optimise", str(small.folder), *asked, "--out", str(tmp_path)]) == 0
+    book = tmp_path / "small-place-options.xlsx"
+    capsys.readouterr()
+    code, said = verified(book, small, capsys)
+    assert code == 0 and "anything else altered: 0" in said, said
+    assert verified(without_properties(book, tmp_path / "lost.xlsx"), small, capsys)[0] == 0
+    for i, other in enumerate(('{"seed": true, "weights": ', "[[[[")):
+        forged = rewritten(book, tmp_path / f"{i}.xlsx", lambda _, xml, to=other: xml.replace('{"weights": ', to), "docProps/custom.xml")
+        assert main(["verify", str(forged), "--place", str(small.folder)]) == 2
+        assert "what it says of it cannot be read" in capsys.readouterr().err

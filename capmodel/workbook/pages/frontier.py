@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capmodel.place.option_tables import OptionTable
-from capmodel.place.trial_tables import BUDGET, FIRST, SECOND, WORTH, perspective_label, tables_of_trials
+from capmodel.place.trial_tables import perspective_label, tables_of_trials, where_it_stops, words_of_cases
+from capmodel.place.trials import trials_in_words
 from capmodel.reinvestment import planning
-from capmodel.workbook.pages.option_tests import LABEL_WIDTH, RECORDED_TESTS, put_tables
+from capmodel.workbook.pages.option_tests import LABEL_WIDTH, put_tables
 from capmodel.workbook.pages.page import FIRST_ROW, Page, unit_label
 from capmodel.workbook.pages.plan import BUDGET as INVESTMENT
 from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
 
 FRONTIER, RECORDED_FRONTIER = "Out 19 Frontier", "Recorded frontier"
-AMOUNT, FIGURE_WIDTH, WORDS_WIDTH = "whole GBP", 18, 60
+ASKED, AS_USUAL = "Asked otherwise than usual", "nothing"
+#: Columns of the tables that are drawn: of a budget its pounds and what its plan is worth, of a perspective both values.
+BUDGET, WORTH, FIRST, SECOND = 1, 2, 0, 1
+AMOUNT, FIGURE_WIDTH, WORDS_WIDTH = "whole GBP", 20, 46
 CHART_ROWS, CHART_SIZE = 25, (980, 460)
 BLACK = {"color": "#000000"}
 
@@ -33,20 +37,23 @@ def fill_frontier(page: Page, record: Sheet, found: Optimised) -> None:
         record: the sheet of recorded points.
         found: the tests of the run that the book is issued of, with what was tried of other budgets.
     """
-    budgets, between, _ = tables = tables_of_trials(found)
+    *_, budgets, between = tables = tables_of_trials(found)
     solver = f"{found.tried.budgets.solver}, {found.tried.budgets.version}"
-    record.put(FIRST_ROW, 0, "words", f"Found by {solver}. What the run was made from is on {RECORDED_TESTS}.")
-    firsts = put_tables(record, FIRST_ROW + 2, tables)
-    record.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 9), FIGURE_WIDTH), 5: WORDS_WIDTH, 8: WORDS_WIDTH}
+    facts = [(ASKED, trials_in_words(found.trials) or AS_USUAL), ("Found by", solver), *(("Cases", text) for text in words_of_cases(found))]
+    for offset, (label, text) in enumerate(facts):
+        record.put(FIRST_ROW + offset, 0, "label", label)
+        record.put(FIRST_ROW + offset, 1, "record", text)
+    record.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 9), FIGURE_WIDTH), **dict.fromkeys(range(4, 6), WORDS_WIDTH)}
+    *_, at_budgets, at_between = put_tables(record, FIRST_ROW + len(facts) + 1, tables)
     page.note(
         f"Each point is the best plan at another budget, as recorded on {RECORDED_FRONTIER}; the points do not follow a changed input. The black "
         "mark is the live plan of this book."
     )
     live = _live(page)
-    page.note(budgets.note or "The least and the most budget that matter are not known.")
-    _budget_chart(page, budgets, firsts[0], live)
+    page.note(". ".join(where_it_stops(found)) or "The least and the most budget that matter are not known")
+    _budget_chart(page, budgets, at_budgets, live)
     if between.rows:
-        _between_chart(page, found, between, firsts[1])
+        _between_chart(page, found, between, at_between)
     page.keep_together()
     page.sheet.widths = {0: 52, **dict.fromkeys(range(1, 8), FIGURE_WIDTH)}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TESTS, RECORDED_TESTS, RECORDED_DECISIONS = "Out 18 Option tests", "Recorded tests", "Recorded decisions"
 #: The printed tables on each sheet of records.
 FIGURES, DECISIONS = slice(0, 3), slice(3, None)
-LABEL_WIDTH, FIGURE_WIDTH, WORDS_WIDTH, WORDS_A_LINE, LINE_HEIGHT = 36, 18, 46, 44, 13.5
+LABEL_WIDTH, FIGURE_WIDTH, WORDS_WIDTH, LINE_HEIGHT = 36, 18, 46, 13.5
 BAR_PIXELS, FRAME_PIXELS, ROW_PIXELS = 34, 130, 20
 VALUE = ("option", "value_gbp")
 
@@ -61,11 +61,11 @@ def fill_tests(page: Page, records: tuple[Sheet, Sheet], found: Optimised) -> No
     tables = tables_of_tests(found)
     facts = _asked(found)
     row = _facts(records[0], facts)
-    firsts = put_tables(records[0], row, tables[FIGURES])
     records[0].widths = {0: LABEL_WIDTH + 10, **dict.fromkeys(range(1, max(len(each.headings) for each in tables[FIGURES])), FIGURE_WIDTH)}
+    firsts = put_tables(records[0], row, tables[FIGURES])
     records[1].put(FIRST_ROW, 0, "words", f"How this was found is on {RECORDED_TESTS}: solver, version, status, bound, gap, packs.")
-    put_tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
     records[1].widths = {0: LABEL_WIDTH, 1: WORDS_WIDTH, 2: WORDS_WIDTH, **dict.fromkeys(range(3, 8), FIGURE_WIDTH)}
+    put_tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
     _at_a_glance(page, found.result, tables, firsts)
     page.keep_together()
 
@@ -89,7 +89,9 @@ def put_tables(sheet: Sheet, row: int, tables: tuple[OptionTable, ...]) -> list[
         for column, heading in enumerate(table.headings):
             money = any(cells[column].unit == MONEY for cells in table.rows) and not table.title.startswith("Switching")
             text = f"{heading} ({unit_label(MONEY)})" if money else heading
-            sheet.put(row + 1, column, "timeline_left" if column < table.left else "timeline", text)
+            sheet.put(
+                row + 1, column, "timeline_left" if column < table.left or column >= len(table.headings) - table.words else "timeline", text
+            )
         sheet.heights[row + 1] = 44
         firsts.append(row + 2)
         for at, cells in enumerate(table.rows, row + 2):
@@ -109,7 +111,7 @@ def _row(sheet: Sheet, row: int, cells: tuple[Entry, ...]) -> None:
             sheet.put(row, 0, "label", cell.value)
             continue
         sheet.put(row, column, "record words" if words else "record", _recorded(cell), cell.unit)
-        lines = max(lines, -(-len(str(cell.value)) // WORDS_A_LINE)) if words else lines
+        lines = max(lines, -(-len(str(cell.value)) // int(sheet.widths.get(column, FIGURE_WIDTH) - 2))) if words else lines
     if lines > 1:
         sheet.heights[row] = LINE_HEIGHT * lines
 

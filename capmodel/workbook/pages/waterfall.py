@@ -53,7 +53,7 @@ def waterfall(page: Page, at: int, title: str, description: str, steps: Sequence
     sheet.put(last, END, "formula", end, UNIT, formula=address(last, AMOUNT))
     _bar(page, last, 0.0, end, is_total=True)
     sheet.heights |= {first + 1: GAP_HEIGHT, last - 1: GAP_HEIGHT}
-    _chart(page, at, title, description, first, last)
+    _chart(page, at, title, description, first, last, total)
     page.row = last + 2
 
 
@@ -76,7 +76,7 @@ def _bar(page: Page, row: int, start: float, end: float, is_total: bool = False)
             column += 1
 
 
-def _chart(page: Page, at: int, title: str, description: str, first: int, last: int) -> None:
+def _chart(page: Page, at: int, title: str, description: str, first: int, last: int, total: str) -> None:
     categories = page.span(first, last, 0)
     bars: list[dict[str, object]] = [
         {
@@ -91,7 +91,15 @@ def _chart(page: Page, at: int, title: str, description: str, first: int, last: 
     for i, kind in enumerate(COLOURS):
         for side in range(len(SIDES)):
             values = page.span(first, last, FIRST_PART + len(SIDES) * i + side)
-            bars.append({"name": kind, "categories": categories, "values": values, "fill": {"color": COLOURS[kind]}, "gap": 40})
+            bars.append(
+                {
+                    "name": total if kind == TOTAL else kind,
+                    "categories": categories,
+                    "values": values,
+                    "fill": {"color": COLOURS[kind]},
+                    "gap": 40,
+                }
+            )
     page.sheet.charts.append(
         Chart(
             title=title,

@@ -12,7 +12,7 @@ from capmodel.errors import BadInput, CapmodelError, Problem
 from capmodel.place.optimise import optimise_place
 from capmodel.place.run import run_place
 from capmodel.version import __version__
-from capmodel.workbook.returned.provenance import Claim, limits_of
+from capmodel.workbook.returned.provenance import Claim, limits_of, trials_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def tests_again(claim: Claim, place: Place, made: Result) -> Optimised | None:
     if not claim.tested or made.plan is None:
         return None
     plan = made.plan
-    return optimise_place(place, made.scenario, made.changes, plan.solver, near_share=plan.near_share, time_limit_s=plan.time_limit_s)
+    near, limit, trials = plan.near_share, plan.time_limit_s, trials_of(claim)
+    return optimise_place(place, made.scenario, made.changes, plan.solver, near_share=near, time_limit_s=limit, trials=trials)
 
 
 def choice(cells: Mapping[Address, ReadCell], pack: Figures) -> dict[str, int]:

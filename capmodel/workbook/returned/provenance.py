@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from capmodel.assumptions.scaffold import NAME, packs_root
 from capmodel.errors import BadInput, Problem
+from capmodel.place.trials import Trials, trials_read
 from capmodel.reinvestment.ranking import NEAR_SHARE
 from capmodel.reinvestment.solve import TIME_LIMIT_S
+from capmodel.workbook.pages.frontier import AS_USUAL, ASKED
 from capmodel.workbook.returned.read import ReadCell
 
 if TYPE_CHECKING:
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 MOST_DRAWS = 10_000_000
 MOST_SECONDS = 86_400
 CHANGE = "change_"  # properties that name the figures set for the run
+TRIALS = "trials_"  # properties that say what was asked of the trials
 CHOSEN = "chosen_"  # properties that name the options taken, where the choice was given
 _RUN = re.compile(r"[0-9a-f]{64}")
 _SET = re.compile(r"(?P<name>\S+) set to (?P<value>\S+)")
 #: Sheets that say what a run was made from.
 COVER, LOG, PLAN, RISK, TESTS, CERTIFICATE = "Cover", "Change log", "Recorded plan", "Recorded risk", "Recorded tests", "Certificate"
+FRONTIER = "Recorded frontier"
 
 Cells = Mapping[tuple[str, int, int], ReadCell]
 
@@ -50,6 +54,7 @@ class Claim:
         draws: draws and seed of a simulation, as they are written, and its method; None where none was made.
         asked: within which share of the best other choices are listed, and the time limit in seconds; None where nothing was optimised.
         tested: it shows the tests of every option.
+        trials: what was asked of plans under uncertainty and of the frontiers otherwise than usual.
         engine: the program that recalculated it when it was made, with its version, as the certificate has it.
         from_cells: the properties are lost, and all this is read from the cells.
     """
@@ -65,6 +70,7 @@ class Claim:
     draws: tuple[str, str, str] | None
     asked: tuple[str, str] | None = None
     tested: bool = False
+    trials: str = ""
     engine: str = ""
     from_cells: bool = False
 
@@ -89,6 +95,7 @@ def claim_of(properties: Mapping[str, str], cells: Cells) -> Claim:
         draws=simulated if "draws" in properties else None,
         asked=(properties["near_share"], properties.get("time_limit_s", "")) if "near_share" in properties else None,
         tested="tests" in properties,
+        trials="".join(text for name, text in properties.items() if name.startswith(TRIALS)),
         engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
     )
 
@@ -107,7 +114,7 @@ def _claim_of_cells(cells: Cells) -> Claim:
     plan = _beside(cells, PLAN)
     solver, limit = plan.get("Solver", ""), plan.get("Time limit, in seconds")
     near = next((match[1] for label in plan if (match := re.fullmatch(r"Other choices worth within (\S+)% of it", label))), "")
-    risk = _beside(cells, RISK)
+    risk, asked = _beside(cells, RISK), _beside(cells, FRONTIER).get(ASKED, AS_USUAL)
     whole = {name: risk.get(name, "").removesuffix(".0") for name in ("Draws asked for", "Seed")}
     return Claim(
         run=run[0] if run else "",
@@ -121,6 +128,7 @@ def _claim_of_cells(cells: Cells) -> Claim:
         draws=(whole["Draws asked for"], whole["Seed"], risk.get("Method", "")) if risk else None,
         asked=None if limit is None else (_part(near), limit),
         tested=bool(_beside(cells, TESTS)),
+        trials="" if asked == AS_USUAL else asked,
         engine=_beside(cells, CERTIFICATE).get("Recalculated by", ""),
         from_cells=True,
     )
@@ -221,6 +229,19 @@ def limits_of(claim: Claim) -> tuple[float, float]:
         what = f"the workbook says that choices within {claim.asked[0]!r} of the best were asked for in {claim.asked[1]!r} seconds"
         raise BadInput([_problem("choice of options", what, f"they are a share and a time, with {MOST_SECONDS:,} seconds at most")])
     return near, limit
+
+
+def trials_of(claim: Claim) -> Trials:
+    """What was asked of plans under uncertainty and of the frontiers.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        return trials_read(claim.trials)
+    except (ValueError, AttributeError, RecursionError) as error:
+        why = "what it says of it cannot be read"
+        raise BadInput([_problem("trials", f"the workbook says {claim.trials[:60]!r} was asked ({error})", why)]) from None
 
 
 def _problem(where: str, what: str, why: str) -> Problem:
