@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.errors import Problem, listed, nearest
@@ -85,7 +86,8 @@ def trials_read(text: str) -> Trials:
     wrong = [name for name, value in stated.items() if name not in kinds or not _is(value, kinds[name])]
     if wrong:
         raise ValueError(f"{wrong[0]} cannot be {stated[wrong[0]]!r}")
-    return Trials(**{name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+    return Trials(**given)
 
 
 def _is(value: object, kind: type) -> bool:
