@@ -24,7 +24,7 @@ from capmodel.contracts import mechanisms
 from capmodel.model import Place, Result
 from capmodel.reinvestment import solvers
 
-from conftest import ROOT  # isort: skip
+from conftest import ROOT, Case  # isort: skip
 
 NWL = "assumptions/places/north-west-london"
 COMMANDS = {
@@ -166,28 +166,28 @@ def test_the_record_holds_headlines_checks_and_the_manifest(ran: tuple[str, Path
     assert all(re.fullmatch(r"[0-9a-f]{64}", pack["sha256"]) for pack in record["manifest"]["packs"])
 
 
-def test_a_scenario_and_a_change_are_part_of_the_file_s_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scenario_and_a_change_are_part_of_the_file_s_name(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     message = said(
-        ["run", "north-west-london", "--scenario", "prudent", "--set", "investment_budget_gbp[2026]=12000000", "--out", str(tmp_path)],
+        ["run", str(small.folder), "--scenario", "prudent", "--set", "investment_budget_gbp[2026]=12000000", "--out", str(tmp_path)],
         capsys,
     )
     assert "prudent case" in message
     assert {path.name for path in tmp_path.iterdir()} == {
-        "north-west-london-prudent-changed.xlsx",
-        "north-west-london-prudent-changed.json",
+        "small-place-prudent-changed.xlsx",
+        "small-place-prudent-changed.json",
     }
-    assert json.loads((tmp_path / "north-west-london-prudent-changed.json").read_text())["manifest"]["changes"] == {
+    assert json.loads((tmp_path / "small-place-prudent-changed.json").read_text())["manifest"]["changes"] == {
         "investment_budget_gbp[2026]": 12_000_000
     }
 
 
-def test_a_check_that_fails_ends_with_one_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_that_fails_ends_with_one_and_is_named(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     message = said(
-        ["run", "north-west-london", "--set", "setting_share[chronic_elderly,primary]=0.2", "--out", str(tmp_path)], capsys, code=1
+        ["run", str(small.folder), "--set", "setting_share[chronic_elderly,primary]=0.2", "--out", str(tmp_path)], capsys, code=1
     )
     assert re.search(r"CHECK .*shares by setting add up to 1", message, re.IGNORECASE)
     assert "segment.check_setting_share" in message
-    assert json.loads((tmp_path / "north-west-london-changed.json").read_text())["passed"] is False
+    assert json.loads((tmp_path / "small-place-changed.json").read_text())["passed"] is False
 
 
 @pytest.mark.parametrize("solver", ["highs", "enumerate"])
@@ -351,8 +351,8 @@ def test_a_run_compared_with_itself_has_no_cause(result: Result) -> None:
 # ------------------------------------------------------------------ verify, packs, and Python
 
 
-def test_verify_tells_what_it_compared(workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    message = said(["verify", str(workbook)], capsys)
+def test_verify_tells_what_it_compared(small: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    message = said(["verify", str(small.workbook), "--place", str(small.folder)], capsys)
     assert "recalculated by ironcalc" in message
     assert "against the values in the cells: 0 differ by more than half a penny, 0 errors" in message
     assert re.search(r"against capmodel run on its inputs: [\d,]+ cells, 0 differ, 0 errors", message)
@@ -379,6 +379,5 @@ def test_tables_are_frames_with_keys_and_every_column(result: Result) -> None:
     assert set(frame["year"]) == {2026, 2027, 2028, 2029, 2030}
 
 
-def test_python_gives_what_the_command_gives(ran: tuple[str, Path], tmp_path: Path) -> None:
-    written = capmodel.load(NWL).run().to_workbook(tmp_path / "book.xlsx")
-    assert written.read_bytes() == (ran[1] / "north-west-london.xlsx").read_bytes()
+def test_python_gives_what_the_command_gives(ran: tuple[str, Path], workbook: Path) -> None:
+    assert workbook.read_bytes() == (ran[1] / "north-west-london.xlsx").read_bytes()
