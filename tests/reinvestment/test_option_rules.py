@@ -24,6 +24,11 @@ def abc(**changes: dict[str, Any]) -> list[dict[str, Any]]:
     return [option(name, effect(f"e_{name}"), **changes.get(name, {})) for name in "abcd"]
 
 
+def viewed(**perspective: Any) -> dict[str, Any]:
+    """A file with one option and another perspective."""
+    return stated(option("a"), perspective={"status": "illustrative", "source": "s1", **perspective})
+
+
 MUST = {"mandatory": True}
 ZERO = {"running_cost_gbp": {2026: 0, 2027: 0}}
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -41,6 +46,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "an effect far above 100%": (stated(option("a", effect("e", effect_share=45))), "Write 0.45 if 45 per cent is meant"),
     "reach above everybody": (stated(option("a", effect("e", reach_share=1.5))), "reach_share is 1.5"),
     "a benefit claimed twice": (stated(option("a", effect("e1"), effect("e2"))), "claim the saving of frail in acute twice"),
+    "a view and weights": (viewed(view="system", weights=dict.fromkeys(("commissioner", "council", "trust"), 1)), "the perspective states both a view and weights"),
+    "neither a view nor weights": (viewed(), "the perspective states neither a view nor weights"),
+    "an unknown view": (viewed(view="sistem"), "Did you mean system"),
+    "a party without a weight": (viewed(weights={"commissioner": 1, "council": 0}), "trust has no weight"),
     "an unknown payer": (stated(option("a", paid_by="trst")), "Did you mean trust"),
     "a cost outside the years": (stated(option("a", setup_cost_gbp={2026: 0, 2027: 0, 2031: 5})), "a figure for 2031/32"),
 }  # fmt: skip
@@ -115,3 +124,12 @@ def test_a_place_may_change_the_library_and_faults_of_it_are_reported(tmp_path: 
     file.write_text(yaml.safe_dump({**own, "evidnce": []}), encoding="utf-8")
     choices, problems = read(tmp_path, content)
     assert choices is None and len(problems) == 1 and "rapid_response.yaml, line" in str(problems[0])
+
+
+def test_a_view_gives_the_weights_and_says_whose_pounds_it_counts(tmp_path: Path) -> None:
+    choices, problems = read(tmp_path, viewed(view="trust"))
+    assert choices is not None and not problems
+    figures = {key[0]: figure for (key, _), figure in choices.columns["perspective_index"].figures.items()}
+    assert {party: figure.value for party, figure in figures.items()} == {"commissioner": 0, "council": 0, "trust": 1}
+    assert figures["trust"].note == "By the view trust."
+    assert "The value is by the view trust: it counts the pounds of trust" in choices.remarks

@@ -8,9 +8,10 @@ from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Source
 from capmodel.assumptions.years import year_label
-from capmodel.errors import Problem, nearly
+from capmodel.errors import Problem
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
+from capmodel.reinvestment.options.perspective import check_perspective
 from capmodel.reinvestment.options.rules import check_rules
 from capmodel.reinvestment.options.stated import ByMonth, Effect, Option, Options
 
@@ -50,7 +51,7 @@ def check_options(
         _check_substance(check, here, option)
     check_grades(check, content, seen)
     check_rules(check, content, seen)
-    _check_perspective(check, content)
+    check_perspective(check, content.perspective)
 
 
 def _check_yearly(check: Check, here: list[Step], option: Option, name: str) -> None:
@@ -156,13 +157,3 @@ def _check_effect(check: Check, steps: list[Step], effect: Effect) -> None:
             "people reached are not below nobody",
             "Give the effect the minus, if spend rises",
         )
-
-
-def _check_perspective(check: Check, content: Options) -> None:
-    parties = [entry.id for entry in check.dimensions.get("party", ())]
-    weights = content.perspective.weights
-    for party in parties:
-        if party not in weights and not nearly(party, set(weights) - set(parties)):
-            check.fault(["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0")
-    for party in weights:
-        check.member(["perspective", "weights", party], "party", party)

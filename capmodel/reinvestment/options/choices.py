@@ -9,6 +9,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.laid import Laid, Writer
+from capmodel.reinvestment.options.perspective import known_of, perspective_remarks, weights_of
 from capmodel.reinvestment.options.stated import Option, Options, Provenance
 
 
@@ -131,7 +132,9 @@ def _parties(content: Options, dimensions: Mapping[str, tuple[Entry, ...]], writ
     pays = {
         (option.id, party.id): write.figure(option.paid_by == party.id, option.cost) for option in options for party in dimensions["party"]
     }
-    weights = {(party,): write.figure(weight, content.perspective) for party, weight in content.perspective.weights.items()}
+    counted = weights_of(content.perspective, dimensions["party"])
+    weights = {(party,): write.figure(weight, known_of(content.perspective)) for party, weight in counted.items()}
+    laid.remarks.extend(perspective_remarks(content.perspective, dimensions["party"]))
     laid.columns.extend(
         [
             write.column("mandatory_flag", ("option",), mandatory),

@@ -109,9 +109,10 @@ class Requires(Strict):
 
 
 class Perspective(Provenance):
-    """Whose pounds count: a weight for each party."""
+    """Whose pounds count: a weight for each party, or a view that gives them."""
 
-    weights: dict[str, Number]
+    weights: dict[str, Number] | None = None
+    view: str | None = None
 
 
 class Options(Strict):
