@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from threading import Lock
 from typing import Any
+
+_ALONE = Lock()
+
+
+def silence_highs() -> None:
+    """From version 1.16 the first HiGHS of a process prints its name on standard output, before it can be silenced."""
+    with _ALONE:
+        _silence()
 
 
 @cache
-def silence_highs() -> None:
-    """From version 1.16 the first HiGHS of a process prints its name on standard output, before it can be silenced."""
+def _silence() -> None:
     from highspy import Highs
 
     make: Any = Highs

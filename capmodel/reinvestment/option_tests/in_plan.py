@@ -2,6 +2,7 @@
 
 To forbid an option that is not chosen, or to force one that is, changes nothing: the best plan is the answer and no solver is
 asked. So each option needs one question, and each scenario a question only for the decisions that its own best plan does not share.
+Questions that do not wait for one another are asked two at a time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Node
 from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.many_choices import each_of, narrowed
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
 from capmodel.reinvestment.ranking import ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, with_cut
@@ -37,16 +39,33 @@ class Asking:
 
     def best(self, problem: Problem) -> Answer:
         """The best plan; of plans of equal value always the same one."""
-        return self._counted(ranked(self.solver, without_idle(problem), near_share=0, most=1, time_limit_s=self.time_limit_s).best)
+        return self.best_of_each([problem])[0]
+
+    def best_of_each(self, problems: Sequence[Problem]) -> list[Answer]:
+        """The best plan of each of some problems."""
+        return self._counted(each_of(self._ranked, problems))
 
     def worth(self, problem: Problem) -> float | None:
         """What the best plan is worth, in pounds; None where no plan keeps every constraint."""
-        return worth(problem, self._counted(best_choice(self.solver, without_idle(problem), self.time_limit_s)))
+        return worth(problem, *self._counted([self._chosen(problem)]))
 
-    def _counted(self, answer: Answer) -> Answer:
-        self.questions += 1
-        self.unproved += not answer.proved
-        return answer
+    def narrowed(self, best: Answer, problems: Sequence[Problem]) -> list[Answer]:
+        """The most that plans are worth in each of some problems which are narrower than one whose best plan is known."""
+        answers, asked = narrowed(self._chosen, best, problems)
+        self.spared += len(problems) - asked
+        self._counted([answer for answer in answers if answer is not best])
+        return answers
+
+    def _ranked(self, problem: Problem) -> Answer:
+        return ranked(self.solver, without_idle(problem), near_share=0, most=1, time_limit_s=self.time_limit_s).best
+
+    def _chosen(self, problem: Problem) -> Answer:
+        return best_choice(self.solver, without_idle(problem), self.time_limit_s)
+
+    def _counted(self, answers: list[Answer]) -> list[Answer]:
+        self.questions += len(answers)
+        self.unproved += sum(not answer.proved for answer in answers)
+        return answers
 
 
 def worth(problem: Problem, answer: Answer) -> float | None:
@@ -122,16 +141,15 @@ def in_plan(
     best = worth_of(problem, chosen)
     halved = scaled_effects(known, options, HALF)
     regrets = {name: _regrets(problem_of(each, options), chosen, asking) for name, each in scenarios.items()}
+    others = asking.best_of_each([decided(_let_off(known, options, i, problem), i, 1 - taken) for i, taken in enumerate(chosen)])
+    asking.spared += len(options)
+    halves = [problem_of(with_given(known, {EFFECT: halved[i]}), options) for i in range(len(options))]
     found = []
-    for i in range(len(options)):
-        other = asking.best(decided(_let_off(known, options, i, problem), i, 1 - chosen[i]))
-        asking.spared += 1
+    for i, (other, half, at_half) in enumerate(zip(others, halves, asking.best_of_each(halves), strict=True)):
         value = worth(problem, other)
         with_, without = (best, value) if chosen[i] else (value, best)
         changed = np.array(other.chosen if other.chosen is not None else chosen) - np.array(chosen)
         changed[i] = 0
-        half = problem_of(with_given(known, {EFFECT: halved[i]}), options)
-        at_half = asking.best(half)
         found.append(
             InPlan(
                 with_gbp=with_,
@@ -165,12 +183,5 @@ def _regrets(problem: Problem, chosen: Sequence[int], asking: Asking) -> list[fl
     best = worth(problem, answer)
     if answer.chosen is None or best is None:
         return [None] * len(chosen)
-    found: list[float | None] = []
-    for i, taken in enumerate(chosen):
-        if answer.chosen[i] == taken:
-            asking.spared += 1
-            found.append(0.0)
-            continue
-        value = asking.worth(decided(problem, i, taken))
-        found.append(None if value is None else max(best - value, 0.0))
-    return found
+    values = [worth(problem, each) for each in asking.narrowed(answer, [decided(problem, i, taken) for i, taken in enumerate(chosen)])]
+    return [None if value is None else max(best - value, 0.0) for value in values]

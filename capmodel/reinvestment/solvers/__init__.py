@@ -131,3 +131,29 @@ def keeps(problem: Problem, choices: NDArray[Any]) -> NDArray[np.bool_]:
     """
     kept: NDArray[np.bool_] = np.asarray((slacks_of(problem, choices) >= -TOLERANCE).all(axis=1))
     return kept
+
+
+def in_units(problem: Problem) -> tuple[Floats, Floats]:
+    """The constraints as a solver takes them, `terms @ x >= limits`, without those that have no term; and what defines each product.
+
+    Each constraint stands in units of its largest term, since a solver's tolerances are absolute, and is read looser by the part the
+    problem allows. What defines a product is not: it is no less than the decision and its part together leave, and no more than either.
+
+    >>> limits, terms = in_units(Problem(np.ones(2), np.array([3.0, 1.0]), np.array([[-2.0, -4.0], [0.0, 0.0]]), looser=0.0))
+    >>> limits.tolist(), terms.tolist()
+    ([-0.75], [[-0.5, -1.0]])
+    """
+    units: Floats = np.abs(problem.coefficients).max(axis=1, initial=0.0)
+    has_terms = units > 0
+    units = units[has_terms]
+    limits, terms = -(problem.constants[has_terms] / units + problem.looser), problem.coefficients[has_terms] / units[:, None]
+    defined = np.zeros((len(problem.products), 3, len(problem.values)))
+    least = np.zeros((len(problem.products), 3))
+    for i, product in enumerate(problem.products):
+        chosen, within, both = defined[i]
+        chosen[product.decision] = 1.0
+        within[product.columns], both[product.columns] = product.coefficients, -product.coefficients
+        both[product.decision] -= 1.0
+        defined[i, :, problem.decisions + i] = -1.0, -1.0, 1.0
+        least[i] = 0.0, -product.constant, product.constant - 1.0
+    return np.append(limits, least.ravel()), np.vstack([terms, defined.reshape(-1, len(problem.values))])

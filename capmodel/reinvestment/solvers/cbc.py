@@ -14,8 +14,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
-from capmodel.reinvestment.solvers import Answer, Problem, worth_of
-from capmodel.reinvestment.solvers.highs import build
+from capmodel.reinvestment.solvers import Answer, Problem, in_units, worth_of
 
 #: What a decision and a constraint may fail by, as small as CBC takes it.
 FINEST = ["integerTolerance 1e-12", "primalTolerance 1e-12"]
@@ -50,6 +49,24 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     proved = in_time and ((found and not problem.gap_share) or status == "-1" or "infeasible" in status.lower())
     label = ("Optimal" if found else "Infeasible" if proved else "Not solved") if in_time else "Time limit reached"
     return Answer(chosen, value if proved and found else problem.most, proved, label)
+
+
+def build(problem: Problem) -> tuple[Any, list[Any]]:
+    """The problem in PuLP's terms, and its decisions of 0 and 1."""
+    import pulp
+
+    model = pulp.LpProblem("plan", pulp.LpMaximize)
+    # Padded names, because PuLP 3 orders variables by name.
+    decisions = [model.add_variable(f"option_{i:04d}", cat="Binary") for i in range(problem.decisions)]
+    products = [model.add_variable(f"product_{i:05d}", lowBound=0, upBound=1) for i in range(len(problem.products))]
+    amounts = [model.add_variable(f"other_{i:04d}", lowBound=0) for i in range(problem.amounts)]
+    every = decisions + products + amounts
+    model += pulp.lpSum(value * each for value, each in zip(problem.values.tolist(), every, strict=True) if value)
+    limits, rows = in_units(problem)
+    for i, (limit, terms) in enumerate(zip(limits.tolist(), rows, strict=True)):
+        added = pulp.lpSum(float(terms[j]) * every[j] for j in terms.nonzero()[0])
+        model += (added >= limit, f"constraint_{i:05d}")
+    return model, decisions
 
 
 def _solver(**options: Any) -> Any:
