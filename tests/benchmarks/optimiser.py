@@ -24,6 +24,7 @@ import numpy as np
 import pulp
 
 from capmodel.algebra.quiet import silence_highs
+from capmodel.algebra.rows import Floats
 from capmodel.reinvestment.many_choices import each_of, narrowed
 from capmodel.reinvestment.option_tests.in_plan import decided
 from capmodel.reinvestment.ranking import worth_of
@@ -44,7 +45,7 @@ def options_drawn(seed: int, options: int, starts: int, budget_share: float) -> 
     for start in range(starts):
         cost[:, start, start] = setup
         cost[:, start, start + 1 :] = running[:, None]
-    value = np.round(worth[:, None] * (1 - 0.12 * np.arange(starts)), 2)
+    value: Floats = np.round(worth[:, None] * (1 - 0.12 * np.arange(starts)), 2)
     carried = np.tril(np.ones((YEARS, YEARS)))
     budget = np.round(carried @ np.full(YEARS, budget_share * cost[:, 0].sum() / YEARS), -3)
     once = -np.repeat(np.eye(options), starts, axis=1)

@@ -38,7 +38,8 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     import highspy
 
     silence_highs()
-    engine: Any = highspy.Highs()
+    make: Any = highspy.Highs
+    engine = make()
     engine.setOptionValue("output_flag", False)
     options = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), FINEST)
     options |= {"time_limit": time_limit_s, "mip_rel_gap": problem.gap_share, "mip_abs_gap": 0.0}
