@@ -38,14 +38,14 @@ BUILD_TARGET_S, SOLVE_TARGET, QUESTIONS_TARGET = 0.02, 1.5, 0.3
 def options_drawn(seed: int, options: int, starts: int, budget_share: float) -> Problem:
     """Options that may each begin in one of some years: set-up cost in that year, running cost after it, and a value that falls with delay."""
     drawn = np.random.default_rng(seed)
-    setup = np.round(drawn.uniform(5e4, 1.5e6, options), -3)
-    running = np.round(drawn.uniform(0.02, 0.25, options) * setup, -3)
-    worth = np.round(setup * drawn.uniform(0.2, 2.5, options) + drawn.uniform(0, 2e5, options), -2)
+    setup: Floats = np.round(drawn.uniform(5e4, 1.5e6, options), -3)
+    running: Floats = np.round(drawn.uniform(0.02, 0.25, options) * setup, -3)
+    worth: Floats = np.round(setup * drawn.uniform(0.2, 2.5, options) + drawn.uniform(0, 2e5, options), -2)
     cost = np.zeros((options, starts, YEARS))
     for start in range(starts):
         cost[:, start, start] = setup
         cost[:, start, start + 1 :] = running[:, None]
-    value: Floats = np.round(worth[:, None] * (1 - 0.12 * np.arange(starts)), 2)
+    value: Floats = (worth[:, None] * (1 - 0.12 * np.arange(starts))).round(2)
     carried = np.tril(np.ones((YEARS, YEARS)))
     budget = np.round(carried @ np.full(YEARS, budget_share * cost[:, 0].sum() / YEARS), -3)
     once = -np.repeat(np.eye(options), starts, axis=1)

@@ -152,8 +152,8 @@ def in_units(problem: Problem) -> tuple[Floats, Floats]:
     for i, product in enumerate(problem.products):
         chosen, within, both = defined[i]
         chosen[product.decision] = 1.0
-        within[product.columns], both[product.columns] = product.coefficients, -product.coefficients
-        both[product.decision] -= 1.0
+        np.add.at(within, product.columns, product.coefficients)
+        both -= within + chosen
         defined[i, :, problem.decisions + i] = -1.0, -1.0, 1.0
         least[i] = 0.0, -product.constant, product.constant - 1.0
     return np.append(limits, least.ravel()), np.vstack([terms, defined.reshape(-1, len(problem.values))])

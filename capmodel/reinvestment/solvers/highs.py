@@ -17,7 +17,9 @@ from capmodel.algebra.quiet import silence_highs
 from capmodel.reinvestment.solvers import Answer, Problem, in_units
 
 #: What a constraint may fail by: less than a problem is read looser by, so that no choice is lost. A finer one takes twice the time.
-FINEST = 1e-8
+FINE = 1e-8
+#: For amounts, whose figures count in the value as they are: as small as HiGHS takes with room to spare.
+FINEST = 1e-9
 #: One thread and no chance, so that an answer repeats. Beginning anew once decisions are settled, and jumping for a first choice, cost
 #: more than they save where constraints are few (`tests/benchmarks/optimiser.py`).
 WAY = {"threads": 1, "random_seed": 0, "parallel": "off", "mip_allow_restart": False, "mip_heuristic_run_feasibility_jump": False}
@@ -41,7 +43,8 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     make: Any = highspy.Highs
     engine = make()
     engine.setOptionValue("output_flag", False)
-    options = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), FINEST)
+    fine = FINE if problem.decisions == len(problem.values) else FINEST
+    options = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), fine)
     options |= {"time_limit": time_limit_s, "mip_rel_gap": problem.gap_share, "mip_abs_gap": 0.0}
     for name, value in (options | WAY).items():
         engine.setOptionValue(name, value)
