@@ -27,9 +27,8 @@ from capmodel.algebra.quiet import silence_highs
 from capmodel.algebra.rows import Floats
 from capmodel.reinvestment.many_choices import each_of, narrowed
 from capmodel.reinvestment.option_tests.in_plan import decided
-from capmodel.reinvestment.ranking import worth_of
 from capmodel.reinvestment.solve import best_choice
-from capmodel.reinvestment.solvers import Answer, Problem, cbc, highs
+from capmodel.reinvestment.solvers import Answer, Problem, cbc, highs, worth_of
 
 YEARS, STARTS, GAP = 5, 3, 1e-4
 BUILD_TARGET_S, SOLVE_TARGET, QUESTIONS_TARGET = 0.02, 1.5, 0.3

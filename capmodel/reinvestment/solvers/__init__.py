@@ -149,7 +149,7 @@ def in_units(problem: Problem) -> tuple[Floats, Floats]:
     limits, terms = -(problem.constants[has_terms] / units + problem.looser), problem.coefficients[has_terms] / units[:, None]
     defined = np.zeros((len(problem.products), 3, len(problem.values)))
     least = np.zeros((len(problem.products), 3))
-    for i, product in enumerate(problem.products):
+    for i, product in zip(range(len(problem.products)), problem.products, strict=True):
         chosen, within, both = defined[i]
         chosen[product.decision] = 1.0
         np.add.at(within, product.columns, product.coefficients)
