@@ -205,7 +205,7 @@ def test_explain_prints_the_tree_down_to_sources(capsys: pytest.CaptureFixture[s
     message = said(["explain", NWL, "option_year.cost_gbp[telehealth,2027]"], capsys)
     assert "Cost: Telehealth, 2027" in message
     assert "= £700,000.00" in message
-    assert "Set-up cost + Running cost" in message
+    assert "Revenue cost + Capital cost with optimism bias" in message
     assert "illustrative, p90: " in message
 
 
