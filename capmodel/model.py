@@ -126,7 +126,7 @@ class Result(results.Result):
 
     place: Place
 
-    def to_workbook(self, path: str | Path, simulation: Simulation | None = None) -> Path:
+    def to_workbook(self, path: str | Path, simulation: Simulation | None = None, optimised: Optimised | None = None) -> Path:
         """Call 6: write the open-book workbook; an existing file is replaced whole or not at all.
 
         Where an independent recalculation disagrees with a cell, the book's certificate says so and its master flag is CHECK.
@@ -134,13 +134,14 @@ class Result(results.Result):
         Args:
             path: the file.
             simulation: a simulation of the same run, whose risk is shown in the book.
+            optimised: the tests of the options of the same run, which are shown in the book.
 
         Raises:
-            BadInput: the simulation is one of another run.
+            BadInput: the simulation, or the tests, are of another run.
         """
         from capmodel.workbook.sheets import write_workbook
 
-        write_workbook(self, Path(path), simulation)
+        write_workbook(self, Path(path), simulation, optimised)
         return Path(path)
 
 

@@ -191,3 +191,8 @@ def test_what_was_asked_of_the_trials_is_asked_again(small: Case, tmp_path: Path
         forged = rewritten(book, tmp_path / f"{i}.xlsx", lambda _, xml, to=other: xml.replace('{"weights": ', to), "docProps/custom.xml")
         assert main(["verify", str(forged), "--place", str(small.folder)]) == 2
         assert "what it says of it cannot be read" in capsys.readouterr().err
+
+
+def test_from_python_it_is_the_same_book_byte_for_byte(option_book: Path, tested: Optimised, small: Case, tmp_path: Path) -> None:
+    again = small.place.run(solver="enumerate").to_workbook(tmp_path / "again.xlsx", optimised=tested)
+    assert again.read_bytes() == option_book.read_bytes()

@@ -179,6 +179,7 @@ def _chart(page: Page, first: int, last: int) -> None:
     looks = (("Value alone", 4), ("What it adds to the best plan", 5), ("Value at half its effects", 7))
     height = FRAME_PIXELS + BAR_PIXELS * (last - first + 1)
     categories = page.span(first, last, 0)
+    axis = page.money_axis(first, last, [column for _, column in looks])
     above, below = _zero_end(page, first, last, [column for _, column in looks])
     page.sheet.charts.append(
         Chart(
@@ -188,7 +189,9 @@ def _chart(page: Page, first: int, last: int) -> None:
             series=[{"name": name, "categories": categories, "values": page.span(first, last, column)} for name, column in looks],
             row=page.row,
             column=0,
-            **page.money_axis(first, last, [column for _, column in looks]),
+            value_title=f"Present value, {axis['value_title']}",
+            value_format=axis["value_format"],
+            category_title="Option",
             from_zero=above,
             to_zero=below,
             size=(1100, height),
