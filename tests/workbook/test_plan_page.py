@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from capmodel.workbook.pages.plan import OTHER, SAME, STALE
+from capmodel.workbook.pages.plan import BROKEN, OTHER, SAME, STALE
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.sheets import make_book, write_workbook
 from capmodel.workbook.writing.book import Book
@@ -76,7 +76,8 @@ def test_three_decisions_switched_by_hand_have_the_consequences_that_the_engine_
     assert said(case.book, values, BEST) == pytest.approx(plan.objective_gbp, abs=0.005)
     assert said(case.book, values, LESS) == pytest.approx(objective - plan.objective_gbp, abs=0.01)
     assert said(case.book, values, SWITCHED) == 3 and said(case.book, values, CHANGED) == 0
-    assert values[PLAN, verdict_row(case.book), 0] == OTHER
+    broken = any(not check.passed for check in again.checks)
+    assert values[PLAN, verdict_row(case.book), 0] == OTHER + (BROKEN if broken else "")
     left = rows_of(case.book)["Left; in brackets: overspent"]
     slack = again.column("plan", "slack_gbp")
     assert [values[PLAN, left, 1 + t] for t in range(len(slack))] == pytest.approx(list(slack.values()), abs=0.005)
@@ -101,6 +102,7 @@ def test_a_rule_that_a_switched_decision_breaks_turns_its_verdict(small: Case) -
     values, choice = switched(small, ("shared_care_record",))
     mandatory = rows_of(small.book)["Mandatory options are chosen"]
     assert choice["shared_care_record"] == 0 and values[PLAN, mandatory, 1] == 1 and values[PLAN, mandatory, 2] == "CHECK"
+    assert values[PLAN, verdict_row(small.book), 0] == OTHER + BROKEN
 
 
 def test_choices_worth_nearly_as_much_are_listed_with_what_they_are_worth_less(small: Case) -> None:

@@ -36,6 +36,7 @@ OVERLAP_ROW = "Overlap of the options (minus)"
 SAME = "These are the decisions of the recorded optimum."
 OTHER = "NOT THE RECORDED OPTIMUM: decisions were switched by hand."
 STALE = " Other inputs changed since it was found: run capmodel again."
+BROKEN = " It breaks a rule: see what a plan must keep."
 GIVEN = "The decisions of this book were given by the user of its run, and nothing was optimised; as issued stands in place of the optimum."
 
 
@@ -47,8 +48,8 @@ def fill_plan(page: Page, record: Sheet, run: Result, issue: Issue) -> None:
     standing = page.row
     page.row += 9
     first = _decisions(page, [label for label, *_ in decisions], run, found)
-    _standing(page, standing, first, len(decisions), run, found, issue)
-    _rules(page)
+    kept = _rules(page)
+    _standing(page, standing, (first, len(decisions)), kept, run, found, issue)
     _near(page, run, found)
     _budgets(page)
     _cash(page)
@@ -62,9 +63,9 @@ def checked_nodes(result: Result, layout: Layout) -> list[Node]:
     return [node for node in result.chain.check_nodes() if node in layout.homes]
 
 
-def _standing(page: Page, row: int, first: int, count: int, run: Result, found: PlanRecord, issue: Issue) -> None:
+def _standing(page: Page, row: int, decided: tuple[int, int], rules: tuple[int, int], run: Result, found: PlanRecord, issue: Issue) -> None:
     """Whether the decisions are the recorded ones, and what they are worth beside them."""
-    sheet, result = page.sheet, page.result
+    sheet, result, (first, count) = page.sheet, page.result, decided
     page.blocks.append(row)
     sheet.put(row, 0, "table", "The plan as it stands beside the recorded optimum")
     for column in range(1, 4):
@@ -86,8 +87,10 @@ def _standing(page: Page, row: int, first: int, count: int, run: Result, found: 
     sheet.put(own, 1, "formula", float(switched), "count", formula=f"SUM({span})")
     changed = f"{quoted(ISSUED)}!{address(*COUNT, True, True)}"
     sheet.put(rest, 1, "formula", float(others), "count", formula=f"{changed}-{address(own, 1)}")
-    words = f"{OTHER if switched else SAME}{STALE if others else ''}"
-    tail = f'IF({address(rest, 1)}<1,"",{literal(STALE)})'
+    broken = any(sheet.cells[at, 2].value != OK for at in range(rules[0], rules[1] + 1))
+    words = f"{OTHER if switched else SAME}{STALE if others else ''}{BROKEN if broken else ''}"
+    verdicts = f"{address(rules[0], 2)}:{address(rules[1], 2)}"
+    tail = f'IF({address(rest, 1)}<1,"",{literal(STALE)})&IF(SUMPRODUCT(({verdicts}<>"{OK}")*1)<1,"",{literal(BROKEN)})'
     sheet.put(row + 1, 0, "heading", words, formula=f"IF({address(own, 1)}<1,{literal(SAME)},{literal(OTHER)})&{tail}")
     sheet.alerts.append(Alert(row + 1, 0, row + 1, 0, "!=", SAME))
     sheet.alerts += [Alert(at, 1, at, 1, ">", 0) for at in (own, rest)]
@@ -103,13 +106,14 @@ def _there(row: int, column: int) -> str:
     return f"{quoted(RECORDED_PLAN)}!{address(row, column)}"
 
 
-def _rules(page: Page) -> None:
-    """Every rule of the plan: how far it is broken, and the verdict of the sheet of checks."""
+def _rules(page: Page) -> tuple[int, int]:
+    """Every rule of the plan: how far it is broken, and the verdict of the sheet of checks; returns its rows."""
     result, sheet = page.result, page.sheet
     nodes = checked_nodes(result, page.layout)
     page.heading("What a plan must keep", 2)
     for column, text in enumerate(("Rule", "Broken by at most", "Verdict")):
         sheet.put(page.row, column, "timeline" if column else "timeline_left", text)
+    first = page.row + 1
     checks = {check.name: check for check in result.checks}
     for node in planning.SLACKS:
         if node not in nodes:
@@ -124,6 +128,7 @@ def _rules(page: Page) -> None:
         sheet.put(page.row, 2, "verdict", verdict, formula=f"{CHECKS}!{address(at, VERDICT)}")
         sheet.verdicts.append((page.row, 2))
     page.row += 2
+    return first, page.row - 2
 
 
 def _decisions(page: Page, labels: list[str], run: Result, found: PlanRecord) -> int:
