@@ -17,9 +17,11 @@ from capmodel.errors import NoPlan
 from capmodel.model import Place, Result
 from capmodel.reinvestment import planning, ranking, solve
 from capmodel.reinvestment.choose import choose, problem_of
-from capmodel.reinvestment.option_tests.alone import with_given
+from capmodel.reinvestment.frontier.perspectives import in_perspective, non_dominated
+from capmodel.reinvestment.option_tests.alone import EFFECT, with_given
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS
-from capmodel.reinvestment.solvers import TOLERANCE, enumerate, slacks_of, worth_of, worths_of
+from capmodel.reinvestment.solvers import TOLERANCE, aligned, enumerate, slacks_of, worth_of, worths_of
+from capmodel.reinvestment.under_uncertainty.plans import Rule, Uncertain, best_plan, joined
 
 CASES = {case.name: case for case in case_files.read_cases() if case.chain == "options"}
 PENNY = 0.005
@@ -160,3 +162,25 @@ def test_enumerate_works_out_the_products_of_each_choice() -> None:
         (0, 1): 200,
         (1, 1): 350,
     }
+
+
+@settings(max_examples=12, deadline=None)
+@given(overlapping())
+def test_safe_plans_and_frontiers_are_those_of_all_choices_where_options_overlap(stated: dict[str, Any]) -> None:
+    """Two cases in which savings count for more and for less, so that the overlaps of the cases differ; and the view of the commissioner."""
+    prepared = case_runner.prepare(replace(CASES["OVERLAP-ENDS"], given=stated))
+    assert prepared.choices is not None
+    known, options = evaluate(case_runner.BEFORE_OPTIONS, prepared.values), prepared.choices.options
+    views = [known, with_given(known, {EFFECT: known.inputs.given[EFFECT] / 2}), in_perspective(known, "commissioner")]
+    problems = aligned([problem_of(each, options) for each in views])
+    choices = every_choice(len(options))
+    for view, problem in zip(views, problems, strict=True):
+        worth, slack = by_the_rules(view, len(options))
+        assert np.allclose(worths_of(problem, choices), worth, atol=1e-6)
+        assert np.allclose(slacks_of(problem, choices).min(axis=1), slack, atol=1e-6)
+    uncertain = Uncertain(joined(problems[:2]), np.stack([each.values for each in problems[:2]]), np.array([0.5, 0.5]), problems[0])
+    for rule in (Rule("mean"), Rule("safe"), Rule("blend")):
+        tried, asked = (best_plan("highs", uncertain, rule, few=few) for few in (12, 0))
+        assert tried.chosen == asked.chosen and asked.proved
+    plans = [non_dominated("highs", problems[0], problems[0].values, problems[2].values, few=few) for few in (12, 0)]
+    assert [(each.first, each.second) for each in plans[0][0]] == [(each.first, each.second) for each in plans[1][0]]
