@@ -107,7 +107,7 @@ def prepare(case: Case) -> Prepared:
         assumptions |= terms.assumptions
         own |= terms.columns
     if choices is not None:
-        undecided = Column("chosen_flag", ("option",), {((option,), None): figure(0) for option in choices.options}, "the solver")
+        undecided = Column("chosen_flag", ("start",), {((start.id,), None): figure(0) for start in choices.starts}, "the solver")
         own |= {**choices.columns, undecided.name: undecided}
     inputs = supply(tables, rows, own, assumptions, years, resolved_links={}, problems=problems)
     overlay = {
@@ -211,7 +211,7 @@ def _rows(
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices, rows) | plan_cash.rows(pack)
-    return rows | who_pays.rows(pack, rows["option_party"], rows["effect_year"], rows["overlap_option"]), None, choices
+    return rows | who_pays.rows(pack, rows["start_party"], rows["effect_year"], rows["overlap_option"]), None, choices
 
 
 # ------------------------------------------------------------------ the two runs
@@ -232,7 +232,7 @@ def run(case: Case, solver: str = "enumerate") -> Run:
     if prepared.choices is None:
         return Run(prepared, evaluate(prepared.tables, prepared.values), None)
     known = evaluate(BEFORE_OPTIONS, prepared.values)
-    plan = choose(known, prepared.choices.options, solver)
+    plan = choose(known, solver)
     return Run(
         prepared, evaluate((*planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES), with_choice(known, list(plan.chosen.values()))), plan
     )

@@ -277,7 +277,7 @@ def test_every_solver_finds_the_best_of_small_problems(name: str) -> None:
 def test_the_plan_of_the_example_is_the_best_of_all_choices(place: Place, result: Result) -> None:
     chain = place.chain
     known = chain.before_options(Values(place.inputs("base", [])))
-    problem = problem_of(known, place.choices.options)
+    problem = problem_of(known)
     count = len(place.choices.options)
     numbers = np.arange(1 << count)
     choices = ((numbers[:, None] >> np.arange(count)) & 1).astype(float)

@@ -92,11 +92,9 @@ class Chain:
 
     @cached_property
     def built(self) -> dict[str, str]:
-        """The input columns that follow from how the file of a step beside the chain is written, with that file."""
-        beside = [step for step in self.steps if step.read is not None]
-        return {
-            name: step.files[0] for step in beside for table in step.every_table for name, each in table.inputs.items() if each.internal
-        }
+        """The input columns that follow from how the file of a step is written, with that file: options, and steps beside the chain."""
+        built = [step for step in self.steps if step.read is not None or step.name == OPTIONS]
+        return {name: step.files[0] for step in built for table in step.every_table for name, each in table.inputs.items() if each.internal}
 
     @cached_property
     def by_name(self) -> dict[str, Table]:

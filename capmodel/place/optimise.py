@@ -110,11 +110,10 @@ def optimise_place(
         name: assumed.range for name, assumed in changed.assumptions.items() if assumed.range and name in known[scenario].inputs.assumptions
     }
     asking = Asking(solver, time_limit_s)
-    setting = Setting(known[scenario], place.choices.options, ranges, before, names_read(chain.to_settlement), chain.calculate)
+    setting = Setting(known[scenario], ranges, before, names_read(chain.to_settlement), chain.calculate)
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
     versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
-    chosen = [result.plan.chosen[option] for option in place.choices.options]
-    found = tried(changed, scenario, known, chosen, trials, solver, before)
+    found = tried(changed, scenario, known, list(result.plan.chosen.values()), trials, solver, before)
     return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others, found, trials)
 
 

@@ -86,12 +86,18 @@ def _label(found: Optimised, test: OptionTest) -> Entry:
     return Entry(found.result.place.label(test.option))
 
 
+def _begun(found: Optimised, test: OptionTest) -> str:
+    """When and at what scale an option is begun, where it could be begun otherwise."""
+    label = next((start.label for start in found.result.place.choices.starts if start.id == test.start), "")
+    return label.removeprefix(found.result.place.label(test.option))
+
+
 def _worth(found: Optimised) -> OptionTable:
     headings = ("Option", "Chosen", "Value alone", "To all parties", "Marginal value", "Other decision loses", "Value at half its effects", "Chosen then")  # fmt: skip
     rows = []
     for test in found.tests:
         alone, within = test.alone, test.in_plan
-        chosen = ("must be" if test.mandatory else "yes") if test.chosen else "no"
+        chosen = f"{'must be' if test.mandatory else 'yes'}{_begun(found, test)}" if test.chosen else "no"
         then = "no plan" if within.chosen_at_half is None else "yes" if within.chosen_at_half else "no"
         figures = (alone.value_gbp, alone.present_gbp, within.marginal_gbp, within.regret_gbp, alone.half_value_gbp)
         rows.append((_label(found, test), Entry(chosen), *map(money, figures), Entry(then)))

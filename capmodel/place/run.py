@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from capmodel.algebra.evaluate import Values
 from capmodel.assumptions.load import raise_if_any
-from capmodel.errors import Problem
+from capmodel.errors import Problem, listed, nearest
 from capmodel.place.no_effect import idle_changes, unmoved_changes
 from capmodel.place.place import Changes, Place
 from capmodel.place.result import Result
@@ -33,7 +33,7 @@ def run_place(
         scenario: one of the place's scenarios.
         changes: single figures to change, by name.
         solver: the solver that chooses options.
-        chosen: options already chosen (1) or not (0), in which case nothing is optimised.
+        chosen: options, or starts of options, already chosen (1) or not (0), in which case nothing is optimised.
         near_share: other choices worth within this share of the best are listed.
         time_limit_s: for all that is asked of the solver.
 
@@ -53,17 +53,31 @@ def run_place(
     if chosen is None and place.choices.options:
         plan = choose(
             settled,
-            place.choices.options,
             solver,
             near_share=near_share,
             time_limit_s=time_limit_s,
             label=lambda name: place.labels.get(name, name),
         )
-    taken = [int((plan.chosen if plan else chosen or {}).get(option, 0)) for option in place.choices.options]
+    taken = list((plan.chosen if plan else _given(place, chosen or {}, problems)).values())
     values, idle = place.chain.appraised(settled, taken), dict[str, str]()
     if changes:
         idle = {**unmoved_changes(place, values, changes, scenario), **idle_changes(place, changed, changes, scenario)}
     return Result(place.changed(changes or {}, scenario, idle), scenario, dict(changes or {}), values, plan, idle)
+
+
+def _given(place: Place, chosen: Mapping[str, int], problems: list[Problem]) -> dict[str, int]:
+    """A choice that is given, as 1 or 0 for each start: an option that has one start only may be named by its own id."""
+    starts = place.choices.starts
+    of_option = {each: [start.id for start in starts if start.option == each] for each in place.choices.options}
+    named = {start.id: start.id for start in starts} | {option: own[0] for option, own in of_option.items() if len(own) == 1}
+    for name in chosen:
+        if name not in named:
+            own = of_option.get(name, [])
+            why = f"the option may start in several ways, {listed(own)}" if own else "the place has no such option and no such start"
+            problems.append(Problem("the choice of options", f"{name!r} is no start of an option", why, "Name one of them" if own else nearest(name, list(named))))  # fmt: skip
+    raise_if_any(problems)
+    taken = {named[name]: int(value) for name, value in chosen.items()}
+    return {start.id: taken.get(start.id, 0) for start in starts}
 
 
 def check_limits(near_share: float, time_limit_s: float, problems: list[Problem]) -> None:

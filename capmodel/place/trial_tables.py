@@ -92,9 +92,9 @@ def _proof(proved: bool, bound: float | None) -> str:
 def _options(found: Optimised) -> OptionTable:
     plans, place = found.tried.uncertain.plans, found.result.place
     rows = [
-        tuple(texts(place.label(test.option), *("yes" if plan.chosen[test.option] else "no" for plan in plans)))
-        for test in found.tests
-        if any(plan.chosen[test.option] for plan in plans)
+        tuple(texts(start.label, *("yes" if plan.chosen[start.id] else "no" for plan in plans)))
+        for start in place.choices.starts
+        if any(plan.chosen[start.id] for plan in plans)
     ]
     failing = [listed([place.label(effect) for effect in plan.failing]) or "none" for plan in plans]
     rows.append(tuple(texts("Costs most where it fails", *failing)))

@@ -200,7 +200,7 @@ def tried(
         BadInput: what draws need is not stated, or has faults.
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
-    options, own = place.choices.options, known[scenario]
+    options, own = [start.id for start in place.choices.starts], known[scenario]
     asked = Asked(
         solver,
         trials.level,

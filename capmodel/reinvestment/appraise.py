@@ -1,8 +1,8 @@
-"""What each option costs, saves and releases, by party and year.
+"""What each start of an option saves and releases, and what it does to each party by year.
 
 A saving counts after the optimism-bias adjustment; only the part of it that a provider can really release is money for the system. Every
-option has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. What
-a choice of options adds up to is in `planning`.
+start has a party-by-party effect that adds up to its system effect, so that a cost moved to somebody else is seen. What a start costs
+is in `starts`, what a choice adds up to in `planning`.
 """
 
 from __future__ import annotations
@@ -13,93 +13,43 @@ from typing import Any
 import numpy as np
 
 from capmodel.algebra.functions import AMOUNTS, at_least, to_pence
-from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.links import assumption, lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
+from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.errors import Problem
-from capmodel.reinvestment import costs, delivery, evidence
-from capmodel.reinvestment.costs import option_year
-from capmodel.reinvestment.delivery import monthly_delivery, stated_delivery
+from capmodel.reinvestment import costs, delivery, evidence, starts
+from capmodel.reinvestment.discount import discount
 from capmodel.reinvestment.evidence import SHEET, effect_grade
 from capmodel.reinvestment.options.choices import Choices
-
-#: Where what follows from a choice of options is shown.
-PLAN_SHEET = "Calc 6 Plan"
+from capmodel.reinvestment.starts import start_year
 
 release = Table("release", ("setting",), "What a provider can release", SHEET)
 release.input("release_share", "share", "Cash-releasing part of a saving")
 
-discount = Table("discount", ("year",), "Discounting", SHEET)
-
 perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
 perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
-
-option = Table("option", ("option",), "Options", PLAN_SHEET)
-option.input("chosen_flag", "flag", "Chosen: 1 yes, 0 no")
-option.input("mandatory_flag", "flag", "Must be done")
 
 effect = Table("effect", ("effect",), "Effects of the options", SHEET, beside=("option", "group", "setting"))
 effect.input("effect_share", "share", "Fall in spend among the people reached")
 effect.input("reach_share", "share", "People reached, share of the group")
 
-effect_year = Table("effect_year", ("effect", "year"), "Effects by year", SHEET, beside=("option", "group", "setting"))
-effect_payer = Table("effect_payer", ("effect", "payer", "year"), "Effects on payers", SHEET)
-effect_provider = Table("effect_provider", ("effect", "provider", "year"), "Effects on providers", SHEET)
+effect_year = Table("effect_year", ("effect", "start", "year"), "Effects by start and year", SHEET, beside=("option", "group", "setting"))
+effect_payer = Table("effect_payer", ("effect", "start", "payer", "year"), "Effects on payers", SHEET)
+effect_provider = Table("effect_provider", ("effect", "start", "provider", "year"), "Effects on providers", SHEET)
 
 option_payer = Table("option_payer", ("option", "party"), "Who pays for an option", SHEET)
 option_payer.input("pays_flag", "flag", "The party pays the option's cost")
 
-option_party = Table("option_party", ("option", "party", "year"), "Effect of each option on each party", SHEET)
+start_party = Table("start_party", ("start", "party", "year"), "Effect of each start of an option on each party", SHEET)
 
 
 TABLES = (
-    *evidence.TABLES, *delivery.TABLES, *costs.TABLES,
-    release, discount, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, option_party,
+    *evidence.TABLES, *delivery.TABLES, *costs.TABLES, discount, *starts.TABLES,
+    release, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, start_party,
 )  # fmt: skip
-
-
-@discount.line("index", "Discount factor", prior("next_index", first=1))
-def discount_index() -> Any:
-    """What a pound of the year is worth in the first model year, which is not discounted. Source: HM Treasury, Green Book."""
-
-
-@discount.line("index", "Discount factor of the year after", rate=assumption("discount_rate_share"))
-def next_index(discount_index: Any, rate: Any) -> Any:
-    """The factor, one year on.
-
-    >>> round(next_index(1.0, 0.035), 6)
-    0.966184
-    """
-    return discount_index / (1 + rate)
-
-
-@discount.line(
-    "index",
-    "Money of the first year for a pound of the year",
-    first=lookup(deflator, "gdp_deflator_index", index_year="price_year"),
-    now=lookup(deflator, "gdp_deflator_index", index_year="year"),
-)
-def real_index(first: Any, now: Any) -> Any:
-    """Takes price growth out, because the discount rate is a real one. Source: HM Treasury GDP deflators, as an index ratio.
-
-    >>> round(real_index(105.3095, 107.3546), 4)
-    0.981
-    """
-    return first / now
-
-
-@option_year.line(
-    "share",
-    "Part of the full effect delivered in the year",
-    by_year=total(stated_delivery, "delivery_share", "option", "year"),
-    by_month=total(monthly_delivery, "month_delivery_share", "option", "year"),
-)
-def delivery_share(by_year: Any, by_month: Any) -> Any:
-    """As the option states it by year, or from its start month, ramp and decay; an option states one of the two."""
-    return by_year + by_month
 
 
 @effect_year.line("GBP", "Budget of the group in the setting", total(care_budget, "budget_gbp", "group", "setting", "year"))
@@ -112,7 +62,7 @@ def base_gbp() -> Any:
     "Saving claimed",
     effect_of=lookup(effect, "effect_share"),
     reach=lookup(effect, "reach_share"),
-    delivery=lookup(option_year, "delivery_share"),
+    delivery=lookup(start_year, "start_delivery_share"),
 )
 def claimed_gbp(base_gbp: Any, effect_of: Any, reach: Any, delivery: Any) -> Any:
     """Fall in spend before any adjustment: budget times reach times effect times delivery; a minus is more spend.
@@ -178,39 +128,39 @@ def provider_gbp(saved: Any, released: Any, part: Any) -> Any:
     return (released - saved) * part
 
 
-@option_year.line("GBP", "Adjusted saving", total(effect_year, "saving_gbp", "option", "year"))
-def option_saving_gbp() -> Any:
+@start_year.line("GBP", "Adjusted saving", total(effect_year, "saving_gbp", "start", "year"))
+def start_saving_gbp() -> Any:
     """Fall in spend at present prices, after the optimism-bias adjustment."""
 
 
-@option_year.line("GBP", "Cost released", total(effect_year, "released_gbp", "option", "year"))
-def option_released_gbp() -> Any:
+@start_year.line("GBP", "Cost released", total(effect_year, "released_gbp", "start", "year"))
+def start_released_gbp() -> Any:
     """What the system really spends less."""
 
 
-@option_party.line("GBP", "As a payer", total(effect_payer, "payer_gbp", "option", "year", payer="party"))
+@start_party.line("GBP", "As a payer", total(effect_payer, "payer_gbp", "start", "year", payer="party"))
 def as_payer_gbp() -> Any:
     """What the party pays less for care."""
 
 
-@option_party.line("GBP", "As a provider", total(effect_provider, "provider_gbp", "option", "year", provider="party"))
+@start_party.line("GBP", "As a provider", total(effect_provider, "provider_gbp", "start", "year", provider="party"))
 def as_provider_gbp() -> Any:
     """What the party loses as a provider."""
 
 
-@option_party.line("GBP", "Cost of the option", cost=lookup(option_year, "cost_gbp"), pays=lookup(option_payer, "pays_flag"))
+@start_party.line("GBP", "Cost of the option", cost=lookup(start_year, "cost_gbp"), pays=lookup(option_payer, "pays_flag"))
 def own_cost_gbp(cost: Any, pays: Any) -> Any:
     """The option's cost, for the party that pays it."""
     return cost * pays
 
 
-@option_party.line("GBP", "Net effect on the party")
+@start_party.line("GBP", "Net effect on the party")
 def net_gbp(as_payer_gbp: Any, as_provider_gbp: Any, own_cost_gbp: Any) -> Any:
     """Who pays and who gains; over all parties it adds up to cost released less cost. Source: Making integrated out-of-hospital care a reality (2012), page 4."""
     return as_payer_gbp + as_provider_gbp - own_cost_gbp
 
 
-@option_party.line(
+@start_party.line(
     "GBP",
     "Value that counts",
     weight=lookup(perspective, "perspective_index"),
@@ -222,15 +172,15 @@ def counted_gbp(net_gbp: Any, weight: Any, real: Any, factor: Any) -> Any:
     return net_gbp * weight * real * factor
 
 
-@option_year.line("GBP", "Value that counts", total(option_party, "counted_gbp", "option", "year"))
+@start_year.line("GBP", "Value that counts", total(start_party, "counted_gbp", "start", "year"))
 def year_value_gbp() -> Any:
-    """The option's discounted value in the year."""
+    """The start's discounted value in the year."""
 
 
-@option_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(option_party, "net_gbp", "option", "year"))
-def check_parties_gbp(option_released_gbp: Any, cost_gbp: Any, parties: Any) -> Any:
+@start_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(start_party, "net_gbp", "start", "year"))
+def check_parties_gbp(start_released_gbp: Any, cost_gbp: Any, parties: Any) -> Any:
     """Zero where no cost is lost between the parties."""
-    return to_pence(option_released_gbp - cost_gbp - parties)
+    return to_pence(start_released_gbp - cost_gbp - parties)
 
 
 def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str, Rows]:
@@ -238,19 +188,21 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
     parties = tuple(entry.id for entry in pack.dimensions["party"])
     payers = baseline[payer_mix.name].keys(payer_mix.keys)
     providers = baseline[provider_mix.name].keys(provider_mix.keys)
-    names = ("effect", "option", "group", "setting")
-    on_payers = [(*line, payer) for line in choices.effects for where, payer in payers if where == line[3]]
-    on_providers = [(*line, provider) for line in choices.effects for where, provider in providers if where == line[3]]
-    by_party = [(name, party) for name in choices.options for party in parties]
+    names = ("effect", "start", "option", "group", "setting")
+    lines = [(effect, each.id, *rest) for effect, *rest in choices.effects for each in choices.starts if each.option == rest[0]]
+    on_payers = [(*line, payer) for line in lines for where, payer in payers if where == line[4]]
+    on_providers = [(*line, provider) for line in lines for where, provider in providers if where == line[4]]
+    by_party = [(each.id, each.option, party) for each in choices.starts for party in parties]
     return {
+        **starts.rows(pack, choices),
         "release": Rows({"setting": tuple(entry.id for entry in pack.dimensions["setting"])}),
         "perspective": Rows({"party": parties}),
-        "effect": columns_of(names, list(choices.effects)),
-        "effect_year": columns_of(names, list(choices.effects), pack.years),
+        "effect": columns_of(("effect", "option", "group", "setting"), list(choices.effects)),
+        "effect_year": columns_of(names, lines, pack.years),
         "effect_payer": columns_of((*names, "payer"), on_payers, pack.years),
         "effect_provider": columns_of((*names, "provider"), on_providers, pack.years),
-        "option_payer": columns_of(("option", "party"), by_party),
-        "option_party": columns_of(("option", "party"), by_party, pack.years),
+        "option_payer": columns_of(("option", "party"), [(name, party) for name in choices.options for party in parties]),
+        "start_party": columns_of(("start", "option", "party"), by_party, pack.years),
         "discount": Rows({"price_year": (str(pack.years[0]),)}, pack.years),
         "option_year": Rows({"option": choices.options}, pack.years),
         **choices.rows,

@@ -1,4 +1,4 @@
-"""Chooses options: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
+"""Chooses options and their starts: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
 
 The objective and every constraint are lines of `planning`; nothing is written down a second time. The solver is asked in `solve`, and
 choices of nearly equal value are put in order in `ranking`. A choice is accepted only when the rules themselves, worked out for it, keep
@@ -19,7 +19,7 @@ from capmodel.errors import NoPlan
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment import infeasible
 from capmodel.reinvestment.forced import Loss, loss_of
-from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, with_choice
+from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, starts_by_option, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, worth_of
@@ -27,7 +27,7 @@ from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, worth_of
 
 @dataclass(frozen=True)
 class Other:
-    """Another choice of options that is nearly as good, and what it is worth."""
+    """Another choice that is nearly as good, 1 or 0 for each start of an option, and what it is worth."""
 
     chosen: Mapping[str, int]
     objective_gbp: float
@@ -35,7 +35,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Plan:
-    """A choice of options and how good it is known to be.
+    """A choice of options and how good it is known to be; `chosen` is 1 or 0 for each start of an option.
 
     `bound_gbp` is the best value proved possible, `gap_share` how far the choice may be from it. `next_best_gbp` is the
     value of the best other choice. `others` are the choices worth within `near_share` of this one, in order; `all_listed` says that
@@ -61,9 +61,10 @@ class Plan:
     loss: Loss | None
 
 
-def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Problem:
-    """The optimiser's model, read off the linear terms of the rules."""
-    count = len(options)
+def problem_of(known: Values, tables: Sequence[Table] = TABLES) -> Problem:
+    """The optimiser's model, read off the linear terms of the rules: a decision for each start of an option."""
+    groups = tuple(known.inputs.rows["start"].columns["option"])
+    count = len(groups)
     decisions = np.zeros((1 + count, count))
     decisions[1:] = np.eye(count)
     undecided = Values(replace(known.inputs, given={**known.inputs.given, DECISION: decisions}), known.figures)
@@ -71,12 +72,11 @@ def problem_of(known: Values, options: Sequence[str], tables: Sequence[Table] = 
     terms = evaluate(tables, undecided, arithmetic)
     slack = np.concatenate([arithmetic.whole(terms.figure(node)) for node in SLACKS], axis=1)
     values = arithmetic.whole(terms.figure(OBJECTIVE))[1:, 0]
-    return Problem(values, constants=slack[0], coefficients=slack[1:].T, products=tuple(arithmetic.products))
+    return Problem(values, constants=slack[0], coefficients=slack[1:].T, products=tuple(arithmetic.products), groups=groups)
 
 
 def choose(
     known: Values,
-    options: Sequence[str],
     solver: str = "highs",
     tables: Sequence[Table] = TABLES,
     near_share: float = NEAR_SHARE,
@@ -88,7 +88,6 @@ def choose(
 
     Args:
         known: everything worked out before the options.
-        options: the option ids, in order.
         solver: a module of `solvers`.
         tables: the tables to appraise with.
         near_share: other choices worth within this share of the best are listed.
@@ -100,17 +99,17 @@ def choose(
         NoPlan: nothing keeps every constraint, the solver ran out of time without an answer, or its answer does not
             keep the constraints, or is not worth what it says, when the rules themselves are worked out for it.
     """
-    problem = problem_of(known, options, tables)
+    problem, starts = problem_of(known, tables), known.inputs.rows["start"].columns["start"]
     ranking = ranked(solver, problem, near_share, most, time_limit_s)
     answer = ranking.best
     if answer.chosen is None:
-        raise NoPlan(_no_choice(solver, answer, time_limit_s, problem, known, options, tables, label))
+        raise NoPlan(_no_choice(solver, answer, time_limit_s, problem, known, tables, label))
     values, objective = worked_out(known, tables, problem, answer.chosen, label)
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
 
     def named(chosen: Choice) -> dict[str, int]:
-        return dict(zip(options, chosen, strict=True))
+        return dict(zip(starts, chosen, strict=True))
 
     return Plan(
         chosen=named(answer.chosen),
@@ -128,7 +127,7 @@ def choose(
         all_listed=ranking.complete,
         checked=len(problem.constants),
         binding=_binding(values),
-        loss=loss_of(solver, problem, known, answer.chosen, options) if objective < -HALF_A_PENNY else None,
+        loss=loss_of(solver, problem, known, answer.chosen) if objective < -HALF_A_PENNY else None,
     )
 
 
@@ -138,15 +137,12 @@ def _no_choice(
     time_limit_s: float,
     problem: Problem,
     known: Values,
-    options: Sequence[str],
     tables: Sequence[Table],
     label: infeasible.Label,
 ) -> str:
     if answer.proved:
         found = infeasible.explained(known, tables, problem)
-        return f"No choice of options keeps every constraint ({solver}: {answer.status}).\n" + infeasible.report(
-            found, options, known, label
-        )
+        return f"No choice of options keeps every constraint ({solver}: {answer.status}).\n" + infeasible.report(found, known, label)
     return (
         f"{solver} found no choice of options and has not shown that there is none ({answer.status}; time limit {time_limit_s:g} seconds). "
         "Use a longer time limit or another solver"
@@ -184,10 +180,10 @@ def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen:
 def _binding(values: Values) -> tuple[str, ...]:
     """The yearly budgets that leave less than any option would cost."""
     slack = values.figure(("plan", "slack_gbp"))
-    costs = values.figure(("option_year", "cost_gbp")).reshape(-1, len(slack))
+    costs = values.figure(("start_year", "cost_gbp")).reshape(-1, len(slack))
     chosen = values.figure(DECISION)
-    left_out = costs[chosen < 1]
-    if not len(left_out):
+    left_out = [costs[i] for own in starts_by_option(values).values() if not chosen[own].any() for i in own]
+    if not left_out:
         return ()
     years = values.inputs.rows["plan"].years
-    return tuple(str(year) for year, left, cost in zip(years, slack, left_out.min(axis=0), strict=True) if left < cost)
+    return tuple(str(year) for year, left, cost in zip(years, slack, np.min(left_out, axis=0), strict=True) if left < cost)

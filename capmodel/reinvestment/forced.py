@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from capmodel.algebra.evaluate import Values
 from capmodel.money import HALF_A_PENNY
-from capmodel.reinvestment.infeasible import constraints_of
+from capmodel.reinvestment.infeasible import MANDATORY_SLACK, constraints_of
+from capmodel.reinvestment.planning import needs_of, starts_by_option
 from capmodel.reinvestment.solve import best_choice
 from capmodel.reinvestment.solvers import Problem, worth_of
 
@@ -16,7 +17,7 @@ from capmodel.reinvestment.solvers import Problem, worth_of
 class Forced:
     """A mandatory option of a plan that loses.
 
-    `value_gbp` is what the option is worth by itself; `needs` are the options that must be chosen with it. `without_gbp` is what the best
+    `value_gbp` is what the option is worth by itself, begun when it is worth most; `needs` are the options that must be chosen with it. `without_gbp` is what the best
     plan would be worth if it need not be done, none where the solver does not prove it.
     """
 
@@ -37,7 +38,7 @@ class Loss:
     without_all_gbp: float | None
 
 
-def loss_of(solver: str, problem: Problem, known: Values, chosen: tuple[int, ...], options: Sequence[str]) -> Loss:
+def loss_of(solver: str, problem: Problem, known: Values, chosen: tuple[int, ...]) -> Loss:
     """Which mandatory options make a plan lose.
 
     An option that is mandatory and would be chosen all the same is no reason for the loss. Where no option is one alone, because
@@ -48,16 +49,15 @@ def loss_of(solver: str, problem: Problem, known: Values, chosen: tuple[int, ...
         problem: the problem it was asked.
         known: the inputs of the problem.
         chosen: the plan.
-        options: the option ids, in order.
     """
     least = worth_of(problem, chosen) + HALF_A_PENNY
-    must = known.inputs.given["option", "mandatory_flag"]
-    rows = {key[0]: i for i, (node, key) in enumerate(constraints_of(known)) if node[0] == "option" and must[options.index(key[0])]}
-    needs = known.inputs.rows["requirement"]
+    starts = starts_by_option(known)
+    must = dict(zip(starts, known.inputs.given["option", "mandatory_flag"], strict=True))
+    rows = {key[0]: i for i, (node, key) in enumerate(constraints_of(known)) if node == MANDATORY_SLACK and must[key[0]]}
     found = []
     for option, row in rows.items():
-        value = float(problem.values[options.index(option)])
-        found.append(Forced(option, value, _needed(option, needs.keys(["option", "needs"])), _without(solver, problem, [row])))
+        value = float(problem.values[starts[option]].max())
+        found.append(Forced(option, value, _needed(option, needs_of(known)), _without(solver, problem, [row])))
     without_all = _without(solver, problem, [*rows.values()])
     if without_all is not None and without_all <= least:
         return Loss((), without_all)

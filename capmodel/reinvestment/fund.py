@@ -15,7 +15,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.contracts.settlement.transfer import settlement
-from capmodel.reinvestment.appraise import option_party
+from capmodel.reinvestment.appraise import start_party
 from capmodel.reinvestment.planning import SHEET
 
 ledger = Table("ledger", ("party", "year"), "Ledger of the reinvestment fund", SHEET)
@@ -33,7 +33,7 @@ def from_pool_gbp() -> Any:
     """The fund's share of the pool, with what the outcome gate and caps sent to it."""
 
 
-@ledger.line("GBP", "Cost of the chosen options it pays", total(option_party, "chosen_own_cost_gbp", "party", "year"))
+@ledger.line("GBP", "Cost of the chosen options it pays", total(start_party, "chosen_own_cost_gbp", "party", "year"))
 def paid_out_gbp() -> Any:
     """What the chosen options cost the fund."""
 

@@ -27,6 +27,7 @@ from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_o
 BUDGET = "investment_budget_gbp"
 #: The constraints in pounds, and what each must have room for.
 ASKED = {("plan", "slack_gbp"): ("plan", "plan_cost_gbp")}
+MANDATORY_SLACK = ("option", "mandatory_slack_flag")
 #: The solver of the elastic problem, whichever chooses options: it needs amounts beside choices of 0 and 1.
 SOLVER = "highs"
 Label = Callable[[str], str]
@@ -141,12 +142,12 @@ def _contradiction(rules: Problem) -> list[int]:
 
 def _reach(known: Values, tables: Sequence[Table]) -> Floats:
     """What a pound more in the budget of each year (across) adds to the slack of each year (down)."""
-    years, options = len(known.inputs.rows["plan"].years), known.inputs.rows["option"].lines
+    years, starts = len(known.inputs.rows["plan"].years), known.inputs.rows["start"].lines
     budget = np.zeros(years) + known.assumed(BUDGET)
     more = np.vstack([budget, budget + np.eye(years)])
     inputs = replace(
         known.inputs,
-        given={**known.inputs.given, DECISION: np.zeros(options)},
+        given={**known.inputs.given, DECISION: np.zeros(starts)},
         assumptions={**known.inputs.assumptions, BUDGET: more},
         by_year={**known.inputs.by_year, BUDGET: True},
         resolved_links={},
@@ -170,20 +171,21 @@ def least_lacking(problem: Problem, adds: Floats) -> tuple[tuple[int, ...], floa
     return chosen, -answer.bound * float(units.max()) if answer.proved else None
 
 
-def report(found: Infeasible, options: Sequence[str], known: Values, label: Label = str) -> str:
+def report(found: Infeasible, known: Values, label: Label = str) -> str:
     """The explanation as it is read: what is short by constraint and year, the least relaxation, and what it would pay for.
 
     Args:
         found: the explanation.
-        options: the option ids, in order.
         known: the inputs it was found with.
         label: how an id is called.
     """
     if found.rules:
         rules = [f"  {_rule(node, key, label)}" for node, key in found.rules]
         return "\n".join(["These rules cannot all be kept, whatever the budgets are; one of them must be given up:", *rules])
-    must = dict(zip(options, known.inputs.given["option", "mandatory_flag"], strict=True))
-    named = _names(found.least, options, lambda option: f"{label(option)}{' (must be done)' if must[option] else ''}")
+    starts = known.inputs.rows["start"].columns
+    must = dict(zip(known.inputs.rows["option"].columns["option"], known.inputs.given["option", "mandatory_flag"], strict=True))
+    forced = {start for start, option in zip(starts["start"], starts["option"], strict=True) if must[option]}
+    named = _names(found.least, starts["start"], lambda start: f"{label(start)}{' (must be done)' if start in forced else ''}")
     lines = [f"What is short, at the least, for each constraint and year. The choice that lacks least is {named}:"]
     for each in found.short:
         year = year_label(int(each.key[-1]))
@@ -197,14 +199,19 @@ def report(found: Infeasible, options: Sequence[str], known: Values, label: Labe
     for each in found.short:
         now = float(budget[years.index(each.key[-1])])
         lines.append(f"  {BUDGET} {year_label(int(each.key[-1]))}: from {pounds(now)} to {pounds(now + each.short_gbp)}")
-    lines.append(f"With it the best choice is {_names(found.best, options, label)}, of present value {pounds(found.best_gbp)}.")
+    lines.append(f"With it the best choice is {_names(found.best, starts['start'], label)}, of present value {pounds(found.best_gbp)}.")
     return "\n".join(lines)
 
 
-def _names(chosen: Sequence[int], options: Sequence[str], label: Label) -> str:
-    return listed([label(option) for option, taken in zip(options, chosen, strict=True) if taken]) or "no option"
+def _names(chosen: Sequence[int], starts: Sequence[str], label: Label) -> str:
+    return listed([label(start) for start, taken in zip(starts, chosen, strict=True) if taken]) or "no option"
 
 
 def _rule(node: Node, key: tuple[str, ...], label: Label) -> str:
-    kind = {"option": "must be done (mandatory)", "requirement": "(requires)", "exclusion": "allows one option only (exclusive)"}
-    return f"{label(key[0])} {kind[node[0]]}"
+    kind = {
+        MANDATORY_SLACK: "must be done (mandatory)",
+        ("option", "start_slack_flag"): "is begun once at the most",
+        ("requirement", "requirement_slack_flag"): "(requires)",
+        ("exclusion", "exclusion_slack_flag"): "allows one option only (exclusive)",
+    }
+    return f"{label(key[0])} {kind[node]}"

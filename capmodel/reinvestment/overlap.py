@@ -19,8 +19,10 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import PLAN_SHEET, discount, effect_year, perspective, release
+from capmodel.reinvestment.appraise import effect_year, perspective, release
+from capmodel.reinvestment.discount import discount
 from capmodel.reinvestment.options.choices import Choices
+from capmodel.reinvestment.starts import PLAN_SHEET
 
 overlap = Table("overlap", ("group", "setting", "year"), "Overlap of the chosen options on each budget", PLAN_SHEET)
 

@@ -20,19 +20,21 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect, effect_year, option, option_party, option_payer, release
-from capmodel.reinvestment.costs import option_year
+from capmodel.reinvestment.appraise import effect, effect_year, option_payer, release, start_party
 from capmodel.reinvestment.evidence import effect_grade
 from capmodel.reinvestment.overlap import overlap, overlap_option
 from capmodel.reinvestment.planning import plan, plan_party
+from capmodel.reinvestment.starts import start, start_year
 
 SHEET = "Calc 7 Who pays"
 
-plan_effect = Table("plan_effect", ("effect", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting"))
+plan_effect = Table(
+    "plan_effect", ("effect", "start", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting")
+)
 
 recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options on the same budget, delivered in full", SHEET)
 
-plan_cost = Table("plan_cost", ("option", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
+plan_cost = Table("plan_cost", ("start", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
 
 plan_setting = Table("plan_setting", ("setting", "year"), "The plan by setting", SHEET)
 
@@ -45,13 +47,13 @@ system_effect = Table("system_effect", ("year",), "Effect on the system", SHEET)
 TABLES = (plan_effect, recurrent_overlap, plan_cost, plan_setting, who_pays, party_effect, system_effect)
 
 
-@plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(option, "chosen_flag"))
+@plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(start, "chosen_flag"))
 def in_year_saving_gbp(saved: Any, chosen: Any) -> Any:
     """What payers pay less in the year, where the option is chosen."""
     return saved * chosen
 
 
-@plan_effect.line("GBP", "Cost released in year", released=lookup(effect_year, "released_gbp"), chosen=lookup(option, "chosen_flag"))
+@plan_effect.line("GBP", "Cost released in year", released=lookup(effect_year, "released_gbp"), chosen=lookup(start, "chosen_flag"))
 def in_year_released_gbp(released: Any, chosen: Any) -> Any:
     """What providers spend less in the year, where the option is chosen."""
     return released * chosen
@@ -66,16 +68,21 @@ def in_year_released_gbp(released: Any, chosen: Any) -> Any:
     benefit_bias=total(effect_grade, "benefit_part_share", "effect"),
     spend_bias=total(effect_grade, "spend_part_index", "effect"),
     prudence=assumption("prudence_share"),
-    chosen=lookup(option, "chosen_flag"),
+    scale=lookup(start, "scale_share"),
+    begun=lookup(start_year, "chosen_begun_flag"),
 )
-def recurrent_saving_gbp(base: Any, effect_of: Any, reach: Any, benefit_bias: Any, spend_bias: Any, prudence: Any, chosen: Any) -> Any:
-    """The saving of a year in which the option is delivered in full, by the rules of `claimed_gbp`, `graded_saving_gbp` and `saving_gbp`.
+def recurrent_saving_gbp(
+    base: Any, effect_of: Any, reach: Any, benefit_bias: Any, spend_bias: Any, prudence: Any, scale: Any, begun: Any
+) -> Any:
+    """The saving of a year from the start on, as if all of its scale were delivered.
 
-    >>> float(recurrent_saving_gbp(1_000_000.0, 0.4, 0.05, 0.0, 0.0, 0.5, 1.0))
+    The rules are those of `claimed_gbp`, `graded_saving_gbp` and `saving_gbp`.
+
+    >>> float(recurrent_saving_gbp(1_000_000.0, 0.4, 0.05, 0.0, 0.0, 0.5, 1.0, 1.0))
     10000.0
     """
-    claimed = appraise.claimed_gbp(base, effect_of, reach, 1)
-    return appraise.saving_gbp(appraise.graded_saving_gbp(claimed, benefit_bias, spend_bias), prudence) * chosen
+    claimed = appraise.claimed_gbp(base, effect_of, reach, scale)
+    return appraise.saving_gbp(appraise.graded_saving_gbp(claimed, benefit_bias, spend_bias), prudence) * begun
 
 
 @plan_effect.line("GBP", "Cost released recurrently", part=lookup(release, "release_share"))
@@ -91,9 +98,9 @@ def recurrent_released_gbp(recurrent_saving_gbp: Any, part: Any) -> Any:
 @plan_cost.line(
     "GBP",
     "Cost that does not recur",
-    one_off=lookup(option_year, "one_off_cost_gbp"),
+    one_off=lookup(start_year, "start_one_off_gbp"),
     pays=lookup(option_payer, "pays_flag"),
-    chosen=lookup(option, "chosen_flag"),
+    chosen=lookup(start, "chosen_flag"),
 )
 def one_off_gbp(one_off: Any, pays: Any, chosen: Any) -> Any:
     """What the party pays once for a chosen option, and not again."""
@@ -198,7 +205,7 @@ def recurrent_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
     return in_year_gbp(saved, released, pays, provides)
 
 
-@party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(option_party, "chosen_own_cost_gbp", "party", "year"))
+@party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(start_party, "chosen_own_cost_gbp", "party", "year"))
 def in_year_cost_gbp(cost: Any) -> Any:
     """What the party pays for the chosen options, all kinds of cost; it belongs to no setting."""
     return -cost

@@ -256,7 +256,7 @@ def subject_of(result: Result) -> Subject:
     def figure_of(node: Node, row: int) -> Figure:
         figure = result.input_figures(node)[row]
         if node == planning.DECISION:
-            chosen = replace(figure, value=float(taken[place.choices.options[row]]))
+            chosen = replace(figure, value=float(taken[place.choices.starts[row].id]))
             return chosen if result.plan else replace(chosen, status="local", source="user", note=GIVEN_CHOICE)
         return figure
 

@@ -119,7 +119,7 @@ def test_what_is_unallocated_is_shown_and_not_spread(made: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["need", "capitation", "envelope", "care_budget", "party_budget", "settlement", "pool", "option_party", "ledger"]
+    "table", ["need", "capitation", "envelope", "care_budget", "party_budget", "settlement", "pool", "start_party", "ledger"]
 )
 def test_everything_after_segment_spend_is_as_in_the_aggregate_run(table: str, made: Made) -> None:
     result = made.aggregate

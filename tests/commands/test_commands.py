@@ -202,7 +202,7 @@ def test_every_solver_gives_the_same_plan(solver: str, place: Place, result: Res
 
 
 def test_explain_prints_the_tree_down_to_sources(capsys: pytest.CaptureFixture[str], result: Result) -> None:
-    message = said(["explain", NWL, "option_year.cost_gbp[telehealth,2027]"], capsys)
+    message = said(["explain", NWL, "start_year.cost_gbp[telehealth,2027]"], capsys)
     assert "Cost: Telehealth, 2027" in message
     assert "= £700,000.00" in message
     assert "Revenue cost + Capital cost with optimism bias" in message

@@ -65,7 +65,7 @@ def test_optimise_writes_a_record_and_tables_and_the_same_bytes_again(
     assert [row["case"] for row in cases] == ["base", "prudent", "stretch"] and record["under_uncertainty"]["seed"] is None
     for row, test in zip(options, record["options"], strict=True):
         assert (
-            float(row["value_gbp"]) == test["alone"]["value_gbp"] == round(small.result.column("option", "value_gbp")[(row["option"],)], 2)
+            float(row["value_gbp"]) == test["alone"]["value_gbp"] == round(small.result.column("start", "value_gbp")[(row["option"],)], 2)
         )
 
 

@@ -104,7 +104,7 @@ def test_a_place_of_a_few_steps_runs_and_is_verified(
         ("capitation", [("capitation", "allocation_gbp"), ("envelope", "envelope_gbp")]),
         ("budgets", [("party_budget", "income_gbp")]),
         ("no options", [("settlement", "transfer_gbp")]),
-        ("options of given budgets", [("option", "value_gbp"), ("plan_party", "plan_net_gbp")]),
+        ("options of given budgets", [("start", "value_gbp"), ("plan_party", "plan_net_gbp")]),
         ("contract of given targets", [("settlement", "transfer_gbp"), ("pool", "pool_gbp"), ("party_budget", "income_gbp")]),
     ],
 )

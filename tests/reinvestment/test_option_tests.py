@@ -124,7 +124,7 @@ def test_half_an_option_s_effects_is_the_place_with_these_effects_halved(tried: 
     assert test.in_plan.half_gbp == pytest.approx(every.best(), abs=HALF_A_PENNY)
     best = every.plans[np.argmax(np.where(every.kept, every.value, -np.inf))]
     assert test.in_plan.chosen_at_half == bool(best[position])
-    value = load_as(halved).run(chosen={}).column("option", "value_gbp")[(test.option,)]
+    value = load_as(halved).run(chosen={}).column("start", "value_gbp")[(test.option,)]
     assert test.alone.half_value_gbp == pytest.approx(value, abs=HALF_A_PENNY)
 
 
@@ -162,7 +162,7 @@ def test_an_option_alone_is_worth_and_costs_what_a_plan_of_it_alone_does(tried: 
 
 
 def test_present_value_to_all_parties_does_not_depend_on_whose_pounds_count(tried: Optimised) -> None:
-    one_sided = alone(known_of(load_as(place_of(tried).changed({"perspective_index[council]": 0}))), OPTIONS)
+    one_sided = alone(known_of(load_as(place_of(tried).changed({"perspective_index[council]": 0}))))
     for before, after in zip(tried.tests, one_sided, strict=True):
         assert after.present_gbp == pytest.approx(before.alone.present_gbp, abs=HALF_A_PENNY)
         council = next(each for each in after.parties if each.party == "council")
@@ -197,7 +197,7 @@ def test_an_option_changes_its_answer_at_its_switching_values_and_not_beside_the
 def _answer(place: Place, changes: Mapping[str, float], option: str, decides: str) -> bool:
     """Whether a run with some figures changed chooses the option, or gives it a value above zero; a run without a plan does neither."""
     if decides == "value":
-        return place.run(changes=changes, chosen={}).column("option", "value_gbp")[(option,)] > 0
+        return place.run(changes=changes, chosen={}).column("start", "value_gbp")[(option,)] > 0
     try:
         return bool(place.run(changes=changes, solver="enumerate").choice[option])
     except NoPlan:
@@ -207,7 +207,7 @@ def _answer(place: Place, changes: Mapping[str, float], option: str, decides: st
 def test_the_solver_is_asked_only_what_the_best_plan_does_not_answer(tried: Optimised) -> None:
     known = known_of(place_of(tried))
     asking = Asking("enumerate")
-    in_plan(known, OPTIONS, [tried.plan.chosen[option] for option in OPTIONS], asking, {"the same": known})
+    in_plan(known, list(tried.plan.chosen.values()), asking, {"the same": known})
     # One question for the other decision and one for half the effects of each option, one for the scenario, none for its decisions.
     assert (asking.questions, asking.spared) == (2 * len(OPTIONS) + 1, 2 * len(OPTIONS))
 

@@ -102,7 +102,7 @@ def test_the_best_is_the_best_of_all_choices_worked_out_by_the_rules(stated: dic
     assert prepared.choices is not None
     known, options = evaluate(case_runner.BEFORE_OPTIONS, prepared.values), prepared.choices.options
     worth, slack = by_the_rules(known, len(options))
-    problem, choices = problem_of(known, options), every_choice(len(options))
+    problem, choices = problem_of(known), every_choice(len(options))
     assert np.allclose(worths_of(problem, choices), worth, atol=1e-6)
     assert np.allclose(slacks_of(problem, choices).min(axis=1), slack, atol=1e-6)
     best = np.where(slack >= -TOLERANCE, worth, -np.inf).max()
@@ -117,15 +117,15 @@ def test_the_best_is_the_best_of_all_choices_worked_out_by_the_rules(stated: dic
             assert (asked.best.chosen, asked.others[:20]) == (listed.best.chosen, listed.others[:20])
     if np.isneginf(best):
         with pytest.raises(NoPlan, match="No choice of options keeps every constraint"):
-            choose(known, options)
+            choose(known)
     else:
-        assert choose(known, options).objective_gbp == pytest.approx(best, abs=PENNY)
+        assert choose(known).objective_gbp == pytest.approx(best, abs=PENNY)
 
 
 def test_options_on_budgets_of_their_own_ask_for_no_amounts() -> None:
     prepared = case_runner.prepare(CASES["OPT-02"])
     assert prepared.choices is not None
-    problem = problem_of(evaluate(case_runner.BEFORE_OPTIONS, prepared.values), prepared.choices.options)
+    problem = problem_of(evaluate(case_runner.BEFORE_OPTIONS, prepared.values))
     assert (problem.products, problem.decisions) == ((), 4)
 
 
@@ -136,7 +136,7 @@ def test_a_plan_is_its_options_less_their_overlap(place: Place, result: Result) 
         lost = figure(("overlap_option", "lost_gbp")).reshape(-1, len(place.pack.years))
         assert (lost > -PENNY).all() and lost.sum() > 0
         assert figure(OBJECTIVE)[0] == pytest.approx(
-            figure(("option", "chosen_value_gbp")).sum() + figure(("objective", "overlap_value_gbp"))[0]
+            figure(("start", "chosen_value_gbp")).sum() + figure(("objective", "overlap_value_gbp"))[0]
         )
         saved = figure(("plan_setting", "saved_in_year_gbp")).reshape(-1, len(place.pack.years)).sum(axis=0)
         assert saved == pytest.approx(figure(("plan", "plan_saving_gbp")), abs=PENNY)
@@ -146,7 +146,7 @@ def test_a_plan_is_its_options_less_their_overlap(place: Place, result: Result) 
 def test_what_one_option_does_alone_has_no_overlap(place: Place) -> None:
     for option in place.choices.options[:4]:
         run = place.run(chosen={option: 1})
-        value = run.tables["option"].set_index("option")["value_gbp"][option]
+        value = run.column("start", "value_gbp")[(option,)]
         assert run.values.figure(("overlap", "overlap_gbp")).sum() == 0
         assert run.values.figure(OBJECTIVE)[0] == pytest.approx(value)
 
@@ -154,7 +154,7 @@ def test_what_one_option_does_alone_has_no_overlap(place: Place) -> None:
 def test_enumerate_works_out_the_products_of_each_choice() -> None:
     prepared = case_runner.prepare(CASES["OVERLAP-ENDS"])
     assert prepared.choices is not None
-    problem = problem_of(evaluate(case_runner.BEFORE_OPTIONS, prepared.values), prepared.choices.options)
+    problem = problem_of(evaluate(case_runner.BEFORE_OPTIONS, prepared.values))
     assert len(problem.products) == 1
     assert {each: round(worth_of(problem, each)) for each in enumerate.every_choice(problem)} == {
         (0, 0): 0,

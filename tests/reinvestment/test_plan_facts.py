@@ -84,7 +84,7 @@ def test_the_record_holds_what_the_solver_said(place: Place) -> None:
     held = record_of(place.run(near_share=0.05, time_limit_s=30.0))["plan"]
     assert held["status"] == "Optimal" and held["proved"] and held["time_limit_s"] == 30.0
     assert "HiGHS" in held["version"] and held["gap_share"] == 0
-    assert held["constraints_checked"] == 27
+    assert held["constraints_checked"] == 57
     assert held["near"] == [
         {
             "chosen": ["shared_care_record", "telecare", "reablement_first", "discharge_to_assess", "placement_review"],

@@ -23,8 +23,8 @@ def assert_adds_up(run: Result) -> None:
     def figures(table: str, name: str) -> np.ndarray:
         return run.values.figure((table, name)).reshape(-1, years)
 
-    cost = figures("option_year", "chosen_cost_gbp").sum(axis=0)
-    running = (figures("option_year", "running_cost_gbp") * run.values.figure(("option", "chosen_flag"))[:, None]).sum(axis=0)
+    cost = figures("start_year", "chosen_cost_gbp").sum(axis=0)
+    running = (figures("option_year", "running_cost_gbp") * run.values.figure(("start", "chosen_flag"))[:, None]).sum(axis=0)
     for way, of_options, spent in (("in_year", "released_in_year_gbp", cost), ("recurrent", "released_recurrently_gbp", running)):
         cells = figures("who_pays", f"{way}_gbp").reshape(parties, settings_, years)
         by_party, released = figures("party_effect", f"{way}_net_gbp"), figures("plan_setting", of_options)

@@ -101,7 +101,7 @@ def test_the_engine_counts_what_the_book_counts(file: Recalculated, book: Book, 
     changes = {GATE: 0.6, "investment_budget_gbp[2027]@base": 1.0, "cap_gbp[acute_trusts,loss]": 1.5}
     for name, value in changes.items():
         file.set(inputs(book)[name][0], value)
-    chosen = {option: int(value) for (option,), value in small.result.column("option", "chosen_flag").items()}
+    chosen = {option: int(value) for (option,), value in small.result.column("start", "chosen_flag").items()}
     again = make_book(small.place.run(changes=changes, chosen=chosen), small.recorded).book
     assert again.sheet(ISSUED).cells[COUNT].value == 3
     assert differences(again, file.values()) == []

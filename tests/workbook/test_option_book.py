@@ -79,13 +79,7 @@ def test_what_is_shown_now_is_live_and_the_rest_refers_to_the_records(option_boo
     for cell in head[1:]:
         if cell.value:
             formula = str(sheet.cell(cell.row + 1, cell.column).value)
-            assert formula.startswith(
-                "='Calc 6 Plan'"
-                if "now" in cell.value and "alone" in cell.value
-                else "='Data 2"
-                if "now" in cell.value
-                else "='Recorded tests'"
-            ), cell.value
+            assert formula.startswith("='Calc 6 Plan'" if "now" in cell.value else "='Recorded tests'"), cell.value
 
 
 def test_verify_makes_the_tests_again(option_book: Path, small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,7 +161,7 @@ def test_every_kind_of_input_moves_something(small: Case) -> None:
 def test_the_scenario_selector_gives_the_engine_s_run_of_the_scenario(number: int, scenario: str, small: Case) -> None:
     file = Recalculated(small.workbook)
     file.set(inputs(small.book)["scenario@base"][0], number)
-    chosen = {option: int(value) for (option,), value in small.result.column("option", "chosen_flag").items()}
+    chosen = {option: int(value) for (option,), value in small.result.column("start", "chosen_flag").items()}
     again = small.place.run(scenario, chosen=chosen)
     assert differences(make_book(again, small.recorded).book, file.values()) == []
 

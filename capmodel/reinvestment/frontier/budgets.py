@@ -57,7 +57,7 @@ def budget_frontier(
         points.append(
             _point(with_budget(known, factor), options, factor, points[-1] if points else None, solver, time_limit_s, tables, label)
         )
-    at_nothing, at_one = (problem_of(with_budget(known, factor), options, tables) for factor in (0.0, 1.0))
+    at_nothing, at_one = (problem_of(with_budget(known, factor), tables) for factor in (0.0, 1.0))
     rises = at_one.constants - at_nothing.constants
     free = replace(at_nothing, constants=at_nothing.constants[rises == 0], coefficients=at_nothing.coefficients[rises == 0])
     unlimited = best_choice(solver, free, time_limit_s)
@@ -94,7 +94,7 @@ def _point(
     tables: Sequence[Table],
     label: Label,
 ) -> BudgetPoint:
-    problem = problem_of(known, options, tables)
+    problem = problem_of(known, tables)
     answer = ranked(solver, problem, near_share=0.0, most=1, time_limit_s=time_limit_s).best
     budget = tuple((np.zeros(len(known.inputs.rows["plan"].years)) + known.assumed(BUDGET)).tolist())
     more = None if before is None else sum(budget) - sum(before.budget_gbp)

@@ -74,7 +74,7 @@ def perspective_frontier(
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
     seen = [in_perspective(known, name) for name in between]
-    problem, other = aligned([problem_of(each, options, tables) for each in seen])
+    problem, other = aligned([problem_of(each, tables) for each in seen])
     first, second = problem.values, other.values
     found, complete = non_dominated(solver, problem, first, second, most, time_limit_s)
     weights = supported_weights([(each.first, each.second) for each in found])

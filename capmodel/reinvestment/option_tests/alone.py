@@ -1,12 +1,12 @@
 """What each option is worth by itself: value, cost, cash, each party's part, whether the budgets hold it, and with half its effect.
 
-Every figure is read off the rules of `appraise` and `planning`, worked out for all options at once: each option is the only one
-chosen in a row of its own. What an option adds to a plan is in `in_plan`.
+Every figure is read off the rules of `appraise` and `planning`, worked out for all starts of all options at once: each start is the only
+one chosen in a row of its own. An option is shown in the start in which it is worth most. What it adds to a plan is in `in_plan`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +15,11 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import Floats, Node
 from capmodel.reinvestment import appraise
 from capmodel.reinvestment.option_tests.cash import Cash, cash_of
-from capmodel.reinvestment.planning import DECISION, TABLES
+from capmodel.reinvestment.planning import DECISION, TABLES, starts_by_option
 from capmodel.reinvestment.solvers import TOLERANCE
 
 EFFECT: Node = ("effect", "effect_share")
-VALUE: Node = ("option", "value_gbp")
+VALUE: Node = ("start", "value_gbp")
 #: The part of the stated effect that is left where the evidence is half right.
 HALF = 0.5
 
@@ -50,6 +50,7 @@ class Alone:
     """An option by itself, before any other is chosen.
 
     Attributes:
+        start: the start in which it is worth most; of equals the first.
         value_gbp: its value by the place's perspective, discounted: what it adds to the objective.
         present_gbp: its net present value to all parties together, each pound counted once.
         half_value_gbp: its value with all its effects, savings and more spend, halved.
@@ -60,6 +61,7 @@ class Alone:
         parties: what it does to each party.
     """
 
+    start: str
     value_gbp: float
     present_gbp: float
     half_value_gbp: float
@@ -80,42 +82,45 @@ def with_given(known: Values, given: Mapping[Node, Floats]) -> Values:
     return Values(replace(known.inputs, given={**known.inputs.given, **given}), known.figures)
 
 
-def scaled_effects(known: Values, options: Sequence[str], factor: float) -> Floats:
+def scaled_effects(known: Values, factor: float) -> Floats:
     """The effects of all options, a row for each option in which its own effects are multiplied by a factor."""
+    options = known.inputs.rows["option"].columns["option"]
     own = np.array(known.inputs.rows["effect"].values("option"), dtype=object)[None, :] == np.array(options, dtype=object)[:, None]
     return np.where(own, factor, 1.0) * known.inputs.given[EFFECT]
 
 
-def alone(known: Values, options: Sequence[str]) -> tuple[Alone, ...]:
+def alone(known: Values) -> tuple[Alone, ...]:
     """Every option by itself.
 
     Args:
         known: everything worked out before the options.
-        options: the option ids, in order.
     """
-    count = len(options)
+    starts = known.inputs.rows["start"].columns["start"]
+    count = len(starts)
     figures = evaluate(TABLES, with_given(known, {DECISION: np.eye(count)}))
     years = known.inputs.rows["plan"].years
-    parties = tuple(dict.fromkeys(known.inputs.rows["option_party"].values("party")))
+    parties = tuple(dict.fromkeys(known.inputs.rows["start_party"].values("party")))
 
-    def by_option(node: Node, *shape: int) -> Floats:
-        # What does not depend on the choice has no row a choice; the rows of these tables are in the order of the options.
+    def by_start(node: Node, *shape: int) -> Floats:
+        # What does not depend on the choice has no row a choice; the rows of these tables are in the order of the starts.
         found = figures.figure(node)
         return (found if found.ndim == 1 else found[0]).reshape(count, *shape, len(years))
 
-    cost, released = by_option(("option_year", "cost_gbp")), by_option(("option_year", "option_released_gbp"))
-    net, paid = (by_option(("option_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
+    cost, released = by_start(("start_year", "cost_gbp")), by_start(("start_year", "start_released_gbp"))
+    net, paid = (by_start(("start_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
     real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
     net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
     slack = np.broadcast_to(figures.figure(("plan", "slack_gbp")), (count, len(years)))
     value = _plain(figures.figure(VALUE))
-    halved = evaluate(TABLES, with_given(known, {EFFECT: scaled_effects(known, options, HALF), DECISION: np.zeros(count)})).figure(VALUE)
-    half = np.diagonal(np.broadcast_to(halved, (count, count)))
+    shown = best_starts(known, value)
+    halved = evaluate(TABLES, with_given(known, {EFFECT: scaled_effects(known, HALF), DECISION: np.zeros(count)})).figure(VALUE)
+    half = np.broadcast_to(halved, (len(shown), count))
     return tuple(
         Alone(
+            start=starts[i],
             value_gbp=float(value[i]),
             present_gbp=float(net_present[i].sum()),
-            half_value_gbp=float(half[i]),
+            half_value_gbp=float(half[position, i]),
             cost_gbp=tuple(cost[i].tolist()),
             released_gbp=tuple(released[i].tolist()),
             cash=cash_of((released[i] - cost[i]).tolist(), years),
@@ -132,8 +137,13 @@ def alone(known: Values, options: Sequence[str]) -> tuple[Alone, ...]:
                 for j, party in enumerate(parties)
             ),
         )
-        for i in range(count)
+        for position, i in enumerate(shown)
     )
+
+
+def best_starts(known: Values, value: Floats) -> list[int]:
+    """For each option the position of the start that is worth most by itself; of equals the first."""
+    return [own[int(np.argmax(value[own]))] for own in starts_by_option(known).values()]
 
 
 def _plain(figures: Floats) -> Floats:

@@ -17,6 +17,7 @@ from capmodel.algebra.rows import Node
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.many_choices import each_of, narrowed
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
+from capmodel.reinvestment.planning import starts_by_option
 from capmodel.reinvestment.ranking import ranked
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem, worth_of
@@ -83,14 +84,14 @@ def without_idle(problem: Problem) -> Problem:
     return replace(problem, constants=problem.constants[least < 0], coefficients=problem.coefficients[least < 0])
 
 
-def decided(problem: Problem, position: int, taken: int) -> Problem:
-    """The same problem with one option forced in (1) or left out (0).
+def decided(problem: Problem, own: Sequence[int], taken: bool) -> Problem:
+    """The same problem with one option forced in, in any of its own starts, or left out in all of them.
 
-    >>> decided(Problem(np.ones(2), np.array([2.0]), -np.ones((1, 2))), 1, 0).coefficients.tolist()
+    >>> decided(Problem(np.ones(2), np.array([2.0]), -np.ones((1, 2))), [1], False).coefficients.tolist()
     [[-1.0, -1.0], [-0.0, -1.0]]
     """
     unit = np.zeros(problem.decisions)
-    unit[position] = 1.0
+    unit[own] = 1.0
     return with_cut(problem, -1.0, unit) if taken else with_cut(problem, 0.0, -unit)
 
 
@@ -104,8 +105,9 @@ class InPlan:
         marginal_gbp: the first less the second.
         regret_gbp: what is lost by the other decision on this option, the rest being chosen anew; below zero only where a
             mandatory option lowers the value of the plan.
-        added: options that are chosen only once the decision on this one is the other one.
-        dropped: options that are chosen now and no longer then.
+        start: the start in which it is begun, in the best plan or else in the best plan with it; None where no plan can have it.
+        added: starts of other options that are chosen only once the decision on this one is the other one.
+        dropped: starts that are chosen now and no longer then.
         proved: the plan of the other decision is proved best, or proved not to exist.
         half_gbp: what the best plan is worth where all effects of this option are halved.
         chosen_at_half: whether the option is in that plan; None where no plan keeps every constraint.
@@ -113,6 +115,7 @@ class InPlan:
             None where no plan of the scenario can have it.
     """
 
+    start: str | None
     with_gbp: float | None
     without_gbp: float | None
     marginal_gbp: float | None
@@ -125,63 +128,71 @@ class InPlan:
     regret_by_scenario: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def in_plan(
-    known: Values, options: Sequence[str], chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]
-) -> tuple[InPlan, ...]:
+def in_plan(known: Values, chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]) -> tuple[InPlan, ...]:
     """What every option adds to the best plan.
 
     Args:
         known: everything worked out before the options.
-        options: the option ids, in order.
-        chosen: the best plan, 1 or 0 for each option.
+        chosen: the best plan, 1 or 0 for each start of an option.
         asking: the solver.
         scenarios: what is known before the options in each other scenario.
     """
-    problem = problem_of(known, options)
+    problem, starts, options = problem_of(known), known.inputs.rows["start"].columns["start"], starts_by_option(known)
     best = worth_of(problem, chosen)
-    halved = scaled_effects(known, options, HALF)
-    regrets = {name: _regrets(problem_of(each, options), chosen, asking) for name, each in scenarios.items()}
-    others = asking.best_of_each([decided(_let_off(known, options, i, problem), i, 1 - taken) for i, taken in enumerate(chosen)])
+    halved = scaled_effects(known, HALF)
+    regrets = {name: _regrets(problem_of(each), list(options.values()), chosen, asking) for name, each in scenarios.items()}
+    others = asking.best_of_each(
+        [decided(_let_off(known, i, problem), own, not _takes(chosen, own)) for i, own in enumerate(options.values())]
+    )
     asking.spared += len(options)
-    halves = [problem_of(with_given(known, {EFFECT: halved[i]}), options) for i in range(len(options))]
+    halves = [problem_of(with_given(known, {EFFECT: halved[i]})) for i in range(len(options))]
     found = []
-    for i, (other, half, at_half) in enumerate(zip(others, halves, asking.best_of_each(halves), strict=True)):
+    for own, other, half, at_half in zip(options.values(), others, halves, asking.best_of_each(halves), strict=True):
+        taken = _takes(chosen, own)
         value = worth(problem, other)
-        with_, without = (best, value) if chosen[i] else (value, best)
+        with_, without = (best, value) if taken else (value, best)
+        begun = chosen if taken else other.chosen
         changed = np.array(other.chosen if other.chosen is not None else chosen) - np.array(chosen)
-        changed[i] = 0
+        changed[own] = 0
         found.append(
             InPlan(
+                start=next((starts[each] for each in own if begun[each]), None) if begun is not None else None,
                 with_gbp=with_,
                 without_gbp=without,
                 marginal_gbp=None if with_ is None or without is None else with_ - without,
                 regret_gbp=None if value is None else best - value,
-                added=tuple(each for each, by in zip(options, changed, strict=True) if by > 0),
-                dropped=tuple(each for each, by in zip(options, changed, strict=True) if by < 0),
+                added=tuple(each for each, by in zip(starts, changed, strict=True) if by > 0),
+                dropped=tuple(each for each, by in zip(starts, changed, strict=True) if by < 0),
                 proved=other.proved,
                 half_gbp=worth(half, at_half),
-                chosen_at_half=None if at_half.chosen is None else bool(at_half.chosen[i]),
-                regret_by_scenario={name: each[i] for name, each in regrets.items()},
+                chosen_at_half=None if at_half.chosen is None else _takes(at_half.chosen, own),
+                regret_by_scenario={name: each[len(found)] for name, each in regrets.items()},
             )
         )
     return tuple(found)
 
 
-def _let_off(known: Values, options: Sequence[str], position: int, problem: Problem) -> Problem:
+def _takes(chosen: Sequence[int], own: Sequence[int]) -> bool:
+    """True where one of the own starts of an option is chosen."""
+    return any(chosen[each] for each in own)
+
+
+def _let_off(known: Values, position: int, problem: Problem) -> Problem:
     """The problem in which one option need not be done."""
     mandatory = known.inputs.given[MANDATORY]
     if not mandatory[position]:
         return problem
     free = mandatory.copy()
     free[position] = 0.0
-    return problem_of(with_given(known, {MANDATORY: free}), options)
+    return problem_of(with_given(known, {MANDATORY: free}))
 
 
-def _regrets(problem: Problem, chosen: Sequence[int], asking: Asking) -> list[float | None]:
+def _regrets(problem: Problem, options: Sequence[Sequence[int]], chosen: Sequence[int], asking: Asking) -> list[float | None]:
     """What each present decision loses in a scenario; None for all of them where the scenario has no plan."""
     answer = asking.best(problem)
     best = worth(problem, answer)
     if answer.chosen is None or best is None:
-        return [None] * len(chosen)
-    values = [worth(problem, each) for each in asking.narrowed(answer, [decided(problem, i, taken) for i, taken in enumerate(chosen)])]
+        return [None] * len(options)
+    present = [decided(problem, own, _takes(chosen, own)) for own in options]
+    values = [worth(problem, each) for each in asking.narrowed(answer, present)]
     return [None if value is None else max(best - value, 0.0) for value in values]

@@ -20,7 +20,7 @@ from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
-from capmodel.reinvestment.planning import DECISION
+from capmodel.reinvestment.planning import DECISION, starts_by_option
 from capmodel.reinvestment.solvers import Problem
 
 #: Multiples of an option's own stated effects and cost, and how far they are moved.
@@ -71,7 +71,6 @@ class Setting:
 
     Attributes:
         known: everything worked out before the options.
-        options: the option ids, in order.
         ranges: the lowest and highest value of each assumption that has a declared range.
         before: works out everything before the options from inputs.
         upstream: the names of what is read before the options; what moves no more than the options needs no second run of the rest.
@@ -79,54 +78,59 @@ class Setting:
     """
 
     known: Values
-    options: Sequence[str]
     ranges: Mapping[str, tuple[float, float]]
     before: Callable[[Inputs], Values]
     upstream: frozenset[str]
     calculate: Callable[[Inputs], Values]
 
     @property
+    def starts(self) -> dict[str, list[int]]:
+        """The positions of the starts of each option, in the order of the options."""
+        return starts_by_option(self.known)
+
+    @property
     def inputs(self) -> Inputs:
         """The inputs with nothing moved."""
-        inputs = with_given(self.known, {DECISION: np.zeros(len(self.options))}).inputs
+        inputs = with_given(self.known, {DECISION: np.zeros(self.known.inputs.rows["start"].lines)}).inputs
         return replace(inputs, assumptions={**inputs.assumptions, **{name: np.ones(1) for name in OWN}})
 
     def moved(self, inputs: Inputs, position: int | None = None) -> Inputs:
         """Inputs with the effects and costs of one option, or of all, multiplied as the inputs say."""
         given = dict(inputs.given)
+        options = list(self.starts)
         for name, nodes in _MOVED.items():
             for node in nodes:
-                own = np.array([position is None or each == self.options[position] for each in inputs.rows[node[0]].values("option")])
+                own = np.array([position is None or each == options[position] for each in inputs.rows[node[0]].values("option")])
                 given[node] = np.where(own, inputs.assumptions[name], 1.0) * given[node]
         return replace(inputs, given=given)
 
 
 def switches_of(
-    setting: Setting, within: Sequence[InPlan], asking: Asking, progress: Progress | None = None
+    setting: Setting, shown: Sequence[int], within: Sequence[InPlan], asking: Asking, progress: Progress | None = None
 ) -> tuple[tuple[Switching, ...], ...]:
     """Every switching value of every option: first those of its value, then those of its being chosen.
 
     Args:
         setting: what is moved.
+        shown: of each option the position of the start whose value is asked about.
         within: what was found of each option in the best plan.
         asking: the solver.
         progress: called with how many options are done.
     """
-    by_value, by_choice = _of_value(setting), _of_choice(setting, within, asking, progress)
+    by_value, by_choice = _of_value(setting, shown), _of_choice(setting, within, asking, progress)
     return tuple((*first, *second) for first, second in zip(by_value, by_choice, strict=True))
 
 
-def _of_value(setting: Setting) -> list[list[Switching]]:
+def _of_value(setting: Setting, shown: Sequence[int]) -> list[list[Switching]]:
     ranges = {**setting.ranges, **OWN}
-    count = len(setting.options)
     found: list[list[Switching]] = []
 
     def calculate(inputs: Inputs) -> Values:
         # The value of an option depends on no other, so that the effects and costs of all may be moved together.
         return setting.calculate(setting.moved(inputs))
 
-    for start in range(0, count, _AT_ONCE):
-        answers = [(VALUE, i) for i in range(start, min(start + _AT_ONCE, count))]
+    for first in range(0, len(shown), _AT_ONCE):
+        answers = [(VALUE, i) for i in shown[first : first + _AT_ONCE]]
         switches = switching_values(setting.inputs, calculate, answers, ranges)
         found += [_kept(setting, "value", [each for each in switches if each.answer == answer]) for answer in answers]
     return found
@@ -134,14 +138,15 @@ def _of_value(setting: Setting) -> list[list[Switching]]:
 
 def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking, progress: Progress | None) -> list[list[Switching]]:
     found: list[list[Switching]] = []
-    ends = {name: [_best_at(setting, asking, name, value) for value in range_] for name, range_ in setting.ranges.items()}
+    ends = {name: [_taken_at(setting, asking, name, value) for value in range_] for name, range_ in setting.ranges.items()}
+    starts = list(setting.starts.values())
     for i, now in enumerate(within):
         # An assumption that leaves the option where it is at both ends of its range needs no search.
         deciding = {name: setting.ranges[name] for name, (low, high) in ends.items() if low[i] != high[i]}
         asking.spared += len(ends) - len(deciding)
         switches: list[Switch] = []
         for name, range_ in {**deciding, **OWN}.items():
-            calculate = _margins(setting, asking, i, name, now)
+            calculate = _margins(setting, asking, i, starts[i], name, now)
             switches += switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: range_})
         found.append(_kept(setting, "chosen", switches))
         if progress:
@@ -158,7 +163,7 @@ def _kept(setting: Setting, decides: str, switches: Sequence[Switch]) -> list[Sw
     ]
 
 
-def _margins(setting: Setting, asking: Asking, position: int, name: str, now: InPlan) -> Callable[[Inputs], Values]:
+def _margins(setting: Setting, asking: Asking, position: int, own: Sequence[int], name: str, now: InPlan) -> Callable[[Inputs], Values]:
     """Works out, for one value of an assumption, the best plan with an option less the best plan without it."""
     # Where one of the two has no plan, the sign alone says something; so large a step is soon searched through.
     step = max(abs(now.marginal_gbp or 0.0), 1.0)
@@ -166,25 +171,25 @@ def _margins(setting: Setting, asking: Asking, position: int, name: str, now: In
 
     def calculate(inputs: Inputs) -> Values:
         problem = _problem_at(setting, inputs, name, position)
-        with_ = asking.worth(decided(problem, position, 1))
+        with_ = asking.worth(decided(problem, own, True))
         if name in OWN and not mandatory:
             # What is left out has neither effect nor cost in the plan.
             without = now.without_gbp
             asking.spared += 1
         else:
-            without = asking.worth(decided(problem, position, 0))
+            without = asking.worth(decided(problem, own, False))
         margin = -step if with_ is None else step if without is None else with_ - without
         return Values(inputs, {_MARGIN: np.array([[margin]])})
 
     return calculate
 
 
-def _best_at(setting: Setting, asking: Asking, name: str, value: float) -> tuple[int, ...]:
-    """The best plan where an assumption has one value in every year; none chosen where no plan keeps every constraint."""
+def _taken_at(setting: Setting, asking: Asking, name: str, value: float) -> tuple[bool, ...]:
+    """Which options the best plan takes where an assumption has one value in every year; none where no plan keeps every constraint."""
     own = np.atleast_1d(setting.inputs.assumptions[name])
     inputs = replace(setting.inputs, assumptions={**setting.inputs.assumptions, name: np.full((1, len(own)), value)})
     answer = asking.best(_problem_at(setting, inputs, name, None))
-    return answer.chosen if answer.chosen is not None else (0,) * len(setting.options)
+    return tuple(answer.chosen is not None and any(answer.chosen[i] for i in own) for own in setting.starts.values())
 
 
 def _problem_at(setting: Setting, inputs: Inputs, name: str, position: int | None) -> Problem:
@@ -192,9 +197,9 @@ def _problem_at(setting: Setting, inputs: Inputs, name: str, position: int | Non
     single = replace(inputs, assumptions={**inputs.assumptions, name: np.asarray(inputs.assumptions[name])[0]})
     if name in OWN:
         moved = setting.moved(single, position)
-        return problem_of(with_given(setting.known, {node: moved.given[node] for node in _MOVED[name]}), setting.options)
+        return problem_of(with_given(setting.known, {node: moved.given[node] for node in _MOVED[name]}))
     known = setting.before(single) if name in setting.upstream else Values(single, setting.known.figures)
-    return problem_of(known, setting.options)
+    return problem_of(known)
 
 
 def _present(inputs: Inputs, name: str) -> tuple[float, float]:

@@ -13,11 +13,8 @@ from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
 from capmodel.reinvestment.options.perspective import check_perspective
 from capmodel.reinvestment.options.rules import check_rules
-from capmodel.reinvestment.options.stated import ByMonth, Effect, Option, Options
-
-#: The costs of an option by year, and all that it states for each year, none of it below zero.
-COSTS = ("setup_cost_gbp", "running_cost_gbp", "capital_cost_gbp", "double_running_cost_gbp", "risk_cost_gbp")
-YEARLY = (*COSTS, "delivery_share")
+from capmodel.reinvestment.options.starts import check_starts, starts_of
+from capmodel.reinvestment.options.stated import COSTS, YEARLY, ByMonth, Effect, Option, Options
 
 
 def check_options(
@@ -44,6 +41,7 @@ def check_options(
             if getattr(option, name) is not None:
                 _check_yearly(check, here, option, name)
         _check_delivery(check, here, option)
+        _check_starts(check, here, option, {each.id for each in content.options})
         for j, effect in enumerate(option.effects):
             check.once([*here, "effects", j, "id"], effect.id, effects)
             _check_effect(check, [*here, "effects", j], effect)
@@ -142,6 +140,16 @@ def _check_months(check: Check, steps: list[Step], month: ByMonth) -> None:
             "it is not below zero",
             "Show a saving as an effect",
         )
+
+
+def _check_starts(check: Check, here: list[Step], option: Option, options: set[str]) -> None:
+    """Report what cannot be so in the window and the scale, and a start whose id is another option's."""
+    if not check_starts(check, here, option):
+        return
+    for start in starts_of(option, check.years):
+        if start.id != option.id and start.id in options:
+            why = f"a start of {option.id} is called that"
+            check.fault([*here, "id"], f"there is an option {start.id}", why, "Give one of the two options another id")
 
 
 def _check_effect(check: Check, steps: list[Step], effect: Effect) -> None:

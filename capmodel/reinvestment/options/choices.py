@@ -10,6 +10,7 @@ from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.perspective import known_of, perspective_remarks, weights_of
+from capmodel.reinvestment.options.starts import Start, lay_out_starts, starts_of
 from capmodel.reinvestment.options.stated import Option, Options, Provenance
 
 
@@ -22,6 +23,7 @@ class Choices:
     """
 
     options: tuple[str, ...]
+    starts: tuple[Start, ...]  # every way in which each option can be begun
     effects: tuple[tuple[str, str, str, str], ...]  # effect, option, group, setting
     requires: tuple[tuple[str, str, str], ...]  # rule, option, the option it needs
     exclusive: tuple[tuple[str, str], ...]  # rule, option
@@ -34,7 +36,7 @@ class Choices:
 
 
 #: What a place without options has of them.
-NO_OPTIONS = Choices((), (), (), (), {}, {}, {})
+NO_OPTIONS = Choices((), (), (), (), (), {}, {}, {})
 
 
 def choices_of(
@@ -48,13 +50,17 @@ def choices_of(
     for part in (_costs, _delivery, _effects, _parties):
         part(content, dimensions, write, laid)
     evidence.lay_out(content, write, laid)
+    starts = tuple(each for option in options for each in starts_of(option, years))
+    lay_out_starts(starts, {option.id: option.cost for option in options}, write, laid)
     return Choices(
         options=tuple(option.id for option in options),
+        starts=starts,
         effects=tuple((effect.id, option.id, effect.group, effect.setting) for effect, option in effects),
         requires=tuple((rule.id, rule.option, rule.needs) for rule in content.requires),
         exclusive=tuple((rule.id, option) for rule in content.exclusive for option in rule.options),
         columns={item.name: item for item in laid.columns},
         labels={
+            **{each.id: each.label for each in starts},
             **{option.id: option.label for option in options},
             **{effect.id: f"{option.label} {i + 1}" for option in options for i, effect in enumerate(option.effects)},
             **{rule.id: rule.label for rule in content.exclusive},

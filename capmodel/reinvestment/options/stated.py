@@ -9,6 +9,11 @@ from pydantic import Field
 
 from capmodel.assumptions.document import ByYear, Flag, Number, Strict
 from capmodel.assumptions.pack import Status
+from capmodel.assumptions.years import Year
+
+#: The costs of an option by year, and all that it states for each year, none of it below zero.
+COSTS = ("setup_cost_gbp", "running_cost_gbp", "capital_cost_gbp", "double_running_cost_gbp", "risk_cost_gbp")
+YEARLY = (*COSTS, "delivery_share")
 
 
 class Provenance(Strict):
@@ -71,6 +76,19 @@ class Effect(Strict):
     note: str = ""
 
 
+class Window(Strict):
+    """The years in which an option may start, the first and the last of them; what it states by year holds for the first."""
+
+    first: Year
+    last: Year
+
+
+class Scale(Strict):
+    """At what part of its whole size an option may be taken: equal steps up to the whole."""
+
+    steps: Number
+
+
 class Option(Strict):
     """A reinvestment option: what it costs by year, how much of it is delivered by year or by month, and its effects."""
 
@@ -87,6 +105,8 @@ class Option(Strict):
     risk_cost_gbp: ByYear | None = None
     delivery_share: ByYear | None = None
     by_month: ByMonth | None = None
+    starts: Window | None = None
+    scale: Scale | None = None
     cost: Cost
     delivery: Provenance
     effects: list[Effect] = Field(default_factory=list)

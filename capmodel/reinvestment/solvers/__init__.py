@@ -27,7 +27,8 @@ class Problem:
     follow from a choice of them, and last the `amounts`, which may be anything from zero up. Neither is part of the answer's choice. A
     solver that works to a tolerance may read a constraint looser than it is, by `looser` of its largest term: its answer is tried on
     the constraints as they are. A solver may stop where what it found is within `gap_share` of the best; its answer is then
-    not proved.
+    not proved. Of the decisions with the same name in `groups`, such as the starts of one option, no choice that keeps the
+    constraints takes more than one; where there are no groups, each decision is free of the others.
     """
 
     values: Floats
@@ -37,6 +38,7 @@ class Problem:
     amounts: int = 0
     gap_share: float = 0.0
     products: tuple[Product, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def decisions(self) -> int:

@@ -33,7 +33,7 @@ def losses_of(known: Values, options: Sequence[str], tables: Sequence[Table] = T
     deciders = known.inputs.rows[DECISION[0]].values("option")
     stated = known.inputs.given[EFFECT]
     may_fail = [i for i in range(len(effects)) if stated[i] > 0]
-    whole, alone = problem_of(known, options, tables), np.eye(len(options))
+    whole, alone = problem_of(known, tables), np.eye(len(options))
     value = np.zeros((len(may_fail), len(options)))
     slack = np.zeros((len(whole.constants), len(may_fail), len(options)))
     place = {i: sum(owners[j] == owners[i] for j in may_fail if j < i) for i in may_fail}
@@ -41,7 +41,7 @@ def losses_of(known: Values, options: Sequence[str], tables: Sequence[Table] = T
         taken = [i for i in may_fail if place[i] == turn]
         left = stated.copy()
         left[taken] = 0.0
-        without = problem_of(with_given(known, {EFFECT: left}), options, tables)
+        without = problem_of(with_given(known, {EFFECT: left}), tables)
         for i in taken:
             own = np.array([decider == owners[i] for decider in deciders])
             value[may_fail.index(i)] = np.where(own, worths_of(whole, alone) - worths_of(without, alone), 0.0)

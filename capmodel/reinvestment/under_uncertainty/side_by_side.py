@@ -78,7 +78,7 @@ def side_by_side(
     Raises:
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
-    *problems, own = aligned([problem_of(known, options, tables) for known in (*(each.known for each in cases), nominal)])
+    *problems, own = aligned([problem_of(known, tables) for known in (*(each.known for each in cases), nominal)])
     stated = tuple(each.case for each in cases)
     found, reason = possible_cases(asked, problems, stated)
     losses = losses_of(nominal, options, tables)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capmodel.place.option_tables import MONEY, Entry, OptionTable, tables_of_tests
-from capmodel.reinvestment import planning
 from capmodel.version import __version__
 from capmodel.workbook.pages.page import FIRST_ROW, Page, unit_label
 from capmodel.workbook.pages.recorded_plan import Fact, answer_facts
@@ -17,14 +16,13 @@ from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
-    from capmodel.place.result import Result
 
 TESTS, RECORDED_TESTS, RECORDED_DECISIONS = "Out 18 Option tests", "Recorded tests", "Recorded decisions"
 #: The printed tables on each sheet of records.
 FIGURES, DECISIONS = slice(0, 3), slice(3, None)
 LABEL_WIDTH, FIGURE_WIDTH, WORDS_WIDTH, LINE_HEIGHT = 36, 18, 46, 13.5
 BAR_PIXELS, FRAME_PIXELS, ROW_PIXELS = 34, 130, 20
-VALUE = ("option", "value_gbp")
+TAKEN, VALUE = ("option", "taken_flag"), ("start", "value_gbp")
 
 
 def _asked(found: Optimised) -> list[Fact]:
@@ -66,7 +64,7 @@ def fill_tests(page: Page, records: tuple[Sheet, Sheet], found: Optimised) -> No
     records[1].put(FIRST_ROW, 0, "words", f"How this was found is on {RECORDED_TESTS}: solver, version, status, bound, gap, packs.")
     records[1].widths = {0: LABEL_WIDTH, 1: WORDS_WIDTH, 2: WORDS_WIDTH, **dict.fromkeys(range(3, 8), FIGURE_WIDTH)}
     put_tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
-    _at_a_glance(page, found.result, tables, firsts)
+    _at_a_glance(page, found, tables, firsts)
     page.keep_together()
 
 
@@ -121,8 +119,10 @@ def _recorded(cell: Entry) -> float | str:
     return cell.value if isinstance(cell.value, str) else round(cell.value, 2 if cell.unit == MONEY else 6) + 0.0
 
 
-def _at_a_glance(page: Page, run: Result, tables: tuple[OptionTable, ...], firsts: list[int]) -> None:
-    """A row an option: the live decision and value beside what was recorded, with a chart."""
+def _at_a_glance(page: Page, found: Optimised, tables: tuple[OptionTable, ...], firsts: list[int]) -> None:
+    """A row an option: the live decision and value beside what was recorded, with a chart; its value is that of the start shown alone."""
+    starts = [start.id for start in found.result.place.choices.starts]
+    shown_starts = [starts.index(test.alone.start) for test in found.tests]
     worth, cash = tables[0], tables[1]
     shown = [
         ("Chosen now (0 or 1)", None, None),
@@ -154,8 +154,10 @@ def _at_a_glance(page: Page, run: Result, tables: tuple[OptionTable, ...], first
             if column == 1:
                 page.sheet.put(first + line, 0, "label", cells[0].value)
             if table is None:
-                node = planning.DECISION if column == 1 else VALUE
-                page.refer(first + line, column, node, line, None, "flag" if column == 1 else MONEY)
+                if column == 1:
+                    page.refer(first + line, column, TAKEN, line, None, "flag")
+                else:
+                    page.refer(first + line, column, VALUE, shown_starts[line], None, MONEY)
                 continue
             at = table.headings.index(name or "")
             cell = table.rows[line][at]

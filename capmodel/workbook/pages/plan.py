@@ -29,7 +29,7 @@ PLAN = "Out 4 Plan"
 #: The sheet of checks, and the columns of its figures and verdicts.
 CHECKS, DIFFERENCE, VERDICT = "Checks", 2, 4
 AMOUNT, LABEL_WIDTH, MONEY_WIDTH, CHART_ROWS, CHART_SIZE = "whole GBP", 52, 17, 17, (900, 320)
-MUST, VALUE, CHOSEN_VALUE = ("option", "mandatory_flag"), ("option", "value_gbp"), ("option", "chosen_value_gbp")
+MUST, VALUE, CHOSEN_VALUE = ("start", "must_flag"), ("start", "value_gbp"), ("start", "chosen_value_gbp")
 CHOSEN, AS_RECORDED, SWITCHED = 1, 2, 3
 BUDGET, RECORDED = "investment_budget_gbp", "recorded optimum"
 OVERLAP_ROW = "Overlap of the options (minus)"
@@ -305,11 +305,11 @@ def _chart(
 def _by_year(page: Page) -> None:
     """Cost and release of each option if chosen, the ledgers of funds, and the net effect on each party."""
     result = page.result
-    options = [(result.place.labels[option], i) for i, option in enumerate(result.place.choices.options)]
+    options = [(start.label, i) for i, start in enumerate(result.place.choices.starts)]
     page.heading("Cost if chosen")
-    page.by_year("Option", [(label, ("option_year", "chosen_cost_gbp"), i) for label, i in options], AMOUNT, total="Cost of the plan")
+    page.by_year("Option", [(label, ("start_year", "chosen_cost_gbp"), i) for label, i in options], AMOUNT, total="Cost of the plan")
     page.heading("Cost released if chosen")
-    released = [(label, ("option_year", "chosen_released_gbp"), i) for label, i in options]
+    released = [(label, ("start_year", "chosen_released_gbp"), i) for label, i in options]
     page.by_year("Option", [*released, (OVERLAP_ROW, ("plan", "plan_overlap_released_gbp"), 0)], AMOUNT, total="Released")
     funds = result.values.inputs.rows["ledger"].columns["party"] if "ledger" in result.chain.by_name else ()
     for i, party in enumerate(funds):

@@ -43,7 +43,7 @@ def another_run(claim: Claim, made: Result) -> str:
 def as_made(claim: Claim, place: Place, scenario: str, changes: Mapping[str, float], standing: Mapping[str, int]) -> Result:
     """The run the workbook says it was made by; whether it says so truly is seen from its run id and its cells."""
     taken = standing if claim.chosen is None else dict.fromkeys(claim.chosen, 1)
-    chosen = None if claim.solver else {option: taken.get(option, 0) for option in place.choices.options}
+    chosen = None if claim.solver else {start.id: taken.get(start.id, 0) for start in place.choices.starts}
     near, limit = limits_of(claim)
     try:
         return run_place(place, scenario, changes, claim.solver or "highs", chosen, near, limit)
@@ -72,5 +72,5 @@ def choice(cells: Mapping[Address, ReadCell], pack: Figures) -> dict[str, int]:
 
 def run_again(standing: dict[str, float], scenario: str, place: Place) -> Result:
     """Run the engine with the inputs that stand in a workbook."""
-    chosen = {option: int(standing.pop(f"{CHOSEN}{option}]", 0)) for option in place.choices.options}
+    chosen = {start.id: int(standing.pop(f"{CHOSEN}{start.id}]", 0)) for start in place.choices.starts}
     return run_place(place, scenario, standing, chosen=chosen)
