@@ -146,7 +146,7 @@ def in_plan(known: Values, chosen: Sequence[int], asking: Asking, scenarios: Map
     )
     asking.spared += len(options)
     halves = [problem_of(with_given(known, {EFFECT: halved[i]})) for i in range(len(options))]
-    found = []
+    found: list[InPlan] = []
     for own, other, half, at_half in zip(options.values(), others, halves, asking.best_of_each(halves), strict=True):
         taken = _takes(chosen, own)
         value = worth(problem, other)
