@@ -82,8 +82,8 @@ def test_the_sheet_adds_up_both_ways_in_every_matrix_and_draws_a_chart(book: Boo
             assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=PENNY)
             figures.append(numbers)
         assert len(figures) == 9
-    (chart,) = book.sheet(WHO_PAYS).charts
-    assert chart.kind == {"type": "bar"} and [series["name"] for series in chart.series] == [
+    (chart,) = (each for each in book.sheet(WHO_PAYS).charts if each.kind == {"type": "bar"})
+    assert [series["name"] for series in chart.series] == [
         "In year, 2026/27", "In year, 2030/31", "Recurrently, 2030/31"
     ]  # fmt: skip
 
