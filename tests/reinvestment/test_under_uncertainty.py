@@ -172,6 +172,21 @@ def test_expected_shortfall_falls_as_its_level_rises_from_the_mean_to_the_worst(
     assert blend(levels[0], levels[-1], 1.0) == levels[-1]
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_an_answer_within_a_gap_is_as_near_as_asked_and_not_called_proved(seed: int) -> None:
+    uncertain, rules = drawn(seed)
+    for rule in rules[:3]:
+        best, found = best_plan("enumerate", uncertain, rule), best_plan("highs", uncertain, rule, gap_share=0.05, few=0)
+        assert (found.chosen is None) == (best.chosen is None)
+        if found.chosen is not None and best.chosen is not None:
+            worth = by_definition(uncertain, rule, found.chosen)
+            assert keeps_all(uncertain, rule, found.chosen)
+            # A share of nothing is no gap, so that such an answer is the best.
+            assert not found.proved or worth == pytest.approx(best.bound, abs=HALF_A_PENNY)
+            assert worth >= best.bound - 0.05 * abs(best.bound) - HALF_A_PENNY and found.bound >= best.bound - HALF_A_PENNY
+
+
 def test_a_time_limit_that_is_reached_is_not_called_proved() -> None:
     uncertain, rules = drawn(3)
     found = best_plan("highs", uncertain, rules[1], time_limit_s=0.0, few=0)

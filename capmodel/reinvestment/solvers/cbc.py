@@ -38,7 +38,7 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     model, decisions = build(problem)
     started = time.monotonic()
     # Not threads=1: with a thread of its own CBC waits ten seconds one time in a hundred. Without, it has one.
-    solver = _solver(timeLimit=time_limit_s, gapRel=problem.gap_share, options=FINEST)
+    solver = _solver(timeLimit=time_limit_s, gapRel=problem.gap_share, options=[] if problem.gap_share else FINEST)
     outcome = model.solve(solver)
     # PuLP calls a choice that CBC was stopped at optimal too, and says in `sol_status` that it is only feasible (2).
     in_time = time.monotonic() - started < time_limit_s and getattr(model, "sol_status", 1) != 2

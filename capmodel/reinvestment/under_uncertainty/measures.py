@@ -15,7 +15,7 @@ from capmodel.algebra.rows import Floats
 def mean(values: Floats, weights: Floats) -> Floats:
     """The mean by weights; cases on the last axis.
 
-    >>> mean(np.array([100.0, -20.0]), np.array([0.75, 0.25]))
+    >>> float(mean(np.array([100.0, -20.0]), np.array([0.75, 0.25])))
     70.0
     """
     return np.asarray(values @ weights)[()]
@@ -51,7 +51,7 @@ def protected(value: Floats, losses: Floats, failures: int) -> Floats:
 
     Source: Bertsimas and Sim, The price of robustness, Operations Research 52 (2004).
 
-    >>> protected(100.0, np.array([30.0, 5.0, 20.0, -4.0]), 2)
+    >>> float(protected(100.0, np.array([30.0, 5.0, 20.0, -4.0]), 2))
     50.0
     """
     worst = np.sort(np.maximum(losses, 0), axis=-1)[..., ::-1][..., :failures]
