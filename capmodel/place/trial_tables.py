@@ -74,7 +74,7 @@ def _named(cases: Iterable[Case]) -> str:
 def _plans(found: Optimised) -> OptionTable:
     uncertain = found.tried.uncertain
     blend = f"Blend {1 - uncertain.blend_weight:g} : {uncertain.blend_weight:g}"
-    headings = ("Plan", "Options", "Mean", "Expected shortfall", blend, "Worst case", "Is", f"Value {_failing(found)}", "Proof")
+    headings = ("Plan", "Options", "Mean", "Expected shortfall", blend, "Worst case", "Is", f"At least {_failing(found)}", "Proof")
     rows = []
     for plan in uncertain.plans:
         figures = map(money, (plan.mean_gbp, plan.shortfall_gbp, plan.blend_gbp, plan.worst_gbp))

@@ -59,7 +59,8 @@ class UncertainPlan:
         mean_gbp: the mean over the cases, by their weights.
         shortfall_gbp: expected shortfall, the mean of the worst cases: of weight 1 less the level together.
         blend_gbp: mean x (1 - w) + expected shortfall x w.
-        protected_gbp: its value in the scenario that is optimised when the stated number of its effects fail, those that hurt most.
+        protected_gbp: its value in the scenario that is optimised, at the least, when the stated number of its effects fail, those that
+            hurt most; each loses what its option loses by itself, and less beside others on the same budget.
         worst_gbp: the value in its worst case of any weight above zero; `worst_case` is its name.
         values_gbp: the value in each case, in their order.
         kept: whether it keeps every constraint in each case, in their order.
