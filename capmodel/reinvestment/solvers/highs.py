@@ -44,8 +44,10 @@ def solve(problem: Problem, time_limit_s: float) -> Answer:
     engine = make()
     engine.setOptionValue("output_flag", False)
     fine = FINE if problem.decisions == len(problem.values) else FINEST
-    # Where an answer near the best will do, its own tolerances are fine enough: at the finest it may search without end.
-    options = {} if problem.gap_share else dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), fine)
+    options: dict[str, Any] = dict.fromkeys(("mip_feasibility_tolerance", "primal_feasibility_tolerance"), fine)
+    if problem.gap_share and problem.amounts:
+        # Where an answer near the best will do, its own tolerances are fine enough: at the finest it may search without end.
+        options = {}
     options |= {"time_limit": time_limit_s, "mip_rel_gap": problem.gap_share, "mip_abs_gap": 0.0}
     for name, value in (options | WAY).items():
         engine.setOptionValue(name, value)
