@@ -153,10 +153,11 @@ def _decisions(page: Page, labels: list[str], run: Result, found: PlanRecord) ->
             page.refer(row, column, node, line, None, unit)
     last = first + len(labels) - 1
     sheet.alerts.append(Alert(first, SWITCHED, last, SWITCHED, ">", 0))
-    sheet.put(last + 1, 0, "label", OVERLAP_ROW)
-    page.refer(last + 1, len(texts) - 1, ("objective", "overlap_value_gbp"), 0, None, AMOUNT)
-    sheet.heights[last + 2] = 4  # a thin gap, so that a total does not look like one more line
-    total = last + 3
+    # Thin gaps, so that neither the overlap nor the total looks like one more option.
+    sheet.heights |= {last + 1: 4, last + 3: 4}
+    sheet.put(last + 2, 0, "label", OVERLAP_ROW)
+    page.refer(last + 2, len(texts) - 1, ("objective", "overlap_value_gbp"), 0, None, AMOUNT)
+    total = last + 4
     sheet.put(total, 0, "total", "Chosen, and present value of the plan")
     for column in range(1, len(texts)):
         if column in (CHOSEN, AS_RECORDED, SWITCHED):
