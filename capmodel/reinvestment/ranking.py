@@ -22,7 +22,7 @@ from capmodel.reinvestment.solvers import Answer, Problem, enumerate, worth_of, 
 Choice = tuple[int, ...]
 #: Choices worth within this share of the best are listed.
 NEAR_SHARE = 0.01
-#: Up to so many options every choice is tried, and all that are near the best are listed, however many.
+#: Up to so many options of one start each, or as many choices, every choice is tried, and all that are near the best are listed, however many.
 FEW = 12
 #: Of more options, so many choices are listed beside the best.
 MOST = 20
@@ -59,7 +59,7 @@ def ranked(
         near_share: how much less than the best a choice may be worth, as a share of it.
         most: so many are listed beside the best, where there are more than `few` options.
         time_limit_s: for all that is asked of the solver together.
-        few: up to so many options every choice is tried.
+        few: up to so many options of one start each, or as many choices, every choice is tried.
 
     Raises:
         CapmodelError: there is no such solver.
@@ -73,7 +73,7 @@ def ranked(
     answer = best_choice(name, problem, time_limit_s)
     if answer.chosen is None:
         return Ranking(answer, (), None, answer.proved)
-    if problem.decisions <= few:
+    if enumerate.choices_of(problem) <= 1 << few:
         found, complete = enumerate.every_choice(problem), True
     else:
         found, complete = _one_by_one(name, problem, answer.chosen, near_share, most, end)

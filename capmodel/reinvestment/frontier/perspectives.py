@@ -128,7 +128,7 @@ def non_dominated(
     >>> [(plan.first, plan.second) for plan in plans], complete
     ([(3.0, 1.0), (1.0, 2.0)], True)
     """
-    if problem.decisions <= few or (name == "enumerate" and problem.decisions <= enumerate.LARGEST):
+    if enumerate.choices_of(problem) <= (enumerate.MOST if name == "enumerate" else 1 << few):
         return _every_choice(problem, first, second), True
     search = _Search(name, problem, first, second, time.monotonic() + time_limit_s)
     ends = (search.best(1.0, 0.0), search.best(0.0, 1.0))

@@ -137,12 +137,12 @@ def best_plan(
     """
     solver = find_solver(name)
     end = time.monotonic() + time_limit_s
-    count = uncertain.base.decisions
+    count = enumerate.choices_of(uncertain.base)
     decided = ~uncertain.base.coefficients.any(axis=1)
     if (uncertain.base.constants[decided] < -TOLERANCE).any():
         return Answer(None, -math.inf, True, "Infeasible")
-    if count <= few or name == "enumerate":
-        if count > enumerate.LARGEST:
+    if count <= 1 << few or name == "enumerate":
+        if count > enumerate.MOST:
             return enumerate.solve(uncertain.base, time_limit_s)
         return _every_choice(uncertain, rule, end)
     framed = uncertain.framed(rule, uncertain.base.looser)
