@@ -63,7 +63,11 @@ def read(folder: Path, content: dict[str, Any]) -> tuple[Choices | None, list[Pr
     problems: list[Problem] = []
     document = read_yaml(path, problems)
     assert document is not None
-    dimensions = {name: tuple(Entry(each, each, {}) for each in members) for name, members in _MEMBERS.items()}
+    roles = {"commissioner": "payer", "council": "payer", "trust": "provider"}
+    dimensions = {
+        name: tuple(Entry(each, each, {"role": roles[each]} if name == "party" else {}) for each in members)
+        for name, members in _MEMBERS.items()
+    }
     return read_options(document, dimensions, {"s1": Source("s1", "", "", "", "", "")}, YEARS, "2026-04-01", problems), problems
 
 

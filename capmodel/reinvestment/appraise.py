@@ -46,6 +46,8 @@ option_payer.input("pays_flag", "flag", "The party pays the option's cost")
 start_party = Table("start_party", ("start", "party", "year"), "Effect of each start of an option on each party", SHEET)
 
 
+#: The columns of the rows of effects by start.
+EFFECT_COLUMNS = ("effect", "start", "option", "group", "setting")
 TABLES = (
     *evidence.TABLES, *delivery.TABLES, *costs.TABLES, discount, *starts.TABLES,
     release, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, start_party,
@@ -102,7 +104,7 @@ def saving_gbp(graded_saving_gbp: Any, prudence: Any) -> Any:
 
 @effect_year.line("GBP", "Cost released", part=lookup(release, "release_share"))
 def released_gbp(saving_gbp: Any, part: Any) -> Any:
-    """The cash-releasing part of a saving; the rest is stranded cost. More spend is all cost.
+    """The cash-releasing part of a saving by the rule of the setting; the rest is stranded cost. More spend is all cost.
 
     >>> released_gbp(np.array([800_000.0, -200_000.0]), 0.4).tolist()
     [320000.0, -200000.0]
@@ -133,19 +135,9 @@ def start_saving_gbp() -> Any:
     """Fall in spend at present prices, after the optimism-bias adjustment."""
 
 
-@start_year.line("GBP", "Cost released", total(effect_year, "released_gbp", "start", "year"))
-def start_released_gbp() -> Any:
-    """What the system really spends less."""
-
-
 @start_party.line("GBP", "As a payer", total(effect_payer, "payer_gbp", "start", "year", payer="party"))
 def as_payer_gbp() -> Any:
     """What the party pays less for care."""
-
-
-@start_party.line("GBP", "As a provider", total(effect_provider, "provider_gbp", "start", "year", provider="party"))
-def as_provider_gbp() -> Any:
-    """What the party loses as a provider."""
 
 
 @start_party.line("GBP", "Cost of the option", cost=lookup(start_year, "cost_gbp"), pays=lookup(option_payer, "pays_flag"))
@@ -183,13 +175,17 @@ def check_parties_gbp(start_released_gbp: Any, cost_gbp: Any, parties: Any) -> A
     return to_pence(start_released_gbp - cost_gbp - parties)
 
 
+def effect_lines(choices: Choices) -> list[tuple[str, ...]]:
+    """Each effect at each start of its option, in the columns of `EFFECT_COLUMNS`."""
+    return [(effect, each.id, *rest) for effect, *rest in choices.effects for each in choices.starts if each.option == rest[0]]
+
+
 def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str, Rows]:
     """The rows of these tables; those of the baseline say who pays and who provides in each setting."""
     parties = tuple(entry.id for entry in pack.dimensions["party"])
     payers = baseline[payer_mix.name].keys(payer_mix.keys)
     providers = baseline[provider_mix.name].keys(provider_mix.keys)
-    names = ("effect", "start", "option", "group", "setting")
-    lines = [(effect, each.id, *rest) for effect, *rest in choices.effects for each in choices.starts if each.option == rest[0]]
+    names, lines = EFFECT_COLUMNS, effect_lines(choices)
     on_payers = [(*line, payer) for line in lines for where, payer in payers if where == line[4]]
     on_providers = [(*line, provider) for line in lines for where, provider in providers if where == line[4]]
     by_party = [(each.id, each.option, party) for each in choices.starts for party in parties]

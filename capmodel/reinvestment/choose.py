@@ -21,6 +21,7 @@ from capmodel.reinvestment import infeasible
 from capmodel.reinvestment.forced import Loss, loss_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, starts_by_option, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked
+from capmodel.reinvestment.short import Label
 from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, worth_of
 
@@ -82,7 +83,7 @@ def choose(
     near_share: float = NEAR_SHARE,
     most: int = MOST,
     time_limit_s: float = TIME_LIMIT_S,
-    label: infeasible.Label = str,
+    label: Label = str,
 ) -> Plan:
     """The best choice of options under yearly budgets, prerequisites and exclusions.
 
@@ -138,7 +139,7 @@ def _no_choice(
     problem: Problem,
     known: Values,
     tables: Sequence[Table],
-    label: infeasible.Label,
+    label: Label,
 ) -> str:
     if answer.proved:
         found = infeasible.explained(known, tables, problem)
@@ -149,7 +150,7 @@ def _no_choice(
     )
 
 
-def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen: Choice, label: infeasible.Label) -> tuple[Values, float]:
+def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen: Choice, label: Label) -> tuple[Values, float]:
     """A choice by the rules themselves, independently of the solver: every constraint to the penny, and what it is worth.
 
     Args:

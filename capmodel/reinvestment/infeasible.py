@@ -8,7 +8,7 @@ cost no pounds; where they contradict one another, the fewest that do are named.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,32 +16,17 @@ import numpy as np
 from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.rows import YEAR, Floats, Node
 from capmodel.algebra.table import Table
-from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
-from capmodel.reinvestment.planning import DECISION, SLACKS, with_choice
+from capmodel.reinvestment.planning import DECISION, KEYS, SLACKS, with_choice
 from capmodel.reinvestment.ranking import ranked
+from capmodel.reinvestment.short import BUDGET, RELAXABLE, Label, Short, amount_of
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 
-BUDGET = "investment_budget_gbp"
-#: The constraints in pounds, and what each must have room for.
-ASKED = {("plan", "slack_gbp"): ("plan", "plan_cost_gbp")}
 MANDATORY_SLACK = ("option", "mandatory_slack_flag")
 #: The solver of the elastic problem, whichever chooses options: it needs amounts beside choices of 0 and 1.
 SOLVER = "highs"
-Label = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Short:
-    """A constraint of one year that lacks pounds: what is asked of it, what there is once the years before are made good, and the least it lacks."""
-
-    node: Node
-    key: tuple[str, ...]  # its year last
-    asked_gbp: float
-    there_gbp: float
-    short_gbp: float
 
 
 @dataclass(frozen=True)
@@ -61,8 +46,13 @@ class Infeasible:
 
     @property
     def short_gbp(self) -> float:
-        """The least relaxation, over all constraints and years."""
-        return sum(each.short_gbp for each in self.short)
+        """The least relaxation in pounds, over all constraints and years."""
+        return sum(each.short_gbp for each in self.short if each.of.unit == "GBP")
+
+    @property
+    def short_units(self) -> float:
+        """The least relaxation in units of capacity."""
+        return sum(each.short_gbp for each in self.short if each.of.unit != "GBP")
 
 
 def explained(known: Values, tables: Sequence[Table], problem: Problem) -> Infeasible:
@@ -74,21 +64,19 @@ def explained(known: Values, tables: Sequence[Table], problem: Problem) -> Infea
         problem: the problem that has no answer.
     """
     nodes = constraints_of(known)
-    in_pounds = np.array([node in ASKED for node, _ in nodes])
+    in_pounds = np.array([node in RELAXABLE for node, _ in nodes])
     rules = _only(problem, ~in_pounds)
     if best_choice(SOLVER, rules).chosen is None:
         of_rules = np.flatnonzero(~in_pounds)
         return Infeasible(tuple(nodes[of_rules[i]] for i in _contradiction(rules)), (), (), (), math.nan, True)
-    reach, years = _reach(known, tables), known.inputs.rows["plan"].years
-    adds = np.eye(len(nodes))[:, in_pounds]
-    adds[: len(years), : len(years)] = reach
+    adds = _adds(known, tables, nodes)[:, in_pounds]
     least, bound = least_lacking(problem, adds)
     amounts = lacking(problem, adds, least)
     raised = replace(problem, constants=problem.constants + adds @ amounts)
     found = ranked(SOLVER, raised, most=1).best
     best = found.chosen or least
     worked = evaluate(tables, with_choice(known, least))
-    asked = np.concatenate([worked.figure(ASKED[node]) for node in SLACKS if node in ASKED])
+    asked = np.concatenate([worked.figure(RELAXABLE[node].asked) for node in SLACKS if node in RELAXABLE])
     where = [nodes[i] for i in np.flatnonzero(in_pounds)]
     short = [
         Short(node, key, float(cost), float(cost - amount), float(amount))
@@ -106,7 +94,7 @@ def constraints_of(known: Values) -> list[tuple[Node, tuple[str, ...]]]:
     found = []
     for node in SLACKS:
         table = rows[node[0]]
-        columns = [*list(table.columns)[: None if node[0] != "requirement" else 1], *([YEAR] if table.years else [])]
+        columns = [*KEYS[node[0]], *([YEAR] if table.years else [])]
         found += [(node, key) for key in table.keys(columns)]
     return found
 
@@ -140,19 +128,28 @@ def _contradiction(rules: Problem) -> list[int]:
     return kept
 
 
-def _reach(known: Values, tables: Sequence[Table]) -> Floats:
-    """What a pound more in the budget of each year (across) adds to the slack of each year (down)."""
-    years, starts = len(known.inputs.rows["plan"].years), known.inputs.rows["start"].lines
-    budget = np.zeros(years) + known.assumed(BUDGET)
-    more = np.vstack([budget, budget + np.eye(years)])
-    inputs = replace(
-        known.inputs,
-        given={**known.inputs.given, DECISION: np.zeros(starts)},
-        assumptions={**known.inputs.assumptions, BUDGET: more},
-        by_year={**known.inputs.by_year, BUDGET: True},
-        resolved_links={},
-    )
-    slack = evaluate(tables, Values(inputs, known.figures)).figure(("plan", "slack_gbp"))
+def _adds(known: Values, tables: Sequence[Table], nodes: Sequence[tuple[Node, tuple[str, ...]]]) -> Floats:
+    """What a pound more for each constraint (across) adds to each constraint (down): itself, and the years that an unspent budget is carried to."""
+    adds = np.eye(len(nodes))
+    for node, given in (("plan", "slack_gbp"), None), (("budget", "budget_slack_gbp"), ("budget", "partner_budget_gbp")):
+        at = [i for i, (each, _) in enumerate(nodes) if each == node]
+        if at:
+            adds[np.ix_(at, at)] = _reach(known, tables, node, given)
+    return adds
+
+
+def _reach(known: Values, tables: Sequence[Table], node: Node, given: Node | None) -> Floats:
+    """What a pound more in each budget of a kind (across) adds to each slack of the kind (down)."""
+    inputs = replace(known.inputs, given={**known.inputs.given, DECISION: np.zeros(known.inputs.rows["start"].lines)}, resolved_links={})
+    if given is None:
+        budget = np.zeros(len(known.inputs.rows[node[0]].years)) + known.assumed(BUDGET)
+        more = np.vstack([budget, budget + np.eye(len(budget))])
+        assumed = {**known.inputs.assumptions, BUDGET: more}
+        inputs = replace(inputs, assumptions=assumed, by_year={**known.inputs.by_year, BUDGET: True})
+    else:
+        budget = known.inputs.given[given]
+        inputs = replace(inputs, given={**inputs.given, given: np.vstack([budget, budget + np.eye(len(budget))])})
+    slack = evaluate(tables, Values(inputs, known.figures)).figure(node)
     return np.round(slack[1:] - slack[:1], 6).T
 
 
@@ -187,18 +184,12 @@ def report(found: Infeasible, known: Values, label: Label = str) -> str:
     forced = {start for start, option in zip(starts["start"], starts["option"], strict=True) if must[option]}
     named = _names(found.least, starts["start"], lambda start: f"{label(start)}{' (must be done)' if start in forced else ''}")
     lines = [f"What is short, at the least, for each constraint and year. The choice that lacks least is {named}:"]
-    for each in found.short:
-        year = year_label(int(each.key[-1]))
-        lines.append(
-            f"  investment budget {year}: {pounds(each.asked_gbp)} cost, {pounds(each.there_gbp)} there, {pounds(each.short_gbp)} short"
-        )
+    lines += [f"  {each.line(known, label)}" for each in found.short]
     first = "The least relaxation" if found.proved else "A relaxation that would do, not proved the least,"
-    lines.append(f"{first} is {pounds(found.short_gbp)} in all:")
-    budget = np.zeros(len(known.inputs.rows["plan"].years)) + known.assumed(BUDGET)
-    years = [str(year) for year in known.inputs.rows["plan"].years]
-    for each in found.short:
-        now = float(budget[years.index(each.key[-1])])
-        lines.append(f"  {BUDGET} {year_label(int(each.key[-1]))}: from {pounds(now)} to {pounds(now + each.short_gbp)}")
+    amounts = [pounds(found.short_gbp)] if found.short_gbp or not found.short_units else []
+    amounts += [amount_of("number", found.short_units)] if found.short_units else []
+    lines.append(f"{first} is {listed(amounts)} in all:")
+    lines += [f"  {each.relaxed(known, label)}" for each in found.short]
     lines.append(f"With it the best choice is {_names(found.best, starts['start'], label)}, of present value {pounds(found.best_gbp)}.")
     return "\n".join(lines)
 

@@ -16,13 +16,14 @@ import numpy as np
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.functions import AMOUNTS, at_least
 from capmodel.algebra.links import assumption, lookup, prior, total
-from capmodel.algebra.rows import Rows
+from capmodel.algebra.rows import YEAR, Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import appraise, limits, released
 from capmodel.reinvestment import overlap as overlaps
 from capmodel.reinvestment.appraise import effect_year, start_party
+from capmodel.reinvestment.limits import party_floor
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.overlap import overlap, overlap_party
 from capmodel.reinvestment.starts import PLAN_SHEET, start, start_year
@@ -48,6 +49,7 @@ objective = Table("objective", (), "What the plan is worth", SHEET)
 
 TABLES = (
     *appraise.TABLES,
+    *released.TABLES,
     start,
     option,
     option_begun,
@@ -57,6 +59,7 @@ TABLES = (
     exclusion_member,
     exclusion,
     plan_party,
+    *limits.TABLES,
     objective,
 )
 
@@ -158,6 +161,36 @@ def plan_saving_gbp(options: Any, plan_overlap_gbp: Any) -> Any:
     return options + plan_overlap_gbp
 
 
+@plan.line("GBP", "Not cashable, of the plan")
+def plan_not_cashable_gbp(plan_saving_gbp: Any, plan_released_gbp: Any) -> Any:
+    """What the chosen options free and nobody can spend: the saving that leaves no cost behind it.
+
+    >>> plan_not_cashable_gbp(800_000.0, 300_000.0)
+    500000.0
+    """
+    return released.not_cashable_gbp(plan_saving_gbp, plan_released_gbp)
+
+
+@plan.line("GBP", "Cashable, net of cost")
+def cashable_net_gbp(plan_released_gbp: Any, plan_cost_gbp: Any) -> Any:
+    """What the plan adds to the cash of all parties together: payback counts nothing else.
+
+    >>> cashable_net_gbp(300_000.0, 400_000.0)
+    -100000.0
+    """
+    return plan_released_gbp - plan_cost_gbp
+
+
+@plan.line("GBP", "Cashable and not cashable, net of cost")
+def economic_net_gbp(cashable_net_gbp: Any, plan_not_cashable_gbp: Any) -> Any:
+    """The economic case, which counts both.
+
+    >>> economic_net_gbp(-100_000.0, 500_000.0)
+    400000.0
+    """
+    return cashable_net_gbp + plan_not_cashable_gbp
+
+
 @plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
 def recycled_gbp(before: Any, part: Any) -> Any:
     """Released cash that joins this year's investment budget, a year late. Source: Making integrated out-of-hospital care a reality (2012), principle 5."""
@@ -229,6 +262,16 @@ def plan_net_gbp(options: Any, overlap: Any) -> Any:
     return options - overlap
 
 
+@party_floor.line("GBP", "Slack: no party is left less than its floor", net=lookup(plan_party, "plan_net_gbp"))
+def floor_slack_gbp(net: Any, floor_gbp: Any) -> Any:
+    """The net effect of the plan on the party above its floor; before settlement.
+
+    >>> floor_slack_gbp(-250.0, -100.0)
+    -150.0
+    """
+    return net - floor_gbp
+
+
 @objective.line("GBP", "Overlap in the value (minus)", twice=total(overlap_party, "overlap_counted_gbp"))
 def overlap_value_gbp(twice: Any) -> Any:
     """The discounted value of what the chosen options would save twice, as a minus."""
@@ -250,7 +293,14 @@ SLACKS = (
     ("option", "mandatory_slack_flag"),
     ("requirement", "requirement_slack_flag"),
     ("exclusion", "exclusion_slack_flag"),
+    ("budget", "budget_slack_gbp"),
+    ("capacity", "capacity_slack_number"),
+    ("party_floor", "floor_slack_gbp"),
+    ("group_floor", "group_slack_gbp"),
+    ("closure_room", "room_slack_number"),
 )
+#: The keys of each table beside its years.
+KEYS = {table.name: tuple(key for key in table.keys if key != YEAR) for table in TABLES}
 
 
 def starts_by_option(known: Values) -> dict[str, list[int]]:
@@ -295,4 +345,6 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
         "exclusion_member": columns_of(("rule", "option"), list(choices.exclusive)),
         "plan_party": Rows({"party": tuple(entry.id for entry in pack.dimensions["party"])}, years),
         "objective": Rows({}),
+        **released.rows(pack, choices),
+        **limits.rows(pack, choices),
     }

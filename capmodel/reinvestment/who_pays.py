@@ -19,11 +19,12 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
-from capmodel.reinvestment import appraise
+from capmodel.reinvestment import appraise, released
 from capmodel.reinvestment.appraise import effect, effect_year, option_payer, release, start_party
 from capmodel.reinvestment.evidence import effect_grade
 from capmodel.reinvestment.overlap import overlap, overlap_option
 from capmodel.reinvestment.planning import plan, plan_party
+from capmodel.reinvestment.released import effect_release, provider_release, start_closure
 from capmodel.reinvestment.starts import start, start_year
 
 SHEET = "Calc 7 Who pays"
@@ -33,6 +34,10 @@ plan_effect = Table(
 )
 
 recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options on the same budget, delivered in full", SHEET)
+
+plan_release = Table(
+    "plan_release", ("effect", "start", "provider", "year"), "What providers release that state it, recurrently", SHEET, beside=("setting",)
+)
 
 plan_cost = Table("plan_cost", ("start", "party", "year"), "Cost of the chosen options that does not recur", SHEET)
 
@@ -44,7 +49,7 @@ party_effect = Table("party_effect", ("party", "year"), "Who pays and who gains,
 
 system_effect = Table("system_effect", ("year",), "Effect on the system", SHEET)
 
-TABLES = (plan_effect, recurrent_overlap, plan_cost, plan_setting, who_pays, party_effect, system_effect)
+TABLES = (plan_effect, plan_release, recurrent_overlap, plan_cost, plan_setting, who_pays, party_effect, system_effect)
 
 
 @plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(start, "chosen_flag"))
@@ -145,17 +150,28 @@ def saved_in_year_gbp(options: Any, overlap_in_year_gbp: Any) -> Any:
 
 @plan_setting.line(
     "GBP",
-    "Cost released in year",
+    "Cost released in year by the rule of the setting",
     options=total(plan_effect, "in_year_released_gbp", "setting", "year"),
     part=lookup(release, "release_share"),
 )
-def released_in_year_gbp(options: Any, overlap_in_year_gbp: Any, part: Any) -> Any:
-    """What providers of the setting spend less in the year.
+def rule_in_year_gbp(options: Any, overlap_in_year_gbp: Any, part: Any) -> Any:
+    """What providers of the setting spend less in the year by its release share.
 
-    >>> released_in_year_gbp(800.0, -100.0, 0.4)
+    >>> rule_in_year_gbp(800.0, -100.0, 0.4)
     760.0
     """
     return options + overlap_in_year_gbp * part
+
+
+@plan_setting.line(
+    "GBP",
+    "Cost released in year",
+    extra=total(effect_release, "chosen_extra_gbp", "setting", "year"),
+    closed=total(start_closure, "chosen_closure_gbp", "setting", "year"),
+)
+def released_in_year_gbp(rule_in_year_gbp: Any, extra: Any, closed: Any) -> Any:
+    """What providers of the setting spend less in the year, with what they state themselves and with closures."""
+    return rule_in_year_gbp + extra + closed
 
 
 @plan_setting.line("GBP", "Recurrent saving", options=total(plan_effect, "recurrent_saving_gbp", "setting", "year"))
@@ -164,45 +180,79 @@ def saved_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any) -> Any:
     return saved_in_year_gbp(options, overlap_recurrently_gbp)
 
 
+@plan_release.line(
+    "GBP",
+    "Released more (plus) or less (minus) than by the rule of the setting, recurrently",
+    saved=lookup(plan_effect, "recurrent_saving_gbp"),
+    part=lookup(provider_mix, "provider_share"),
+    variable=lookup(provider_release, "variable_release_share"),
+    step=lookup(provider_release, "step_release_share"),
+    rule=lookup(release, "release_share"),
+)
+def recurrent_extra_gbp(saved: Any, part: Any, variable: Any, step: Any, rule: Any) -> Any:
+    """Once all lags are over, by the rule of `extra_released_gbp`.
+
+    >>> round(float(recurrent_extra_gbp(100.0, 1.0, 0.2, 0.3, 0.4)), 2)
+    10.0
+    """
+    fall = released.own_fall_gbp(released.own_saving_gbp(saved, part))
+    return released.extra_released_gbp(fall, fall, fall, variable, step, rule)
+
+
 @plan_setting.line(
     "GBP",
-    "Cost released recurrently",
+    "Cost released recurrently by the rule of the setting",
     options=total(plan_effect, "recurrent_released_gbp", "setting", "year"),
     part=lookup(release, "release_share"),
 )
-def released_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any, part: Any) -> Any:
+def rule_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any, part: Any) -> Any:
+    """What providers of the setting spend less each year by its release share."""
+    return rule_in_year_gbp(options, overlap_recurrently_gbp, part)
+
+
+@plan_setting.line(
+    "GBP",
+    "Cost released recurrently",
+    extra=total(plan_release, "recurrent_extra_gbp", "setting", "year"),
+    closed=total(start_closure, "recurrent_closure_gbp", "setting", "year"),
+)
+def released_recurrently_gbp(rule_recurrently_gbp: Any, extra: Any, closed: Any) -> Any:
     """What providers of the setting spend less each year, once everything is delivered in full."""
-    return released_in_year_gbp(options, overlap_recurrently_gbp, part)
+    return released_in_year_gbp(rule_recurrently_gbp, extra, closed)
 
 
 @who_pays.line(
     "GBP",
     "Gains (plus) or pays (minus) in year",
     saved=lookup(plan_setting, "saved_in_year_gbp"),
-    released=lookup(plan_setting, "released_in_year_gbp"),
+    by_rule=lookup(plan_setting, "rule_in_year_gbp"),
     pays=total(payer_mix, "payer_share", "setting", payer="party"),
     provides=total(provider_mix, "provider_share", "setting", provider="party"),
+    extra=total(effect_release, "chosen_extra_gbp", "setting", "year", provider="party"),
+    closed=total(start_closure, "chosen_closure_gbp", "setting", "year", provider="party"),
 )
-def in_year_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
+def in_year_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any) -> Any:
     """What the party no longer pays for the setting, and what it loses as its provider.
 
-    >>> in_year_gbp(800_000.0, 320_000.0, 0.0, 1.0)
+    >>> in_year_gbp(800_000.0, 320_000.0, 0.0, 1.0, 0.0, 0.0)
     -480000.0
     """
-    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, released, provides)
+    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, by_rule, provides) + extra + closed
 
 
 @who_pays.line(
     "GBP",
     "Gains (plus) or pays (minus) recurrently",
     saved=lookup(plan_setting, "saved_recurrently_gbp"),
-    released=lookup(plan_setting, "released_recurrently_gbp"),
+    by_rule=lookup(plan_setting, "rule_recurrently_gbp"),
     pays=total(payer_mix, "payer_share", "setting", payer="party"),
     provides=total(provider_mix, "provider_share", "setting", provider="party"),
+    extra=total(plan_release, "recurrent_extra_gbp", "setting", "year", provider="party"),
+    closed=total(start_closure, "recurrent_closure_gbp", "setting", "year", provider="party"),
 )
-def recurrent_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
+def recurrent_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any) -> Any:
     """The same in a year in which everything is delivered in full."""
-    return in_year_gbp(saved, released, pays, provides)
+    return in_year_gbp(saved, by_rule, pays, provides, extra, closed)
 
 
 @party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(start_party, "chosen_own_cost_gbp", "party", "year"))
@@ -274,13 +324,14 @@ def check_system_gbp(system_in_year_gbp: Any, released: Any, cost: Any) -> Any:
     return to_pence(system_in_year_gbp - (released - cost))
 
 
-def rows(pack: Pack, options: Rows, effects: Rows, shared: Rows) -> dict[str, Rows]:
-    """The rows of these tables, on those of the options by party, of the effects by year and of options that share a budget."""
+def rows(pack: Pack, options: Rows, effects: Rows, shared: Rows, releases: Rows) -> dict[str, Rows]:
+    """The rows of these tables, on those of options by party, effects by year, options that share a budget, and what providers release."""
     settings, parties = (tuple(entry.id for entry in pack.dimensions[name]) for name in ("setting", "party"))
     cells = [(party, setting) for party in parties for setting in settings]
     return {
         plan_effect.name: effects,
         recurrent_overlap.name: shared,
+        plan_release.name: releases,
         plan_cost.name: options,
         plan_setting.name: Rows({"setting": settings}, pack.years),
         who_pays.name: Rows({"party": tuple(party for party, _ in cells), "setting": tuple(setting for _, setting in cells)}, pack.years),

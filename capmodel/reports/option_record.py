@@ -74,6 +74,8 @@ def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
                 "half_value_gbp": alone.half_value_gbp,
                 **{f"cost_{year}_gbp": value for year, value in zip(years, alone.cost_gbp, strict=True)},
                 **{f"released_{year}_gbp": value for year, value in zip(years, alone.released_gbp, strict=True)},
+                **{f"not_cashable_{year}_gbp": value for year, value in zip(years, alone.not_cashable_gbp, strict=True)},
+                "economic_gbp": alone.economic_gbp,
                 **asdict(alone.cash),
                 "fits_alone": int(alone.fits),
                 **{f"short_{year}_gbp": value for year, value in zip(years, alone.short_gbp, strict=True)},

@@ -102,7 +102,7 @@ def test_rules_that_contradict_one_another_are_named_and_no_others() -> None:
     must = np.array([float(option in ("B1", "B2", "M")) for option in prepared.choices.options])
     known = evaluate(case_runner.BEFORE_OPTIONS, with_given(prepared.values, {("option", "mandatory_flag"): must}))
     with pytest.raises(NoPlan) as raised:
-        choose(known, prepared.choices.options)
+        choose(known)
     said = str(raised.value)
     assert said.splitlines()[1:] == [
         "These rules cannot all be kept, whatever the budgets are; one of them must be given up:",

@@ -30,6 +30,8 @@ def viewed(**perspective: Any) -> dict[str, Any]:
 
 
 MUST = {"mandatory": True}
+#: The second year is the first that it can begin in.
+LATER = {"starts": {"first": 2027, "last": 2027}, "running_cost_gbp": {2026: 0, 2027: 100}, "delivery_share": {2026: 0, 2027: 1}}
 ZERO = {"running_cost_gbp": {2026: 0, 2027: 0}}
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a circle of two": (stated(*abc(), requires=needs("ab", "ba")), "b needs a needs b, a circle"),
@@ -39,6 +41,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "what is needed is excluded": (stated(*abc(), requires=needs("ab"), exclusive=[one_of("a", "b")]), "a can never be chosen"),
     "what is needed excludes itself": (stated(*abc(a=MUST), requires=needs("ab", "bc", "ad"), exclusive=[one_of("c", "d")]), "a can never be chosen, and it must be done"),
     "two that must be done": (stated(*abc(a=MUST, c=MUST), requires=needs("ab"), exclusive=[one_of("b", "c")]), "a and c must both be done and cannot be"),
+    "what is needed begins too late": (stated(*abc(a=MUST, b=LATER), requires=needs("ab")), "a can never be chosen, and it must be done; it begins in 2026/27 at the latest, and b, which it needs, in 2027/28 at the earliest"),
     "neither effect nor cost": (stated(option("a", **ZERO)), "a has neither effect nor cost"),
     "an effect of nothing": (stated(option("a", effect("e", effect_share=0), **ZERO)), "a has neither effect nor cost"),
     "an effect never delivered": (stated(option("a", effect("e"), **ZERO, delivery_share={2026: 0, 2027: 0})), "a has neither effect nor cost"),

@@ -19,9 +19,10 @@ from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of, worked_out
 from capmodel.reinvestment.frontier.results import BudgetFrontier, BudgetPoint
-from capmodel.reinvestment.infeasible import BUDGET, SOLVER, Label
+from capmodel.reinvestment.infeasible import SOLVER
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import Choice, ranked
+from capmodel.reinvestment.short import BUDGET, Label
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
 from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 

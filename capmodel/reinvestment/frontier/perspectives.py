@@ -21,10 +21,10 @@ from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of, worked_out
 from capmodel.reinvestment.frontier.results import PerspectiveFrontier, PerspectivePoint
-from capmodel.reinvestment.infeasible import Label
 from capmodel.reinvestment.option_tests.alone import with_given
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import FEW, Choice, first_in_order, order_of
+from capmodel.reinvestment.short import Label
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
 from capmodel.reinvestment.solvers import Answer, Problem, aligned, enumerate, worth_of, worths_of
 

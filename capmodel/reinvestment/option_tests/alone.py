@@ -56,6 +56,8 @@ class Alone:
         half_value_gbp: its value with all its effects, savings and more spend, halved.
         cost_gbp: set-up and running cost by year.
         released_gbp: cost released by year.
+        not_cashable_gbp: by year, the part of the saving that leaves no cost behind it; payback counts none of it.
+        economic_gbp: cashable and not cashable, less cost, in money of the first year, discounted.
         cash: payback and peak funding of the system: cost released less cost.
         short_gbp: by year, what the investment budget lacks for this option alone; zero where it is enough.
         parties: what it does to each party.
@@ -67,6 +69,8 @@ class Alone:
     half_value_gbp: float
     cost_gbp: tuple[float, ...]
     released_gbp: tuple[float, ...]
+    not_cashable_gbp: tuple[float, ...]
+    economic_gbp: float
     cash: Cash
     short_gbp: tuple[float, ...]
     parties: tuple[ForParty, ...]
@@ -106,7 +110,7 @@ def alone(known: Values) -> tuple[Alone, ...]:
         found = figures.figure(node)
         return (found if found.ndim == 1 else found[0]).reshape(count, *shape, len(years))
 
-    cost, released = by_start(("start_year", "cost_gbp")), by_start(("start_year", "start_released_gbp"))
+    cost, released, free = (by_start(("start_year", name)) for name in ("cost_gbp", "start_released_gbp", "not_cashable_gbp"))
     net, paid = (by_start(("start_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
     real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
     net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
@@ -123,6 +127,8 @@ def alone(known: Values) -> tuple[Alone, ...]:
             half_value_gbp=float(half[position, i]),
             cost_gbp=tuple(cost[i].tolist()),
             released_gbp=tuple(released[i].tolist()),
+            not_cashable_gbp=tuple(free[i].tolist()),
+            economic_gbp=float(appraise.counted_gbp(released[i] + free[i] - cost[i], 1, real, factor).sum()),
             cash=cash_of((released[i] - cost[i]).tolist(), years),
             short_gbp=tuple(np.where(slack[i] < -TOLERANCE, -slack[i], 0.0).tolist()),
             parties=tuple(

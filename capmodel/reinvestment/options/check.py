@@ -9,6 +9,7 @@ from capmodel.assumptions.dimensions import check_member
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.figures import check_figure, check_source
 from capmodel.assumptions.pack import Entry, Source
+from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem, nearest
 
 
@@ -31,6 +32,17 @@ class Check:
         if kind in self.dimensions:
             check_member(kind, name, self.dimensions, self.document.where(steps), self.problems)
 
+    def has(self, kind: str, name: str) -> bool:
+        """True where a dimension has a member of that name."""
+        return any(entry.id == name for entry in self.dimensions.get(kind, ()))
+
+    def provider(self, steps: list[Step], name: str) -> None:
+        """Report a name that is no party, or a party that provides no care."""
+        self.member(steps, "party", name)
+        role = {entry.id: entry.text("role") for entry in self.dimensions.get("party", ())}.get(name, "")
+        if role not in ("", "provider"):
+            self.fault(steps, f"{name} is a {role}, not a provider", "it has no cost of care to release", "Name a provider")
+
     def source(self, steps: list[Step], name: str) -> None:
         """Report a source that is not known."""
         check_source(name, self.sources, self.document.where(steps), self.problems)
@@ -45,6 +57,19 @@ class Check:
             self.fault(steps, f"{name} is {value:g}", "a part is not below zero", "Write it without the minus")
         else:
             self.share(steps, name, value)
+
+    def yearly(self, steps: list[Step], given: Mapping[int, float], signed: bool = False) -> None:
+        """Report figures by year that lack a year or have one too many, and one below zero unless it may be."""
+        name = str(steps[-1])
+        missing = [str(year) for year in self.years if year not in given]
+        if missing:
+            self.fault(steps, f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it")
+        for year, value in given.items():
+            if year not in self.years:
+                what = f"{name} has a figure for {year_label(year)}"
+                self.fault([*steps, year], what, "it is no year of the place and would have no effect", "Remove it, or correct the year")
+            elif value < 0 and not signed:
+                self.fault([*steps, year], f"{name} is {value:g}", "it is not below zero", "Correct the sign: a saving is an effect")
 
     def known(self, steps: list[Step], name: str, options: list[str]) -> None:
         """Report a name that is no option."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Source
-from capmodel.assumptions.years import year_label
 from capmodel.errors import Problem
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
+from capmodel.reinvestment.options.limits import check_limits
 from capmodel.reinvestment.options.perspective import check_perspective
+from capmodel.reinvestment.options.released import check_released
 from capmodel.reinvestment.options.rules import check_rules
 from capmodel.reinvestment.options.starts import check_starts, starts_of
 from capmodel.reinvestment.options.stated import COSTS, YEARLY, ByMonth, Effect, Option, Options
@@ -39,7 +40,10 @@ def check_options(
             check.source([*here, name, "source"], getattr(option, name).source)
         for name in YEARLY:
             if getattr(option, name) is not None:
-                _check_yearly(check, here, option, name)
+                check.yearly([*here, name], getattr(option, name))
+        for year, share in (option.delivery_share or {}).items():
+            if share > 0 and year in years:
+                check.share([*here, "delivery_share", year], "delivery_share", share)
         _check_delivery(check, here, option)
         _check_starts(check, here, option, {each.id for each in content.options})
         for j, effect in enumerate(option.effects):
@@ -48,25 +52,10 @@ def check_options(
         _check_claims(check, here, option)
         _check_substance(check, here, option)
     check_grades(check, content, seen)
+    check_limits(check, content, seen)
+    check_released(check, content)
     check_rules(check, content, seen)
     check_perspective(check, content.perspective)
-
-
-def _check_yearly(check: Check, here: list[Step], option: Option, name: str) -> None:
-    given = getattr(option, name)
-    missing = [str(year) for year in check.years if year not in given]
-    if missing:
-        check.fault(
-            [*here, name], f"{name} has no figure for {', '.join(missing)}", "each model year needs one; gaps are not filled", "Add it"
-        )
-    for year, value in given.items():
-        if year not in check.years:
-            what = f"{name} has a figure for {year_label(year)}"
-            check.fault([*here, name, year], what, "it is no year of the place and would have no effect", "Remove it, or correct the year")
-        elif value < 0:
-            check.fault([*here, name, year], f"{name} is {value:g}", "it is not below zero", "Show a saving as an effect")
-        elif name == "delivery_share":
-            check.share([*here, name, year], name, value)
 
 
 def _check_claims(check: Check, here: list[Step], option: Option) -> None:
@@ -96,7 +85,9 @@ def _check_substance(check: Check, here: list[Step], option: Option) -> None:
 def has_effect(option: Option) -> bool:
     """True where some effect of an option changes spend in some year."""
     delivered = option.by_month is not None or any((option.delivery_share or {}).values())
-    return delivered and any(effect.effect_share and effect.reach_share for effect in option.effects)
+    acts = any(effect.effect_share and effect.reach_share for effect in option.effects)
+    closes = option.closes is not None and any(option.closes.cost_gbp.values())
+    return delivered and (acts or closes)
 
 
 def _check_delivery(check: Check, here: list[Step], option: Option) -> None:

@@ -9,7 +9,9 @@ from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.laid import Laid, Writer
+from capmodel.reinvestment.options.limits import lay_out_limits
 from capmodel.reinvestment.options.perspective import known_of, perspective_remarks, weights_of
+from capmodel.reinvestment.options.released import lay_out_released
 from capmodel.reinvestment.options.starts import Start, lay_out_starts, starts_of
 from capmodel.reinvestment.options.stated import Option, Options, Provenance
 
@@ -19,7 +21,8 @@ class Choices:
     """The options as the model reads them: input columns, and the rows they belong to.
 
     `rows` are those of the tables that hold only what some options state, such as capital cost; `remarks` is what a reader of a run must be
-    told of the file, such as how many options have no evidence grade; `owners` are the people who answer for an option.
+    told of the file, such as how many options have no evidence grade; `owners` are the people who answer for an option; `charges` are the options that
+    each budget of a partner pays for; `closures` are the options that close something of a provider in a setting.
     """
 
     options: tuple[str, ...]
@@ -33,6 +36,8 @@ class Choices:
     rows: Mapping[str, Rows] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
+    charges: tuple[tuple[str, str], ...] = ()
+    closures: tuple[tuple[str, str, str], ...] = ()
 
 
 #: What a place without options has of them.
@@ -50,6 +55,8 @@ def choices_of(
     for part in (_costs, _delivery, _effects, _parties):
         part(content, dimensions, write, laid)
     evidence.lay_out(content, write, laid)
+    lay_out_limits(content, write, laid)
+    lay_out_released(content, write, laid)
     starts = tuple(each for option in options for each in starts_of(option, years))
     lay_out_starts(starts, {option.id: option.cost for option in options}, write, laid)
     return Choices(
@@ -71,6 +78,8 @@ def choices_of(
         rows=laid.rows,
         remarks=tuple(laid.remarks),
         owners={option.id: option.owner for option in options if option.owner},
+        charges=tuple(laid.charges),
+        closures=tuple((option.id, option.closes.setting, option.closes.provider) for option in options if option.closes),
     )
 
 

@@ -16,12 +16,13 @@ Keyed = Mapping[tuple[str], Figure] | Mapping[tuple[str, str], Figure]
 
 @dataclass(frozen=True)
 class Laid:
-    """Rows, input columns, labels and remarks, as far as they are collected."""
+    """Rows, input columns, labels, remarks and which option is charged to which budget, as far as they are collected."""
 
     rows: dict[str, Rows] = field(default_factory=dict)
     columns: list[Column] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    charges: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

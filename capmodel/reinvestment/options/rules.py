@@ -7,6 +7,7 @@ from itertools import combinations
 
 from capmodel.assumptions.document import Step
 from capmodel.assumptions.labels import check_label
+from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.stated import Options
@@ -109,12 +110,26 @@ def _check_possible(check: Check, content: Options) -> None:
             what = f"{option.id} can never be chosen{must}"
             remedy = "Take one of the two out of the set, or remove the need"
             check.fault(["options", i], what, f"what it needs is in conflict: {clash}", remedy)
+        elif late := _too_late(check, option.id, all_needed([option.id], needs), content):
+            never.add(option.id)
+            must = ", and it must be done" if option.mandatory else ""
+            check.fault(["options", i], f"{option.id} can never be chosen{must}", late, "Let one start later, or the other earlier")
     mandatory = {option.id: i for i, option in enumerate(content.options) if option.mandatory and option.id not in never}
     for first, second in combinations(mandatory, 2):
         if clash := _clash(all_needed([first, second], needs), content):
             what = f"{first} and {second} must both be done and cannot be"
             remedy = "Let one of them off (mandatory: false), or change the set"
             check.fault(["options", mandatory[second], "mandatory"], what, f"they need what is in conflict: {clash}", remedy)
+
+
+def _too_late(check: Check, option: str, needed: Iterable[str], content: Options) -> str:
+    """Which option begins too late for one that needs it, in words; nothing where it begins in time."""
+    first_year = check.years[0]
+    windows = {each.id: (each.starts.first, each.starts.last) if each.starts else (first_year, first_year) for each in content.options}
+    latest = max(needed, key=lambda each: windows[each][0])
+    if windows[latest][0] <= windows[option][1]:
+        return ""
+    return f"it begins in {year_label(windows[option][1])} at the latest, and {latest}, which it needs, in {year_label(windows[latest][0])} at the earliest"
 
 
 def _clash(options: Iterable[str], content: Options) -> str:

@@ -5,6 +5,8 @@ Only the shape is held here; what of it is refused is in `checks`.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from capmodel.assumptions.document import ByYear, Flag, Number, Strict
@@ -60,6 +62,28 @@ class ByMonth(Strict):
     running_cost_gbp: Number | None = None
 
 
+class Release(Provenance):
+    """What a provider releases of a saving in a setting: variable and step cost, each after its lag; and the price of a unit of its activity."""
+
+    setting: str
+    provider: str
+    variable_share: Number
+    step_share: Number | None = None
+    variable_lag_years: Number = 0
+    step_lag_years: Number = 1
+    unit_gbp: Number | None = None
+    closure_lag_years: Number = 1
+
+
+class Closes(Provenance):
+    """What an option closes: the activity that must be avoided first, and the cost by year that the closure releases."""
+
+    setting: str
+    provider: str
+    capacity: Number
+    cost_gbp: ByYear
+
+
 class Effect(Strict):
     """What an option does to the spend of a group of segments in a setting."""
 
@@ -109,7 +133,61 @@ class Option(Strict):
     scale: Scale | None = None
     cost: Cost
     delivery: Provenance
+    uses: dict[str, ByYear] = Field(default_factory=dict)
+    closes: Closes | None = None
     effects: list[Effect] = Field(default_factory=list)
+
+
+class Recycled(Strict):
+    """Released cash that joins a budget: which part, of which settings alone, and how many years later."""
+
+    share: Number
+    settings: list[str] = Field(min_length=1)
+    lag_years: Number = 1
+
+
+class Budget(Provenance):
+    """What a party may spend on options in each year: on capital, on revenue, or on both."""
+
+    id: str
+    label: str
+    party: str
+    kind: Literal["capital", "revenue", "all"]
+    gbp: ByYear
+    carry_forward: Flag = False
+    recycled: Recycled | None = None
+
+
+class Capacity(Provenance):
+    """What there is by year of something that options use up, such as staff or beds."""
+
+    id: str
+    label: str
+    number: ByYear
+
+
+class PartyFloor(Provenance):
+    """The least that the plan may leave a party in each year; a minus is what it may lose."""
+
+    party: str
+    least_gbp: ByYear
+
+
+class GroupFloor(Provenance):
+    """The least part of the saving, or of the reinvestment, that goes to a group of people over all years."""
+
+    id: str
+    label: str
+    group: str
+    of: Literal["saving", "reinvestment"]
+    least_share: Number
+
+
+class Floors(Strict):
+    """What the plan must leave parties and groups."""
+
+    parties: list[PartyFloor] = Field(default_factory=list)
+    groups: list[GroupFloor] = Field(default_factory=list)
 
 
 class Exclusive(Strict):
@@ -140,6 +218,10 @@ class Options(Strict):
 
     options: list[Option]
     grades: list[Grade] = Field(default_factory=list)
+    release: list[Release] = Field(default_factory=list)
+    budgets: list[Budget] = Field(default_factory=list)
+    capacity: list[Capacity] = Field(default_factory=list)
+    floors: Floors = Field(default_factory=Floors)
     exclusive: list[Exclusive] = Field(default_factory=list)
     requires: list[Requires] = Field(default_factory=list)
     perspective: Perspective

@@ -1,0 +1,184 @@
+"""Budgets of partners, capacity and floors of options.yaml: what of them is refused, and the rows and figures they give."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from capmodel.algebra.rows import Rows
+from capmodel.assumptions.document import Step
+from capmodel.assumptions.labels import check_label
+from capmodel.assumptions.pack import Column, Figure, Key
+from capmodel.baseline.spend import columns_of
+from capmodel.errors import listed, nearest
+from capmodel.reinvestment.options.check import Check
+from capmodel.reinvestment.options.laid import FILE, Laid, Writer
+from capmodel.reinvestment.options.stated import Budget, Capacity, GroupFloor, Options, Recycled
+
+#: Which kinds of cost a budget of each kind pays for.
+TAKES = {"capital": (1, 0), "revenue": (0, 1), "all": (1, 1)}
+_WHOLE = 1 + 1e-9
+
+
+def check_limits(check: Check, content: Options, seen: set[str]) -> None:
+    """Report every fault of budgets, capacity and floors."""
+    labels: set[str] = set()
+    for i, budget in enumerate(content.budgets):
+        here: list[Step] = ["budgets", i]
+        check.once([*here, "id"], budget.id, seen)
+        check_label(check.document, [*here, "label"], budget.label, labels, check.problems)
+        check.source([*here, "source"], budget.source)
+        check.member([*here, "party"], "party", budget.party)
+        check.yearly([*here, "gbp"], budget.gbp)
+        if budget.recycled:
+            _check_recycled(check, [*here, "recycled"], budget.recycled)
+    _check_twice(check, content)
+    _check_capacity(check, content, seen)
+    _check_floors(check, content, seen)
+
+
+def _check_recycled(check: Check, steps: list[Step], recycled: Recycled) -> None:
+    check.part([*steps, "share"], "share", recycled.share)
+    for j, setting in enumerate(recycled.settings):
+        check.member([*steps, "settings", j], "setting", setting)
+    if len(set(recycled.settings)) < len(recycled.settings):
+        check.fault([*steps, "settings"], "a setting is named twice", "its released cash is there once", "Name each setting once")
+    lag = recycled.lag_years
+    if lag < 0 or lag != int(lag):
+        check.fault([*steps, "lag_years"], f"lag_years is {lag:g}", "it is a whole number of years", "Write 0, 1 or more")
+    elif lag >= len(check.years):
+        what = f"lag_years is {lag:g}, and the place has {len(check.years)} years"
+        check.fault([*steps, "lag_years"], what, "nothing would come back, so that it has no effect", "Shorten it, or remove recycled")
+
+
+def _check_twice(check: Check, content: Options) -> None:
+    """Budgets of one party that pay for the same kind; cash of one setting that is recycled more than once."""
+    owners: dict[tuple[str, str], str] = {}
+    parts: dict[str, float] = defaultdict(float)
+    for i, budget in enumerate(content.budgets):
+        if (budget.party, budget.kind) in owners:
+            what = f"{budget.id} and {owners[budget.party, budget.kind]} are both for {budget.kind} of {budget.party}"
+            check.fault(["budgets", i], what, "each cost would be charged to both", "Make one budget of them")
+        owners.setdefault((budget.party, budget.kind), budget.id)
+        for setting in dict.fromkeys(budget.recycled.settings) if budget.recycled else ():
+            before = parts[setting]
+            parts[setting] += budget.recycled.share if budget.recycled else 0.0
+            if before <= _WHOLE < parts[setting]:
+                what = f"budgets recycle {parts[setting]:.10g} of the cash released in {setting}"
+                check.fault(["budgets", i, "recycled", "share"], what, "a pound is released once", "Lower the shares to 1 in all")
+
+
+def _check_capacity(check: Check, content: Options, seen: set[str]) -> None:
+    labels: set[str] = set()
+    known = [each.id for each in content.capacity]
+    for i, each in enumerate(content.capacity):
+        here: list[Step] = ["capacity", i]
+        check.once([*here, "id"], each.id, seen)
+        check_label(check.document, [*here, "label"], each.label, labels, check.problems)
+        check.source([*here, "source"], each.source)
+        check.yearly([*here, "number"], each.number)
+    for i, option in enumerate(content.options):
+        for name, used in option.uses.items():
+            steps: list[Step] = ["options", i, "uses", name]
+            if name not in known:
+                remedy = nearest(name, known) if known else f"Say under capacity: what there is of {name}"
+                check.fault(steps, f"{name!r} is no capacity of the file", "nothing says how much of it there is", remedy)
+            check.yearly(steps, used)
+
+
+def _check_floors(check: Check, content: Options, seen: set[str]) -> None:
+    parties: set[str] = set()
+    for i, floor in enumerate(content.floors.parties):
+        here: list[Step] = ["floors", "parties", i]
+        check.member([*here, "party"], "party", floor.party)
+        check.source([*here, "source"], floor.source)
+        check.yearly([*here, "least_gbp"], floor.least_gbp, signed=True)
+        if floor.party in parties:
+            check.fault(here, f"{floor.party} has two floors", "one of them would do nothing", "Remove one of them")
+        parties.add(floor.party)
+        for year, least in floor.least_gbp.items():
+            if least > 0 and year in check.years:
+                what = f"the floor of {floor.party} is {least:g} in {year}"
+                check.fault(
+                    [*here, "least_gbp", year],
+                    what,
+                    "a plan of no option leaves every party nothing",
+                    "Write 0, or a minus for what it may lose",
+                )
+    labels: set[str] = set()
+    for i, group in enumerate(content.floors.groups):
+        here = ["floors", "groups", i]
+        check.once([*here, "id"], group.id, seen)
+        check_label(check.document, [*here, "label"], group.label, labels, check.problems)
+        check.source([*here, "source"], group.source)
+        check.member([*here, "group"], "group", group.group)
+        check.part([*here, "least_share"], "least_share", group.least_share)
+
+
+def lay_out_limits(content: Options, write: Writer, laid: Laid) -> None:
+    """The rows, figures and labels of budgets, capacity and floors, and which of them limit nothing."""
+    _lay_out_budgets(content, write, laid)
+    capacity = content.capacity
+    laid.rows["capacity"] = Rows({"resource": tuple(each.id for each in capacity)}, write.years)
+    laid.columns.append(write.yearly("capacity_number", {each.id: (each.number, each) for each in capacity}, "resource"))
+    used = [(option, name, by_year) for option in content.options for name, by_year in option.uses.items()]
+    laid.rows["capacity_use"] = columns_of(("option", "resource"), [(option.id, name) for option, name, _ in used], write.years)
+    uses: dict[tuple[Key, int | None], Figure] = {
+        ((option.id, name), year): write.figure(by_year[year], option.cost) for option, name, by_year in used for year in write.years
+    }
+    laid.columns.append(Column("use_number", ("option", "resource"), uses, FILE))
+    floors = content.floors
+    laid.rows["party_floor"] = Rows({"party": tuple(each.party for each in floors.parties)}, write.years)
+    laid.columns.append(write.yearly("floor_gbp", {each.party: (each.least_gbp, each) for each in floors.parties}, "party"))
+    rows = [(each.id, each.group) for each in floors.groups]
+    laid.rows["group_floor"] = columns_of(("floor", "group"), rows)
+    laid.rows["group_floor_year"] = columns_of(("floor", "group"), rows, write.years)
+    laid.columns.append(
+        write.column("group_least_share", ("floor",), {(each.id,): write.figure(each.least_share, each) for each in floors.groups})
+    )
+    of_saving = {(each.id,): write.figure(each.of == "saving", each) for each in floors.groups}
+    laid.columns.append(write.column("of_saving_flag", ("floor",), of_saving))
+    named: list[Budget | Capacity | GroupFloor] = [*content.budgets, *capacity, *floors.groups]
+    laid.labels.update({each.id: each.label for each in named})
+    laid.remarks.extend(_remarks(content))
+
+
+def _lay_out_budgets(content: Options, write: Writer, laid: Laid) -> None:
+    budgets = content.budgets
+    names = tuple(budget.id for budget in budgets)
+    lags = tuple(str(int(budget.recycled.lag_years)) if budget.recycled else "1" for budget in budgets)
+    laid.rows["budget"] = Rows({"budget": names, "lag": lags}, write.years)
+    laid.rows["budget_terms"] = Rows({"budget": names})
+    ringed = [(budget.id, setting) for budget in budgets if budget.recycled for setting in budget.recycled.settings]
+    laid.rows["budget_ring"] = columns_of(("budget", "setting"), ringed, write.years)
+    laid.columns.append(write.yearly("partner_budget_gbp", {budget.id: (budget.gbp, budget) for budget in budgets}, "budget"))
+    terms: Mapping[str, dict[tuple[str], Figure]] = {
+        "budget_carries_flag": {(budget.id,): write.figure(budget.carry_forward, budget) for budget in budgets},
+        "recycled_part_share": {
+            (budget.id,): write.figure_or_none(budget.recycled.share if budget.recycled else None, budget) for budget in budgets
+        },
+        "takes_capital_flag": {(budget.id,): write.figure(TAKES[budget.kind][0], budget) for budget in budgets},
+        "takes_revenue_flag": {(budget.id,): write.figure(TAKES[budget.kind][1], budget) for budget in budgets},
+    }
+    laid.columns.extend(write.column(name, ("budget",), figures) for name, figures in terms.items())
+    laid.charges.extend((budget.id, option.id) for budget in budgets for option in content.options if option.paid_by == budget.party)
+
+
+def _remarks(content: Options) -> list[str]:
+    payers = {option.paid_by for option in content.options}
+    idle = [f"the budget {budget.label}, since its party pays for no option" for budget in content.budgets if budget.party not in payers]
+    idle += [
+        f"the budget {budget.label}, since no option of its party has capital cost"
+        for budget in content.budgets
+        if _without_capital(budget, content)
+    ]
+    used = {name for option in content.options for name in option.uses}
+    idle += [f"the capacity {each.label}, since no option uses it" for each in content.capacity if each.id not in used]
+    acted_on = {effect.group for option in content.options for effect in option.effects}
+    idle += [f"the floor {each.label}, since no option acts on its group" for each in content.floors.groups if each.group not in acted_on]
+    return [f"Without effect: {listed(idle)}"] if idle else []
+
+
+def _without_capital(budget: Budget, content: Options) -> bool:
+    mine = [option for option in content.options if option.paid_by == budget.party]
+    return bool(mine) and budget.kind == "capital" and not any(any((option.capital_cost_gbp or {}).values()) for option in mine)
