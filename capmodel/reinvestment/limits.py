@@ -64,13 +64,13 @@ TABLES = (
 
 @limited_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(start, "chosen_flag"))
 def limited_saving_gbp(saved: Any, chosen: Any) -> Any:
-    """What payers pay less in the year, where the option is chosen."""
+    """The saving of the effect that counts for floors, where the option is chosen."""
     return saved * chosen
 
 
 @limited_effect.line("GBP", "Cost released in year", released=lookup(effect_year, "released_gbp"), chosen=lookup(start, "chosen_flag"))
 def limited_released_gbp(released: Any, chosen: Any) -> Any:
-    """What providers spend less in the year, where the option is chosen."""
+    """The cost released that counts for budgets, by the rule of the setting, where the option is chosen."""
     return released * chosen
 
 
@@ -158,7 +158,7 @@ def budget_recycled_gbp(released: Any, part: Any) -> Any:
 
 @budget.line("GBP", "Unspent budget brought forward", before=prior("budget_slack_gbp"), carries=lookup(budget_terms, "budget_carries_flag"))
 def budget_brought_gbp(before: Any, carries: Any) -> Any:
-    """Last year's unspent budget, where it may be carried."""
+    """The unspent budget of the party in the year before, where it may be carried."""
     return before * carries
 
 
