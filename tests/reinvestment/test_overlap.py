@@ -172,7 +172,7 @@ def test_safe_plans_and_frontiers_are_those_of_all_choices_where_options_overlap
     assert prepared.choices is not None
     known, options = evaluate(case_runner.BEFORE_OPTIONS, prepared.values), prepared.choices.options
     views = [known, with_given(known, {EFFECT: known.inputs.given[EFFECT] / 2}), in_perspective(known, "commissioner")]
-    problems = aligned([problem_of(each, options) for each in views])
+    problems = aligned([problem_of(each) for each in views])
     choices = every_choice(len(options))
     for view, problem in zip(views, problems, strict=True):
         worth, slack = by_the_rules(view, len(options))
