@@ -52,6 +52,8 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a window without effect": ({"starts": {"first": 2026, "last": 2027}, "effects": []}, ["has neither effect nor cost"]),
     "a scale without effect": ({"scale": {"steps": 2}, "effects": []}, ["has neither effect nor cost"]),
+    "any scale": ({"scale": {"least": 0.25}}, ["the least scale is 0.25", "Write steps, 2 to 20"]),
+    "no scale": ({"scale": {}}, ["scale states no steps"]),
     "no step": ({"scale": {"steps": 0}}, ["there are 0 steps"]),
     "less than no step": ({"scale": {"steps": -4}}, ["there are -4 steps"]),
     "half a step": ({"scale": {"steps": 2.5}}, ["there are 2.5 steps"]),

@@ -49,7 +49,7 @@ def starts_of(option: Option, years: Sequence[int]) -> tuple[Start, ...]:
     [('ward_2026_1_of_2', 'Ward from 2026/27 at 1/2', 0, 0.5), ('ward_2026', 'Ward from 2026/27', 0, 1.0), ('ward_2027_1_of_2', 'Ward from 2027/28 at 1/2', 1, 0.5)]
     """
     first, last = (option.starts.first, option.starts.last) if option.starts else (years[0], years[0])
-    steps = int(option.scale.steps) if option.scale else 1
+    steps = int(option.scale.steps or 1) if option.scale else 1
     found = []
     for year in range(first, last + 1):
         for step in range(1, steps + 1):
@@ -91,7 +91,12 @@ def _check_scale(check: Check, steps: list[Step], option: Option) -> bool:
         return True
     fault = check.fault
     count = option.scale.steps
-    if count != int(count) or not 1 <= count <= MOST_STEPS:
+    if option.scale.least is not None:
+        why = "an option is taken at equal steps of its size, and not at any size from the least up"
+        fault([*steps, "least"], f"the least scale is {option.scale.least:g}", why, f"Write steps, 2 to {MOST_STEPS}, in its place")
+    elif count is None:
+        fault(steps, "scale states no steps", "it goes up to the whole in equal steps", f"Write steps, 2 to {MOST_STEPS}, or leave scale out")
+    elif count != int(count) or not 1 <= count <= MOST_STEPS:
         why = f"the scale goes up to the whole in equal steps, 2 to {MOST_STEPS} of them"
         fault([*steps, "steps"], f"there are {count:g} steps", why, "Write a whole number of steps")
     elif count == 1:

@@ -108,9 +108,10 @@ class Window(Strict):
 
 
 class Scale(Strict):
-    """At what part of its whole size an option may be taken: equal steps up to the whole."""
+    """At what part of its whole size an option may be taken: equal steps up to the whole. `least` is read to be refused in plain words."""
 
-    steps: Number
+    steps: Number | None = None
+    least: Number | None = None
 
 
 class Option(Strict):
