@@ -133,10 +133,10 @@ class LinearArithmetic:
         """The product of two figures, of which at least one depends on decisions alone, as terms with an amount for each pair that varies.
 
         >>> arithmetic = LinearArithmetic(2)
-        >>> arithmetic.product(np.array([[0.0], [0.5], [0.0]]), np.array([[1.0], [0.0], [-0.2]])).round(6).tolist()
-        [[0.0], [0.4], [0.0], [0.1]]
+        >>> arithmetic.product(np.array([[0.0], [0.5], [0.0]]), np.array([[1.0], [0.0], [-0.2]])).round(6).ravel().tolist()
+        [0.0, 0.4, -0.0, 0.1]
         >>> (amount,) = arithmetic.products
-        >>> amount.decision, round(amount.constant, 6), amount.columns.tolist(), amount.coefficients.round(6).tolist()
+        >>> amount.decision, round(float(amount.constant), 6), amount.columns.tolist(), amount.coefficients.round(6).tolist()
         (0, 1.0, [1], [-1.0])
         """
         plain = [each for each in (left, right) if not each[1 + self.decisions :].any()]

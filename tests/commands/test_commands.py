@@ -205,7 +205,7 @@ def test_explain_prints_the_tree_down_to_sources(capsys: pytest.CaptureFixture[s
     message = said(["explain", NWL, "start_year.cost_gbp[telehealth,2027]"], capsys)
     assert "Cost: Telehealth, 2027" in message
     assert "= £700,000.00" in message
-    assert "Revenue cost + Capital cost with optimism bias" in message
+    assert "Revenue cost + Capital cost  (start_year.cost_gbp[telehealth,2027])" in message
     assert "illustrative, p90: " in message
 
 
@@ -239,7 +239,7 @@ def walk(explanation: Explanation) -> list[Explanation]:
     return [explanation, *(deeper for part in explanation.ingredients for deeper in walk(part))]
 
 
-FIGURES = ["segment.base_cost_gbp[chronic_elderly]", "option.value_gbp[telehealth]", "place.place_cost_gbp"]
+FIGURES = ["segment.base_cost_gbp[chronic_elderly]", "start.value_gbp[telehealth]", "place.place_cost_gbp"]
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -127,7 +127,9 @@ def _too_late(check: Check, option: str, needed: Iterable[str], content: Options
     first_year = check.years[0]
     windows = {each.id: (each.starts.first, each.starts.last) if each.starts else (first_year, first_year) for each in content.options}
     latest = max(needed, key=lambda each: windows[each][0])
-    if windows[latest][0] <= windows[option][1]:
+    # A window that ends before it begins is reported where it is written.
+    unsound = any(windows[each][1] < windows[each][0] for each in (option, latest))
+    if unsound or windows[latest][0] <= windows[option][1]:
         return ""
     return f"it begins in {year_label(windows[option][1])} at the latest, and {latest}, which it needs, in {year_label(windows[latest][0])} at the earliest"
 

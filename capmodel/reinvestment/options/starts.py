@@ -95,7 +95,9 @@ def _check_scale(check: Check, steps: list[Step], option: Option) -> bool:
         why = "an option is taken at equal steps of its size, and not at any size from the least up"
         fault([*steps, "least"], f"the least scale is {option.scale.least:g}", why, f"Write steps, 2 to {MOST_STEPS}, in its place")
     elif count is None:
-        fault(steps, "scale states no steps", "it goes up to the whole in equal steps", f"Write steps, 2 to {MOST_STEPS}, or leave scale out")
+        fault(
+            steps, "scale states no steps", "it goes up to the whole in equal steps", f"Write steps, 2 to {MOST_STEPS}, or leave scale out"
+        )
     elif count != int(count) or not 1 <= count <= MOST_STEPS:
         why = f"the scale goes up to the whole in equal steps, 2 to {MOST_STEPS} of them"
         fault([*steps, "steps"], f"there are {count:g} steps", why, "Write a whole number of steps")
