@@ -6,7 +6,7 @@ from rich.console import Console
 
 from capmodel.assumptions.years import year_label
 from capmodel.care_budgets.months.calendar import MONTHS
-from capmodel.money import pounds
+from capmodel.money import HALF_A_PENNY, pounds
 from capmodel.place.result import Result
 
 
@@ -39,6 +39,8 @@ def outturn(console: Console, result: Result) -> None:
                 markup=False,
                 soft_wrap=True,
             )
+    for text in _without_rate(result):
+        console.print(text, markup=False, soft_wrap=True)
     without = {
         key: gbp for key, gbp in result.column("month_service", "month_service_gbp").items() if key[:3] not in {each[:3] for each in known}
     }
@@ -52,3 +54,14 @@ def outturn(console: Console, result: Result) -> None:
             soft_wrap=True,
         )
     console.print("")
+
+
+def _without_rate(result: Result) -> list[str]:
+    """Lines that are to be forecast at the rate so far and have no budget so far, so that there is no rate."""
+    at_rate, inside, budget = (result.column("outturn_line", name) for name in ("run_rate_flag", "in_year_flag", "plan_to_date_gbp"))
+    return [
+        f"The rate so far has no effect on {', '.join(map(result.place.label, line))} in {year_label(int(year))}, which has no budget in the "
+        "months that are in: the months to come cost their budget"
+        for (*line, year), flag in at_rate.items()
+        if flag and inside[(*line, year)] and abs(budget[(*line, year)]) < HALF_A_PENNY
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,19 @@ def test_a_contract_settles_on_the_outturn_at_month_seven(place: Path, small: Ca
             assert gbp == pytest.approx(plan[key] * 1.03, abs=1)
     assert result.column("pool", "pool_actual_gbp") != small.result.column("pool", "pool_actual_gbp")
     assert main(["verify", str(out / f"{place.name}.xlsx"), "--place", str(place)]) == 0
+
+
+def test_a_rate_so_far_without_a_budget_so_far_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that has cost and no budget gives no rate to forecast by; its months to come cost their budget, which the run says."""
+    place = shutil.copytree("assumptions/places/northumberland-frail-elderly", tmp_path / "places/frail")
+    shutil.copytree("assumptions/england", tmp_path / "england")
+    budgets = place / "tables/budget_gbp.csv"
+    budgets.write_text(budgets.read_text().replace("24000000,24000000,24000000", "24000000,24000000,0"))
+    edit(place / "place.yaml", lambda stated: stated.update(id="frail"))
+    assert main(["run", str(place), "--out", str(tmp_path / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "rate so far has no effect on Acute hospital, emergency, Hospital trust, NHS commissioner in 2028/29" in said
+    assert "in 2027/28, which has" not in said
 
 
 def test_pressure_acts_on_the_months_to_come_alone(place: Path) -> None:
