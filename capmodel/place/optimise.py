@@ -5,9 +5,7 @@ The tests are in `reinvestment.option_tests`; here the place gives them its chai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.assumptions.load import raise_if_any
@@ -26,9 +24,6 @@ from capmodel.reinvestment.option_tests.switches import Setting
 from capmodel.reinvestment.ranking import NEAR_SHARE
 from capmodel.reinvestment.solve import TIME_LIMIT_S
 
-#: The packages by which a solver works; a solver that is not named is part of capmodel.
-PACKAGES = {"highs": ("highspy", "pulp"), "cbc": ("pulp",)}
-
 
 @dataclass(frozen=True)
 class Optimised:
@@ -37,7 +32,6 @@ class Optimised:
     Attributes:
         result: the run with the best plan: the place, its scenario, what was set, the date and fingerprints of its packs.
         plan: the best plan, with its solver, bound and gap.
-        solver_versions: the version of each package by which the solver works.
         tests: what was found about each option, in the order of the options.
         questions: how often the solver was asked. `spared` is how often the best plan was the answer already.
         unproved: how many of the answers are not proved best.
@@ -48,7 +42,6 @@ class Optimised:
 
     result: Result
     plan: Plan
-    solver_versions: Mapping[str, str]
     tests: tuple[OptionTest, ...]
     questions: int
     spared: int
@@ -112,13 +105,5 @@ def optimise_place(
     asking = Asking(solver, time_limit_s)
     setting = Setting(known[scenario], ranges, before, names_read(chain.to_settlement), chain.calculate)
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
-    versions = {name: _version(name) for name in PACKAGES.get(solver, ())}
     found = tried(changed, scenario, known, list(result.plan.chosen.values()), trials, solver, before)
-    return Optimised(result, result.plan, versions, tests, asking.questions, asking.spared, asking.unproved, others, found, trials)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    return Optimised(result, result.plan, tests, asking.questions, asking.spared, asking.unproved, others, found, trials)

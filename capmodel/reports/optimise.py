@@ -30,10 +30,9 @@ def print_tests(console: Console, found: Optimised) -> None:
 def _heading(found: Optimised) -> list[str]:
     run, plan = found.result, found.plan
     count = sum(test.chosen for test in found.tests)
-    solver = ", ".join(f"{name} {version}" for name, version in found.solver_versions.items())
     lines = [
         f"{run.place.pack.title}, scenario {run.scenario}: {count} of {len(found.tests)} options chosen, worth {pounds(plan.objective_gbp)}, {proof_of(found)}",
-        f"Solver {plan.solver}{f' ({solver})' if solver else ''}: {found.questions:,} questions asked, {found.spared:,} answered by a plan that was known",
+        f"Solver {plan.solver} ({plan.version}): {found.questions:,} questions asked, {found.spared:,} answered by a plan that was known",
     ]
     if found.unproved:
         lines.append(f"WARNING: {found.unproved:,} answers of the solver are not proved best; figures that follow from them may be better")

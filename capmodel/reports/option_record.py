@@ -23,7 +23,6 @@ def option_record(found: Optimised) -> str:
         "place": place.pack.title,
         "scenario": found.result.scenario,
         "manifest": manifest_of(found.result),
-        "solver_versions": dict(found.solver_versions),
         "plan": {**asdict(plan), "chosen": [option for option, taken in plan.chosen.items() if taken]},
         "questions": found.questions,
         "answered_by_a_known_plan": found.spared,

@@ -12,6 +12,7 @@ import yaml
 from place_kinds import of_kind
 
 from capmodel.cli import main
+from capmodel.version import __version__
 
 PARTIES, SWITCHING, OPTIONS, RECORD, BOOK = (
     f"small-place-options{ending}" for ending in ("-parties.csv", "-switching.csv", ".csv", ".json", ".xlsx")
@@ -49,7 +50,7 @@ def test_optimise_writes_a_record_and_tables_and_the_same_bytes_again(
     record = json.loads((tmp_path / "a" / RECORD).read_text(encoding="utf-8"))
     made = record["manifest"]
     assert len(made["packs"]) == 2 and made["as_at"] and made["run"] == small.result.run_id
-    assert record["plan"]["solver"] == "enumerate" and record["solver_versions"] == {}
+    assert record["plan"]["solver"] == "enumerate" and record["plan"]["version"] == f"capmodel {__version__}"
     assert record["plan"]["objective_gbp"] == round(small.result.plan.objective_gbp, 2) and record["plan"]["gap_share"] == 0
     assert record["answers_not_proved"] == 0 < record["questions"]
     options, parties, switches = (rows_of(tmp_path / "a" / name) for name in (OPTIONS, PARTIES, SWITCHING))

@@ -1,9 +1,10 @@
 """The five ways a rule reads a figure that is not a column of its own table, a file each.
 
 `assumption` reads the pack, `lookup` one row of another table, `total` a sum over another table, `prior` the row before
-(last year, or the line above), `earlier` one row of another table as many years before as our line says. Each link is written twice, once for arrays and once for Excel, side by side in its file
-and nowhere else; both read the same positions, worked out once by `connect`. In the workbook a link is a visible
-ingredient line, with one row for each thing it distinguishes.
+(last year, or the line above), `earlier` one row of another table as many years before as our line says. Each link is
+written twice, once for arrays and once for Excel, side by side in its file and nowhere else; both read the same
+positions, worked out once by `connect`. In the workbook a link is a visible ingredient line, with one row for each
+thing it distinguishes.
 """
 
 from __future__ import annotations

@@ -30,13 +30,11 @@ def _asked(found: Optimised) -> list[Fact]:
     place = found.result.place
     others = ", ".join(place.scenarios[name].label for name in found.scenarios)
     asked = f"the best plan of {len(found.tests)} options; each alone, with the other decision on it, and with half its effects"
-    packages = ", ".join(f"{name} {version}" for name, version in found.solver_versions.items())
     return [
         ("What was asked", asked, ""),
         ("Scenarios in which the decisions were tried too", others or "none: the place has one scenario", ""),
         ("What was moved", "each assumption with a declared range, and each option's own effects and cost", ""),
         *answer_facts(found.plan),
-        ("Packages by which the solver works", packages or "none: it is part of capmodel", ""),
         ("Questions asked of the solver", float(found.questions), "count"),
         ("Questions that a plan which was known answered", float(found.spared), "count"),
         ("Answers that are not proved best", float(found.unproved), "count"),
