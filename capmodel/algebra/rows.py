@@ -149,6 +149,14 @@ class Sheets(Protocol):
         """The range of some lines of a column, in one year, or over all its years where t is None."""
         ...
 
+    def across(self, node: Node, line: int) -> str:
+        """The range of one line over all its years."""
+        ...
+
+    def place_of_year(self, t: int, years: int) -> str:
+        """The place of a year among those on the ruler of our sheet, counted from 1."""
+        ...
+
     def labels(self, node: Node, column: str) -> str:
         """The range of key or attribute labels beside a column."""
         ...

@@ -23,7 +23,7 @@ from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.pack import Assumed, Column, Figure, Key, Pack, Scenario
 from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import supply
-from capmodel.assumptions.years import key_of, year_label
+from capmodel.assumptions.years import key_of, year_label, year_of
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement.transfer import BUILT
 from capmodel.contracts.terms import Terms
@@ -97,7 +97,9 @@ class Place:
 
     def label(self, name: str) -> str:
         """What one id is called; a year as a financial year, so that it is never mistaken for a number."""
-        return self.labels.get(name) or (year_label(int(name)) if name.isdecimal() else name.replace("_", " "))
+        return self.labels.get(name) or (
+            year_label(int(name)) if name.isdecimal() and year_of(name) is not None else name.replace("_", " ")
+        )
 
     @cached_property
     def inherited(self) -> Inherited:

@@ -129,17 +129,32 @@ class Addresses:
     def cell(self, node: Node, line: int, t: int | None) -> str:
         return f"{node[1]}@{line},{t}"
 
+    def across(self, node: Node, line: int) -> str:
+        return f"{node[1]}@{line}"
 
-def test_in_excel_it_is_the_cell_of_the_year_before_or_zero() -> None:
+    def place_of_year(self, t: int, years: int) -> str:
+        return f"YEAR{t}/{years}"
+
+    def own_label(self, position: int, above: bool = False) -> str:
+        return f"LABEL{position}"
+
+
+def written(years: tuple[int, ...] = YEARS) -> list[list[str]]:
     _, start = tables()
-    resolved = connect(start, start.lines["moved_gbp"], known().inputs)["cost"]
+    resolved = connect(start, start.lines["moved_gbp"], known(years=years).inputs)["cost"]
     assert resolved.columns == ("option", "delay") and resolved.lines == (("a", "0"), ("b", "1"), ("b", "2"))
-    written = [[resolved.excel(Addresses(), line, t) for t in range(3)] for line in range(3)]  # type: ignore[arg-type]
-    assert written == [
+    return [[resolved.excel(Addresses(), line, t) for t in range(len(years))] for line in range(3)]  # type: ignore[arg-type]
+
+
+def test_in_excel_a_moved_line_has_one_formula_for_all_its_years() -> None:
+    assert written() == [
         ["cost_gbp@0,0", "cost_gbp@0,1", "cost_gbp@0,2"],
-        ["0", "cost_gbp@1,0", "cost_gbp@1,1"],
-        ["0", "0", "cost_gbp@1,0"],
+        *([f"IF(YEAR{t}/3-LABEL1>0,INDEX(cost_gbp@1,YEAR{t}/3-LABEL1),0)" for t in range(3)] for _ in "12"),
     ]
+
+
+def test_in_excel_it_is_the_cell_of_the_year_before_or_zero_where_the_tables_have_other_years() -> None:
+    assert written((2027, 2028)) == [["cost_gbp@0,1", "cost_gbp@0,2"], ["cost_gbp@1,0", "cost_gbp@1,1"], ["0", "cost_gbp@1,0"]]
 
 
 def test_it_is_read_in_words_and_explained_to_the_row_it_reads() -> None:

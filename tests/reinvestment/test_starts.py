@@ -23,6 +23,7 @@ from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
 from capmodel.reinvestment.solvers import TOLERANCE
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.sheets import certified
+from capmodel.workbook.writing.book import FIRST_YEAR
 
 BUDGET = 130_000
 COSTS = {
@@ -161,3 +162,18 @@ def test_the_workbook_of_a_place_with_windows_recalculates_with_no_difference(fo
     result = load(folder).run(changes={"investment_budget_gbp": BUDGET})
     certificate = certified(result, recorded_of(result)).certificate
     assert certificate.passed and certificate.formulas > 1000, certificate.differences[:3]
+
+
+def test_a_moved_line_of_the_workbook_has_one_formula_for_all_its_years_beside_the_number_of_years(folder: Path) -> None:
+    sheet = certified((result := load(folder).run(changes={"investment_budget_gbp": BUDGET})), recorded_of(result)).book.sheet(
+        "Calc 5 Options"
+    )
+    (top,) = (
+        row for (row, column), cell in sheet.cells.items() if column == 0 and cell.value == "Revenue cost, earlier by the delay in years"
+    )
+    moved = next(
+        row for row in itertools.count(top + 1) if sheet.cells[row, 0].value == "Hospital at home" and sheet.cells[row, 1].value == "1"
+    )
+    formulas = [sheet.cells[moved, FIRST_YEAR + t].formula for t in range(2)]
+    assert formulas[0].replace("(H$4,", "(I$4,") == formulas[1]
+    assert "0" not in formulas and "INDEX(" in formulas[0], formulas

@@ -65,6 +65,9 @@ class Earlier:
             columns=tuple(dict.fromkeys((*ours, self.years))),
             by_year=True,
             node=(self.table.name, self.column),
+            years=self.years,
+            their_line=lines.in_full(line),
+            same_years=me.years == source.years,
             places=np.where(before, -1, line * source.across + t),
             theirs_across=source.across,
         )
@@ -80,8 +83,11 @@ class ResolvedEarlier(Resolved):
     """An earlier row, connected; `places` are along the axes of our rows, and -1 before the first year."""
 
     node: Node
+    years: str
     places: Positions
+    their_line: Positions
     theirs_across: int
+    same_years: bool
 
     @cached_property
     def index(self) -> Positions:
@@ -109,8 +115,10 @@ class ResolvedEarlier(Resolved):
         return [(self.node, index)] if index >= 0 else []
 
     def excel(self, sheets: Sheets, line: int, t: int) -> str:
-        """A direct reference to the cell of the year before, or zero where there is none."""
-        index = int(self.index[self.first_of[line] * self.rows.across + t])
-        if index < 0:
-            return "0"
-        return sheets.cell(self.node, *divmod(index, self.theirs_across))
+        """The cell of the same year where nothing is moved; else one formula for all years, which counts back on the ruler: zero before the first."""
+        ours, moved = self.first_of[line], self.columns.index(self.years)
+        if self.same_years and int(self.lines[line][moved]):
+            place = f"{sheets.place_of_year(t, self.rows.across)}-{sheets.own_label(moved)}"
+            return f"IF({place}>0,INDEX({sheets.across(self.node, int(self.their_line[ours]))},{place}),0)"
+        index = int(self.index[ours * self.rows.across + t])
+        return sheets.cell(self.node, *divmod(index, self.theirs_across)) if index >= 0 else "0"

@@ -13,6 +13,7 @@ from capmodel.algebra.links import Link, Total
 from capmodel.algebra.rows import YEAR, Node
 from capmodel.algebra.table import Table
 from capmodel.workbook.writing.book import CONSTANT, FIRST_YEAR, address, column_name, quoted
+from capmodel.workbook.writing.timeline import TIMELINE
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Block:
         right = left if t is not None or not self.by_year else left + self.across - 1
         start = f"{column_name(left)}${self.top + first + 1}"
         text = f"{start}:{column_name(right)}${self.top + last + 1}"
+        return text if here == self.sheet else f"{quoted(self.sheet)}!{text}"
+
+    def across_years(self, line: int, here: str) -> str:
+        """The range of one line over all its years."""
+        ends = [address(self.top + line, FIRST_YEAR + t, fixed_column=True) for t in (0, self.across - 1)]
+        text = ":".join(ends)
         return text if here == self.sheet else f"{quoted(self.sheet)}!{text}"
 
     def label_span(self, column: str, here: str) -> str:
@@ -79,6 +86,15 @@ class Place:
     def span(self, node: Node, first: int, last: int, t: int | None) -> str:
         """The range of some lines of a column."""
         return self.layout.homes[node].span(first, last, t, self.sheet)
+
+    def across(self, node: Node, line: int) -> str:
+        """The range of one line over all its years."""
+        return self.layout.homes[node].across_years(line, self.sheet)
+
+    def place_of_year(self, t: int, years: int) -> str:
+        """The place of a year among those on the ruler of this sheet, counted from 1."""
+        ends = [address(TIMELINE, FIRST_YEAR + i, fixed_row=True, fixed_column=True) for i in (0, years - 1)]
+        return f"MATCH({address(TIMELINE, FIRST_YEAR + t, fixed_row=True)},{':'.join(ends)},0)"
 
     def labels(self, node: Node, column: str) -> str:
         """The range of labels beside a column."""
