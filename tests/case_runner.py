@@ -27,7 +27,7 @@ from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
 from capmodel.assumptions.supply import figures_of, supply
-from capmodel.assumptions.years import year_label
+from capmodel.assumptions.years import year_label, year_of
 from capmodel.baseline import recorded, spend, spend_checks
 from capmodel.baseline.spend import columns_of, deflator, payer_mix, provider_mix
 from capmodel.capitation import allocation
@@ -47,6 +47,7 @@ from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.emit import Emitter
 from capmodel.workbook.writing.inputs import Subject
 from capmodel.workbook.writing.layout import Layout
+from capmodel.workbook.writing.timeline import timeline
 
 PLACES = Path(__file__).parents[1] / "assumptions" / "places"
 INPUTS, ASSUMPTIONS = "Inputs", "Assumptions"
@@ -260,10 +261,12 @@ def book_of(done: Run) -> tuple[Book, Layout]:
     prepared = done.prepared
     names = [ASSUMPTIONS, INPUTS, *dict.fromkeys(table.sheet for table in prepared.tables)]
     sheets = {name: Sheet(name, name) for name in names}
+    for sheet in sheets.values():
+        timeline(sheet, prepared.years)
     subject = Subject(
         tables=prepared.tables,
         values=done.values,
-        label=lambda name: prepared.labels.get(name) or (year_label(int(name)) if name.isdigit() else name.replace("_", " ")),
+        label=lambda name: prepared.labels.get(name) or (year_label(int(name)) if year_of(name) is not None else name.replace("_", " ")),
         years=prepared.years,
         figure_of=lambda node, row: next(iter(prepared.columns[node].figures.values())),
         varies_by_year=lambda node: any(year is not None for _, year in prepared.columns[node].figures),

@@ -6,7 +6,7 @@ Keys match exactly: a row without a figure is refused, and so is a figure withou
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,11 +44,16 @@ def supply(
     for table in tables:
         for name in table.inputs:
             given[table.name, name] = np.array([figure.value for figure in figures_of(table, name, rows[table.name], columns, problems)])
+    # What only tables without rows read need not be stated; no figure of the run reads it.
+    unstated = readers_of(tables).keys() - assumptions.keys() - readers_of(table for table in tables if len(rows[table.name])).keys()
     return Inputs(
         rows=rows,
         given=given,
-        assumptions={name: assumed_values(assumed, years) for name, assumed in assumptions.items()},
-        by_year={name: assumed.by_year for name, assumed in assumptions.items()},
+        assumptions={
+            **{name: assumed_values(assumed, years) for name, assumed in assumptions.items()},
+            **{name: np.zeros(1) for name in sorted(unstated)},
+        },
+        by_year={**{name: assumed.by_year for name, assumed in assumptions.items()}, **dict.fromkeys(sorted(unstated), False)},
         resolved_links=resolved_links,
     )
 
@@ -59,18 +64,12 @@ def check_names(
     """Report assumptions that the model reads and no pack gives, or that are given by year to a table without years.
 
     Args:
-        tables: the tables that read them.
+        tables: the tables with rows that read them.
         assumptions: those of the packs and of the contract.
         problems: what is missing is added here.
         of_packs: those of the packs; what of them could not be read has been reported.
     """
-    readers = {
-        link.name: table
-        for table in tables
-        for line in table.lines.values()
-        for link in line.links.values()
-        if isinstance(link, Assumption)
-    }
+    readers = readers_of(tables)
     unread = [name for name in assumptions if name not in readers]
     for name, table in readers.items():
         if lost(of_packs, name):
@@ -85,6 +84,12 @@ def check_names(
             problems.append(
                 Problem("parameters.yaml", f"{name} is given by year", "it holds for all years", "Write value: with one figure")
             )
+
+
+def readers_of(tables: Iterable[Table]) -> dict[str, Table]:
+    """The assumptions that some tables read, each with the last of its readers."""
+    links = ((link, table) for table in tables for line in table.lines.values() for link in line.links.values())
+    return {link.name: table for link, table in links if isinstance(link, Assumption)}
 
 
 def unread_assumption(name: str) -> str:

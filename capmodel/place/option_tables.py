@@ -14,6 +14,8 @@ from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT
+from capmodel.reinvestment.options.limits import OVERALL
+from capmodel.reinvestment.short import Label
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
@@ -124,16 +126,17 @@ def _cash(found: Optimised) -> OptionTable:
         alone = test.alone
         peak = year_label(alone.cash.peak_year) if alone.cash.peak_year is not None else "none"
         figures = (sum(alone.cost_gbp), sum(alone.released_gbp), alone.cash.peak_gbp)
-        words = texts(peak, payback(alone.cash, years[-1]), _fits(alone, years))
+        words = texts(peak, payback(alone.cash, years[-1]), _fits(alone, years, found.result.place.label))
         rows.append((_label(found, test), *map(money, figures), *words))
     return OptionTable("Cash of the system by each option alone, £ of each year: cost released less cost", headings, tuple(rows))
 
 
-def _fits(alone: Alone, years: Sequence[int]) -> str:
+def _fits(alone: Alone, years: Sequence[int], label: Label) -> str:
     if alone.fits:
         return "fits"
-    worst = max(zip(alone.short_gbp, years, strict=True), key=lambda each: each[0])
-    return f"{round(worst[0]):,} short {year_label(worst[1])}"
+    amount, year, budget = max(zip(alone.short_gbp, years, alone.short_of, strict=True), key=lambda each: each[0])
+    of = "" if budget == OVERALL else f" of {label(budget)}"
+    return f"{round(amount):,} short{of} {year_label(year)}"
 
 
 def _parties(found: Optimised) -> OptionTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from capmodel.assumptions.laid_out import LaidOut
@@ -20,6 +21,7 @@ from capmodel.place.risk import check_risk
 from capmodel.place.scenarios import BASE
 from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_labels, check_the_rest, check_unread, every_route, lost_routes, rows_known
+from capmodel.reinvestment.budgets import remarks
 from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
 from capmodel.reinvestment.options.read import read_options
 
@@ -72,8 +74,9 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
     if not known or unread or choices is None or lost_routes(pack, chain, problems):
         check_the_rest(pack, chain, known, problems)
         raise BadInput(problems)
+    choices = replace(choices, remarks=(*choices.remarks, *remarks(pack, choices))) if chain.has(OPTIONS) else choices
     made = _put_together(pack, chain, terms, choices, {name: each for name, each in beside.items() if each is not None}, problems)
-    check_names(chain.tables, made.assumptions, problems, pack.assumptions)
+    check_names([table for table in chain.tables if len(made.rows[table.name])], made.assumptions, problems, pack.assumptions)
     check_risk(pack, chain, made.assumptions, problems)
     if BASE in made.scenarios:
         with gathered(problems):

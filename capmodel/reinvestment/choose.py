@@ -18,6 +18,7 @@ from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment import infeasible
+from capmodel.reinvestment.budgets import charges_of
 from capmodel.reinvestment.forced import Loss, loss_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, starts_by_option, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked
@@ -179,12 +180,14 @@ def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen:
 
 
 def _binding(values: Values) -> tuple[str, ...]:
-    """The yearly budgets that leave less than any option would cost."""
-    slack = values.figure(("plan", "slack_gbp"))
-    costs = values.figure(("start_year", "cost_gbp")).reshape(-1, len(slack))
-    chosen = values.figure(DECISION)
-    left_out = [costs[i] for own in starts_by_option(values).values() if not chosen[own].any() for i in own]
-    if not left_out:
-        return ()
-    years = values.inputs.rows["plan"].years
-    return tuple(str(year) for year, left, cost in zip(years, slack, np.min(left_out, axis=0), strict=True) if left < cost)
+    """The years in which some budget leaves less than any option that it pays for would cost."""
+    chosen, names = values.figure(DECISION), values.inputs.rows["start"].columns["start"]
+    left_out = {names[i] for own in starts_by_option(values).values() if not chosen[own].any() for i in own}
+    years = values.inputs.rows["budget"].years
+    slack = values.figure(("budget", "budget_slack_gbp")).reshape(-1, len(years))
+    binds = np.zeros(len(years), dtype=bool)
+    for budget, left in zip(values.inputs.rows["budget"].columns["budget"], slack, strict=True):
+        charges = [charge for start, charge in charges_of(values, budget).items() if start in left_out]
+        if charges:
+            binds |= left < np.min(charges, axis=0)
+    return tuple(str(year) for year, bound in zip(years, binds, strict=True) if bound)

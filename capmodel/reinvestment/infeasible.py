@@ -20,11 +20,12 @@ from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.reinvestment.planning import DECISION, KEYS, SLACKS, with_choice
 from capmodel.reinvestment.ranking import ranked
-from capmodel.reinvestment.short import BUDGET, RELAXABLE, Label, Short, amount_of
+from capmodel.reinvestment.short import RELAXABLE, Label, Short, amount_of
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 
 MANDATORY_SLACK = ("option", "mandatory_slack_flag")
+BUDGET, BUDGET_SLACK = ("budget", "budget_gbp"), ("budget", "budget_slack_gbp")
 #: The solver of the elastic problem, whichever chooses options: it needs amounts beside choices of 0 and 1.
 SOLVER = "highs"
 
@@ -131,26 +132,13 @@ def _contradiction(rules: Problem) -> list[int]:
 def _adds(known: Values, tables: Sequence[Table], nodes: Sequence[tuple[Node, tuple[str, ...]]]) -> Floats:
     """What a pound more for each constraint (across) adds to each constraint (down): itself, and the years that an unspent budget is carried to."""
     adds = np.eye(len(nodes))
-    for node, given in (("plan", "slack_gbp"), None), (("budget", "budget_slack_gbp"), ("budget", "partner_budget_gbp")):
-        at = [i for i, (each, _) in enumerate(nodes) if each == node]
-        if at:
-            adds[np.ix_(at, at)] = _reach(known, tables, node, given)
-    return adds
-
-
-def _reach(known: Values, tables: Sequence[Table], node: Node, given: Node | None) -> Floats:
-    """What a pound more in each budget of a kind (across) adds to each slack of the kind (down)."""
+    at = [i for i, (node, _) in enumerate(nodes) if node == BUDGET_SLACK]
     inputs = replace(known.inputs, given={**known.inputs.given, DECISION: np.zeros(known.inputs.rows["start"].lines)}, resolved_links={})
-    if given is None:
-        budget = np.zeros(len(known.inputs.rows[node[0]].years)) + known.assumed(BUDGET)
-        more = np.vstack([budget, budget + np.eye(len(budget))])
-        assumed = {**known.inputs.assumptions, BUDGET: more}
-        inputs = replace(inputs, assumptions=assumed, by_year={**known.inputs.by_year, BUDGET: True})
-    else:
-        budget = known.inputs.given[given]
-        inputs = replace(inputs, given={**inputs.given, given: np.vstack([budget, budget + np.eye(len(budget))])})
-    slack = evaluate(tables, Values(inputs, known.figures)).figure(node)
-    return np.round(slack[1:] - slack[:1], 6).T
+    budget = evaluate(tables, Values(inputs, known.figures)).figure(BUDGET)
+    more = {BUDGET: np.vstack([budget, budget + np.eye(len(budget))])}
+    slack = evaluate(tables, Values(replace(inputs, given={**inputs.given, **more}), known.figures)).figure(BUDGET_SLACK)
+    adds[np.ix_(at, at)] = np.round(slack[1:] - slack[:1], 6).T
+    return adds
 
 
 def least_lacking(problem: Problem, adds: Floats) -> tuple[tuple[int, ...], float | None]:

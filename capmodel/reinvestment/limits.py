@@ -1,7 +1,6 @@
-"""What limits a plan beside the investment budget: budgets of partners, capacity, and floors for parties and for groups of people.
+"""What limits a plan beside its budgets: capacity, and floors for parties and for groups of people.
 
-A budget is of one party, for capital, for revenue or for both. Unspent budget is carried only where that is permitted. Released cash joins a
-budget after its lag and only from the settings it is ring-fenced for. Only what options.yaml states has rows here.
+Only what options.yaml states has rows here. Budgets are in `budgets`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from capmodel.algebra.functions import AMOUNTS, ratio
-from capmodel.algebra.links import earlier, lookup, prior, total
+from capmodel.algebra.links import earlier, lookup, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
@@ -17,27 +16,13 @@ from capmodel.baseline.spend import columns_of
 from capmodel.reinvestment.appraise import EFFECT_COLUMNS, effect, effect_lines, effect_year
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.overlap import overlap
-from capmodel.reinvestment.released import effect_release, start_closure
 from capmodel.reinvestment.starts import start, start_year
 
 SHEET = "Calc 6 Plan"
 
-budget_terms = Table("budget_terms", ("budget",), "Terms of the budgets of partners", SHEET)
-budget_terms.input("budget_carries_flag", "flag", "Unspent budget may be carried forward")
-budget_terms.input("recycled_part_share", "share", "Part of the released cash that is recycled")
-budget_terms.input("takes_capital_flag", "flag", "The budget pays for capital", internal=True)
-budget_terms.input("takes_revenue_flag", "flag", "The budget pays for revenue", internal=True)
-
-budget_charge = Table("budget_charge", ("budget", "start", "year"), "What each option would take of each budget", SHEET)
-
 limited_effect = Table(
     "limited_effect", ("effect", "start", "year"), "Effects of the chosen options", SHEET, beside=("option", "group", "setting")
 )
-
-budget_ring = Table("budget_ring", ("budget", "setting", "year"), "Released cash that is ring-fenced for a budget", SHEET)
-
-budget = Table("budget", ("budget", "year"), "Budgets of partners", SHEET)
-budget.input("partner_budget_gbp", "GBP", "Budget")
 
 capacity_use = Table("capacity_use", ("option", "resource", "year"), "Capacity that options use", SHEET)
 capacity_use.input("use_number", "number", "Capacity used")
@@ -56,10 +41,7 @@ group_floor = Table("group_floor", ("floor",), "Floors of groups of people", SHE
 group_floor.input("group_least_share", "share", "Least part that goes to the group")
 group_floor.input("of_saving_flag", "flag", "The part is one of the saving, not of the reinvestment", internal=True)
 
-TABLES = (
-    limited_effect, budget_terms, budget_charge, budget_ring, budget, capacity_use, start_use, capacity, party_floor, group_floor_year,
-    group_floor,
-)  # fmt: skip
+TABLES = (limited_effect, capacity_use, start_use, capacity, party_floor, group_floor_year, group_floor)
 
 
 @limited_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(start, "chosen_flag"))
@@ -98,78 +80,6 @@ def reinvested_gbp(reached_gbp: Any, reached: Any, cost: Any, chosen: Any) -> An
     250.0
     """
     return ratio(reached_gbp, reached, 0, AMOUNTS) * cost * chosen
-
-
-@budget_charge.line(
-    "GBP",
-    "Charged to the budget",
-    capital=lookup(start_year, "start_capital_gbp"),
-    revenue=lookup(start_year, "start_revenue_gbp"),
-    takes_capital=lookup(budget_terms, "takes_capital_flag"),
-    takes_revenue=lookup(budget_terms, "takes_revenue_flag"),
-    chosen=lookup(start, "chosen_flag"),
-)
-def charged_gbp(capital: Any, revenue: Any, takes_capital: Any, takes_revenue: Any, chosen: Any) -> Any:
-    """The capital cost, the revenue cost or both of a chosen option, whichever the budget pays for.
-
-    >>> charged_gbp(100.0, 40.0, 1.0, 0.0, 1.0)
-    100.0
-    """
-    return (capital * takes_capital + revenue * takes_revenue) * chosen
-
-
-@budget_ring.line(
-    "GBP",
-    "Cost released in year",
-    rule=total(limited_effect, "limited_released_gbp", "setting", "year"),
-    extra=total(effect_release, "chosen_extra_gbp", "setting", "year"),
-    closed=total(start_closure, "chosen_closure_gbp", "setting", "year"),
-    twice=total(overlap, "overlap_released_gbp", "setting", "year"),
-)
-def ring_released_gbp(rule: Any, extra: Any, closed: Any, twice: Any) -> Any:
-    """What the chosen options and closures release in a setting that the budget is ring-fenced for, less their overlap."""
-    return rule + extra + closed - twice
-
-
-@budget.line("GBP", "Cost charged to the budget", total(budget_charge, "charged_gbp", "budget", "year"))
-def budget_cost_gbp() -> Any:
-    """What the chosen options take of the budget."""
-
-
-@budget.line("GBP", "Released cash that is ring-fenced for the budget", total(budget_ring, "ring_released_gbp", "budget", "year"))
-def ringed_gbp() -> Any:
-    """What the chosen options release in the settings of the budget."""
-
-
-@budget.line(
-    "GBP",
-    "Recycled into the budget",
-    released=earlier(budget, "ringed_gbp", years="lag"),
-    part=lookup(budget_terms, "recycled_part_share"),
-)
-def budget_recycled_gbp(released: Any, part: Any) -> Any:
-    """Released cash that joins the budget after its lag. Source: Making integrated out-of-hospital care a reality (2012), principle 5.
-
-    >>> budget_recycled_gbp(400.0, 0.5)
-    200.0
-    """
-    return released * part
-
-
-@budget.line("GBP", "Unspent budget brought forward", before=prior("budget_slack_gbp"), carries=lookup(budget_terms, "budget_carries_flag"))
-def budget_brought_gbp(before: Any, carries: Any) -> Any:
-    """The unspent budget of the party in the year before, where it may be carried."""
-    return before * carries
-
-
-@budget.line("GBP", "Slack: budgets of partners are not overspent")
-def budget_slack_gbp(partner_budget_gbp: Any, budget_brought_gbp: Any, budget_recycled_gbp: Any, budget_cost_gbp: Any) -> Any:
-    """Budget less cost; below zero the party cannot pay for the plan.
-
-    >>> budget_slack_gbp(100.0, 200.0, 0.0, 250.0)
-    50.0
-    """
-    return partner_budget_gbp + budget_brought_gbp + budget_recycled_gbp - budget_cost_gbp
 
 
 @start_use.line(
@@ -270,9 +180,7 @@ def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
         for each in choices.starts
         if each.option == option
     ]
-    charged = [(name, each.id) for name, option in choices.charges for each in choices.starts if each.option == option]
     return {
         limited_effect.name: columns_of(EFFECT_COLUMNS, effect_lines(choices) if counted else [], pack.years),
-        budget_charge.name: columns_of(("budget", "start"), charged, pack.years),
         start_use.name: columns_of(("start", "delay", "option", "resource"), used, pack.years),
     }

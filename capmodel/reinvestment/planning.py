@@ -15,25 +15,24 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Inputs, Values
 from capmodel.algebra.functions import AMOUNTS, at_least
-from capmodel.algebra.links import assumption, lookup, prior, total
+from capmodel.algebra.links import lookup, total
 from capmodel.algebra.rows import YEAR, Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
-from capmodel.reinvestment import appraise, limits, released
+from capmodel.reinvestment import appraise, budgets, limits, plan_totals, released
 from capmodel.reinvestment import overlap as overlaps
 from capmodel.reinvestment.appraise import effect_year, start_party
 from capmodel.reinvestment.limits import party_floor
 from capmodel.reinvestment.options.choices import Choices
-from capmodel.reinvestment.overlap import overlap, overlap_party
+from capmodel.reinvestment.overlap import overlap_party
+from capmodel.reinvestment.plan_totals import plan
 from capmodel.reinvestment.starts import PLAN_SHEET, start, start_year
 
 SHEET = PLAN_SHEET
 
 option = Table("option", ("option",), "Options", SHEET)
 option.input("mandatory_flag", "flag", "Must be done")
-
-plan = Table("plan", ("year",), "The plan by year", SHEET)
 
 option_begun = Table("option_begun", ("option", "year"), "Options begun by year", SHEET)
 
@@ -60,6 +59,7 @@ TABLES = (
     exclusion,
     plan_party,
     *limits.TABLES,
+    *budgets.TABLES,
     objective,
 )
 
@@ -112,105 +112,6 @@ def chosen_begun_flag(begun_flag: Any, chosen: Any) -> Any:
 @option_begun.line("flag", "Begun", total(start_year, "chosen_begun_flag", "option", "year"))
 def option_begun_flag() -> Any:
     """1 where the option has been begun in the year or before."""
-
-
-@start_year.line("GBP", "Cost if chosen", chosen=lookup(start, "chosen_flag"))
-def chosen_cost_gbp(cost_gbp: Any, chosen: Any) -> Any:
-    """The cost of the start where it is chosen."""
-    return cost_gbp * chosen
-
-
-@start_year.line("GBP", "Cost released if chosen", chosen=lookup(start, "chosen_flag"))
-def chosen_released_gbp(start_released_gbp: Any, chosen: Any) -> Any:
-    """What the system spends less where the start is chosen."""
-    return start_released_gbp * chosen
-
-
-@plan.line("GBP", "Cost of the plan", total(start_year, "chosen_cost_gbp", "year"))
-def plan_cost_gbp() -> Any:
-    """Cost of the chosen options."""
-
-
-@plan.line("GBP", "Overlap in the saving (minus)", twice=total(overlap, "overlap_gbp", "year"))
-def plan_overlap_gbp(twice: Any) -> Any:
-    """What the chosen options would save twice on the budgets they share, as a minus."""
-    return -twice
-
-
-@plan.line("GBP", "Overlap in the cost released (minus)", twice=total(overlap, "overlap_released_gbp", "year"))
-def plan_overlap_released_gbp(twice: Any) -> Any:
-    """What they would release twice, as a minus."""
-    return -twice
-
-
-@plan.line("GBP", "Cost released by the plan", options=total(start_year, "chosen_released_gbp", "year"))
-def plan_released_gbp(options: Any, plan_overlap_released_gbp: Any) -> Any:
-    """What the chosen options release together."""
-    return options + plan_overlap_released_gbp
-
-
-@start_year.line("GBP", "Adjusted saving if chosen", chosen=lookup(start, "chosen_flag"))
-def chosen_start_saving_gbp(start_saving_gbp: Any, chosen: Any) -> Any:
-    """What payers pay less where the start is chosen, after optimism bias and prudence."""
-    return start_saving_gbp * chosen
-
-
-@plan.line("GBP", "Adjusted saving of the plan", options=total(start_year, "chosen_start_saving_gbp", "year"))
-def plan_saving_gbp(options: Any, plan_overlap_gbp: Any) -> Any:
-    """What the chosen options save together at present prices; to be held against the variance that the actual cost assumes."""
-    return options + plan_overlap_gbp
-
-
-@plan.line("GBP", "Not cashable, of the plan")
-def plan_not_cashable_gbp(plan_saving_gbp: Any, plan_released_gbp: Any) -> Any:
-    """What the chosen options free and nobody can spend: the saving that leaves no cost behind it.
-
-    >>> plan_not_cashable_gbp(800_000.0, 300_000.0)
-    500000.0
-    """
-    return released.not_cashable_gbp(plan_saving_gbp, plan_released_gbp)
-
-
-@plan.line("GBP", "Cashable, net of cost")
-def cashable_net_gbp(plan_released_gbp: Any, plan_cost_gbp: Any) -> Any:
-    """What the plan adds to the cash of all parties together: payback counts nothing else.
-
-    >>> cashable_net_gbp(300_000.0, 400_000.0)
-    -100000.0
-    """
-    return plan_released_gbp - plan_cost_gbp
-
-
-@plan.line("GBP", "Cashable and not cashable, net of cost")
-def economic_net_gbp(cashable_net_gbp: Any, plan_not_cashable_gbp: Any) -> Any:
-    """The economic case, which counts both.
-
-    >>> economic_net_gbp(-100_000.0, 500_000.0)
-    400000.0
-    """
-    return cashable_net_gbp + plan_not_cashable_gbp
-
-
-@plan.line("GBP", "Recycled from the year before", before=prior("plan_released_gbp"), part=assumption("recycle_share"))
-def recycled_gbp(before: Any, part: Any) -> Any:
-    """Released cash that joins this year's investment budget, a year late. Source: Making integrated out-of-hospital care a reality (2012), principle 5."""
-    return before * part
-
-
-@plan.line("GBP", "Unspent budget brought forward", before=prior("slack_gbp"), allowed=assumption("carry_forward_flag"))
-def brought_forward_gbp(before: Any, allowed: Any) -> Any:
-    """Last year's unspent budget, where it may be carried."""
-    return before * allowed
-
-
-@plan.line("GBP", "Slack: the investment budget is not overspent", budget=assumption("investment_budget_gbp"))
-def slack_gbp(budget: Any, brought_forward_gbp: Any, recycled_gbp: Any, plan_cost_gbp: Any) -> Any:
-    """Budget less cost; below zero the plan cannot be paid for.
-
-    >>> slack_gbp(100.0, 200.0, 0.0, 250.0)
-    50.0
-    """
-    return budget + brought_forward_gbp + recycled_gbp - plan_cost_gbp
 
 
 @requirement.line(
@@ -288,12 +189,11 @@ def plan_value_gbp(options: Any, overlap_value_gbp: Any) -> Any:
 OBJECTIVE = ("objective", "plan_value_gbp")
 DECISION = ("start", "chosen_flag")
 SLACKS = (
-    ("plan", "slack_gbp"),
+    ("budget", "budget_slack_gbp"),
     ("option", "start_slack_flag"),
     ("option", "mandatory_slack_flag"),
     ("requirement", "requirement_slack_flag"),
     ("exclusion", "exclusion_slack_flag"),
-    ("budget", "budget_slack_gbp"),
     ("capacity", "capacity_slack_number"),
     ("party_floor", "floor_slack_gbp"),
     ("group_floor", "group_slack_gbp"),
@@ -338,7 +238,7 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
     return {
         **overlaps.rows(pack, choices, baseline),
         "option": Rows({"option": choices.options}),
-        "plan": Rows({}, years),
+        **plan_totals.rows(pack),
         "option_begun": Rows({"option": choices.options}, years),
         "requirement": columns_of(("rule", "option", "needs"), list(choices.requires), years),
         "exclusion": Rows({"rule": tuple(dict.fromkeys(rule for rule, _ in choices.exclusive))}),
@@ -347,4 +247,5 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
         "objective": Rows({}),
         **released.rows(pack, choices),
         **limits.rows(pack, choices),
+        **budgets.rows(pack, choices),
     }

@@ -14,9 +14,9 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Node
 from capmodel.assumptions.years import year_label
 from capmodel.money import pounds
+from capmodel.reinvestment.options.limits import INVESTMENT, OVERALL, OVERALL_LABEL
 
 Label = Callable[[str], str]
-BUDGET = "investment_budget_gbp"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Relaxable:
         asked: the figure that it must have room for.
         name: what it is called, before the labels of its row.
         verb: what is done with the amount that is asked.
-        given: the input that the amount is added to; none where it is the investment budget, or more than one input would do.
+        given: the input that the amount is added to; none where more than one input would do.
         sign: minus where the input is a floor that is lowered.
         unit: GBP, or number for units of capacity.
         remedy: what would relax it, where that is no one input.
@@ -44,8 +44,7 @@ class Relaxable:
 
 #: Each of them by its slack. The other constraints are rules of options.
 RELAXABLE: Mapping[Node, Relaxable] = {
-    ("plan", "slack_gbp"): Relaxable(("plan", "plan_cost_gbp"), "investment budget", "cost"),
-    ("budget", "budget_slack_gbp"): Relaxable(("budget", "budget_cost_gbp"), "budget ", "cost", ("budget", "partner_budget_gbp")),
+    ("budget", "budget_slack_gbp"): Relaxable(("budget", "budget_cost_gbp"), "budget ", "cost", ("partner_budget", "partner_budget_gbp")),
     ("capacity", "capacity_slack_number"): Relaxable(
         ("capacity", "plan_use_number"), "capacity ", "used", ("capacity", "capacity_number"), unit="number"
     ),
@@ -78,7 +77,12 @@ class Short:
         """What it is called, with the labels of its row and its year."""
         by_year = bool(known.inputs.rows[self.node[0]].years)
         *names, year = self.key if by_year else (*self.key, "")
-        return f"{self.of.name}{', '.join(map(label, names))}{f' {year_label(int(year))}' if year else ''}"
+        of = OVERALL_LABEL.lower() if self._overall else f"{self.of.name}{', '.join(map(label, names))}"
+        return f"{of}{f' {year_label(int(year))}' if year else ''}"
+
+    @property
+    def _overall(self) -> bool:
+        return self.node[0] == "budget" and self.key[0] == OVERALL
 
     def line(self, known: Values, label: Label) -> str:
         """What is asked, what is there and what is short."""
@@ -91,15 +95,16 @@ class Short:
             return f"{self.named(known, label)}: {amount_of(self.of.unit, self.short_gbp)} {self.of.remedy}"
         now = self._now(known)
         words = f"from {amount_of(self.of.unit, now)} to {amount_of(self.of.unit, now + self.of.sign * self.short_gbp)}"
-        name = f"{BUDGET} {year_label(int(self.key[-1]))}" if self.of.given is None else self.named(known, label)
+        name = f"{INVESTMENT} {year_label(int(self.key[-1]))}" if self._overall else self.named(known, label)
         return f"{name}: {words}"
 
     def _now(self, known: Values) -> float:
         """The input that is to be changed, as it is."""
-        rows = known.inputs.rows[self.node[0]]
+        assert self.of.given is not None
+        rows = known.inputs.rows[self.of.given[0]]
         at = [str(year) for year in rows.years].index(self.key[-1])
-        if self.of.given is None:
-            return float((np.zeros(len(rows.years)) + known.assumed(BUDGET))[at])
+        if self._overall:
+            return float((np.zeros(len(rows.years)) + known.assumed(INVESTMENT))[at])
         names = next(iter(rows.columns.values()))
         return float(known.inputs.given[self.of.given][names.index(self.key[0]) * len(rows.years) + at])
 

@@ -150,7 +150,7 @@ def test_an_option_alone_is_worth_and_costs_what_a_plan_of_it_alone_does(tried: 
         assert alone.value_gbp == pytest.approx(run.column("objective", "plan_value_gbp")[()], abs=HALF_A_PENNY)
         assert list(alone.cost_gbp) == list(run.column("plan", "plan_cost_gbp").values())
         assert list(alone.released_gbp) == pytest.approx(list(run.column("plan", "plan_released_gbp").values()), abs=HALF_A_PENNY)
-        slack = list(run.column("plan", "slack_gbp").values())
+        slack = list(run.column("budget", "budget_slack_gbp").values())
         assert list(alone.short_gbp) == pytest.approx([max(-each, 0.0) for each in slack], abs=HALF_A_PENNY)
         net = run.column("plan_party", "plan_net_gbp")
         for each in alone.parties:

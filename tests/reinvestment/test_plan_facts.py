@@ -126,7 +126,7 @@ def test_an_answer_worth_something_else_by_the_rules_is_not_used(monkeypatch: py
 def test_an_answer_that_breaks_a_budget_by_a_penny_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     right = choosing.problem_of
     monkeypatch.setattr(choosing, "problem_of", lambda *asked: replace(right(*asked), constants=right(*asked).constants + 1e6))
-    with pytest.raises(NoPlan, match=r"breaks plan.slack_gbp for 2026 by .*; it is not used"):
+    with pytest.raises(NoPlan, match=r"breaks budget.budget_slack_gbp for investment_budget, 2026 by .*; it is not used"):
         case_runner.run(CASES["OPT-02"])
 
 

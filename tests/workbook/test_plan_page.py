@@ -79,7 +79,7 @@ def test_three_decisions_switched_by_hand_have_the_consequences_that_the_engine_
     broken = any(not check.passed for check in again.checks)
     assert values[PLAN, verdict_row(case.book), 0] == OTHER + (BROKEN if broken else "")
     left = rows_of(case.book)["Left; in brackets: overspent"]
-    slack = again.column("plan", "slack_gbp")
+    slack = again.column("budget", "budget_slack_gbp")
     assert [values[PLAN, left, 1 + t] for t in range(len(slack))] == pytest.approx(list(slack.values()), abs=0.005)
 
 
@@ -130,7 +130,7 @@ def test_budgets_and_cash_are_those_of_the_plan_and_the_break_even_is_that_of_th
     result, years = small.result, small.place.pack.years
     for t, year in enumerate(years):
         there, cost = cells[rows["There is"], 1 + t].value, result.column("plan", "plan_cost_gbp")[str(year),]
-        assert there == pytest.approx(result.column("plan", "slack_gbp")[str(year),] + cost)
+        assert there == pytest.approx(result.column("budget", "budget_slack_gbp")["investment_budget", str(year)] + cost)
         assert cells[rows["Cumulative cash at the end of the year"], 1 + t].value == result.column("plan_cash", "closing_gbp")[str(year),]
     assert cells[rows["Break-even, months from the start of the first year"], 1].value == "not by the end of 2027/28"
 

@@ -1,4 +1,4 @@
-"""The efficient frontier over budgets: the best plan where the investment budget of every year is multiplied by each of some factors.
+"""The efficient frontier over budgets: the best plan where every budget of every year is multiplied by each of some factors.
 
 Each point is a choice like any other, checked by the rules. Beside them, two factors are worked out exactly: the least at which any plan
 can be paid for, and the least at which the plan that no budget limits can, beyond which more money changes nothing.
@@ -17,12 +17,13 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
+from capmodel.reinvestment.budgets import multiplied, stated_gbp
 from capmodel.reinvestment.choose import problem_of, worked_out
 from capmodel.reinvestment.frontier.results import BudgetFrontier, BudgetPoint
 from capmodel.reinvestment.infeasible import SOLVER
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import Choice, ranked
-from capmodel.reinvestment.short import BUDGET, Label
+from capmodel.reinvestment.short import Label
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
 from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
 
@@ -56,9 +57,9 @@ def budget_frontier(
     points: list[BudgetPoint] = []
     for factor in sorted(set(factors)):
         points.append(
-            _point(with_budget(known, factor), options, factor, points[-1] if points else None, solver, time_limit_s, tables, label)
+            _point(multiplied(known, factor), options, factor, points[-1] if points else None, solver, time_limit_s, tables, label)
         )
-    at_nothing, at_one = (problem_of(with_budget(known, factor), tables) for factor in (0.0, 1.0))
+    at_nothing, at_one = (problem_of(multiplied(known, factor), tables) for factor in (0.0, 1.0))
     rises = at_one.constants - at_nothing.constants
     free = replace(at_nothing, constants=at_nothing.constants[rises == 0], coefficients=at_nothing.coefficients[rises == 0])
     unlimited = best_choice(solver, free, time_limit_s)
@@ -79,12 +80,6 @@ def budget_frontier(
     )
 
 
-def with_budget(known: Values, factor: float) -> Values:
-    """What is known before the options, with the investment budget of every year multiplied."""
-    budget = {BUDGET: known.inputs.assumptions[BUDGET] * factor}
-    return Values(replace(known.inputs, assumptions={**known.inputs.assumptions, **budget}), known.figures)
-
-
 def _point(
     known: Values,
     options: Sequence[str],
@@ -97,7 +92,7 @@ def _point(
 ) -> BudgetPoint:
     problem = problem_of(known, tables)
     answer = ranked(solver, problem, near_share=0.0, most=1, time_limit_s=time_limit_s).best
-    budget = tuple((np.zeros(len(known.inputs.rows["plan"].years)) + known.assumed(BUDGET)).tolist())
+    budget = tuple(stated_gbp(known).tolist())
     more = None if before is None else sum(budget) - sum(before.budget_gbp)
     if answer.chosen is None:
         return BudgetPoint(factor, budget, None, None, None, None, answer.proved, answer.status, (), (), (), more, None, None)

@@ -59,7 +59,8 @@ class Alone:
         not_cashable_gbp: by year, the part of the saving that leaves no cost behind it; payback counts none of it.
         economic_gbp: cashable and not cashable, less cost, in money of the first year, discounted.
         cash: payback and peak funding of the system: cost released less cost.
-        short_gbp: by year, what the investment budget lacks for this option alone; zero where it is enough.
+        short_gbp: by year, the most that a budget lacks for this option alone; zero where all are enough.
+        short_of: by year, the id of that budget; empty where all are enough.
         parties: what it does to each party.
     """
 
@@ -73,6 +74,7 @@ class Alone:
     economic_gbp: float
     cash: Cash
     short_gbp: tuple[float, ...]
+    short_of: tuple[str, ...]
     parties: tuple[ForParty, ...]
 
     @property
@@ -114,7 +116,10 @@ def alone(known: Values) -> tuple[Alone, ...]:
     net, paid = (by_start(("start_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
     real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
     net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
-    slack = np.broadcast_to(figures.figure(("plan", "slack_gbp")), (count, len(years)))
+    budgets = known.inputs.rows["budget"].columns["budget"]
+    slack = np.broadcast_to(figures.figure(("budget", "budget_slack_gbp")), (count, len(budgets) * len(years)))
+    lacks = np.where(slack < -TOLERANCE, -slack, 0.0).reshape(count, len(budgets), len(years))
+    worst = lacks.argmax(axis=1)
     value = _plain(figures.figure(VALUE))
     shown = best_starts(known, value)
     halved = evaluate(TABLES, with_given(known, {EFFECT: scaled_effects(known, HALF), DECISION: np.zeros(count)})).figure(VALUE)
@@ -130,7 +135,8 @@ def alone(known: Values) -> tuple[Alone, ...]:
             not_cashable_gbp=tuple(free[i].tolist()),
             economic_gbp=float(appraise.counted_gbp(released[i] + free[i] - cost[i], 1, real, factor).sum()),
             cash=cash_of((released[i] - cost[i]).tolist(), years),
-            short_gbp=tuple(np.where(slack[i] < -TOLERANCE, -slack[i], 0.0).tolist()),
+            short_gbp=tuple(lacks[i].max(axis=0).tolist()),
+            short_of=tuple(budgets[j] if lacks[i, j, t] else "" for t, j in enumerate(worst[i])),
             parties=tuple(
                 ForParty(
                     party=party,

@@ -55,7 +55,7 @@ def choices_of(
     for part in (_costs, _delivery, _effects, _parties):
         part(content, dimensions, write, laid)
     evidence.lay_out(content, write, laid)
-    lay_out_limits(content, write, laid)
+    lay_out_limits(content, [entry.id for entry in dimensions["setting"]], write, laid)
     lay_out_released(content, write, laid)
     starts = tuple(each for option in options for each in starts_of(option, years))
     lay_out_starts(starts, {option.id: option.cost for option in options}, write, laid)

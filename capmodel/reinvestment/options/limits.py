@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Step
@@ -13,8 +13,10 @@ from capmodel.baseline.spend import columns_of
 from capmodel.errors import listed, nearest
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.laid import FILE, Laid, Writer
-from capmodel.reinvestment.options.stated import Budget, Capacity, GroupFloor, Options, Recycled
+from capmodel.reinvestment.options.stated import COSTS, Budget, Capacity, GroupFloor, Option, Options, Recycled
 
+#: The budget over all partners: the assumption that states it, its id among the budgets, and its label.
+INVESTMENT, OVERALL, OVERALL_LABEL = "investment_budget_gbp", "investment_budget", "Investment budget"
 #: Which kinds of cost a budget of each kind pays for.
 TAKES = {"capital": (1, 0), "revenue": (0, 1), "all": (1, 1)}
 _WHOLE = 1 + 1e-9
@@ -23,12 +25,14 @@ _WHOLE = 1 + 1e-9
 def check_limits(check: Check, content: Options, seen: set[str]) -> None:
     """Report every fault of budgets, capacity and floors."""
     labels: set[str] = set()
+    seen.add(OVERALL)
     for i, budget in enumerate(content.budgets):
         here: list[Step] = ["budgets", i]
         check.once([*here, "id"], budget.id, seen)
         check_label(check.document, [*here, "label"], budget.label, labels, check.problems)
         check.source([*here, "source"], budget.source)
-        check.member([*here, "party"], "party", budget.party)
+        if budget.party is not None:
+            check.member([*here, "party"], "party", budget.party)
         check.yearly([*here, "gbp"], budget.gbp)
         if budget.recycled:
             _check_recycled(check, [*here, "recycled"], budget.recycled)
@@ -39,9 +43,10 @@ def check_limits(check: Check, content: Options, seen: set[str]) -> None:
 
 def _check_recycled(check: Check, steps: list[Step], recycled: Recycled) -> None:
     check.part([*steps, "share"], "share", recycled.share)
-    for j, setting in enumerate(recycled.settings):
+    settings = recycled.settings or []
+    for j, setting in enumerate(settings):
         check.member([*steps, "settings", j], "setting", setting)
-    if len(set(recycled.settings)) < len(recycled.settings):
+    if len(set(settings)) < len(settings):
         check.fault([*steps, "settings"], "a setting is named twice", "its released cash is there once", "Name each setting once")
     lag = recycled.lag_years
     if lag < 0 or lag != int(lag):
@@ -53,14 +58,16 @@ def _check_recycled(check: Check, steps: list[Step], recycled: Recycled) -> None
 
 def _check_twice(check: Check, content: Options) -> None:
     """Budgets of one party that pay for the same kind; cash of one setting that is recycled more than once."""
-    owners: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str | None, str], str] = {}
+    every = [entry.id for entry in check.dimensions.get("setting", ())]
     parts: dict[str, float] = defaultdict(float)
     for i, budget in enumerate(content.budgets):
         if (budget.party, budget.kind) in owners:
-            what = f"{budget.id} and {owners[budget.party, budget.kind]} are both for {budget.kind} of {budget.party}"
+            of = budget.party or "every party"
+            what = f"{budget.id} and {owners[budget.party, budget.kind]} are both for {budget.kind} of {of}"
             check.fault(["budgets", i], what, "each cost would be charged to both", "Make one budget of them")
         owners.setdefault((budget.party, budget.kind), budget.id)
-        for setting in dict.fromkeys(budget.recycled.settings) if budget.recycled else ():
+        for setting in dict.fromkeys(budget.recycled.settings or every) if budget.recycled else ():
             before = parts[setting]
             parts[setting] += budget.recycled.share if budget.recycled else 0.0
             if before <= _WHOLE < parts[setting]:
@@ -115,9 +122,9 @@ def _check_floors(check: Check, content: Options, seen: set[str]) -> None:
         check.part([*here, "least_share"], "least_share", group.least_share)
 
 
-def lay_out_limits(content: Options, write: Writer, laid: Laid) -> None:
-    """The rows, figures and labels of budgets, capacity and floors, and which of them limit nothing."""
-    _lay_out_budgets(content, write, laid)
+def lay_out_limits(content: Options, settings: Sequence[str], write: Writer, laid: Laid) -> None:
+    """The rows, figures and labels of budgets, capacity and floors, and which of them limit nothing; `settings` are those of the place."""
+    _lay_out_budgets(content, settings, write, laid)
     capacity = content.capacity
     laid.rows["capacity"] = Rows({"resource": tuple(each.id for each in capacity)}, write.years)
     laid.columns.append(write.yearly("capacity_number", {each.id: (each.number, each) for each in capacity}, "resource"))
@@ -139,17 +146,17 @@ def lay_out_limits(content: Options, write: Writer, laid: Laid) -> None:
     of_saving = {(each.id,): write.figure(each.of == "saving", each) for each in floors.groups}
     laid.columns.append(write.column("of_saving_flag", ("floor",), of_saving))
     named: list[Budget | Capacity | GroupFloor] = [*content.budgets, *capacity, *floors.groups]
-    laid.labels.update({each.id: each.label for each in named})
+    laid.labels.update({OVERALL: OVERALL_LABEL, **{each.id: each.label for each in named}})
     laid.remarks.extend(_remarks(content))
 
 
-def _lay_out_budgets(content: Options, write: Writer, laid: Laid) -> None:
+def _lay_out_budgets(content: Options, settings: Sequence[str], write: Writer, laid: Laid) -> None:
     budgets = content.budgets
     names = tuple(budget.id for budget in budgets)
     lags = tuple(str(int(budget.recycled.lag_years)) if budget.recycled else "1" for budget in budgets)
-    laid.rows["budget"] = Rows({"budget": names, "lag": lags}, write.years)
-    laid.rows["budget_terms"] = Rows({"budget": names})
-    ringed = [(budget.id, setting) for budget in budgets if budget.recycled for setting in budget.recycled.settings]
+    laid.rows["partner_budget"] = Rows({"budget": names}, write.years)
+    laid.rows["budget_terms"] = Rows({"budget": names, "lag": lags})
+    ringed = [(budget.id, setting) for budget in budgets if budget.recycled for setting in budget.recycled.settings or settings]
     laid.rows["budget_ring"] = columns_of(("budget", "setting"), ringed, write.years)
     laid.columns.append(write.yearly("partner_budget_gbp", {budget.id: (budget.gbp, budget) for budget in budgets}, "budget"))
     terms: Mapping[str, dict[tuple[str], Figure]] = {
@@ -161,16 +168,15 @@ def _lay_out_budgets(content: Options, write: Writer, laid: Laid) -> None:
         "takes_revenue_flag": {(budget.id,): write.figure(TAKES[budget.kind][1], budget) for budget in budgets},
     }
     laid.columns.extend(write.column(name, ("budget",), figures) for name, figures in terms.items())
-    laid.charges.extend((budget.id, option.id) for budget in budgets for option in content.options if option.paid_by == budget.party)
+    laid.charges.extend((budget.id, option.id) for budget in budgets for option in _paid_of(budget, content))
 
 
 def _remarks(content: Options) -> list[str]:
-    payers = {option.paid_by for option in content.options}
-    idle = [f"the budget {budget.label}, since its party pays for no option" for budget in content.budgets if budget.party not in payers]
+    idle = [f"the budget {budget.label}, since its party pays for no option" for budget in content.budgets if not _paid_of(budget, content)]
     idle += [
-        f"the budget {budget.label}, since no option of its party has capital cost"
+        f"the budget {budget.label}, since no option of its party has {'' if budget.kind == 'all' else f'{budget.kind} '}cost"
         for budget in content.budgets
-        if _without_capital(budget, content)
+        if (paid := _paid_of(budget, content)) and not any(_costs(budget, option) for option in paid)
     ]
     used = {name for option in content.options for name in option.uses}
     idle += [f"the capacity {each.label}, since no option uses it" for each in content.capacity if each.id not in used]
@@ -179,6 +185,15 @@ def _remarks(content: Options) -> list[str]:
     return [f"Without effect: {listed(idle)}"] if idle else []
 
 
-def _without_capital(budget: Budget, content: Options) -> bool:
-    mine = [option for option in content.options if option.paid_by == budget.party]
-    return bool(mine) and budget.kind == "capital" and not any(any((option.capital_cost_gbp or {}).values()) for option in mine)
+def _paid_of(budget: Budget, content: Options) -> list[Option]:
+    """The options whose cost a budget pays: those of its party, or all."""
+    return [option for option in content.options if budget.party in (None, option.paid_by)]
+
+
+def _costs(budget: Budget, option: Option) -> bool:
+    """True where an option has some cost of the kind that a budget pays for."""
+    capital = any((option.capital_cost_gbp or {}).values())
+    revenue = any(any((getattr(option, name) or {}).values()) for name in COSTS if name != "capital_cost_gbp")
+    monthly = option.by_month is not None and bool(option.by_month.running_cost_gbp)
+    takes_capital, takes_revenue = TAKES[budget.kind]
+    return bool((takes_capital and capital) or (takes_revenue and (revenue or monthly)))

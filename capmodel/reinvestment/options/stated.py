@@ -140,19 +140,19 @@ class Option(Strict):
 
 
 class Recycled(Strict):
-    """Released cash that joins a budget: which part, of which settings alone, and how many years later."""
+    """Released cash that joins a budget: which part, of which settings alone (of all, where none is named), and how many years later."""
 
     share: Number
-    settings: list[str] = Field(min_length=1)
+    settings: list[str] | None = Field(default=None, min_length=1)
     lag_years: Number = 1
 
 
 class Budget(Provenance):
-    """What a party may spend on options in each year: on capital, on revenue, or on both."""
+    """What a party, or all of them where none is named, may spend on options in each year: on capital, on revenue, or on both."""
 
     id: str
     label: str
-    party: str
+    party: str | None = None
     kind: Literal["capital", "revenue", "all"]
     gbp: ByYear
     carry_forward: Flag = False

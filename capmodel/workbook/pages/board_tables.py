@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
-from capmodel.workbook.pages.page import Page, Shown, members
+from capmodel.workbook.pages.page import Page, Shown, budget_labels, members
 from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.pages.who_pays import WHO_PAYS, fill_who_pays
 from capmodel.workbook.writing.book import Chart, Sheet
@@ -120,6 +120,7 @@ def _alliance(page: Page) -> None:
 
 
 def _reinvestment(page: Page) -> None:
+    budgets = budget_labels(page.result)
     page.heading("Reinvestment")
     page.by_year(
         "Plan",
@@ -127,7 +128,10 @@ def _reinvestment(page: Page) -> None:
             ("Adjusted saving of the chosen options", ("plan", "plan_saving_gbp"), 0),
             ("Cost of the chosen options", ("plan", "plan_cost_gbp"), 0),
             ("Cost they release", ("plan", "plan_released_gbp"), 0),
-            ("Budget left", ("plan", "slack_gbp"), 0),
+            *(
+                (f"Left: {label}" if len(budgets) > 1 else "Budget left", ("budget", "budget_slack_gbp"), i)
+                for i, label in enumerate(budgets)
+            ),
         ],
         "whole GBP",
     )

@@ -11,9 +11,10 @@ from capmodel.place.option_tables import OptionTable
 from capmodel.place.trial_tables import perspective_label, tables_of_trials, where_it_stops, words_of_cases
 from capmodel.place.trials import trials_in_words
 from capmodel.reinvestment import planning
+from capmodel.reinvestment.budgets import stated_gbp
+from capmodel.reinvestment.options.limits import OVERALL
 from capmodel.workbook.pages.option_tests import LABEL_WIDTH, put_tables
 from capmodel.workbook.pages.page import FIRST_ROW, Page, unit_label
-from capmodel.workbook.pages.plan import BUDGET as INVESTMENT
 from capmodel.workbook.writing.book import Chart, Sheet, address, quoted
 from capmodel.workbook.writing.formats import PALETTE
 
@@ -24,6 +25,7 @@ FRONTIER, RECORDED_FRONTIER = "Out 19 Frontier", "Recorded frontier"
 ASKED, AS_USUAL = "Asked otherwise than usual", "nothing"
 #: Columns of the tables that are drawn: of a budget its pounds and what its plan is worth, of a perspective both values.
 BUDGET, WORTH, FIRST, SECOND = 1, 2, 0, 1
+STATED = ("budget", "budget_gbp")
 AMOUNT, FIGURE_WIDTH, WORDS_WIDTH = "whole GBP", 20, 46
 CHART_ROWS, CHART_SIZE = 25, (980, 460)
 BLACK = {"color": "#000000"}
@@ -66,12 +68,10 @@ def _live(page: Page) -> int:
         sheet.put(page.row, column, "timeline" if column else "timeline_left", text)
     sheet.heights[page.row] = 30
     row = page.row + 1
-    assumed = page.result.values.assumed(INVESTMENT)
-    block = page.layout.assumptions[INVESTMENT]
-    budget = float(assumed.sum()) if block.by_year else float(assumed[0]) * len(years)
-    cells = [block.cell(0, t, sheet.name) for t in range(len(years))]
+    block, names = page.layout.homes[STATED], page.result.values.inputs.rows[STATED[0]].columns["budget"]
+    cells = [block.cell(line, t, sheet.name) for line in range(1 if OVERALL in names else len(names)) for t in range(len(years))]
     sheet.put(row, 0, "label", "As the inputs stand now")
-    sheet.put(row, 1, "formula", budget, AMOUNT, formula="+".join(cells))
+    sheet.put(row, 1, "formula", float(stated_gbp(page.result.values).sum()), AMOUNT, formula="+".join(cells))
     page.add(row, 2, ((1, planning.OBJECTIVE, 0),), None, AMOUNT)
     page.row = row + 2
     return row

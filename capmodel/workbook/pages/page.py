@@ -189,3 +189,8 @@ def paid_by(result: Result) -> str:
 def members(result: Result, name: str) -> list[tuple[str, int]]:
     """The labels of a dimension and their positions."""
     return [(entry.label, i) for i, entry in enumerate(result.place.pack.dimensions[name])]
+
+
+def budget_labels(result: Result) -> list[str]:
+    """The labels of the budgets, in the order of their rows."""
+    return [result.place.label(name) for name in result.values.inputs.rows["budget"].columns["budget"]]

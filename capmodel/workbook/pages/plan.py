@@ -14,7 +14,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.reinvestment import fund, planning
 from capmodel.reinvestment.plan_facts import PRINTED, difference, plan_facts
 from capmodel.workbook.pages.issued import COUNT, ISSUED, Issue
-from capmodel.workbook.pages.page import Page, members, unit_label
+from capmodel.workbook.pages.page import Page, budget_labels, members, unit_label
 from capmodel.workbook.pages.recorded_plan import RECORDED_PLAN, PlanRecord, fill_recorded_plan
 from capmodel.workbook.pages.step_page import lines_of
 from capmodel.workbook.writing.book import Alert, Chart, Sheet, address, column_name, literal, quoted
@@ -31,7 +31,7 @@ CHECKS, DIFFERENCE, VERDICT = "Checks", 2, 4
 AMOUNT, LABEL_WIDTH, MONEY_WIDTH, CHART_ROWS, CHART_SIZE = "whole GBP", 52, 17, 17, (900, 320)
 MUST, VALUE, CHOSEN_VALUE = ("start", "must_flag"), ("start", "value_gbp"), ("start", "chosen_value_gbp")
 CHOSEN, AS_RECORDED, SWITCHED = 1, 2, 3
-BUDGET, RECORDED = "investment_budget_gbp", "recorded optimum"
+RECORDED = "recorded optimum"
 OVERLAP_ROW = "Overlap of the options (minus)"
 SAME = "These are the decisions of the recorded optimum."
 OTHER = "NOT THE RECORDED OPTIMUM: decisions were switched by hand."
@@ -198,36 +198,41 @@ def _near(page: Page, run: Result, found: PlanRecord) -> None:
 
 
 def _budgets(page: Page) -> None:
-    """What there is in each year, what the plan uses of it and what is left, with a chart."""
+    """Of each budget, what there is in each year, what the plan uses of it and what is left; with a chart of the first."""
+    labels = budget_labels(page.result)
+    for line, label in enumerate(labels):
+        _budget(page, line, label, len(labels))
+
+
+def _budget(page: Page, line: int, label: str, count: int) -> None:
     sheet, years = page.sheet, page.result.place.pack.years
-    page.heading("Budget of each year, and what the plan uses of it")
-    assumed = page.result.values.assumed(BUDGET)
+    page.heading("Budget of each year, and what the plan uses of it" + (f": {label}" if count > 1 else ""))
     sheet.put(page.row, 0, "timeline_left", f"Budget ({unit_label(AMOUNT)})")
-    names = ("Investment budget of the year", "Unspent budget brought forward", "Recycled from the year before", "There is", "Cost of the plan", "Left; in brackets: overspent")  # fmt: skip
-    first = page.row + 1
+    head = page.row
+    names = (f"{label} of the year", "Unspent budget brought forward", "Recycled of released cash", "There is", "Cost charged to it", "Left; in brackets: overspent")  # fmt: skip
+    first = head + 1
     for offset, name in enumerate(names):
         sheet.put(first + offset, 0, "total" if offset in (3, 5) else "label", name)
     for t, year in enumerate(years):
-        column = 1 + t
-        sheet.put(page.row, column, "timeline", year_label(year))
-        block = page.layout.assumptions[BUDGET]
-        sheet.put(first, column, "formula", float(assumed[t if len(assumed) > 1 else 0]), AMOUNT, formula=block.cell(0, t, sheet.name))
-        total = float(assumed[t if len(assumed) > 1 else 0])
-        for offset, name in ((1, "brought_forward_gbp"), (2, "recycled_gbp"), (4, "plan_cost_gbp")):
-            page.refer(first + offset, column, ("plan", name), 0, t, AMOUNT)
-            total += page.value(("plan", name), 0, t) if offset < 3 else 0.0
+        column, there = 1 + t, 0.0
+        sheet.put(head, column, "timeline", year_label(year))
+        for offset, name in ((0, "budget_gbp"), (1, "budget_brought_gbp"), (2, "budget_recycled_gbp"), (4, "budget_cost_gbp")):
+            page.refer(first + offset, column, ("budget", name), line, t, AMOUNT)
+            there += page.value(("budget", name), line, t) if offset < 3 else 0.0
         span = f"{address(first, column)}:{address(first + 2, column)}"
-        sheet.put(first + 3, column, "total", total, AMOUNT, formula=f"SUM({span})")
-        page.add(first + 5, column, ((1, ("plan", "slack_gbp"), 0),), t, AMOUNT, "total")
+        sheet.put(first + 3, column, "total", there, AMOUNT, formula=f"SUM({span})")
+        page.add(first + 5, column, ((1, ("budget", "budget_slack_gbp"), line),), t, AMOUNT, "total")
     last = first + len(names) - 1
     sheet.alerts.append(Alert(last, 1, last, len(years), "<", 0))
     page.row = last + 2
-    looks = ((3, "There is", PALETTE[2]), (4, "Cost of the plan", PALETTE[0]))
+    if line:
+        return
+    looks = ((3, "There is", PALETTE[2]), (4, "Cost charged to it", PALETTE[0]))
     _chart(
         page,
-        "What there is to spend, and what the plan costs",
+        "What there is to spend, and what the plan costs" + (f": {label}" if count > 1 else ""),
         "Column chart of the budget that there is in each year and of the cost of the plan",
-        [_series(page, first - 1, first + offset, name, colour) for offset, name, colour in looks],
+        [_series(page, head, first + offset, name, colour) for offset, name, colour in looks],
         [],
         (first + 3, first + 4),
         from_zero=True,
