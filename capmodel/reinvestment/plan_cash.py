@@ -14,7 +14,8 @@ from capmodel.algebra.links import lookup, prior
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
-from capmodel.reinvestment.planning import SHEET, plan
+from capmodel.reinvestment.plan_totals import plan
+from capmodel.reinvestment.planning import SHEET
 
 plan_cash = Table("plan_cash", ("year",), "Cash of the plan", SHEET)
 

@@ -23,7 +23,8 @@ from capmodel.reinvestment import appraise, released
 from capmodel.reinvestment.appraise import effect, effect_year, option_payer, release, start_party
 from capmodel.reinvestment.evidence import effect_grade
 from capmodel.reinvestment.overlap import overlap, overlap_option
-from capmodel.reinvestment.planning import plan, plan_party
+from capmodel.reinvestment.plan_totals import plan
+from capmodel.reinvestment.planning import plan_party
 from capmodel.reinvestment.released import effect_release, provider_release, start_closure
 from capmodel.reinvestment.starts import start, start_year
 
