@@ -212,8 +212,7 @@ def _rows(
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices, rows) | plan_cash.rows(pack)
-    shown = who_pays.rows(pack, rows["start_party"], rows["effect_year"], rows["overlap_option"], rows["effect_release"])
-    return rows | shown, None, choices
+    return rows | who_pays.rows(pack, rows), None, choices
 
 
 # ------------------------------------------------------------------ the two runs

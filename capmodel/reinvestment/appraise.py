@@ -29,6 +29,11 @@ from capmodel.reinvestment.starts import start_year
 release = Table("release", ("setting",), "What a provider can release", SHEET)
 release.input("release_share", "share", "Cash-releasing part of a saving")
 
+provider_release = Table("provider_release", ("setting", "provider"), "What providers release that state it", SHEET)
+provider_release.input("variable_release_share", "share", "Variable part of a saving")
+provider_release.input("step_release_share", "share", "Step part of a saving")
+provider_release.input("unit_gbp", "GBP", "Price of a unit of activity")
+
 perspective = Table("perspective", ("party",), "Whose pounds count", SHEET)
 perspective.input("perspective_index", "index", "Weight of the party's pounds in the objective")
 
@@ -50,7 +55,7 @@ start_party = Table("start_party", ("start", "party", "year"), "Effect of each s
 EFFECT_COLUMNS = ("effect", "start", "option", "group", "setting")
 TABLES = (
     *evidence.TABLES, *delivery.TABLES, *costs.TABLES, discount, *starts.TABLES,
-    release, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, start_party,
+    release, provider_release, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, start_party,
 )  # fmt: skip
 
 
@@ -110,6 +115,15 @@ def released_gbp(saving_gbp: Any, part: Any) -> Any:
     [320000.0, -200000.0]
     """
     return np.where(at_least(saving_gbp, 0, AMOUNTS), saving_gbp * part, saving_gbp)
+
+
+def beside_rule_gbp(fall: Any, at_once: Any, by_step: Any, variable: Any, step: Any, rule: Any) -> Any:
+    """What a provider that states its release lets go of a fall of its income, less what the share of the setting would release.
+
+    >>> round(beside_rule_gbp(100.0, 100.0, 0.0, 0.2, 0.3, 0.4), 2)
+    -20.0
+    """
+    return at_once * variable + by_step * step - fall * rule
 
 
 @effect_payer.line("GBP", "Payer pays less", saved=lookup(effect_year, "saving_gbp"), part=lookup(payer_mix, "payer_share"))

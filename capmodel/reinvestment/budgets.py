@@ -22,7 +22,7 @@ from capmodel.errors import listed
 from capmodel.reinvestment.limits import limited_effect
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.options.limits import INVESTMENT, OVERALL
-from capmodel.reinvestment.overlap import overlap
+from capmodel.reinvestment.overlap import overlap, overlap_release
 from capmodel.reinvestment.plan_totals import plan
 from capmodel.reinvestment.released import effect_release, start_closure
 from capmodel.reinvestment.starts import PLAN_SHEET, start, start_year
@@ -106,10 +106,11 @@ def charged_gbp(charge_gbp: Any, chosen: Any) -> Any:
     extra=total(effect_release, "chosen_extra_gbp", "setting", "year"),
     closed=total(start_closure, "chosen_closure_gbp", "setting", "year"),
     twice=total(overlap, "overlap_released_gbp", "setting", "year"),
+    extra_twice=total(overlap_release, "overlap_extra_gbp", "setting", "year"),
 )
-def ring_released_gbp(rule: Any, extra: Any, closed: Any, twice: Any) -> Any:
+def ring_released_gbp(rule: Any, extra: Any, closed: Any, twice: Any, extra_twice: Any) -> Any:
     """What the chosen options and closures release in a setting that the budget is ring-fenced for, less their overlap."""
-    return rule + extra + closed - twice
+    return rule + extra + closed - twice - extra_twice
 
 
 @budget.line(

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from capmodel.algebra.functions import AMOUNTS, ratio
-from capmodel.algebra.links import lookup, prior, total
+from capmodel.algebra.links import earlier, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.reinvestment import appraise
-from capmodel.reinvestment.appraise import effect_year, perspective, release
+from capmodel.reinvestment.appraise import effect_year, perspective, provider_release, release
 from capmodel.reinvestment.discount import discount
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.starts import PLAN_SHEET
@@ -30,7 +30,11 @@ overlap_option = Table("overlap_option", ("group", "setting", "option", "year"),
 
 overlap_party = Table("overlap_party", ("setting", "party", "year"), "Overlap of the chosen options by party", PLAN_SHEET)
 
-TABLES = (overlap_option, overlap, overlap_party)
+overlap_release = Table(
+    "overlap_release", ("setting", "provider", "year"), "Overlap on care of providers that state their release", PLAN_SHEET
+)
+
+TABLES = (overlap_option, overlap, overlap_release, overlap_party)
 
 
 @overlap.line("GBP", "Budget of the group in the setting", total(care_budget, "budget_gbp", "group", "setting", "year"))
@@ -105,8 +109,34 @@ def together_gbp(added: Any, overlap_gbp: Any) -> Any:
 
 @overlap.line("GBP", "Overlap in the cost released", part=lookup(release, "release_share"))
 def overlap_released_gbp(overlap_gbp: Any, part: Any) -> Any:
-    """The cash-releasing part of the overlap, which is not released twice either."""
+    """The cash-releasing part of the overlap by the rule of the setting, which is not released twice either."""
     return overlap_gbp * part
+
+
+@overlap_release.line(
+    "GBP", "Overlap on the provider", twice=total(overlap, "overlap_gbp", "setting", "year"), part=lookup(provider_mix, "provider_share")
+)
+def own_overlap_gbp(twice: Any, part: Any) -> Any:
+    """The part of the overlap that is on care of the provider."""
+    return twice * part
+
+
+@overlap_release.line(
+    "GBP",
+    "Released more (plus) or less (minus) of the overlap than by the rule of the setting",
+    at_once=earlier(overlap_release, "own_overlap_gbp", years="variable_lag"),
+    by_step=earlier(overlap_release, "own_overlap_gbp", years="step_lag"),
+    variable=lookup(provider_release, "variable_release_share"),
+    step=lookup(provider_release, "step_release_share"),
+    rule=lookup(release, "release_share"),
+)
+def overlap_extra_gbp(own_overlap_gbp: Any, at_once: Any, by_step: Any, variable: Any, step: Any, rule: Any) -> Any:
+    """What the provider would release twice after its own lags, less what the share of the setting would release of the overlap.
+
+    >>> round(overlap_extra_gbp(100.0, 100.0, 0.0, 0.2, 0.3, 0.5), 2)
+    -30.0
+    """
+    return appraise.beside_rule_gbp(own_overlap_gbp, at_once, by_step, variable, step, rule)
 
 
 @overlap_party.line(
@@ -116,14 +146,15 @@ def overlap_released_gbp(overlap_gbp: Any, part: Any) -> Any:
     released=total(overlap, "overlap_released_gbp", "setting", "year"),
     pays=total(payer_mix, "payer_share", "setting", payer="party"),
     provides=total(provider_mix, "provider_share", "setting", provider="party"),
+    extra=total(overlap_release, "overlap_extra_gbp", "setting", "year", provider="party"),
 )
-def overlap_net_gbp(saved: Any, released: Any, pays: Any, provides: Any) -> Any:
+def overlap_net_gbp(saved: Any, released: Any, pays: Any, provides: Any, extra: Any) -> Any:
     """What the party, as a payer and as a provider, would gain or lose twice.
 
-    >>> overlap_net_gbp(100.0, 40.0, 0.0, 1.0)
-    -60.0
+    >>> overlap_net_gbp(100.0, 40.0, 0.0, 1.0, -10.0)
+    -70.0
     """
-    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, released, provides)
+    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, released, provides) + extra
 
 
 @overlap_party.line(
@@ -150,9 +181,14 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
     """The rows of these tables; those of the baseline say who pays and who provides in each setting."""
     lines = shared(choices)
     concerned = {setting for _, setting, _ in lines}
+    stated = choices.rows[provider_release.name].columns
+    lags = zip(stated["setting"], stated["provider"], stated["variable_lag"], stated["step_lag"], strict=True)
     mixes = [pair for mix in (payer_mix, provider_mix) for pair in baseline[mix.name].keys(mix.keys) if pair[0] in concerned]
     return {
         overlap_option.name: columns_of(overlap_option.keys[:-1], lines, pack.years),
         overlap.name: columns_of(overlap.keys[:-1], list(dict.fromkeys(line[:2] for line in lines)), pack.years),
+        overlap_release.name: columns_of(
+            ("setting", "provider", "variable_lag", "step_lag"), [line for line in lags if line[0] in concerned], pack.years
+        ),
         overlap_party.name: columns_of(overlap_party.keys[:-1], list(dict.fromkeys(mixes)), pack.years),
     }

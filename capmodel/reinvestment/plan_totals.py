@@ -13,7 +13,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.reinvestment import released
-from capmodel.reinvestment.overlap import overlap
+from capmodel.reinvestment.overlap import overlap, overlap_release
 from capmodel.reinvestment.starts import PLAN_SHEET, start, start_year
 
 plan = Table("plan", ("year",), "The plan by year", PLAN_SHEET)
@@ -42,10 +42,19 @@ def plan_overlap_gbp(twice: Any) -> Any:
     return -twice
 
 
-@plan.line("GBP", "Overlap in the cost released (minus)", twice=total(overlap, "overlap_released_gbp", "year"))
-def plan_overlap_released_gbp(twice: Any) -> Any:
-    """What they would release twice, as a minus."""
-    return -twice
+@plan.line(
+    "GBP",
+    "Overlap in the cost released (minus)",
+    twice=total(overlap, "overlap_released_gbp", "year"),
+    extra=total(overlap_release, "overlap_extra_gbp", "year"),
+)
+def plan_overlap_released_gbp(twice: Any, extra: Any) -> Any:
+    """What they would release twice, by the rule of each setting and by what providers state, as a minus.
+
+    >>> plan_overlap_released_gbp(50.0, -30.0)
+    -20.0
+    """
+    return -(twice + extra)
 
 
 @plan.line("GBP", "Cost released by the plan", options=total(start_year, "chosen_released_gbp", "year"))

@@ -17,16 +17,20 @@ from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, provider_mix
-from capmodel.reinvestment.appraise import EFFECT_COLUMNS, effect_lines, effect_provider, effect_year, release, start_party
+from capmodel.reinvestment import appraise
+from capmodel.reinvestment.appraise import (
+    EFFECT_COLUMNS,
+    effect_lines,
+    effect_provider,
+    effect_year,
+    provider_release,
+    release,
+    start_party,
+)
 from capmodel.reinvestment.evidence import SHEET
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.overlap import overlap
 from capmodel.reinvestment.starts import start, start_year
-
-provider_release = Table("provider_release", ("setting", "provider"), "What providers release that state it", SHEET)
-provider_release.input("variable_release_share", "share", "Variable part of a saving")
-provider_release.input("step_release_share", "share", "Step part of a saving")
-provider_release.input("unit_gbp", "GBP", "Price of a unit of activity")
 
 effect_release = Table(
     "effect_release", ("effect", "start", "provider", "year"), "What providers release of each effect", SHEET, beside=("group", "setting")
@@ -42,7 +46,7 @@ start_closure = Table("start_closure", ("start", "year"), "Closures by start and
 
 closure_room = Table("closure_room", ("setting", "provider", "year"), "Activity avoided for closures", SHEET)
 
-TABLES = (provider_release, effect_release, closure, closure_year, start_closure, closure_room)
+TABLES = (effect_release, closure, closure_year, start_closure, closure_room)
 
 
 @effect_release.line("GBP", "Saving on the provider", saved=lookup(effect_year, "saving_gbp"), part=lookup(provider_mix, "provider_share"))
@@ -76,7 +80,7 @@ def extra_released_gbp(own_fall_gbp: Any, at_once: Any, by_step: Any, variable: 
     >>> round(extra_released_gbp(100.0, 100.0, 0.0, 0.2, 0.3, 0.4), 2)
     -20.0
     """
-    return at_once * variable + by_step * step - own_fall_gbp * rule
+    return appraise.beside_rule_gbp(own_fall_gbp, at_once, by_step, variable, step, rule)
 
 
 @effect_release.line("GBP", "The same if chosen", chosen=lookup(start, "chosen_flag"))

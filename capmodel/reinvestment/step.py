@@ -20,7 +20,7 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
         return {}
     own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS], known)}
     own |= plan_cash.rows(pack)
-    own |= who_pays.rows(pack, own["start_party"], own["effect_year"], own["overlap_option"], own["effect_release"])
+    own |= who_pays.rows(pack, own)
     return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])} if "service" in known else own
 
 

@@ -9,6 +9,7 @@ effect. Source: Making integrated out-of-hospital care a reality (2012), page 4.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,12 @@ from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import payer_mix, provider_mix
 from capmodel.reinvestment import appraise, released
-from capmodel.reinvestment.appraise import effect, effect_year, option_payer, release, start_party
+from capmodel.reinvestment.appraise import effect, effect_year, option_payer, provider_release, release, start_party
 from capmodel.reinvestment.evidence import effect_grade
-from capmodel.reinvestment.overlap import overlap, overlap_option
+from capmodel.reinvestment.overlap import overlap, overlap_extra_gbp, overlap_option, overlap_release, own_overlap_gbp
 from capmodel.reinvestment.plan_totals import plan
 from capmodel.reinvestment.planning import plan_party
-from capmodel.reinvestment.released import effect_release, provider_release, start_closure
+from capmodel.reinvestment.released import effect_release, start_closure
 from capmodel.reinvestment.starts import start, start_year
 
 SHEET = "Calc 7 Who pays"
@@ -35,6 +36,10 @@ plan_effect = Table(
 )
 
 recurrent_overlap = Table("recurrent_overlap", overlap_option.keys, "Options on the same budget, delivered in full", SHEET)
+
+recurrent_release = Table(
+    "recurrent_release", overlap_release.keys, "Overlap on care of providers that state their release, recurrently", SHEET
+)
 
 plan_release = Table(
     "plan_release", ("effect", "start", "provider", "year"), "What providers release that state it, recurrently", SHEET, beside=("setting",)
@@ -50,7 +55,7 @@ party_effect = Table("party_effect", ("party", "year"), "Who pays and who gains,
 
 system_effect = Table("system_effect", ("year",), "Effect on the system", SHEET)
 
-TABLES = (plan_effect, plan_release, recurrent_overlap, plan_cost, plan_setting, who_pays, party_effect, system_effect)
+TABLES = (plan_effect, plan_release, recurrent_overlap, recurrent_release, plan_cost, plan_setting, who_pays, party_effect, system_effect)
 
 
 @plan_effect.line("GBP", "Saving in year", saved=lookup(effect_year, "saving_gbp"), chosen=lookup(start, "chosen_flag"))
@@ -169,10 +174,11 @@ def rule_in_year_gbp(options: Any, overlap_in_year_gbp: Any, part: Any) -> Any:
     "Cost released in year",
     extra=total(effect_release, "chosen_extra_gbp", "setting", "year"),
     closed=total(start_closure, "chosen_closure_gbp", "setting", "year"),
+    twice=total(overlap_release, "overlap_extra_gbp", "setting", "year"),
 )
-def released_in_year_gbp(rule_in_year_gbp: Any, extra: Any, closed: Any) -> Any:
-    """What providers of the setting spend less in the year, with what they state themselves and with closures."""
-    return rule_in_year_gbp + extra + closed
+def released_in_year_gbp(rule_in_year_gbp: Any, extra: Any, closed: Any, twice: Any) -> Any:
+    """What providers of the setting spend less in the year, with what they state themselves and with closures, less what is twice in it."""
+    return rule_in_year_gbp + extra + closed - twice
 
 
 @plan_setting.line("GBP", "Recurrent saving", options=total(plan_effect, "recurrent_saving_gbp", "setting", "year"))
@@ -200,6 +206,25 @@ def recurrent_extra_gbp(saved: Any, part: Any, variable: Any, step: Any, rule: A
     return released.extra_released_gbp(fall, fall, fall, variable, step, rule)
 
 
+@recurrent_release.line(
+    "GBP",
+    "Released more (plus) or less (minus) of the overlap than by the rule of the setting, recurrently",
+    twice=total(recurrent_overlap, "lost_gbp", "setting", "year"),
+    part=lookup(provider_mix, "provider_share"),
+    variable=lookup(provider_release, "variable_release_share"),
+    step=lookup(provider_release, "step_release_share"),
+    rule=lookup(release, "release_share"),
+)
+def recurrent_twice_gbp(twice: Any, part: Any, variable: Any, step: Any, rule: Any) -> Any:
+    """What a provider that states its release would release twice once all lags are over, by the rule of `overlap_extra_gbp`.
+
+    >>> round(recurrent_twice_gbp(100.0, 1.0, 0.2, 0.3, 0.4), 2)
+    10.0
+    """
+    own = own_overlap_gbp(twice, part)
+    return overlap_extra_gbp(own, own, own, variable, step, rule)
+
+
 @plan_setting.line(
     "GBP",
     "Cost released recurrently by the rule of the setting",
@@ -216,10 +241,11 @@ def rule_recurrently_gbp(options: Any, overlap_recurrently_gbp: Any, part: Any) 
     "Cost released recurrently",
     extra=total(plan_release, "recurrent_extra_gbp", "setting", "year"),
     closed=total(start_closure, "recurrent_closure_gbp", "setting", "year"),
+    twice=total(recurrent_release, "recurrent_twice_gbp", "setting", "year"),
 )
-def released_recurrently_gbp(rule_recurrently_gbp: Any, extra: Any, closed: Any) -> Any:
+def released_recurrently_gbp(rule_recurrently_gbp: Any, extra: Any, closed: Any, twice: Any) -> Any:
     """What providers of the setting spend less each year, once everything is delivered in full."""
-    return released_in_year_gbp(rule_recurrently_gbp, extra, closed)
+    return released_in_year_gbp(rule_recurrently_gbp, extra, closed, twice)
 
 
 @who_pays.line(
@@ -231,14 +257,15 @@ def released_recurrently_gbp(rule_recurrently_gbp: Any, extra: Any, closed: Any)
     provides=total(provider_mix, "provider_share", "setting", provider="party"),
     extra=total(effect_release, "chosen_extra_gbp", "setting", "year", provider="party"),
     closed=total(start_closure, "chosen_closure_gbp", "setting", "year", provider="party"),
+    twice=total(overlap_release, "overlap_extra_gbp", "setting", "year", provider="party"),
 )
-def in_year_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any) -> Any:
+def in_year_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any, twice: Any) -> Any:
     """What the party no longer pays for the setting, and what it loses as its provider.
 
-    >>> in_year_gbp(800_000.0, 320_000.0, 0.0, 1.0, 0.0, 0.0)
+    >>> in_year_gbp(800_000.0, 320_000.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     -480000.0
     """
-    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, by_rule, provides) + extra + closed
+    return appraise.payer_gbp(saved, pays) + appraise.provider_gbp(saved, by_rule, provides) + extra + closed - twice
 
 
 @who_pays.line(
@@ -250,10 +277,11 @@ def in_year_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, 
     provides=total(provider_mix, "provider_share", "setting", provider="party"),
     extra=total(plan_release, "recurrent_extra_gbp", "setting", "year", provider="party"),
     closed=total(start_closure, "recurrent_closure_gbp", "setting", "year", provider="party"),
+    twice=total(recurrent_release, "recurrent_twice_gbp", "setting", "year", provider="party"),
 )
-def recurrent_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any) -> Any:
+def recurrent_gbp(saved: Any, by_rule: Any, pays: Any, provides: Any, extra: Any, closed: Any, twice: Any) -> Any:
     """The same in a year in which everything is delivered in full."""
-    return in_year_gbp(saved, by_rule, pays, provides, extra, closed)
+    return in_year_gbp(saved, by_rule, pays, provides, extra, closed, twice)
 
 
 @party_effect.line("GBP", "Cost of the options (minus) in year", cost=total(start_party, "chosen_own_cost_gbp", "party", "year"))
@@ -325,15 +353,16 @@ def check_system_gbp(system_in_year_gbp: Any, released: Any, cost: Any) -> Any:
     return to_pence(system_in_year_gbp - (released - cost))
 
 
-def rows(pack: Pack, options: Rows, effects: Rows, shared: Rows, releases: Rows) -> dict[str, Rows]:
+def rows(pack: Pack, known: Mapping[str, Rows]) -> dict[str, Rows]:
     """The rows of these tables, on those of options by party, effects by year, options that share a budget, and what providers release."""
     settings, parties = (tuple(entry.id for entry in pack.dimensions[name]) for name in ("setting", "party"))
     cells = [(party, setting) for party in parties for setting in settings]
     return {
-        plan_effect.name: effects,
-        recurrent_overlap.name: shared,
-        plan_release.name: releases,
-        plan_cost.name: options,
+        plan_effect.name: known[effect_year.name],
+        recurrent_overlap.name: known[overlap_option.name],
+        recurrent_release.name: known[overlap_release.name],
+        plan_release.name: known[effect_release.name],
+        plan_cost.name: known[start_party.name],
         plan_setting.name: Rows({"setting": settings}, pack.years),
         who_pays.name: Rows({"party": tuple(party for party, _ in cells), "setting": tuple(setting for _, setting in cells)}, pack.years),
         party_effect.name: Rows({"party": parties}, pack.years),

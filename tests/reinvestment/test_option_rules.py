@@ -49,6 +49,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "an effect far above 100%": (stated(option("a", effect("e", effect_share=45))), "Write 0.45 if 45 per cent is meant"),
     "reach above everybody": (stated(option("a", effect("e", reach_share=1.5))), "reach_share is 1.5"),
     "a benefit claimed twice": (stated(option("a", effect("e1"), effect("e2"))), "claim the saving of frail in acute twice"),
+    "two causes of one saving": (stated(option("a", effect("e1"), effect("e2"))), "it is effect_share: 0.38 with reach_share: 0.5; where"),
+    "a saving and more spend": (stated(option("a", effect("e1"), effect("e2", effect_share=-0.1))), "it is effect_share: 0.1 with reach_share: 0.5;"),
     "a view and weights": (viewed(view="system", weights=dict.fromkeys(("commissioner", "council", "trust"), 1)), "the perspective states both a view and weights"),
     "neither a view nor weights": (viewed(), "the perspective states neither a view nor weights"),
     "an unknown view": (viewed(view="sistem"), "Did you mean system"),

@@ -60,17 +60,26 @@ def check_options(
 
 def _check_claims(check: Check, here: list[Step], option: Option) -> None:
     """An option claims the saving of a group in a setting once."""
-    claimed: dict[tuple[str, str], str] = {}
+    claimed: dict[tuple[str, str], Effect] = {}
     for j, effect in enumerate(option.effects):
-        budget = (effect.group, effect.setting)
-        if budget in claimed and effect.id != claimed[budget]:
+        first = claimed.setdefault((effect.group, effect.setting), effect)
+        if effect.id != first.id:
             check.fault(
                 [*here, "effects", j],
-                f"{effect.id} and {claimed[budget]} of {option.id} claim the saving of {effect.group} in {effect.setting} twice",
+                f"{effect.id} and {first.id} of {option.id} claim the saving of {effect.group} in {effect.setting} twice",
                 "the second would be counted on top of the first",
-                "Make one effect of them",
+                f"Make one effect of them{_together(first, effect)}",
             )
-        claimed.setdefault(budget, effect.id)
+
+
+def _together(one: Effect, other: Effect) -> str:
+    """What one effect states that does what two of different causes do: savings multiply, and more spend is added."""
+    parts = [effect.effect_share * effect.reach_share for effect in (one, other)]
+    if not all(-1 <= part <= 1 for part in parts) or not any(parts):
+        return ""
+    both = 1 - (1 - parts[0]) * (1 - parts[1]) if min(parts) > 0 else sum(parts)
+    reach = max(one.reach_share, other.reach_share, abs(both))
+    return f". Where they have different causes it is effect_share: {both / reach:.6g} with reach_share: {reach:.6g}; where they have one, remove one of them"
 
 
 def _check_substance(check: Check, here: list[Step], option: Option) -> None:
