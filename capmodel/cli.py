@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "show the tree behind a figure, down to its sources",
     "compare": "bridge from one run to another: each cause alone, then the interaction",
     "verify": "say what was changed in a workbook that came back, and whether its figures are right",
+    "returned": "say what the other side changed in a workbook, and what each change is worth to each party",
     "persons": "make a synthetic person-level extract of a place",
     "segment": "turn a person-level extract into segment spend, with a data-quality report",
     "fit": "work need by segment out on a person-level extract, beside need by present spend",

@@ -7,15 +7,16 @@ leads from one run's figure to another's: each cause alone, then what the causes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from capmodel.algebra.cases import Cause, case_between, stacked
 from capmodel.algebra.evaluate import Inputs, Values, connect
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import ResolvedAssumption, ResolvedTotal
 from capmodel.algebra.resolved import Resolved
-from capmodel.algebra.rows import Floats, Node
+from capmodel.algebra.rows import Node
 from capmodel.algebra.table import Input, Table
 
 #: Says where an input or an assumption comes from: (table or None, column or assumption name, row) -> text.
@@ -146,15 +147,6 @@ class Bridge:
     closing: float
 
 
-Cause = str | Node
-
-
-def causes_between(opening: Inputs, closing: Inputs) -> list[Cause]:
-    """The assumptions and input columns that differ between two runs of the same shape."""
-    names: list[Cause] = [name for name in opening.assumptions if not np.array_equal(opening.assumptions[name], closing.assumptions[name])]
-    return names + [node for node in opening.given if not np.array_equal(opening.given[node], closing.given[node])]
-
-
 def bridge(
     opening: Inputs,
     closing: Inputs,
@@ -175,22 +167,10 @@ def bridge(
         unit: its unit; pounds are bridged in whole pence.
         label_of: what a cause is called.
     """
-    causes = causes_between(opening, closing)
+    changed = case_between(opening, closing)
+    causes = list(changed)
+    inputs = stacked(opening, [{}, *({cause: changed[cause]} for cause in causes), changed])
     cases = len(causes) + 2
-
-    def stacked(name: Cause, before: Floats, after: Floats) -> Floats:
-        if name not in causes:
-            return before
-        figures = np.repeat(np.atleast_1d(before)[None], cases, axis=0)
-        figures[causes.index(name) + 1] = after
-        figures[-1] = after
-        return figures
-
-    inputs = replace(
-        opening,
-        assumptions={name: stacked(name, value, closing.assumptions[name]) for name, value in opening.assumptions.items()},
-        given={name: stacked(name, value, closing.given[name]) for name, value in opening.given.items()},
-    )
     figures = calculate(inputs).figure(node)[..., row]
     found = np.broadcast_to(figures, (cases,))
     exact = to_pence(np.array(found)) if unit == "GBP" else np.array(found)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from capmodel.algebra import explain as explaining
+from capmodel.algebra.cases import Cause
 from capmodel.algebra.check import holds, worst
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.functions import add_up
@@ -266,7 +267,7 @@ class Result:
                 ]
             )
 
-    def _cause_label(self, cause: explaining.Cause) -> str:
+    def _cause_label(self, cause: Cause) -> str:
         if isinstance(cause, str):
             return self.place.assumptions[cause].label
         if cause == planning.DECISION:

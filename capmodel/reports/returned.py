@@ -1,0 +1,129 @@
+"""The record of a book that came back: what was changed, what it is worth to each party in each year, and what else was altered.
+
+The page, the sheet and what the command prints say what the record says, and look at nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from capmodel.assumptions.step import OPTIONS
+from capmodel.workbook.returned.money import IN_ALL
+from capmodel.workbook.writing.formats import UNIT_LABELS
+
+if TYPE_CHECKING:
+    from capmodel.workbook.returned.money import MoneyLine
+    from capmodel.workbook.returned.priced import Effects, Priced
+    from capmodel.workbook.returned.round_trip import RoundTrip
+
+Record = dict[str, Any]
+SIGNS = "Plus is a gain or more money, minus a loss or less. All years is the plain sum of the years"
+SAME_CHOICE = "The options stay as they are chosen in the book"
+
+
+def record_of(trip: RoundTrip) -> Record:
+    """What a round trip found, as plain values."""
+    back, opening, closing = trip.back, trip.opening, trip.back.closing
+    scenarios = trip.sent.place.scenarios
+    return {
+        "returned": back.path.name,
+        "sent": trip.file.name if trip.file else None,
+        "place": trip.sent.place.pack.title,
+        "run": trip.sent.run.run_id,
+        "packs": [{"id": edition.id, "sha256": edition.sha256} for edition in trip.sent.place.pack.editions],
+        "scenario": scenarios[opening.scenario].label,
+        "scenario_returned": scenarios[closing.scenario].label,
+        "passed": back.passed,
+        "checks": len(closing.checks),
+        "failing": list(back.failing),
+        "note": f"{SIGNS}. {SAME_CHOICE}" if opening.chain.has(OPTIONS) else SIGNS,
+        "altered": list(back.altered),
+        **priced_record(back.priced),
+    }
+
+
+def priced_record(priced: Priced) -> Record:
+    """Each change with its effects, all of them together, and the interaction."""
+    return {
+        "years": list(dict.fromkeys(year for line in priced.lines for year in line.years if year != IN_ALL)),
+        "changes": [
+            {
+                "name": each.change.name,
+                "label": each.change.label,
+                "cell": each.change.cell,
+                "unit": UNIT_LABELS[each.change.unit],
+                "old": each.change.old,
+                "new": each.change.new,
+                "effects_gbp": effects(priced.lines, each.gbp),
+                "no_effect": each.why,
+            }
+            for each in priced.alone
+        ],
+        "together_gbp": effects(priced.lines, priced.together),
+        "interaction_gbp": effects(priced.lines, priced.interaction),
+    }
+
+
+def effects(lines: Sequence[MoneyLine], gbp: Effects) -> list[Record]:
+    """The lines of money that move, each with pounds by year."""
+    return [
+        {"kind": line.kind, "who": line.who, "gbp": dict(zip(line.years, own.tolist(), strict=True))}
+        for line, own in zip(lines, gbp, strict=bool(gbp))
+        if own.any()
+    ]
+
+
+def moved(found: Sequence[Record]) -> float:
+    """How much money some effects move, to put the largest first."""
+    return sum(abs(gbp) for line in found for gbp in line["gbp"].values())
+
+
+def largest(found: Sequence[Record]) -> str:
+    """The largest of some effects, in words.
+
+    >>> largest([{"kind": "Position", "who": "Trust", "gbp": {"2026/27": -5.0, "2027/28": 2.0}}])
+    'Position, Trust, 2026/27: -£5.00'
+    """
+    every = [(abs(gbp), line["kind"], line["who"], year, gbp) for line in found for year, gbp in line["gbp"].items()]
+    _, kind, who, year, gbp = max(every, key=lambda each: each[0])
+    return f"{kind}, {who}, {year}: {pounds(gbp)}"
+
+
+def pounds(gbp: float) -> str:
+    """Pounds and pence with their sign.
+
+    >>> pounds(-1234.5), pounds(0)
+    ('-£1,234.50', '£0.00')
+    """
+    return f"{'-' if gbp < 0 else ''}£{abs(gbp):,.2f}"
+
+
+def from_to(change: Record) -> str:
+    """What became of an input.
+
+    >>> from_to({"old": 0.7, "new": 0.65, "unit": "share"})
+    '0.7 becomes 0.65 (share)'
+    """
+    return f"{change['old']:.15g} becomes {change['new']:.15g} ({change['unit']})"
+
+
+def by_kind(found: Sequence[Record], years: Sequence[str]) -> list[tuple[str, list[tuple[str, list[float | None]]]]]:
+    """Effects as tables: for each kind of money its lines, each with a figure for each year and the sum of the years.
+
+    >>> by_kind([{"kind": "Position", "who": "Trust", "gbp": {"2026/27": -5.0}}], ["2026/27", "2027/28"])
+    [('Position', [('Trust', [-5.0, None, -5.0])])]
+    """
+    tables: dict[str, list[tuple[str, list[float | None]]]] = {}
+    for line in found:
+        own = line["gbp"]
+        tables.setdefault(line["kind"], []).append((line["who"], [*(own.get(year) for year in years), round(sum(own.values()), 2) + 0.0]))
+    return list(tables.items())
+
+
+def sections(record: Record) -> list[tuple[str, list[Record]]]:
+    """What is shown after the changes themselves: all together, and the interaction where there is any."""
+    found = [("All of them together", record["together_gbp"])]
+    if len(record["changes"]) > 1:
+        found.append(("Of which interaction: together less each alone", record["interaction_gbp"]))
+    return found

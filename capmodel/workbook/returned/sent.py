@@ -1,0 +1,102 @@
+"""The book that was sent, made again from what a returned book says of its run, and the run on the inputs that stand in a book.
+
+What cannot be made again is refused: nothing of such a book can be priced or taken in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from capmodel.errors import BadInput, Problem
+from capmodel.place.result import Result
+from capmodel.place.run import run_place
+from capmodel.uncertainty.simulate import simulate
+from capmodel.workbook.pages import front_matter
+from capmodel.workbook.pages.contents import CERTIFICATE
+from capmodel.workbook.pages.records import recorded_of
+from capmodel.workbook.recalculate import ENGINE, cells_of, compare
+from capmodel.workbook.returned.made_again import another_run, as_made, choice, run_again, tests_again, why_not
+from capmodel.workbook.returned.provenance import Claim, changes_of, draws_of, scenario_of
+from capmodel.workbook.returned.read import Address, Figures, ReadCell
+from capmodel.workbook.returned.verify import Returned, figures_at, inputs_of
+from capmodel.workbook.sheets import input_sheets, make_book
+from capmodel.workbook.writing.book import Book
+
+if TYPE_CHECKING:
+    from capmodel.place.place import Place
+
+NOTHING_TAKEN = "so that no change in it can be priced or accepted"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The book that was sent.
+
+    Attributes:
+        place: the place it was made from.
+        claim: what the returned book says of the run.
+        run: the run, made again.
+        figures: every figure of its packs, by its cell in the book that was sent.
+        pack: the same as the packs have it.
+    """
+
+    place: Place
+    claim: Claim
+    run: Result
+    figures: Figures
+    pack: Figures
+
+    def book(self) -> Book:
+        """The book as it was made; its certificate says what that of every sound book says, that nothing differs."""
+        draws, run = draws_of(self.claim), self.run
+        risk = None if draws is None else simulate(self.place, draws[0], draws[1], run.scenario, run.changes, draws[2])
+        recorded = recorded_of(run, risk, optimised=tests_again(self.claim, self.place, run))
+        book = make_book(run, recorded).book
+        cells = cells_of(book)
+        certificate = compare(cells, {at: cell.value for at, cell in cells.items()})
+        version = self.claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", self.claim.engine) else certificate.engine
+        front_matter.certificate(run, book.sheet(CERTIFICATE), replace(certificate, engine=version))
+        return book
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The inputs that stand in a book: those that differ from its packs, those that differ from the book as it was made, the scenario."""
+
+    from_pack: Mapping[str, float]
+    from_made: Mapping[str, float]
+    scenario: str
+
+    def run(self, place: Place) -> Result:
+        """The run on these inputs; the options are chosen as they stand."""
+        return run_again(dict(self.from_pack), self.scenario, place)
+
+
+def sent_again(returned: Returned, place: Place) -> Sent:
+    """Make the run of the book that was sent again, from its packs as they are here.
+
+    Raises:
+        BadInput: its packs or capmodel are others, or what it says of its run makes another run.
+    """
+    claim, cells, where = returned.claim, returned.book.cells, str(returned.path)
+    if reason := why_not(claim, place):
+        editions = " and ".join(edition.id for edition in place.pack.editions)
+        raise BadInput([Problem(where, reason, NOTHING_TAKEN, f"Put {editions} back as they were when it was made, or send a new book")])
+    scenario, changes = scenario_of(claim, place), changes_of(claim)
+    pack = figures_at(input_sheets(run_place(place, chosen={})).values())
+    made = as_made(claim, place, scenario, changes, choice(cells, pack))
+    if claim.run != made.run_id:
+        raise BadInput([Problem(where, another_run(claim, made), NOTHING_TAKEN, "Ask for the workbook again")])
+    return Sent(place, claim, made, figures_at(input_sheets(made).values()), pack)
+
+
+def standing_in(cells: Mapping[Address, ReadCell], sent: Sent) -> Standing:
+    """The inputs that stand in the cells of a book.
+
+    Raises:
+        BadInput: an input cell holds no number, or the number of a scenario that does not exist.
+    """
+    return Standing(*inputs_of(cells, sent.figures, sent.pack, list(sent.place.scenarios)))
