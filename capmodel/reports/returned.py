@@ -76,7 +76,7 @@ def effects(lines: Sequence[MoneyLine], gbp: Effects) -> list[Record]:
 
 def moved(found: Sequence[Record]) -> float:
     """How much money some effects move, to put the largest first."""
-    return sum(abs(gbp) for line in found for gbp in line["gbp"].values())
+    return float(sum(abs(gbp) for line in found for gbp in line["gbp"].values()))
 
 
 def largest(found: Sequence[Record]) -> str:

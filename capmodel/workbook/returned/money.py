@@ -60,8 +60,10 @@ class MoneyLine:
 
     def pence(self, values: Values) -> Floats:
         """The money to the penny, in pounds, years on the last axis."""
-        plus = sum((values.figure(node)[..., self.at] for node in self.plus), start=np.zeros(len(self.at)))
-        return to_pence(np.asarray(sum((-values.figure(node)[..., self.at] for node in self.minus), start=plus)))
+        signs = [(node, 1.0) for node in self.plus] + [(node, -1.0) for node in self.minus]
+        total: Floats = sum((sign * values.figure(node)[..., self.at] for node, sign in signs), start=np.zeros(len(self.at)))
+        pence: Floats = to_pence(total)
+        return pence
 
 
 def money_lines(result: Result) -> tuple[MoneyLine, ...]:
