@@ -28,7 +28,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draws", type=whole, default=0, metavar="N", help="seeded draws of the place's declared ranges and of its options' effects (default: none)")  # fmt: skip
     parser.add_argument("--seed", type=whole, metavar="N", help="another seed draws others (default: 1)")
     parser.add_argument("--budgets", metavar="F,F,...", help="multiples of the investment budgets whose best plans are found (default: from 0.5 to 3)")  # fmt: skip
-    parser.add_argument("--between", metavar="A,B", help="two perspectives, `system` or a party, between which plans are listed that no other beats for both (default: the system and the first payer)")  # fmt: skip
+    parser.add_argument("--between", metavar="A,B", help="two perspectives, `system`, `commissioner`, `outcomes` or a party, between which plans are listed that no other beats for both (default: the system and the first payer)")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("workbooks"), metavar="DIR", help="folder for the files (default: workbooks)")
     parser.set_defaults(command=run_optimise, writes=True)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.place.option_tables import INDEX, Entry, OptionTable, money, texts
+from capmodel.reinvestment.options.perspective import COMMISSIONER, OUTCOMES, SYSTEM
 from capmodel.reinvestment.under_uncertainty.results import BLEND, BUDGETED, MEAN, SAFE, Case
 
 if TYPE_CHECKING:
@@ -155,7 +156,9 @@ def _between(found: Optimised) -> OptionTable:
 
 def perspective_label(found: Optimised, name: str) -> str:
     """What a perspective is called."""
-    return "the system" if name == "system" else found.result.place.label(name)
+    named = {SYSTEM: "the system", COMMISSIONER: "the commissioner", OUTCOMES: "outcomes for people"}
+    is_party = any(entry.id == name for entry in found.result.place.pack.dimensions["party"])
+    return named[name] if name in named and not is_party else found.result.place.label(name)
 
 
 def _listed(found: Optimised, options: Iterable[str]) -> str:

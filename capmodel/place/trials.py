@@ -18,8 +18,9 @@ from capmodel.place.option_draws import moving_of, option_draws
 from capmodel.place.place import Place
 from capmodel.place.scenarios import unknown
 from capmodel.reinvestment.frontier.budgets import FACTORS, budget_frontier
-from capmodel.reinvestment.frontier.perspectives import SYSTEM, perspective_frontier
+from capmodel.reinvestment.frontier.perspectives import perspective_frontier
 from capmodel.reinvestment.frontier.results import BudgetFrontier, PerspectiveFrontier
+from capmodel.reinvestment.options.perspective import COMMISSIONER, OUTCOMES, SYSTEM, views_known
 from capmodel.reinvestment.solve import TIME_LIMIT_S
 from capmodel.reinvestment.under_uncertainty.results import Case, UnderUncertainty
 from capmodel.reinvestment.under_uncertainty.side_by_side import Asked, Weighed, side_by_side
@@ -45,7 +46,7 @@ class Trials:
         draws: how many draws to make.
         seed: another seed draws others.
         factors: what the investment budgets are multiplied by.
-        between: two of `system` and the parties; None is the system and the first payer.
+        between: two views, of `system`, `commissioner`, `outcomes` and the parties; None is the system and the first payer.
         time_limit_s: for what is asked of the solver about one plan.
     """
 
@@ -166,14 +167,19 @@ def _check_cases(place: Place, trials: Trials, problems: list[Problem]) -> None:
 def _check_between(place: Place | None, trials: Trials, problems: list[Problem]) -> None:
     if trials.between is None:
         return
-    known = [SYSTEM, *(entry.id for entry in place.pack.dimensions["party"])] if place is not None else [SYSTEM, "PARTY"]
+    known = views_known([entry.id for entry in place.pack.dimensions["party"]]) if place is not None else [SYSTEM, "PARTY"]
     for name in trials.between:
-        if place is not None and name not in known:
-            why = f"a perspective is {SYSTEM} or a party"
+        if place is not None and name == OUTCOMES and not place.choices.rows["option_measure"].lines:
+            why = "every plan would be worth nothing by it"
+            problems.append(
+                Problem(f"--between {name}", "no option states an outcome", why, "State outcomes: in options.yaml, or name another view")
+            )
+        elif place is not None and name not in known:
+            why = f"a perspective is {SYSTEM}, {COMMISSIONER}, {OUTCOMES} or a party"
             problems.append(Problem(f"--between {name}", f"there is no perspective {name!r}", why, nearest(name, known)))
     if len(trials.between) != 2 or len(set(trials.between)) != len(trials.between):
         what = f"{', '.join(trials.between) or 'nothing'} is given"
-        problems.append(Problem("--between", what, "it is between two different perspectives", f"Write {known[0]},{known[1]}"))
+        problems.append(Problem("--between", what, "it is between two different perspectives", f"Write {known[0]},{known[-1]}"))
 
 
 def tried(

@@ -20,10 +20,11 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of, payer_mix, provider_mix
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.errors import Problem
-from capmodel.reinvestment import costs, delivery, evidence, starts
+from capmodel.reinvestment import costs, delivery, evidence, outcomes, starts
 from capmodel.reinvestment.discount import discount
 from capmodel.reinvestment.evidence import SHEET, effect_grade
 from capmodel.reinvestment.options.choices import Choices
+from capmodel.reinvestment.outcomes import start_outcome
 from capmodel.reinvestment.starts import start_year
 
 release = Table("release", ("setting",), "What a provider can release", SHEET)
@@ -54,7 +55,7 @@ start_party = Table("start_party", ("start", "party", "year"), "Effect of each s
 #: The columns of the rows of effects by start.
 EFFECT_COLUMNS = ("effect", "start", "option", "group", "setting")
 TABLES = (
-    *evidence.TABLES, *delivery.TABLES, *costs.TABLES, discount, *starts.TABLES,
+    *evidence.TABLES, *delivery.TABLES, *costs.TABLES, discount, *starts.TABLES, *outcomes.TABLES,
     release, provider_release, perspective, effect, effect_year, effect_payer, effect_provider, option_payer, start_party,
 )  # fmt: skip
 
@@ -178,9 +179,15 @@ def counted_gbp(net_gbp: Any, weight: Any, real: Any, factor: Any) -> Any:
     return net_gbp * weight * real * factor
 
 
-@start_year.line("GBP", "Value that counts", total(start_party, "counted_gbp", "start", "year"))
-def year_value_gbp() -> Any:
-    """The start's discounted value in the year."""
+@start_year.line(
+    "GBP",
+    "Value that counts",
+    parties=total(start_party, "counted_gbp", "start", "year"),
+    people=total(start_outcome, "outcome_counted_gbp", "start", "year"),
+)
+def year_value_gbp(parties: Any, people: Any) -> Any:
+    """The start's discounted value in the year: the pounds of parties, and what it does for people."""
+    return parties + people
 
 
 @start_year.line("GBP", "Check: effects on parties add up to the system effect", parties=total(start_party, "net_gbp", "start", "year"))
@@ -205,8 +212,9 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
     by_party = [(each.id, each.option, party) for each in choices.starts for party in parties]
     return {
         **starts.rows(pack, choices),
+        **outcomes.rows(pack, choices),
         "release": Rows({"setting": tuple(entry.id for entry in pack.dimensions["setting"])}),
-        "perspective": Rows({"party": parties}),
+        "perspective": columns_of(("party", "role"), [(entry.id, entry.text("role")) for entry in pack.dimensions["party"]]),
         "effect": columns_of(("effect", "option", "group", "setting"), list(choices.effects)),
         "effect_year": columns_of(names, lines, pack.years),
         "effect_payer": columns_of((*names, "payer"), on_payers, pack.years),

@@ -22,6 +22,7 @@ from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.choose import problem_of, worked_out
 from capmodel.reinvestment.frontier.results import PerspectiveFrontier, PerspectivePoint
 from capmodel.reinvestment.option_tests.alone import with_given
+from capmodel.reinvestment.options.perspective import OUTCOMES, counts
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import FEW, Choice, first_in_order, order_of
 from capmodel.reinvestment.short import Label
@@ -29,8 +30,7 @@ from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, 
 from capmodel.reinvestment.solvers import Answer, Problem, aligned, enumerate, worth_of, worths_of
 
 WEIGHTS: Node = ("perspective", "perspective_index")
-#: The perspective that counts the pounds of every party alike.
-SYSTEM = "system"
+OF_OUTCOMES: Node = ("measure", "outcome_index")
 #: So many plans are listed where there are more than a few options.
 MOST = 40
 PENNY = 0.01
@@ -62,7 +62,7 @@ def perspective_frontier(
     Args:
         known: everything worked out before the options.
         options: the ids of the decisions, in order.
-        between: two of `system` and the ids of parties.
+        between: two views: `system`, `commissioner`, `outcomes` and the ids of parties.
         present: the place's own best plan.
         solver: a module of `solvers`.
         most: so many plans at the most, where there are more than a few options.
@@ -103,9 +103,10 @@ def perspective_frontier(
 
 
 def in_perspective(known: Values, name: str) -> Values:
-    """What is known before the options, counting the pounds of one party, or of all alike."""
-    parties = known.inputs.rows[WEIGHTS[0]].values("party")
-    return with_given(known, {WEIGHTS: np.array([float(name in (SYSTEM, party)) for party in parties])})
+    """What is known before the options, counting what one view counts: the pounds of some parties, or what options do for people."""
+    parties, measures = known.inputs.rows[WEIGHTS[0]], known.inputs.rows[OF_OUTCOMES[0]].lines
+    weights = [float(counts(name, *each)) for each in zip(parties.columns["party"], parties.columns["role"], strict=True)]
+    return with_given(known, {WEIGHTS: np.array(weights), OF_OUTCOMES: np.full(measures, float(name == OUTCOMES))})
 
 
 def non_dominated(

@@ -11,6 +11,7 @@ from capmodel.errors import Problem
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
 from capmodel.reinvestment.options.limits import check_limits
+from capmodel.reinvestment.options.outcomes import check_outcomes
 from capmodel.reinvestment.options.perspective import check_perspective
 from capmodel.reinvestment.options.released import check_released
 from capmodel.reinvestment.options.rules import check_rules
@@ -55,7 +56,8 @@ def check_options(
     check_limits(check, content, seen)
     check_released(check, content)
     check_rules(check, content, seen)
-    check_perspective(check, content.perspective)
+    check_outcomes(check, content, seen)
+    check_perspective(check, content.perspective, any(option.outcomes for option in content.options))
 
 
 def _check_claims(check: Check, here: list[Step], option: Option) -> None:
@@ -85,7 +87,8 @@ def _together(one: Effect, other: Effect) -> str:
 def _check_substance(check: Check, here: list[Step], option: Option) -> None:
     """An option has an effect or a cost; without both nothing could depend on it."""
     costs = any(value for name in COSTS for value in (getattr(option, name) or {}).values())
-    if not (costs or (option.by_month and option.by_month.running_cost_gbp) or has_effect(option)):
+    people = any(each.units_each and any(each.number.values()) for each in option.outcomes)
+    if not (costs or people or (option.by_month and option.by_month.running_cost_gbp) or has_effect(option)):
         check.fault(
             here, f"{option.id} has neither effect nor cost", "nothing depends on whether it is chosen", "State its cost or an effect"
         )

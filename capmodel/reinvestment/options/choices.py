@@ -10,7 +10,8 @@ from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.limits import lay_out_limits
-from capmodel.reinvestment.options.perspective import known_of, perspective_remarks, weights_of
+from capmodel.reinvestment.options.outcomes import lay_out_outcomes
+from capmodel.reinvestment.options.perspective import known_of, outcome_weight, perspective_remarks, weights_of
 from capmodel.reinvestment.options.released import lay_out_released
 from capmodel.reinvestment.options.starts import Start, lay_out_starts, starts_of
 from capmodel.reinvestment.options.stated import Option, Options, Provenance
@@ -57,6 +58,7 @@ def choices_of(
     evidence.lay_out(content, write, laid)
     lay_out_limits(content, [entry.id for entry in dimensions["setting"]], write, laid)
     lay_out_released(content, write, laid)
+    lay_out_outcomes(content, outcome_weight(content.perspective), write, laid)
     starts = tuple(each for option in options for each in starts_of(option, years))
     lay_out_starts(starts, {option.id: option.cost for option in options}, write, laid)
     return Choices(

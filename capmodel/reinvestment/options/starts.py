@@ -126,6 +126,16 @@ def _check_window(check: Check, here: list[Step], option: Option) -> bool:
     for name, year in early:
         what = f"{name} {year_label(year)} is {getattr(option, name)[year]:g}"
         fault([*here, name, year], what, f"the option starts in {year_label(first)} at the earliest", "Write 0, or let it start earlier")
+    for j, each in enumerate(option.outcomes):
+        for year in (year for year, number in each.number.items() if years[0] <= year < first and number):
+            why = f"the option starts in {year_label(first)} at the earliest"
+            fault(
+                [*here, "outcomes", j, "number", year],
+                f"number {year_label(year)} is {each.number[year]:g}",
+                why,
+                "Write 0, or let it start earlier",
+            )
+            return False
     active = _acting(option, years)
     # An option that states neither cost nor effect is reported as such.
     if active and not early and min(active) + last - first > years[-1]:
@@ -141,6 +151,7 @@ def _acting(option: Option, years: Sequence[int]) -> list[int]:
     """The model years in which an option states a cost, or delivers an effect."""
     counted = [getattr(option, name) or {} for name in YEARLY if name != "delivery_share" or option.effects]
     found = {year for by_year in counted for year, value in by_year.items() if value != 0 and year in years}
+    found |= {year for each in option.outcomes for year, number in each.number.items() if number and year in years}
     if option.by_month is not None and (option.effects or option.by_month.running_cost_gbp):
         found.add(years[0])
     return sorted(found)

@@ -114,6 +114,24 @@ class Scale(Strict):
     least: Number | None = None
 
 
+class Measure(Provenance):
+    """An outcome that options are for: what a unit counts as in pounds of the first year, and the rate at which later years are discounted."""
+
+    id: str
+    label: str
+    unit_gbp: Number
+    health: Flag = False
+    discount_rate_share: Number | None = None
+
+
+class Outcome(Provenance):
+    """What an option does for people: how many it reaches, or how much activity it gives, by year, and the units of the outcome for each."""
+
+    measure: str
+    units_each: Number
+    number: ByYear
+
+
 class Option(Strict):
     """A reinvestment option: what it costs by year, how much of it is delivered by year or by month, and its effects."""
 
@@ -136,6 +154,7 @@ class Option(Strict):
     delivery: Provenance
     uses: dict[str, ByYear] = Field(default_factory=dict)
     closes: Closes | None = None
+    outcomes: list[Outcome] = Field(default_factory=list)
     effects: list[Effect] = Field(default_factory=list)
 
 
@@ -208,10 +227,11 @@ class Requires(Strict):
 
 
 class Perspective(Provenance):
-    """Whose pounds count: a weight for each party, or a view that gives them."""
+    """What counts: a weight for each party's pounds, a view that gives them, or several views with their weights."""
 
     weights: dict[str, Number] | None = None
     view: str | None = None
+    views: dict[str, Number] | None = None
 
 
 class Options(Strict):
@@ -222,6 +242,7 @@ class Options(Strict):
     release: list[Release] = Field(default_factory=list)
     budgets: list[Budget] = Field(default_factory=list)
     capacity: list[Capacity] = Field(default_factory=list)
+    outcomes: list[Measure] = Field(default_factory=list)
     floors: Floors = Field(default_factory=Floors)
     exclusive: list[Exclusive] = Field(default_factory=list)
     requires: list[Requires] = Field(default_factory=list)

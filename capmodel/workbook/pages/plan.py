@@ -52,6 +52,7 @@ def fill_plan(page: Page, record: Sheet, run: Result, issue: Issue) -> None:
     _standing(page, standing, (first, len(decisions)), kept, run, found, issue)
     _near(page, run, found)
     _budgets(page)
+    _outcomes(page)
     _cash(page)
     _by_year(page)
     page.keep_together()
@@ -237,6 +238,16 @@ def _budget(page: Page, line: int, label: str, count: int) -> None:
         (first + 3, first + 4),
         from_zero=True,
     )
+
+
+def _outcomes(page: Page) -> None:
+    """What the plan does for people, by measure and year; nothing where no option states it."""
+    result = page.result
+    measures = result.values.inputs.rows["plan_outcome"].columns["measure"]
+    if measures:
+        page.heading("Outcomes of the plan, units of each year after the prudence factor")
+        lines = [(result.place.label(name), ("plan_outcome", "plan_outcome_number"), i) for i, name in enumerate(measures)]
+        page.by_year("Outcome", lines, "number")
 
 
 def _cash(page: Page) -> None:
