@@ -3,6 +3,7 @@
 A setting's release share holds for every provider that states none of its own. One that does releases its variable cost and its step cost after a
 lag each, and its fixed cost not at all; what that differs from the rule of the setting is a line of its own. A closure is an option: its cost is released as far as
 it is delivered, and it may be chosen only where the activity that the other options avoid, as many years before as its lag, covers its capacity.
+Where nothing is closed, options may bring as much more activity as they do.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from capmodel.algebra.functions import AMOUNTS, at_least
-from capmodel.algebra.links import earlier, lookup, total
+from capmodel.algebra.functions import AMOUNTS, above, at_least
+from capmodel.algebra.links import earlier, lookup, prior, total
 from capmodel.algebra.rows import Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
@@ -44,9 +45,11 @@ closure_year.input("closure_gbp", "GBP", "Cost released by the closure")
 
 start_closure = Table("start_closure", ("start", "year"), "Closures by start and year", SHEET, beside=("option", "setting", "provider"))
 
+room_closure = Table("room_closure", ("setting", "provider", "option", "year"), "Closures of a provider in a setting", SHEET)
+
 closure_room = Table("closure_room", ("setting", "provider", "year"), "Activity avoided for closures", SHEET)
 
-TABLES = (effect_release, closure, closure_year, start_closure, closure_room)
+TABLES = (effect_release, closure, closure_year, start_closure, room_closure, closure_room)
 
 
 @effect_release.line("GBP", "Saving on the provider", saved=lookup(effect_year, "saving_gbp"), part=lookup(provider_mix, "provider_share"))
@@ -63,6 +66,16 @@ def own_fall_gbp(own_saving_gbp: Any) -> Any:
     [100.0, 0.0]
     """
     return np.where(at_least(own_saving_gbp, 0, AMOUNTS), own_saving_gbp, 0)
+
+
+@effect_release.line("GBP", "Rise of its income")
+def own_rise_gbp(own_saving_gbp: Any, own_fall_gbp: Any) -> Any:
+    """The more spend of an effect on care of the provider; zero where it is a saving.
+
+    >>> own_rise_gbp(-5.0, 0.0)
+    5.0
+    """
+    return own_fall_gbp - own_saving_gbp
 
 
 @effect_release.line(
@@ -141,6 +154,42 @@ def chosen_closed_number(closed: Any, capacity: Any, chosen: Any) -> Any:
     return closed * capacity * chosen
 
 
+@start_closure.line("flag", "Closed if chosen", closed=lookup(start_year, "start_delivery_share"), chosen=lookup(start, "chosen_flag"))
+def chosen_closed_flag(closed: Any, chosen: Any) -> Any:
+    """1 in a year in which some of the capacity is closed.
+
+    >>> chosen_closed_flag(np.array([0.0, 0.5]), 1.0).tolist()
+    [0.0, 1.0]
+    """
+    return np.where(above(closed, 0), 1, 0) * chosen
+
+
+@room_closure.line("flag", "Closed", total(start_closure, "chosen_closed_flag", "option", "year"))
+def closed_flag() -> Any:
+    """1 where a start of the closure is chosen, and closes something in the year."""
+
+
+@room_closure.line("flag", "Nothing is closed above", prior("none_closed_flag", first=1, along=("option",)))
+def none_above_flag() -> Any:
+    """1 where none of the closures above closes anything in the year."""
+
+
+@room_closure.line("flag", "The first that closes something")
+def first_closed_flag(closed_flag: Any, none_above_flag: Any) -> Any:
+    """1 where the closure closes something and none above does."""
+    return closed_flag * none_above_flag
+
+
+@room_closure.line("flag", "Nothing is closed so far")
+def none_closed_flag(none_above_flag: Any, first_closed_flag: Any) -> Any:
+    """1 where neither the closure nor one above closes anything in the year.
+
+    >>> none_closed_flag(1.0, 1.0)
+    0.0
+    """
+    return none_above_flag - first_closed_flag
+
+
 @closure_room.line(
     "GBP",
     "Saving on the provider",
@@ -173,15 +222,36 @@ def needed_number() -> Any:
 
 
 @closure_room.line(
-    "number", "Slack: closures are covered by avoided activity", avoided=earlier(closure_room, "avoided_number", years="lag")
+    "number",
+    "Activity that options bring at the most",
+    more=total(effect_release, "own_rise_gbp", "setting", "provider", "year"),
+    unit=lookup(provider_release, "unit_gbp"),
 )
-def room_slack_number(avoided: Any, needed_number: Any) -> Any:
+def brought_number(more: Any, unit: Any) -> Any:
+    """The more spend of all options, chosen or not, at the price of a unit of activity: as far as avoided activity could fall below zero."""
+    return avoided_number(more, unit)
+
+
+@closure_room.line("flag", "Something is closed", total(room_closure, "first_closed_flag", "setting", "provider", "year"))
+def any_closed_flag() -> Any:
+    """1 in a year in which a chosen closure closes something."""
+
+
+@closure_room.line(
+    "number",
+    "Slack: closures are covered by avoided activity",
+    avoided=earlier(closure_room, "avoided_number", years="lag"),
+    brought=earlier(closure_room, "brought_number", years="lag"),
+)
+def room_slack_number(avoided: Any, brought: Any, needed_number: Any, any_closed_flag: Any) -> Any:
     """The activity avoided as many years before as the lag, less what is closed; below zero a ward is closed that is still in use.
 
-    >>> room_slack_number(9000.0, 8687.0)
-    313.0
+    Where nothing is closed it counts from the most that options may bring, so that it is never below zero.
+
+    >>> room_slack_number(9000.0, 500.0, 8687.0, 1.0), room_slack_number(-500.0, 500.0, 0.0, 0.0)
+    (313.0, 0.0)
     """
-    return avoided - needed_number
+    return avoided - needed_number + brought * (1 - any_closed_flag)
 
 
 @start_year.line(
@@ -225,7 +295,9 @@ def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:
     effects = [(*line, *rest) for line in effect_lines(choices) for setting, *rest in lags if setting == line[4]]
     closing = {option: (setting, provider) for option, setting, provider in choices.closures}
     closed = [(each.id, each.option, *closing[each.option]) for each in choices.starts if each.option in closing]
+    closures = sorted(((*where, option) for option, where in closing.items()), key=lambda each: each[:2])
     return {
         effect_release.name: columns_of((*EFFECT_COLUMNS, "provider", "variable_lag", "step_lag"), effects, pack.years),
         start_closure.name: columns_of(("start", "option", "setting", "provider"), closed, pack.years),
+        room_closure.name: columns_of(room_closure.keys[:-1], closures, pack.years),
     }
