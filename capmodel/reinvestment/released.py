@@ -169,18 +169,18 @@ def closed_flag() -> Any:
     """1 where a start of the closure is chosen, and closes something in the year."""
 
 
-@room_closure.line("flag", "Nothing is closed above", prior("none_closed_flag", first=1, along=("option",)))
+@room_closure.line("flag", "None closed above", prior("none_closed_flag", first=1, along=("option",)))
 def none_above_flag() -> Any:
     """1 where none of the closures above closes anything in the year."""
 
 
-@room_closure.line("flag", "The first that closes something")
+@room_closure.line("flag", "First closure of the year")
 def first_closed_flag(closed_flag: Any, none_above_flag: Any) -> Any:
     """1 where the closure closes something and none above does."""
     return closed_flag * none_above_flag
 
 
-@room_closure.line("flag", "Nothing is closed so far")
+@room_closure.line("flag", "None closed so far")
 def none_closed_flag(none_above_flag: Any, first_closed_flag: Any) -> Any:
     """1 where neither the closure nor one above closes anything in the year.
 
@@ -223,7 +223,7 @@ def needed_number() -> Any:
 
 @closure_room.line(
     "number",
-    "Activity that options bring at the most",
+    "More activity of all options",
     more=total(effect_release, "own_rise_gbp", "setting", "provider", "year"),
     unit=lookup(provider_release, "unit_gbp"),
 )
@@ -232,7 +232,7 @@ def brought_number(more: Any, unit: Any) -> Any:
     return avoided_number(more, unit)
 
 
-@closure_room.line("flag", "Something is closed", total(room_closure, "first_closed_flag", "setting", "provider", "year"))
+@closure_room.line("flag", "Closures in the year: 1 yes, 0 no", total(room_closure, "first_closed_flag", "setting", "provider", "year"))
 def any_closed_flag() -> Any:
     """1 in a year in which a chosen closure closes something."""
 
