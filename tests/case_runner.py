@@ -26,6 +26,7 @@ from capmodel.algebra.table import Table
 from capmodel.algebra.unit import unit_by_name
 from capmodel.assumptions.laid_out import LaidOut
 from capmodel.assumptions.pack import Assumed, Column, Entry, Figure, Pack, Source
+from capmodel.assumptions.step import CONTRACT
 from capmodel.assumptions.supply import figures_of, supply
 from capmodel.assumptions.years import year_label, year_of
 from capmodel.baseline import recorded, spend, spend_checks
@@ -37,11 +38,13 @@ from capmodel.contracts.settlement import rows as settlement_rows
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
-from capmodel.reinvestment import appraise, net_position, plan_cash, planning, who_pays
+from capmodel.reinvestment import after_settlement, appraise, fund, net_position, on_plan, plan_cash, planning, who_pays
 from capmodel.reinvestment.choose import Plan, choose
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.options.read import read_options
+from capmodel.reinvestment.on_plan import service_on_plan
 from capmodel.reinvestment.planning import with_choice
+from capmodel.reinvestment.step import ON_PLAN
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book
 from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.emit import Emitter
@@ -60,8 +63,17 @@ CHAINS: dict[str, tuple[Table, ...]] = {
     "settlement": (care_budget, party_budget, *settlement.TABLES),
     "net_position": (care_budget, party_budget, *settlement.TABLES, appraise.release, *net_position.TABLES),
     "options": (*BEFORE_OPTIONS, *planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES),
+    "settled_plan": (
+        *BEFORE_OPTIONS,
+        party_budget,
+        *(service_on_plan(table) if table.name == "service" else table for table in settlement.TABLES),
+        *ON_PLAN.tables,
+        *(table for table in ON_PLAN.joined[CONTRACT] if table not in fund.TABLES),
+    ),
     **ALONE,
 }
+#: Chains of a contract, and of options.
+OF_CONTRACT, OF_OPTIONS = ("settlement", "net_position", "settled_plan"), ("options", "settled_plan")
 #: How far a check line or a slack may be out, as in the England pack.
 CHECK_TOLERANCE = {"GBP": 0.005, "persons": 0.005}
 OTHER_TOLERANCE = 1e-9
@@ -198,21 +210,27 @@ def _rows(
         for step in BESIDE[case.chain] if len(laid_out) == len(read) else ():
             rows |= step.rows(pack, rows, read)
         return rows, together(laid_out), None
-    if case.chain in ("settlement", "net_position"):
+    terms = None
+    if case.chain in OF_CONTRACT:
         parties, settings = pack.dimensions["party"], [entry.id for entry in pack.dimensions["setting"]]
         terms = read_terms(pack.contract, parties, settings, pack.years, budgets, problems)
         if terms is None:
             return rows, None, None
         rows["party_budget"] = Rows({"party": tuple(entry.id for entry in parties)}, pack.years)
         rows |= settlement_rows.rows(pack, terms, budgets)
-        return rows | {"release": Rows({"setting": tuple(settings)})} | net_position.rows(pack, rows["service"]), terms, None
+        rows |= {"release": Rows({"setting": tuple(settings)})} | net_position.rows(pack, rows["service"])
+        if case.chain not in OF_OPTIONS:
+            return rows, terms, None
     choices = read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems)
     if choices is None:
         return rows, None, None
     for table, column in ((payer_mix, "payer_share"), (provider_mix, "provider_share"), (deflator, "gdp_deflator_index")):
         rows[table.name] = columns_of(table.keys, list(dict.fromkeys(key for key, _ in pack.columns[column].figures)))
     rows |= appraise.rows(pack, choices, rows) | planning.rows(pack, choices, rows) | plan_cash.rows(pack)
-    return rows | who_pays.rows(pack, rows), None, choices
+    rows |= who_pays.rows(pack, rows)
+    if terms is not None:
+        rows |= on_plan.rows(pack, rows["start_party"], rows["provider_mix"]) | after_settlement.rows(pack, rows["who_pays"])
+    return rows, terms, choices
 
 
 # ------------------------------------------------------------------ the two runs
@@ -234,9 +252,8 @@ def run(case: Case, solver: str = "enumerate") -> Run:
         return Run(prepared, evaluate(prepared.tables, prepared.values), None)
     known = evaluate(BEFORE_OPTIONS, prepared.values)
     plan = choose(known, solver)
-    return Run(
-        prepared, evaluate((*planning.TABLES, *plan_cash.TABLES, *who_pays.TABLES), with_choice(known, list(plan.chosen.values()))), plan
-    )
+    after = [table for table in prepared.tables if table not in BEFORE_OPTIONS]
+    return Run(prepared, evaluate(after, with_choice(known, list(plan.chosen.values()))), plan)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ class _PlaceEntry(Strict):
     description: str = ""
     copied: _Copied = Field(default_factory=lambda: _Copied())
     steps: list[str] | None = None
+    actual_cost: Literal["assumed", "plan"] | None = None
     dimensions: dict[str, list[dict[str, str]]]
 
 
@@ -165,6 +166,7 @@ def load_pack(
         options=options,
         documents=beside,
         steps=None if place.steps is None else tuple(place.steps),
+        actual_cost=place.actual_cost,
     )
 
 

@@ -179,6 +179,7 @@ class Pack:
     copied: Mapping[str, str] = field(default_factory=dict)  # what place.yaml says of itself that is still the example's, and what that is
     documents: Mapping[str, Document] = field(default_factory=dict)  # the files of steps that stand beside the chain, by name
     steps: tuple[str, ...] | None = None  # the steps that place.yaml names; None where the files say
+    actual_cost: str | None = None  # whose actual cost the contract settles, `assumed` or `plan`; None where place.yaml does not say
 
     def outside(self) -> dict[str, tuple[int, ...]]:
         """The years outside the model for which the place's own tables and parameters give figures, by where they stand."""

@@ -29,6 +29,8 @@ RowsOf = Callable[[Pack, Mapping[str, Rows], Mapping[str, Any]], dict[str, Rows]
 Reader = Callable[[Document, Pack, list[Problem]], LaidOut | None]
 #: For each dimension that must be there, what each of its members must say of itself beside its id and label.
 Members = Mapping[str, tuple[str, ...]]
+#: A table of an earlier step with lines of its own in the place of some.
+Remake = Callable[[Table], Table]
 
 
 def _nothing(pack: Pack, problems: list[Problem]) -> None:
@@ -83,6 +85,7 @@ class Step:
         given: by an earlier step, what may stand for it where it is absent.
         joined: by another step, the tables that are there only where that one is too; one that has the name of a table of the step takes
             its place.
+        remakes: by an earlier step, how tables of it are made where this step decides what it works on; the earlier step then waits for it.
         slacks: lines that must not fall below zero.
         routes: the table whose rows are the lines of spend, where it is one of its own.
         rows_come_from: the columns whose keys decide which rows there are.
@@ -101,6 +104,7 @@ class Step:
     needs: tuple[str, ...] = ()
     given: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
     joined: Mapping[str, tuple[Table, ...]] = field(default_factory=dict)
+    remakes: Mapping[str, Mapping[str, Remake]] = field(default_factory=dict)
     slacks: tuple[Node, ...] = ()
     routes: str = ""
     rows_come_from: tuple[str, ...] = ()

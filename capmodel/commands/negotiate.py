@@ -131,6 +131,8 @@ def show(found: Negotiation) -> None:
     alone = f"no contract, each party keeping its own variance and {found.saved_without:.0%} of the planned saving coming about"
     against = alone if found.against == "none" else "the present contract"
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}; against {against}", markup=False)  # fmt: skip
+    if made.actual_cost:
+        window.print(f"Actual cost: {made.actual_cost}", markup=False)
     best, efficient = found.no_worse_off, sum(design.efficient for design in found.designs)
     window.print(
         f"{_count_of(len(found.designs), 'design')}, {found.impossible} more cannot be; {len(best)} {'leaves' if len(best) == 1 else 'leave'} every party "

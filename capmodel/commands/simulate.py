@@ -69,6 +69,8 @@ def show(found: Simulation) -> None:
 
     made, window = found.provenance, console()
     window.print(f"{made.title}, scenario {made.scenario}: {made.draws:,} {made.method} draws, seed {made.seed}", markup=False)
+    if made.actual_cost:
+        window.print(f"Actual cost: {made.actual_cost}", markup=False)
     # A pool is of thousands where a contract is of millions, and nothing of it is by chance alone.
     by_chance = any(each.false_positive_gain is not None for each in found.measures if each.party in found.parties)
     in_millions = found.what == Simulation.what

@@ -42,20 +42,22 @@ def _of_terms(terms: Terms, inputs: Inputs, free: Collection[str]) -> dict[str, 
     return {name: {node: np.ones_like(figures)} for name, node, figures in _stated(terms, inputs) if name not in free}
 
 
-def idle_figures(inputs: Inputs, known: Mapping[Node, Floats], names: Sequence[str], free: Collection[str] = ()) -> dict[str, str]:
+def idle_figures(
+    inputs: Inputs, known: Mapping[Node, Floats], names: Sequence[str], free: Collection[str] = (), tables: Sequence[Table] = settlement.TABLES
+) -> dict[str, str]:  # fmt: skip
     """Those of some figures, all of which may take other values, that move no money whatever they are; by full names, and why not."""
-    asked = {name: _marked(inputs, name) for name in names}
-    return _why(inputs, known, asked, [*(name.partition("[")[0] for name in names), *free])
+    asked = {name: _marked(inputs, name, tables) for name in names}
+    return _why(inputs, known, asked, [*(name.partition("[")[0] for name in names), *free], tables)
 
 
-def _marked(inputs: Inputs, full: str) -> Marked:
+def _marked(inputs: Inputs, full: str, tables: Sequence[Table]) -> Marked:
     """The rows, or years, of a figure by its full name."""
     name, _, rest = full.partition("[")
     key = tuple(rest.rstrip("]").split(",")) if rest else ()
     if name in inputs.assumptions:
         years = [str(year) for year in inputs.rows["pool"].years] if inputs.by_year[name] else [""]
         return {(ASSUMED, name): np.array([year == "".join(key) for year in years], dtype=float)}
-    table = next(table for table in settlement.TABLES if name in table.inputs)
+    table = next(table for table in tables if name in table.inputs)
     return {(table.name, name): np.array([each[: len(key)] == key for each in inputs.rows[table.name].keys(table.keys)], dtype=float)}
 
 

@@ -2,6 +2,7 @@
 
     spend -> capitation -> care budgets -> contract -> options
 
+Where the contract settles the actual cost of the chosen plan, it is worked out with the options and waits for their choice.
 Two routes lead to segment spend, from published figures and from person-level data; after segment spend they are the same. A step
 that is absent is left out; what a later step reads of it is given by tables of the place. The workbook is written of the same tables.
 """
@@ -22,7 +23,7 @@ from capmodel.algebra.table import Table, check_wiring
 from capmodel.assumptions.pack import Column, Pack
 from capmodel.assumptions.step import CONTRACT, OPTIONS, Given, Step, names_read
 from capmodel.errors import Problem
-from capmodel.place.steps import NAMES, STEPS, all_tables, ways_of, why_absent
+from capmodel.place.steps import STEPS, all_tables, ways_of, why_absent
 from capmodel.reinvestment import planning
 from capmodel.reinvestment.planning import with_choice
 
@@ -59,14 +60,29 @@ class Chain:
         return tuple(table for part in self.parts for table in part.tables)
 
     @cached_property
+    def decided(self) -> frozenset[str]:
+        """The steps that a choice of options decides on: the options, and the steps that wait for it."""
+        return frozenset({OPTIONS, *(name for step in self.steps for name in step.remakes)})
+
+    @cached_property
+    def on_plan(self) -> bool:
+        """True where the contract settles the actual cost of the chosen plan."""
+        return CONTRACT in self.decided
+
+    @cached_property
     def to_settlement(self) -> tuple[Table, ...]:
-        """The tables of the steps before the options, which decide each party's position."""
-        return tuple(table for part in self.parts if part.step.name != OPTIONS for table in part.tables)
+        """The tables that decide each party's position: of the steps before the options, and of these too where the plan is settled."""
+        return self.tables if self.on_plan else self.undecided
+
+    @cached_property
+    def undecided(self) -> tuple[Table, ...]:
+        """The tables that no choice of options decides on."""
+        return tuple(table for part in self.parts if part.step.name not in self.decided for table in part.tables)
 
     @cached_property
     def of_options(self) -> tuple[Table, ...]:
         """The tables that a choice of options decides on."""
-        return tuple(table for part in self.parts if part.step.name == OPTIONS for table in part.tables)
+        return tuple(table for part in self.parts if part.step.name in self.decided for table in part.tables)
 
     @cached_property
     def slacks(self) -> tuple[Node, ...]:
@@ -128,16 +144,11 @@ class Chain:
         for step in self.steps:
             step.check_figures(columns, problems)
 
-    def through(self, name: str, known: Values) -> Values:
-        """Work out every step down to one; the steps of a place that come after it are left out."""
-        for part in self.parts:
-            if NAMES.index(part.step.name) <= NAMES.index(name):
-                known = evaluate(part.tables, known)
-        return known
-
     def before_options(self, known: Values) -> Values:
-        """Every step before the options: what a choice of them starts from."""
-        known = self.through(CONTRACT, known)
+        """Every step that no choice of options decides on: what a choice of them starts from."""
+        for part in self.parts:
+            if part.step.name not in self.decided:
+                known = evaluate(part.tables, known)
         imputed_values = {table for part in self.parts for given in part.given for table in given.tables}
         given = [table for table in self.of_options if table in imputed_values]
         return evaluate(given, known) if given else known
@@ -218,6 +229,8 @@ def _composed(steps: tuple[Step, ...], ways: tuple[tuple[Given, ...], ...]) -> C
         tables = [joined.pop(table.name, table) for table in tables] + list(joined.values())
         # Two steps may read the same tables of the place.
         tables = [table for table in dict.fromkeys(tables) if not (table.name in there and table in imputed_values)]
+        remakes = [each.remakes[step.name] for each in steps if step.name in each.remakes]
+        tables = [next((made[table.name](table) for made in remakes if table.name in made), table) for table in tables]
         there |= {table.name for table in tables}
         parts.append(Part(step, tuple(tables), given))
     chain = Chain(tuple(parts))

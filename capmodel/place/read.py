@@ -19,7 +19,7 @@ from capmodel.place.chain import Chain, chain_of
 from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
 from capmodel.place.scenarios import BASE
-from capmodel.place.steps import check_steps, members_of, steps_of, tables_in
+from capmodel.place.steps import check_actual_cost, check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_labels, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.budgets import remarks
 from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
@@ -53,6 +53,7 @@ def read_place(place: str | Path) -> Place:
 def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> Place:
     """The place of a pack, or one report of all that is wrong with it."""
     problems += [each.lacking for each in chain.used(pack.assumptions).values() if each.lacking]
+    check_actual_cost(pack, chain.steps, problems)
     check_unread(pack, chain, tables, problems)
     known = rows_known(pack, chain, tables, problems)
     if known:

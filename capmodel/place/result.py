@@ -249,6 +249,12 @@ class Result:
             where = f"{self.place.pack.id} and {other.place.pack.id}"
             why = "they reach segment spend by other figures, so no cause can be changed alone"
             raise BadInput([Problem(where, what, why, "Compare runs on one basis, or read the two workbooks side by side")])
+        if self.chain.on_plan != other.chain.on_plan:
+            what, why = "one settles the actual cost of the chosen plan, the other does not", "the plan is a cause in one of them only"
+            where = f"{self.place.pack.id} and {other.place.pack.id}"
+            raise BadInput(
+                [Problem(where, what, why, "Write the same actual_cost in both place.yaml, or read the two summaries side by side")]
+            )
         if self.chain.steps != other.chain.steps:
             steps = [", ".join(step.label for step in each.chain.steps) for each in (self, other)]
             what, why = f"one has {steps[0]}, the other {steps[1]}", "no cause can be changed alone between places of other steps"

@@ -42,6 +42,8 @@ from capmodel.errors import Problem, listed, nearest
 from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
+#: What place.yaml says of actual cost where the contract settles that of the chosen plan.
+ON_PLAN = "plan"
 #: In the order the money flows.
 NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, REHABILITATION, MONTHS, OUTTURN, POOL, FLOWS, CONTRACT, OPTIONS)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
@@ -161,8 +163,9 @@ def steps_of(folder: Path, tables: Sequence[str]) -> tuple[Step, ...]:
         folder: the place's folder.
         tables: the names of the tables of the place, by `tables_in`.
     """
-    basis, stated = _said_of_steps(folder / "place.yaml")
+    basis, stated, on_plan = _said_of_steps(folder / "place.yaml")
     steps = STEPS.get(basis, STEPS[AGGREGATE])
+    steps = tuple(options_step.ON_PLAN if on_plan and step is options_step.STEP else step for step in steps)
     beside = _beside(folder, stated or ())
     if stated is not None:
         return _in_order((*steps, *beside), stated)
@@ -178,19 +181,23 @@ def _in_order(steps: Iterable[Step], names: Collection[str]) -> tuple[Step, ...]
     return tuple(sorted((step for step in steps if step.name in names), key=lambda step: NAMES.index(step.name)))
 
 
-def _said_of_steps(file: Path) -> tuple[str, list[str] | None]:
-    """The basis that place.yaml states and the steps that it names; no basis where it cannot be read, None where it names no steps."""
+def _said_of_steps(file: Path) -> tuple[str, list[str] | None, bool]:
+    """The basis that place.yaml states, the steps that it names, and whether it settles the actual cost of the plan.
+
+    There is no basis where it cannot be read, and None where it names no steps.
+    """
     with suppress(OSError):
         text = file.read_text(encoding="utf-8", errors="replace")
         basis = re.search(r"^basis: *([a-z-]+) *$", text, re.MULTILINE)
         # Most places name no steps: the file is then read once only, where everything of it is checked.
-        if basis and "steps" not in text:
-            return basis[1], None
+        if basis and "steps" not in text and "actual_cost" not in text:
+            return basis[1], None, False
         document = read_mapping(file, [])
         content = document.content if document else {}
         stated = content.get("steps")
-        return str(content.get("basis", "")), [str(name) for name in stated] if isinstance(stated, list) else None
-    return "", None
+        steps = [str(name) for name in stated] if isinstance(stated, list) else None
+        return str(content.get("basis", "")), steps, content.get("actual_cost") == ON_PLAN
+    return "", None, False
 
 
 def _is_there(folder: Path, step: Step, tables: Sequence[str]) -> bool:
@@ -262,6 +269,16 @@ def check_steps(pack: Pack, steps: Sequence[Step], tables: Sequence[str], proble
                 for table in way.asks
                 if table not in pack.columns
             ]
+
+
+def check_actual_cost(pack: Pack, steps: Sequence[Step], problems: list[Problem]) -> None:
+    """Report a place that settles the actual cost of the chosen plan and has no options to choose from, or no contract to settle."""
+    absent = [step for step in STEPS[pack.basis] if step.name in (CONTRACT, OPTIONS) and step.name not in {each.name for each in steps}]
+    if pack.actual_cost == ON_PLAN and absent:
+        what = f"actual_cost is {ON_PLAN}, and the place does not have {listed([step.label for step in absent])}"
+        files = listed([step.files[0] for step in absent])
+        why = "the contract settles the actual cost of the options that are chosen"
+        problems.append(Problem("place.yaml, actual_cost", what, why, f"Add {files}, or leave actual_cost out"))
 
 
 def needs_unmet(names: Sequence[str], where: str) -> list[Problem]:

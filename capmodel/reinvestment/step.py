@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from capmodel.algebra.rows import Rows
@@ -11,7 +12,7 @@ from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Gi
 from capmodel.baseline.spend import columns_of, deflator, key_pairs, payer_mix, provider_mix
 from capmodel.baseline.spend_checks import check_shares
 from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
-from capmodel.reinvestment import appraise, fund, net_position, plan_cash, planning, who_pays
+from capmodel.reinvestment import after_settlement, appraise, fund, net_position, on_plan, plan_cash, planning, who_pays
 
 
 def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
@@ -21,7 +22,11 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
     own = {**appraise.rows(pack, read[OPTIONS], known), **planning.rows(pack, read[OPTIONS], known)}
     own |= plan_cash.rows(pack)
     own |= who_pays.rows(pack, own)
-    return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])} if "service" in known else own
+    if "service" not in known:
+        return own
+    own |= on_plan.rows(pack, own["start_party"], known[provider_mix.name])
+    own |= after_settlement.rows(pack, own["who_pays"])
+    return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])}
 
 
 def _given_rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
@@ -53,4 +58,10 @@ STEP = Step(
     joined={CONTRACT: (*fund.TABLES, *net_position.TABLES)},
     slacks=planning.SLACKS,
     check=appraise.check_index,
+)
+#: The same step where the contract settles the actual cost of the chosen plan, and so waits for the options.
+ON_PLAN = replace(
+    STEP,
+    joined={CONTRACT: (*on_plan.TABLES, *fund.TABLES, *net_position.TABLES[1:], *after_settlement.TABLES)},
+    remakes={CONTRACT: {"service": on_plan.service_on_plan}},
 )

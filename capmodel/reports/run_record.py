@@ -11,9 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.assumptions.step import CAPITATION
+from capmodel.assumptions.step import CAPITATION, CONTRACT
 from capmodel.baseline.recorded import accounts_given
 from capmodel.files import written_whole
+from capmodel.place import actual_cost
 from capmodel.version import __version__
 from capmodel.workbook.pages.contents import absent_steps
 from capmodel.workbook.pages.records import headline_nodes
@@ -47,6 +48,7 @@ def record_of(result: Result) -> dict[str, Any]:
             if "all_accounts" in result.chain.by_name
             else {}
         ),
+        **({"actual_cost": actual_cost.record(result)} if result.chain.has(CONTRACT) else {}),
         **({} if not absent_steps(result.place) else {"steps": [step.name for step in result.chain.steps]}),
         **({"price_per_head_gbp": _prices(result)} if result.chain.has(CAPITATION) else {}),
         "still_the_examples": {

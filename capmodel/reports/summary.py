@@ -31,6 +31,7 @@ from capmodel.assumptions.step import (
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
+from capmodel.place import actual_cost
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.result import Result
 from capmodel.place.steps import BESIDE, STEPS, absent_labels
@@ -121,7 +122,8 @@ def price_growth_line(result: Result) -> str:
 def idle_lines(result: Result) -> list[str]:
     """Figures that were set for a run, that its contract states and that its scenario states, and that move no money, a line each."""
     stated = [f"NO EFFECT: {name} of the contract moves no money: {why}" for name, why in result.idle_terms.items()]
-    return [*said(result.changes, result.idle), *stated, *idle_scenario_lines(result), *said_of_years(result.place.pack.outside())]
+    cost = actual_cost.without_effect(result)
+    return [*said(result.changes, result.idle), *stated, *cost, *idle_scenario_lines(result), *said_of_years(result.place.pack.outside())]
 
 
 def idle_scenario_lines(result: Result) -> list[str]:
@@ -211,7 +213,8 @@ def _envelope(result: Result) -> list[str]:
 
 def _pool(result: Result) -> list[str]:
     pool = result.column("pool", "pool_gbp")
-    return ["Pool:     " + ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in result.place.pack.years)]
+    pools = ", ".join(f"{year_label(year)} {pounds(pool[(str(year),)])}" for year in result.place.pack.years)
+    return [f"Pool:     {pools}", *actual_cost.statement(result)]
 
 
 def _table(title: str) -> Table:

@@ -1,7 +1,8 @@
 """What drawn uncertainties do to a contract: from a block of draws to the figures its rules are given.
 
 pressure           adds to actual cost against the budget, place-wide, year by year
-delivery           how much of the planned saving comes about; a planned cost above the budget is left as it is
+delivery           how much of the planned saving comes about; a planned cost above the budget is left as it is. Where the contract settles the
+                   actual cost of the chosen plan, it is the saving of its options too
 setting_pressure   adds to the pressure of one setting, all years alike
 outcome_score      adds to the outcome score, which stays from 0 to 1
 assumption         takes the place of a figure of the pack
@@ -26,12 +27,17 @@ from capmodel.capitation.allocation import capitation
 from capmodel.contracts.settlement.chance import scope, variation
 from capmodel.contracts.settlement.target import pool
 from capmodel.errors import BadInput, Problem
+from capmodel.reinvestment.appraise import effect_year
+from capmodel.reinvestment.on_plan import service
 
 PRESSURE, SCORE = "demand_pressure_share", "outcome_score_share"
 SETTING: Node = (scope.name, "setting_pressure_share")
 VARIATION: Node = (variation.name, "variation_share")
 PERSONS: Node = (capitation.name, "persons")
 VARIANCE: Node = (pool.name, "variance_gbp")
+#: What options claim, and what the chosen ones take off actual cost, where the contract settles that of the plan.
+CLAIMED: Node = (effect_year.name, "claimed_gbp")
+PLANNED: Node = (service.name, "plan_effect_gbp")
 COUNTED: Node = (pool.name, "counted_variance_gbp")
 
 
@@ -67,7 +73,12 @@ class Shocks:
         found += [SETTING] if "setting_pressure" in kinds else []
         found += [SCORE] if "outcome_score" in kinds else []
         found += dict.fromkeys(each.target for each in self.draws.uncertainties.each if each.moves == "assumption")
+        found += [CLAIMED] if self._on_plan else []
         return [*found, *self.by_chance_moved]
+
+    @property
+    def _on_plan(self) -> bool:
+        return PLANNED in self.central.figures
 
     @property
     def by_chance_moved(self) -> list[Moved]:
@@ -107,6 +118,13 @@ class Shocks:
             else:
                 found[each.target][...] = drawn
         found[PRESSURE] += (delivered * saved_share - 1) * np.minimum(self.central.assumed(PRESSURE), 0)
+        if CLAIMED in found:
+            # Every effect has its years across; more spend comes about in full.
+            part = np.tile(
+                np.broadcast_to(delivered * saved_share, (len(delivered), len(self.central.assumed(PRESSURE)))),
+                self.central.inputs.rows[CLAIMED[0]].lines,
+            )
+            found[CLAIMED] = np.where(found[CLAIMED] > 0, found[CLAIMED] * part, found[CLAIMED])
         if SCORE in found:
             found[SCORE] = np.clip(found[SCORE], 0, 1)
         return {**found, **self.by_chance(block)}

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from capmodel.algebra.evaluate import Inputs, Values
+from capmodel.algebra.evaluate import Inputs, Values, evaluate
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.stream import Stream, plan
@@ -24,9 +24,12 @@ from capmodel.assumptions.load import raise_if_any
 from capmodel.assumptions.step import CONTRACT
 from capmodel.assumptions.uncertainties import Uncertainties, read_uncertainties
 from capmodel.errors import BadInput, Problem, nearest
+from capmodel.place import actual_cost
 from capmodel.place.chain import Chain
 from capmodel.place.no_effect import idle_changes, idle_in_scenario
 from capmodel.place.risk import PRESSURE, not_drawn
+from capmodel.place.run import run_place
+from capmodel.reinvestment.planning import with_choice
 from capmodel.uncertainty.measures import Measure, furthest_moved, measure
 from capmodel.uncertainty.shocks import VARIANCE, Shocks
 from capmodel.version import __version__
@@ -63,6 +66,8 @@ class Provenance:
     rules: str
     packs: tuple[tuple[str, str], ...]  # id and fingerprint
     as_at: str
+    #: Whose actual cost is settled, in words; empty where nothing is settled.
+    actual_cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ class Setting:
         pack, draws = self.place.pack, self.shocks.draws
         packs = tuple((edition.id, edition.sha256) for edition in pack.editions)
         made = (draws.method, draws.seed, draws.count, draws.asked, __version__, self.chain.rules_fingerprint(), packs, pack.as_at)
-        return Provenance(pack.id, pack.title, self.scenario, dict(sorted(self.changes.items())), *made)
+        return Provenance(pack.id, pack.title, self.scenario, dict(sorted(self.changes.items())), *made, actual_cost.in_words(self.place))
 
     @property
     def parties(self) -> dict[str, str]:
@@ -206,8 +211,9 @@ class Setting:
 
 
 def settled(chain: Chain, inputs: Inputs) -> Values:
-    """The steps of the chain down to the settlement."""
-    return chain.before_options(Values(inputs))
+    """The steps of the chain down to the settlement; with the options that the inputs choose, where the actual cost of the plan is settled."""
+    known = chain.before_options(Values(inputs))
+    return evaluate(chain.of_options, known) if chain.on_plan else known
 
 
 def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: int, sobol: bool) -> Setting:
@@ -230,6 +236,9 @@ def make_ready(place: Place, scenario: str, changes: Changes, draws: int, seed: 
     place.chain.check_figures(changed.columns, problems)
     inputs = changed.inputs(scenario, problems)
     raise_if_any(problems)
+    if place.chain.on_plan:
+        # The best plan of the scenario, as `run` chooses it: the draws do not choose again.
+        inputs = with_choice(Values(inputs), list(run_place(place, scenario, changes).choice.values())).inputs
     central = settled(place.chain, inputs)
     variations = len(inputs.rows["variation"]) if uncertainties.variation else 0
     drawn = Draws(uncertainties, len(place.pack.years), variations, draws, seed, "sobol" if sobol else "pseudo-random")

@@ -111,3 +111,19 @@ def test_a_cost_in_a_month_that_is_not_in_is_not_counted_beside_its_forecast(pla
     assert changed.column("outturn_line", "outturn_gbp") == loaded.run().column("outturn_line", "outturn_gbp")
     failed = [check.label for check in changed.checks if not check.passed]
     assert failed == ["Check: a month that is not in has no actual cost"]
+
+
+def test_the_plan_comes_off_the_years_and_lines_without_an_outturn(place: Path) -> None:
+    """What options did in the months that are in is in the outturn already."""
+    chosen = {"shared_care_record": 1, "hospital_at_home": 1}
+    assumed = capmodel.load(place).run(chosen=chosen)
+    edit(place / "place.yaml", lambda stated: stated.update(actual_cost="plan"))
+    on_plan = capmodel.load(place).run(chosen=chosen)
+    before, after = assumed.column("service", "actual_gbp"), on_plan.column("service", "actual_gbp")
+    released = on_plan.column("service", "plan_released_gbp")
+    recorded, later = (("acute_emergency", *LINES["acute_emergency"], year) for year in ("2026", "2027"))
+    assert released[recorded] > 0 and after[recorded] == before[recorded]
+    assert after[later] == pytest.approx(before[later] - released[later], abs=0.006)
+    moving = {key for key in before if key[0] == "community" and key[-1] == "2026" and released[key]}
+    assert moving and all(after[key] > before[key] for key in moving)
+    assert all(check.passed for check in on_plan.checks)

@@ -141,7 +141,7 @@ def assumption_sheet(assumed: Assumed) -> str:
 
 def absent_steps(place: Place) -> list[Step]:
     """The steps that a place does not have, and its book therefore does not show."""
-    return [step for step in STEPS[place.pack.basis] if step not in place.chain.steps]
+    return [step for step in STEPS[place.pack.basis] if not place.chain.has(step.name)]
 
 
 def steps_in_words(place: Place) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from capmodel.assumptions.pack import Source
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.errors import listed
+from capmodel.place import actual_cost
 from capmodel.version import __version__
 from capmodel.workbook.pages.issued import ISSUED, Issue, either, fill_changes
 from capmodel.workbook.writing.book import Content, Sheet, quoted
@@ -49,7 +50,7 @@ def cover(result: Result, sheets: Mapping[str, Sheet], issue: Issue, steps: str)
         *([("Steps", steps)] if steps else []),
         ("For whom", "The parties of the alliance, their finance leads, negotiators and auditors"),
         ("About this place", result.place.about),
-        *([("Contract", result.place.terms.title)] if result.chain.has(CONTRACT) else []),
+        *([("Contract", result.place.terms.title), ("Actual cost", actual_cost.in_words(result.place)[:1].upper() + actual_cost.in_words(result.place)[1:])] if result.chain.has(CONTRACT) else []),
         ("Scenario in use", scenario.label),
         ("Made in", f"{scenario.label}: {scenario.description}" if scenario.description else scenario.label),
         ("Basis of the data", "Aggregate figures; no person-level data were linked" if pack.basis == "aggregate" else "Linked person-level data, aggregated"),
