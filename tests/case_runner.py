@@ -40,9 +40,9 @@ from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem
 from capmodel.reinvestment import after_settlement, appraise, fund, net_position, on_plan, plan_cash, planning, who_pays
 from capmodel.reinvestment.choose import Plan, choose
+from capmodel.reinvestment.on_plan import service_on_plan
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.options.read import read_options
-from capmodel.reinvestment.on_plan import service_on_plan
 from capmodel.reinvestment.planning import with_choice
 from capmodel.reinvestment.step import ON_PLAN
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_book

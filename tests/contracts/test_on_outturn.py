@@ -12,6 +12,9 @@ from place_kinds import edit
 
 import capmodel
 from capmodel.place.result import Result
+from capmodel.uncertainty.negotiate import Bench
+from capmodel.uncertainty.payoff import OWN, VARIANCE
+from capmodel.uncertainty.simulate import make_ready
 
 MONTHS = ("apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "jan", "feb", "mar")
 IN = 7
@@ -127,3 +130,10 @@ def test_the_plan_comes_off_the_years_and_lines_without_an_outturn(place: Path) 
     moving = {key for key in before if key[0] == "community" and key[-1] == "2026" and released[key]}
     assert moving and all(after[key] > before[key] for key in moving)
     assert all(check.passed for check in on_plan.checks)
+
+
+def test_a_design_is_settled_on_the_outturn_like_the_present_contract(place: Path) -> None:
+    ready = make_ready(capmodel.load(place), "base", {}, 100, 1, sobol=False)
+    again = Bench(ready, "nhs_commissioner", 0.05, 1.0, None).contract({})
+    for node in (("service", "actual_gbp"), VARIANCE, OWN):
+        assert again.figure(node).tolist() == ready.central.figure(node).tolist()

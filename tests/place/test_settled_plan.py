@@ -185,7 +185,7 @@ def test_a_plan_cannot_be_settled_without_options_or_without_a_contract(small_br
 
 def test_another_word_is_refused_with_the_words_there_are(small_broken: Path) -> None:
     settled_on(small_broken, "forecast")
-    with pytest.raises(BadInput, match="actual_cost is 'forecast'; it is not a known choice. Write 'assumed' or 'plan'"):
+    with pytest.raises(BadInput, match=r"actual_cost is 'forecast'; it is not a known choice\. Write 'assumed' or 'plan'"):
         capmodel.load(small_broken)
 
 
