@@ -27,7 +27,7 @@ from capmodel.contracts.settlement import transfer
 from capmodel.contracts.settlement.chance import scope
 from capmodel.reinvestment import net_position as on_assumed
 from capmodel.reinvestment.appraise import option_payer
-from capmodel.reinvestment.planning import plan
+from capmodel.reinvestment.plan_totals import plan
 from capmodel.reinvestment.released import effect_release, start_closure
 from capmodel.reinvestment.starts import start, start_year
 from capmodel.reinvestment.who_pays import SHEET, plan_setting
