@@ -80,6 +80,11 @@ class Chain:
         return tuple(table for part in self.parts if part.step.name not in self.decided for table in part.tables)
 
     @cached_property
+    def of_contract(self) -> tuple[Table, ...]:
+        """The tables of the settlement as the place has them, on assumed actual cost, an outturn or the plan."""
+        return tuple(table for part in self.parts if part.step.name == CONTRACT for table in part.tables)
+
+    @cached_property
     def of_options(self) -> tuple[Table, ...]:
         """The tables that a choice of options decides on."""
         return tuple(table for part in self.parts if part.step.name in self.decided for table in part.tables)

@@ -21,7 +21,7 @@ from capmodel.algebra.switching import Switch, switching_values
 from capmodel.assumptions.example import example_values
 from capmodel.assumptions.inherited import figure_name, is_copied, lines_with_copies
 from capmodel.assumptions.pack import Figure
-from capmodel.assumptions.step import CONTRACT, OPTIONS, SPEND
+from capmodel.assumptions.step import OPTIONS, SPEND
 from capmodel.assumptions.supply import figures_of
 from capmodel.assumptions.years import key_of
 from capmodel.baseline import control
@@ -75,7 +75,7 @@ class Result:
         """Figures that the contract states and that move no money in any row or year, and why not; none where there is no contract."""
         if self.place.contract is None:
             return {}
-        tables = next(part.tables for part in self.chain.parts if part.step.name == CONTRACT)
+        tables = self.chain.of_contract
         own = {table.name for table in tables}
         known = {node: figures for node, figures in self.values.figures.items() if node[0] not in own}
         return idle_terms(self.place.contract, self.values.inputs, known, tables=tables)

@@ -19,8 +19,6 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.algebra.fuse import fuse
 from capmodel.algebra.rows import Floats, Positions
 from capmodel.algebra.stream import Moved, plan
-from capmodel.algebra.table import Table
-from capmodel.assumptions.step import CONTRACT
 from capmodel.assumptions.supply import supply
 from capmodel.contracts.idle import idle_figures
 from capmodel.errors import BadInput, Problem, nearest
@@ -141,13 +139,8 @@ class Bench:
         return self._draws[1]
 
     @cached_property
-    def _tables(self) -> tuple[Table, ...]:
-        """The tables of the settlement as the place has them, on assumed actual cost, an outturn or a plan."""
-        return next(part.tables for part in self.ready.chain.parts if part.step.name == CONTRACT)
-
-    @cached_property
     def _upstream(self) -> dict[tuple[str, str], Floats]:
-        own = {table.name for table in self._tables}
+        own = {table.name for table in self.ready.chain.of_contract}
         return {node: figures for node, figures in self.ready.central.figures.items() if node[0] not in own}
 
     def contract(self, changes: Mapping[str, float]) -> Values:
@@ -155,10 +148,10 @@ class Bench:
         problems: list[Problem] = []
         place, inputs = self.ready.place.changed(changes, self.ready.scenario), self.ready.central.inputs
         terms = place.in_use(self.ready.scenario)
-        own = supply(self._tables, inputs.rows, place.columns, terms, place.pack.years, inputs.resolved_links, problems)
+        own = supply(self.ready.chain.of_contract, inputs.rows, place.columns, terms, place.pack.years, inputs.resolved_links, problems)
         if problems:
             raise BadInput(problems)
-        return evaluate(self._tables, Values(replace(own, given={**inputs.given, **own.given}), self._upstream))
+        return evaluate(self.ready.chain.of_contract, Values(replace(own, given={**inputs.given, **own.given}), self._upstream))
 
     def positions(self, contract: Values) -> Paid:
         """Each party's position in total under a contract, a draw a row."""
@@ -167,7 +160,7 @@ class Bench:
     @cached_property
     def payoffs(self) -> Payoffs:
         """What works contracts out on these draws."""
-        return Payoffs(self._tables, self.ready.central, self.drawn)
+        return Payoffs(self.ready.chain.of_contract, self.ready.central, self.drawn)
 
     @cached_property
     def book(self) -> Book:
@@ -190,7 +183,8 @@ class Bench:
         """Report terms none of whose figures moves money in any design; single figures without effect are kept to be said."""
         names = {part: list(self.book.figures(part, [])) for term in terms for part in term.parts}
         moved = [each if isinstance(each, str) else each[1] for each in self.ready.shocks.moved]
-        why = idle_figures(self.ready.central.inputs, self._upstream, [name for own in names.values() for name in own], moved, self._tables)
+        every = [name for own in names.values() for name in own]
+        why = idle_figures(self.ready.central.inputs, self._upstream, every, moved, self.ready.chain.of_contract)
         for part, own in names.items():
             if own and all(name in why for name in own):
                 remedy = "Vary a figure that counts, or vary what switches it on as well"
@@ -199,8 +193,8 @@ class Bench:
 
     def _moves_variance(self, name: str) -> bool:
         moved: list[Moved] = [name] if name in self.ready.place.assumptions else []
-        moved += [(table.name, name) for table in self._tables if name in table.inputs]
-        return bool(plan(self._tables, self.ready.central, moved, [payoff.VARIANCE, payoff.OWN]).works)
+        moved += [(table.name, name) for table in self.ready.chain.of_contract if name in table.inputs]
+        return bool(plan(self.ready.chain.of_contract, self.ready.central, moved, [payoff.VARIANCE, payoff.OWN]).works)
 
     def exposed(self, contract: Values) -> Exposed:
         """What history looks at in a contract."""
@@ -286,7 +280,7 @@ class Bench:
         inputs, at = self.ready.central.inputs, self._rows_of(side)
         own = inputs.given[_OWN_SHARES].copy()
         own[at] = shares - self._by_key[at]
-        return evaluate(self._tables, Values(replace(inputs, given={**inputs.given, _OWN_SHARES: own}), self._upstream))
+        return evaluate(self.ready.chain.of_contract, Values(replace(inputs, given={**inputs.given, _OWN_SHARES: own}), self._upstream))
 
     def _rows_of(self, side: str) -> Positions:
         keys = self.ready.central.inputs.rows["band_party"].keys(("side", "band", "party"))
