@@ -26,7 +26,7 @@ from capmodel.algebra.unit import parse, unit_by_name
 from capmodel.model import Place, Result
 from capmodel.place.chain import CHAINS, Chain
 from capmodel.reinvestment import solvers
-from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.model import problem_of
 from capmodel.reinvestment.solvers import Problem
 
 PACKAGE = Path(capmodel.__file__).parent

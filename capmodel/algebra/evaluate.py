@@ -16,11 +16,13 @@ import numpy as np
 from capmodel.algebra.links import Assumption, ResolvedPrior
 from capmodel.algebra.resolved import Resolved
 from capmodel.algebra.rows import Floats, Node, Positions, Rows, rows_at
-from capmodel.algebra.table import Line, Table, in_order
+from capmodel.algebra.table import Line, Table, in_order, reads
 from capmodel.errors import RuleError
 
 #: Positions over so few rows are kept, and found again by the rows' keys; and so few rows are read one by one, not along their axes.
 _FEW_ROWS = 1_000
+#: In the place of a table, where assumptions stand among columns.
+ASSUMED = ""
 
 
 class Arithmetic(Protocol):
@@ -105,13 +107,15 @@ class Values:
         return np.atleast_1d(self.inputs.assumptions[name])
 
 
-def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | None = None) -> Values:
+def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | None = None, earlier: Values | None = None) -> Values:
     """Work out every line of some tables, on top of what is known already.
 
     Args:
         tables: the tables to work out; tables they read must be known or among them.
         values: what is known; not changed.
         arithmetic: arrays by default, or linear terms.
+        earlier: what the same tables came to over the same rows, with the same columns given. A line that reads nothing that is otherwise
+            now is not worked out again.
 
     Returns:
         What was known and every line of the tables.
@@ -130,8 +134,13 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
         for name in (*table.inputs, *table.lines):
             if (table.name, name) in values.inputs.given:
                 known.figures[table.name, name] = values.inputs.given[table.name, name]
+    groups = in_order(tables, known.figures)
+    if earlier is not None:
+        moved = _moved(known, earlier)
+        known.figures.update((node, earlier.figures[node]) for group in groups for node in group)
+        groups = _that_follow(tuple(tables), groups, moved)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for group in in_order(tables, known.figures):
+        for group in groups:
             resolved_links = {node: connect(by_name[node[0]], by_name[node[0]].lines[node[1]], values.inputs) for node in group}
             steps = steps_of(group, by_name, resolved_links, values.inputs)
             if steps:
@@ -139,6 +148,36 @@ def evaluate(tables: Iterable[Table], values: Values, arithmetic: Arithmetic | N
             else:
                 _all_at_once(group, by_name, resolved_links, known, arithmetic)
     return known
+
+
+def _moved(known: Values, earlier: Values) -> frozenset[Node]:
+    """What is known before any line is worked out and is not what it was: columns, and assumptions as columns of `ASSUMED`."""
+    columns = {node for node, figures in known.figures.items() if not _same(figures, earlier.figures.get(node))}
+    before = earlier.inputs.assumptions
+    return frozenset(columns.union((ASSUMED, name) for name, now in known.inputs.assumptions.items() if not _same(now, before.get(name))))
+
+
+def _same(now: Floats, before: Floats | None) -> bool:
+    return now is before or (before is not None and np.array_equal(now, before))
+
+
+@lru_cache(maxsize=256)
+def _that_follow(tables: tuple[Table, ...], groups: tuple[tuple[Node, ...], ...], moved: frozenset[Node]) -> tuple[tuple[Node, ...], ...]:
+    """The groups of lines that read something that is otherwise, directly or through lines that do."""
+    by_name, otherwise = {table.name: table for table in tables}, set(moved)
+    found = []
+    for group in groups:
+        if any(not sources_of(by_name[name], by_name[name].lines[column]).isdisjoint(otherwise) for name, column in group):
+            otherwise.update(group)
+            found.append(group)
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def sources_of(table: Table, line: Line) -> frozenset[Node]:
+    """The columns and the assumptions that a line reads, an assumption as a column of `ASSUMED`."""
+    assumed = {(ASSUMED, link.name) for link in line.links.values() if isinstance(link, Assumption)}
+    return frozenset(assumed.union(node for node, _ in reads(table, line)))
 
 
 def _leading(values: Values) -> tuple[int, ...]:
@@ -219,7 +258,7 @@ def _one_a_row(result: Floats, rows: Rows, by_axes: bool) -> Floats:
 
 
 def _all_at_once(
-    group: list[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, known: Values, arithmetic: Arithmetic
+    group: Sequence[Node], tables: Mapping[str, Table], resolved_links: ResolvedLinks, known: Values, arithmetic: Arithmetic
 ) -> None:
     for node in group:
         table = tables[node[0]]
@@ -227,7 +266,7 @@ def _all_at_once(
 
 
 def _step_by_step(
-    group: list[Node],
+    group: Sequence[Node],
     tables: Mapping[str, Table],
     resolved_links: ResolvedLinks,
     known: Values,

@@ -8,8 +8,9 @@ optimiser's model is read off the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,6 +20,8 @@ from capmodel.errors import RuleError
 
 #: A figure that varies by no more than this part of itself is one figure.
 _SAME = 1e-12
+#: Amounts are from 0 to 1, and the same to so many digits.
+_DIGITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +36,10 @@ class Product:
     columns: Positions
     coefficients: Floats
 
-    def equals(self, other: Product) -> bool:
-        """Whether it is the same product as another."""
-        same = (self.decision, self.constant) == (other.decision, other.constant)
-        return same and np.array_equal(self.columns, other.columns) and np.array_equal(self.coefficients, other.coefficients)
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """The same for every product that is the same amount; what sums differ by in their last digits makes no other amount."""
+        return self.decision, self.columns.tobytes(), round(self.constant, _DIGITS), (np.round(self.coefficients, _DIGITS) + 0.0).tobytes()
 
 
 class Linear(np.lib.mixins.NDArrayOperatorsMixin):
@@ -98,11 +101,12 @@ class LinearArithmetic:
 
     by_axes = False
 
-    def __init__(self, decisions: int) -> None:
-        """Take the number of decisions."""
+    def __init__(self, decisions: int, products: Sequence[Product] = ()) -> None:
+        """Take the number of decisions, and the amounts that figures worked out earlier are made of."""
         self.decisions = decisions
-        #: The amounts that products have asked for so far.
-        self.products: list[Product] = []
+        #: The amounts that products have asked for so far, each once.
+        self.products: list[Product] = list(products)
+        self._places = {product.key: place for place, product in enumerate(products, 1 + decisions)}
 
     def lift(self, figures: Floats, rows: int) -> Floats:
         """Figures with the leading axis, whether they depend on a decision or not."""
@@ -145,23 +149,27 @@ class LinearArithmetic:
         chosen = min(plain, key=np.count_nonzero)
         other = right if chosen is left else left
         found = _longer(chosen[:1] * other, 1 + self.decisions)
-        added = []
-        for decision, row in zip(*np.nonzero(chosen[1 : 1 + self.decisions]), strict=True):
-            factor, terms = chosen[1 + decision, row], other[:, row].copy()
-            # A decision times itself is the decision.
-            terms[0], terms[1 + decision] = terms[0] + terms[1 + decision], 0.0
-            least, most = terms[0] + np.minimum(terms[1:], 0.0).sum(), terms[0] + np.maximum(terms[1:], 0.0).sum()
-            found[1 + decision, row] += factor * least
-            if most - least > _SAME * max(abs(most), abs(least)):
-                columns = np.flatnonzero(terms[1:])
-                self.products.append(
-                    Product(int(decision), (terms[0] - least) / (most - least), columns, terms[1:][columns] / (most - least))
-                )
-                added.append((self.decisions + len(self.products), row, factor * (most - least)))
-        found = _longer(found, 1 + self.decisions + len(self.products)) if added else found
-        for place, row, coefficient in added:
-            found[place, row] = coefficient
+        decisions, rows = np.nonzero(chosen[1 : 1 + self.decisions])
+        factors, terms, each = chosen[1 + decisions, rows], other[:, rows], np.arange(len(rows))
+        # A decision times itself is the decision.
+        terms[0], terms[1 + decisions, each] = terms[0] + terms[1 + decisions, each], 0.0
+        least, most = terms[0] + np.minimum(terms[1:], 0.0).sum(axis=0), terms[0] + np.maximum(terms[1:], 0.0).sum(axis=0)
+        found[1 + decisions, rows] += factors * least
+        varies = np.flatnonzero(most - least > _SAME * np.maximum(np.abs(most), np.abs(least)))
+        terms[0] -= least
+        places = [self._place_of(int(decisions[k]), terms[:, k] / (most - least)[k]) for k in varies]
+        found = _longer(found, 1 + self.decisions + len(self.products)) if places else found
+        found[places, rows[varies]] += (factors * (most - least))[varies]
         return found
+
+    def _place_of(self, decision: int, part: Floats) -> int:
+        """Where the amount of a decision times a part stands among the terms, which is added where it is new."""
+        columns = np.flatnonzero(part[1:])
+        product = Product(decision, float(part[0]), columns, part[1:][columns])
+        if product.key not in self._places:
+            self.products.append(product)
+            self._places[product.key] = self.decisions + len(self.products)
+        return self._places[product.key]
 
 
 def _longer(terms: Floats, size: int) -> Floats:

@@ -220,7 +220,7 @@ def reads(table: Table, line: Line) -> list[tuple[Node, bool]]:
     return found
 
 
-def in_order(tables: Iterable[Table], given: Iterable[Node]) -> list[list[Node]]:
+def in_order(tables: Iterable[Table], given: Iterable[Node]) -> tuple[tuple[Node, ...], ...]:
     """The lines in an order in which they can be worked out, those that wait for each other's row before in one group.
 
     Raises:
@@ -232,7 +232,7 @@ def in_order(tables: Iterable[Table], given: Iterable[Node]) -> list[list[Node]]
 
 # The same tables are worked out again and again; how many lines each has is part of the question, since a table is filled line by line.
 @lru_cache(maxsize=256)
-def _in_order(tables: tuple[Table, ...], sizes: tuple[int, ...], known: frozenset[Node]) -> list[list[Node]]:
+def _in_order(tables: tuple[Table, ...], sizes: tuple[int, ...], known: frozenset[Node]) -> tuple[tuple[Node, ...], ...]:
     edges: dict[Node, list[tuple[Node, bool]]] = {}
     for table in tables:
         for line in table.lines.values():
@@ -240,7 +240,7 @@ def _in_order(tables: tuple[Table, ...], sizes: tuple[int, ...], known: frozense
                 edges[table.name, line.name] = [edge for edge in reads(table, line) if edge[0] not in known]
     edges = {node: [edge for edge in read if edge[0] in edges] for node, read in edges.items()}
     _refuse_circles(edges)
-    return _groups(edges)
+    return tuple(map(tuple, _groups(edges)))
 
 
 def _refuse_circles(edges: Mapping[Node, list[tuple[Node, bool]]]) -> None:

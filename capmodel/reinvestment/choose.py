@@ -1,25 +1,25 @@
-"""Chooses options and their starts: reads the linear terms of the appraisal's own rules, asks a solver, and checks its answer by the rules.
+"""Chooses options and their starts: asks a solver about the model that `model` reads off the rules, and checks its answer by the rules.
 
-The objective and every constraint are lines of `planning`; nothing is written down a second time. The solver is asked in `solve`, and
-choices of nearly equal value are put in order in `ranking`. A choice is accepted only when the rules themselves, worked out for it, keep
-every constraint and give the value that the solver gave. Why there is no choice is said in `infeasible`, why one loses in `forced`.
+The solver is asked in `solve`, and choices of nearly equal value are put in order in `ranking`. A choice is accepted only when the rules
+themselves, worked out for it, keep every constraint and give the value that the solver gave. Why there is no choice is said in
+`infeasible`, why one loses in `forced`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from capmodel.algebra.evaluate import Values, evaluate
-from capmodel.algebra.linear import LinearArithmetic
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment import infeasible
 from capmodel.reinvestment.budgets import charges_of
 from capmodel.reinvestment.forced import Loss, loss_of
+from capmodel.reinvestment.model import problem_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES, starts_by_option, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, ranked
 from capmodel.reinvestment.short import Label
@@ -61,20 +61,6 @@ class Plan:
     checked: int
     binding: tuple[str, ...]
     loss: Loss | None
-
-
-def problem_of(known: Values, tables: Sequence[Table] = TABLES) -> Problem:
-    """The optimiser's model, read off the linear terms of the rules: a decision for each start of an option."""
-    groups = tuple(known.inputs.rows["start"].columns["option"])
-    count = len(groups)
-    decisions = np.zeros((1 + count, count))
-    decisions[1:] = np.eye(count)
-    undecided = Values(replace(known.inputs, given={**known.inputs.given, DECISION: decisions}), known.figures)
-    arithmetic = LinearArithmetic(count)
-    terms = evaluate(tables, undecided, arithmetic)
-    slack = np.concatenate([arithmetic.whole(terms.figure(node)) for node in SLACKS], axis=1)
-    values = arithmetic.whole(terms.figure(OBJECTIVE))[1:, 0]
-    return Problem(values, constants=slack[0], coefficients=slack[1:].T, products=tuple(arithmetic.products), groups=groups)
 
 
 def choose(

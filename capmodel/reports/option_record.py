@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Digits after the point: money to the penny, anything else fine enough to be repeated.
 _PENNIES, _OTHER = 2, 9
+#: Of figures that are no pounds by their name; a search knows its answer no better.
+_SIGNIFICANT = 12
 
 
 def option_record(found: Optimised) -> str:
@@ -41,13 +43,19 @@ def option_record(found: Optimised) -> str:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Money to the penny; zero is never minus."""
+    """Money to the penny, other figures without the digits that are the noise of sums; zero is never minus.
+
+    >>> _plain("switches_at", 7999999.964348917), _plain("switches_at", 0.1234567894), _plain("saved_gbp", -0.001)
+    (7999999.96435, 0.123456789, 0.0)
+    """
     if isinstance(value, dict):
         return {key: _plain(name if name.endswith("_by_scenario") else key, each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(name, each) for each in value]
     if isinstance(value, float):
-        return round(value, _PENNIES if "_gbp" in name or name.startswith("regret") else _OTHER) + 0.0
+        if "_gbp" in name or name.startswith("regret"):
+            return round(value, _PENNIES) + 0.0
+        return float(f"{round(value, _OTHER):.{_SIGNIFICANT}g}") + 0.0
     return value
 
 

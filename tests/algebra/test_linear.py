@@ -95,6 +95,24 @@ def test_products_of_decisions_are_linear_in_amounts_that_follow_from_them() -> 
         assert found[0] + np.array(worked) @ found[1:] == pytest.approx(figures(choice)[0], abs=1e-12)
 
 
+def test_a_product_that_comes_again_is_the_same_amount() -> None:
+    """Two budgets of the same options: what is left of each is another multiple of one amount."""
+    arithmetic = LinearArithmetic(2)
+    left = np.array([[0.0, 0.0], [3.0, 0.7], [0.0, 0.0]])
+    right = np.array([[1.0, 0.3], [0.0, 0.0], [-0.2, -0.1]])
+    found = arithmetic.product(left, right)
+    assert len(arithmetic.products) == 1
+    again = LinearArithmetic(2, arithmetic.products)
+    assert np.array_equal(again.product(left, right), found)
+    assert len(again.products) == 1
+    for first, second in np.ndindex(2, 2):
+        (product,) = arithmetic.products
+        amount = first * (product.constant + product.coefficients[0] * second)
+        assert np.array([1.0, first, second, amount]) @ found == pytest.approx(
+            [3.0 * first * (1 - 0.2 * second), 0.7 * first * (0.3 - 0.1 * second)]
+        )
+
+
 def test_a_product_of_two_products_is_refused() -> None:
     tables, rows = shrinking()
     tables[0].line("share", "Squared")(named("squared_share", lambda left_share: left_share * left_share))

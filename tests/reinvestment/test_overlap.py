@@ -16,8 +16,9 @@ from capmodel.algebra.evaluate import Values, evaluate
 from capmodel.errors import NoPlan
 from capmodel.model import Place, Result
 from capmodel.reinvestment import planning, ranking, solve
-from capmodel.reinvestment.choose import choose, problem_of
+from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.frontier.perspectives import in_perspective, non_dominated
+from capmodel.reinvestment.model import problem_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, with_given
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS
 from capmodel.reinvestment.solvers import TOLERANCE, aligned, enumerate, slacks_of, worth_of, worths_of

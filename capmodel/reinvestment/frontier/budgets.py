@@ -1,6 +1,7 @@
 """The efficient frontier over budgets: the best plan where every budget of every year is multiplied by each of some factors.
 
-Each point is a choice like any other, checked by the rules. Beside them, two factors are worked out exactly: the least at which any plan
+Each point is a choice like any other, checked by the rules; where the best plan of the largest budgets keeps smaller ones too, it is their
+best plan and no solver is asked. Beside them, two factors are worked out exactly: the least at which any plan
 can be paid for, and the least at which the plan that no budget limits can, beyond which more money changes nothing.
 """
 
@@ -18,14 +19,16 @@ from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.budgets import multiplied, stated_gbp
-from capmodel.reinvestment.choose import problem_of, worked_out
+from capmodel.reinvestment.choose import worked_out
 from capmodel.reinvestment.frontier.results import BudgetFrontier, BudgetPoint
 from capmodel.reinvestment.infeasible import SOLVER
+from capmodel.reinvestment.many_choices import narrowed
+from capmodel.reinvestment.model import model_of
 from capmodel.reinvestment.planning import TABLES
 from capmodel.reinvestment.ranking import Choice, ranked
 from capmodel.reinvestment.short import Label
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver, with_cut
-from capmodel.reinvestment.solvers import TOLERANCE, Problem, slacks_of, worth_of
+from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, slacks_of, worth_of
 
 #: What the stated budgets are multiplied by where nobody says otherwise.
 FACTORS = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0)
@@ -54,12 +57,20 @@ def budget_frontier(
     Raises:
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
+    model, ordered = model_of(known, tables), sorted(set(factors))
+    views = [multiplied(known, factor) for factor in ordered]
+    problems = [model.problem_of(each) for each in views]
+
+    def ask(problem: Problem) -> Answer:
+        return ranked(solver, problem, near_share=0.0, most=1, time_limit_s=time_limit_s).best
+
+    most = ask(problems[-1])
+    answers = [*narrowed(ask, most, problems[:-1])[0], most]
     points: list[BudgetPoint] = []
-    for factor in sorted(set(factors)):
-        points.append(
-            _point(multiplied(known, factor), options, factor, points[-1] if points else None, solver, time_limit_s, tables, label)
-        )
-    at_nothing, at_one = (problem_of(multiplied(known, factor), tables) for factor in (0.0, 1.0))
+    for factor, view, problem, answer in zip(ordered, views, problems, answers, strict=True):
+        worked = worked_out(view, tables, problem, answer.chosen, label) if answer.chosen is not None else None
+        points.append(_point(view, options, factor, answer, worked, points[-1] if points else None))
+    at_nothing, at_one = (model.problem_of(multiplied(known, factor)) for factor in (0.0, 1.0))
     rises = at_one.constants - at_nothing.constants
     free = replace(at_nothing, constants=at_nothing.constants[rises == 0], coefficients=at_nothing.coefficients[rises == 0])
     unlimited = best_choice(solver, free, time_limit_s)
@@ -84,19 +95,15 @@ def _point(
     known: Values,
     options: Sequence[str],
     factor: float,
+    answer: Answer,
+    worked: tuple[Values, float] | None,
     before: BudgetPoint | None,
-    solver: str,
-    time_limit_s: float,
-    tables: Sequence[Table],
-    label: Label,
 ) -> BudgetPoint:
-    problem = problem_of(known, tables)
-    answer = ranked(solver, problem, near_share=0.0, most=1, time_limit_s=time_limit_s).best
     budget = tuple(stated_gbp(known).tolist())
     more = None if before is None else sum(budget) - sum(before.budget_gbp)
-    if answer.chosen is None:
+    if answer.chosen is None or worked is None:
         return BudgetPoint(factor, budget, None, None, None, None, answer.proved, answer.status, (), (), (), more, None, None)
-    values, objective = worked_out(known, tables, problem, answer.chosen, label)
+    values, objective = worked
     chosen = dict(zip(options, answer.chosen, strict=True))
     bound = objective if answer.proved else max(answer.bound, objective)
     gained = objective - before.objective_gbp if before is not None and before.objective_gbp is not None else None

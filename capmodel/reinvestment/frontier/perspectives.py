@@ -19,8 +19,9 @@ from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
-from capmodel.reinvestment.choose import problem_of, worked_out
+from capmodel.reinvestment.choose import worked_out
 from capmodel.reinvestment.frontier.results import PerspectiveFrontier, PerspectivePoint
+from capmodel.reinvestment.model import model_of
 from capmodel.reinvestment.option_tests.alone import with_given
 from capmodel.reinvestment.options.perspective import OUTCOMES, counts
 from capmodel.reinvestment.planning import TABLES
@@ -74,7 +75,8 @@ def perspective_frontier(
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
     seen = [in_perspective(known, name) for name in between]
-    problem, other = aligned([problem_of(each, tables) for each in seen])
+    model = model_of(seen[0], tables)
+    problem, other = aligned([model.problem, model.problem_of(seen[1])])
     first, second = problem.values, other.values
     found, complete = non_dominated(solver, problem, first, second, most, time_limit_s)
     weights = supported_weights([(each.first, each.second) for each in found])

@@ -14,8 +14,8 @@ import numpy as np
 
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Node
-from capmodel.reinvestment.choose import problem_of
 from capmodel.reinvestment.many_choices import each_of, narrowed
+from capmodel.reinvestment.model import Model
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
 from capmodel.reinvestment.planning import starts_by_option
 from capmodel.reinvestment.ranking import ranked
@@ -128,24 +128,25 @@ class InPlan:
     regret_by_scenario: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def in_plan(known: Values, chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]) -> tuple[InPlan, ...]:
+def in_plan(model: Model, known: Values, chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]) -> tuple[InPlan, ...]:
     """What every option adds to the best plan.
 
     Args:
+        model: the optimiser's model of the place.
         known: everything worked out before the options.
         chosen: the best plan, 1 or 0 for each start of an option.
         asking: the solver.
         scenarios: what is known before the options in each other scenario.
     """
-    problem, starts, options = problem_of(known), known.inputs.rows["start"].columns["start"], starts_by_option(known)
+    problem, starts, options = model.problem, known.inputs.rows["start"].columns["start"], starts_by_option(known)
     best = worth_of(problem, chosen)
     halved = scaled_effects(known, HALF)
-    regrets = {name: _regrets(problem_of(each), list(options.values()), chosen, asking) for name, each in scenarios.items()}
+    regrets = {name: _regrets(model.problem_of(each), list(options.values()), chosen, asking) for name, each in scenarios.items()}
     others = asking.best_of_each(
-        [decided(_let_off(known, i, problem), own, not _takes(chosen, own)) for i, own in enumerate(options.values())]
+        [decided(_let_off(model, known, i), own, not _takes(chosen, own)) for i, own in enumerate(options.values())]
     )
     asking.spared += len(options)
-    halves = [problem_of(with_given(known, {EFFECT: halved[i]})) for i in range(len(options))]
+    halves = [model.problem_of(with_given(known, {EFFECT: halved[i]})) for i in range(len(options))]
     found: list[InPlan] = []
     for own, other, half, at_half in zip(options.values(), others, halves, asking.best_of_each(halves), strict=True):
         taken = _takes(chosen, own)
@@ -177,14 +178,14 @@ def _takes(chosen: Sequence[int], own: Sequence[int]) -> bool:
     return any(chosen[each] for each in own)
 
 
-def _let_off(known: Values, position: int, problem: Problem) -> Problem:
+def _let_off(model: Model, known: Values, position: int) -> Problem:
     """The problem in which one option need not be done."""
     mandatory = known.inputs.given[MANDATORY]
     if not mandatory[position]:
-        return problem
+        return model.problem
     free = mandatory.copy()
     free[position] = 0.0
-    return problem_of(with_given(known, {MANDATORY: free}))
+    return model.problem_of(with_given(known, {MANDATORY: free}))
 
 
 def _regrets(problem: Problem, options: Sequence[Sequence[int]], chosen: Sequence[int], asking: Asking) -> list[float | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.console import Progress
 from capmodel.money import HALF_A_PENNY
-from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.model import Model, model_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
 from capmodel.reinvestment.planning import DECISION, starts_by_option
@@ -82,6 +83,11 @@ class Setting:
     before: Callable[[Inputs], Values]
     upstream: frozenset[str]
     calculate: Callable[[Inputs], Values]
+
+    @cached_property
+    def model(self) -> Model:
+        """The optimiser's model with nothing moved; what is moved is read again of it."""
+        return model_of(self.known)
 
     @property
     def starts(self) -> dict[str, list[int]]:
@@ -172,16 +178,24 @@ def _margins(setting: Setting, asking: Asking, position: int, own: Sequence[int]
     def calculate(inputs: Inputs) -> Values:
         problem = _problem_at(setting, inputs, name, position)
         with_ = asking.worth(decided(problem, own, True))
-        if name in OWN and not mandatory:
+        if with_ is None:
+            margin = -step
+        elif mandatory:
+            # No plan leaves out what must be done.
+            margin = step
+        elif name in OWN:
             # What is left out has neither effect nor cost in the plan.
-            without = now.without_gbp
             asking.spared += 1
+            margin = _less(with_, now.without_gbp, step)
         else:
-            without = asking.worth(decided(problem, own, False))
-        margin = -step if with_ is None else step if without is None else with_ - without
+            margin = _less(with_, asking.worth(decided(problem, own, False)), step)
         return Values(inputs, {_MARGIN: np.array([[margin]])})
 
     return calculate
+
+
+def _less(with_: float, without: float | None, step: float) -> float:
+    return step if without is None else with_ - without
 
 
 def _taken_at(setting: Setting, asking: Asking, name: str, value: float) -> tuple[bool, ...]:
@@ -197,9 +211,9 @@ def _problem_at(setting: Setting, inputs: Inputs, name: str, position: int | Non
     single = replace(inputs, assumptions={**inputs.assumptions, name: np.asarray(inputs.assumptions[name])[0]})
     if name in OWN:
         moved = setting.moved(single, position)
-        return problem_of(with_given(setting.known, {node: moved.given[node] for node in _MOVED[name]}))
+        return setting.model.problem_of(with_given(setting.known, {node: moved.given[node] for node in _MOVED[name]}))
     known = setting.before(single) if name in setting.upstream else Values(single, setting.known.figures)
-    return problem_of(known)
+    return setting.model.problem_of(known)
 
 
 def _present(inputs: Inputs, name: str) -> tuple[float, float]:

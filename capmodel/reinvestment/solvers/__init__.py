@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capmodel.algebra.linear import Product
-from capmodel.algebra.rows import Floats
+from capmodel.algebra.rows import Floats, Positions
 
 #: A constraint may fail by less than this: a hundredth of a penny, for the noise of sums.
 TOLERANCE = 1e-4
@@ -71,37 +72,74 @@ def with_products(problem: Problem, choices: NDArray[Any]) -> Floats:
     count = problem.decisions
     found = np.zeros((len(choices), count + len(problem.products)))
     found[:, :count] = choices
-    for place, product in zip(range(count, found.shape[1]), problem.products, strict=True):
-        found[:, place] = found[:, product.decision] * (product.constant + found[:, product.columns] @ product.coefficients)
+    for turn in _in_turns(problem.products, count):
+        parts = np.add.reduceat(found[:, turn.columns] * turn.coefficients, turn.starts, axis=1)
+        found[:, turn.places] = found[:, turn.decisions] * (turn.constants + parts)
     return found
 
 
-def aligned(problems: Sequence[Problem]) -> list[Problem]:
-    """Problems of the same decisions, each with the products of all of them, so that a column means the same in each.
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """Products that are worked out at once: those made of decisions, or of these and the products of the turns before.
 
-    Problems whose products are the same stay as they are.
+    Their terms lie one after another, those of each product from its start on.
+    """
+
+    places: Positions
+    decisions: Positions
+    constants: Floats
+    columns: Positions
+    coefficients: Floats
+    starts: Positions
+
+
+def _turn_of(products: Sequence[Product], places: Sequence[int]) -> _Turn:
+    return _Turn(
+        places=np.array(places, dtype=np.intp),
+        decisions=np.array([product.decision for product in products], dtype=np.intp),
+        constants=np.array([product.constant for product in products]),
+        columns=np.concatenate([product.columns for product in products]),
+        coefficients=np.concatenate([product.coefficients for product in products]),
+        starts=np.cumsum([0, *(len(product.columns) for product in products[:-1])]),
+    )
+
+
+@lru_cache(maxsize=64)
+def _in_turns(products: tuple[Product, ...], count: int) -> tuple[_Turn, ...]:
+    """All products, in the turns in which they are worked out; the same are asked about again and again."""
+    turns: dict[int, int] = {}
+    for place, product in zip(range(count, count + len(products)), products, strict=True):
+        turns[place] = 1 + max((turns.get(column, -1) for column in product.columns.tolist()), default=-1)
+    found = [[place for place, turn in turns.items() if turn == each] for each in range(1 + max(turns.values(), default=-1))]
+    return tuple(_turn_of([products[place - count] for place in places], places) for places in found)
+
+
+def aligned(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems of the same decisions, each with the products of all of them, each product once, so that a column means the same in each.
 
     >>> one, other = (Problem(np.ones(3), np.zeros(0), np.zeros((0, 3)), products=(Product(0, part, np.array([1]), np.array([-part])),)) for part in (1.0, 0.5))
     >>> [each.values.tolist() for each in aligned([one, other])], [each.constant for each in aligned([one, other])[0].products]
     ([[1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 1.0]], [1.0, 0.5])
     """
-    first = problems[0]
-    if all(len(each.products) == len(first.products) and all(map(Product.equals, each.products, first.products)) for each in problems):
-        return list(problems)
-    count = first.decisions
-    starts = np.cumsum([0, *(len(each.products) for each in problems)])
-    products = [
-        replace(product, columns=np.where(product.columns < count, product.columns, product.columns + start))
-        for each, start in zip(problems, starts[:-1], strict=True)
-        for product in each.products
-    ]
-    found = []
-    for each, start in zip(problems, starts[:-1], strict=True):
-        own = np.append(np.arange(count), np.arange(len(each.products)) + count + start)
-        values, coefficients = np.zeros(count + starts[-1]), np.zeros((len(each.constants), count + starts[-1]))
-        values[own], coefficients[:, own] = each.values, each.coefficients
-        found.append(replace(each, values=values, coefficients=coefficients, products=tuple(products)))
-    return found
+    count, found = problems[0].decisions, {}
+    owns = []
+    for each in problems:
+        own = list(range(count))
+        for product in each.products:
+            places = np.array(own)[product.columns]
+            order = np.argsort(places)
+            moved = replace(product, columns=places[order], coefficients=product.coefficients[order])
+            own.append(found.setdefault(moved.key, (count + len(found), moved))[0])
+        owns.append(own)
+    products, size = tuple(product for _, product in found.values()), count + len(found)
+    return [_with_columns(each, own, size, products) for each, own in zip(problems, owns, strict=True)]
+
+
+def _with_columns(problem: Problem, own: Sequence[int], size: int, products: tuple[Product, ...]) -> Problem:
+    """The same problem where its columns stand among others."""
+    values, coefficients = np.zeros(size), np.zeros((len(problem.constants), size))
+    values[own], coefficients[:, own] = problem.values, problem.coefficients
+    return replace(problem, values=values, coefficients=coefficients, products=products)
 
 
 def worth_of(problem: Problem, chosen: Sequence[int]) -> float:
@@ -149,13 +187,14 @@ def in_units(problem: Problem) -> tuple[Floats, Floats]:
     has_terms = units > 0
     units = units[has_terms]
     limits, terms = -(problem.constants[has_terms] / units + problem.looser), problem.coefficients[has_terms] / units[:, None]
-    defined = np.zeros((len(problem.products), 3, len(problem.values)))
-    least = np.zeros((len(problem.products), 3))
-    for i, product in zip(range(len(problem.products)), problem.products, strict=True):
-        chosen, within, both = defined[i]
-        chosen[product.decision] = 1.0
-        np.add.at(within, product.columns, product.coefficients)
+    each = np.arange(len(problem.products))
+    defined, least = np.zeros((len(each), 3, len(problem.values))), np.zeros((len(each), 3))
+    if len(each):
+        every = _turn_of(problem.products, problem.decisions + each)
+        chosen, within, both = (defined[:, i] for i in range(3))
+        np.add.at(within, (np.repeat(each, np.diff(every.starts, append=len(every.columns))), every.columns), every.coefficients)
+        chosen[each, every.decisions] = 1.0
         both -= within + chosen
-        defined[i, :, problem.decisions + i] = -1.0, -1.0, 1.0
-        least[i] = 0.0, -product.constant, product.constant - 1.0
+        defined[each, :, every.places] = -1.0, -1.0, 1.0
+        least[:, 1], least[:, 2] = -every.constants, every.constants - 1.0
     return np.append(limits, least.ravel()), np.vstack([terms, defined.reshape(-1, len(problem.values))])

@@ -17,7 +17,7 @@ from capmodel.version import __version__
 
 #: So many choices are tried at the most.
 MOST = 1 << 22
-_BLOCK = 1 << 14
+_BLOCK = 1 << 12
 
 
 def available() -> bool:

@@ -12,28 +12,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from capmodel.algebra.evaluate import Values
-from capmodel.algebra.table import Table
 from capmodel.money import HALF_A_PENNY
-from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.model import Model
 from capmodel.reinvestment.option_tests.alone import EFFECT, with_given
-from capmodel.reinvestment.planning import DECISION, TABLES
+from capmodel.reinvestment.planning import DECISION
 from capmodel.reinvestment.solvers import slacks_of, worths_of
 from capmodel.reinvestment.under_uncertainty.plans import Losses
 
 
-def losses_of(known: Values, options: Sequence[str], tables: Sequence[Table] = TABLES) -> Losses:
+def losses_of(model: Model, known: Values, options: Sequence[str]) -> Losses:
     """What each decision's value and each constraint have less when one effect fails.
 
     Args:
-        known: everything worked out before the options, in the scenario that is optimised.
+        model: the optimiser's model of the scenario that is optimised.
+        known: everything worked out before the options in it.
         options: the ids of the decisions, in order.
-        tables: the tables to appraise with.
     """
     effects, owners = (known.inputs.rows["effect"].values(name) for name in ("effect", "option"))
     deciders = known.inputs.rows[DECISION[0]].values("option")
     stated = known.inputs.given[EFFECT]
     may_fail = [i for i in range(len(effects)) if stated[i] > 0]
-    whole, alone = problem_of(known, tables), np.eye(len(options))
+    whole, alone = model.problem, np.eye(len(options))
     value = np.zeros((len(may_fail), len(options)))
     slack = np.zeros((len(whole.constants), len(may_fail), len(options)))
     place = {i: sum(owners[j] == owners[i] for j in may_fail if j < i) for i in may_fail}
@@ -41,7 +40,7 @@ def losses_of(known: Values, options: Sequence[str], tables: Sequence[Table] = T
         taken = [i for i in may_fail if place[i] == turn]
         left = stated.copy()
         left[taken] = 0.0
-        without = problem_of(with_given(known, {EFFECT: left}), tables)
+        without = model.problem_of(with_given(known, {EFFECT: left}))
         for i in taken:
             own = np.array([decider == owners[i] for decider in deciders])
             value[may_fail.index(i)] = np.where(own, worths_of(whole, alone) - worths_of(without, alone), 0.0)

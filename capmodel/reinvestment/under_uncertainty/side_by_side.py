@@ -18,7 +18,7 @@ from capmodel.algebra.rows import Floats
 from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan, listed
 from capmodel.money import HALF_A_PENNY
-from capmodel.reinvestment.choose import problem_of
+from capmodel.reinvestment.model import model_of
 from capmodel.reinvestment.planning import OBJECTIVE, SLACKS, TABLES, with_choice
 from capmodel.reinvestment.solve import TIME_LIMIT_S, best_choice, find_solver
 from capmodel.reinvestment.solvers import TOLERANCE, Answer, Problem, aligned, with_products
@@ -78,10 +78,11 @@ def side_by_side(
     Raises:
         NoPlan: a plan is not worth by the rules what it is worth to the solver.
     """
-    *problems, own = aligned([problem_of(known, tables) for known in (*(each.known for each in cases), nominal)])
+    model = model_of(nominal, tables)
+    *problems, own = aligned([*(model.problem_of(each.known) for each in cases), model.problem])
     stated = tuple(each.case for each in cases)
     found, reason = possible_cases(asked, problems, stated)
-    losses = losses_of(nominal, options, tables)
+    losses = losses_of(model, nominal, options)
     base = joined([problem for problem, case in zip(problems, found, strict=True) if case.required] or [_free(problems[0])])
     uncertain = Uncertain(
         base=base,
