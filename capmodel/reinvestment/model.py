@@ -21,8 +21,9 @@ from capmodel.reinvestment.solvers import Problem
 
 @dataclass(frozen=True)
 class Model:
-    """The optimiser's model with what it was read off: the linear terms of every line, and the amounts they are made of."""
+    """The optimiser's model with what it was read off: what is known before the options, the linear terms of every line, and their amounts."""
 
+    known: Values
     problem: Problem
     terms: Values
     products: tuple[Product, ...]
@@ -58,12 +59,13 @@ def model_of(known: Values, tables: Sequence[Table] = TABLES, earlier: Model | N
     slack = np.concatenate([arithmetic.whole(terms.figure(node)) for node in SLACKS], axis=1)
     values = arithmetic.whole(terms.figure(OBJECTIVE))[1:, 0]
     every = Problem(values, constants=slack[0], coefficients=slack[1:].T, products=tuple(arithmetic.products), groups=groups)
-    return Model(_in_use(every), terms, every.products, tables)
+    return Model(known, _in_use(every), terms, every.products, tables)
 
 
 def _alike(inputs: Inputs, others: Inputs) -> bool:
     """Whether inputs are of the same rows and columns, so that what was worked out for one holds for the other where nothing is otherwise."""
-    return (inputs.rows, inputs.by_year, inputs.given.keys() | {DECISION}) == (others.rows, others.by_year, others.given.keys())
+    same_columns = inputs.given.keys() | {DECISION} == others.given.keys() | {DECISION}
+    return same_columns and (inputs.rows, inputs.by_year) == (others.rows, others.by_year)
 
 
 def _in_use(problem: Problem) -> Problem:

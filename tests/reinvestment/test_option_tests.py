@@ -22,6 +22,7 @@ from capmodel.errors import BadInput, NoPlan
 from capmodel.model import Place, load
 from capmodel.money import HALF_A_PENNY
 from capmodel.place.optimise import Optimised
+from capmodel.reinvestment.model import model_of
 from capmodel.reinvestment.option_tests.alone import alone, with_given
 from capmodel.reinvestment.option_tests.cash import cash_of
 from capmodel.reinvestment.option_tests.every import OptionTest
@@ -207,7 +208,7 @@ def _answer(place: Place, changes: Mapping[str, float], option: str, decides: st
 def test_the_solver_is_asked_only_what_the_best_plan_does_not_answer(tried: Optimised) -> None:
     known = known_of(place_of(tried))
     asking = Asking("enumerate")
-    in_plan(known, list(tried.plan.chosen.values()), asking, {"the same": known})
+    in_plan(model_of(known), list(tried.plan.chosen.values()), asking, {"the same": known})
     # One question for the other decision and one for half the effects of each option, one for the scenario, none for its decisions.
     assert (asking.questions, asking.spared) == (2 * len(OPTIONS) + 1, 2 * len(OPTIONS))
 

@@ -54,7 +54,7 @@ def every_test(
     pairs = needs_of(known)
     begun = {each: (year, scale) for each, year, scale in begins(known)}
     mandatory = known.inputs.given[MANDATORY]
-    within = in_plan(setting.model, known, chosen, asking, scenarios)
+    within = in_plan(setting.model, chosen, asking, scenarios)
     each_alone = alone(known)
     shown = [list(known.inputs.rows["start"].columns["start"]).index(each.start) for each in each_alone]
     found = zip(each_alone, within, switches_of(setting, shown, within, asking, progress), strict=True)

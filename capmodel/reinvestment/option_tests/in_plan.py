@@ -128,23 +128,21 @@ class InPlan:
     regret_by_scenario: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def in_plan(model: Model, known: Values, chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]) -> tuple[InPlan, ...]:
+def in_plan(model: Model, chosen: Sequence[int], asking: Asking, scenarios: Mapping[str, Values]) -> tuple[InPlan, ...]:
     """What every option adds to the best plan.
 
     Args:
         model: the optimiser's model of the place.
-        known: everything worked out before the options.
         chosen: the best plan, 1 or 0 for each start of an option.
         asking: the solver.
         scenarios: what is known before the options in each other scenario.
     """
-    problem, starts, options = model.problem, known.inputs.rows["start"].columns["start"], starts_by_option(known)
+    known, problem = model.known, model.problem
+    starts, options = known.inputs.rows["start"].columns["start"], starts_by_option(known)
     best = worth_of(problem, chosen)
     halved = scaled_effects(known, HALF)
     regrets = {name: _regrets(model.problem_of(each), list(options.values()), chosen, asking) for name, each in scenarios.items()}
-    others = asking.best_of_each(
-        [decided(_let_off(model, known, i), own, not _takes(chosen, own)) for i, own in enumerate(options.values())]
-    )
+    others = asking.best_of_each([decided(_let_off(model, i), own, not _takes(chosen, own)) for i, own in enumerate(options.values())])
     asking.spared += len(options)
     halves = [model.problem_of(with_given(known, {EFFECT: halved[i]})) for i in range(len(options))]
     found: list[InPlan] = []
@@ -178,14 +176,14 @@ def _takes(chosen: Sequence[int], own: Sequence[int]) -> bool:
     return any(chosen[each] for each in own)
 
 
-def _let_off(model: Model, known: Values, position: int) -> Problem:
+def _let_off(model: Model, position: int) -> Problem:
     """The problem in which one option need not be done."""
-    mandatory = known.inputs.given[MANDATORY]
+    mandatory = model.known.inputs.given[MANDATORY]
     if not mandatory[position]:
         return model.problem
     free = mandatory.copy()
     free[position] = 0.0
-    return model.problem_of(with_given(known, {MANDATORY: free}))
+    return model.problem_of(with_given(model.known, {MANDATORY: free}))
 
 
 def _regrets(problem: Problem, options: Sequence[Sequence[int]], chosen: Sequence[int], asking: Asking) -> list[float | None]:

@@ -121,8 +121,8 @@ def aligned(problems: Sequence[Problem]) -> list[Problem]:
     >>> [each.values.tolist() for each in aligned([one, other])], [each.constant for each in aligned([one, other])[0].products]
     ([[1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 1.0]], [1.0, 0.5])
     """
-    count, found = problems[0].decisions, {}
-    owns = []
+    count, owns = problems[0].decisions, []
+    found: dict[tuple[object, ...], tuple[int, Product]] = {}
     for each in problems:
         own = list(range(count))
         for product in each.products:
@@ -190,7 +190,7 @@ def in_units(problem: Problem) -> tuple[Floats, Floats]:
     each = np.arange(len(problem.products))
     defined, least = np.zeros((len(each), 3, len(problem.values))), np.zeros((len(each), 3))
     if len(each):
-        every = _turn_of(problem.products, problem.decisions + each)
+        every = _turn_of(problem.products, range(problem.decisions, problem.decisions + len(each)))
         chosen, within, both = (defined[:, i] for i in range(3))
         np.add.at(within, (np.repeat(each, np.diff(every.starts, append=len(every.columns))), every.columns), every.coefficients)
         chosen[each, every.decisions] = 1.0

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from capmodel.algebra.evaluate import Values
 from capmodel.money import HALF_A_PENNY
 from capmodel.reinvestment.model import Model
 from capmodel.reinvestment.option_tests.alone import EFFECT, with_given
@@ -20,14 +19,14 @@ from capmodel.reinvestment.solvers import slacks_of, worths_of
 from capmodel.reinvestment.under_uncertainty.plans import Losses
 
 
-def losses_of(model: Model, known: Values, options: Sequence[str]) -> Losses:
+def losses_of(model: Model, options: Sequence[str]) -> Losses:
     """What each decision's value and each constraint have less when one effect fails.
 
     Args:
         model: the optimiser's model of the scenario that is optimised.
-        known: everything worked out before the options in it.
         options: the ids of the decisions, in order.
     """
+    known = model.known
     effects, owners = (known.inputs.rows["effect"].values(name) for name in ("effect", "option"))
     deciders = known.inputs.rows[DECISION[0]].values("option")
     stated = known.inputs.given[EFFECT]

@@ -82,7 +82,7 @@ def side_by_side(
     *problems, own = aligned([*(model.problem_of(each.known) for each in cases), model.problem])
     stated = tuple(each.case for each in cases)
     found, reason = possible_cases(asked, problems, stated)
-    losses = losses_of(model, nominal, options)
+    losses = losses_of(model, options)
     base = joined([problem for problem, case in zip(problems, found, strict=True) if case.required] or [_free(problems[0])])
     uncertain = Uncertain(
         base=base,
