@@ -17,6 +17,7 @@ from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cel
 from capmodel.workbook.returned.foreign import refuse_foreign
 from capmodel.workbook.returned.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
 from capmodel.workbook.returned.settings import BookSettings, LookSettings, SheetSettings, ThemeSettings
+from capmodel.workbook.returned.tree import TreeReader, Trees
 from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
 
 MOST_COVERED = 10_000  # cells that merged ranges and links may cover together
@@ -49,6 +50,9 @@ VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 OURS = {"Cover", "Assumptions", "Checks", "Certificate", "Sign-off"}
 PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area", "_xlnm._FilterDatabase")
 
+#: The kinds of part that are kept as a tree, but for the cells of sheets.
+KEPT = ("worksheet", "officeDocument", "styles", "theme", "themeOverride", "drawing", "chart", "comments", "threadedComment", "core-properties", "extended-properties", "custom-properties")  # fmt: skip
+
 Drawn = tuple[tuple[str, str], ...]  # the categories and the values of each series of a chart
 
 
@@ -64,6 +68,7 @@ class Contents:
     prompts: dict[str, set[str]] = field(default_factory=dict)  # what cells say when they are selected, by part
     cells: Cells = field(default_factory=Cells)
     relations: tuple[Relation, ...] = ()
+    trees: Trees = field(default_factory=Trees)
     parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
     elements: int = 0
     said: set[str] = field(default_factory=set)
@@ -151,6 +156,8 @@ class _Part:
             "definedName": self._named,
         }
         self.settings = SheetSettings(called, found.show, found.mark, self._prompt) if kind == "worksheet" else None
+        self.tree = TreeReader(part, found.trees) if kind in KEPT else None
+        self.in_cells = False
         self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
         if self.settings is not None:
             self.readers = [SheetReader(part, found.cells, self.path), self.settings, LookSettings(found.show, self.path)]
@@ -179,6 +186,9 @@ class _Part:
         self.length = 0
         if self.kind in ROOTS:
             self._check_place(known, outer)
+        if self.tree is not None and not self.in_cells:
+            self.tree.start(name, attributes)
+            self.in_cells = known.is_main and known.name == "sheetData" and self.kind == "worksheet"
         for handler in known.starts:
             handler(attributes)
         if known.ranged and known.ranged in attributes:
@@ -227,6 +237,10 @@ class _Part:
 
     def end(self, _: str) -> None:
         name, element, text = self.path.pop(), self.stack.pop(), ""
+        if self.in_cells and len(self.path) == 1:
+            self.in_cells = False
+        if self.tree is not None and not self.in_cells:
+            self.tree.end()
         if self.kept is not None:
             text, self.kept = "".join(self.kept), None
             if self.kind == "custom-properties":
@@ -242,6 +256,8 @@ class _Part:
             raise Refused(f"holds a text of more than {LONGEST_TEXT:,} characters in {self.path[-1]}", "a cell does not take it")
         if self.kept is not None:
             self.kept.append(characters)
+        if self.tree is not None and not self.in_cells:
+            self.tree.characters(characters)
 
     # ------------------------------------------------------------------ ranges and formulas
 

@@ -49,6 +49,15 @@ class Written(NamedTuple):
     value: float | str | bool | None
     formula: str | None
     look: int
+    rich: str = ""  # how runs of its text are written otherwise than its look says
+
+
+class Row(NamedTuple):
+    """How a row is shown."""
+
+    height: float | None
+    is_hidden: bool
+    look: int = 0
 
 
 @dataclass
@@ -58,7 +67,10 @@ class Cells:
     sheets: dict[str, list[Written]] = field(default_factory=dict)
     links: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)  # cells, relation, place in the workbook
     texts: list[str] = field(default_factory=list)
+    rich: dict[int, str] = field(default_factory=dict)  # how runs of shared texts are written, by the number of the text
     looks: list[Look] = field(default_factory=list)
+    rows: dict[str, dict[int, Row]] = field(default_factory=dict)  # by part, then by number from 0
+    empty: dict[str, list[Written]] = field(default_factory=dict)  # cells that hold nothing and have a look, by part
     count: int = 0
     characters: int = 0
 
@@ -76,6 +88,8 @@ class SheetReader:
     def __init__(self, part: str, cells: Cells, path: Sequence[str]) -> None:
         self.cells, self.path = cells, path
         self.written = cells.sheets.setdefault(part, [])
+        self.empty = cells.empty.setdefault(part, [])
+        self.rows = cells.rows.setdefault(part, {})
         self.links = cells.links.setdefault(part, [])
         self.row = self.column = self.right = self.look = 0
         self.kind, self.value, self.formula = "n", None, None  # type: str, str | None, str | None
@@ -83,7 +97,8 @@ class SheetReader:
         self.about: dict[str, str] = {}
         self.held: set[str] = set()
         self.inline: list[str] = []
-        self.starts: Starts = {"row": self._row, "c": self._cell, "f": self._formula, "v": self._once_v, "is": self._once_is, "hyperlink": self._link}  # fmt: skip
+        self.runs: list[str] = []
+        self.starts: Starts = {"row": self._row, "c": self._cell, "f": self._formula, "v": self._once_v, "is": self._once_is, "hyperlink": self._link, **run_properties(path, self.runs)}  # fmt: skip
         self.ends: Ends = {"c": self._ended, "f": self._formula_ended, "v": self._value_ended, "t": self._text_ended}
 
     def _row(self, attributes: dict[str, str]) -> None:
@@ -91,6 +106,11 @@ class SheetReader:
         if row <= self.row:
             raise Refused(f"holds the row {row} twice or out of order", "programs may read one or the other")
         self.row, self.column = row, 0
+        if len(attributes) > 1:
+            hidden = attributes.get("hidden", "0") in _TRUE
+            look = _whole(attributes.get("s"), 0) if attributes.get("customFormat", "0") in _TRUE else 0
+            if hidden or look or "ht" in attributes:
+                self.rows[row - 1] = Row(_points(attributes["ht"]) if "ht" in attributes else None, hidden, look)
 
     def _cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
@@ -120,6 +140,8 @@ class SheetReader:
             self.held.clear()
         if self.inline:
             self.inline.clear()
+        if self.runs:
+            self.runs.clear()
 
     @property
     def here(self) -> str:
@@ -178,7 +200,16 @@ class SheetReader:
     def _ended(self, _: str) -> None:
         value = self._read()
         if value is not None or self.formula is not None:
-            self.written.append(Written(self.row - 1, self.column - 1, value, self.formula, self.look))
+            rich = (
+                ", ".join(self.runs)
+                if self.kind == "inlineStr"
+                else self.cells.rich.get(int(self.value or 0), "")
+                if self.kind == "s" and self.cells.rich
+                else ""
+            )
+            self.written.append(Written(self.row - 1, self.column - 1, value, self.formula, self.look, rich))
+        elif self.look:
+            self.empty.append(Written(self.row - 1, self.column - 1, None, None, self.look))
 
     def _read(self) -> float | str | bool | None:
         if self.kind == "inlineStr":
@@ -202,12 +233,31 @@ class SheetReader:
         self.links.append((attributes.get("ref", ""), relation, attributes.get("location", "")))
 
 
+#: What a run of a text may be written with, by the element, in words.
+RUN = {"b": "bold", "i": "italic", "strike": "struck through", "u": "underlined", "vertAlign": "raised", "color": "colour", "sz": "size", "rFont": "font"}  # fmt: skip
+LONGEST_RUNS = 20
+
+
+def run_properties(path: Sequence[str], into: list[str]) -> dict[str, Callable[[dict[str, str]], None]]:
+    """What collects how the runs of a text are written."""
+
+    def collect(name: str) -> Callable[[dict[str, str]], None]:
+        def start(attributes: dict[str, str]) -> None:
+            if "rPr" in path and len(into) < LONGEST_RUNS:
+                into.append(" ".join((RUN[name], *(value for key, value in sorted(attributes.items()) if value not in _TRUE))))
+
+        return start
+
+    return {name: collect(name) for name in RUN}
+
+
 class TextReader:
     """Collects the texts that cells share; guides to pronunciation are no part of them."""
 
     def __init__(self, cells: Cells, path: Sequence[str]) -> None:
         self.cells, self.path, self.runs = cells, path, list[str]()
-        self.starts: Starts = {}
+        self.properties: list[str] = []
+        self.starts: Starts = run_properties(path, self.properties)
         self.ends: Ends = {"t": self._run, "si": self._ended}
 
     def _run(self, text: str) -> None:
@@ -215,6 +265,9 @@ class TextReader:
             self.runs.append(text)
 
     def _ended(self, _: str) -> None:
+        if self.properties:
+            self.cells.rich[len(self.cells.texts)] = ", ".join(self.properties)
+            self.properties.clear()
         self.cells.texts.append(self.cells.keep(unescaped("".join(self.runs))))
         self.runs.clear()
 

@@ -47,8 +47,8 @@ def read_book(contents: Contents) -> ReadBook:
     marks = list(contents.marks)
     looks = contents.cells.looks or [Look()]
     for sheet, part in contents.parts.items():
-        links = _links(contents, part)
-        for row, column, value, formula, number in contents.cells.sheets.get(part, ()):
+        links = links_of(contents, part)
+        for row, column, value, formula, number, _ in contents.cells.sheets.get(part, ()):
             look = looks[number]
             found[sheet, row, column] = ReadCell(
                 value,
@@ -65,7 +65,7 @@ def read_book(contents: Contents) -> ReadBook:
     return ReadBook(found, tuple(contents.sheets), tuple(marks))
 
 
-def _links(contents: Contents, part: str) -> dict[str, str]:
+def links_of(contents: Contents, part: str) -> dict[str, str]:
     """Where each link of a sheet leads, by the cells it lies over."""
     links = contents.cells.links.get(part, [])
     targets = {each.name: each.target for each in contents.relations if each.source == part and each.kind == "hyperlink"}
