@@ -12,7 +12,9 @@ from capmodel.assumptions.step import CARE_BUDGETS, CONTRACT, OPTIONS, SPEND, Gi
 from capmodel.baseline.spend import columns_of, deflator, key_pairs, payer_mix, provider_mix
 from capmodel.baseline.spend_checks import check_shares
 from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
+from capmodel.errors import Problem
 from capmodel.reinvestment import after_settlement, appraise, fund, net_position, on_plan, plan_cash, planning, who_pays
+from capmodel.reinvestment.options.released import check_provided
 
 
 def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
@@ -27,6 +29,11 @@ def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dic
     own |= on_plan.rows(pack, own["start_party"], known[provider_mix.name])
     own |= after_settlement.rows(pack, own["who_pays"])
     return {**own, **fund.rows(pack), **net_position.rows(pack, known["service"])}
+
+
+def _check(pack: Pack, problems: list[Problem]) -> None:
+    appraise.check_index(pack, problems)
+    check_provided(pack, problems)
 
 
 def _given_rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:
@@ -57,7 +64,7 @@ STEP = Step(
     given={SPEND: (GIVEN_MIXES,), CARE_BUDGETS: (GIVEN_BUDGETS,)},
     joined={CONTRACT: (*fund.TABLES, *net_position.TABLES)},
     slacks=planning.SLACKS,
-    check=appraise.check_index,
+    check=_check,
 )
 #: The same step where the contract settles the actual cost of the chosen plan, and so waits for the options.
 ON_PLAN = replace(

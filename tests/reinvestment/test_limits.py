@@ -102,12 +102,11 @@ def test_limits_that_limit_nothing_are_said(tmp_path: Path) -> None:
     idle = {
         "budgets": [budget("b", party="council"), budget("c", kind="capital")],
         "capacity": [BEDS],
-        "floors": {"groups": [{**GROUP, "group": "healthy"}]},
+        "floors": {"groups": [{**GROUP, "least_share": 0}]},
     }
     choices, problems = read(tmp_path, stated(option("a", effect("e")), **idle))
     assert choices is not None and not problems
     assert (
         "Without effect: the budget Budget b, since its party pays for no option, the budget Budget c, since no option of its party has "
-        "capital cost, the capacity Beds, since no option uses it and the floor Floor frail, since no option acts on its group"
-        in choices.remarks
+        "capital cost, the capacity Beds, since no option uses it and the floor Floor frail, since it asks for nothing" in choices.remarks
     )

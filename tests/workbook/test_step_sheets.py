@@ -14,7 +14,7 @@ import pytest
 import capmodel
 from capmodel.workbook.pages.step_page import left_of
 from capmodel.workbook.writing.book import Chart, Content, Sheet
-from capmodel.workbook.writing.printed import FILLED, PAGE_POINTS, ROW_POINTS, page_breaks, print_scale
+from capmodel.workbook.writing.printed import FILLED, PAGE_PIXELS, PAGE_POINTS, ROW_POINTS, page_breaks, print_scale
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,12 @@ def test_a_table_of_the_place_alone_is_headed_in_total() -> None:
     from capmodel.care_budgets.packages.totals import package_all
 
     assert left_of(package_all) == "In total"
+
+
+def test_a_line_of_text_that_runs_on_is_on_the_printed_page_to_its_end() -> None:
+    # The line of Birmingham's frontier, whose last four letters were printed on a page of their own.
+    text = Content("subtitle", "x" * len("Birmingham, intermediate care; scenario in use: Base case; aggregate data; figures marked illustrative are invented, and results based on them are no evidence"))  # fmt: skip
+    widths = {0: 52, **dict.fromkeys(range(1, 12), 20)}
+    sheet = Sheet("Out", "Out", {(2, 1): text}, widths=widths, blocks=[0])
+    assert 5.7 * len(text.value) > 6 * (7 * 20 + 5), "six columns are too few for letters as wide as LibreOffice draws them"
+    assert print_scale(sheet) == int(100 * FILLED * PAGE_PIXELS / (7 * 52 + 5 + 7 * (7 * 20 + 5)))

@@ -69,7 +69,8 @@ class Check:
                 what = f"{name} has a figure for {year_label(year)}"
                 self.fault([*steps, year], what, "it is no year of the place and would have no effect", "Remove it, or correct the year")
             elif value < 0 and not signed:
-                self.fault([*steps, year], f"{name} is {value:g}", "it is not below zero", "Correct the sign: a saving is an effect")
+                remedy = "Correct the sign: a saving is an effect" if name.endswith("cost_gbp") else "Correct the sign"
+                self.fault([*steps, year], f"{name} is {value:g}", "it is not below zero", remedy)
 
     def known(self, steps: list[Step], name: str, options: list[str]) -> None:
         """Report a name that is no option."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Entry, Source
-from capmodel.errors import Problem
+from capmodel.errors import Problem, listed
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
 from capmodel.reinvestment.options.limits import check_limits
@@ -61,27 +62,31 @@ def check_options(
 
 
 def _check_claims(check: Check, here: list[Step], option: Option) -> None:
-    """An option claims the saving of a group in a setting once."""
-    claimed: dict[tuple[str, str], Effect] = {}
+    """An option claims the saving of a group in a setting once: what claims it again is reported with the first, at the last of them."""
+    claims: dict[tuple[str, str], dict[str, int]] = {}
     for j, effect in enumerate(option.effects):
-        first = claimed.setdefault((effect.group, effect.setting), effect)
-        if effect.id != first.id:
+        claims.setdefault((effect.group, effect.setting), {}).setdefault(effect.id, j)
+    for (group, setting), places in claims.items():
+        if len(places) > 1:
             check.fault(
-                [*here, "effects", j],
-                f"{effect.id} and {first.id} of {option.id} claim the saving of {effect.group} in {effect.setting} twice",
-                "the second would be counted on top of the first",
-                f"Make one effect of them{_together(first, effect)}",
+                [*here, "effects", max(places.values())],
+                f"{listed(list(places))} of {option.id} claim the saving of {group} in {setting} {'twice' if len(places) == 2 else 'more than once'}",
+                "what comes later would be counted on top of the first",
+                f"Make one effect of them{_together([option.effects[j] for j in places.values()])}",
             )
 
 
-def _together(one: Effect, other: Effect) -> str:
-    """What one effect states that does what two of different causes do: savings multiply, and more spend is added."""
-    parts = [effect.effect_share * effect.reach_share for effect in (one, other)]
+def _together(effects: Sequence[Effect]) -> str:
+    """What one effect states that does what several of different causes do: savings multiply, and more spend is added."""
+    parts = [effect.effect_share * effect.reach_share for effect in effects]
     if not all(-1 <= part <= 1 for part in parts) or not any(parts):
         return ""
-    both = 1 - (1 - parts[0]) * (1 - parts[1]) if min(parts) > 0 else sum(parts)
-    reach = max(one.reach_share, other.reach_share, abs(both))
-    return f". Where they have different causes it is effect_share: {both / reach:.6g} with reach_share: {reach:.6g}; where they have one, remove one of them"
+    all_of_them = 1 - math.prod(1 - part for part in parts) if min(parts) > 0 else sum(parts)
+    reach = max(*(effect.reach_share for effect in effects), abs(all_of_them))
+    return (
+        f". Where they have different causes it is effect_share: {all_of_them / reach:.6g} with reach_share: {reach:.6g}; "
+        "where they have one, keep one of them"
+    )
 
 
 def _check_substance(check: Check, here: list[Step], option: Option) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
+from capmodel.reinvestment.options.idle import idle_remarks
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.limits import lay_out_limits
 from capmodel.reinvestment.options.outcomes import lay_out_outcomes
@@ -58,6 +59,7 @@ def choices_of(
     evidence.lay_out(content, write, laid)
     lay_out_limits(content, [entry.id for entry in dimensions["setting"]], write, laid)
     lay_out_released(content, write, laid)
+    laid.remarks.extend(idle_remarks(content, years))
     lay_out_outcomes(content, outcome_weight(content.perspective), write, laid)
     starts = tuple(each for option in options for each in starts_of(option, years))
     lay_out_starts(starts, {option.id: option.cost for option in options}, write, laid)

@@ -10,10 +10,10 @@ from capmodel.assumptions.document import Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Column, Figure, Key
 from capmodel.baseline.spend import columns_of
-from capmodel.errors import listed, nearest
+from capmodel.errors import nearest
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.laid import FILE, Laid, Writer
-from capmodel.reinvestment.options.stated import COSTS, Budget, Capacity, GroupFloor, Option, Options, Recycled
+from capmodel.reinvestment.options.stated import Budget, Capacity, GroupFloor, Option, Options, Recycled
 
 #: The budget over all partners: the assumption that states it, its id among the budgets, and its label.
 INVESTMENT, OVERALL, OVERALL_LABEL = "investment_budget_gbp", "investment_budget", "Investment budget"
@@ -112,14 +112,42 @@ def _check_floors(check: Check, content: Options, seen: set[str]) -> None:
                     "a plan of no option leaves every party nothing",
                     "Write 0, or a minus for what it may lose",
                 )
+    _check_group_floors(check, content, seen)
+
+
+def _check_group_floors(check: Check, content: Options, seen: set[str]) -> None:
     labels: set[str] = set()
-    for i, group in enumerate(content.floors.groups):
-        here = ["floors", "groups", i]
-        check.once([*here, "id"], group.id, seen)
-        check_label(check.document, [*here, "label"], group.label, labels, check.problems)
-        check.source([*here, "source"], group.source)
-        check.member([*here, "group"], "group", group.group)
-        check.part([*here, "least_share"], "least_share", group.least_share)
+    stated: set[tuple[str, str]] = set()
+    parts: dict[str, float] = defaultdict(float)
+    for i, floor in enumerate(content.floors.groups):
+        here: list[Step] = ["floors", "groups", i]
+        check.once([*here, "id"], floor.id, seen)
+        check_label(check.document, [*here, "label"], floor.label, labels, check.problems)
+        check.source([*here, "source"], floor.source)
+        check.member([*here, "group"], "group", floor.group)
+        check.part([*here, "least_share"], "least_share", floor.least_share)
+        if (floor.group, floor.of) in stated:
+            check.fault(here, f"{floor.group} has two floors of the {floor.of}", "the lower one would do nothing", "Remove one of them")
+        stated.add((floor.group, floor.of))
+        _check_reached(check, here, floor, content)
+        before = parts[floor.of]
+        parts[floor.of] += min(max(floor.least_share, 0.0), 1.0)
+        if before <= _WHOLE < parts[floor.of]:
+            what = f"floors ask for {parts[floor.of]:.10g} of the {floor.of}"
+            check.fault([*here, "least_share"], what, "groups share it, and there is no more than all of it", "Lower them to 1 in all")
+
+
+def _check_reached(check: Check, here: list[Step], floor: GroupFloor, content: Options) -> None:
+    """A floor of a group on which no option acts would forbid every option that acts on others."""
+    reached = any(
+        effect.group == floor.group and effect.reach_share > 0 and (floor.of == "reinvestment" or effect.effect_share > 0)
+        for option in content.options
+        for effect in option.effects
+    )
+    if floor.least_share > 0 and not reached and check.has("group", floor.group):
+        acts = f"saves on the care of {floor.group}" if floor.of == "saving" else f"is for {floor.group}"
+        what = f"no option {acts}, and the floor {floor.id} asks for a part of every {floor.of} for them"
+        check.fault(here, what, "every option for other groups would be forbidden", "Add an option for the group, or remove the floor")
 
 
 def lay_out_limits(content: Options, settings: Sequence[str], write: Writer, laid: Laid) -> None:
@@ -147,7 +175,6 @@ def lay_out_limits(content: Options, settings: Sequence[str], write: Writer, lai
     laid.columns.append(write.column("of_saving_flag", ("floor",), of_saving))
     named: list[Budget | Capacity | GroupFloor] = [*content.budgets, *capacity, *floors.groups]
     laid.labels.update({OVERALL: OVERALL_LABEL, **{each.id: each.label for each in named}})
-    laid.remarks.extend(_remarks(content))
 
 
 def _lay_out_budgets(content: Options, settings: Sequence[str], write: Writer, laid: Laid) -> None:
@@ -168,32 +195,9 @@ def _lay_out_budgets(content: Options, settings: Sequence[str], write: Writer, l
         "takes_revenue_flag": {(budget.id,): write.figure(TAKES[budget.kind][1], budget) for budget in budgets},
     }
     laid.columns.extend(write.column(name, ("budget",), figures) for name, figures in terms.items())
-    laid.charges.extend((budget.id, option.id) for budget in budgets for option in _paid_of(budget, content))
+    laid.charges.extend((budget.id, option.id) for budget in budgets for option in paid_of(budget, content))
 
 
-def _remarks(content: Options) -> list[str]:
-    idle = [f"the budget {budget.label}, since its party pays for no option" for budget in content.budgets if not _paid_of(budget, content)]
-    idle += [
-        f"the budget {budget.label}, since no option of its party has {'' if budget.kind == 'all' else f'{budget.kind} '}cost"
-        for budget in content.budgets
-        if (paid := _paid_of(budget, content)) and not any(_costs(budget, option) for option in paid)
-    ]
-    used = {name for option in content.options for name in option.uses}
-    idle += [f"the capacity {each.label}, since no option uses it" for each in content.capacity if each.id not in used]
-    acted_on = {effect.group for option in content.options for effect in option.effects}
-    idle += [f"the floor {each.label}, since no option acts on its group" for each in content.floors.groups if each.group not in acted_on]
-    return [f"Without effect: {listed(idle)}"] if idle else []
-
-
-def _paid_of(budget: Budget, content: Options) -> list[Option]:
+def paid_of(budget: Budget, content: Options) -> list[Option]:
     """The options whose cost a budget pays: those of its party, or all."""
     return [option for option in content.options if budget.party in (None, option.paid_by)]
-
-
-def _costs(budget: Budget, option: Option) -> bool:
-    """True where an option has some cost of the kind that a budget pays for."""
-    capital = any((option.capital_cost_gbp or {}).values())
-    revenue = any(any((getattr(option, name) or {}).values()) for name in COSTS if name != "capital_cost_gbp")
-    monthly = option.by_month is not None and bool(option.by_month.running_cost_gbp)
-    takes_capital, takes_revenue = TAKES[budget.kind]
-    return bool((takes_capital and capital) or (takes_revenue and (revenue or monthly)))

@@ -101,8 +101,13 @@ def check_perspective(check: Check, stated: Perspective, has_outcomes: bool) -> 
     for party in parties if stated.weights is not None else ():
         if party not in weights and not nearly(party, set(weights) - set(parties)):
             check.fault(["perspective", "weights"], f"{party} has no weight", "it must be said whose pounds count", f"Add {party}: 1, or 0")
-    for party in weights:
+    for party, weight in (stated.weights or {}).items():
         check.member(["perspective", "weights", party], "party", party)
+        _check_weight(check, ["perspective", "weights", party], party, weight, f"a plan would be chosen because it costs {party} money")
+    if stated.weights is not None and not any(stated.weights.values()):
+        check.fault(
+            ["perspective", "weights"], "no party has a weight", "every plan would be worth nothing", "Give a party a weight above zero"
+        )
 
 
 def _said(said: Sequence[str]) -> str:
@@ -113,11 +118,14 @@ def _said(said: Sequence[str]) -> str:
 def _check_blend(check: Check, steps: list[Step], views: Mapping[str, float], has_outcomes: bool) -> None:
     for view, weight in views.items():
         _check_view(check, [*steps, view], view, has_outcomes)
-        if weight < 0:
-            why = "a plan would be chosen because it does harm by that view"
-            check.fault([*steps, view], f"the weight of {view} is {weight:g}", why, "Write a weight from zero up")
+        _check_weight(check, [*steps, view], view, weight, "a plan would be chosen because it does harm by that view")
     if not any(views.values()):
         check.fault(steps, "no view has a weight", "every plan would be worth nothing", f"Write {SYSTEM}: 1, or weights of several views")
+
+
+def _check_weight(check: Check, steps: list[Step], name: str, weight: float, why: str) -> None:
+    if weight < 0:
+        check.fault(steps, f"the weight of {name} is {weight:g}", why, "Write a weight from zero up")
 
 
 def _check_view(check: Check, steps: list[Step], view: str, has_outcomes: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Step
+from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
+from capmodel.errors import Problem, nearest
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.stated import Closes, Options, Release
@@ -36,6 +38,28 @@ def check_released(check: Check, content: Options) -> None:
     for i, option in enumerate(content.options):
         if option.closes:
             _check_closes(check, ["options", i, "closes"], option.closes, known)
+
+
+def check_provided(pack: Pack, problems: list[Problem]) -> None:
+    """Report what a provider releases or closes in a setting in which it provides no care; other faults of the file are reported elsewhere."""
+    content = pack.options.parse(Options, (), []) if pack.options.content is not None else None
+    mix = pack.columns.get("provider_share")
+    if content is None or mix is None or mix.faulty:
+        return
+    provided = {key for key, _ in mix.figures}
+    settings, parties = ({entry.id for entry in pack.dimensions.get(kind, ())} for kind in ("setting", "party"))
+    stated: list[tuple[list[Step], Release | Closes]] = [(["release", i, "provider"], each) for i, each in enumerate(content.release)]
+    released = {(each.setting, each.provider) for each in content.release}
+    for i, option in enumerate(content.options):
+        # A closure is reported with its release, where there is one.
+        if option.closes and (option.closes.setting, option.closes.provider) not in released:
+            stated.append((["options", i, "closes", "provider"], option.closes))
+    for steps, each in stated:
+        if (each.setting, each.provider) not in provided and each.setting in settings and each.provider in parties:
+            what = f"{each.provider} provides no care in {each.setting}"
+            why = "provider_share has no row for it, so that it has no cost to release"
+            remedy = nearest(each.provider, [provider for setting, provider in provided if setting == each.setting])
+            problems.append(pack.options.problem(steps, what, why, remedy))
 
 
 def _check_shares(check: Check, here: list[Step], each: Release) -> None:

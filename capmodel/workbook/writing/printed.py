@@ -18,7 +18,7 @@ LEAST_DOWN = 0.4
 ROW_POINTS = 15
 POINTS_A_PIXEL = 0.75
 #: The roles of texts that run on into the columns beside them, how wide a letter of them is, and how many columns are looked at.
-RUNNING_ON, TEXT_PIXELS, REACHED = ("subtitle", "words"), 5.5, 60
+RUNNING_ON, TEXT_PIXELS, REACHED = ("subtitle", "words"), 5.8, 60
 
 
 def print_scale(sheet: Sheet) -> int:
