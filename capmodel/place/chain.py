@@ -70,6 +70,11 @@ class Chain:
         return CONTRACT in self.decided
 
     @cached_property
+    def chosen_settled(self) -> bool:
+        """True where options are chosen by what parties keep after settlement."""
+        return "unsettled_value_gbp" in getattr(self.by_name.get(planning.objective.name), "lines", ())
+
+    @cached_property
     def to_settlement(self) -> tuple[Table, ...]:
         """The tables that decide each party's position: of the steps before the options, and of these too where the plan is settled."""
         return self.tables if self.on_plan else self.undecided

@@ -81,6 +81,12 @@ def optimise_place(
     if not place.choices.options:
         why = "there is nothing to choose from and nothing to test"
         raise BadInput([Problem(f"{place.pack.id}, options.yaml", "it lists no option", why, "Add an option")])
+    if place.choices.settled:
+        what, why = "settled is true", "the tests of options are by value before settlement, so that they would be those of another choice"
+        remedy = (
+            "Use capmodel run, which chooses by what is kept after settlement and says what each other decision loses, or leave settled out"
+        )
+        raise BadInput([place.pack.options.problem(place.choices.settled[0], what, why, remedy)])
     trials = replace(trials or Trials(), time_limit_s=time_limit_s)
     problems: list[Problem] = []
     check_trials(place, trials, problems)
@@ -103,7 +109,7 @@ def optimise_place(
         name: assumed.range for name, assumed in changed.assumptions.items() if assumed.range and name in known[scenario].inputs.assumptions
     }
     asking = Asking(solver, time_limit_s)
-    setting = Setting(known[scenario], ranges, before, names_read(chain.to_settlement), chain.calculate)
+    setting = Setting(known[scenario], ranges, before, names_read(chain.undecided), chain.calculate)
     tests = every_test(setting, result.plan, asking, {name: known[name] for name in others}, progress)
     found = tried(changed, scenario, known, list(result.plan.chosen.values()), trials, solver, before)
     return Optimised(result, result.plan, tests, asking.questions, asking.spared, asking.unproved, others, found, trials)

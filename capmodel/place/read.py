@@ -19,7 +19,7 @@ from capmodel.place.chain import Chain, chain_of
 from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
 from capmodel.place.scenarios import BASE
-from capmodel.place.steps import check_actual_cost, check_steps, members_of, steps_of, tables_in
+from capmodel.place.steps import ON_PLAN, check_actual_cost, check_settled, check_steps, members_of, steps_of, tables_in
 from capmodel.place.whole import check_given_twice, check_labels, check_the_rest, check_unread, every_route, lost_routes, rows_known
 from capmodel.reinvestment.budgets import remarks
 from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
@@ -62,6 +62,8 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
     choices = (
         read_options(pack.options, pack.dimensions, pack.sources, pack.years, pack.as_at, problems) if chain.has(OPTIONS) else NO_OPTIONS
     )
+    if choices is not None and pack.actual_cost != ON_PLAN:
+        check_settled(pack, choices.settled, chain.on_plan, problems)
     beside = _beside(pack, chain, problems)
     files = {step.name: step.files[0] for step in chain.steps if step.read is not None}
     check_labels(pack, {files[name]: each.labels for name, each in beside.items() if each is not None}, problems)
@@ -108,13 +110,14 @@ def _put_together(
     chosen = Column("chosen_flag", ("start",), {((start.id,), None): unchosen for start in choices.starts}, "optimiser")
     decisions = {chosen.name: chosen} if chain.has(OPTIONS) else {}
     of_terms = {name: column for name, column in terms.columns.items() if name in chain.reads} if terms else {}
+    of_options = {name: column for name, column in choices.columns.items() if name in chain.reads}
     assumed = {name: each for name, each in terms.assumptions.items() if name in chain.reads} if terms else {}
     files = {step.name: step.files[0] for step in chain.steps if step.read is not None}
     columns_beside = {name: column for each in beside.values() for name, column in each.columns.items()}
     assumed_beside = {name: assumption for each in beside.values() for name, assumption in each.assumptions.items()}
     given = {
         "contract.yaml": (assumed, of_terms),
-        "options.yaml": ({}, choices.columns),
+        "options.yaml": ({}, of_options),
         **{files[name]: (each.assumptions, each.columns) for name, each in beside.items()},
         "the optimiser": ({}, decisions),
     }
@@ -126,6 +129,6 @@ def _put_together(
         choices,
         assumptions={**chain.used(pack.assumptions), **assumed, **assumed_beside},
         scenarios=pack.scenarios,
-        columns=lost_as({**chain.used(pack.columns), **of_terms, **choices.columns, **columns_beside, **decisions}, pack.columns),
+        columns=lost_as({**chain.used(pack.columns), **of_terms, **of_options, **columns_beside, **decisions}, pack.columns),
         beside=beside,
     )

@@ -14,6 +14,7 @@ from capmodel.place.result import Result
 from capmodel.place.scenarios import BASE
 from capmodel.reinvestment.choose import choose
 from capmodel.reinvestment.ranking import NEAR_SHARE
+from capmodel.reinvestment.settled_choice import choose_settled
 from capmodel.reinvestment.solve import TIME_LIMIT_S, find_solver
 
 
@@ -50,7 +51,9 @@ def run_place(
     find_solver(solver)
     settled = place.chain.before_options(Values(inputs))
     plan = None
-    if chosen is None and place.choices.options:
+    if chosen is None and place.choices.options and place.choices.settled:
+        plan = choose_settled(settled, place.chain.of_options, near_share, time_limit_s=time_limit_s, label=place.label)
+    elif chosen is None and place.choices.options:
         plan = choose(
             settled,
             solver,

@@ -165,7 +165,9 @@ def steps_of(folder: Path, tables: Sequence[str]) -> tuple[Step, ...]:
     """
     basis, stated, on_plan = _said_of_steps(folder / "place.yaml")
     steps = STEPS.get(basis, STEPS[AGGREGATE])
-    steps = tuple(options_step.ON_PLAN if on_plan and step is options_step.STEP else step for step in steps)
+    if on_plan:
+        options = options_step.ON_SETTLED_PLAN if _chosen_settled(folder / "options.yaml") else options_step.ON_PLAN
+        steps = tuple(options if step is options_step.STEP else step for step in steps)
     beside = _beside(folder, stated or ())
     if stated is not None:
         return _in_order((*steps, *beside), stated)
@@ -198,6 +200,16 @@ def _said_of_steps(file: Path) -> tuple[str, list[str] | None, bool]:
         steps = [str(name) for name in stated] if isinstance(stated, list) else None
         return str(content.get("basis", "")), steps, content.get("actual_cost") == ON_PLAN
     return "", None, False
+
+
+def _chosen_settled(file: Path) -> bool:
+    """Whether options.yaml chooses by what parties keep after settlement."""
+    with suppress(OSError):
+        if "settled" in file.read_text(encoding="utf-8", errors="replace"):
+            document = read_mapping(file, [])
+            perspective = document.content.get("perspective") if document else None
+            return isinstance(perspective, dict) and perspective.get("settled") is True
+    return False
 
 
 def _is_there(folder: Path, step: Step, tables: Sequence[str]) -> bool:
@@ -279,6 +291,17 @@ def check_actual_cost(pack: Pack, steps: Sequence[Step], problems: list[Problem]
         files = listed([step.files[0] for step in absent])
         why = "the contract settles the actual cost of the options that are chosen"
         problems.append(Problem("place.yaml, actual_cost", what, why, f"Add {files}, or leave actual_cost out"))
+
+
+def check_settled(pack: Pack, settled: Sequence[Sequence[str | int]], on_plan: bool, problems: list[Problem]) -> None:
+    """Report options that are chosen by what parties keep after settlement, where no plan is settled: every plan would be alike."""
+    if settled and not on_plan:
+        what, why = (
+            "settled is true, and the contract does not settle the plan",
+            "what parties keep after settlement would not follow from it",
+        )
+        remedy = f"Write actual_cost: {ON_PLAN} in place.yaml, or leave settled out"
+        problems.append(pack.options.problem(settled[0], what, why, remedy))
 
 
 def needs_unmet(names: Sequence[str], where: str) -> list[Problem]:

@@ -7,6 +7,7 @@ option is chosen. Over all parties the plan moves it by the cost it releases les
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from capmodel.algebra.functions import to_pence
@@ -20,7 +21,7 @@ from capmodel.reinvestment.appraise import perspective, start_party
 from capmodel.reinvestment.discount import discount
 from capmodel.reinvestment.net_position import net_position, true_saving
 from capmodel.reinvestment.on_plan import plan_in_contract, service
-from capmodel.reinvestment.planning import SHEET
+from capmodel.reinvestment.planning import SHEET, objective
 from capmodel.reinvestment.who_pays import who_pays
 
 outside_contract = Table("outside_contract", ("party", "setting", "year"), "Effect of the plan outside the contract", SHEET)
@@ -31,7 +32,12 @@ settled_system = Table("settled_system", ("year",), "All parties after settlemen
 
 settled_value = Table("settled_value", (), "What the plan is worth after settlement", SHEET)
 
-TABLES = (outside_contract, after_settlement, settled_system, settled_value)
+settled_floor = Table("settled_floor", ("party", "year"), "Floors of parties after settlement", SHEET)
+settled_floor.input("settled_floor_gbp", "GBP", "Least that the party must keep after settlement")
+
+TABLES = (outside_contract, after_settlement, settled_system, settled_value, settled_floor)
+#: The line that must not fall below zero where a party has a floor after settlement.
+FLOOR = ("settled_floor", "settled_slack_gbp")
 
 
 @outside_contract.line(
@@ -92,9 +98,33 @@ def counted_kept_gbp(kept_gbp: Any, weight: Any, real: Any, factor: Any) -> Any:
     return appraise.counted_gbp(kept_gbp, weight, real, factor)
 
 
+@settled_floor.line("GBP", "Slack: no party keeps less than its floor after settlement", kept=lookup(after_settlement, "kept_gbp"))
+def settled_slack_gbp(kept: Any, settled_floor_gbp: Any) -> Any:
+    """What the party keeps after settlement above its floor.
+
+    >>> settled_slack_gbp(-250.0, -100.0)
+    -150.0
+    """
+    return kept - settled_floor_gbp
+
+
 @settled_value.line("GBP", "Present value after settlement", total(after_settlement, "counted_kept_gbp"))
 def settled_value_gbp() -> Any:
     """What the parties whose pounds count keep after settlement over the model years, against the target."""
+
+
+#: The objective of a place that chooses by what is kept after settlement, with the value before it beside.
+settled_objective = Table(objective.name, objective.keys, objective.title, objective.sheet)
+settled_objective.as_in(objective, "overlap_value_gbp")
+_before = objective.lines["plan_value_gbp"]
+settled_objective.lines["unsettled_value_gbp"] = replace(
+    _before, name="unsettled_value_gbp", label="Present value of the plan before settlement"
+)
+
+
+@settled_objective.line("GBP", "Present value after settlement", lookup(settled_value, "settled_value_gbp"))
+def plan_value_gbp() -> Any:
+    """What the choice makes as large as it can: what the parties whose pounds count keep after settlement."""
 
 
 @settled_system.line("GBP", "Kept by all parties", total(after_settlement, "kept_gbp", "year"))

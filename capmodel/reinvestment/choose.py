@@ -36,13 +36,37 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Otherwise:
+    """The other decision on an option, and what the best plan with it is worth; None where no plan has it."""
+
+    option: str
+    taken: bool
+    worth_gbp: float | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is known of a plan that is chosen after settlement.
+
+    Attributes:
+        plans: how many plans keep the constraints of the options; every one of them was settled.
+        none_gbp: what it is worth to choose no option.
+        otherwise: the other decision on each option.
+    """
+
+    plans: int
+    none_gbp: float
+    otherwise: tuple[Otherwise, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A choice of options and how good it is known to be; `chosen` is 1 or 0 for each start of an option.
 
     `bound_gbp` is the best value proved possible, `gap_share` how far the choice may be from it. `next_best_gbp` is the
     value of the best other choice. `others` are the choices worth within `near_share` of this one, in order; `all_listed` says that
     there are no more. `status` is what the solver says itself. `checked` is the number of constraints worked out again for the choice.
-    `loss` says why the plan is worth less than nothing, where it is.
+    `loss` says why the plan is worth less than nothing, where it is. `settled` is there where it is chosen after settlement.
     """
 
     chosen: Mapping[str, int]
@@ -61,6 +85,7 @@ class Plan:
     checked: int
     binding: tuple[str, ...]
     loss: Loss | None
+    settled: Settled | None = None
 
 
 def choose(
@@ -91,7 +116,7 @@ def choose(
     ranking = ranked(solver, problem, near_share, most, time_limit_s)
     answer = ranking.best
     if answer.chosen is None:
-        raise NoPlan(_no_choice(solver, answer, time_limit_s, problem, known, tables, label))
+        raise NoPlan(no_choice(solver, answer, time_limit_s, problem, known, tables, label))
     values, objective = worked_out(known, tables, problem, answer.chosen, label)
     # The solver's own arithmetic is good to a penny or so; a bound within that of the objective is the objective.
     bound = objective if answer.proved else max(answer.bound, objective)
@@ -114,20 +139,21 @@ def choose(
         near_share=near_share,
         all_listed=ranking.complete,
         checked=len(problem.constants),
-        binding=_binding(values),
+        binding=binding(values),
         loss=loss_of(solver, problem, known, answer.chosen) if objective < -HALF_A_PENNY else None,
     )
 
 
-def _no_choice(
+def no_choice(
     solver: str,
     answer: Answer,
     time_limit_s: float,
     problem: Problem,
     known: Values,
-    tables: Sequence[Table],
-    label: Label,
+    tables: Sequence[Table] = TABLES,
+    label: Label = str,
 ) -> str:
+    """Why there is no choice: what is short, or that a solver found none and did not prove it."""
     if answer.proved:
         found = infeasible.explained(known, tables, problem)
         return f"No choice of options keeps every constraint ({solver}: {answer.status}).\n" + infeasible.report(found, known, label)
@@ -165,7 +191,7 @@ def worked_out(known: Values, tables: Sequence[Table], problem: Problem, chosen:
     return values, objective
 
 
-def _binding(values: Values) -> tuple[str, ...]:
+def binding(values: Values) -> tuple[str, ...]:
     """The years in which some budget leaves less than any option that it pays for would cost."""
     chosen, names = values.figure(DECISION), values.inputs.rows["start"].columns["start"]
     left_out = {names[i] for own in starts_by_option(values).values() if not chosen[own].any() for i in own}

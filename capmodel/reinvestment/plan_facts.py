@@ -19,7 +19,23 @@ def plan_facts(plan: Plan, labels: Mapping[str, str]) -> list[str]:
         plan: a choice of options.
         labels: how options are called.
     """
-    return [*_proof(plan), *_near(plan, labels), *_loss(plan, labels)]
+    return [*_proof(plan), *_near(plan, labels), *_loss(plan, labels), *_settled(plan, labels)]
+
+
+def _settled(plan: Plan, labels: Mapping[str, str]) -> list[str]:
+    """How a plan that is chosen after settlement was found, and what the other decision on each option is worth at the most."""
+    if plan.settled is None:
+        return []
+    found, lines = plan.settled, []
+    for each in found.otherwise:
+        worth = "no plan" if each.worth_gbp is None else f"{pounds(each.worth_gbp)}, {pounds(plan.objective_gbp - each.worth_gbp)} less"
+        lines.append(f"  {'with' if each.taken else 'without'} {labels.get(each.option, each.option)}: {worth}")
+    return [
+        f"Every plan that keeps the constraints was settled, {found.plans:,} of them, so that no solver is asked and --solver changes nothing",
+        f"To choose no option would be worth {pounds(found.none_gbp)}",
+        "Worth with the other decision on an option, the others chosen anew:",
+        *lines,
+    ]
 
 
 def _proof(plan: Plan) -> list[str]:

@@ -71,4 +71,9 @@ ON_PLAN = replace(
     STEP,
     joined={CONTRACT: (*on_plan.TABLES, *fund.TABLES, *net_position.TABLES[1:], *after_settlement.TABLES)},
     remakes={CONTRACT: {"service": on_plan.service_on_plan}},
+    slacks=(*planning.SLACKS, after_settlement.FLOOR),
+)
+#: The same where options are chosen by what parties keep after settlement.
+ON_SETTLED_PLAN = replace(
+    ON_PLAN, tables=tuple(after_settlement.settled_objective if table is planning.objective else table for table in ON_PLAN.tables)
 )

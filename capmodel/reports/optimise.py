@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from capmodel.money import pounds
+from capmodel.place import actual_cost
 from capmodel.place.option_tables import MONEY, TEXT, Entry, OptionTable, proof_of, tables_of_tests
 from capmodel.reports.summary import idle_lines
 
@@ -21,7 +22,7 @@ def print_tests(console: Console, found: Optimised) -> None:
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
     for text in idle_lines(found.result):
         console.print(text, markup=False, soft_wrap=True)
-    for text in (*_heading(found), *found.result.place.choices.remarks):
+    for text in (*_heading(found), *actual_cost.statement(found.result), *found.result.place.choices.remarks):
         console.print(text, markup=False, soft_wrap=True)
     for table in tables_of_tests(found):
         console.print("", printed(table))

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from capmodel.assumptions.step import CONTRACT
+from capmodel.place import actual_cost
 from capmodel.reports.run_record import manifest_of
 from capmodel.reports.trial_record import trial_rows
 
@@ -25,6 +27,7 @@ def option_record(found: Optimised) -> str:
         "place": place.pack.title,
         "scenario": found.result.scenario,
         "manifest": manifest_of(found.result),
+        **({"actual_cost": actual_cost.record(found.result)} if found.result.chain.has(CONTRACT) else {}),
         "plan": {**asdict(plan), "chosen": [option for option, taken in plan.chosen.items() if taken]},
         "questions": found.questions,
         "answered_by_a_known_plan": found.spared,

@@ -81,6 +81,7 @@ def record_of(result: Result) -> dict[str, Any]:
                 for each in plan.others
             ],
             **({"loss": asdict(plan.loss)} if plan.loss else {}),
+            **({"settled": asdict(plan.settled)} if plan.settled else {}),
         },
         "checks": [
             {

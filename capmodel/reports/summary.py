@@ -272,6 +272,7 @@ def _parties(console: Console, result: Result) -> None:
 def _chosen(console: Console, result: Result) -> None:
     chosen = [result.place.labels[option] for option, taken in result.choice.items() if taken]
     value = result.column("objective", "plan_value_gbp")[()]
+    when = " after settlement, against the target" if result.chain.chosen_settled else ""
     proved = f", {'proved best' if result.plan.proved else 'not proved best'} by {result.plan.solver}" if result.plan else ""
     facts = plan_facts(result.plan, result.place.labels) if result.plan else []
     if not result.place.choices.options:
@@ -280,7 +281,7 @@ def _chosen(console: Console, result: Result) -> None:
         "\n".join(
             [
                 f"Options chosen: {', '.join(chosen) or 'none'}",
-                f"Present value {pounds(value)}{proved}",
+                f"Present value{when} {pounds(value)}{proved}",
                 *facts,
                 *result.place.choices.remarks,
                 "",
@@ -290,6 +291,21 @@ def _chosen(console: Console, result: Result) -> None:
     )
     if chosen:
         _who_pays(console, result)
+    if result.chain.on_plan:
+        _kept(console, result)
+
+
+def _kept(console: Console, result: Result) -> None:
+    """What each party keeps after settlement on the plan, in the first year and in all."""
+    years = result.place.pack.years
+    kept = _table("What each party keeps after settlement with the plan, against the target, £")
+    for heading in ("Party", year_label(years[0]), f"{len(years)} years"):
+        kept.add_column(heading, justify="left" if heading == "Party" else "right")
+    column = result.column("after_settlement", "kept_gbp")
+    for entry in result.place.pack.dimensions["party"]:
+        figures = (column[entry.id, str(years[0])], add_up([column[entry.id, str(year)] for year in years]))
+        kept.add_row(entry.label, *map(_signed, figures))
+    console.print(kept, "")
 
 
 def _who_pays(console: Console, result: Result) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from capmodel.algebra.rows import Rows
+from capmodel.assumptions.document import Step
 from capmodel.assumptions.pack import Column, Entry, Source
 from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.idle import idle_remarks
@@ -24,7 +25,8 @@ class Choices:
 
     `rows` are those of the tables that hold only what some options state, such as capital cost; `remarks` is what a reader of a run must be
     told of the file, such as how many options have no evidence grade; `owners` are the people who answer for an option; `charges` are the options that
-    each budget of a partner pays for; `closures` are the options that close something of a provider in a setting.
+    each budget of a partner pays for; `closures` are the options that close something of a provider in a setting. `settled` is where the
+    file asks for what parties keep after settlement.
     """
 
     options: tuple[str, ...]
@@ -40,6 +42,7 @@ class Choices:
     owners: Mapping[str, str] = field(default_factory=dict)
     charges: tuple[tuple[str, str], ...] = ()
     closures: tuple[tuple[str, str, str], ...] = ()
+    settled: tuple[tuple[Step, ...], ...] = ()
 
 
 #: What a place without options has of them.
@@ -84,7 +87,13 @@ def choices_of(
         owners={option.id: option.owner for option in options if option.owner},
         charges=tuple(laid.charges),
         closures=tuple((option.id, option.closes.setting, option.closes.provider) for option in options if option.closes),
+        settled=_settled(content),
     )
+
+
+def _settled(content: Options) -> tuple[tuple[Step, ...], ...]:
+    found: list[tuple[Step, ...]] = [("perspective", "settled")] if content.perspective.settled else []
+    return (*found, *(("floors", "parties", i, "settled") for i, floor in enumerate(content.floors.parties) if floor.settled))
 
 
 def owned(option: Option) -> Provenance:

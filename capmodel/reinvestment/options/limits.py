@@ -94,17 +94,22 @@ def _check_capacity(check: Check, content: Options, seen: set[str]) -> None:
 
 
 def _check_floors(check: Check, content: Options, seen: set[str]) -> None:
-    parties: set[str] = set()
+    parties: set[tuple[str, bool]] = set()
     for i, floor in enumerate(content.floors.parties):
         here: list[Step] = ["floors", "parties", i]
         check.member([*here, "party"], "party", floor.party)
         check.source([*here, "source"], floor.source)
         check.yearly([*here, "least_gbp"], floor.least_gbp, signed=True)
-        if floor.party in parties:
-            check.fault(here, f"{floor.party} has two floors", "one of them would do nothing", "Remove one of them")
-        parties.add(floor.party)
+        if (floor.party, floor.settled) in parties:
+            check.fault(
+                here,
+                f"{floor.party} has two floors{' after settlement' if floor.settled else ''}",
+                "one of them would do nothing",
+                "Remove one of them",
+            )
+        parties.add((floor.party, floor.settled))
         for year, least in floor.least_gbp.items():
-            if least > 0 and year in check.years:
+            if least > 0 and year in check.years and not floor.settled:
                 what = f"the floor of {floor.party} is {least:g} in {year}"
                 check.fault(
                     [*here, "least_gbp", year],
@@ -163,8 +168,10 @@ def lay_out_limits(content: Options, settings: Sequence[str], write: Writer, lai
     }
     laid.columns.append(Column("use_number", ("option", "resource"), uses, FILE))
     floors = content.floors
-    laid.rows["party_floor"] = Rows({"party": tuple(each.party for each in floors.parties)}, write.years)
-    laid.columns.append(write.yearly("floor_gbp", {each.party: (each.least_gbp, each) for each in floors.parties}, "party"))
+    for table, column, settled in (("party_floor", "floor_gbp", False), ("settled_floor", "settled_floor_gbp", True)):
+        of_parties = {each.party: (each.least_gbp, each) for each in floors.parties if bool(each.settled) is settled}
+        laid.rows[table] = Rows({"party": tuple(of_parties)}, write.years)
+        laid.columns.append(write.yearly(column, of_parties, "party"))
     rows = [(each.id, each.group) for each in floors.groups]
     laid.rows["group_floor"] = columns_of(("floor", "group"), rows)
     laid.rows["group_floor_year"] = columns_of(("floor", "group"), rows, write.years)

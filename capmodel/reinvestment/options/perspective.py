@@ -82,12 +82,16 @@ def perspective_remarks(stated: Perspective, parties: Sequence[Entry]) -> tuple[
     what = [f"the pounds of {', '.join(counted)}"] if counted else []
     what += ["what the options do for people"] if outcome_weight(stated) else []
     by = f"view {stated.view}" if stated.view is not None else f"views {_in_words(blend)}"
-    return (f"The value is by the {by}: it counts {' and '.join(what)}",)
+    after = " after settlement, against the target" if stated.settled else ""
+    return (f"The value is by the {by}{after}: it counts {' and '.join(what)}",)
 
 
 def check_perspective(check: Check, stated: Perspective, has_outcomes: bool) -> None:
     """Report a perspective that says twice or not at all what counts, a view that is none, and parties without a weight."""
     here: list[Step] = ["perspective"]
+    if stated.settled and outcome_weight(stated):
+        why = "a contract settles pounds, and what options do for people is no part of it"
+        check.fault([*here, "settled"], "the perspective is settled and counts outcomes", why, f"Leave settled out, or the view {OUTCOMES}")
     parties = [entry.id for entry in check.dimensions.get("party", ())]
     said = [name for name in ("view", "views", "weights") if getattr(stated, name) is not None]
     if len(said) != 1:

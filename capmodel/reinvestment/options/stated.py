@@ -187,10 +187,11 @@ class Capacity(Provenance):
 
 
 class PartyFloor(Provenance):
-    """The least that the plan may leave a party in each year; a minus is what it may lose."""
+    """The least that the plan may leave a party in each year; a minus is what it may lose. Settled: what it keeps after settlement."""
 
     party: str
     least_gbp: ByYear
+    settled: Flag = False
 
 
 class GroupFloor(Provenance):
@@ -230,6 +231,7 @@ class Perspective(Provenance):
     """What counts: a weight for each party's pounds, a view that gives them, or several views with their weights."""
 
     weights: dict[str, Number] | None = None
+    settled: Flag = False
     view: str | None = None
     views: dict[str, Number] | None = None
 

@@ -117,10 +117,14 @@ def fill_records(result: Result, layout: Layout, sheet: Sheet, recorded: Mapping
     sheet.widths = {0: 62, 1: 24, **dict.fromkeys(range(2, max(6, 2 + len(recorded))), 24)}
 
 
+def _value_label(result: Result) -> str:
+    return f"Present value of the chosen options{' after settlement' if result.chain.chosen_settled else ''}"
+
+
 def _switching(result: Result, sheet: Sheet, row: int) -> int:
     """Where answers change sign, as the engine recorded it; returns the next free row."""
     last = year_label(result.place.pack.years[-1])
-    every = {planning.OBJECTIVE: "Present value of the chosen options", ("pool", "pool_gbp"): f"Pool {last}"}
+    every = {planning.OBJECTIVE: _value_label(result), ("pool", "pool_gbp"): f"Pool {last}"}
     found = {switch.answer[0] for switch in result.switching}
     answers = {node: title for node, title in every.items() if node in found}
     if not answers:
@@ -175,7 +179,7 @@ def headline_nodes(result: Result) -> list[tuple[str, Node, int, int | None, str
             (f"Pool {year}", ("pool", "pool_gbp"), 0, t, "GBP"),
             *((f"Share {year}: {label}", ("settlement", "share_gbp"), i, t, "GBP") for i, label in enumerate(parties)),
         ]
-    found.append(("Present value of the chosen options", ("objective", "plan_value_gbp"), 0, None, "GBP"))
+    found.append((_value_label(result), ("objective", "plan_value_gbp"), 0, None, "GBP"))
     found += [each for page in PAGES for each in page.headline_nodes(result)]
     # What is spent is the headline only where nothing follows from it.
     found += [] if result.chain.has(CAPITATION) else [("Spend in the base year", ("place", "place_cost_gbp"), 0, None, "GBP")]
