@@ -22,7 +22,8 @@ from capmodel.algebra.table import Table
 from capmodel.errors import NoPlan
 from capmodel.money import HALF_A_PENNY, pounds
 from capmodel.reinvestment.after_settlement import FLOOR, settled_floor
-from capmodel.reinvestment.choose import Other, Otherwise, Plan, Settled, binding, no_choice, problem_of
+from capmodel.reinvestment.choose import Other, Otherwise, Plan, Settled, binding, no_choice
+from capmodel.reinvestment.model import problem_of
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, starts_by_option, with_choice
 from capmodel.reinvestment.ranking import MOST, NEAR_SHARE, Choice, order_of
 from capmodel.reinvestment.short import Label
