@@ -17,6 +17,7 @@ from benches import bench  # noqa: F401 (a fixture)
 from engine_sessions import CLUSTER, engine_of
 from reported import large_report, small_report  # noqa: F401 (fixtures)
 from small_place import small_place
+from xdist.scheduler import LoadFileScheduling
 
 import capmodel
 from capmodel.baseline.engines import Session
@@ -35,14 +36,21 @@ hypothesis.settings.load_profile("suite")
 gc.set_threshold(100_000, 50, 100)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what a module makes once run in one process, where there are several; each would make it otherwise."""
-    for item in items:
-        fixtures = getattr(item, "_fixtureinfo", None)
-        shared = fixtures and any(each[-1].scope == "module" for each in fixtures.name2fixturedefs.values() if each)
-        if shared and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+class ByFile(LoadFileScheduling):
+    """The tests of a file share what it makes, so they run in one process; so do all questions to Spark, which is slow to start.
+
+    The group marks of pytest-xdist (3.8) do nothing under pytest 9.2, and nobody is warned (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "spark" if "spark" in nodeid else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Give the files out in the order of their names: the short doctests of the package come last and level the processes."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

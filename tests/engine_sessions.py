@@ -12,7 +12,7 @@ from capmodel.baseline import engines
 PROMISES = ("available", "open_session")
 #: Two workers in processes of their own, one core and 1,024 MB each: data goes between machines as on a real cluster.
 CLUSTER = "local-cluster[2,1,1024]"
-ENGINES = [pytest.param(name, marks=pytest.mark.xdist_group("spark") if name == "spark" else ()) for name in plugins.names(engines)]
+ENGINES = plugins.names(engines)
 
 
 def engine_of(name: str) -> ModuleType:

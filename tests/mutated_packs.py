@@ -1,4 +1,4 @@
-"""Single faults put into a copy of the example's files at random, by a seed: what `test_mutated_packs` reads back."""
+"""Single faults put into a copy of a place's files at random, by a seed, and what reading them back gives."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ import io
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+import capmodel
+from capmodel.assumptions import columns, document
+from capmodel.assumptions.uncertainties import read_uncertainties
+from capmodel.errors import BadInput, Problem
+from capmodel.model import Place
 
 NUMBER = re.compile(r"(?<![\w.'\"-])-?\d+(?:\.\d+)?(?![\w.'\"/-])")
 ODD = [",", ":", '"', "'", "\t", "#", "-", " ", "\u00a0", "\u200b", "é", "{", "]", "&a ", "*a", "!!str ", "|", "\x00", "²", "\n", "0"]
@@ -233,3 +243,77 @@ def _file(drawn: random.Random, path: Path) -> Mutation | None:
     elif kind == "a link to itself":
         path.symlink_to(path)
     return _named(path, kind, path.name != "risk.yaml" or kind != "lost")
+
+
+def seen(place: Place) -> str:
+    """What a reader of the results sees of the inputs: every figure with its provenance, names, years, and what belongs to what."""
+    pack = place.pack
+    risk = read_uncertainties(pack, place.assumptions, []) if (pack.folder / "risk.yaml").is_file() else None
+    columns = [(name, column.keys, sorted(map(repr, column.figures.items()))) for name, column in sorted(place.columns.items())]
+    parts = [pack.title, pack.description, pack.edition, pack.as_at, pack.owner, pack.basis, pack.base_year, pack.years, pack.copied]
+    national = (pack.editions[0].id, pack.editions[0].title, pack.editions[0].released)
+    return repr(
+        (parts, national, pack.dimensions, columns, place.assumptions, place.scenarios, pack.sources, place.terms, place.choices, risk)
+    )
+
+
+def inputs(place: Place) -> dict[str, Any]:
+    """What the engine works with, in every scenario."""
+    found = {}
+    for scenario in place.scenarios:
+        given = place.inputs(scenario, [])
+        found[scenario] = (
+            {node: values.tolist() for node, values in given.given.items()},
+            {name: values.tolist() for name, values in given.assumptions.items()},
+            given.rows,
+        )
+    return found
+
+
+def once_each(read: Callable[[Path, list[Problem]], Any]) -> Callable[[Path, list[Problem]], Any]:
+    """Reads a sound file once for as long as it stays the same: of a pack with one fault most files do."""
+    sound: dict[tuple[Path, bytes], Any] = {}
+
+    def reading(path: Path, problems: list[Problem]) -> Any:
+        held = path.read_bytes() if path.is_file() else b""
+        if (path, held) in sound:
+            return sound[path, held]
+        before = len(problems)
+        found = read(path, problems)
+        if len(problems) == before:
+            sound[path, held] = found
+        return found
+
+    return reading
+
+
+def judged(copy: Copy, seeds: Iterable[int]) -> tuple[Counter[str], list[str]]:
+    """How many faults are refused, seen and of no effect, and those that are taken without a word, crash or are refused without a name."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(document, "read_yaml", once_each(document.read_yaml))
+        patched.setattr(columns, "read_csv", once_each(columns.read_csv))
+        sound = capmodel.load(copy.place)
+        as_seen, as_worked = seen(sound), inputs(sound)
+        outcomes: Counter[str] = Counter()
+        wrong = []
+        for seed in seeds:
+            with copy.mutated(seed) as mutation:
+                message = f"{seed} {mutation.file} {mutation.what}"
+                try:
+                    place = capmodel.load(copy.place)
+                except BadInput as error:
+                    outcomes["refused"] += 1
+                    # Members are named in place.yaml and looked for in the tables.
+                    named = mutation.file in str(error) or mutation.file == "place.yaml"
+                    wrong += [] if named and error.problems else [f"{message}: refused without the file's name: {error}"]
+                    continue
+                except Exception as error:
+                    wrong.append(f"{message}: {type(error).__name__}: {error}")
+                    continue
+                changed = seen(place) != as_seen
+                outcomes["seen" if changed else "the same"] += 1
+                if not changed and mutation.means:
+                    wrong.append(f"{message}: taken without a word")
+                if not changed and inputs(place) != as_worked:
+                    wrong.append(f"{message}: worked with other figures, shown as before")
+    return outcomes, wrong
