@@ -23,11 +23,9 @@ def main() -> int:
     faults, first = (given + [2000, 1000][len(given) :])[:2]
     with tempfile.TemporaryDirectory() as folder:
         outcomes, wrong = judged(Copy(ROOT / "assumptions", Path(folder)), range(first, first + faults))
-    print(
-        f"{faults} packs with one fault each, seeds from {first}: "
-        + ", ".join(f"{count} {kind}" for kind, count in sorted(outcomes.items()))
-    )
-    print("\n".join(wrong) if wrong else "Every fault is refused by name, seen by the reader of the results, or changes nothing.")
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(outcomes.items()))
+    lines = wrong or ["Every fault is refused by name, seen by a reader of the results, or changes nothing."]
+    print(f"{faults} packs with one fault each, seeds from {first}: {counts}", *lines, sep="\n")  # noqa: T201
     return 1 if wrong else 0
 
 
