@@ -183,4 +183,4 @@ def suppressed_of(people: pd.DataFrame, spend: pd.DataFrame, threshold: int) -> 
     return shown(people, spend.assign(basis=RECORDED, **({} if "activity" in spend else {"activity": 0})), threshold)
 
 
-quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -76,7 +76,7 @@ def test_years_and_places_that_are_met_late_count_where_they_belong(tmp_path: Pa
         made.session.close()
 
 
-@settings(derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=20)
 @given(
     rows=st.integers(1, 60),
     seed=st.integers(0, 10**6),

@@ -60,7 +60,7 @@ def test_without_groups_each_segment_is_a_group_of_its_own(fed: Path) -> None:
         path.unlink()
     for name in ("anchor_flag", "calibrated_flag"):
         (fed / "tables" / f"{name}.csv").unlink()
-    done = capmodel.load(fed).run(solver="enumerate")
+    done = capmodel.load(fed).run()
     assert done.passed
     assert make_book(done).layout.homes
 

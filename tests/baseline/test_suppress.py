@@ -84,7 +84,7 @@ def test_what_can_be_found_all_the_same_is_counted(frames: tuple[pd.DataFrame, p
     assert len(found(*frames, shown)) <= shown.exposed
 
 
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=15)
 @given(tables(anchored=True), st.integers(2, 7))
 def test_nor_by_reading_people_months_and_users_together(frames: tuple[pd.DataFrame, pd.DataFrame], threshold: int) -> None:
     assert joint(*frames, suppressed_of(*frames, threshold)) == set()
