@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 _Kind = TypeVar("_Kind", bound="Place | Result")
 
 
-def load(place: str | Path) -> Place:
+def load(place: str | Path, versions: int | None = None) -> Place:
     """Read a place: its pack, the national pack under it, its contract and its options.
 
     Args:
         place: the place's folder, such as `assumptions/places/north-west-london`.
+        versions: how many versions of accepted figures it has; by default, all of them.
 
     Raises:
         BadInput: with every problem found in any file, in one report.
     """
-    return _with_doors(Place, read_place(place))
+    return _with_doors(Place, read_place(place, versions))
 
 
 class Place(places.Place):

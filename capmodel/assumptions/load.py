@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from capmodel.assumptions import accepted as accepting
 from capmodel.assumptions.blanks import still_to_enter
 from capmodel.assumptions.columns import read_columns
 from capmodel.assumptions.dimensions import read_dimensions
@@ -98,6 +99,7 @@ def load_pack(
     members: Mapping[str, tuple[str, ...]] | None = None,
     files: Sequence[str] = (),
     tables: bool = True,
+    versions: int | None = None,
 ) -> Pack | None:
     """Read a place's pack and the national pack under it; None where it cannot even be opened.
 
@@ -107,6 +109,7 @@ def load_pack(
         members: the dimensions that must be there, and what their members must say of themselves; by default, those of all steps.
         files: the files of steps that must be there; others are read where they are.
         tables: whether the place must have tables of its own.
+        versions: how many versions of accepted figures are read; by default, all of them.
     """
     folder = folder.resolve()
     if not folder.is_dir():
@@ -143,6 +146,8 @@ def load_pack(
     columns = read_columns(folders, dimensions, place.pins, years, sources, problems, place.not_totals)
     contract, options = (_of_step(folder / name, files, problems) for name in OF_CHAIN)
     beside = {name: _of_step(folder / name, files, problems) for name in files if name not in OF_CHAIN}
+    accepted = accepting.read_accepted(folder, problems, versions)
+    own = Edition(place.id, place.title, "", fingerprint(folder))
     return Pack(
         id=place.id,
         title=place.title,
@@ -154,7 +159,7 @@ def load_pack(
         base_year=place.base_year,
         years=years,
         folder=folder,
-        editions=(national, Edition(place.id, place.title, "", fingerprint(folder))) if national else (),
+        editions=(national, own, *accepted.editions(own)) if national else (),
         dimensions=dimensions,
         assumptions=assumptions,
         columns=columns,
@@ -167,6 +172,7 @@ def load_pack(
         documents=beside,
         steps=None if place.steps is None else tuple(place.steps),
         actual_cost=place.actual_cost,
+        accepted=accepted.versions,
     )
 
 
@@ -223,12 +229,14 @@ def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
 
 
 def fingerprint(folder: Path) -> str:
-    """The sha256 of a pack's YAML and CSV files, whatever the line endings; the line that states it does not count."""
+    """The sha256 of a pack's YAML and CSV files, whatever the line endings; neither the line that states it nor accepted figures count."""
     digest = hashlib.sha256()
     for path in sorted(
         (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("*.csv.gz"), *table_files(folder)),
         key=lambda path: path.relative_to(folder).as_posix(),
     ):
+        if path.name == accepting.FILE:
+            continue
         lines = _bytes_of(path).replace(b"\r\n", b"\n").split(b"\n")
         kept = b"\n".join(line for line in lines if not line.startswith(b"sha256:"))
         digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept).hexdigest()}\n".encode())

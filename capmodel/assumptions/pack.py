@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from capmodel.assumptions.document import Document
+from capmodel.assumptions.versions import Version
 from capmodel.errors import Problem
 
 Status = Literal["published", "derived", "fitted", "local", "illustrative"]
@@ -180,6 +181,7 @@ class Pack:
     documents: Mapping[str, Document] = field(default_factory=dict)  # the files of steps that stand beside the chain, by name
     steps: tuple[str, ...] | None = None  # the steps that place.yaml names; None where the files say
     actual_cost: str | None = None  # whose actual cost the contract settles, `assumed` or `plan`; None where place.yaml does not say
+    accepted: tuple[Version, ...] = ()  # what was accepted from workbooks that came back, the first one first
 
     def outside(self) -> dict[str, tuple[int, ...]]:
         """The years outside the model for which the place's own tables and parameters give figures, by where they stand."""

@@ -15,6 +15,7 @@ from capmodel.console import console
 
 if TYPE_CHECKING:
     from capmodel.model import Place
+    from capmodel.workbook.returned.round_trip import RoundTrip
     from capmodel.workbook.returned.verify import Returned
 
 #: So many changes are shown with all their effects, and so many alterations are named; of more, the rest in short.
@@ -42,6 +43,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write the report to this folder too, as a page (.html), a workbook (.xlsx) and data (.json)",
     )
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help="take the changed inputs into the place, as a version in accepted.yaml beside its files; each figure is local, with who and when",
+    )
+    parser.add_argument("--by", default="", metavar="NAME", help="who accepts; needed with --accept")
+    parser.add_argument("--why", default="", metavar="TEXT", help="why, for the change log of the next book")
     parser.set_defaults(command=run_returned, writes=True)
 
 
@@ -49,24 +57,30 @@ def run_returned(options: argparse.Namespace) -> int:
     """Say what came back, and write the report where that is asked for."""
     from capmodel.workbook.returned.round_trip import round_trip
 
-    options.writes = options.out is not None
+    options.writes = options.out is not None or options.accept
+    _check_accepting(options)
     reports = _reports(options)
     files = _read(options.books)
-    trip = round_trip(_place(options.place, files[-1]), files[-1], *files[:-1])
+    place, current = _places(options.place, files[-1])
+    trip = round_trip(place, files[-1], *files[:-1])
+    from capmodel.files import all_or_none
     from capmodel.reports.returned import record_of
+    from capmodel.reports.returned_files import write_reports
 
     record = record_of(trip)
+    with all_or_none():
+        if options.accept:
+            record["accepted"] = _accept(trip, current, options)
+        if reports:
+            write_reports(record, reports, place.pack.as_at)
     window = console()
     for each in _described(record):
         window.print(each, markup=False, soft_wrap=isinstance(each, str))
     if reports:
-        from capmodel.reports.returned_files import write_reports
-
-        write_reports(record, reports, trip.sent.place.pack.as_at)
         window.print(f"wrote {', '.join(map(str, reports))}", markup=False, soft_wrap=True)
     window.print("PASS: only inputs were changed, and every check holds on them" if record["passed"] else "FAIL", markup=False)
     window.print("capmodel verify recalculates every formula of the file", markup=False)
-    return GOOD if record["passed"] else FAILED
+    return GOOD if record["passed"] and not (record["accepted"] or {}).get("refused") else FAILED
 
 
 def _reports(options: argparse.Namespace) -> list[Path]:
@@ -103,8 +117,21 @@ def _read(paths: list[Path]) -> list[Returned]:
     return [read_returned(path, each) for path, each in zip(paths, contents, strict=True)]
 
 
-def _place(named: str | None, returned: Returned) -> Place:
-    """The place that is named, or the one of the name that the book gives."""
+def _check_accepting(options: argparse.Namespace) -> None:
+    from capmodel.errors import BadInput, Problem
+
+    if options.accept and not options.by.strip():
+        why = "each accepted figure says who accepted it"
+        raise BadInput([Problem("--accept", "nobody is named", why, 'Write --by "NAME"')])
+    idle = [f"--{name}" for name in ("by", "why") if getattr(options, name) and not options.accept]
+    if idle:
+        why = "it is written with what is accepted"
+        raise BadInput([Problem(" and ".join(idle), "nothing is accepted", why, "Add --accept, or leave it out")])
+
+
+def _places(named: str | None, returned: Returned) -> tuple[Place, Place]:
+    """The place that is named, or the one of the name that the book gives: as it was when the book was made, and as it is."""
+    from capmodel.assumptions.accepted import count_of
     from capmodel.assumptions.scaffold import known_place
     from capmodel.errors import BadInput, Problem
     from capmodel.model import load
@@ -114,17 +141,21 @@ def _place(named: str | None, returned: Returned) -> Place:
     folder, reason = (known_place(named), "") if named else place_of(returned)
     if folder is None:
         what, _, remedy = reason.rpartition("; ")
-        raise BadInput(
-            [
-                Problem(
-                    str(returned.path),
-                    what,
-                    f"the book that was sent is made again from its place, {NOTHING_TAKEN}",
-                    remedy[:1].upper() + remedy[1:],
-                )
-            ]
-        )
-    return load(folder)
+        why = f"the book that was sent is made again from its place, {NOTHING_TAKEN}"
+        raise BadInput([Problem(str(returned.path), what, why, remedy[:1].upper() + remedy[1:])])
+    current = load(folder)
+    versions = count_of(tuple(returned.claim.packs))
+    return (load(folder, versions) if versions < len(current.pack.accepted) else current), current
+
+
+def _accept(trip: RoundTrip, current: Place, options: argparse.Namespace) -> dict[str, Any]:
+    """Take the changed inputs into the place as it is; what was taken, and what was not."""
+    import datetime as dt
+
+    from capmodel.reports.returned import accepted_record
+    from capmodel.workbook.returned.accepting import accept
+
+    return accepted_record(accept(trip, current, options.by.strip(), dt.date.today(), options.why.strip()))
 
 
 def _described(record: dict[str, Any]) -> Iterator[Any]:
@@ -158,6 +189,17 @@ def _described(record: dict[str, Any]) -> Iterator[Any]:
         yield f"\n{title}" + ("" if found else ": no money moves")
         if found:
             yield _table(found, record["years"])
+    yield from _taken(record["accepted"]) if record["accepted"] else ()
+
+
+def _taken(accepted: dict[str, Any]) -> Iterator[str]:
+    """What was taken into the place, and what was not."""
+    if not accepted["figures"]:
+        yield "\nACCEPTED: nothing"
+    else:
+        yield f"\nACCEPTED: {len(accepted['figures'])} inputs, as version {accepted['version']} in {accepted['file']}, by {accepted['by']} on {accepted['on']}"
+    yield from (f"  {name}" for name in accepted["figures"])
+    yield from (f"  NOT ACCEPTED: {name}: {why}" for name, why in accepted["refused"].items())
 
 
 def _table(found: list[dict[str, Any]], years: list[str]) -> Any:

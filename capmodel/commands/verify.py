@@ -43,7 +43,7 @@ def run_verify(options: argparse.Namespace) -> int:
 
     returned = read_returned(options.workbook, contents)
     folder, reason = (None, "") if options.place else place_of(returned)
-    place = _load(options.place or str(folder)) if options.place or folder else None
+    place = _load(options.place or str(folder), returned) if options.place or folder else None
     found = Verification(not_compared=reason) if place is None else verify(returned, place)
     window = console()
     for text in _described(options.workbook, returned, place, found):
@@ -51,11 +51,13 @@ def run_verify(options: argparse.Namespace) -> int:
     return GOOD if found.passed else FAILED
 
 
-def _load(name: str) -> Place:
+def _load(name: str, returned: Returned) -> Place:
+    """The place with as many versions of accepted figures as the book was made with."""
+    from capmodel.assumptions.accepted import count_of
     from capmodel.assumptions.scaffold import known_place
     from capmodel.model import load
 
-    return load(known_place(name))
+    return load(known_place(name), count_of(tuple(returned.claim.packs)))
 
 
 def _described(path: Path, returned: Returned, place: Place | None, found: Verification) -> Iterator[str]:

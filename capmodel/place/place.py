@@ -6,7 +6,7 @@ Reading it is in `read`, how a scenario applies in `scenarios`, working it out i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -136,7 +136,8 @@ class Place:
         problems: list[Problem] = []
         made = self
         for text, value in changes.items():
-            made = made._changed(text, value, scenario, problems, (idle or {}).get(text, ""))
+            make = partial(_set_by_user, value=value, idle=(idle or {}).get(text, ""))
+            made = made.with_figure(text, value, make, f"--set {text}", scenario, problems)
         if self.contract is not None and in_scope(made.columns) != in_scope(self.columns):
             settings = [entry.id for entry in self.pack.dimensions["setting"]]
             parties, routes = self.pack.dimensions["party"], self.rows[self.chain.routes]
@@ -159,8 +160,19 @@ class Place:
         raise_if_any(problems)
         return made
 
-    def _changed(self, text: str, value: float, scenario: str, problems: list[Problem], idle: str = "") -> Place:
-        where = f"--set {text}"
+    def with_figure(
+        self, text: str, value: float, make: Callable[[Figure], Figure], where: str, scenario: str, problems: list[Problem]
+    ) -> Place:
+        """The same place with one figure changed, without a look at what other figures make of it.
+
+        Args:
+            text: the name of the figure, as `changed` takes it.
+            value: the new figure.
+            make: what becomes of the figure there is.
+            where: what a message names.
+            scenario: the scenario that a name without `@` speaks of.
+            problems: a name or key that does not exist, or a figure that cannot be, is added here.
+        """
         match = _NAME.fullmatch(text.strip())
         name = match["name"] if match else text
         try:
@@ -196,7 +208,7 @@ class Place:
                 self.scenarios,
                 name,
                 years,
-                partial(_set_by_user, value=value, idle=idle),
+                make,
                 named or scenario,
                 named == BASE,
             )
@@ -216,7 +228,7 @@ class Place:
                     )
                 )
             check_figure(name, unit_by_name(name), value, where, problems)
-            figures = {**column.figures, **{entry: _set_by_user(column.figures[entry], value, idle) for entry in entries}}
+            figures = {**column.figures, **{entry: make(column.figures[entry]) for entry in entries}}
             return replace(self, columns={**self.columns, name: replace(column, figures=figures)})
         what, why = f"there is no figure {name!r}", "only figures of the packs can be set"
         remedy = nearest(name, [*self.assumptions, *self.columns], EVERY_NAME)

@@ -15,6 +15,7 @@ from capmodel.assumptions.supply import check_names
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, gathered, nearest
+from capmodel.place.accepted import with_accepted
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.place import SET_BY_OPTIMISER, Place, in_scope
 from capmodel.place.risk import check_risk
@@ -26,11 +27,12 @@ from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
 from capmodel.reinvestment.options.read import read_options
 
 
-def read_place(place: str | Path) -> Place:
+def read_place(place: str | Path, versions: int | None = None) -> Place:
     """Read a place: its pack, the national pack under it, and the files of the steps it has.
 
     Args:
         place: the place's folder, such as `assumptions/places/north-west-london`.
+        versions: how many versions of accepted figures it has; by default, all of them.
 
     Raises:
         BadInput: with every problem found in any file, in one report.
@@ -40,7 +42,7 @@ def read_place(place: str | Path) -> Place:
     tables = tables_in(folder)
     steps = steps_of(folder, tables)
     needed = [file for step in steps for file in step.files]
-    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps))
+    pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps), versions)
     raise_if_any(problems if pack is None else [])
     assert pack is not None
     unknown = len(problems)
@@ -81,6 +83,7 @@ def _whole(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Probl
     made = _put_together(pack, chain, terms, choices, {name: each for name, each in beside.items() if each is not None}, problems)
     check_names([table for table in chain.tables if len(made.rows[table.name])], made.assumptions, problems, pack.assumptions)
     check_risk(pack, chain, made.assumptions, problems)
+    made = with_accepted(made, pack.accepted, problems)
     if BASE in made.scenarios:
         with gathered(problems):
             made.inputs(BASE, problems)

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from capmodel.assumptions.step import OPTIONS
+from capmodel.money import pounds
 from capmodel.workbook.returned.money import IN_ALL
 from capmodel.workbook.writing.formats import UNIT_LABELS
 
 if TYPE_CHECKING:
+    from capmodel.workbook.returned.accepting import Accepting
     from capmodel.workbook.returned.money import MoneyLine
     from capmodel.workbook.returned.priced import Effects, Priced
     from capmodel.workbook.returned.round_trip import RoundTrip
@@ -40,6 +42,20 @@ def record_of(trip: RoundTrip) -> Record:
         "note": f"{SIGNS}. {SAME_CHOICE}" if opening.chain.has(OPTIONS) else SIGNS,
         "altered": list(back.altered),
         **priced_record(back.priced),
+        "accepted": None,
+    }
+
+
+def accepted_record(found: Accepting) -> Record:
+    """What was taken into the place, and what was not."""
+    version = found.version
+    return {
+        "version": found.number,
+        "file": str(found.file) if found.number else None,
+        "by": version.by,
+        "on": version.on.isoformat(),
+        "figures": [figure.name for figure in version.figures],
+        "refused": dict(found.refused),
     }
 
 
@@ -88,15 +104,6 @@ def largest(found: Sequence[Record]) -> str:
     every = [(abs(gbp), line["kind"], line["who"], year, gbp) for line in found for year, gbp in line["gbp"].items()]
     _, kind, who, year, gbp = max(every, key=lambda each: each[0])
     return f"{kind}, {who}, {year}: {pounds(gbp)}"
-
-
-def pounds(gbp: float) -> str:
-    """Pounds and pence with their sign.
-
-    >>> pounds(-1234.5), pounds(0)
-    ('-£1,234.50', '£0.00')
-    """
-    return f"{'-' if gbp < 0 else ''}£{abs(gbp):,.2f}"
 
 
 def from_to(change: Record) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 from capmodel.baseline.persons.report import markup as m
 from capmodel.files import all_or_none, written_whole
-from capmodel.reports.returned import Record, by_kind, from_to, pounds, sections
+from capmodel.money import pounds
+from capmodel.reports.returned import Record, by_kind, from_to, sections
 from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.write import write
 
@@ -63,7 +64,17 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Anything else altered", f"{len(record['altered']):,}"),
         ("Checks on its inputs", f"{held} of {record['checks']} hold"),
         ("How to read it", f"{record['note']}."),
+        *_accepted(record["accepted"]),
     ]  # fmt: skip
+
+
+def _accepted(accepted: Record | None) -> list[tuple[str, str]]:
+    """What was taken into the place, and what was not."""
+    if accepted is None:
+        return []
+    taken = f"version {accepted['version']}, by {accepted['by']} on {accepted['on']}: {', '.join(accepted['figures'])}"
+    refused = [("Not accepted", f"{name}: {why}") for name, why in accepted["refused"].items()]
+    return [("Accepted", taken if accepted["figures"] else "nothing"), *refused]
 
 
 # ------------------------------------------------------------------ the page

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from capmodel.algebra.functions import add_up
+from capmodel.assumptions.accepted import FILE
 from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
@@ -77,6 +78,15 @@ def open_at_end(result: Result) -> str:
     return f"Open at the end of {year_label(int(last))}: {'; '.join(balances)}" if balances else ""
 
 
+def accepted_line(result: Result) -> str:
+    """How many figures of a run were accepted from workbooks that came back, and by whom; empty where none were."""
+    versions = result.place.pack.accepted
+    names = {figure.name for version in versions for figure in version.figures}
+    by = listed(list(dict.fromkeys(version.by for version in versions)))
+    many = f"{len(versions)} version{'' if len(versions) == 1 else 's'}"
+    return f"Accepted from workbooks that came back: {len(names):,} figures in {many}, by {by}; {FILE} of the place" if versions else ""
+
+
 def inherited_lines(result: Result) -> list[str]:
     """What of a place started from the example is still the example's: how many figures, the pounds that depend on them, where."""
     left = result.place.inherited
@@ -141,7 +151,9 @@ def print_summary(console: Console, result: Result, book: Path, record: Path) ->
 
     for name, value in result.changes.items():
         console.print(f"Set for this run: {name} = {value:.15g}", markup=False)
-    for text in filter(None, (*idle_lines(result), *inherited_lines(result), invented_line(result), price_growth_line(result))):
+    for text in filter(
+        None, (*idle_lines(result), accepted_line(result), *inherited_lines(result), invented_line(result), price_growth_line(result))
+    ):
         console.print(text, markup=False, soft_wrap=True)
     if absent := absent_line(result):
         console.print(absent, markup=False, soft_wrap=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from capmodel.assumptions.accepted import SOURCE
 from capmodel.assumptions.pack import Source
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
+from capmodel.assumptions.versions import Version
 from capmodel.errors import listed
 from capmodel.place import actual_cost
 from capmodel.version import __version__
@@ -133,6 +135,7 @@ def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
             "First issue of this run",
         )
     ]
+    entries += [entry for number, version in enumerate(pack.accepted, 1) for entry in _of_version(number, version)]
     entries += [(pack.as_at, f"{name} set to {f'{value!r}'.removesuffix('.0')}", "user of the run", "Set on the command line or from Python; marked local where it stands") for name, value in result.changes.items()]  # fmt: skip
     entries += [(pack.as_at, _set_figure(content), "capmodel", "A figure that was set for the run, and the pack's own") for content in issue.set_for_run]  # fmt: skip
     for entry in entries:
@@ -146,6 +149,17 @@ def change_log(result: Result, sheet: Sheet, issue: Issue) -> None:
             sheet.put(row, column, "entry", None)
     fill_changes(sheet, row + 2, issue)
     sheet.widths = {0: 14, 1: 74, 2: 24, 3: 60}
+
+
+def _of_version(number: int, version: Version) -> Iterator[tuple[str, str, str, str]]:
+    """What a version of the place took in: what came back, what the other side wrote of it, and each figure."""
+    on = version.on.isoformat()
+    figures = f"{len(version.figures)} input{'' if len(version.figures) == 1 else 's'}"
+    yield on, f"Version {number}: {figures} accepted from {version.file}, sent as run {version.run}", version.by, version.why
+    yield from ((date, f"Written in {version.file}: {what}", by, why) for date, what, by, why in version.log)
+    for figure in version.figures:
+        what = f"{figure.label or figure.name} ({figure.name}): {figure.was:.15g} becomes {figure.now:.15g}"
+        yield on, what, version.by, f"Accepted in version {number}"
 
 
 def guide(chain: Chain, sheet: Sheet, outputs: Sequence[str], inputs: Sequence[str]) -> None:
@@ -196,7 +210,7 @@ def sources(result: Result, sheet: Sheet) -> None:
     for column, text in enumerate(headings):
         sheet.put(TIMELINE, column, "timeline_left", text)
     widths = [10, 50, 30, 44, 12, 34, 34, 34]
-    for i, source in enumerate((*result.place.pack.sources.values(), *OWN_SOURCES)):
+    for i, source in enumerate((*result.place.pack.sources.values(), *OWN_SOURCES, *([SOURCE] if result.place.pack.accepted else []))):
         row = TIMELINE + 1 + i
         texts = (source.id, source.title, source.publisher, source.page, source.date, source.licence, source.url, source.sha256)
         for column, text in enumerate(texts):

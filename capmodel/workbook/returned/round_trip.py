@@ -63,12 +63,16 @@ class RoundTrip:
         file: the file that was sent, where it was given.
         opening: the run on the inputs of the book that was sent.
         back: the book that came back.
+        book: the book that was sent, in memory.
+        returned: the file that came back, as it was read.
     """
 
     sent: Sent
     file: Path | None
     opening: Result
     back: CameBack
+    book: Book
+    returned: Returned
 
 
 def read_file(path: Path) -> Returned:
@@ -108,7 +112,8 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
         why = "only the inputs of the book that was sent may differ from its run"
         raise BadInput([Problem(str(sent_file.path), what, why, "Name the file that was sent first, or leave it out")])
     before, opening = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
-    return RoundTrip(sent, sent_file.path if sent_file else None, opening, came_back(returned, sent, book, (before, opening), found[-1]))
+    back = came_back(returned, sent, book, (before, opening), found[-1])
+    return RoundTrip(sent, sent_file.path if sent_file else None, opening, back, book, returned)
 
 
 def check_same_run(files: Sequence[Returned]) -> None:

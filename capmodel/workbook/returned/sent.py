@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from capmodel.assumptions.accepted import FILE, count_of
 from capmodel.errors import BadInput, Problem
 from capmodel.place.result import Result
 from capmodel.place.run import run_place
@@ -82,6 +83,9 @@ def sent_again(returned: Returned, place: Place) -> Sent:
         BadInput: its packs or capmodel are others, or what it says of its run makes another run.
     """
     claim, cells, where = returned.claim, returned.book.cells, str(returned.path)
+    if (count := count_of(tuple(claim.packs))) > (own := len(place.pack.accepted)):
+        what = f"it was made with {count} versions of accepted figures, and the place has {own}"
+        raise BadInput([Problem(where, what, NOTHING_TAKEN, f"Put {FILE} of the place back as it was")])
     if reason := why_not(claim, place):
         editions = " and ".join(edition.id for edition in place.pack.editions)
         raise BadInput([Problem(where, reason, NOTHING_TAKEN, f"Put {editions} back as they were when it was made, or send a new book")])
