@@ -185,7 +185,7 @@ def settled_effect_gbp() -> Any:
 
 @plan_in_contract.line(
     "GBP",
-    "Released outside the contract",
+    "Not settled: released in settings out of scope",
     released=lookup(plan, "plan_released_gbp"),
     inside=total(service, "plan_released_gbp", "year"),
 )
@@ -196,7 +196,7 @@ def released_outside_gbp(released: Any, inside: Any) -> Any:
 
 @plan_in_contract.line(
     "GBP",
-    "Cost of the chosen options outside the contract",
+    "Not settled: cost of the options that payers and funds pay, and capital",
     cost=lookup(plan, "plan_cost_gbp"),
     inside=total(service, "plan_cost_gbp", "year"),
 )

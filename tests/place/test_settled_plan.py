@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from place_kinds import edit, without
+from place_kinds import by_key, edit, without, write_table
+from recorded_place import record_place
 
 import capmodel
 from capmodel.cli import main
@@ -109,6 +110,23 @@ def test_decisions_switched_in_the_sheet_settle_as_the_engine_does(on_plan: Case
     assert differences(make_book(again, on_plan.recorded).book, file.values()) == []
     for node in (("settlement", "share_gbp"), ("settlement", "transfer_gbp"), ("ledger", "closing_balance_gbp"), ("net_position", "net_position_gbp")):  # fmt: skip
         assert again.column(*node) != on_plan.result.column(*node)
+
+
+def test_a_place_of_given_budgets_and_one_of_persons_settle_the_same_plan(small: Case, on_plan: Case, small_broken: Path, tmp_path: Path) -> None:  # fmt: skip
+    persons = Path(shutil.copytree(small_broken.parents[1], tmp_path / "persons")) / "places" / small_broken.name
+    record_place(settled_on(persons), small.result)
+    mixes = {name: (small_broken / "tables" / name).read_bytes() for name in ("provider_share.csv", "payer_share.csv")}
+    without(settled_on(small_broken), "spend", "capitation")
+    (small_broken / "risk.yaml").unlink()
+    for name, content in mixes.items():
+        (small_broken / "tables" / name).write_bytes(content)
+    keys = ("segment", "setting", "provider", "payer")
+    write_table(small_broken, "budget_gbp", keys, by_key(small.result.column("care_budget", "budget_gbp")))
+    wanted = on_plan.result.column("settlement", "share_gbp")
+    for folder in (small_broken, persons):
+        run = capmodel.load(folder).run(chosen=on_plan.result.choice)
+        assert run.column("settlement", "share_gbp") == pytest.approx(wanted, abs=0.05)
+        assert all(check.passed for check in run.checks)
 
 
 # ------------------------------------------------------------------ what the commands say
