@@ -73,7 +73,7 @@ def inherited(
         document = read_mapping(folder / file, []) if (folder / file).is_file() else None
         for name, source in _sources(document.content) if document else ():
             count(file, name, source)
-    for column in columns.values():
+    for column in (each for each in columns.values() if not each.made):
         file = column.file if column.file.endswith(".yaml") else f"tables/{column.file}"
         for (key, year), figure in column.figures.items():
             if figure.status == "default":

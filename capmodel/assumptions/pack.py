@@ -84,6 +84,7 @@ class Column:
 
     `faulty` says that parts of its file could not be used, which has been reported. `pinned_among` holds, for a key that the
     place pins, the members its file has. `outside` are the years for which it gives figures and which the model does not have.
+    `made` says that the program makes the figures, so that they are not counted among those that somebody states.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Column:
     faulty: bool = False
     pinned_among: Mapping[str, frozenset[str]] = field(default_factory=dict)
     outside: tuple[int, ...] = ()
+    made: bool = False
 
 
 @dataclass(frozen=True)

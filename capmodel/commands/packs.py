@@ -89,7 +89,7 @@ def _in_folder(folder: Path, problems: list[Problem] | tuple[Problem, ...]) -> l
 
 
 def _in_one_line(place: Place) -> str:
-    counts = Counter(figure.status for column in place.columns.values() for figure in column.figures.values())
+    counts = Counter(figure.status for column in place.columns.values() if not column.made for figure in column.figures.values())
     counts.update(figure.status for assumed in place.assumptions.values() for figure in assumed.values.values())
     known = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     left = place.inherited

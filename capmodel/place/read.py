@@ -110,7 +110,7 @@ def _put_together(
     pack: Pack, chain: Chain, terms: Terms | None, choices: Choices, beside: Mapping[str, LaidOut], problems: list[Problem]
 ) -> Place:
     unchosen = Figure(0.0, "fitted", SET_BY_OPTIMISER, pack.as_at, "0 or 1, chosen by the optimiser; see Recorded plan")
-    chosen = Column("chosen_flag", ("start",), {((start.id,), None): unchosen for start in choices.starts}, "optimiser")
+    chosen = Column("chosen_flag", ("start",), {((start.id,), None): unchosen for start in choices.starts}, "optimiser", made=True)
     decisions = {chosen.name: chosen} if chain.has(OPTIONS) else {}
     of_terms = {name: column for name, column in terms.columns.items() if name in chain.reads} if terms else {}
     of_options = {name: column for name, column in choices.columns.items() if name in chain.reads}

@@ -20,7 +20,7 @@ from capmodel.algebra.rows import YEAR, Rows
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import columns_of
-from capmodel.reinvestment import appraise, budgets, limits, plan_totals, released
+from capmodel.reinvestment import appraise, budgets, limits, localities, plan_totals, released
 from capmodel.reinvestment import overlap as overlaps
 from capmodel.reinvestment.appraise import effect_year, start_party
 from capmodel.reinvestment.limits import party_floor
@@ -59,6 +59,7 @@ TABLES = (
     exclusion,
     plan_party,
     *limits.TABLES,
+    *localities.TABLES,
     *budgets.TABLES,
     objective,
 )
@@ -197,6 +198,7 @@ SLACKS = (
     ("capacity", "capacity_slack_number"),
     ("party_floor", "floor_slack_gbp"),
     ("group_floor", "group_slack_gbp"),
+    ("locality_floor", "locality_slack_gbp"),
     ("closure_room", "room_slack_number"),
 )
 #: The keys of each table beside its years.
@@ -247,5 +249,6 @@ def rows(pack: Pack, choices: Choices, baseline: Mapping[str, Rows]) -> dict[str
         "objective": Rows({}),
         **released.rows(pack, choices),
         **limits.rows(pack, choices),
+        **localities.rows(choices),
         **budgets.rows(pack, choices),
     }

@@ -52,6 +52,9 @@ RELAXABLE: Mapping[Node, Relaxable] = {
     ("group_floor", "group_slack_gbp"): Relaxable(
         ("group_floor", "group_must_gbp"), "floor ", "asked", remedy="more for the group, or a smaller least_share"
     ),
+    ("locality_floor", "locality_slack_gbp"): Relaxable(
+        ("locality_floor", "locality_must_gbp"), "floor ", "asked", remedy="more for the locality, or a smaller least_share"
+    ),
     ("closure_room", "room_slack_number"): Relaxable(
         ("closure_room", "needed_number"), "closures in ", "closed", unit="number", remedy="more avoided, or fewer closed"
     ),

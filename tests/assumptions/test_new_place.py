@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,7 +142,7 @@ def test_what_only_the_example_can_state_is_left_out(town: Path) -> None:
     result = place.run()
     assert result.passed
     assert result.column("nhs_control", "published_gbp") == {} == result.column("social_care_control", "social_care_control_gbp")
-    assert place.pack.description == "" and place.about.startswith("No description is given in place.yaml. 1,205 of its 1,258 figures")
+    assert place.pack.description == "" and place.about.startswith("No description is given in place.yaml. 1,097 of its 1,132 figures")
     assert not any(assumed.overrides for assumed in place.assumptions.values())
     every = "".join(path.read_text() for path in town.rglob("*") if path.is_file())
     assert not re.findall(r"QRV|[Bb]rent|[Ee]aling|[Hh]illingdon|nwl|North West London", every.replace("Its note:", "\n"))
@@ -229,3 +231,10 @@ def test_without_the_edition_it_was_copied_from_a_figure_is_known_by_its_source(
     edit(table, lambda text: re.sub(r"(?m)^(children),[-0-9.]+", r"\1,0.0123", text, count=1))
     edit(town / "place.yaml", lambda text: text.replace("copied:\n  edition: '1.0'\n", "copied:\n"))
     assert capmodel.load(town).inherited.count == count
+
+
+def test_figures_that_the_program_makes_are_not_counted_as_those_of_the_place(small: Any) -> None:
+    made = {name: column for name, column in small.place.columns.items() if column.made}
+    assert set(made) == {"scale_share", "begun_flag", "chosen_flag"}
+    stated = replace(small.place, columns={name: column for name, column in small.place.columns.items() if name not in made})
+    assert small.place.inherited.all_figures == stated.inherited.all_figures

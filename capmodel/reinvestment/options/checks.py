@@ -12,6 +12,7 @@ from capmodel.errors import Problem, listed
 from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.evidence import check_grades
 from capmodel.reinvestment.options.limits import check_limits
+from capmodel.reinvestment.options.localities import check_localities
 from capmodel.reinvestment.options.outcomes import check_outcomes
 from capmodel.reinvestment.options.perspective import check_perspective
 from capmodel.reinvestment.options.released import check_released
@@ -58,6 +59,7 @@ def check_options(
     check_released(check, content)
     check_rules(check, content, seen)
     check_outcomes(check, content, seen)
+    check_localities(check, content, seen)
     check_perspective(check, content.perspective, any(option.outcomes for option in content.options))
 
 

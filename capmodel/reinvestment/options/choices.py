@@ -12,6 +12,7 @@ from capmodel.reinvestment.options import evidence
 from capmodel.reinvestment.options.idle import idle_remarks
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.limits import lay_out_limits
+from capmodel.reinvestment.options.localities import lay_out_localities
 from capmodel.reinvestment.options.outcomes import lay_out_outcomes
 from capmodel.reinvestment.options.perspective import known_of, outcome_weight, perspective_remarks, weights_of
 from capmodel.reinvestment.options.released import lay_out_released
@@ -62,6 +63,7 @@ def choices_of(
     evidence.lay_out(content, write, laid)
     lay_out_limits(content, [entry.id for entry in dimensions["setting"]], write, laid)
     lay_out_released(content, write, laid)
+    lay_out_localities(content, write, laid)
     laid.remarks.extend(idle_remarks(content, years))
     lay_out_outcomes(content, outcome_weight(content.perspective), write, laid)
     starts = tuple(each for option in options for each in starts_of(option, years))

@@ -7,7 +7,7 @@ first, and of one year the smaller scale first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capmodel.assumptions.document import Step
 from capmodel.assumptions.years import year_label
@@ -64,9 +64,10 @@ def lay_out_starts(starts: Sequence[Start], known: Mapping[str, Provenance], wri
     """The scale of each start, and the years in which it has been begun; `known` says where the figures of each option come from."""
     note = "Follows from starts and scale of the option"
     stated = {each.id: known[each.option].model_copy(update={"note": note}) for each in starts}
-    laid.columns.append(write.column("scale_share", ("start",), {(each.id,): write.figure(each.scale_share, stated[each.id]) for each in starts}))  # fmt: skip
+    scales = {(each.id,): write.figure(each.scale_share, stated[each.id]) for each in starts}
     begun = {each.id: ({year: float(year >= each.year) for year in write.years}, stated[each.id]) for each in starts}
-    laid.columns.append(write.yearly("begun_flag", begun, "start"))
+    found = (write.column("scale_share", ("start",), scales), write.yearly("begun_flag", begun, "start"))
+    laid.columns.extend(replace(each, made=True) for each in found)
 
 
 def check_starts(check: Check, here: list[Step], option: Option) -> bool:

@@ -154,6 +154,7 @@ class Option(Strict):
     delivery: Provenance
     uses: dict[str, ByYear] = Field(default_factory=dict)
     closes: Closes | None = None
+    localities: dict[str, Number] | None = None
     outcomes: list[Outcome] = Field(default_factory=list)
     effects: list[Effect] = Field(default_factory=list)
 
@@ -204,11 +205,22 @@ class GroupFloor(Provenance):
     least_share: Number
 
 
+class LocalityFloor(Provenance):
+    """The least part of the saving, or of the reinvestment, that goes to the people of a locality over all years."""
+
+    id: str
+    label: str
+    locality: str
+    of: Literal["saving", "reinvestment"]
+    least_share: Number
+
+
 class Floors(Strict):
-    """What the plan must leave parties and groups."""
+    """What the plan must leave parties, groups and localities."""
 
     parties: list[PartyFloor] = Field(default_factory=list)
     groups: list[GroupFloor] = Field(default_factory=list)
+    localities: list[LocalityFloor] = Field(default_factory=list)
 
 
 class Exclusive(Strict):
