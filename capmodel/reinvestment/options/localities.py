@@ -26,7 +26,8 @@ def check_localities(check: Check, content: Options, seen: set[str]) -> None:
         check.part([*here, "least_share"], "least_share", floor.least_share)
         _check_member(check, [*here, "locality"], floor.locality)
     for i, option in enumerate(content.options):
-        parts, steps = option.localities, ["options", i, "localities"]
+        parts = option.localities
+        steps: list[Step] = ["options", i, "localities"]
         if parts is None:
             continue
         for name, part in parts.items():
@@ -35,7 +36,7 @@ def check_localities(check: Check, content: Options, seen: set[str]) -> None:
         whole = sum(parts.values())
         if all(0 <= part <= 1 for part in parts.values()) and abs(whole - 1) > _ROUNDING:
             what = f"the parts of {option.id} for localities add up to {whole:.6g}"
-            check.fault([*steps], what, "they are parts of the whole option", "Make them add up to 1")
+            check.fault(steps, what, "they are parts of the whole option", "Make them add up to 1")
 
 
 def _check_member(check: Check, steps: list[Step], name: str) -> None:
