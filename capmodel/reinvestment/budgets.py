@@ -22,6 +22,7 @@ from capmodel.errors import listed
 from capmodel.reinvestment.limits import limited_effect
 from capmodel.reinvestment.options.choices import Choices
 from capmodel.reinvestment.options.limits import INVESTMENT, OVERALL
+from capmodel.reinvestment.options.stated import COSTS
 from capmodel.reinvestment.overlap import overlap, overlap_release
 from capmodel.reinvestment.plan_totals import plan
 from capmodel.reinvestment.released import effect_release, start_closure
@@ -30,6 +31,8 @@ from capmodel.reinvestment.starts import PLAN_SHEET, start, start_year
 SHEET = PLAN_SHEET
 #: The terms of the investment budget, beside the budget itself.
 CARRIES, RECYCLES = TERMS = "carry_forward_flag", "recycle_share"
+#: The columns of what options cost.
+COST_COLUMNS = (*COSTS, "monthly_running_gbp")
 
 budget_terms = Table("budget_terms", ("budget",), "Terms of the budgets of partners", SHEET)
 budget_terms.input("budget_carries_flag", "flag", "Unspent budget may be carried forward")
@@ -222,12 +225,13 @@ def has_overall(pack: Pack, choices: Choices) -> bool:
 
 
 def remarks(pack: Pack, choices: Choices) -> tuple[str, ...]:
-    """What has no effect of the terms of the investment budget, where there is none."""
-    idle = [] if has_overall(pack, choices) else [name for name in TERMS if name in pack.assumptions]
-    if not idle:
-        return ()
-    why = f"the place states no {INVESTMENT}, and each budget of options.yaml has terms of its own"
-    return (f"Without effect: {listed(idle)}, since {why}",)
+    """What has no effect of the investment budget and its terms: terms without the budget, and a budget of nothing."""
+    if not has_overall(pack, choices):
+        idle = [name for name in TERMS if name in pack.assumptions]
+        why = f"the place states no {INVESTMENT}, and each budget of options.yaml has terms of its own"
+        return (f"Without effect: {listed(idle)}, since {why}",) if idle else ()
+    costs = (figure.value for name in COST_COLUMNS for figure in choices.columns[name].figures.values())
+    return () if any(costs) else (f"Without effect: {INVESTMENT}, since no option has a cost",)
 
 
 def rows(pack: Pack, choices: Choices) -> dict[str, Rows]:

@@ -58,6 +58,13 @@ def test_every_fault_is_in_one_report(small: Any, tmp_path: Path) -> None:
         assert says in str(raised.value), says
 
 
+def test_floors_that_no_plan_could_keep_are_refused(small: Any, tmp_path: Path) -> None:
+    floors = [floor(least_share=0.7), floor(id="north_floor", label="North", locality="north", least_share=0.7)]
+    with pytest.raises(BadInput, match=r"floors of localities ask for 1\.4 of the saving") as raised:
+        load(localities(small, tmp_path, {"frailty_teams": {"north": 1}}, floors))
+    assert "no option is for south, and the floor south_floor asks for a part of every saving" in str(raised.value)
+
+
 def test_a_floor_is_a_rule_of_the_plan_and_the_book_recalculates(small: Any, tmp_path: Path) -> None:
     parts = {"shared_care_record": {"south": 1}, "hospital_at_home": {"north": 1}, "frailty_teams": {"north": 0.5, "south": 0.5}}
     folder = localities(small, tmp_path, parts, [floor(of="reinvestment", least_share=0.9)])

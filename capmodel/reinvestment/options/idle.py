@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from capmodel.errors import listed
 from capmodel.reinvestment.options.limits import TAKES, paid_of
-from capmodel.reinvestment.options.stated import COSTS, Budget, Effect, Option, Options
+from capmodel.reinvestment.options.stated import COSTS, Budget, Effect, GroupFloor, LocalityFloor, Option, Options
 
 #: The parts of what a provider releases that have a lag each.
 _LAGGED = (("variable_share", "variable_lag_years"), ("step_share", "step_lag_years"))
@@ -22,7 +22,13 @@ def idle_remarks(content: Options, years: Sequence[int]) -> list[str]:
         content: sound options.
         years: the model years.
     """
-    idle = [*_of_effects(content), *_of_budgets(content), *_of_capacity_and_floors(content), *_of_release(content, years)]
+    idle = [
+        *_of_effects(content),
+        *_of_outcomes(content),
+        *_of_budgets(content),
+        *_of_capacity_and_floors(content),
+        *_of_release(content, years),
+    ]
     return [f"Without effect: {listed(idle)}"] if idle else []
 
 
@@ -35,6 +41,13 @@ def _of_effects(content: Options) -> Iterator[str]:
         if nothing:
             named = f"the effect {nothing[0]} of {option.label}, since its" if len(nothing) == 1 else f"the effects {listed(nothing)} of {option.label}, since their"  # fmt: skip
             yield f"{named} size or reach is zero"
+
+
+def _of_outcomes(content: Options) -> Iterator[str]:
+    for option in content.options:
+        for each in option.outcomes:
+            if not each.units_each or not any(each.number.values()):
+                yield f"the outcome {each.measure} of {option.label}, since it is zero in every year"
 
 
 def _delivered(option: Option) -> bool:
@@ -62,6 +75,8 @@ def _of_budgets(content: Options) -> Iterator[str]:
             yield f"the budget {budget.label}, since no option of its party has {kind}cost"
         elif (ring := budget.recycled) and not (ring.share and (ring.settings is None or released & set(ring.settings))):
             yield f"recycled of the budget {budget.label}, since nothing that is released joins it"
+        if budget.carry_forward and len(budget.gbp) == 1:
+            yield f"carry_forward of the budget {budget.label}, since there is one year"
 
 
 def _costs(budget: Budget, option: Option) -> bool:
@@ -78,7 +93,8 @@ def _of_capacity_and_floors(content: Options) -> Iterator[str]:
     for each in content.capacity:
         if each.id not in used:
             yield f"the capacity {each.label}, since no option uses it"
-    for floor in content.floors.groups:
+    floors: list[GroupFloor | LocalityFloor] = [*content.floors.groups, *content.floors.localities]
+    for floor in floors:
         if not floor.least_share:
             yield f"the floor {floor.label}, since it asks for nothing"
 
@@ -93,7 +109,11 @@ def _of_release(content: Options, years: Sequence[int]) -> Iterator[str]:
             continue
         if each.unit_gbp is not None and (each.setting, each.provider) not in closed:
             yield f"unit_gbp {where}, since nothing there is closed"
+        if "closure_lag_years" in each.model_fields_set and (each.setting, each.provider) not in closed:
+            yield f"closure_lag_years {where}, since nothing there is closed"
         for share, lag in _LAGGED:
+            if lag in each.model_fields_set and not getattr(each, share):
+                yield f"{lag} {where}, since its {share} is zero"
             after = int(getattr(each, lag))
             if getattr(each, share) and after >= len(years):
                 yield f"{share} {where}, since its lag of {after} years leads beyond the last model year"

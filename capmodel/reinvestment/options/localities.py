@@ -25,6 +25,16 @@ def check_localities(check: Check, content: Options, seen: set[str]) -> None:
         check.source([*here, "source"], floor.source)
         check.part([*here, "least_share"], "least_share", floor.least_share)
         _check_member(check, [*here, "locality"], floor.locality)
+        if check.has(LOCALITY, floor.locality) and not any((option.localities or {}).get(floor.locality) for option in content.options):
+            what = f"no option is for {floor.locality}, and the floor {floor.id} asks for a part of every {floor.of}"
+            check.fault(
+                [*here, "locality"], what, "no plan but an empty one could keep it", "State localities: of the options, or remove it"
+            )
+    for of in ("saving", "reinvestment"):
+        whole = sum(floor.least_share for floor in content.floors.localities if floor.of == of and floor.least_share <= 1)
+        if whole > 1 + _ROUNDING:
+            what = f"floors of localities ask for {whole:.6g} of the {of}"
+            check.fault(["floors", "localities"], what, "together they have no more than all of it", "Lower them to 1 in all")
     for i, option in enumerate(content.options):
         parts = option.localities
         steps: list[Step] = ["options", i, "localities"]
@@ -63,7 +73,3 @@ def lay_out_localities(content: Options, write: Writer, laid: Laid) -> None:
     if parts and not floors:
         named = listed(list(dict.fromkeys(option.label for option, *_ in parts)))
         laid.remarks.append(f"Without effect: the localities of {named}, since no floor is of a locality")
-    reached = {name for _, name, part in parts if part}
-    idle = [each.label for each in floors if each.locality not in reached]
-    if idle:
-        laid.remarks.append(f"No option says that it reaches the locality of {listed(idle)}, so that no plan but an empty one keeps it")

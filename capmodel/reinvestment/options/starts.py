@@ -15,8 +15,9 @@ from capmodel.reinvestment.options.check import Check
 from capmodel.reinvestment.options.laid import Laid, Writer
 from capmodel.reinvestment.options.stated import YEARLY, Option, Provenance
 
-#: More steps than these are refused: each is a start of its own in every year of the window.
-MOST_STEPS = 20
+#: More steps than these are refused: each is a start of its own in every year of the window. From a least size on they may be finer.
+MOST_STEPS, MOST_FINE = 20, 100
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,16 @@ def starts_of(option: Option, years: Sequence[int]) -> tuple[Start, ...]:
     """Every start of a sound option, in order.
 
     >>> from types import SimpleNamespace as Any
-    >>> ward = Any(id="ward", label="Ward", starts=Any(first=2026, last=2027), scale=Any(steps=2.0))
+    >>> ward = Any(id="ward", label="Ward", starts=Any(first=2026, last=2027), scale=Any(steps=2.0, least=None))
     >>> [(each.id, each.label, each.delay, each.scale_share) for each in starts_of(ward, (2026, 2027, 2028))][:3]
     [('ward_2026_1_of_2', 'Ward from 2026/27 at 1/2', 0, 0.5), ('ward_2026', 'Ward from 2026/27', 0, 1.0), ('ward_2027_1_of_2', 'Ward from 2027/28 at 1/2', 1, 0.5)]
     """
     first, last = (option.starts.first, option.starts.last) if option.starts else (years[0], years[0])
     steps = int(option.scale.steps or 1) if option.scale else 1
+    smallest = round((option.scale.least or 0) * steps) if option.scale else 1
     found = []
     for year in range(first, last + 1):
-        for step in range(1, steps + 1):
+        for step in range(max(smallest, 1), steps + 1):
             at = f"_{step}_of_{steps}" if step < steps else ""
             when, label = (f"_{year}", f" from {year_label(year)}") if last > first else ("", "")
             label += f" at {step}/{steps}" if at else ""
@@ -91,19 +93,35 @@ def _check_scale(check: Check, steps: list[Step], option: Option) -> bool:
     if option.scale is None:
         return True
     fault = check.fault
-    count = option.scale.steps
-    if option.scale.least is not None:
-        why = "an option is taken at equal steps of its size, and not at any size from the least up"
-        fault([*steps, "least"], f"the least scale is {option.scale.least:g}", why, f"Write steps, 2 to {MOST_STEPS}, in its place")
+    count, least = option.scale.steps, option.scale.least
+    most = MOST_STEPS if least is None else MOST_FINE
+    if count is None and least is not None:
+        why = "every size from the least up is taken to the nearest of some fine steps, which the file states"
+        fault(steps, f"the least scale is {least:g}, and no steps are stated", why, f"Write steps too, up to {MOST_FINE} to the whole: 20 takes twentieths")  # fmt: skip
     elif count is None:
         fault(
             steps, "scale states no steps", "it goes up to the whole in equal steps", f"Write steps, 2 to {MOST_STEPS}, or leave scale out"
         )
-    elif count != int(count) or not 1 <= count <= MOST_STEPS:
-        why = f"the scale goes up to the whole in equal steps, 2 to {MOST_STEPS} of them"
+    elif count != int(count) or not 1 <= count <= most:
+        why = f"the scale goes up to the whole in equal steps, 2 to {most} of them"
         fault([*steps, "steps"], f"there are {count:g} steps", why, "Write a whole number of steps")
     elif count == 1:
         fault([*steps, "steps"], "there is 1 step", "an option without a scale is whole too, so that it changes nothing", "Leave scale out")
+    else:
+        return least is None or _check_least(check, [*steps, "least"], least, int(count))
+    return False
+
+
+def _check_least(check: Check, steps: list[Step], least: float, count: int) -> bool:
+    at = least * count
+    if not 0 < least < 1:
+        check.fault(steps, f"the least scale is {least:g}", "it is a part of the whole, above 0 and below 1", "Write 0.25 for a quarter")
+    elif abs(at - round(at)) > _ROUNDING * count:
+        near = [f"{each / count:.6g}" for each in (int(at), int(at) + 1) if 0 < each < count]
+        why = f"it is none of the {count} steps, at which the option is taken"
+        check.fault(steps, f"the least scale is {least:g}", why, f"Write {' or '.join(near)}, or other steps")
+    elif round(at) == 1:
+        check.fault(steps, f"the least scale is {least:g}", "that is the first step, so that it changes nothing", "Leave least out")
     else:
         return True
     return False

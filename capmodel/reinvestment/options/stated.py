@@ -108,7 +108,7 @@ class Window(Strict):
 
 
 class Scale(Strict):
-    """At what part of its whole size an option may be taken: equal steps up to the whole. `least` is read to be refused in plain words."""
+    """At what part of its whole size an option may be taken: equal steps up to the whole, from `least` on where it is stated."""
 
     steps: Number | None = None
     least: Number | None = None
