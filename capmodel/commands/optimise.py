@@ -65,8 +65,10 @@ def run_optimise(options: argparse.Namespace) -> int:
         write_tables(tables, {record: option_record(found)})
     print_tests(console(), found)
     print_trials(console(), found)
-    if options.seed is not None and not options.draws:
-        print_idle({"--seed": "there are no draws; ask for some with --draws"})
+    idle = {"--seed": "there are no draws; ask for some with --draws"} if options.seed is not None and not options.draws else {}
+    if options.failures > (effects := len(place.choices.effects)):
+        idle["--failures"] = f"the effects of all options are {effects}, and no more can fail"
+    print_idle(idle)
     console().print(f"\nWritten: {', '.join(map(str, (book, record, *tables)))}", markup=False)
     return GOOD if made.passed else FAILED
 

@@ -195,9 +195,9 @@ def charges_of(values: Values, name: str) -> dict[str, Floats]:
     """What each start that a budget pays for would take of it by year, chosen or not."""
     if name == OVERALL:
         starts, node = values.inputs.rows[start.name].columns["start"], (start_year.name, "cost_gbp")
-        return dict(zip(starts, values.figure(node).reshape(len(starts), -1), strict=True))
+        return dict(zip(starts, values.figure(node).reshape(len(starts), len(values.inputs.rows[start_year.name].years)), strict=True))
     lines = values.inputs.rows[budget_charge.name]
-    charges = values.figure((budget_charge.name, "charge_gbp")).reshape(lines.lines, -1)
+    charges = values.figure((budget_charge.name, "charge_gbp")).reshape(lines.lines, len(lines.years))
     pairs = zip(lines.columns["budget"], lines.columns["start"], charges, strict=True)
     return {of: charge for own, of, charge in pairs if own == name}
 

@@ -126,8 +126,10 @@ def test_draws_are_recorded_with_their_seed_and_a_seed_without_draws_has_no_effe
     record = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["under_uncertainty"]
     assert (record["seed"], record["draws"]) == (7, 4) and len(record["cases"]) == 7 and record["drawn"]
     assert len(rows_of(tmp_path / "small-place-options-budgets.csv")) == 1
-    assert main(["optimise", str(small.folder), "--solver", "enumerate", "--seed", "7", "--out", str(tmp_path)]) == 0
-    assert "NO EFFECT: --seed changes nothing: there are no draws" in capsys.readouterr().out
+    assert main(["optimise", str(small.folder), "--solver", "enumerate", "--seed", "7", "--failures", "99", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "NO EFFECT: --seed changes nothing: there are no draws" in printed
+    assert "NO EFFECT: --failures changes nothing: the effects of all options are " in printed
 
 
 @pytest.mark.parametrize(

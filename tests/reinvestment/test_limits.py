@@ -110,3 +110,13 @@ def test_limits_that_limit_nothing_are_said(tmp_path: Path) -> None:
         "Without effect: the budget Budget b, since its party pays for no option, the budget Budget c, since no option of its party has "
         "capital cost, the capacity Beds, since no option uses it and the floor Floor frail, since it asks for nothing" in choices.remarks
     )
+
+
+def test_a_budget_of_a_party_that_pays_for_nothing_is_no_obstacle() -> None:
+    case = CASES["LIM-01a"]
+    given = deepcopy(dict(case.given))
+    for each in given["options"]["budgets"]:
+        each["party"] = "provider"
+    given["options"]["budgets"] = given["options"]["budgets"][:1]
+    done = case_runner.run(replace(case, given=given))
+    assert not case_runner.failing_checks(done)
