@@ -19,6 +19,8 @@ import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place, Result
+from capmodel.place.actual_cost import statement
+from capmodel.reports.run_record import record_of
 from capmodel.uncertainty.shocks import CLAIMED
 from capmodel.uncertainty.simulate import make_ready
 from capmodel.workbook.pages.records import recorded_of
@@ -141,8 +143,8 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) 
 def test_the_summary_the_record_and_the_cover_say_whose_actual_cost_is_settled(
     small: Case, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "Actual cost: as assumed by the contract" in said(capsys, "run", small.folder, "--out", tmp_path)
-    assert json.loads((tmp_path / "small-place.json").read_text(encoding="utf-8"))["actual_cost"] == {"of": "assumed"}
+    assert statement(small.result) == ["Actual cost: as assumed by the contract"]
+    assert record_of(small.result)["actual_cost"] == {"of": "assumed"}
     text = said(capsys, "run", folder, "--out", tmp_path)
     record = json.loads((tmp_path / "small-place.json").read_text(encoding="utf-8"))["actual_cost"]
     assert "Actual cost: that of the chosen plan, which comes off what the contract assumes" in text
