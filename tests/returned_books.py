@@ -1,4 +1,4 @@
-"""Books as the other side sends them back: the same file with other figures in some inputs."""
+"""Books as the other side sends them back: the same file with other figures in some inputs; and what the model says these are worth."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from capmodel.algebra.functions import to_pence
+from capmodel.place.place import Changes
+from capmodel.place.result import Result
+from capmodel.place.run import run_place
+
 from conftest import Case  # isort: skip
 from book_cells import input_cell  # isort: skip
 from workbook_files import part_of, rewritten  # isort: skip
+
+POSITION = "Position after settlement"
 
 
 def with_inputs(case: Case, to: Path, changes: Mapping[str, float | str], of: Path | None = None) -> Path:
@@ -28,3 +35,24 @@ def with_inputs(case: Case, to: Path, changes: Mapping[str, float | str], of: Pa
         return xml
 
     return rewritten(source, to, edit)
+
+
+def run_with(case: Case, changes: Changes, scenario: str = "base", **chosen: int) -> Result:
+    return run_place(case.place, scenario, changes, chosen={**case.result.choice, **chosen})
+
+
+def positions(run: Result) -> dict[tuple[str, ...], float]:
+    return {key: float(to_pence(gbp)) for key, gbp in run.column("settlement", "position_gbp").items()}
+
+
+def moved(before: Result, after: Result) -> dict[str, list[float]]:
+    """How each party's position moves in each year, as two runs of the model have it."""
+    one, other = positions(before), positions(after)
+    found: dict[str, list[float]] = {}
+    for (party, year), gbp in one.items():
+        found.setdefault(before.place.label(party), []).append(round(other[party, year] - gbp, 2))
+    return {party: years for party, years in found.items() if any(years)}
+
+
+def in_record(effects: list[dict[str, object]]) -> dict[str, list[float]]:
+    return {str(line["who"]): list(line["gbp"].values()) for line in effects if line["kind"] == POSITION}  # type: ignore[attr-defined]

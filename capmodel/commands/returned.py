@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 #: So many changes are shown with all their effects, and so many alterations are named; of more, the rest in short.
 IN_FULL, NAMED = 5, 20
+#: So many books are named where two that came back are merged.
+BOTH = 3
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
-    parser.description = "Say what was changed in a workbook that came back: every input with what it was and what it is, and the pounds effect of each change alone and of all together on every party and year. The book that was sent is made again from its run; name its file first where its own inputs were changed before it was sent. Formulas that were changed, and all else that nobody may change, are named and never taken. Exit code 1 if anything but an input was changed, or a check fails on the inputs of the book."
+    parser.description = "Say what was changed in a workbook that came back: every input with what it was and what it is, and the pounds effect of each change alone and of all together on every party and year. The book that was sent is made again from its run; name its file first where its own inputs were changed before it was sent. With three files the two that came back are merged: what they changed differently is listed as a conflict, and the rest is taken. Formulas that were changed, and all else that nobody may change, are named and never taken. Exit code 1 if anything but an input was changed, or a check fails on the inputs of the book."
     parser.add_argument(
         "books",
         nargs="+",
         type=Path,
         metavar="WORKBOOK",
-        help="the .xlsx file that came back; or the file that was sent, then the one that came back",
+        help="the .xlsx file that came back; or the file that was sent, then the one that came back, or the two that are to be merged",
     )
     parser.add_argument(
         "--place",
@@ -55,22 +57,28 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run_returned(options: argparse.Namespace) -> int:
     """Say what came back, and write the report where that is asked for."""
-    from capmodel.workbook.returned.round_trip import round_trip
-
     options.writes = options.out is not None or options.accept
     _check_accepting(options)
     reports = _reports(options)
     files = _read(options.books)
     place, current = _places(options.place, files[-1])
-    trip = round_trip(place, files[-1], *files[:-1])
     from capmodel.files import all_or_none
-    from capmodel.reports.returned import record_of
+    from capmodel.reports.returned import merge_record, record_of
     from capmodel.reports.returned_files import write_reports
+    from capmodel.workbook.returned.merged import merge
+    from capmodel.workbook.returned.round_trip import round_trip
 
-    record = record_of(trip)
+    at_odds: list[str] = []
+    if len(files) == BOTH:
+        merged = merge(place, *files)
+        trip, record = merged.trip, merge_record(merged)
+        at_odds = [each["name"] for each in record["conflicts"]]
+    else:
+        trip = round_trip(place, files[-1], *files[:-1])
+        record = record_of(trip)
     with all_or_none():
         if options.accept:
-            record["accepted"] = _accept(trip, current, options)
+            record["accepted"] = _accept(trip, current, options, at_odds)
         if reports:
             write_reports(record, reports, place.pack.as_at)
     window = console()
@@ -90,7 +98,8 @@ def _reports(options: argparse.Namespace) -> list[Path]:
     from capmodel.files import check_outputs
     from capmodel.reports.returned_files import report_files
 
-    found = report_files(options.out, options.books[-1])
+    both = options.books[-1] if len(options.books) < BOTH else Path(f"{options.books[1].stem}-{options.books[2].stem}.xlsx")
+    found = report_files(options.out, both)
     check_outputs(found, options.books)
     return found
 
@@ -99,9 +108,10 @@ def _read(paths: list[Path]) -> list[Returned]:
     """The files, all that is refused of them in one report."""
     from capmodel.errors import BadInput, Problem, gathered
 
-    if len(paths) > 2:
-        why = "one book is compared with the one that was sent"
-        raise BadInput([Problem(str(paths[2]), f"{len(paths)} workbooks are named", why, "Name SENT and RETURNED, or RETURNED alone")])
+    if len(paths) > BOTH:
+        why = "one book, or two, are compared with the one that was sent"
+        remedy = "Name RETURNED alone, or SENT and RETURNED, or SENT and the two that came back"
+        raise BadInput([Problem(str(paths[BOTH]), f"{len(paths)} workbooks are named", why, remedy)])
     from capmodel.workbook.returned.bounds import scan
 
     problems: list[Problem] = []
@@ -148,26 +158,27 @@ def _places(named: str | None, returned: Returned) -> tuple[Place, Place]:
     return (load(folder, versions) if versions < len(current.pack.accepted) else current), current
 
 
-def _accept(trip: RoundTrip, current: Place, options: argparse.Namespace) -> dict[str, Any]:
+def _accept(trip: RoundTrip, current: Place, options: argparse.Namespace, at_odds: list[str]) -> dict[str, Any]:
     """Take the changed inputs into the place as it is; what was taken, and what was not."""
     import datetime as dt
 
     from capmodel.reports.returned import accepted_record
     from capmodel.workbook.returned.accepting import accept
 
-    return accepted_record(accept(trip, current, options.by.strip(), dt.date.today(), options.why.strip()))
+    return accepted_record(accept(trip, current, options.by.strip(), dt.date.today(), options.why.strip(), at_odds))
 
 
 def _described(record: dict[str, Any]) -> Iterator[Any]:
     """What was found, line by line and table by table."""
-    from capmodel.reports.returned import from_to, largest, moved, sections
+    from capmodel.reports.returned import conflicts, from_to, largest, moved, sections
 
     beside = f", on the inputs of {record['sent']}" if record["sent"] else ""
     yield f"{record['returned']}: compared with the book of run {record['run'][:12]}, made again from its packs{beside}"
     scenario, now = record["scenario"], record["scenario_returned"]
     yield f"  {record['place']}, scenario {scenario}" + (f"; it came back in {now}" if now != scenario else "")
     held = record["checks"] - len(record["failing"])
-    yield f"  inputs changed: {len(record['changes'])}; anything else altered: {len(record['altered'])}; checks on its inputs: {held} of {record['checks']} hold"
+    at_odds = f"; inputs in conflict, left as they were sent: {len(record['conflicts'])}" if record["conflicts"] else ""
+    yield f"  inputs changed: {len(record['changes'])}{at_odds}; anything else altered: {len(record['altered'])}; checks on its inputs: {held} of {record['checks']} hold"
     yield from (f"    CHECK: {text}" for text in record["failing"])
     yield from (f"  ALTERED: {text}" for text in record["altered"][:NAMED])
     if len(record["altered"]) > NAMED:
@@ -185,8 +196,8 @@ def _described(record: dict[str, Any]) -> Iterator[Any]:
             yield f"  largest effect: {largest(change['effects_gbp'])}"
     if len(changes) > IN_FULL:
         yield f"\n  {IN_FULL} changes are shown in full; --out writes the effects of all of them"
-    for title, found in sections(record) if changes else ():
-        yield f"\n{title}" + ("" if found else ": no money moves")
+    for title, found in (*conflicts(record), *(sections(record) if changes else ())):
+        yield f"\n{title}" + ("" if found or title.startswith("CONFLICT") else ": no money moves")
         if found:
             yield _table(found, record["years"])
     yield from _taken(record["accepted"]) if record["accepted"] else ()

@@ -15,12 +15,15 @@ from capmodel.workbook.writing.formats import UNIT_LABELS
 
 if TYPE_CHECKING:
     from capmodel.workbook.returned.accepting import Accepting
+    from capmodel.workbook.returned.merged import Merge
     from capmodel.workbook.returned.money import MoneyLine
-    from capmodel.workbook.returned.priced import Effects, Priced
+    from capmodel.workbook.returned.priced import Effect, Effects, Priced
     from capmodel.workbook.returned.round_trip import RoundTrip
 
 Record = dict[str, Any]
 SIGNS = "Plus is a gain or more money, minus a loss or less. All years is the plain sum of the years"
+#: What is said of an input in conflict, before what each side says of it.
+CONFLICT = ("name", "label", "cell", "unit", "old")
 SAME_CHOICE = "The options stay as they are chosen in the book"
 
 
@@ -43,7 +46,27 @@ def record_of(trip: RoundTrip) -> Record:
         "altered": list(back.altered),
         **priced_record(back.priced),
         "accepted": None,
+        "conflicts": [],
     }
+
+
+def merge_record(merge: Merge) -> Record:
+    """What a merge found: the record of the merged changes, whose each is, and the conflicts with what each side's figure is worth."""
+    record, lines = record_of(merge.trip), merge.trip.back.priced.lines
+    for change in record["changes"]:
+        change["by"] = list(merge.by[change["name"]])
+    record["conflicts"] = [
+        {
+            **{name: text for name, text in change_record(next(iter(sides.values())), lines).items() if name in CONFLICT},
+            "sides": {
+                file: {"new": each.change.new, "effects_gbp": effects(lines, each.gbp), "no_effect": each.why}
+                for file, each in sides.items()
+            },
+        }
+        for sides in merge.conflicts
+    ]
+    record["passed"] = record["passed"] and not merge.conflicts
+    return record
 
 
 def accepted_record(found: Accepting) -> Record:
@@ -63,21 +86,25 @@ def priced_record(priced: Priced) -> Record:
     """Each change with its effects, all of them together, and the interaction."""
     return {
         "years": list(dict.fromkeys(year for line in priced.lines for year in line.years if year != IN_ALL)),
-        "changes": [
-            {
-                "name": each.change.name,
-                "label": each.change.label,
-                "cell": each.change.cell,
-                "unit": UNIT_LABELS[each.change.unit],
-                "old": each.change.old,
-                "new": each.change.new,
-                "effects_gbp": effects(priced.lines, each.gbp),
-                "no_effect": each.why,
-            }
-            for each in priced.alone
-        ],
+        "changes": [change_record(each, priced.lines) for each in priced.alone],
         "together_gbp": effects(priced.lines, priced.together),
         "interaction_gbp": effects(priced.lines, priced.interaction),
+    }
+
+
+def change_record(each: Effect, lines: Sequence[MoneyLine]) -> Record:
+    """One change with its effects."""
+    change = each.change
+    return {
+        "name": change.name,
+        "label": change.label,
+        "cell": change.cell,
+        "unit": UNIT_LABELS[change.unit],
+        "old": change.old,
+        "new": change.new,
+        "effects_gbp": effects(lines, each.gbp),
+        "no_effect": each.why,
+        "by": [],
     }
 
 
@@ -112,7 +139,8 @@ def from_to(change: Record) -> str:
     >>> from_to({"old": 0.7, "new": 0.65, "unit": "share"})
     '0.7 becomes 0.65 (share)'
     """
-    return f"{change['old']:.15g} becomes {change['new']:.15g} ({change['unit']})"
+    by = f", in {' and '.join(change['by'])}" if change.get("by") else ""
+    return f"{change['old']:.15g} becomes {change['new']:.15g} ({change['unit']}){by}"
 
 
 def by_kind(found: Sequence[Record], years: Sequence[str]) -> list[tuple[str, list[tuple[str, list[float | None]]]]]:
@@ -128,9 +156,23 @@ def by_kind(found: Sequence[Record], years: Sequence[str]) -> list[tuple[str, li
     return list(tables.items())
 
 
+def conflicts(record: Record) -> list[tuple[str, list[Record]]]:
+    """What each side of a conflict says, and what its figure is worth by itself."""
+    return [
+        (
+            f"CONFLICT: {each['label']} ({each['cell']}): {each['old']:.15g} was sent, {side['new']:.15g} ({each['unit']}) in {file}"
+            + (f"; no money of any party moves: {side['no_effect']}" if side["no_effect"] else ""),
+            side["effects_gbp"],
+        )
+        for each in record["conflicts"]
+        for file, side in each["sides"].items()
+    ]
+
+
 def sections(record: Record) -> list[tuple[str, list[Record]]]:
     """What is shown after the changes themselves: all together, and the interaction where there is any."""
-    found = [("All of them together", record["together_gbp"])]
+    merged = " (the merge)" if record["conflicts"] or any(change["by"] for change in record["changes"]) else ""
+    found = [(f"All of them together{merged}", record["together_gbp"])]
     if len(record["changes"]) > 1:
         found.append(("Of which interaction: together less each alone", record["interaction_gbp"]))
     return found

@@ -14,7 +14,7 @@ from typing import Any
 from capmodel.baseline.persons.report import markup as m
 from capmodel.files import all_or_none, written_whole
 from capmodel.money import pounds
-from capmodel.reports.returned import Record, by_kind, from_to, sections
+from capmodel.reports.returned import Record, by_kind, conflicts, from_to, sections
 from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.write import write
 
@@ -61,6 +61,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Compared with", f"the book of run {record['run']}, made again from its packs" + (f", on the inputs of {record['sent']}" if record["sent"] else "")),
         ("Scenario", record["scenario"] + (f"; it came back in {now}" if now != record["scenario"] else "")),
         ("Inputs changed", f"{len(record['changes']):,}"),
+        *([("Inputs in conflict", f"{len(record['conflicts']):,}")] if record["conflicts"] else []),
         ("Anything else altered", f"{len(record['altered']):,}"),
         ("Checks on its inputs", f"{held} of {record['checks']} hold"),
         ("How to read it", f"{record['note']}."),
@@ -94,6 +95,8 @@ def page_of(record: Record) -> str:
         parts.append(
             _effects(change["effects_gbp"], record["years"]) or f"<p>No money of any party moves: {m.text(change['no_effect'])}.</p>\n"
         )
+    for title, found in conflicts(record):
+        parts.append(f"<h3>{m.text(title)}</h3>\n{_effects(found, record['years'])}")
     for title, found in sections(record) if record["changes"] else ():
         parts.append(f"<h2>{m.text(title)}</h2>\n" + (_effects(found, record["years"]) or "<p>No money moves.</p>\n"))
     return m.page(f"{TITLE}: {record['place']}", "".join(parts) + "</main>\n")
@@ -169,6 +172,7 @@ def _blocks(record: Record) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for change in record["changes"]:
         still = f"; no money of any party moves: {change['no_effect']}" if change["no_effect"] else ""
         yield f"{change['label']} ({change['cell']}): {from_to(change)}{still}", change["effects_gbp"]
+    yield from conflicts(record)
     if record["changes"]:
         yield from sections(record)
 

@@ -9,20 +9,16 @@ import numpy as np
 import openpyxl
 import pytest
 
-from capmodel.algebra.functions import to_pence
 from capmodel.cli import main
-from capmodel.place.place import Changes
-from capmodel.place.result import Result
 from capmodel.place.run import run_place
 from capmodel.reports.returned import record_of
 from capmodel.workbook.returned.round_trip import RoundTrip, read_file, round_trip
 
 from conftest import Case  # isort: skip
-from returned_books import with_inputs  # isort: skip
+from returned_books import in_record, moved, run_with, with_inputs  # isort: skip
 from workbook_files import with_cell, without_properties  # isort: skip
 
 GATE, EFFICIENCY = "outcome_gate_share@base", "efficiency_share[2027]@base"
-POSITION = "Position after settlement"
 
 
 def returned(case: Case, *files: Path) -> int:
@@ -31,27 +27,6 @@ def returned(case: Case, *files: Path) -> int:
 
 def trip_of(case: Case, back: Path, sent: Path | None = None) -> RoundTrip:
     return round_trip(case.place, read_file(back), read_file(sent) if sent else None)
-
-
-def run_with(case: Case, changes: Changes, scenario: str = "base", **chosen: int) -> Result:
-    return run_place(case.place, scenario, changes, chosen={**case.result.choice, **chosen})
-
-
-def positions(run: Result) -> dict[tuple[str, ...], float]:
-    return {key: float(to_pence(gbp)) for key, gbp in run.column("settlement", "position_gbp").items()}
-
-
-def moved(before: Result, after: Result) -> dict[str, list[float]]:
-    """How each party's position moves in each year, as two runs of the model have it."""
-    one, other = positions(before), positions(after)
-    found: dict[str, list[float]] = {}
-    for (party, year), gbp in one.items():
-        found.setdefault(before.place.label(party), []).append(round(other[party, year] - gbp, 2))
-    return {party: years for party, years in found.items() if any(years)}
-
-
-def in_record(effects: list[dict[str, object]]) -> dict[str, list[float]]:
-    return {str(line["who"]): list(line["gbp"].values()) for line in effects if line["kind"] == POSITION}  # type: ignore[attr-defined]
 
 
 def test_each_change_is_priced_as_the_model_run_with_it_alone_and_all_of_them_together(small: Case, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from capmodel.workbook.writing.book import UNIT, Book
 #: So many entries of a change log are kept, and so much of each text.
 MOST_ENTRIES, LONGEST = 40, 500
 SCENARIO = "the scenario in use is no figure of the place; ask for it with --scenario"
+AT_ODDS = "the two books are in conflict on it"
 DECISION = "a run chooses the options itself; make one mandatory in options.yaml to have it chosen"
 
 
@@ -50,7 +51,7 @@ class Accepting:
     file: Path = Path()
 
 
-def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = "") -> Accepting:
+def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = "", at_odds: Iterable[str] = ()) -> Accepting:
     """Take the changed inputs of a book that came back into its place.
 
     Args:
@@ -59,17 +60,22 @@ def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = ""
         who: who accepts them.
         on: the day.
         why: the reason, in the user's words.
+        at_odds: the inputs on which two merged books are in conflict.
 
     Raises:
         BadInput: the place came with capmodel, or one of the figures cannot be.
         CapmodelError: the folder does not take the file.
     """
     check_own(current.pack.folder)
-    sent, cells = trip.sent, trip.returned.book.cells
+    sent = trip.sent
     now = sent.pack if current is sent.place else figures_now(current)
-    moved = moved_inputs(sent.figures, trip.book, cells)
-    head = Version(by=who, on=on, file=trip.back.path.name, run=sent.run.run_id, why=why, figures=[], log=entries(trip.book, cells))
+    moved, log = dict[Address, str](), list[tuple[str, str, str, str]]()
+    for file in trip.returned:
+        moved |= moved_inputs(sent.figures, trip.book, file.book.cells)
+        log += [entry for entry in entries(trip.book, file.book.cells) if entry not in log]
+    head = Version(by=who, on=on, file=trip.back.path.name, run=sent.run.run_id, why=why, figures=[], log=log)
     found = accepting(trip.back.changes, moved, sent.pack, now, head)
+    found = replace(found, refused={**found.refused, **dict.fromkeys(at_odds, AT_ODDS)})
     if not found.version.figures:
         return found
     return replace(found, number=len(current.pack.accepted) + 1, file=write_version(current, found.version))

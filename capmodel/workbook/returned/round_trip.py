@@ -64,7 +64,7 @@ class RoundTrip:
         opening: the run on the inputs of the book that was sent.
         back: the book that came back.
         book: the book that was sent, in memory.
-        returned: the file that came back, as it was read.
+        returned: what came back, as it was read: one file, or the two that were merged.
     """
 
     sent: Sent
@@ -72,7 +72,7 @@ class RoundTrip:
     opening: Result
     back: CameBack
     book: Book
-    returned: Returned
+    returned: tuple[Returned, ...]
 
 
 def read_file(path: Path) -> Returned:
@@ -96,8 +96,22 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
         BadInput: the two are of different runs, the run cannot be made again, or an input holds no figure that can be.
     """
     files = [*([sent_file] if sent_file else []), returned]
+    sent, book, found = made_again(place, files)
+    if sent_file:
+        check_sent(sent_file, book)
+    before = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
+    back = came_back(returned, sent, book, before, found[-1])
+    return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, book, (returned,))
+
+
+def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, list[tuple[Standing, Result]]]:
+    """The book that was sent, made again, and for each file its inputs with the run on them.
+
+    Raises:
+        BadInput: the files are of different runs, the run cannot be made again, or an input holds no figure that can be.
+    """
     check_same_run(files)
-    sent = sent_again(returned, place)
+    sent = sent_again(files[-1], place)
     book = sent.book()
     problems: list[Problem] = []
     found: list[tuple[Standing, Result]] = []
@@ -107,13 +121,19 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
             found.append((standing, run_on(standing, sent, file.path)))
     if problems:
         raise BadInput(problems)
-    if sent_file and (also := altered(sent_file.book, sent_file.contents, book)):
+    return sent, book, found
+
+
+def check_sent(sent_file: Returned, book: Book) -> None:
+    """Refuse a file that is named as the one that was sent and differs from its run in more than inputs.
+
+    Raises:
+        BadInput: it does.
+    """
+    if also := altered(sent_file.book, sent_file.contents, book):
         what = f"{also[0]}" + (f", and {len(also) - 1:,} more alterations" if len(also) > 1 else "")
         why = "only the inputs of the book that was sent may differ from its run"
         raise BadInput([Problem(str(sent_file.path), what, why, "Name the file that was sent first, or leave it out")])
-    before, opening = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
-    back = came_back(returned, sent, book, (before, opening), found[-1])
-    return RoundTrip(sent, sent_file.path if sent_file else None, opening, back, book, returned)
 
 
 def check_same_run(files: Sequence[Returned]) -> None:
