@@ -278,9 +278,9 @@ def _step_by_step(
         size = len(known.inputs.rows[node[0]])
         known.figures[node] = np.array(arithmetic.lift(np.full(size, np.nan), size))
     for step in range(1 + max(int(steps.max(initial=-1)) for steps in step_of.values())):
+        places = {name: np.flatnonzero(steps == step) for name, steps in step_of.items()}
         for node in group:
-            table = tables[node[0]]
-            at = np.flatnonzero(step_of[node[0]] == step).astype(np.intp)
+            table, at = tables[node[0]], places[node[0]]
             if len(at):
                 result = _work_out(table, table.lines[node[1]], resolved_links[node], known, at, arithmetic)
                 known.figures[node] = arithmetic.put(known.figures[node], at, result)
