@@ -9,12 +9,17 @@ import numpy as np
 import openpyxl
 import pytest
 
+import capmodel
 from capmodel.cli import main
 from capmodel.place.run import run_place
 from capmodel.reports.returned import record_of
+from capmodel.workbook.returned.changes import Change
+from capmodel.workbook.returned.priced import price
 from capmodel.workbook.returned.round_trip import RoundTrip, read_file, round_trip
+from capmodel.workbook.returned.verify import figures_at
+from capmodel.workbook.sheets import input_sheets
 
-from conftest import Case  # isort: skip
+from conftest import ASSUMPTIONS, Case  # isort: skip
 from returned_books import in_record, moved, run_with, with_inputs  # isort: skip
 from workbook_files import with_cell, without_properties  # isort: skip
 
@@ -132,3 +137,19 @@ def test_books_of_different_runs_and_of_packs_that_have_changed_are_refused(
     said = capsys.readouterr().err
     assert "the pack small-place changed since the workbook was made" in said and "no change in it can be priced or accepted" in said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_place_without_a_contract_is_priced_by_the_money_of_its_own_steps() -> None:
+    opening = capmodel.load(ASSUMPTIONS / "places/lewisham-better-care-fund").run()
+    figures = figures_at(input_sheets(opening).values())
+    at, content = next((at, each) for at, each in figures.items() if each.is_input and each.change.startswith("line_spend_gbp["))
+    assert isinstance(content.value, float)
+    change = Change(content.change, content.about, at, content.unit, content.value, content.value + 100_000)
+    closing = run_place(opening.place, changes={change.name: change.new})
+    priced = price(opening, closing, [change])
+    (alone,) = priced.alone
+    before, after = (run.column("partner_year", "received_gbp") for run in (opening, closing))
+    found = [each for line, gbp in zip(priced.lines, alone.gbp, strict=True) for each in gbp.tolist()]
+    assert found == pytest.approx([after[key] - before[key] for key in before], abs=0.01)
+    assert {line.kind for line in priced.lines} == {"Received from the pooled budget at the end of the year"}
+    assert alone.moves and not any(line.any() for line in priced.interaction)

@@ -87,8 +87,8 @@ def sent_again(returned: Returned, place: Place) -> Sent:
         what = f"it was made with {count} versions of accepted figures, and the place has {own}"
         raise BadInput([Problem(where, what, NOTHING_TAKEN, f"Put {FILE} of the place back as it was")])
     if reason := why_not(claim, place):
-        editions = " and ".join(edition.id for edition in place.pack.editions)
-        raise BadInput([Problem(where, reason, NOTHING_TAKEN, f"Put {editions} back as they were when it was made, or send a new book")])
+        remedy = "Compare it with the packs and the capmodel it was made with, or run the place again and send a new book"
+        raise BadInput([Problem(where, reason, NOTHING_TAKEN, remedy)])
     scenario, changes = scenario_of(claim, place), changes_of(claim)
     pack = figures_at(input_sheets(run_place(place, chosen={})).values())
     made = as_made(claim, place, scenario, changes, choice(cells, pack))
