@@ -73,7 +73,7 @@ def _described(path: Path, returned: Returned, place: Place | None, found: Verif
         yield from (f"    {edition.id}: sha256 {edition.sha256}" for edition in (national, own))
     if returned.claim.from_cells:
         yield "  its properties are lost, as some programs do; what it was made from is read from its cells"
-    yield from _cut((f"  ALTERED: {text}" for text in found.altered or returned.contents.shown), SHOWN, "  and {} more alterations")
+    yield from _cut((f"  ALTERED: {text}" for text in found.altered), SHOWN, "  and {} more alterations")
     if itself is None or engine is None:
         yield f"  against the engine: NOT COMPARED, because {found.not_compared}"
     else:

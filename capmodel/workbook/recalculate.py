@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from capmodel.money import HALF_A_PENNY
@@ -18,9 +18,11 @@ from capmodel.workbook.writing.book import Book, Content
 from capmodel.workbook.writing.formats import RECORDED
 
 ENGINE = "ironcalc"
-#: Beyond half a penny a figure may not differ; below it only by the noise of adding up large sums of money.
+#: Beyond half a penny a figure may not differ; below it only by the noise of adding up large sums of money, and figures without a unit of
+#: money only in their last digits.
 NOISE = 1e-6
-RELATIVE = 1e-9
+RELATIVE, LAST_DIGITS = 1e-9, 1e-13
+SMALL_NOISE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,14 @@ def certify(book: Book) -> Certificate:
     return compare(cells_of(book), recalculate_book(book))
 
 
-def compare(cells: Mapping[Address, ReadCell], recalculated: Values) -> Certificate:
-    """Compare the values written in formula cells with recalculated ones."""
+def compare(cells: Mapping[Address, ReadCell], recalculated: Values, small: Container[Address] = ()) -> Certificate:
+    """Compare the values written in formula cells with recalculated ones.
+
+    Args:
+        cells: the cells, with the values written in them.
+        recalculated: the value of every cell.
+        small: cells whose figures are no money, such as shares and indices, which agree to their last digits.
+    """
     differences: list[Difference] = []
     errors = largest = formulas = typed = unwritten = 0.0
     for at, cell in cells.items():
@@ -120,7 +128,7 @@ def compare(cells: Mapping[Address, ReadCell], recalculated: Values) -> Certific
             errors += 1
             differences.append(Difference(cell_name(at), cell.value, found))
             continue
-        gap = _gap(cell.value, found)
+        gap = _gap(cell.value, found, SMALL_NOISE if at in small else NOISE)
         largest = max(largest, gap if math.isfinite(gap) else 0.0)
         if gap > HALF_A_PENNY:
             differences.append(Difference(cell_name(at), cell.value, found))
@@ -138,10 +146,10 @@ def compare(cells: Mapping[Address, ReadCell], recalculated: Values) -> Certific
     )
 
 
-def _gap(written: float | str | None, found: float | str | bool | None) -> float:
+def _gap(written: float | str | None, found: float | str | bool | None, noise: float = NOISE) -> float:
     if isinstance(written, (int, float)) and isinstance(found, (int, float)):
-        gap = abs(float(written) - float(found))
-        # Small figures such as shares and indices agree to nine digits, or they count as different altogether.
-        close = max(NOISE, RELATIVE * abs(float(written)))
+        gap, size = abs(float(written) - float(found)), abs(float(written))
+        # A figure that is off by less than half a penny, and by more than programs differ, counts as different altogether.
+        close = max(noise, min(RELATIVE * size, 10 * noise), LAST_DIGITS * size)
         return gap if gap <= close or gap > HALF_A_PENNY else 1.0
     return 0.0 if written == found or (written in (None, "") and found in (None, "")) else float("inf")

@@ -17,6 +17,8 @@ import pytest
 
 from capmodel.cli import main
 from capmodel.model import Place, Result
+from capmodel.workbook.recalculate import compare
+from capmodel.workbook.returned.read import ReadCell
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book, Content
 from capmodel.workbook.writing.write import write
@@ -194,3 +196,23 @@ def test_a_broken_sum_turns_its_check(change: str, value: float, label: str, sma
     failing = [values["Checks", row, 0] for row in range(5, 60) if values.get(("Checks", row, 4)) == "CHECK"]
     assert any(label in text for text in failing), failing
     assert values["Cover", *FLAG] == "CHECK"
+
+
+@pytest.mark.parametrize(
+    ("written", "by", "is_money", "differs"),
+    [
+        (4_000_000.0, 0.004, True, True),
+        (4_000_000.0, 5e-6, True, False),
+        (2e9, 1e-5, True, False),
+        (0.35, 1e-7, False, True),
+        (0.35, 1e-7, True, False),
+        (0.35, 1e-12, False, False),
+        (1.0, 0.006, True, True),
+    ],
+)
+def test_a_value_off_by_less_than_half_a_penny_differs_where_programs_would_not(
+    written: float, by: float, is_money: bool, differs: bool
+) -> None:
+    at = ("Out", 0, 0)
+    cells = {at: ReadCell(written, "=A2", True, False, False)}
+    assert compare(cells, {at: written + by}, () if is_money else {at}).passed is not differs

@@ -2,7 +2,7 @@
 
 A file of a few hundred kilobytes can fill the memory or crash a program that loads it: with a stray cell far away, with ranges
 over a whole sheet, with a million styles, with a formula of thousands of brackets. Each is refused here by counting. The same pass
-hands cells to `cells` and settings to `settings`, and collects what else a reader sees: charts and pictures.
+hands cells to `cells`, and keeps everything else as trees, whose facts others read.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, LookReader, SheetReader, TextReader
+from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, SheetReader, TextReader
 from capmodel.workbook.returned.foreign import refuse_foreign
+from capmodel.workbook.returned.looks import looks_of
 from capmodel.workbook.returned.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
-from capmodel.workbook.returned.settings import BookSettings, LookSettings, SheetSettings, ThemeSettings
-from capmodel.workbook.returned.tree import TreeReader, Trees
+from capmodel.workbook.returned.palette import Palette
+from capmodel.workbook.returned.tree import Node, TreeReader, Trees
 from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
 
 MOST_COVERED = 10_000  # cells that merged ranges and links may cover together
@@ -43,9 +44,6 @@ FOREIGN = {"oleObject": "an embedded object (OLE)", "control": "a control", "ext
            "dataConsolidate": "a consolidation of other ranges", "webPublishItem": "a sheet that is published to the web",
            "webPublishing": "a sheet that is published to the web", "protectedRange": "a locked range that may be edited",
            "inputCells": "a scenario of its own", "picture": "a background picture", "functionGroup": "functions of its own"}  # fmt: skip
-SHAPES = ("pic", "sp", "cxnSp", "grpSp", "contentPart")
-EXTENDED = ("dataBar", "iconSet", "dataValidation", "autoFilter", "dxf")
-VALUES, CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 #: Some of the sheets that every book of capmodel has.
 OURS = {"Cover", "Assumptions", "Checks", "Certificate", "Sign-off"}
 PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area", "_xlnm._FilterDatabase")
@@ -53,38 +51,28 @@ PRINTED = ("_xlnm.Print_Titles", "_xlnm.Print_Area", "_xlnm._FilterDatabase")
 #: The kinds of part that are kept as a tree, but for the cells of sheets.
 KEPT = ("worksheet", "officeDocument", "styles", "theme", "themeOverride", "drawing", "chart", "comments", "threadedComment", "core-properties", "extended-properties", "custom-properties")  # fmt: skip
 
-Drawn = tuple[tuple[str, str], ...]  # the categories and the values of each series of a chart
-
 
 @dataclass
 class Contents:
-    """What a workbook says of itself and shows beside its cells."""
+    """What a workbook holds: its cells, what it says of itself, and the trees of everything else."""
 
     properties: dict[str, str] = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)  # the names in their order, and the relation by which each part is known
-    charts: list[Drawn] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)  # what shows other figures than the cells hold
-    marks: list[str] = field(default_factory=list)  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
-    prompts: dict[str, set[str]] = field(default_factory=dict)  # what cells say when they are selected, by part
     cells: Cells = field(default_factory=Cells)
     relations: tuple[Relation, ...] = ()
     trees: Trees = field(default_factory=Trees)
     parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
     elements: int = 0
-    said: set[str] = field(default_factory=set)
 
-    def show(self, what: str) -> None:
-        """Name what shows other figures, once."""
-        self._once(what, self.shown)
+    @property
+    def palette(self) -> Palette:
+        """The colours of the file: its theme and its own numbered colours."""
+        return Palette(self.of_kind("theme"), self.of_kind("styles"))
 
-    def mark(self, what: str) -> None:
-        """Name what was done to a sheet, once."""
-        self._once(what, self.marks)
-
-    def _once(self, what: str, among: list[str]) -> None:
-        if what not in self.said:
-            self.said.add(what)
-            among.append(what)
+    def of_kind(self, kind: str) -> Node | None:
+        """The tree of the part of a kind of which a file has one."""
+        targets = (each.target for each in self.relations if each.kind == kind and not each.external)
+        return next((self.trees.parts[target] for target in targets if target in self.trees.parts), None)
 
 
 def scan(path: Path) -> Contents:
@@ -99,7 +87,7 @@ def scan(path: Path) -> Contents:
     xml = [part for part in package.parts if part.endswith((".xml", ".rels"))]
     first = [part for part in xml if kinds.get(part) in ("officeDocument", "custom-properties")]
     # Cells refer to texts and looks by their number.
-    second = [part for part in xml if kinds.get(part) in ("sharedStrings", "styles")]
+    second = [part for part in xml if kinds.get(part) in ("theme", "sharedStrings", "styles")]
     with zipfile.ZipFile(path) as archive:
         for part in first:
             _read(path, archive, part, kinds[part], found, {})
@@ -111,7 +99,10 @@ def scan(path: Path) -> Contents:
         known = {relation.name: relation.target for relation in package.relations if relation.source == "xl/workbook.xml"}
         found.parts = {title: known.get(name, "") for title, name in found.sheets.items()}
         titles = {part: f"sheet {title}" for title, part in found.parts.items()}
-        for part in (*second, *(part for part in xml if part not in first and part not in second)):
+        for part in second:
+            _read(path, archive, part, kinds[part], found, titles)
+        found.cells.looks = looks_of(found.of_kind("styles") or Node("styleSheet"), found.palette)
+        for part in (part for part in xml if part not in first and part not in second):
             _read(path, archive, part, kinds.get(part, ""), found, titles)
     return found
 
@@ -119,7 +110,6 @@ def scan(path: Path) -> Contents:
 def _read(path: Path, archive: zipfile.ZipFile, part: str, kind: str, found: Contents, titles: Mapping[str, str]) -> None:
     reader = _Part(part, kind, found, titles.get(part, part))
     stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
-    reader.close()
 
 
 @dataclass(slots=True)
@@ -148,27 +138,18 @@ class _Part:
         self.kept: list[str] | None = None
         self.covered = self.length = 0
         self.name = ""
-        self.series: list[list[str]] = []
         self.handlers: dict[str, Callable[[dict[str, str]], None]] = {
             "property": self._named,
             "sheet": self._sheet,
-            "ser": self._series,
             "definedName": self._named,
         }
-        self.settings = SheetSettings(called, found.show, found.mark, self._prompt) if kind == "worksheet" else None
         self.tree = TreeReader(part, found.trees) if kind in KEPT else None
         self.in_cells = False
-        self.readers: list[SheetReader | TextReader | LookReader | SheetSettings | LookSettings | BookSettings] = []
-        if self.settings is not None:
-            self.readers = [SheetReader(part, found.cells, self.path), self.settings, LookSettings(found.show, self.path)]
+        self.readers: list[SheetReader | TextReader] = []
+        if kind == "worksheet":
+            self.readers = [SheetReader(part, found.cells, self.path)]
         elif kind == "sharedStrings":
             self.readers = [TextReader(found.cells, self.path)]
-        elif kind == "styles":
-            self.readers = [LookReader(found.cells, self.path), LookSettings(found.show, self.path)]
-        elif kind == "officeDocument":
-            self.readers = [BookSettings(found.show, found.mark)]
-        elif kind in ("theme", "themeOverride"):
-            self.handlers |= dict.fromkeys(("srgbClr", "sysClr"), ThemeSettings(found.show, self.path).colour)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         known = self.known.get(name) or self._know(name)
@@ -213,16 +194,10 @@ class _Part:
         if len(self.known) >= MOST_NAMES:
             raise Refused(f"holds more than {MOST_NAMES:,} kinds of element", "a workbook has far fewer")
         foreign = name in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
-        shape = name in SHAPES and self.kind == "drawing"
-        own = self._foreign if foreign else self._shape if shape else self.handlers.get(name)
-        # Extensions of a sheet have namespaces of their own.
-        readers = self.readers if is_main or name in EXTENDED else []
+        own = self._foreign if foreign else self.handlers.get(name)
+        readers = self.readers if is_main else []
         starts = [own, *(reader.starts.get(name) for reader in readers)]
-        ends = [
-            reader.ends[name]
-            for reader in readers
-            if isinstance(reader, SheetReader | TextReader | SheetSettings | LookSettings) and name in reader.ends
-        ]
+        ends = [reader.ends[name] for reader in readers if name in reader.ends]
         self.known[full] = _Element(
             name,
             is_main,
@@ -275,8 +250,6 @@ class _Part:
         if name == "sqref":
             self._range(name, text)
             return
-        if self.kind == "chart":
-            self._charted(text)
         if len(text) > LONGEST_FORMULA:
             raise Refused(f"holds a formula of {len(text):,} characters", f"a cell takes {LONGEST_FORMULA:,}")
         bare = _STRING.sub('""', text) if '"' in text else text
@@ -293,12 +266,10 @@ class _Part:
         if far or (_WHOLE.search(bare) and not (name == "definedName" and self.name in PRINTED)):
             raise Refused(f"refers to whole rows, columns or sheets in {text[:60]!r}", "a book of capmodel does not")
 
-    # ------------------------------------------------------------------ what it says of itself, and what it shows
+    # ------------------------------------------------------------------ what it says of itself
 
     def _named(self, attributes: dict[str, str]) -> None:
         self.name = attributes.get("name", "")
-        if self.kind == "officeDocument" and self.name not in PRINTED:
-            self.found.show(f"the name {self.name!r} was defined")
 
     def _property(self, element: str, text: str) -> None:
         if self.path and element != "property" and self.path[-1] == "property":
@@ -313,39 +284,8 @@ class _Part:
                 raise Refused(f"names the sheet {name!r} twice", "programs may read one or the other")
             self.found.sheets[name] = next((value for key, value in attributes.items() if key.endswith(" id")), "")
 
-    def _prompt(self, text: str) -> None:
-        self.found.prompts.setdefault(self.part, set()).add(text)
-
     def _foreign(self, attributes: dict[str, str]) -> None:
         raise Refused(f"holds {FOREIGN[self.path[-1]]}", "a book of capmodel does not have it, and nobody may add it")
-
-    def _shape(self, attributes: dict[str, str]) -> None:
-        self.found.show(f"{self.part} holds a picture or a shape, which lies over the cells")
-
-    def _series(self, attributes: dict[str, str]) -> None:
-        if self.kind == "chart":
-            self.series.append(["", ""])
-
-    def _charted(self, text: str) -> None:
-        for i, names in enumerate((CATEGORIES, VALUES)):
-            if self.series and any(name in self.path for name in names):
-                self.series[-1][i] = plain_reference(text)
-
-    def close(self) -> None:
-        """A chart is complete when its part ends, and so are the settings of a sheet."""
-        if self.settings is not None:
-            self.settings.close()
-        if self.kind == "chart":
-            self.found.charts.append(tuple((one, other) for one, other in self.series))
-
-
-def plain_reference(text: str) -> str:
-    """A range as it is compared: without the signs that programs add or drop.
-
-    >>> plain_reference("='Out 1 Summary'!$A$7:$A$15")
-    'Out 1 Summary!A7:A15'
-    """
-    return text.lstrip("=").replace("$", "").replace("'", "")
 
 
 def _covers(box: re.Match[str]) -> int:

@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from capmodel.workbook.returned.colours import BLACK, WHITE, colour_of, is_unseen
+from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.package import Refused
 from capmodel.workbook.writing.book import address, column_number
-from capmodel.workbook.writing.formats import RECORDED, ROLES
 
 #: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
 MOST_ROWS, MOST_COLUMNS, LARGEST_BOX, MOST_CELLS, MOST_CHARACTERS = 100_000, 500, 2_000_000, 600_000, 30_000_000
@@ -23,22 +22,10 @@ REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,
 #: What may stand within the cells of a sheet, by what it stands in.
 WITHIN = {"sheetData": ("row",), "row": ("c", "extLst"), "c": ("f", "v", "is", "extLst")}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_RECORD_FILLS = {f"FF{str(ROLES[role]['bg_color']).lstrip('#')}" for role in RECORDED}
 _TRUE = ("1", "true")
 
 Starts = Mapping[str, Callable[[dict[str, str]], None]]
 Ends = Mapping[str, Callable[[str], None]]
-
-
-class Look(NamedTuple):
-    """What the look of a cell says of it."""
-
-    number_format: str = "General"
-    is_locked: bool = True
-    is_hidden: bool = False  # its formula cannot be seen while the sheet is protected
-    is_record: bool = False
-    is_date: bool = False
-    is_unseen: bool = False  # its letters have the colour of what is behind them, or are too small
 
 
 class Written(NamedTuple):
@@ -272,67 +259,6 @@ class TextReader:
         self.runs.clear()
 
 
-class LookReader:
-    """Collects the looks of cells, by their number."""
-
-    def __init__(self, cells: Cells, path: Sequence[str]) -> None:
-        self.cells, self.path = cells, path
-        self.formats: dict[str, str] = {}
-        self.fills: list[str] = []
-        self.behind: list[str] = []
-        self.fonts: list[tuple[str, float]] = []
-        self.filled = False
-        self.starts: Starts = {"numFmt": self._format, "fill": self._fill, "patternFill": self._pattern, "fgColor": self._colour, "xf": self._look, "protection": self._protection, "font": self._font, "color": self._letters, "sz": self._size}  # fmt: skip
-        self.ends: Ends = {}
-
-    def _within(self, *names: str) -> bool:
-        return tuple(self.path[-len(names) - 1 : -1]) == names
-
-    def _format(self, attributes: dict[str, str]) -> None:
-        if self._within("numFmts"):
-            self.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "General")
-
-    def _fill(self, _: dict[str, str]) -> None:
-        if self._within("fills"):
-            self.fills.append("")
-            self.behind.append(WHITE)
-
-    def _pattern(self, attributes: dict[str, str]) -> None:
-        self.filled = attributes.get("patternType", "none") != "none"
-
-    def _colour(self, attributes: dict[str, str]) -> None:
-        if self._within("fills", "fill", "patternFill") and self.filled:
-            self.fills[-1] = attributes.get("rgb", "").upper()
-            self.behind[-1] = colour_of(attributes, WHITE)
-
-    def _font(self, _: dict[str, str]) -> None:
-        if self._within("fonts"):
-            self.fonts.append((BLACK, 11.0))
-
-    def _letters(self, attributes: dict[str, str]) -> None:
-        if self._within("fonts", "font"):
-            self.fonts[-1] = colour_of(attributes, BLACK), self.fonts[-1][1]
-
-    def _size(self, attributes: dict[str, str]) -> None:
-        if self._within("fonts", "font"):
-            self.fonts[-1] = self.fonts[-1][0], _points(attributes.get("val"))
-
-    def _look(self, attributes: dict[str, str]) -> None:
-        if self._within("cellXfs"):
-            number = self.formats.get(attributes.get("numFmtId", "0")) or _built_in(attributes.get("numFmtId", "0"))
-            fill = _whole(attributes.get("fillId"), 0)
-            is_record = fill < len(self.fills) and self.fills[fill] in _RECORD_FILLS
-            font = _whole(attributes.get("fontId"), 0)
-            letters, points = self.fonts[font] if font < len(self.fonts) else (BLACK, 11.0)
-            unseen = is_unseen(letters, self.behind[fill] if fill < len(self.behind) else WHITE, points)
-            self.cells.looks.append(Look(number, is_record=is_record, is_date=_is_date(number), is_unseen=unseen))
-
-    def _protection(self, attributes: dict[str, str]) -> None:
-        if self._within("cellXfs", "xf"):
-            locked, hidden = attributes.get("locked", "1") in _TRUE, attributes.get("hidden", "0") in _TRUE
-            self.cells.looks[-1] = self.cells.looks[-1]._replace(is_locked=locked, is_hidden=hidden)
-
-
 def unescaped(text: str) -> str:
     """A text whose control characters are written by their number.
 
@@ -340,23 +266,6 @@ def unescaped(text: str) -> str:
     ('one two', '_x0020_')
     """
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-def _built_in(number: str) -> str:
-    """A number format that programs know by its number alone."""
-    if number == "0":
-        return "General"
-    from openpyxl.styles.numbers import BUILTIN_FORMATS
-
-    return BUILTIN_FORMATS.get(_whole(number, 0), f"the built-in format {number}")
-
-
-def _is_date(number_format: str) -> bool:
-    if not re.search("[dmyhs]", number_format, re.IGNORECASE):
-        return False
-    from openpyxl.styles.numbers import is_date_format
-
-    return bool(is_date_format(number_format))
 
 
 def _dated(number: float) -> str:

@@ -7,7 +7,9 @@ readers say what and why), the rest is in the tables below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from capmodel.workbook.returned.cells import Row, Written
@@ -15,10 +17,13 @@ from capmodel.workbook.returned.drawn import Drawn
 from capmodel.workbook.returned.facts import ALLOWED, ENTRIES, FIGURES, INPUTS, LABELS, LOOKS, RULES, SECURITY
 from capmodel.workbook.returned.formulas import same_formula
 from capmodel.workbook.returned.looks import Look
-from capmodel.workbook.returned.meaning import Meaning, Page, Where
+from capmodel.workbook.returned.meaning import Meaning, Page, Where, held_by
+from capmodel.workbook.returned.rows import Rows, rows_of, with_rows
 from capmodel.workbook.writing.book import address
 
 Value = float | str | bool | None
+
+ROW, SHEET = "the row ", "the whole sheet"
 
 #: A row below this height in points, or this part of the height that was sent, cuts what it shows.
 LOWEST, LOWEST_PART = 9.0, 0.6
@@ -69,6 +74,11 @@ class Difference:
         return self.kind in ALLOWED
 
     @property
+    def moves_cells(self) -> bool:
+        """True where a row or a sheet was deleted, inserted or moved, so that cells stand elsewhere."""
+        return self.what.startswith((ROW, SHEET))
+
+    @property
     def place(self) -> str:
         """Where it is, as a message names it."""
         return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
@@ -76,6 +86,9 @@ class Difference:
     @property
     def words(self) -> str:
         """What differs, without its place."""
+        if self.moves_cells and not isinstance(self.old, float):
+            done = "was deleted" if self.new is None else "was inserted" if self.old is None else "was moved"
+            return f"{self.what} {done}: {shortly(self.new if self.old is None else self.old)}"
         if self.new is None:
             return f"{self.what} is gone; it was {shortly(self.old)}"
         if self.old is None:
@@ -105,12 +118,39 @@ def shortly(value: Value) -> str:
 def differences(sent: Meaning, returned: Meaning) -> list[Difference]:
     """Every difference between the workbook that was sent and the one that came back, allowed or not, sheet by sheet."""
     found = list(_sheets(sent, returned))
+    common_pages = ((page, returned.pages[name]) for name, page in sent.pages.items() if name in returned.pages)
+    rows = {page.name: known for page, other in common_pages if (known := rows_of(page, other, sent.looks, returned.looks))}
+    for name, known in rows.items():
+        found += _rows(known, sent.pages[name], returned.pages[name])
+    if rows:
+        sent = with_rows(sent, rows)
     alike: dict[tuple[int, int], list[tuple[str, str, str]]] = {}
+    held = functools.partial(held_by, returned)
     for name, page in sent.pages.items():
         if name in returned.pages:
-            found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, alike).differences()
+            new = set(rows[name].inserted) if name in rows else set()
+            found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, held, alike, new).differences()
     common = {"", *(name for name in sent.pages if name in returned.pages)}
     return found + list(_facts(sent, returned, common))
+
+
+def in_words(found: Iterable[Difference]) -> tuple[str, ...]:
+    """Differences as a report lists them, each with its class; the same difference of many cells is said once.
+
+    >>> in_words([Difference(LOOKS, "Checks", cell, "italic", None, "yes") for cell in ("B2", "B3")])
+    ("looks: 2 places (Checks!B2, Checks!B3): italic was added: 'yes'",)
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for each in found:
+        alike.setdefault((each.kind, each.words), []).append(each.place)
+    return tuple(f"{kind}: {_of_many(places, words)}" for (kind, words), places in alike.items())
+
+
+def _of_many(places: list[str], words: str) -> str:
+    named = ", ".join(places[:3]) + (", ..." if len(places) > 3 else "")
+    if len(places) > 1:
+        return f"{len(places):,} places ({named}): {words}"
+    return f"{named}: {words}" if named else words
 
 
 # ---------------------------------------------------------------------- sheets and facts
@@ -119,14 +159,30 @@ def differences(sent: Meaning, returned: Meaning) -> list[Difference]:
 def _sheets(sent: Meaning, returned: Meaning) -> Iterator[Difference]:
     for name in sent.pages:
         if name not in returned.pages:
-            yield Difference(RULES, name, "", "the sheet", name, None)
+            yield Difference(RULES, name, "", SHEET, name, None)
     for name in returned.pages:
         if name not in sent.pages:
-            yield Difference(RULES, name, "", "the sheet", None, name)
+            yield Difference(RULES, name, "", SHEET, None, name)
     before, after = ([name for name in book.pages if name in other.pages] for book, other in ((sent, returned), (returned, sent)))
     if before != after:
         moved = next(name for name, other in zip(after, before, strict=True) if name != other)
         yield Difference(LOOKS, "", "", "the order of the sheets", ", ".join(before), f"{', '.join(after)} (from {moved})")
+
+
+def _rows(known: Rows, sent: Page, returned: Page) -> Iterator[Difference]:
+    """The rows that were deleted, inserted or moved, each by its labels."""
+    for row in known.deleted:
+        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", _labels(sent, row), None)
+    for row in known.inserted:
+        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", None, _labels(returned, row))
+    for now, row in known.moved.items():
+        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", f"{_labels(sent, row)}, to row {now + 1}", f"row {now + 1}")
+
+
+def _labels(page: Page, row: int) -> str:
+    """What a row says, from its first texts."""
+    texts = (str(cell.value) for (at, _), cell in sorted(page.cells.items()) if at == row and isinstance(cell.value, str) and cell.value)
+    return ", ".join(itertools.islice(texts, 2)) or "without a label"
 
 
 def _facts(sent: Meaning, returned: Meaning, sheets: set[str]) -> Iterator[Difference]:
@@ -165,9 +221,19 @@ class _Sheet:
         returned: Page,
         sent_looks: list[Look],
         looks: list[Look],
+        held: Callable[[str], str],
         alike: dict[tuple[int, int], list[tuple[str, str, str]]],
+        new: set[int],
     ) -> None:
-        self.sent, self.returned, self.sent_looks, self.looks, self.alike = sent, returned, sent_looks, looks, alike
+        self.sent, self.returned, self.sent_looks, self.looks, self.held, self.alike, self.new = (
+            sent,
+            returned,
+            sent_looks,
+            looks,
+            held,
+            alike,
+            new,
+        )
 
     def differences(self) -> Iterator[Difference]:
         yield from self._cells()
@@ -193,10 +259,10 @@ class _Sheet:
                 yield from self._held(at, cell, other)
             yield from self._look(at, cell, other or returned.empty.get(at))
         for at, cell in returned.cells.items():
-            if at not in sent.cells and at not in sent.empty:
+            if at not in sent.cells and at not in sent.empty and at[0] not in self.new:
                 yield self._found(_kind_of(cell), at, "the cell", None, _content(cell))
         for at, cell in returned.empty.items():
-            if at not in sent.cells and at not in sent.empty:
+            if at not in sent.cells and at not in sent.empty and at[0] not in self.new:
                 yield from self._empty(at, self.looks[cell.look])
 
     def _held(self, at: Where, cell: Written, other: Written | None) -> Iterator[Difference]:
@@ -255,7 +321,7 @@ class _Sheet:
     # ------------------------------------------------------------------ rows, links and drawings
 
     def _rows(self) -> Iterator[Difference]:
-        for row in sorted(self.sent.rows.keys() | self.returned.rows.keys()):
+        for row in sorted((self.sent.rows.keys() | self.returned.rows.keys()) - self.new):
             before, after = (rows.get(row, Row(None, False)) for rows in (self.sent.rows, self.returned.rows))
             grounds = [_ground(each.look, looks) for each, looks in ((before, self.sent_looks), (after, self.looks))]
             if grounds[0] != grounds[1]:
@@ -290,13 +356,22 @@ class _Sheet:
             text = each.properties.get("text", "")
             yield self._found(LOOKS, (each.row, each.column), each.called, None, f"{each.kind} over the cells{f': {text}' if text else ''}")
 
+    def _as_in_cells(self, chart: Drawn, name: str, kept: str) -> bool:
+        """Whether a chart keeps no figures, or those that its cells hold where inputs were changed."""
+        called = f"{name.partition(':')[0]}: {'values' if 'figures' in name else 'categories'}"
+        return not kept or kept == self.held(chart.properties.get(called, ""))
+
     def _object(self, known: Drawn, other: Drawn) -> Iterator[Difference]:
         at = (known.row, known.column)
         if abs(known.row - other.row) > 1 or abs(known.column - other.column) > 1:
             yield self._found(LOOKS, at, f"the place of {known.called}", address(*at), address(other.row, other.column))
         for name in known.properties | other.properties:
             before, after = known.properties.get(name, ""), other.properties.get(name, "")
-            if before == after or (name.endswith("covered") and (not before or not after or _close(before, after, COVERED, COVERED_PART))):
+            if (
+                before == after
+                or (name.endswith("drawn") and self._as_in_cells(other, name, after))
+                or (name.endswith("covered") and (not before or not after or _close(before, after, COVERED, COVERED_PART)))
+            ):
                 continue
             kind = FIGURES if "figures drawn" in name or "values" in name else LABELS if "title" in name or "name" in name else LOOKS
             yield self._found(kind, at, f"{known.called}, {name}", before or None, after or None)

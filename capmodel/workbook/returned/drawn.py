@@ -168,10 +168,11 @@ def _reference(node: Node | None) -> str:
 def _cached(node: Node) -> str:
     """The figures or texts kept with a series, to twelve digits."""
     points = sorted((int(as_number(each.get("idx", "0"))), _words(each)) for each in node.within("pt"))
-    return "; ".join(_short(text) for _, text in points if text != "")
+    return "; ".join(shortened(text) for _, text in points if text != "")
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """A figure to the digits that all programs keep; any other text as it is."""
     try:
         return f"{float(text):.12g}"
     except ValueError:

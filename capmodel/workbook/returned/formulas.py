@@ -14,6 +14,8 @@ _TOKEN = re.compile(
 )
 _PLAIN_SHEET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+")
+#: A reference to a cell that is gone, which some programs write with the sheet it was on.
+_LOST = re.compile(r"(?:'(?:[^']|'')*'|[\w.]+)!#REF!")
 _PREFIXES = ("_XLFN.", "_XLWS.", "_XLUDF.", "COM.MICROSOFT.", "COM.SUN.STAR.SHEET.ADDIN.ANALYSIS.")
 
 
@@ -29,7 +31,7 @@ def same_formula(one: str, other: str) -> bool:
 @functools.lru_cache(maxsize=10_000)
 def canonical(formula: str) -> str:
     """A formula as it is compared."""
-    return "".join(_piece(match) for match in _TOKEN.finditer(formula.removeprefix("=")))
+    return _LOST.sub("#REF!", "".join(_piece(match) for match in _TOKEN.finditer(formula.removeprefix("="))))
 
 
 def _piece(match: re.Match[str]) -> str:

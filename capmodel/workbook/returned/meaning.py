@@ -5,20 +5,26 @@ The same reader reads the book that was sent and the one that came back. How two
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from capmodel.workbook.returned.areas import boxes
 from capmodel.workbook.returned.book_facts import property_facts, remark_facts, theme_facts, workbook_facts
 from capmodel.workbook.returned.bounds import Contents, scan
 from capmodel.workbook.returned.cells import Row, Written
-from capmodel.workbook.returned.drawn import Drawn, drawn_on
+from capmodel.workbook.returned.drawn import Drawn, drawn_on, shortened
 from capmodel.workbook.returned.facts import Fact
-from capmodel.workbook.returned.looks import Look, conditions_of, looks_of
-from capmodel.workbook.returned.palette import Palette
+from capmodel.workbook.returned.looks import Look, conditions_of
 from capmodel.workbook.returned.read import links_of
 from capmodel.workbook.returned.sheet_facts import SheetFacts
 from capmodel.workbook.returned.tree import Node
+from capmodel.workbook.writing.book import Book
+from capmodel.workbook.writing.write import write
+
+#: Cells of a series whose figures are compared with those a chart keeps.
+MOST_DRAWN = 10_000
 
 Where = tuple[int, int]  # row and column, from 0
 Key = tuple[str, str, str]  # sheet, cell, and the object with its property
@@ -57,21 +63,25 @@ def meaning_of_file(path: Path) -> Meaning:
 def meaning_of(contents: Contents) -> Meaning:
     """What a workbook means that `bounds.scan` has let through."""
     trees, kinds = contents.trees.parts, {each.target: each.kind for each in contents.relations if not each.external}
-    of_kind = {kinds.get(part, ""): tree for part, tree in trees.items()}
-    styles, theme = of_kind.get("styles", Node("styleSheet")), of_kind.get("theme")
-    palette = Palette(theme, styles)
-    conditions, looks = conditions_of(styles, palette), looks_of(styles, palette) or [Look()]
+    styles, palette = contents.of_kind("styles") or Node("styleSheet"), contents.palette
+    conditions, looks = conditions_of(styles, palette), contents.cells.looks or [Look()]
     pages = {}
     facts: list[Iterable[Fact]] = [
-        workbook_facts(of_kind["officeDocument"]),
+        workbook_facts(contents.of_kind("officeDocument") or Node("workbook")),
         property_facts(trees, kinds),
         remark_facts(trees, kinds, contents.relations, {part: sheet for sheet, part in contents.parts.items()}),
-        theme_facts(theme),
+        theme_facts(contents.of_kind("theme")),
     ]
     for sheet, part in contents.parts.items():
         pages[sheet] = _page(contents, sheet, part)
         facts.append(SheetFacts(sheet, trees.get(part, Node("worksheet")), palette, conditions, looks))
     return Meaning(pages, looks, _by_key(fact for group in facts for fact in group))
+
+
+def meaning_of_book(book: Book) -> Meaning:
+    """What a book in memory means once it is written, read as any file is."""
+    with tempfile.TemporaryDirectory() as folder:
+        return meaning_of_file(write(book, Path(folder) / "sent.xlsx"))
 
 
 def _page(contents: Contents, sheet: str, part: str) -> Page:
@@ -93,3 +103,17 @@ def _by_key(facts: Iterator[Fact]) -> dict[Key, tuple[str, str]]:
         before = found.get((sheet, cell, what))
         found[sheet, cell, what] = (kind, value if before is None else f"{before[1]} and {value}")
     return found
+
+
+def held_by(book: Meaning, reference: str) -> str:
+    """The figures or texts that a book holds in the cells a chart is drawn from, as a chart keeps them; empty where there are none."""
+    sheet, _, cells = reference.rpartition("!")
+    page = next((page for name, page in book.pages.items() if name.upper() == sheet.strip("'").upper()), None)
+    found = (page.cells.get((row, column)) for row, column in _cells(cells)) if page else ()
+    return "; ".join(shortened(str(cell.value)) for cell in found if cell is not None and cell.value not in (None, ""))
+
+
+def _cells(reference: str) -> Iterator[Where]:
+    for top, left, bottom, right in boxes(reference):
+        if (bottom - top + 1) * (right - left + 1) <= MOST_DRAWN:
+            yield from ((row - 1, column - 1) for row in range(top, bottom + 1) for column in range(left, right + 1))

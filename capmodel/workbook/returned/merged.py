@@ -49,10 +49,10 @@ def merge(place: Place, sent_file: Returned, one: Returned, other: Returned) -> 
         BadInput: the books are of different runs, the run cannot be made again, or an input holds no figure that can be, also when merged.
     """
     files = (sent_file, one, other)
-    sent, book, found = made_again(place, files)
-    check_sent(sent_file, book)
+    sent, book, found, altered = made_again(place, files)
+    check_sent(sent_file, altered[0])
     before = found[0]
-    backs = [came_back(file, sent, book, before, after) for file, after in zip(files[1:], found[1:], strict=True)]
+    backs = [came_back(file, sent, also, before, after) for file, also, after in zip(files[1:], altered[1:], found[1:], strict=True)]
     names = _told_apart(one.path, other.path)
     alone: dict[str, dict[str, Effect]] = {}
     for name, back in zip(names, backs, strict=True):

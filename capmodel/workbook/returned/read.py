@@ -1,7 +1,7 @@
 """The cells of a workbook that came back, as they stand in the file: values, formulas, looks and links.
 
 The file is not trusted. `bounds` has read it as a stream, which is the only time it is read, and the values in formula cells are
-never used as results. How the cells differ from the book that was sent is found in `compare`.
+never used as results. How the cells differ from the book that was sent is found in `differences`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from capmodel.workbook.returned.bounds import Contents
-from capmodel.workbook.returned.cells import Look
+from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.writing.book import Content, address
 
 Address = tuple[str, int, int]  # sheet, row and column, from 0
@@ -26,43 +26,27 @@ class ReadCell(NamedTuple):
     is_number: bool
     is_input: bool
     is_record: bool
-    number_format: str = "General"
-    link: str = ""
-    hides_formula: bool = False
-    is_unseen: bool = False
 
 
 @dataclass(frozen=True)
 class ReadBook:
-    """A workbook as it stands in a file: its cells by sheet, row and column (from 0), its sheets in order, and what was done to them."""
+    """A workbook as it stands in a file: its cells by sheet, row and column (from 0), and its sheets in order."""
 
     cells: dict[Address, ReadCell]
     sheets: tuple[str, ...]
-    marks: tuple[str, ...]  # sheets that are hidden or unlocked, rows or columns that are hidden, merged cells
 
 
 def read_book(contents: Contents) -> ReadBook:
     """Every cell that holds something, of a workbook that `bounds.scan` has let through."""
     found: dict[Address, ReadCell] = {}
-    marks = list(contents.marks)
     looks = contents.cells.looks or [Look()]
     for sheet, part in contents.parts.items():
-        links = links_of(contents, part)
         for row, column, value, formula, number, _ in contents.cells.sheets.get(part, ()):
             look = looks[number]
             found[sheet, row, column] = ReadCell(
-                value,
-                "" if formula is None else f"={formula}",
-                isinstance(value, float),
-                not look.is_locked,
-                look.is_record,
-                look.number_format,
-                links.pop(address(row, column), "") if links else "",
-                look.is_hidden and formula is not None,
-                look.is_unseen and value not in (None, ""),
+                value, "" if formula is None else f"={formula}", isinstance(value, float), not look.is_locked, look.is_record
             )
-        marks += [f"a link over {sheet}!{where} was added" for where in links]
-    return ReadBook(found, tuple(contents.sheets), tuple(marks))
+    return ReadBook(found, tuple(contents.sheets))
 
 
 def links_of(contents: Contents, part: str) -> dict[str, str]:

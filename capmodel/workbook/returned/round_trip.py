@@ -15,11 +15,12 @@ from capmodel.errors import BadInput, Problem, gathered
 from capmodel.place.result import Result
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.changes import IN_USE, Change, changes_between
+from capmodel.workbook.returned.differences import in_words
+from capmodel.workbook.returned.meaning import meaning_of_book
 from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name
 from capmodel.workbook.returned.sent import NOTHING_TAKEN, Sent, Standing, sent_again, standing_in
-from capmodel.workbook.returned.verify import Returned, altered, read_returned
-from capmodel.workbook.writing.book import Book
+from capmodel.workbook.returned.verify import Returned, cells_moved, others_in, read_returned
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
@@ -96,16 +97,16 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
         BadInput: the two are of different runs, the run cannot be made again, or an input holds no figure that can be.
     """
     files = [*([sent_file] if sent_file else []), returned]
-    sent, book, found = made_again(place, files)
+    sent, book, found, altered = made_again(place, files)
     if sent_file:
-        check_sent(sent_file, book)
+        check_sent(sent_file, altered[0])
     before = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
-    back = came_back(returned, sent, book, before, found[-1])
+    back = came_back(returned, sent, altered[-1], before, found[-1])
     return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, book, (returned,))
 
 
-def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, list[tuple[Standing, Result]]]:
-    """The book that was sent, made again, and for each file its inputs with the run on them.
+def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, list[tuple[Standing, Result]], list[tuple[str, ...]]]:
+    """The book that was sent, made again; for each file its inputs with the run on them; and for each file what else differs.
 
     Raises:
         BadInput: the files are of different runs, the run cannot be made again, or an input holds no figure that can be.
@@ -115,22 +116,29 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
     book = sent.book()
     problems: list[Problem] = []
     found: list[tuple[Standing, Result]] = []
+    meaning = meaning_of_book(book)
+    others = {i: others_in(file.contents, meaning) for i, file in enumerate(files)}
+    for i, each in others.items():
+        if moved := cells_moved(each):
+            problems.append(Problem(str(files[i].path), moved.partition("; ")[0], NOTHING_TAKEN, "Ask for it with its rows and sheets as they were"))
+    if problems:
+        raise BadInput(problems)
     for file in files:
         with gathered(problems):
             standing = standing_in(file.book.cells, sent)
             found.append((standing, run_on(standing, sent, file.path)))
     if problems:
         raise BadInput(problems)
-    return sent, book, found
+    return sent, book, found, [in_words(each) for each in others.values()]
 
 
-def check_sent(sent_file: Returned, book: Book) -> None:
+def check_sent(sent_file: Returned, also: tuple[str, ...]) -> None:
     """Refuse a file that is named as the one that was sent and differs from its run in more than inputs.
 
     Raises:
         BadInput: it does.
     """
-    if also := altered(sent_file.book, sent_file.contents, book):
+    if also:
         what = f"{also[0]}" + (f", and {len(also) - 1:,} more alterations" if len(also) > 1 else "")
         why = "only the inputs of the book that was sent may differ from its run"
         raise BadInput([Problem(str(sent_file.path), what, why, "Name the file that was sent first, or leave it out")])
@@ -168,20 +176,22 @@ def _in_cell(problem: Problem, figures: Figures, path: Path) -> Problem:
     return problem._replace(where=where, also=tuple(also))
 
 
-def came_back(returned: Returned, sent: Sent, book: Book, before: tuple[Standing, Result], after: tuple[Standing, Result]) -> CameBack:
+def came_back(
+    returned: Returned, sent: Sent, altered: tuple[str, ...], before: tuple[Standing, Result], after: tuple[Standing, Result]
+) -> CameBack:
     """What came back in one file.
 
     Args:
         returned: the file.
         sent: the book that was sent.
-        book: the same in memory.
+        altered: what differs in the file and may not.
         before: the inputs of the book that was sent, and the run on them.
         after: the inputs of the file, and the run on them.
     """
     (standing_before, opening), (standing, closing) = before, after
     changes = changes_between(sent.figures, _with_scenario(standing_before, sent), _with_scenario(standing, sent))
     priced = price(opening, closing, changes)
-    return CameBack(returned.path, closing, changes, priced, altered(returned.book, returned.contents, book))
+    return CameBack(returned.path, closing, changes, priced, altered)
 
 
 def _with_scenario(standing: Standing, sent: Sent) -> dict[str, float]:

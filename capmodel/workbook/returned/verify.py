@@ -1,17 +1,16 @@
 """Verifies a workbook that came back: what of it is compared with the book that was sent, and how it is recalculated and run again.
 
-The book that was sent is built again from its packs, cell for cell; nothing hidden in the file is needed. Inputs may change. All else
-may not: sheets, cells with their formulas, labels, statuses, records, locks, formats and links, what cells say when they are selected,
-and charts. Only then is anything recalculated: the formulas of the book that was sent, on the inputs that stand in the file. Then
+The book that was sent is built again from its packs and written; nothing hidden in the file is needed. Both are read by the same reader,
+and whatever differs in meaning is found in `differences`: inputs and entries may, nothing else. Only then is anything recalculated: the
+formulas of the book that was sent, on the inputs that stand in the file. Then
 capmodel is run on these inputs, and every formula cell must agree three ways. Where every input stands as it was sent, the book that
 was sent is itself the book of these inputs, and is recalculated once. How a run is made again is in `made_again`.
 """
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,21 +21,20 @@ from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
-from capmodel.workbook.returned.bounds import Contents, Drawn, plain_reference
+from capmodel.workbook.returned.bounds import Contents
+from capmodel.workbook.returned.differences import Difference, differences, in_words
 from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, tests_again, why_not
+from capmodel.workbook.returned.meaning import Meaning, meaning_of, meaning_of_book
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
 from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, cell_name, read_book
-from capmodel.workbook.writing.book import Book, Chart, Content, Sheet
-from capmodel.workbook.writing.formats import style
+from capmodel.workbook.writing.book import Book, Sheet
 from capmodel.workbook.writing.timeline import SELECTOR
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
 
-_FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
-_MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
 
-WORDS = ("input_title", "input_message", "error_title", "error_message")
+LARGEST_SMALL = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -117,9 +115,6 @@ def verify(returned: Returned, place: Place) -> Verification:
     if claim.run != made.run_id:
         return Verification(not_compared=another_run(claim, made))
     figures = figures_at(input_sheets(made).values())
-    # An input that is none is refused before anything is recalculated.
-    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
-    result = run_again(standing, in_use, place)
     # The same draws once more, where the workbook says that its risk was simulated.
     risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
     tests = tests_again(claim, place, made)
@@ -127,16 +122,22 @@ def verify(returned: Returned, place: Place) -> Verification:
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
     issued = certified(made, recorded, version)
-    sent, result = issued.book, replace(result, recalculation=issued.result.recalculation)
+    sent = issued.book
+    found = others_in(returned.contents, meaning_of_book(sent))
+    if moved := cells_moved(found):
+        return Verification(altered=in_words(found), not_compared=moved)
+    # An input that is none is refused before anything of the file is recalculated.
+    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
+    result = replace(run_again(standing, in_use, place), recalculation=issued.result.recalculation)
     engine, recalculated = issued.certificate, issued.values
     if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
         recalculated = recalculate_returned(returned.path.name, sent, cells)
         engine = compare(cells_of(make_book(result, recorded).book), recalculated)
     return Verification(
-        compare(cells, recalculated),
+        compare(cells, recalculated, _without_money(sent)),
         engine,
         changed,
-        altered(returned.book, returned.contents, sent),
+        in_words(found),
         set_when_made=set_when_made(pack, figures),
         chosen_by_hand=None
         if made.plan or not made.chain.has(OPTIONS)
@@ -148,15 +149,29 @@ def verify(returned: Returned, place: Place) -> Verification:
     )
 
 
-def altered(book: ReadBook, contents: Contents, sent: Book) -> tuple[str, ...]:
-    """Everything that nobody may change and somebody did, in words; empty where only inputs changed."""
+def _without_money(book: Book) -> set[Address]:
+    """The cells of a book whose figures have a unit that is no money, and are below a thousand, such as shares and indices."""
+    return {
+        (sheet.name, *at)
+        for sheet in book.sheets
+        for at, content in sheet.cells.items()
+        if content.unit and "GBP" not in content.unit and isinstance(content.value, float) and abs(content.value) < LARGEST_SMALL
+    }
+
+
+def others_in(contents: Contents, sent: Meaning) -> list[Difference]:
+    """Everything that nobody may change and somebody did; empty where only inputs and entries are not those that were sent."""
+    return [each for each in differences(sent, meaning_of(contents)) if not each.allowed]
+
+
+def cells_moved(found: Iterable[Difference]) -> str:
+    """Why the inputs of a workbook cannot be read, where rows or sheets were deleted, inserted or moved; empty where none were."""
+    moved = [each for each in found if each.moves_cells]
+    more = f", and {len(moved) - 1:,} more" if len(moved) > 1 else ""
     return (
-        *contents.shown,
-        *altered_sheets(book.sheets, sent),
-        *book.marks,
-        *altered_prompts(contents, sent),
-        *altered_charts(contents.charts, sent),
-        *altered_cells(book.cells, sent),
+        f"its inputs do not stand where they were sent ({moved[0]}{more}); ask for it with its rows and sheets as they were"
+        if moved
+        else ""
     )
 
 
@@ -214,128 +229,6 @@ def changed_inputs(cells: Mapping[Address, ReadCell], sent: Figures, problems: l
         elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
             changes[content.change] = cell.value
     return changes
-
-
-def altered_cells(cells: Mapping[Address, ReadCell], sent: Book) -> list[str]:
-    """The cells that nobody may change and somebody did: formulas, labels, statuses, records, locks, links; formats; and stray cells."""
-    found, known = [], set()
-    shown: dict[str, list[str]] = {}
-    unseen: list[str] = []
-    for sheet in sent.sheets:
-        for (row, column), content in sheet.cells.items():
-            at = (sheet.name, row, column)
-            known.add(at)
-            cell = cells.get(at)
-            if what := _altered(content, cell):
-                found.append(f"{cell_name(at)} {what}")
-            if cell is not None and content.role != "entry" and not _shows(content.role, content.unit, cell.number_format):
-                shown.setdefault(cell.number_format, []).append(cell_name(at))
-            if cell is not None and cell.is_unseen:
-                unseen.append(cell_name(at))
-    found += [f"{len(names):,} cell{'s show figures' if len(names) > 1 else ' shows a figure'} as {look}: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}" for look, names in shown.items()]  # fmt: skip
-    if unseen:
-        some = ", ".join(unseen[:3]) + (", ..." if len(unseen) > 3 else "")
-        found.append(
-            f"{len(unseen):,} cell{'s' if len(unseen) > 1 else ''} cannot be read, since letters have the colour of the background or are too small: {some}"
-        )
-    return found + [f"{cell_name(at)} was added" for at in cells if at not in known]
-
-
-def _altered(content: Content, cell: ReadCell | None) -> str:
-    """What was done to a cell; empty where nothing was."""
-    may_change = content.role in ("input", "entry")
-    if cell is not None and cell.is_input != may_change:
-        return "is unlocked" if cell.is_input else "is locked"
-    if not may_change and not _stands(content, cell):
-        return "no longer holds what was sent"
-    if cell is None:
-        return ""
-    if cell.hides_formula:
-        return "hides its formula"
-    leads = cell.link or content.link
-    if leads and content.role != "entry" and _link(cell.link) != (content.link and _link(f"#{content.link}")):
-        return f"leads to {cell.link.lstrip('#')}" if cell.link else "no longer leads to another sheet"
-    return ""
-
-
-def _stands(content: Content, cell: ReadCell | None) -> bool:
-    if content.formula:
-        return cell is not None and cell.formula == f"={content.formula}"
-    if content.value in (None, ""):
-        return cell is None or (not cell.formula and cell.value == "")  # programs leave out a cell with an empty text
-    if cell is None or cell.formula:
-        return False
-    if isinstance(content.value, str):
-        return cell.value == content.value
-    return isinstance(cell.value, float) and _same(cell.value, content.value)
-
-
-def _link(text: str) -> str:
-    return text.replace("'", "").replace("$", "").lstrip("#")
-
-
-def altered_sheets(sheets: Sequence[str], sent: Book) -> list[str]:
-    """Whether sheets were added, removed, moved or renamed."""
-    return [] if list(sheets) == [sheet.name for sheet in sent.sheets] else ["the sheets are not those that were sent, in their order"]
-
-
-def altered_prompts(contents: Contents, sent: Book) -> list[str]:
-    """What cells say when they are selected, such as the range of an input, where it was not sent; programs put such words together anew."""
-    found = []
-    for sheet in sent.sheets:
-        said = {" ".join(str(validation.rule.get(name, "")).split()) for validation in sheet.validations for name in WORDS}
-        found += [f"the sheet {sheet.name} says beside an input: {text!r}" for text in sorted(contents.prompts.get(contents.parts.get(sheet.name, ""), set()) - said)]  # fmt: skip
-    return found
-
-
-def altered_charts(charts: Sequence[Drawn], sent: Book) -> list[str]:
-    """Charts that draw other cells than those that were sent, or that were added or removed."""
-    made = [(chart.title, drawn_by(chart)) for sheet in sent.sheets for chart in sheet.charts]
-    left = list(charts)
-    found = []
-    for title, drawn in made:
-        if drawn in left:
-            left.remove(drawn)
-        else:
-            found.append(f"the chart {title!r} no longer draws what was sent")
-    return found + [f"a chart of {', '.join(values for _, values in drawn) or 'nothing'} was added" for drawn in left[len(found) :]]
-
-
-def drawn_by(chart: Chart) -> Drawn:
-    """The categories and values of each series of a chart of a book in memory."""
-    return tuple((plain_reference(str(series.get("categories", ""))), plain_reference(str(series["values"]))) for series in chart.drawn)
-
-
-def number_format(role: str, unit: str) -> str:
-    """The number format that a cell of some role, with a figure of some unit, is written with."""
-    return str(style(role, unit).get("num_format", "General"))
-
-
-@functools.cache
-def _shows(role: str, unit: str, found: str) -> bool:
-    """Whether a figure is shown as it was sent; an input without a format of its own takes that of what is typed, such as 5% or £5."""
-    sent = number_format(role, unit)
-    typed = role == "input" and sent == "General"
-    return same_format(sent, found) or (typed and '"' not in found and "\\" not in found and re.search("[0#]", found) is not None)
-
-
-@functools.cache
-def same_format(one: str, other: str) -> bool:
-    """Whether two number formats show the same: programs write signs with and without a stroke or quotation marks.
-
-    >>> same_format("#,##0_);(#,##0)", "#,##0_);" + chr(92) + "(#,##0)"), same_format("0.00", '"99.00"')
-    (True, False)
-    """
-    return one == other or _signs(one) == _signs(other)
-
-
-def _signs(text: str) -> list[str]:
-    """A number format sign by sign; what is only copied to the cell is marked, unless it means itself without marks too."""
-    found = []
-    for quoted, escaped, code, plain in _FORMAT.findall(text):
-        copied = quoted or escaped
-        found += [sign if sign in _MEANS_ITSELF else f"\\{sign}" for sign in copied] if copied else [code or plain]
-    return found
 
 
 def _same(one: float, other: float) -> bool:
