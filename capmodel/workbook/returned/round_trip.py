@@ -21,6 +21,7 @@ from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name
 from capmodel.workbook.returned.sent import NOTHING_TAKEN, Sent, Standing, sent_again, standing_in
 from capmodel.workbook.returned.verify import Returned, cells_moved, others_in, read_returned
+from capmodel.workbook.writing.book import Book
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
