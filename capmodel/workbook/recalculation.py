@@ -77,6 +77,15 @@ def apart(name: str, sheets: Iterable[tuple[str, Given]]) -> Values:
     return {(sheet, row, column): value for sheet, row, column, value in json.loads(ended.stdout)}
 
 
+def _end_with_parent() -> None:
+    """End this process with the one that started it, however that ends, where the system can."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def _bound() -> None:
     """Bound the memory and processor time of this process, where the system can."""
     try:
@@ -89,6 +98,7 @@ def _bound() -> None:
 
 
 def _main() -> None:
+    _end_with_parent()
     _bound()
     found: list[tuple[Any, ...]] = [(*place, value) for place, value in recalculate(json.load(sys.stdin)).items()]
     json.dump(found, sys.stdout)

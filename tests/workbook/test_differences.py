@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from capmodel.workbook.returned.differences import Difference, differences
+from capmodel.workbook.returned.difference import Difference
+from capmodel.workbook.returned.differences import differences
 from capmodel.workbook.returned.meaning import Meaning, meaning_of_file
 
 from resaved_books import by_excel, by_google  # isort: skip

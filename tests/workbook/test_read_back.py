@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +177,27 @@ def test_the_engine_apart_is_bounded_in_memory(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-P", str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process ends with its parent where the system can do it")
+def test_the_engine_apart_ends_with_the_process_that_a_signal_stops(tmp_path: Path) -> None:
+    """The engine waits for its input here, as it would work on a long recalculation."""
+    read, write = os.pipe()  # held open here, so that the end of its parent is not the end of its input
+    started = f"import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-P', {recalculation.__file__!r}], stdin={read}); print(child.pid, flush=True); time.sleep(60)"
+    parent = subprocess.Popen([sys.executable, "-c", started], stdout=subprocess.PIPE, text=True, pass_fds=(read,))
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(1.0)  # the engine has started
+    parent.terminate()
+    parent.wait(10)
+    parent.stdout.close()
+    os.close(read)
+    for _ in range(50):
+        state = Path(f"/proc/{child}/stat")
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, signal.SIGKILL)
+        pytest.fail("the engine runs on")
+    os.close(write)

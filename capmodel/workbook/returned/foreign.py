@@ -76,6 +76,9 @@ _DEFAULTS = re.compile(
     r"image/[\w.+-]+|application/xml|application/vnd\.openxmlformats-package\.relationships\+xml"
     r"|application/vnd\.openxmlformats-officedocument\.(vmlDrawing|spreadsheetml\.printerSettings)"
 )
+#: How files begin that a program could run or open, whatever they are called, and how pictures begin.
+PROGRAMS = {b"MZ": "a program", b"\x7fELF": "a program", b"#!": "a script", b"PK\x03\x04": "an embedded archive", b"\xd0\xcf\x11\xe0": "an embedded file", b"%PDF": "an embedded file", b"{\\rtf": "an embedded file"}  # fmt: skip
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"\x01\x00\x00\x00", b"\xd7\xcd\xc6\x9a", b"RIFF", b"II*\x00", b"MM\x00*")
 LARGEST_DRAWING = 5_000_000  # bytes of the old drawings that hold comments
 WHY = "a book of capmodel does not have it, and nobody may add it"
 REMEDY = "Ask for the workbook again without it"
@@ -167,7 +170,8 @@ def _check_main(package: Package) -> None:
 def _check_contents(package: Package) -> None:
     """What an allowed kind of part may still hold: custom XML is empty, and drawings of comments hold only comments."""
     with zipfile.ZipFile(package.path) as archive:
-        for relation in package.relations:
+        for relation in (each for each in package.relations if not each.external and each.target in package.parts):
+            _check_kind(package, archive, relation)
             if relation.kind == "customXml":
                 _check_empty(package, archive, relation.target)
             elif relation.kind == "vmlDrawing":
@@ -179,6 +183,22 @@ def _check_contents(package: Package) -> None:
                 other = next((kind.decode("latin-1") for kind in objects if kind != b"Note"), "")
                 if other:
                     raise refusal(package.path, f"{relation.target} holds a form control ({other})", WHY, REMEDY)
+
+
+def _check_kind(package: Package, archive: zipfile.ZipFile, relation: Relation) -> None:
+    """A part is what its relation says: XML where programs read XML, a picture where they show one, and never a program."""
+    is_picture = relation.kind in ("image", "thumbnail")
+    if not is_picture and relation.kind not in ("printerSettings", "vmlDrawing", "hyperlink"):
+        if not relation.target.endswith((".xml", ".rels")):
+            raise refusal(package.path, f"{relation.target} is said to be {relation.kind} and is not called .xml", WHY, REMEDY)
+        return
+    with archive.open(relation.target) as part:
+        start = part.read(8)
+    what = next((words for mark, words in PROGRAMS.items() if start.startswith(mark)), "")
+    if is_picture and not start.startswith(PICTURES) and not relation.target.endswith(".svg"):
+        what = what or "no picture"
+    if what:
+        raise refusal(package.path, f"{relation.target} is {what}", WHY, REMEDY)
 
 
 def _check_empty(package: Package, archive: zipfile.ZipFile, part: str) -> None:

@@ -15,7 +15,7 @@ from capmodel.errors import BadInput, Problem, gathered
 from capmodel.place.result import Result
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.changes import IN_USE, Change, changes_between
-from capmodel.workbook.returned.differences import in_words
+from capmodel.workbook.returned.difference import in_words
 from capmodel.workbook.returned.meaning import meaning_of_book
 from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name

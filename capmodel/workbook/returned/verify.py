@@ -22,7 +22,8 @@ from capmodel.uncertainty.simulate import simulate
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents
-from capmodel.workbook.returned.differences import Difference, differences, in_words
+from capmodel.workbook.returned.difference import Difference, in_words
+from capmodel.workbook.returned.differences import differences
 from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, tests_again, why_not
 from capmodel.workbook.returned.meaning import Meaning, meaning_of, meaning_of_book
 from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
