@@ -121,7 +121,9 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
     others = {i: others_in(file.contents, meaning) for i, file in enumerate(files)}
     for i, each in others.items():
         if moved := cells_moved(each):
-            problems.append(Problem(str(files[i].path), moved.partition("; ")[0], NOTHING_TAKEN, "Ask for it with its rows and sheets as they were"))
+            problems.append(
+                Problem(str(files[i].path), moved.partition("; ")[0], NOTHING_TAKEN, "Ask for it with its rows and sheets as they were")
+            )
     if problems:
         raise BadInput(problems)
     for file in files:
