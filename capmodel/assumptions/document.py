@@ -152,6 +152,9 @@ class Document:
             if now := name_of(part, str(steps[-1])):
                 what, why = f"{steps[-1]!r} is called {now!r} today", "one word has one meaning in every file"
                 return self.problem(steps, what, why, f"Write {now}: in its place")
+            if part is not model and steps[-1] in fields_of(model):
+                what = f"{steps[-1]!r} is not a name of {self.named(steps[:-1])}"
+                return self.problem(steps, what, "it is a name of the file as a whole", f"Write {steps[-1]}: there, at the start of a line")
             known = fields_of(part)
             return self.problem(steps, f"{steps[-1]!r} is not a known name", "it would be ignored", nearest(str(steps[-1]), known))
         if kind in NUMBERS:

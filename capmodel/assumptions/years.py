@@ -23,6 +23,15 @@ def year_label(year: int) -> str:
     return f"{year}/{(year + 1) % 100:02d}"
 
 
+def of_years(count: int) -> str:
+    """A number of years in words.
+
+    >>> of_years(1), of_years(5)
+    ('1 year', '5 years')
+    """
+    return f"{count} year{'' if count == 1 else 's'}"
+
+
 def year_of(text: Any) -> int | None:
     """The year a financial year starts in, however it is written; None where it is no year.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from capmodel.algebra.functions import add_up
 from capmodel.assumptions.step import CONTRACT, OUTTURN
+from capmodel.assumptions.years import of_years
 from capmodel.contracts.given_target import ACTUAL
 from capmodel.errors import listed
 from capmodel.money import HALF_A_PENNY, pounds
@@ -23,12 +24,20 @@ def kind_of(place: Place) -> str:
     return PLAN if place.chain.on_plan else GIVEN if ACTUAL in place.chain.reads else ASSUMED
 
 
+#: What the page of options says of the variance, by whose actual cost is settled.
+BESIDE_OPTIONS = {
+    ASSUMED: "The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.",
+    GIVEN: "The variance follows from the actual cost that the place gives, not from these options: compare it with the saving they are counted for.",
+    PLAN: "Actual cost is that of the chosen plan: what these options release in scope has come off it, so that the variance follows from them.",
+}
+
+
 def in_words(place: Place) -> str:
     """Whose actual cost a place with a contract settles."""
     words = {
         ASSUMED: "as assumed by the contract",
         GIVEN: "as given by the place",
-        PLAN: "that of the chosen plan, which comes off what the contract assumes",
+        PLAN: "that of the chosen plan",
     }[kind_of(place)]
     return f"{words}; the outturn where months are in" if place.chain.has(OUTTURN) else words
 
@@ -48,13 +57,17 @@ def statement(result: Result) -> list[str]:
     if not touched:
         return [line]
     untouched = [labels[name] for name in in_scope if name not in touched and any(key[0] == name for key in effect)]
-    whole = pounds(add_up(list(effect.values())))
-    left = [f"  It changes no actual cost in scope of {listed(untouched)}"] if untouched else []
+    settled, taken = (
+        add_up(list(result.column(*node).values())) for node in (("pool", "pool_actual_gbp"), ("plan_in_contract", "settled_effect_gbp"))
+    )
+    moved = f"takes {pounds(taken)} off it" if taken >= 0 else f"adds {pounds(-taken)} to it"
+    how = f"  The plan {moved}: without the plan it would be {pounds(settled + taken)}"
+    left = [f"  The plan changes no actual cost in scope of {listed(untouched)}"] if untouched else []
     outside, cost = (
         add_up(list(result.column("plan_in_contract", name).values())) for name in ("released_outside_gbp", "cost_outside_gbp")
     )
     beside = f"  Outside actual cost: {pounds(round(outside, 2) + 0.0)} released out of scope, {pounds(round(cost, 2) + 0.0)} cost of options that payers or funds pay or that is capital"
-    return [f"{line}: {whole} over {len(place.pack.years)} years", *left, beside]
+    return [f"{line}, {pounds(settled)} over {of_years(len(place.pack.years))}", how, *left, beside]
 
 
 def record(result: Result) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
+from capmodel.reinvestment.option_tests.cash import cash_of
 from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT
 from capmodel.reinvestment.options.limits import OVERALL
 from capmodel.reinvestment.short import Label
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
+    from capmodel.place.result import Result
     from capmodel.reinvestment.option_tests.alone import Alone
     from capmodel.reinvestment.option_tests.cash import Cash
     from capmodel.reinvestment.option_tests.every import OptionTest
@@ -88,6 +90,11 @@ def _label(found: Optimised, test: OptionTest) -> Entry:
     return Entry(found.result.place.label(test.option))
 
 
+def _alone(found: Optimised, test: OptionTest) -> Entry:
+    """The start in which an option is shown alone."""
+    return Entry(next(start.label for start in found.result.place.choices.starts if start.id == test.alone.start))
+
+
 def _begun(found: Optimised, test: OptionTest) -> str:
     """When and at what scale an option is begun, where it could be begun otherwise."""
     label = next((start.label for start in found.result.place.choices.starts if start.id == test.start), "")
@@ -103,7 +110,9 @@ def _worth(found: Optimised) -> OptionTable:
         then = "no plan" if within.chosen_at_half is None else "yes" if within.chosen_at_half else "no"
         figures = (alone.value_gbp, alone.present_gbp, within.marginal_gbp, within.regret_gbp, alone.half_value_gbp)
         rows.append((_label(found, test), Entry(chosen), *map(money, figures), Entry(then)))
-    return OptionTable("What each option is worth, £ of the first year, discounted", headings, tuple(rows), left=2)
+    several = any(test.alone.start != test.option for test in found.tests)
+    note = "Alone: an option by itself, in the start in which it is worth most; the next table names that start" if several else ""
+    return OptionTable("What each option is worth, £ of the first year, discounted", headings, tuple(rows), left=2, note=note)
 
 
 def payback(cash: Cash, last: int) -> str:
@@ -118,6 +127,19 @@ def payback(cash: Cash, last: int) -> str:
     return f"{year_label(cash.payback_year)}, month {cash.break_even_month}" if cash.break_even_month else "at once"
 
 
+def cash_line(result: Result) -> str:
+    """What the chosen plan needs at its worst moment, in pounds of the years, and when it pays back."""
+    years = result.place.pack.years
+    released, cost = (list(result.column("plan", name).values()) for name in ("plan_released_gbp", "plan_cost_gbp"))
+    cash = cash_of([gained - paid for gained, paid in zip(released, cost, strict=True)], years)
+    start = "Cash of the plan, cost released less cost: "
+    if cash.peak_year is None:
+        return f"{start}never below zero"
+    back = "not paid back by" if cash.payback_year is None else "pays back"
+    when = year_label(years[-1]) if cash.payback_year is None else payback(cash, years[-1])
+    return f"{start}at its lowest {pounds(-cash.peak_gbp)} at the end of {year_label(cash.peak_year)}; {back} {when}"
+
+
 def _cash(found: Optimised) -> OptionTable:
     years = found.result.place.pack.years
     headings = ("Option", "Cost, all years", "Cost released", "Peak funding", "At the end of", "Pays back", "Budgets alone")
@@ -127,7 +149,7 @@ def _cash(found: Optimised) -> OptionTable:
         peak = year_label(alone.cash.peak_year) if alone.cash.peak_year is not None else "none"
         figures = (sum(alone.cost_gbp), sum(alone.released_gbp), alone.cash.peak_gbp)
         words = texts(peak, payback(alone.cash, years[-1]), _fits(alone, years, found.result.place.label))
-        rows.append((_label(found, test), *map(money, figures), *words))
+        rows.append((_alone(found, test), *map(money, figures), *words))
     return OptionTable("Cash of the system by each option alone, £ of each year: cost released less cost", headings, tuple(rows))
 
 
@@ -147,7 +169,7 @@ def _parties(found: Optimised) -> OptionTable:
     rows = []
     for test in found.tests:
         returns = [f"{each.return_index:.2f}" for each in test.alone.parties if each.return_index is not None]
-        rows.append((_label(found, test), *(money(_of(test, party)) for party in touched), Entry(", ".join(returns))))
+        rows.append((_alone(found, test), *(money(_of(test, party)) for party in touched), Entry(", ".join(returns))))
     return OptionTable(
         "What each party gains (plus) or pays (minus) by each option alone, present value",
         ("Option", *(found.result.place.label(party) for party in touched), "Return"),

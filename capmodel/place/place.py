@@ -111,7 +111,11 @@ class Place:
         """What the place says of itself, and how many of its figures are still the example's."""
         left = self.inherited
         copied = f"{left.count:,} of its {left.all_figures:,} figures are still the example's." if left.count else ""
-        return " ".join(part for part in (self.pack.description or "No description is given in place.yaml.", copied) if part)
+        return " ".join(
+            part
+            for part in (self.pack.description or "No description is given. Write one under description: in place.yaml.", copied)
+            if part
+        )
 
     def in_use(self, scenario: str) -> dict[str, Assumed]:
         """Every assumption as a scenario has it."""

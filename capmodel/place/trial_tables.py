@@ -12,7 +12,7 @@ from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.place.option_tables import INDEX, Entry, OptionTable, money, texts
 from capmodel.reinvestment.options.perspective import COMMISSIONER, OUTCOMES, SYSTEM
-from capmodel.reinvestment.under_uncertainty.results import BLEND, BUDGETED, MEAN, SAFE, Case
+from capmodel.reinvestment.under_uncertainty.results import BLEND, BUDGETED, MEAN, SAFE, Case, UnderUncertainty
 
 if TYPE_CHECKING:
     from capmodel.place.optimise import Optimised
@@ -50,10 +50,13 @@ def words_of_cases(found: Optimised) -> list[str]:
     if uncertain.draws:
         weight = sum(case.weight for case in uncertain.cases if case.name.startswith(_DRAW))
         named.append(f"{uncertain.draws} draws about {found.result.scenario} {weight:.4g} together (seed {uncertain.seed})")
-    how = "as stated" if uncertain.stated_weights else "no weights are stated, so all weigh the same"
+    how = "as stated" if uncertain.stated_weights else _unstated(uncertain)
     lines = [f"Plans under uncertainty. Cases by weight: {', '.join(named)}; {how}"]
     if sum(case.weight > 0 for case in uncertain.cases) == 1:
-        lines.append("There is one case of any weight, so that mean and expected shortfall are the same")
+        lines.append(
+            "There is one case of any weight, so that mean and expected shortfall are the same: "
+            "the plans differ only with more cases, which are more scenarios in scenarios.yaml or --draws 50"
+        )
     if uncertain.draws:
         moved = [f"{each.name} ({each.distribution})" for each in uncertain.drawn if each.kind == "assumption"]
         effects = sum(each.kind == "effect" for each in uncertain.drawn)
@@ -64,6 +67,15 @@ def words_of_cases(found: Optimised) -> list[str]:
     if impossible := _named(case for case in uncertain.cases if not case.possible):
         lines.append(f"WARNING: no choice of options keeps every constraint in {impossible}; no plan is feasible there")
     return [*lines, *(f"{rule_label(found, rule)}: no plan, because {reason}" for rule, reason in uncertain.reasons.items())]
+
+
+def _unstated(uncertain: UnderUncertainty) -> str:
+    """What the weights of the cases are where nobody states them."""
+    if not uncertain.draws:
+        return "no weights are stated, so all weigh the same"
+    scenarios = listed([case.name for case in uncertain.cases if not case.name.startswith(_DRAW)])
+    without = f"; --weight gives some to scenarios, which have none now: {scenarios}" if scenarios else ""
+    return f"no weights are stated, so the draws have all of it{without}"
 
 
 def _named(cases: Iterable[Case]) -> str:

@@ -78,10 +78,12 @@ def explained(known: Values, tables: Sequence[Table], problem: Problem) -> Infea
     best = found.chosen or least
     worked = evaluate(tables, with_choice(known, least))
     asked = np.concatenate([worked.figure(RELAXABLE[node].asked) for node in SLACKS if node in RELAXABLE])
+    # What there is once the years before are made good; what is asked is rounded up with what is short, so that the line adds up.
+    there = asked + slacks_of(problem, np.array([least]))[0][in_pounds] + (adds[in_pounds] - np.eye(len(amounts))) @ amounts
     where = [nodes[i] for i in np.flatnonzero(in_pounds)]
     short = [
-        Short(node, key, float(cost), float(cost - amount), float(amount))
-        for (node, key), cost, amount in zip(where, asked, amounts, strict=True)
+        Short(node, key, float(held + amount), float(held), float(amount))
+        for (node, key), held, amount in zip(where, there, amounts, strict=True)
         if amount
     ]
     # Each amount is rounded up to the penny.

@@ -63,7 +63,10 @@ RELAXABLE: Mapping[Node, Relaxable] = {
 
 @dataclass(frozen=True)
 class Short:
-    """A constraint that lacks pounds or units: what is asked of it, what there is once the years before are made good, and the least it lacks."""
+    """A constraint that lacks pounds or units: what is asked of it, what there is once the years before are made good, and the least it lacks.
+
+    What it lacks is rounded up to the penny or the hundredth of a unit, and what is asked is what there is and that together.
+    """
 
     node: Node
     key: tuple[str, ...]  # its year last, where it has one

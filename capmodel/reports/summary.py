@@ -29,11 +29,12 @@ from capmodel.assumptions.step import (
     SPEND,
     Step,
 )
-from capmodel.assumptions.years import year_label
+from capmodel.assumptions.years import of_years, year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.place import actual_cost
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
+from capmodel.place.option_tables import cash_line
 from capmodel.place.result import Result
 from capmodel.place.steps import BESIDE, STEPS, absent_labels
 from capmodel.reinvestment.plan_facts import plan_facts
@@ -271,7 +272,7 @@ def _parties(console: Console, result: Result) -> None:
     for name in columns:
         parties.add_column(f"{name} {first}", justify="right")
     for name in columns:
-        parties.add_column(f"{name}, {len(years)} years", justify="right")
+        parties.add_column(f"{name}, {of_years(len(years))}", justify="right")
     for entry in result.place.pack.dimensions["party"]:
         in_first = [column[entry.id, str(years[0])] for column in columns.values()]
         in_all = [add_up([column[entry.id, str(year)] for year in years]) for column in columns.values()]
@@ -294,6 +295,7 @@ def _chosen(console: Console, result: Result) -> None:
             [
                 f"Options chosen: {', '.join(chosen) or 'none'}",
                 f"Present value{when} {pounds(value)}{proved}",
+                *([cash_line(result)] if chosen else []),
                 *facts,
                 *result.place.choices.remarks,
                 "",
@@ -311,7 +313,7 @@ def _kept(console: Console, result: Result) -> None:
     """What each party keeps after settlement on the plan, in the first year and in all."""
     years = result.place.pack.years
     kept = _table("What each party keeps after settlement with the plan, against the target, £")
-    for heading in ("Party", year_label(years[0]), f"{len(years)} years"):
+    for heading in ("Party", year_label(years[0]), of_years(len(years))):
         kept.add_column(heading, justify="left" if heading == "Party" else "right")
     column = result.column("after_settlement", "kept_gbp")
     for entry in result.place.pack.dimensions["party"]:

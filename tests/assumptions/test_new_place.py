@@ -142,7 +142,9 @@ def test_what_only_the_example_can_state_is_left_out(town: Path) -> None:
     result = place.run()
     assert result.passed
     assert result.column("nhs_control", "published_gbp") == {} == result.column("social_care_control", "social_care_control_gbp")
-    assert place.pack.description == "" and place.about.startswith("No description is given in place.yaml. 1,097 of its 1,132 figures")
+    assert place.pack.description == "" and place.about.startswith(
+        "No description is given. Write one under description: in place.yaml. 1,097 of its 1,132 figures"
+    )
     assert not any(assumed.overrides for assumed in place.assumptions.values())
     every = "".join(path.read_text() for path in town.rglob("*") if path.is_file())
     assert not re.findall(r"QRV|[Bb]rent|[Ee]aling|[Hh]illingdon|nwl|North West London", every.replace("Its note:", "\n"))

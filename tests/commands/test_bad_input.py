@@ -114,6 +114,7 @@ FAULTS = [
     Fault("an option without a year of cost", "options.yaml", "setup_cost_gbp: {2026: 2500000, 2027: 800000, 2028: 0, ", "setup_cost_gbp: {2026: 2500000, 2027: 800000, ", "2026: 2500000", ("setup_cost_gbp has no figure for 2028", "each model year needs one", "Add it")),
     Fault("a party without a weight", "options.yaml", "council: 1, acute", "acute", "weights:", ("council has no weight", "it must be said whose pounds count", "Add council: 1, or 0")),
     Fault("an option that needs an unknown one", "options.yaml", "needs: risk_profiling", "needs: risk_profilling", "needs: risk_profilling", ("'risk_profilling' is not an option", "Did you mean risk_profiling")),
+    Fault("a rule of the file under an option", "options.yaml", "- id: telecare\n", "- id: telecare\n    requires: [telehealth]\n", "requires: [telehealth]", ("'requires' is not a name of entry", "it is a name of the file as a whole", "Write requires: there, at the start of a line")),
     Fault("an option id twice", "options.yaml", "- id: telecare\n", "- id: telehealth\n", "- id: telehealth\n>    label: Telecare", ("the id telehealth is used twice", "each row needs its own")),
     Fault("an effect of 40", "options.yaml", "effect_share: 0.45", "effect_share: 45", "effect_share: 45", ("effect_share is 45", "a share is a part of 1", "Write 0.45")),
     # files

@@ -19,6 +19,7 @@ import capmodel
 from capmodel.cli import main
 from capmodel.errors import BadInput
 from capmodel.model import Place, Result
+from capmodel.money import pounds
 from capmodel.place.actual_cost import statement
 from capmodel.reports.run_record import record_of
 from capmodel.uncertainty.shocks import CLAIMED
@@ -147,9 +148,28 @@ def test_the_summary_the_record_and_the_cover_say_whose_actual_cost_is_settled(
     assert record_of(small.result)["actual_cost"] == {"of": "assumed"}
     text = said(capsys, "run", folder, "--out", tmp_path)
     record = json.loads((tmp_path / "small-place.json").read_text(encoding="utf-8"))["actual_cost"]
-    assert "Actual cost: that of the chosen plan, which comes off what the contract assumes" in text
+    assert "Actual cost: that of the chosen plan" in text
     assert record["of"] == "plan" and set(record["taken_off_gbp"]) == {"2026", "2027"} and "acute_trusts" in record["kept_gbp"]
     said(capsys, "verify", tmp_path / "small-place.xlsx", "--place", folder)
+
+
+def test_the_summary_says_what_is_settled_and_what_it_would_be_without_the_plan(small: Case, on_plan: Case) -> None:
+    """One figure for each: actual cost as it is settled, what the plan takes off it, and actual cost without the plan."""
+    settled, without_plan = (sum(case.result.column("pool", "pool_actual_gbp").values()) for case in (on_plan, small))
+    (_, taken, *_) = said = statement(on_plan.result)
+    assert said[0] == f"Actual cost: that of the chosen plan, {pounds(settled)} over 2 years"
+    assert taken == f"  The plan takes {pounds(without_plan - settled)} off it: without the plan it would be {pounds(without_plan)}"
+
+
+def test_the_summary_sheet_says_what_the_variance_follows_from(small: Case, on_plan: Case) -> None:
+    """The sheet of a contract that settles the plan must not say that the options have no part in the variance."""
+    assumed, planned = (
+        " ".join(str(cell.value) for cell in case.book.sheet("Out 1 Summary").cells.values() if isinstance(cell.value, str))
+        for case in (small, on_plan)
+    )
+    assert "The variance follows from the assumed actual cost, not from these options" in assumed
+    assert "not from these options" not in planned
+    assert "Actual cost is that of the chosen plan" in planned
 
 
 def test_a_run_is_compared_and_verified_with_its_plan(

@@ -95,6 +95,16 @@ def test_a_budget_that_may_be_carried_is_made_good_once(place: Place) -> None:
     assert "The least relaxation is £1,800,000.00 in all" in said
 
 
+def test_what_there_is_is_what_is_there_where_a_cost_has_parts_of_a_penny(place: Place) -> None:
+    """What is short is rounded up to the penny; what is there is the budget as the file has it, and the three figures of a line add up."""
+    changes = {"carry_forward_flag": 0.0, "investment_budget_gbp": 700_000.0, "running_cost_gbp[shared_care_record]": 900_000.004}
+    with pytest.raises(NoPlan) as raised:
+        place.run(changes=changes)
+    said = str(raised.value)
+    assert "investment budget 2030/31: £900,000.01 cost, £700,000.00 there, £200,000.01 short" in said
+    assert "investment_budget_gbp 2030/31: from £700,000.00 to £900,000.01" in said
+
+
 def test_rules_that_contradict_one_another_are_named_and_no_others() -> None:
     """A file that states the contradiction is refused; one that is set for a run is explained."""
     prepared = case_runner.prepare(CASES["OPT-04"])

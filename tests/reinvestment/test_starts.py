@@ -18,6 +18,7 @@ from capmodel.errors import NoPlan
 from capmodel.model import Place, load
 from capmodel.money import HALF_A_PENNY
 from capmodel.place.optimise import Optimised
+from capmodel.place.option_tables import tables_of_tests
 from capmodel.reinvestment.option_tests.alone import with_given
 from capmodel.reinvestment.planning import DECISION, OBJECTIVE, SLACKS, TABLES
 from capmodel.reinvestment.solvers import TOLERANCE
@@ -177,3 +178,13 @@ def test_a_moved_line_of_the_workbook_has_one_formula_for_all_its_years_beside_t
     formulas = [sheet.cells[moved, FIRST_YEAR + t].formula for t in range(2)]
     assert formulas[0].replace("(H$4,", "(I$4,") == formulas[1]
     assert "0" not in formulas and "INDEX(" in formulas[0], formulas
+
+
+def test_the_tables_name_the_start_in_which_an_option_is_shown_alone(tried: Optimised) -> None:
+    """Cost and cash of a quarter must not pass for those of the whole option."""
+    labels = {start.id: start.label for start in tried.result.place.choices.starts}
+    worth, cash, parties, *_ = tables_of_tests(tried)
+    shown = [labels[test.alone.start] for test in tried.tests]
+    assert any(label != tried.result.place.label(test.option) for label, test in zip(shown, tried.tests, strict=True))
+    assert [cells[0].value for cells in cash.rows] == shown == [cells[0].value for cells in parties.rows]
+    assert "in the start in which it is worth most" in worth.note

@@ -9,6 +9,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.assumptions.document import Step
 from capmodel.assumptions.labels import check_label
 from capmodel.assumptions.pack import Column, Figure, Key
+from capmodel.assumptions.years import of_years
 from capmodel.baseline.spend import columns_of
 from capmodel.errors import nearest
 from capmodel.reinvestment.options.check import Check
@@ -52,7 +53,7 @@ def _check_recycled(check: Check, steps: list[Step], recycled: Recycled) -> None
     if lag < 0 or lag != int(lag):
         check.fault([*steps, "lag_years"], f"lag_years is {lag:g}", "it is a whole number of years", "Write 0, 1 or more")
     elif lag >= len(check.years):
-        what = f"lag_years is {lag:g}, and the place has {len(check.years)} years"
+        what = f"lag_years is {lag:g}, and the place has {of_years(len(check.years))}"
         check.fault([*steps, "lag_years"], what, "nothing would come back, so that it has no effect", "Shorten it, or remove recycled")
 
 

@@ -105,7 +105,7 @@ class UnderUncertainty:
         plans: one for each rule, in the order of `RULES`; none where no plan can be had.
         reasons: why a rule has no plan, by rule.
         solver: the solver; `version` is its version.
-        stated_weights: somebody stated the weights; otherwise all cases weigh the same.
+        stated_weights: somebody stated the weights; otherwise scenarios weigh the same, or the draws have all the weight.
     """
 
     cases: tuple[Case, ...]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from capmodel.assumptions.step import CAPITATION, CARE_BUDGETS, CONTRACT, OPTIONS, SPEND
 from capmodel.assumptions.years import year_label
 from capmodel.baseline.recorded import accounts_given
+from capmodel.place import actual_cost
 from capmodel.workbook.pages.page import Page, Shown, budget_labels, members
 from capmodel.workbook.pages.steps_beside import PAGES
 from capmodel.workbook.pages.who_pays import WHO_PAYS, fill_who_pays
@@ -136,9 +137,7 @@ def _reinvestment(page: Page) -> None:
         "whole GBP",
     )
     if page.result.chain.has(CONTRACT):
-        page.note(
-            "The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for."
-        )
+        page.note(actual_cost.BESIDE_OPTIONS[actual_cost.kind_of(page.result.place)])
 
 
 def _distance(page: Page) -> None:

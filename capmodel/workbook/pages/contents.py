@@ -148,4 +148,4 @@ def steps_in_words(place: Place) -> str:
     """Which steps a book shows, and which it does not because the place does not have them; empty where it shows all."""
     absent = absent_labels(place.pack.basis, place.chain.steps)
     shown = listed([step.label for step in place.chain.steps])
-    return f"This book shows {shown}. The place does not have {listed(absent)}, so that nothing of that is in the book." if absent else ""
+    return f"This book shows {shown}. What the place does not have is not in the book: {listed(absent)}." if absent else ""

@@ -185,7 +185,7 @@ def guide(chain: Chain, sheet: Sheet, outputs: Sequence[str], inputs: Sequence[s
         ("", "Read the outputs", f"{board} for the board. Every figure there that is not grey is a reference; follow it (Ctrl and [ in Excel) to its working."),
         (CONTRACT, "Send a statement", "Out 6 holds a statement of account for each party, each on a page of its own: print it, or save that sheet as PDF."),
         (CONTRACT, "Find a term", "Contract terms says beside each heading whether the term is in use; zeros are faint, and a figure behind a switch that is off says no effect. What is lilac and locked follows from the file. Calc 4 begins with the steps of the settlement, each with a link."),
-        ("", "Follow a figure", "Workings stand in the order the money flows, Calc 1 to Calc 6. Each line shows its ingredients above it and its rule in words below its name."),
+        ("", "Follow a figure", "Workings stand in the order the money flows, on the sheets whose names begin with Calc. Each line shows its ingredients above it and its rule in words below its name."),
         ("", "Change an input", f"Inputs are blue on yellow, on {listed(changed)}. Change one and every figure follows at once."),
         ("", "Change the scenario", f"Write the number of a scenario in the first yellow cell of Assumptions.{choice} Recorded runs keeps what each scenario gave when the book was made."),
         (OPTIONS, "Test another choice of options", "Change 0 and 1 on Data 2 Options. Cost, budget left, rules and objective follow; Out 4 Plan says whether the choice is still the recorded optimum and what it costs; what the optimiser found is on Recorded plan."),
