@@ -14,7 +14,7 @@ from capmodel.assumptions.years import year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.reinvestment.option_tests.cash import cash_of
-from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT
+from capmodel.reinvestment.option_tests.switches import OWN_COST, OWN_EFFECT, Switching
 from capmodel.reinvestment.options.limits import OVERALL
 from capmodel.reinvestment.short import Label
 
@@ -209,7 +209,7 @@ def _elsewhere(test: OptionTest) -> Entry:
 
 
 def _switching(found: Optimised) -> OptionTable:
-    headings = ("Option", "Assumption", "Decides", "Now, least", "Now, most", "Switches at", "Lowest tried", "Highest tried")
+    headings = ("Option", "Assumption", "Decides", "Now, least", "Now, most", "Switches at", "Lowest tried", "Highest tried", "Beyond it")
     place = found.result.place
     rows = []
     for test in found.tests:
@@ -221,5 +221,22 @@ def _switching(found: Optimised) -> OptionTable:
                 else (f"{assumed.label}, £" if assumed.unit == "GBP" else assumed.label, assumed.unit)
             )
             figures = [Entry(value, MONEY if unit == "GBP" else unit) for value in (*each.present, each.switches_at, each.low, each.high)]
-            rows.append((_label(found, test), *texts(label, DECIDES[each.decides]), *figures))
-    return OptionTable("Switching values: where one assumption, moved by itself, changes the answer", headings, tuple(rows), left=3)
+            decides = f"{DECIDES[each.decides]} {'above' if each.at_high_gbp > each.at_low_gbp else 'below'}"
+            rows.append((_label(found, test), *texts(label, decides), *figures, Entry(_beyond(each, figures[0].unit))))
+    title = "Switching values: where one assumption, moved by itself, changes the answer"
+    note = (
+        "The change nearest to what is assumed on either side is shown. Whether an option is chosen is tried at steps outward from there, "
+        "and a change that is undone within one step may be missed. Where only the ends of the range are tried, one change is shown."
+    )
+    return OptionTable(title, headings, tuple(rows), left=3, note=note, words=1)
+
+
+def _beyond(found: Switching, unit: str) -> str:
+    """Whether the answer changes again beyond a switching value, as far as was tried, in words."""
+    if found.step is None:
+        return "only the ends were tried"
+    step = f"in steps of {found.step:,.0f}" if unit == MONEY else f"in steps of {found.step:.4g}"
+    if found.below >= found.present[0] and found.above <= found.present[1]:
+        return f"lies between what is assumed for single years, {step}"
+    side = "below" if found.above <= found.present[0] else "above"
+    return f"changes again {side}: {found.further_number} more found, {step}" if found.further_number else f"no other found {side}, {step}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from capmodel.assumptions.step import CONTRACT
 from capmodel.place import actual_cost
+from capmodel.reinvestment.option_tests.switches import Switching
 from capmodel.reports.run_record import manifest_of
 from capmodel.reports.trial_record import trial_rows
 
@@ -117,11 +118,11 @@ def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
         switches += [{"option": test.option, **asdict(each)} for each in test.switches]
     for row in switches:
         row["present_low"], row["present_high"] = row.pop("present")
-    empty = {name: "" for name in ("option", "name", "decides", "low", "high", "at_low_gbp", "at_high_gbp", "switches_at")}
+    names = ["option", *(each.name for each in fields(Switching) if each.name != "present"), "present_low", "present_high"]
     return {
         "options": _rows(options),
         "options-parties": _rows(parties),
-        "options-switching": _rows(switches) if switches else [list(empty)],
+        "options-switching": _rows(switches) if switches else [names],
         **{name: _rows(rows) for name, rows in trial_rows(found).items()},
     }
 

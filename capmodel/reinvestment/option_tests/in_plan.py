@@ -7,14 +7,14 @@ Questions that do not wait for one another are asked two at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from capmodel.algebra.evaluate import Values
 from capmodel.algebra.rows import Node
-from capmodel.reinvestment.many_choices import each_of, narrowed
+from capmodel.reinvestment.many_choices import Answered, each_of, narrowed
 from capmodel.reinvestment.model import Model
 from capmodel.reinvestment.option_tests.alone import EFFECT, HALF, scaled_effects, with_given
 from capmodel.reinvestment.planning import starts_by_option
@@ -46,9 +46,19 @@ class Asking:
         """The best plan of each of some problems."""
         return self._counted(each_of(self._ranked, problems))
 
-    def worth(self, problem: Problem) -> float | None:
+    def best_beside(self, answered: Answered, problem: Problem) -> Answer:
+        """The best plan of a problem that may be narrower than one that was answered."""
+        return self._beside(answered, problem, self.best)
+
+    def worth(self, answered: Answered, problem: Problem) -> float | None:
         """What the best plan is worth, in pounds; None where no plan keeps every constraint."""
-        return worth(problem, *self._counted([self._chosen(problem)]))
+        return worth(problem, self._beside(answered, problem, lambda each: self._counted([self._chosen(each)])[0]))
+
+    def _beside(self, answered: Answered, problem: Problem, ask: Callable[[Problem], Answer]) -> Answer:
+        before = answered.spared
+        answer = answered.best(ask, problem)
+        self.spared += answered.spared - before
+        return answer
 
     def narrowed(self, best: Answer, problems: Sequence[Problem]) -> list[Answer]:
         """The most that plans are worth in each of some problems which are narrower than one whose best plan is known."""

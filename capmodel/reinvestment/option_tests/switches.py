@@ -2,7 +2,8 @@
 
 The search is `algebra.switching`. Two questions are put to it: the value of an option, which needs no solver; and what the best plan
 with the option is worth above the best plan without it, chosen anew at every step. Beside the assumptions with a declared range, the
-option's own effects and its own cost are moved, from nothing to twice what is stated.
+option's own effects and its own cost are moved, from nothing to twice what is stated. At which values of an assumption the choice
+changes is in `crossings`: there may be several.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from capmodel.algebra.rows import Floats, Node
 from capmodel.algebra.switching import Switch, switching_values
 from capmodel.console import Progress
 from capmodel.money import HALF_A_PENNY
+from capmodel.reinvestment.many_choices import Answered, same_but_room
 from capmodel.reinvestment.model import Model, model_of
 from capmodel.reinvestment.option_tests.alone import EFFECT, VALUE, with_given
+from capmodel.reinvestment.option_tests.crossings import STEPS, STEPS_OF_LIMITS, Cell, Grid, grid_of
 from capmodel.reinvestment.option_tests.in_plan import MANDATORY, Asking, InPlan, decided
 from capmodel.reinvestment.planning import DECISION, starts_by_option
 from capmodel.reinvestment.solvers import Problem
@@ -52,8 +55,12 @@ class Switching:
         decides: `value` where the option's value alone changes sign, `chosen` where it enters or leaves the best plan.
         present: the assumption now, the least and the most of its years.
         low: the lowest value tried. `high` is the highest.
-        at_low_gbp: the answer there; `at_high_gbp` likewise. For `chosen` it is the best plan with the option less the best without.
+        below: the nearest value below the change at which the answer was known before the search; `above` likewise.
+        at_low_gbp: the answer at `below`; `at_high_gbp` at `above`. For `chosen` it is the best plan with the option less the best without.
         switches_at: where the answer is zero.
+        further_number: how many changes were found beyond this one, on the same side of the present assumption.
+        step: how far apart the values are at which the choice was tried; None where only the two ends of the range were. A change that
+            is undone within one step is not found.
     """
 
     name: str
@@ -61,9 +68,13 @@ class Switching:
     present: tuple[float, float]
     low: float
     high: float
+    below: float
+    above: float
     at_low_gbp: float
     at_high_gbp: float
     switches_at: float
+    further_number: int = 0
+    step: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,17 +155,19 @@ def _of_value(setting: Setting, shown: Sequence[int]) -> list[list[Switching]]:
 
 def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking, progress: Progress | None) -> list[list[Switching]]:
     found: list[list[Switching]] = []
-    ends = {name: [_taken_at(setting, asking, name, value) for value in range_] for name, range_ in setting.ranges.items()}
+    grids = {name: _grid_of(setting, asking, name, range_) for name, range_ in setting.ranges.items()}
     starts = list(setting.starts.values())
     for i, now in enumerate(within):
-        # An assumption that leaves the option where it is at both ends of its range needs no search.
-        deciding = {name: setting.ranges[name] for name, (low, high) in ends.items() if low[i] != high[i]}
-        asking.spared += len(ends) - len(deciding)
-        switches: list[Switch] = []
-        for name, range_ in {**deciding, **OWN}.items():
+        switches: list[Switching] = []
+        for name, grid in grids.items():
             calculate = _margins(setting, asking, i, starts[i], name, now)
-            switches += switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: range_})
-        found.append(_kept(setting, "chosen", switches))
+            for cell in grid.nearest([taken[i] for taken in grid.taken]):
+                switch = switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: (cell.low, cell.high)})[0]
+                switches += _in_cell(setting, name, grid, cell, switch)
+        for name, range_ in OWN.items():
+            calculate = _margins(setting, asking, i, starts[i], name, now)
+            switches += _kept(setting, "chosen", switching_values(setting.inputs, calculate, [(_MARGIN, 0)], {name: range_}))
+        found.append(switches)
         if progress:
             progress("options tested", i + 1, len(within))
     return found
@@ -163,10 +176,25 @@ def _of_choice(setting: Setting, within: Sequence[InPlan], asking: Asking, progr
 def _kept(setting: Setting, decides: str, switches: Sequence[Switch]) -> list[Switching]:
     """Those that change an answer; an answer that is zero at an end of the range does not change its sign there."""
     return [
-        Switching(each.name, decides, _present(setting.inputs, each.name), each.low, each.high, each.at_low, each.at_high, each.switches_at)
+        _switching(setting, decides, each, (each.low, each.high), each.switches_at)
         for each in switches
         if each.switches_at is not None and min(abs(each.at_low), abs(each.at_high)) >= HALF_A_PENNY
     ]
+
+
+def _in_cell(setting: Setting, name: str, grid: Grid, cell: Cell, found: Switch) -> list[Switching]:
+    """What was found between two values at which the choice differs; where the answer is zero at one of them, that is where it changes."""
+    zeros = [value for value, answer in ((found.low, found.at_low), (found.high, found.at_high)) if abs(answer) < HALF_A_PENNY]
+    at = zeros[0] if len(zeros) == 1 else None if zeros else found.switches_at
+    if at is None:
+        return []
+    switching = _switching(setting, "chosen", found, setting.ranges[name], at)
+    return [replace(switching, further_number=cell.further, step=grid.step)]
+
+
+def _switching(setting: Setting, decides: str, found: Switch, tried: tuple[float, float], at: float) -> Switching:
+    present = _present(setting.inputs, found.name)
+    return Switching(found.name, decides, present, *tried, found.low, found.high, found.at_low, found.at_high, at)
 
 
 def _margins(setting: Setting, asking: Asking, position: int, own: Sequence[int], name: str, now: InPlan) -> Callable[[Inputs], Values]:
@@ -174,10 +202,11 @@ def _margins(setting: Setting, asking: Asking, position: int, own: Sequence[int]
     # Where one of the two has no plan, the sign alone says something; so large a step is soon searched through.
     step = max(abs(now.marginal_gbp or 0.0), 1.0)
     mandatory = bool(setting.known.inputs.given[MANDATORY][position])
+    answered = Answered()
 
     def calculate(inputs: Inputs) -> Values:
         problem = _problem_at(setting, inputs, name, position)
-        with_ = asking.worth(decided(problem, own, True))
+        with_ = asking.worth(answered, decided(problem, own, True))
         if with_ is None:
             margin = -step
         elif mandatory:
@@ -188,7 +217,7 @@ def _margins(setting: Setting, asking: Asking, position: int, own: Sequence[int]
             asking.spared += 1
             margin = _less(with_, now.without_gbp, step)
         else:
-            margin = _less(with_, asking.worth(decided(problem, own, False)), step)
+            margin = _less(with_, asking.worth(answered, decided(problem, own, False)), step)
         return Values(inputs, {_MARGIN: np.array([[margin]])})
 
     return calculate
@@ -198,12 +227,23 @@ def _less(with_: float, without: float | None, step: float) -> float:
     return step if without is None else with_ - without
 
 
-def _taken_at(setting: Setting, asking: Asking, name: str, value: float) -> tuple[bool, ...]:
-    """Which options the best plan takes where an assumption has one value in every year; none where no plan keeps every constraint."""
-    own = np.atleast_1d(setting.inputs.assumptions[name])
-    inputs = replace(setting.inputs, assumptions={**setting.inputs.assumptions, name: np.full((1, len(own)), value)})
-    answer = asking.best(_problem_at(setting, inputs, name, None))
-    return tuple(answer.chosen is not None and any(answer.chosen[i] for i in own) for own in setting.starts.values())
+def _grid_of(setting: Setting, asking: Asking, name: str, range_: tuple[float, float]) -> Grid:
+    """Which options the best plan takes at steps of one assumption, held at one value in every year; none where there is no plan."""
+    years = len(np.atleast_1d(setting.inputs.assumptions[name]))
+
+    def problem_at(value: float) -> Problem:
+        held = {**setting.inputs.assumptions, name: np.full((1, years), value)}
+        return _problem_at(setting, replace(setting.inputs, assumptions=held), name, None)
+
+    least, most = (problem_at(value) for value in range_)
+    grid = grid_of(range_, _present(setting.inputs, name), STEPS_OF_LIMITS if same_but_room(least, most) else STEPS)
+    answered, starts = Answered(), setting.starts.values()
+    taken = {}
+    # From the top down, where a budget has less room at each step.
+    for value in reversed(grid.values):
+        chosen = asking.best_beside(answered, problem_at(value)).chosen
+        taken[value] = tuple(chosen is not None and any(chosen[i] for i in own) for own in starts)
+    return replace(grid, taken=tuple(taken[value] for value in grid.values))
 
 
 def _problem_at(setting: Setting, inputs: Inputs, name: str, position: int | None) -> Problem:

@@ -60,7 +60,7 @@ def fill_tests(page: Page, records: tuple[Sheet, Sheet], found: Optimised) -> No
     records[0].widths = {0: LABEL_WIDTH + 10, **dict.fromkeys(range(1, max(len(each.headings) for each in tables[FIGURES])), FIGURE_WIDTH)}
     firsts = put_tables(records[0], row, tables[FIGURES])
     records[1].put(FIRST_ROW, 0, "words", f"How this was found is on {RECORDED_TESTS}: solver, version, status, bound, gap, packs.")
-    records[1].widths = {0: LABEL_WIDTH, 1: WORDS_WIDTH, 2: WORDS_WIDTH, **dict.fromkeys(range(3, 8), FIGURE_WIDTH)}
+    records[1].widths = {0: LABEL_WIDTH, 1: WORDS_WIDTH, 2: WORDS_WIDTH, **dict.fromkeys(range(3, 8), FIGURE_WIDTH), 8: WORDS_WIDTH}
     put_tables(records[1], FIRST_ROW + 2, tables[DECISIONS])
     _at_a_glance(page, found, tables, firsts)
     page.keep_together()
