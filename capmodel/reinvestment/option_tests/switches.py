@@ -236,7 +236,9 @@ def _grid_of(setting: Setting, asking: Asking, name: str, range_: tuple[float, f
         return _problem_at(setting, replace(setting.inputs, assumptions=held), name, None)
 
     least, most = (problem_at(value) for value in range_)
-    grid = grid_of(range_, _present(setting.inputs, name), STEPS_OF_LIMITS if same_but_room(least, most) else STEPS)
+    # What moves nothing of the plans is not tried at many steps either.
+    limits = same_but_room(least, most) and not np.array_equal(least.constants, most.constants)
+    grid = grid_of(range_, _present(setting.inputs, name), STEPS_OF_LIMITS if limits else STEPS)
     answered, starts = Answered(), setting.starts.values()
     taken = {}
     # From the top down, where a budget has less room at each step.
