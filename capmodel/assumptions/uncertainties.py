@@ -162,7 +162,12 @@ def read_uncertainties(pack: Pack, assumptions: Mapping[str, Assumed], problems:
         problems: faults are added here.
     """
     before = len(problems)
-    document = read_mapping(pack.folder / "risk.yaml", problems)
+    path = pack.folder / "risk.yaml"
+    if not path.exists():
+        remedy = "Write one: docs/guide/04a-risk.md shows one, and so does the place north-west-london"
+        problems.append(Problem(path.name, f"there is no file {path}", "it declares what is drawn", remedy))
+        return None
+    document = read_mapping(path, problems)
     risk = document.parse(_Risk, (), problems) if document else None
     if document is None or risk is None:
         return None

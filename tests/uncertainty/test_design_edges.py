@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from capmodel.cli import main
 from capmodel.uncertainty.designs import Exposed, not_beaten, walk_away, warnings_of, worth_of
 from capmodel.uncertainty.measures import percentile, reserve_needed
 from capmodel.uncertainty.payoff import _Released
@@ -57,3 +59,13 @@ def test_each_pair_of_what_outcomes_release_and_leave_is_counted_once() -> None:
     found = _Released.of(released, borne)
     assert found.classes == [(1.0, 0.4), (0.5, 0.4)]
     assert found.number.tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_place_that_declares_no_uncertainties_is_refused_with_where_one_is_shown(
+    small_broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small_broken / "risk.yaml").unlink()
+    assert main(["simulate", str(small_broken), "--draws", "100", "--out", str(tmp_path)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 problem found" in said and "risk.yaml: there is no file" in said
+    assert "it declares what is drawn" in said and "docs/guide/04a-risk.md shows one" in said
