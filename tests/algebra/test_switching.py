@@ -32,6 +32,11 @@ def test_a_straight_line_takes_one_step(at: float, slope: float) -> None:
     assert found == pytest.approx(at, abs=1e-4) and steps <= 3
 
 
+def test_a_line_that_is_nearly_straight_takes_a_few_steps() -> None:
+    found, steps = searched(lambda value: 1e6 * (value - 0.3) * (1 + 0.01 * value), 0.0, 1.0)
+    assert found == pytest.approx(0.3, abs=1e-7) and steps <= 6
+
+
 def test_a_bend_takes_a_few_steps() -> None:
     found, steps = searched(lambda value: 1e6 * (value**3 - 0.2), 0.0, 1.0)
     assert found == pytest.approx(0.2 ** (1 / 3), abs=1e-8) and steps <= 15
