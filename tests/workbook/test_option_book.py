@@ -98,7 +98,7 @@ def test_verify_finds_a_changed_test(
     cell = next(cell.coordinate for row in cells.iter_rows(min_row=12, min_col=2) for cell in row if cell.data_type == "n" and cell.value)
     forged = with_cell(option_book, tmp_path / "forged.xlsx", sheet, cell, lambda xml: re.sub(r"<v>.*?</v>", "<v>123456789</v>", xml))
     code, said = verified(forged, small, capsys)
-    assert code == 1 and f"{sheet}!{cell} no longer holds what was sent" in said
+    assert code == 1 and f"ALTERED: figures: {sheet}!{cell}: the figure was " in said and ", is 123456789" in said, said
 
 
 def test_a_decision_switched_in_it_is_an_input_like_any_other(option_book: Path, small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

@@ -179,7 +179,7 @@ def test_a_changed_record_of_risk_is_found(
 ) -> None:
     changed = with_cell(simulated[0], tmp_path / "kinder.xlsx", "Recorded risk", "E18", lambda xml: re.sub(r"<v>.*?</v>", "<v>1</v>", xml))
     assert main(["verify", str(changed), "--place", str(small.folder)]) == 1
-    assert "Recorded risk!E18 no longer holds what was sent" in capsys.readouterr().out
+    assert "ALTERED: figures: Recorded risk!E18: the figure was " in capsys.readouterr().out
 
 
 def test_another_seed_in_the_file_is_found(
