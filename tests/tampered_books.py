@@ -219,6 +219,6 @@ SAID: dict[str, Tampered] = {
     "a text in an input": Tampered(cell("Assumptions", "B6", sub(r"><v>.*</v>", ' t="str"><v>half</v>')), "figures", "the input was"),
     "an input emptied": Tampered(cell("Assumptions", "B6", sub(r"<v>.*</v>", "")), "figures", "the input is gone"),
     "a cell added": Tampered({SUMMARY: before("</sheetData>", '<row r="900"><c r="B900"><v>5</v></c></row>')}, "figures", "the cell was added: 5"),
-    "a sheet renamed": Tampered({BOOK: swap('name="Certificate"', 'name="Evidence"')}, "rules", "the sheet"),
+    "a sheet renamed": Tampered({BOOK: swap('name="Certificate"', 'name="Evidence"')}, "rules", "the whole sheet"),
 }  # fmt: skip
 ALL = {**SEEN, **DONE, **SAID}

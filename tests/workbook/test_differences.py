@@ -13,7 +13,7 @@ from capmodel.workbook.returned.differences import differences
 from capmodel.workbook.returned.meaning import Meaning, meaning_of_file
 
 from resaved_books import by_excel, by_google  # isort: skip
-from tampered_books import ALL, SUMMARY, Tampered, cell, sub  # isort: skip
+from tampered_books import ALL, SUMMARY, Tampered, cell, sub, swap  # isort: skip
 from tiny_book import written_tiny  # isort: skip
 from workbook_files import saved_by_libreoffice  # isort: skip
 
@@ -43,6 +43,13 @@ def test_each_way_to_change_a_book_is_found_with_its_class(name: str, sent: Mean
 
 def test_a_book_is_no_different_from_itself(sent: Meaning, book: Path) -> None:
     assert found_in(sent, book) == []
+
+
+def test_a_number_that_became_true_is_found(sent: Meaning, book: Path, tmp_path: Path) -> None:
+    assert sent.pages["Assumptions"].cells[11, 1].value == 1.0
+    changed = Tampered(cell("Assumptions", "B12", swap("><v>", ' t="b"><v>')), "", "")
+    found = found_in(sent, changed.written(book, tmp_path / "changed.xlsx"))
+    assert [(each.kind, each.place, each.old, each.new) for each in found] == [("figures", "Assumptions!B12", 1.0, True)]
 
 
 def test_a_changed_input_and_an_entry_are_allowed(sent: Meaning, book: Path, tmp_path: Path) -> None:

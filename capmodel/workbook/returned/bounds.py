@@ -7,6 +7,7 @@ hands cells to `cells`, and keeps everything else as trees, whose facts others r
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from pathlib import Path
 from capmodel.workbook.returned.cells import LARGEST_BOX, REFERENCE, WITHIN, Cells, SheetReader, TextReader
 from capmodel.workbook.returned.foreign import refuse_foreign
 from capmodel.workbook.returned.looks import looks_of
-from capmodel.workbook.returned.package import DEEPEST, Refused, Relation, local, open_package, refusal, stream
+from capmodel.workbook.returned.package import DEEPEST, Package, Refused, Relation, local, open_package, refusal, stream
 from capmodel.workbook.returned.palette import Palette
 from capmodel.workbook.returned.tree import Node, TreeReader, Trees
 from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
@@ -63,6 +64,8 @@ class Contents:
     trees: Trees = field(default_factory=Trees)
     parts: dict[str, str] = field(default_factory=dict)  # the part of each sheet
     elements: int = 0
+    digests: dict[str, str] = field(default_factory=dict)  # of the bytes of every part that was read; empty for one that was not
+    taken: frozenset[str] = frozenset()  # sheets that were not read, since they are the same in the file known beside it
 
     @property
     def palette(self) -> Palette:
@@ -75,14 +78,18 @@ class Contents:
         return next((self.trees.parts[target] for target in targets if target in self.trees.parts), None)
 
 
-def scan(path: Path) -> Contents:
+def scan(path: Path, known: Contents | None = None) -> Contents:
     """Read a workbook once as a stream; what could exhaust the machine, and what nobody may add, is refused.
+
+    Args:
+        path: the file.
+        known: another file that was read; a sheet that is the same in both is not read again.
 
     Raises:
         BadInput: saying which part holds what.
     """
     package = open_package(path)
-    found = Contents(relations=package.relations)
+    found = Contents(relations=package.relations, digests=dict.fromkeys(package.parts, ""))
     kinds = {relation.target: relation.kind for relation in package.relations if not relation.external}
     xml = [part for part in package.parts if part.endswith((".xml", ".rels"))]
     first = [part for part in xml if kinds.get(part) in ("officeDocument", "custom-properties")]
@@ -96,20 +103,37 @@ def scan(path: Path) -> Contents:
                 path, "it is no book of capmodel", "it lacks their sheets and properties", "Verify a workbook that capmodel run wrote"
             )
         refuse_foreign(package)
-        known = {relation.name: relation.target for relation in package.relations if relation.source == "xl/workbook.xml"}
-        found.parts = {title: known.get(name, "") for title, name in found.sheets.items()}
+        named = {relation.name: relation.target for relation in package.relations if relation.source == "xl/workbook.xml"}
+        found.parts = {title: named.get(name, "") for title, name in found.sheets.items()}
         titles = {part: f"sheet {title}" for title, part in found.parts.items()}
         for part in second:
             _read(path, archive, part, kinds[part], found, titles)
         found.cells.looks = looks_of(found.of_kind("styles") or Node("styleSheet"), found.palette)
+        found.taken = _same_sheets(archive, package, known) if known else frozenset()
         for part in (part for part in xml if part not in first and part not in second):
-            _read(path, archive, part, kinds.get(part, ""), found, titles)
+            if known and part in found.taken:
+                found.cells.take(part, known.cells)
+                found.trees.parts[part], found.digests[part] = known.trees.parts[part], known.digests[part]
+            else:
+                _read(path, archive, part, kinds.get(part, ""), found, titles)
     return found
+
+
+def _same_sheets(archive: zipfile.ZipFile, package: Package, known: Contents) -> frozenset[str]:
+    """The sheets that hold the same bytes as in another file, where every part that is no sheet does.
+
+    What the bytes of a sheet mean depends on the texts, looks, colours and relations to which they refer. They are the same where all
+    other parts are; a part that was not read, such as a picture, counts as another.
+    """
+    digests = {part: hashlib.sha256(archive.read(part)).hexdigest() for part in package.parts}
+    others = {part for part in digests | known.digests if digests.get(part) != known.digests.get(part)}
+    sheets = {each.target for each in package.relations if each.kind == "worksheet" and not each.external}
+    return frozenset(sheets - others) if others <= sheets else frozenset()
 
 
 def _read(path: Path, archive: zipfile.ZipFile, part: str, kind: str, found: Contents, titles: Mapping[str, str]) -> None:
     reader = _Part(part, kind, found, titles.get(part, part))
-    stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
+    found.digests[part] = stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
 
 
 @dataclass(slots=True)
@@ -125,6 +149,7 @@ class _Element:
     ranged: str
     kept: bool
     count: int = 0
+    placed: _Element | None = None  # in which it was seen to stand as it should
 
 
 class _Part:
@@ -165,8 +190,9 @@ class _Part:
                 f"holds more than {known.count - 1:,} elements called {known.name}", "it is far larger than a workbook of capmodel"
             )
         self.length = 0
-        if self.kind in ROOTS:
+        if self.kind in ROOTS and (outer is None or known.placed is not outer):
             self._check_place(known, outer)
+            known.placed = outer
         if self.tree is not None and not self.in_cells:
             self.tree.start(name, attributes)
             self.in_cells = known.is_main and known.name == "sheetData" and self.kind == "worksheet"

@@ -61,6 +61,12 @@ class Cells:
     count: int = 0
     characters: int = 0
 
+    def take(self, part: str, known: Cells) -> None:
+        """The cells of a part as they were read of another file in which it means the same."""
+        for own, other in ((self.sheets, known.sheets), (self.empty, known.empty)):
+            own[part] = other[part]
+        self.rows[part], self.links[part] = known.rows[part], known.links[part]
+
     def keep(self, text: str) -> str:
         """A text that is kept; all of them are bounded together."""
         self.characters += len(text)

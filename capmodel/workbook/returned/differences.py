@@ -47,7 +47,10 @@ LOST_TOGETHER = (
 def differences(sent: Meaning, returned: Meaning) -> list[Difference]:
     """Every difference between the workbook that was sent and the one that came back, allowed or not, sheet by sheet."""
     found = list(_sheets(sent, returned))
-    common_pages = ((page, returned.pages[name]) for name, page in sent.pages.items() if name in returned.pages)
+    # A page that is the very same has no differences; no two files share one unless all that it refers to is the same in both.
+    common_pages = (
+        (page, other) for name, page in sent.pages.items() if (other := returned.pages.get(name)) is not None and other is not page
+    )
     rows = {page.name: known for page, other in common_pages if (known := rows_of(page, other, sent.looks, returned.looks))}
     for name, known in rows.items():
         found += _rows(known, sent.pages[name], returned.pages[name])
@@ -56,7 +59,7 @@ def differences(sent: Meaning, returned: Meaning) -> list[Difference]:
     alike: dict[tuple[int, int], list[tuple[str, str, str]]] = {}
     held = functools.partial(held_by, returned)
     for name, page in sent.pages.items():
-        if name in returned.pages:
+        if name in returned.pages and returned.pages[name] is not page:
             new = set(rows[name].inserted) if name in rows else set()
             found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, held, alike, new).differences()
     common = {"", *(name for name in sent.pages if name in returned.pages)}
@@ -160,7 +163,8 @@ class _Sheet:
         sent, returned = self.sent, self.returned
         for at, cell in sent.cells.items():
             other = returned.cells.get(at)
-            if other is None or other[2:4] != cell[2:4] or other.rich != cell.rich:
+            # TRUE equals 1, and is no number.
+            if other is None or other[2:4] != cell[2:4] or type(other[2]) is not type(cell[2]) or other.rich != cell.rich:
                 yield from self._held(at, cell, other)
             yield from self._look(at, cell, other or returned.empty.get(at))
         for at, cell in sent.empty.items():

@@ -44,11 +44,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a workbook means: its sheets in order, the looks that its cells refer to, and every other fact with its class and value."""
+    """What a workbook means: its sheets in order, the looks that its cells refer to, every other fact with its class and value, and what it was read from."""
 
     pages: dict[str, Page]
     looks: list[Look]
     facts: dict[Key, tuple[str, str]]
+    contents: Contents
 
 
 def meaning_of_file(path: Path) -> Meaning:
@@ -60,8 +61,8 @@ def meaning_of_file(path: Path) -> Meaning:
     return meaning_of(scan(path))
 
 
-def meaning_of(contents: Contents) -> Meaning:
-    """What a workbook means that `bounds.scan` has let through."""
+def meaning_of(contents: Contents, known: Meaning | None = None) -> Meaning:
+    """What a workbook means that `bounds.scan` has let through; a sheet that was taken from a known file is the very same."""
     trees, kinds = contents.trees.parts, {each.target: each.kind for each in contents.relations if not each.external}
     styles, palette = contents.of_kind("styles") or Node("styleSheet"), contents.palette
     conditions, looks = conditions_of(styles, palette), contents.cells.looks or [Look()]
@@ -73,15 +74,15 @@ def meaning_of(contents: Contents) -> Meaning:
         theme_facts(contents.of_kind("theme")),
     ]
     for sheet, part in contents.parts.items():
-        pages[sheet] = _page(contents, sheet, part)
+        pages[sheet] = known.pages[sheet] if known and part in contents.taken else _page(contents, sheet, part)
         facts.append(SheetFacts(sheet, trees.get(part, Node("worksheet")), palette, conditions, looks))
-    return Meaning(pages, looks, _by_key(fact for group in facts for fact in group))
+    return Meaning(pages, looks, _by_key(fact for group in facts for fact in group), contents)
 
 
-def meaning_of_book(book: Book) -> Meaning:
-    """What a book in memory means once it is written, read as any file is."""
+def meaning_of_book(book: Book, known: Meaning) -> Meaning:
+    """What a book in memory means once it is written, read as any file is; what is the same in a known file is not read again."""
     with tempfile.TemporaryDirectory() as folder:
-        return meaning_of_file(write(book, Path(folder) / "sent.xlsx"))
+        return meaning_of(scan(write(book, Path(folder) / "sent.xlsx"), known.contents), known)
 
 
 def _page(contents: Contents, sheet: str, part: str) -> Page:

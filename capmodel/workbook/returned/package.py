@@ -6,6 +6,7 @@ as a stream. What the parts hold is left to `bounds`, which parts may be there t
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import zipfile
 import zlib
@@ -110,14 +111,18 @@ def stream(
     end: Callable[[str], None] | None,
     text: Callable[[str], None] | None,
     called: str = "",
-) -> None:
+) -> str:
     """Read one XML part from beginning to end in bounded memory; a document type is refused.
 
     Names come with their namespace before a blank, as `local` takes it away; an attribute without prefix is known by its own name.
 
+    Returns:
+        The SHA-256 of the bytes that were read.
+
     Raises:
         BadInput: it is no XML, it is damaged, it declares a document type, or a callback refused it.
     """
+    read = hashlib.sha256()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _doctype
@@ -129,6 +134,7 @@ def stream(
     try:
         with archive.open(part) as file:
             while chunk := file.read(CHUNK):
+                read.update(chunk)
                 parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except Refused as error:
@@ -136,6 +142,7 @@ def stream(
         raise refusal(path, f"{called or part} {what}", why) from None
     except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, RuntimeError) as error:
         raise refusal(path, f"{called or part} cannot be read ({error})", "it is damaged") from error
+    return read.hexdigest()
 
 
 def _doctype(*_: object) -> None:

@@ -16,7 +16,7 @@ from capmodel.place.result import Result
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.changes import IN_USE, Change, changes_between
 from capmodel.workbook.returned.difference import in_words
-from capmodel.workbook.returned.meaning import meaning_of_book
+from capmodel.workbook.returned.meaning import meaning_of, meaning_of_book
 from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name
 from capmodel.workbook.returned.sent import NOTHING_TAKEN, Sent, Standing, sent_again, standing_in
@@ -117,8 +117,9 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
     book = sent.book()
     problems: list[Problem] = []
     found: list[tuple[Standing, Result]] = []
-    meaning = meaning_of_book(book)
-    others = {i: others_in(file.contents, meaning) for i, file in enumerate(files)}
+    backs = [meaning_of(file.contents) for file in files]
+    meaning = meaning_of_book(book, backs[-1])
+    others = {i: others_in(back, meaning) for i, back in enumerate(backs)}
     for i, each in others.items():
         if moved := cells_moved(each):
             problems.append(

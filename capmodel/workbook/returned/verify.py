@@ -124,7 +124,8 @@ def verify(returned: Returned, place: Place) -> Verification:
     version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
     issued = certified(made, recorded, version)
     sent = issued.book
-    found = others_in(returned.contents, meaning_of_book(sent))
+    back = meaning_of(returned.contents)
+    found = others_in(back, meaning_of_book(sent, back))
     if moved := cells_moved(found):
         return Verification(altered=in_words(found), not_compared=moved)
     # An input that is none is refused before anything of the file is recalculated.
@@ -160,9 +161,9 @@ def _without_money(book: Book) -> set[Address]:
     }
 
 
-def others_in(contents: Contents, sent: Meaning) -> list[Difference]:
+def others_in(returned: Meaning, sent: Meaning) -> list[Difference]:
     """Everything that nobody may change and somebody did; empty where only inputs and entries are not those that were sent."""
-    return [each for each in differences(sent, meaning_of(contents)) if not each.allowed]
+    return [each for each in differences(sent, returned) if not each.allowed]
 
 
 def cells_moved(found: Iterable[Difference]) -> str:
