@@ -142,7 +142,7 @@ def cash_line(result: Result) -> str:
 
 def _cash(found: Optimised) -> OptionTable:
     years = found.result.place.pack.years
-    headings = ("Option", "Cost, all years", "Cost released", "Peak funding", "At the end of", "Pays back", "Budgets alone")
+    headings = ("Option", "Cost, all years", "Cost released", "Peak funding", "At the end of", "Pays back", "Budgets and capacity alone")
     rows = []
     for test in found.tests:
         alone = test.alone
@@ -154,11 +154,12 @@ def _cash(found: Optimised) -> OptionTable:
 
 
 def _fits(alone: Alone, years: Sequence[int], label: Label) -> str:
-    if alone.fits:
-        return "fits"
+    over = f"uses more {listed([label(resource) for resource in alone.over_capacity])} than there is" if alone.over_capacity else ""
+    if not any(alone.short_gbp):
+        return over or "fits"
     amount, year, budget = max(zip(alone.short_gbp, years, alone.short_of, strict=True), key=lambda each: each[0])
     of = "" if budget == OVERALL else f" of {label(budget)}"
-    return f"{round(amount):,} short{of} {year_label(year)}"
+    return f"{round(amount):,} short{of} {year_label(year)}" + (f"; {over}" if over else "")
 
 
 def _parties(found: Optimised) -> OptionTable:

@@ -91,6 +91,7 @@ def option_tables(found: Optimised) -> dict[str, list[list[Any]]]:
                 "fits_alone": int(alone.fits),
                 **{f"short_{year}_gbp": value for year, value in zip(years, alone.short_gbp, strict=True)},
                 **{f"short_{year}_of": budget for year, budget in zip(years, alone.short_of, strict=True)},
+                "over_capacity": " ".join(alone.over_capacity),
                 "with_gbp": within.with_gbp,
                 "without_gbp": within.without_gbp,
                 "marginal_gbp": within.marginal_gbp,

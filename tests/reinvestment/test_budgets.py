@@ -14,6 +14,7 @@ from capmodel.cli import main
 from capmodel.errors import BadInput, NoPlan
 from capmodel.model import load
 from capmodel.money import HALF_A_PENNY
+from capmodel.place.option_tables import tables_of_tests
 from capmodel.reinvestment.options.limits import INVESTMENT, OVERALL
 from capmodel.workbook.pages.frontier import FRONTIER
 from capmodel.workbook.pages.plan import PLAN
@@ -81,6 +82,20 @@ def test_an_option_alone_is_held_against_every_budget(small: Any, tmp_path: Path
     assert not own.fits and own.short_of == ("payer", "payer") and own.short_gbp == pytest.approx(own.cost_gbp)
     assert all(each.fits for name, each in alone.items() if name != "risk_profiling")
     assert not found.result.choice["risk_profiling"]
+
+
+def test_an_option_alone_is_held_against_capacity_and_the_table_says_what_it_uses_too_much_of(small: Any, tmp_path: Path) -> None:
+    folder = place_with(small, tmp_path, [budget("whole", (1e9, 1e9))])
+    nurses = {"id": "nurses", "label": "Nurses", "number": dict.fromkeys(YEARS, 5), **KNOWN}
+    edit(folder / "options.yaml", lambda content: content.update(capacity=[nurses]))
+    edit(folder / "options.yaml", lambda content: content["options"][1].update(uses={"nurses": dict.fromkeys(YEARS, 6)}))
+    found = load(folder).optimise(solver="enumerate")
+    alone = {test.option: test.alone for test in found.tests}
+    assert alone["risk_profiling"].over_capacity == ("nurses",) and not alone["risk_profiling"].fits
+    assert all(each.fits for name, each in alone.items() if name != "risk_profiling")
+    (cash,) = (table for table in tables_of_tests(found) if table.headings[-1] == "Budgets and capacity alone")
+    said = [row[-1].value for row in cash.rows]
+    assert said.count("uses more Nurses than there is") == 1 and said.count("fits") == len(said) - 1
 
 
 def test_what_is_short_is_said_of_the_budget_of_the_partner(small: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What each option is worth by itself: value, cost, cash, each party's part, whether the budgets hold it, and with half its effect.
+"""What each option is worth by itself: value, cost, cash, each party's part, whether budgets and capacity hold it, and half its effect.
 
 Every figure is read off the rules of `appraise` and `planning`, worked out for all starts of all options at once: each start is the only
 one chosen in a row of its own. An option is shown in the start in which it is worth most. What it adds to a plan is in `in_plan`.
@@ -61,6 +61,7 @@ class Alone:
         cash: payback and peak funding of the system: cost released less cost.
         short_gbp: by year, the most that a budget lacks for this option alone; zero where all are enough.
         short_of: by year, the id of that budget; empty where all are enough.
+        over_capacity: the ids of what this option alone uses more of, in some year, than there is.
         parties: what it does to each party.
     """
 
@@ -75,12 +76,13 @@ class Alone:
     cash: Cash
     short_gbp: tuple[float, ...]
     short_of: tuple[str, ...]
+    over_capacity: tuple[str, ...]
     parties: tuple[ForParty, ...]
 
     @property
     def fits(self) -> bool:
-        """True where it can be paid for in every year."""
-        return not any(self.short_gbp)
+        """True where it can be paid for, and there is the capacity for it, in every year."""
+        return not any(self.short_gbp) and not self.over_capacity
 
 
 def with_given(known: Values, given: Mapping[Node, Floats]) -> Values:
@@ -116,9 +118,15 @@ def alone(known: Values) -> tuple[Alone, ...]:
     net, paid = (by_start(("start_party", name), len(parties)) for name in ("net_gbp", "own_cost_gbp"))
     real, factor = (_plain(figures.figure(("discount", name))) for name in ("real_index", "discount_index"))
     net_present, paid_present = (appraise.counted_gbp(each, 1, real, factor).sum(axis=-1) for each in (net, paid))
-    budgets = known.inputs.rows["budget"].columns["budget"]
-    slack = np.broadcast_to(figures.figure(("budget", "budget_slack_gbp")), (count, len(budgets) * len(years)))
-    lacks = np.where(slack < -TOLERANCE, -slack, 0.0).reshape(count, len(budgets), len(years))
+
+    def lack(table: str, key: str, line: str) -> tuple[tuple[str, ...], Floats]:
+        """The rows of a constraint, and by start, row and year what is lacking where the start is the only one chosen."""
+        names = known.inputs.rows[table].columns[key]
+        slack = np.broadcast_to(figures.figure((table, line)), (count, len(names) * len(years)))
+        return names, np.where(slack < -TOLERANCE, -slack, 0.0).reshape(count, len(names), len(years))
+
+    budgets, lacks = lack("budget", "budget", "budget_slack_gbp")
+    resources, over = lack("capacity", "resource", "capacity_slack_number")
     worst = lacks.argmax(axis=1)
     value = _plain(figures.figure(VALUE))
     shown = best_starts(known, value)
@@ -137,6 +145,7 @@ def alone(known: Values) -> tuple[Alone, ...]:
             cash=cash_of((released[i] - cost[i]).tolist(), years),
             short_gbp=tuple(lacks[i].max(axis=0).tolist()),
             short_of=tuple(budgets[j] if lacks[i, j, t] else "" for t, j in enumerate(worst[i])),
+            over_capacity=tuple(resource for resource, lacking in zip(resources, over[i], strict=True) if lacking.any()),
             parties=tuple(
                 ForParty(
                     party=party,
