@@ -23,7 +23,7 @@ class Segments:
 
     def __init__(self, place: Place) -> None:
         problems: list[Problem] = []
-        values = place.chain.through("spend", Values(place.inputs(BASE, problems)))
+        values = place.chain.before_options(Values(place.inputs(BASE, problems)))
         assert problems == []
         group_of = place.rows["segment"].columns["group"]
         people = values.figure(("segment", "segment_persons"))

@@ -63,6 +63,7 @@ class Difference:
     def __str__(self) -> str:
         """The difference as a sentence with its place.
 
+        >>> from capmodel.workbook.returned.facts import RULES
         >>> print(Difference(RULES, "Checks", "B2", "the formula", "=A1", "=A1+1"))
         Checks!B2: the formula was '=A1', is '=A1+1'
         """
@@ -83,6 +84,7 @@ def shortly(value: Value) -> str:
 def in_words(found: Iterable[Difference]) -> tuple[str, ...]:
     """Differences as a report lists them, each with its class; the same difference of many cells is said once.
 
+    >>> from capmodel.workbook.returned.facts import LOOKS
     >>> in_words([Difference(LOOKS, "Checks", cell, "italic", None, "yes") for cell in ("B2", "B3")])
     ("looks: 2 places (Checks!B2, Checks!B3): italic was added: 'yes'",)
     """
