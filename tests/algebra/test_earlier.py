@@ -149,7 +149,7 @@ def written(years: tuple[int, ...] = YEARS) -> list[list[str]]:
 def test_in_excel_a_moved_line_has_one_formula_for_all_its_years() -> None:
     assert written() == [
         ["cost_gbp@0,0", "cost_gbp@0,1", "cost_gbp@0,2"],
-        *([f"IF(YEAR{t}/3-LABEL1>0,INDEX(cost_gbp@1,YEAR{t}/3-LABEL1),0)" for t in range(3)] for _ in "12"),
+        *([f"IF(YEAR{t}/3-LABEL1>0,INDEX(cost_gbp@1,1,YEAR{t}/3-LABEL1),0)" for t in range(3)] for _ in "12"),
     ]
 
 

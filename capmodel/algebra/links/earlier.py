@@ -119,6 +119,7 @@ class ResolvedEarlier(Resolved):
         ours, moved = self.first_of[line], self.columns.index(self.years)
         if self.same_years and int(self.lines[line][moved]):
             place = f"{sheets.place_of_year(t, self.rows.across)}-{sheets.own_label(moved)}"
-            return f"IF({place}>0,INDEX({sheets.across(self.node, int(self.their_line[ours]))},{place}),0)"
+            # A row number is given too: an engine that takes one number for a row would look for another row of a single one.
+            return f"IF({place}>0,INDEX({sheets.across(self.node, int(self.their_line[ours]))},1,{place}),0)"
         index = int(self.index[ours * self.rows.across + t])
         return sheets.cell(self.node, *divmod(index, self.theirs_across)) if index >= 0 else "0"
