@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capmodel.commands.arguments import FAILED, GOOD
+from capmodel.commands.uncollected import uncollected
 from capmodel.console import console
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run_returned(options: argparse.Namespace) -> int:
     """Say what came back, and write the report where that is asked for."""
+    with uncollected():
+        return _said(options)
+
+
+def _said(options: argparse.Namespace) -> int:
     options.writes = options.out is not None or options.accept
     _check_accepting(options)
     reports = _reports(options)

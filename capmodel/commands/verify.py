@@ -6,13 +6,12 @@ It only parses, calls and prints; the work is done in `workbook.verify`.
 from __future__ import annotations
 
 import argparse
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.commands.arguments import FAILED, GOOD
+from capmodel.commands.uncollected import uncollected
 from capmodel.console import console
 
 if TYPE_CHECKING:
@@ -37,20 +36,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Verify one workbook and say what was found."""
-    with _uncollected():
+    with uncollected():
         return _verified(options)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no objects that hold each other meanwhile: looking through all cells again and again takes a fifth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _verified(options: argparse.Namespace) -> int:

@@ -50,6 +50,11 @@ class Check:
     worst: float
     passed: bool
 
+    @property
+    def words(self) -> str:
+        """What must hold, without the kind of check that its label begins with."""
+        return self.label.partition(": ")[2] or self.label
+
 
 @dataclass(frozen=True)
 class Result:
@@ -139,6 +144,11 @@ class Result:
     def passed(self) -> bool:
         """True where every check holds."""
         return all(check.passed for check in self.checks)
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The checks that do not hold, in words."""
+        return tuple(check.words for check in self.checks if not check.passed)
 
     @cached_property
     def inherited_spend_gbp(self) -> float:

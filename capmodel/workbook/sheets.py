@@ -294,8 +294,7 @@ def _checks(result: Result, layout: Layout, sheet: Sheet) -> list[Node]:
         is_slack = (table, name) in result.chain.slacks
         tolerance = tolerance_name(check.unit)
         span = home.span(0, home.lines - 1, None, sheet.name)
-        label = check.label.partition(": ")[2] or check.label
-        sheet.put(row, 0, "label", f"{label[:1].upper()}{label[1:]}")
+        sheet.put(row, 0, "label", f"{check.words[:1].upper()}{check.words[1:]}")
         sheet.put(row, 1, "link", f"{result.chain.by_name[table].title}", link=f"{quoted(home.sheet)}!{address(home.top, home.column(0))}")
         sheet.put(row, 2, "formula", check.worst, "tiny", formula=worst_in_excel(span, is_slack))
         allowed = float(result.values.assumed(tolerance)[0])

@@ -14,9 +14,9 @@ from capmodel.cli import main
 from capmodel.place.run import run_place
 from capmodel.reports.returned import record_of
 from capmodel.workbook.returned.changes import Change
+from capmodel.workbook.returned.inputs import figures_at
 from capmodel.workbook.returned.priced import price
 from capmodel.workbook.returned.round_trip import RoundTrip, read_file, round_trip
-from capmodel.workbook.returned.verify import figures_at
 from capmodel.workbook.sheets import input_sheets
 
 from conftest import ASSUMPTIONS, Case  # isort: skip

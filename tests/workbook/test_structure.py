@@ -129,8 +129,8 @@ def test_a_book_of_a_given_choice_can_be_made_again_from_what_it_records(place: 
 
 def test_a_book_with_a_locked_figure_set_for_its_run_is_run_again_with_it(place: Place) -> None:
     from capmodel.workbook.recalculate import cells_of
+    from capmodel.workbook.returned.inputs import figures_at, inputs_of
     from capmodel.workbook.returned.made_again import run_again
-    from capmodel.workbook.returned.verify import figures_at, inputs_of
     from capmodel.workbook.sheets import input_sheets
 
     made = place.run(changes={"cap_gbp[council,gain]": 5e6, "cap_gbp_flag[council,loss]": 1.0, "outcome_gate_share": 0.65})

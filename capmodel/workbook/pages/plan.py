@@ -121,8 +121,7 @@ def _rules(page: Page) -> tuple[int, int]:
             continue
         page.row += 1
         check, at = checks[".".join(node)], FIRST_ROW + nodes.index(node)
-        label = check.label.partition(": ")[2]
-        sheet.put(page.row, 0, "label", f"{label[:1].upper()}{label[1:]}")
+        sheet.put(page.row, 0, "label", f"{check.words[:1].upper()}{check.words[1:]}")
         unit = AMOUNT if check.unit == "GBP" else "count"
         sheet.put(page.row, 1, "formula", check.worst, unit, formula=f"{CHECKS}!{address(at, DIFFERENCE)}")
         verdict = OK if check.passed else "CHECK"

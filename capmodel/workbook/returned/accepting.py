@@ -18,13 +18,11 @@ from capmodel.errors import BadInput, Problem
 from capmodel.files import written_whole
 from capmodel.place.accepted import with_accepted
 from capmodel.place.place import Place
-from capmodel.place.run import run_place
 from capmodel.workbook.pages.contents import LOG
 from capmodel.workbook.returned.changes import Change
+from capmodel.workbook.returned.inputs import figures_of_packs
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
 from capmodel.workbook.returned.round_trip import RoundTrip
-from capmodel.workbook.returned.verify import figures_at
-from capmodel.workbook.sheets import input_sheets
 from capmodel.workbook.writing.book import UNIT, Book
 
 #: So many entries of a change log are kept, and so much of each text.
@@ -68,7 +66,7 @@ def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = ""
     """
     check_own(current.pack.folder)
     sent = trip.sent
-    now = sent.pack if current is sent.place else figures_now(current)
+    now = sent.pack if current is sent.place else figures_of_packs(current)
     moved, log = dict[Address, str](), list[tuple[str, str, str, str]]()
     for file in trip.returned:
         moved |= moved_inputs(sent.figures, trip.book, file.book.cells)
@@ -156,11 +154,6 @@ def entries(book: Book, cells: Mapping[Address, ReadCell]) -> list[tuple[str, st
             rows.setdefault(row, []).append(f"{text:.15g}" if isinstance(text, float) else " ".join(str(text).split())[:LONGEST])
     written = [(date, what, by, why) for date, what, by, why in rows.values() if date or what or by or why]
     return written[:MOST_ENTRIES]
-
-
-def figures_now(place: Place) -> Figures:
-    """The figures of a place by the cells in which a book has them."""
-    return figures_at(input_sheets(run_place(place, chosen={})).values())
 
 
 def write_version(place: Place, version: Version) -> Path:

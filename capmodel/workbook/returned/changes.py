@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from capmodel.place.place import Place
+from capmodel.workbook.returned.inputs import IN_USE
 from capmodel.workbook.returned.made_again import CHOSEN
 from capmodel.workbook.returned.read import Address, Figures, cell_name
-from capmodel.workbook.writing.timeline import SELECTOR
-
-#: The input that says which scenario is in use, by the name it has in a book.
-IN_USE = f"{SELECTOR}@base"
 
 
 @dataclass(frozen=True)

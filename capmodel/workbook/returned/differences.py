@@ -18,6 +18,7 @@ from capmodel.workbook.returned.facts import ENTRIES, FIGURES, INPUTS, LABELS, L
 from capmodel.workbook.returned.formulas import same_formula
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.meaning import Meaning, Page, Where, held_by
+from capmodel.workbook.returned.read import same_figure
 from capmodel.workbook.returned.rows import Rows, rows_of, with_rows
 from capmodel.workbook.writing.book import address
 
@@ -354,7 +355,7 @@ def _content(cell: Written | None) -> Value:
 def _same(one: Value, other: Value) -> bool:
     """Whether two values are the same as far as a file keeps digits; an empty text and nothing are one."""
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= 1e-14 * max(abs(one), abs(other))
+        return same_figure(one, other)
     return (one in (None, "") and other in (None, "")) or (type(one) is type(other) and one == other)
 
 

@@ -67,3 +67,12 @@ def cell_name(at: Address) -> str:
     'Checks!B2'
     """
     return f"{at[0]}!{address(at[1], at[2])}"
+
+
+def same_figure(one: float, other: float) -> bool:
+    """Equal as far as a workbook file keeps digits.
+
+    >>> same_figure(0.1 + 0.2, 0.3), same_figure(0.1, 0.1001)
+    (True, False)
+    """
+    return abs(one - other) <= 1e-14 * max(abs(one), abs(other))

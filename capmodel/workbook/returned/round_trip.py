@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from capmodel.errors import BadInput, Problem, gathered
 from capmodel.place.result import Result
 from capmodel.workbook.returned.bounds import scan
-from capmodel.workbook.returned.changes import IN_USE, Change, changes_between
+from capmodel.workbook.returned.changes import Change, changes_between
 from capmodel.workbook.returned.difference import in_words
+from capmodel.workbook.returned.inputs import IN_USE
 from capmodel.workbook.returned.meaning import meaning_of, meaning_of_book
 from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name
@@ -48,7 +49,7 @@ class CameBack:
     @property
     def failing(self) -> tuple[str, ...]:
         """The checks that do not hold on the inputs of the book."""
-        return tuple(check.label.partition(": ")[2] or check.label for check in self.closing.checks if not check.passed)
+        return self.closing.failing
 
     @property
     def passed(self) -> bool:
@@ -113,7 +114,8 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
         BadInput: the files are of different runs, the run cannot be made again, or an input holds no figure that can be.
     """
     check_same_run(files)
-    sent = sent_again(files[-1], place)
+    last = files[-1]
+    sent = sent_again(last.path, last.claim, last.book.cells, place)
     book = sent.book()
     problems: list[Problem] = []
     found: list[tuple[Standing, Result]] = []

@@ -1,6 +1,6 @@
 """The book that was sent, made again from what a returned book says of its run, and the run on the inputs that stand in a book.
 
-What cannot be made again is refused: nothing of such a book can be priced or taken in.
+`verify` says why a book cannot be made again; where its changes are to be priced or accepted, it is refused.
 """
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.assumptions.accepted import FILE, count_of
 from capmodel.errors import BadInput, Problem
 from capmodel.place.result import Result
-from capmodel.place.run import run_place
 from capmodel.uncertainty.simulate import simulate
 from capmodel.workbook.pages import front_matter
 from capmodel.workbook.pages.contents import CERTIFICATE
-from capmodel.workbook.pages.records import recorded_of
+from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.recalculate import ENGINE, cells_of, compare
+from capmodel.workbook.returned.inputs import figures_at, figures_of_packs, inputs_of
 from capmodel.workbook.returned.made_again import another_run, as_made, choice, run_again, tests_again, why_not
 from capmodel.workbook.returned.provenance import Claim, changes_of, draws_of, scenario_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
-from capmodel.workbook.returned.verify import Returned, figures_at, inputs_of
 from capmodel.workbook.sheets import input_sheets, make_book
 from capmodel.workbook.writing.book import Book
 
@@ -50,16 +50,23 @@ class Sent:
     figures: Figures
     pack: Figures
 
-    def book(self) -> Book:
-        """The book as it was made; its certificate says what that of every sound book says, that nothing differs."""
+    @property
+    def engine(self) -> str:
+        """The engine by name and version that the certificate names; empty where it names none that it could be."""
+        return self.claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", self.claim.engine) else ""
+
+    def recorded(self) -> Recorded:
+        """What the book recorded, worked out again: its risk by the same draws and its tests of options, where it says that it shows them."""
         draws, run = draws_of(self.claim), self.run
         risk = None if draws is None else simulate(self.place, draws[0], draws[1], run.scenario, run.changes, draws[2])
-        recorded = recorded_of(run, risk, optimised=tests_again(self.claim, self.place, run))
-        book = make_book(run, recorded).book
+        return recorded_of(run, risk, optimised=tests_again(self.claim, self.place, run))
+
+    def book(self) -> Book:
+        """The book as it was made; its certificate says what that of every sound book says, that nothing differs."""
+        book = make_book(self.run, self.recorded()).book
         cells = cells_of(book)
         certificate = compare(cells, {at: cell.value for at, cell in cells.items()})
-        version = self.claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", self.claim.engine) else certificate.engine
-        front_matter.certificate(run, book.sheet(CERTIFICATE), replace(certificate, engine=version))
+        front_matter.certificate(self.run, book.sheet(CERTIFICATE), replace(certificate, engine=self.engine or certificate.engine))
         return book
 
 
@@ -76,25 +83,35 @@ class Standing:
         return run_again(dict(self.from_pack), self.scenario, place)
 
 
-def sent_again(returned: Returned, place: Place) -> Sent:
-    """Make the run of the book that was sent again, from its packs as they are here.
+def remade(claim: Claim, cells: Mapping[Address, ReadCell], place: Place) -> Sent | str:
+    """The book that was sent, from the packs as they are here; or why it cannot be made again from them."""
+    if reason := why_not(claim, place):
+        return reason
+    pack = figures_of_packs(place)
+    made = as_made(claim, place, scenario_of(claim, place), changes_of(claim), choice(cells, pack))
+    if claim.run != made.run_id:
+        return another_run(claim, made)
+    return Sent(place, claim, made, figures_at(input_sheets(made).values()), pack)
+
+
+def sent_again(path: Path, claim: Claim, cells: Mapping[Address, ReadCell], place: Place) -> Sent:
+    """The book that was sent, made again so that what came back can be priced.
 
     Raises:
         BadInput: its packs or capmodel are others, or what it says of its run makes another run.
     """
-    claim, cells, where = returned.claim, returned.book.cells, str(returned.path)
     if (count := count_of(tuple(claim.packs))) > (own := len(place.pack.accepted)):
         what = f"it was made with {count} versions of accepted figures, and the place has {own}"
-        raise BadInput([Problem(where, what, NOTHING_TAKEN, f"Put {FILE} of the place back as it was")])
-    if reason := why_not(claim, place):
-        remedy = "Compare it with the packs and the capmodel it was made with, or run the place again and send a new book"
-        raise BadInput([Problem(where, reason, NOTHING_TAKEN, remedy)])
-    scenario, changes = scenario_of(claim, place), changes_of(claim)
-    pack = figures_at(input_sheets(run_place(place, chosen={})).values())
-    made = as_made(claim, place, scenario, changes, choice(cells, pack))
-    if claim.run != made.run_id:
-        raise BadInput([Problem(where, another_run(claim, made), NOTHING_TAKEN, "Ask for the workbook again")])
-    return Sent(place, claim, made, figures_at(input_sheets(made).values()), pack)
+        raise BadInput([Problem(str(path), what, NOTHING_TAKEN, f"Put {FILE} of the place back as it was")])
+    sent = remade(claim, cells, place)
+    if isinstance(sent, str):
+        remedy = (
+            "Compare it with the packs and the capmodel it was made with, or run the place again and send a new book"
+            if why_not(claim, place)
+            else "Ask for the workbook again"
+        )
+        raise BadInput([Problem(str(path), sent, NOTHING_TAKEN, remedy)])
+    return sent
 
 
 def standing_in(cells: Mapping[Address, ReadCell], sent: Sent) -> Standing:

@@ -9,31 +9,26 @@ was sent is itself the book of these inputs, and is recalculated once. How a run
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.assumptions.step import OPTIONS
-from capmodel.errors import BadInput, Problem
-from capmodel.place.run import run_place
-from capmodel.uncertainty.simulate import simulate
-from capmodel.workbook.pages.records import recorded_of
-from capmodel.workbook.recalculate import ENGINE, Certificate, cells_of, compare, held, recalculate_returned
+from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_returned
 from capmodel.workbook.returned.bounds import Contents
 from capmodel.workbook.returned.difference import Difference, in_words
 from capmodel.workbook.returned.differences import differences
-from capmodel.workbook.returned.made_again import CHOSEN, another_run, as_made, choice, run_again, tests_again, why_not
+from capmodel.workbook.returned.inputs import set_when_made
 from capmodel.workbook.returned.meaning import Meaning, meaning_of, meaning_of_book
-from capmodel.workbook.returned.provenance import Claim, changes_of, claim_of, draws_of, place_named, scenario_of
-from capmodel.workbook.returned.read import Address, Figures, ReadBook, ReadCell, cell_name, read_book
-from capmodel.workbook.writing.book import Book, Sheet
-from capmodel.workbook.writing.timeline import SELECTOR
+from capmodel.workbook.returned.provenance import Claim, claim_of, place_named
+from capmodel.workbook.returned.read import Address, ReadBook, read_book
+from capmodel.workbook.returned.sent import remade, standing_in
+from capmodel.workbook.sheets import certified, make_book
+from capmodel.workbook.writing.book import Book
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
-
 
 LARGEST_SMALL = 1_000.0
 
@@ -105,48 +100,37 @@ def verify(returned: Returned, place: Place) -> Verification:
         BadInput: an input cell holds no number, or the workbook says of its run what cannot be.
         CapmodelError: the independent engine stopped.
     """
-    from capmodel.workbook.sheets import certified, input_sheets, make_book
-
-    claim, cells = returned.claim, returned.book.cells
-    if reason := why_not(claim, place):
-        return Verification(not_compared=reason)
-    scenario, changes, draws = scenario_of(claim, place), changes_of(claim), draws_of(claim)
-    pack = figures_at(input_sheets(run_place(place, chosen={})).values())
-    made = as_made(claim, place, scenario, changes, choice(cells, pack))
-    if claim.run != made.run_id:
-        return Verification(not_compared=another_run(claim, made))
-    figures = figures_at(input_sheets(made).values())
-    # The same draws once more, where the workbook says that its risk was simulated.
-    risk = None if draws is None else simulate(place, draws[0], draws[1], made.scenario, made.changes, draws[2])
-    tests = tests_again(claim, place, made)
-    recorded = recorded_of(made, risk, optimised=tests)
+    cells = returned.book.cells
+    known = remade(returned.claim, cells, place)
+    if isinstance(known, str):
+        return Verification(not_compared=known)
+    made, recorded = known.run, known.recorded()
     # Another version of the same engine may have written the certificate; whether it agrees is found again below.
-    version = claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", claim.engine) else ""
-    issued = certified(made, recorded, version)
+    issued = certified(made, recorded, known.engine)
     sent = issued.book
     back = meaning_of(returned.contents)
     found = others_in(back, meaning_of_book(sent, back))
     if moved := cells_moved(found):
         return Verification(altered=in_words(found), not_compared=moved)
     # An input that is none is refused before anything of the file is recalculated.
-    standing, changed, in_use = inputs_of(cells, figures, pack, list(place.scenarios))
-    result = replace(run_again(standing, in_use, place), recalculation=issued.result.recalculation)
+    standing = standing_in(cells, known)
+    result = replace(standing.run(place), recalculation=issued.result.recalculation)
     engine, recalculated = issued.certificate, issued.values
-    if any(cells[where].value != content.value for where, content in figures.items() if content.is_input):
+    if any(cells[where].value != content.value for where, content in known.figures.items() if content.is_input):
         recalculated = recalculate_returned(returned.path.name, sent, cells)
         engine = compare(cells_of(make_book(result, recorded).book), recalculated)
     return Verification(
         compare(cells, recalculated, _without_money(sent)),
         engine,
-        changed,
+        standing.from_made,
         in_words(found),
-        set_when_made=set_when_made(pack, figures),
+        set_when_made=set_when_made(known.pack, known.figures),
         chosen_by_hand=None
         if made.plan or not made.chain.has(OPTIONS)
         else tuple(option for option, taken in made.choice.items() if taken),
         made_in=place.scenarios[made.scenario].label,
         scenario=place.scenarios[result.scenario].label,
-        failing=tuple(check.label.partition(": ")[2] or check.label for check in result.checks if not check.passed),
+        failing=result.failing,
         checks=len(result.checks),
     )
 
@@ -175,64 +159,3 @@ def cells_moved(found: Iterable[Difference]) -> str:
         if moved
         else ""
     )
-
-
-def inputs_of(
-    cells: Mapping[Address, ReadCell], sent: Figures, pack: Figures, scenarios: list[str]
-) -> tuple[dict[str, float], dict[str, float], str]:
-    """The inputs that stand in a workbook and differ from the pack, those that differ from the book as sent, and the scenario in use.
-
-    Raises:
-        BadInput: an input cell holds no number, or the number of a scenario that does not exist.
-    """
-    problems: list[Problem] = []
-    cells = held(cells, sent)
-    standing = changed_inputs(cells, pack, problems)
-    changes = changed_inputs(cells, sent, [])
-    selector = f"{SELECTOR}@base"
-    number = standing.pop(selector, 1.0)
-    changes.pop(selector, None)
-    if number not in range(1, len(scenarios) + 1):
-        what = f"the scenario is {number:g}"
-        problems.append(Problem("Assumptions", what, f"there are {len(scenarios)}", f"Write a number from 1 to {len(scenarios)}"))
-    if problems:
-        raise BadInput(problems)
-    return standing, changes, scenarios[int(number) - 1]
-
-
-def set_when_made(pack: Figures, sent: Figures) -> tuple[tuple[str, float, float], ...]:
-    """The figures that are not the pack's in the book as it was made: name, figure of the pack, figure of the book."""
-    before, book = _by_name(pack), _by_name(sent)
-    names = [name for name in book if not name.startswith((SELECTOR, CHOSEN))]
-    return tuple((name, before[name], book[name]) for name in names if name in before and before[name] != book[name])
-
-
-def _by_name(figures: Figures) -> dict[str, float]:
-    return {content.change: content.value for content in figures.values() if isinstance(content.value, float)}
-
-
-def figures_at(sheets: Iterable[Sheet]) -> Figures:
-    """The figures of the packs that stand on some sheets, by their cells."""
-    return {(sheet.name, *at): content for sheet in sheets for at, content in sheet.cells.items() if content.change}
-
-
-def changed_inputs(cells: Mapping[Address, ReadCell], sent: Figures, problems: list[Problem]) -> dict[str, float]:
-    """The inputs whose value is not the one that was sent, by the name under which a run takes them.
-
-    Only a number in a cell that was an input counts; anything else is a problem.
-    """
-    changes: dict[str, float] = {}
-    for (sheet, row, column), content in sent.items():
-        cell = cells.get((sheet, row, column))
-        if cell is None or not cell.is_number or cell.formula:
-            what = "is empty" if cell is None else f"holds {cell.formula or cell.value!r}"
-            remedy = f"Write a number; it was {content.value}"
-            problems.append(Problem(cell_name((sheet, row, column)), f"the input {what}", "a typed number is needed here", remedy))
-        elif isinstance(cell.value, float) and isinstance(content.value, float) and not _same(cell.value, content.value):
-            changes[content.change] = cell.value
-    return changes
-
-
-def _same(one: float, other: float) -> bool:
-    """Equal as far as a workbook file keeps digits."""
-    return abs(one - other) <= 1e-14 * max(abs(one), abs(other))
