@@ -6,6 +6,7 @@ Parts are named by their path, or by the sheet they hold. Each way states the cl
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -198,7 +199,6 @@ DONE: dict[str, Tampered] = {
     "a link added": Tampered({SUMMARY: before("<pageMargins", '<hyperlinks><hyperlink ref="A7" location="Cover!A1"/></hyperlinks>')}, "security", "the link was added"),
 }  # fmt: skip
 
-REMARK = '<comments xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><authors><author>x</author></authors><commentList><comment ref="A1" authorId="0"><text><t>Audited</t></text></comment></commentList></comments>'
 #: What the file says of itself, and what its cells hold.
 SAID: dict[str, Tampered] = {
     "the name of the place": Tampered({CUSTOM: swap(">tiny-place<", ">large-place<")}, "identity", "the property 'place' was 'tiny-place', is 'large-place'"),
@@ -222,3 +222,20 @@ SAID: dict[str, Tampered] = {
     "a sheet renamed": Tampered({BOOK: swap('name="Certificate"', 'name="Evidence"')}, "rules", "the whole sheet"),
 }  # fmt: skip
 ALL = {**SEEN, **DONE, **SAID}
+
+REMARK = """<comments xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><authors><author>x</author></authors>
+<commentList><comment ref="A1" authorId="0"><text><t>Audited</t></text></comment></commentList></comments>"""
+
+
+def with_remark(workbook: Path, to: Path) -> Path:
+    """A copy of a book in which somebody has written a remark on the first cell of the summary."""
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    content = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+    beside = part_of(workbook, SUMMARY).replace("worksheets/", "worksheets/_rels/") + ".rels"
+    changes = {
+        "[Content_Types].xml": before("</Types>", f'<Override PartName="/xl/comments1.xml" ContentType="{content}"/>'),
+        beside: before("</Relationships>", f'<Relationship Id="rId99" Type="{relations}/comments" Target="../comments1.xml"/>'),
+    }
+    with zipfile.ZipFile(edited(workbook, to, changes), "a") as package:
+        package.writestr("xl/comments1.xml", REMARK)
+    return to

@@ -13,7 +13,7 @@ from capmodel.workbook.returned.differences import differences
 from capmodel.workbook.returned.meaning import Meaning, meaning_of_file
 
 from resaved_books import by_excel, by_google  # isort: skip
-from tampered_books import ALL, SUMMARY, Tampered, cell, sub, swap  # isort: skip
+from tampered_books import ALL, SUMMARY, Tampered, cell, sub, swap, with_remark  # isort: skip
 from tiny_book import written_tiny  # isort: skip
 from workbook_files import saved_by_libreoffice  # isort: skip
 
@@ -39,6 +39,13 @@ def test_each_way_to_change_a_book_is_found_with_its_class(name: str, sent: Mean
     said = [f"{each.kind}: {each}" for each in found]
     assert any(each.kind == tampered.kind and tampered.words in str(each) for each in found), said[:5]
     assert {each.kind for each in found} == {tampered.kind}, said[:5]
+
+
+def test_a_remark_on_a_cell_is_found_with_its_words(sent: Meaning, book: Path, tmp_path: Path) -> None:
+    found = found_in(sent, with_remark(book, tmp_path / "remark.xlsx"))
+    assert [(each.kind, each.place, each.what, each.new) for each in found] == [
+        ("labels and sources", f"{SUMMARY}!A1", "a remark", "Audited")
+    ]
 
 
 def test_a_book_is_no_different_from_itself(sent: Meaning, book: Path) -> None:

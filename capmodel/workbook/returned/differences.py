@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from capmodel.workbook.returned.cells import Row, Written
 from capmodel.workbook.returned.difference import ROW, SHEET, Difference, Value
@@ -126,28 +127,27 @@ def _close(one: str, other: str, by: float, part: float) -> bool:
 # ---------------------------------------------------------------------- one sheet
 
 
+@dataclass(frozen=True)
 class _Sheet:
-    """The differences of one sheet in what its cells hold and look like, its rows, its links and what is drawn over it."""
+    """The differences of one sheet in what its cells hold and look like, its rows, its links and what is drawn over it.
 
-    def __init__(
-        self,
-        sent: Page,
-        returned: Page,
-        sent_looks: list[Look],
-        looks: list[Look],
-        held: Callable[[str], str],
-        alike: dict[tuple[int, int], list[tuple[str, str, str]]],
-        new: set[int],
-    ) -> None:
-        self.sent, self.returned, self.sent_looks, self.looks, self.held, self.alike, self.new = (
-            sent,
-            returned,
-            sent_looks,
-            looks,
-            held,
-            alike,
-            new,
-        )
+    Attributes:
+        sent: the sheet that was sent, with the rows of the one that came back.
+        returned: the sheet that came back.
+        sent_looks: the looks of the book that was sent.
+        looks: the looks of the book that came back.
+        held: what the cells of a reference hold in the book that came back.
+        alike: how two looks differ, by their numbers; all sheets share it.
+        new: rows that were inserted, which are named as such.
+    """
+
+    sent: Page
+    returned: Page
+    sent_looks: list[Look]
+    looks: list[Look]
+    held: Callable[[str], str]
+    alike: dict[tuple[int, int], list[tuple[str, str, str]]]
+    new: set[int]
 
     def differences(self) -> Iterator[Difference]:
         yield from self._cells()

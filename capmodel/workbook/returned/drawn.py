@@ -22,7 +22,6 @@ AXES = ("catAx", "valAx", "dateAx", "serAx")
 FURTHER = ("trendline", "errBars", "userShapes", "dTable", "upDownBars", "hiLowLines", "dropLines", "pivotSource", "externalData", "clrMapOvr", "dispUnits", "bandFmts", "pictureOptions", "blipFill")  # fmt: skip
 LABELS = ("showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
 PIXELS, EMU = 7, 9_525
-WIDEST = 4_000
 
 
 @dataclass
