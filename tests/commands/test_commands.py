@@ -106,7 +106,7 @@ def test_help_is_as_wide_as_argparse_makes_it(
 
 
 def test_every_command_has_its_file() -> None:
-    shared = {"__init__", "arguments", "blank", "carry_out"}
+    shared = {"__init__", "arguments", "blank", "carry_out", "uncollected"}
     assert {path.stem for path in (ROOT / "capmodel" / "commands").glob("*.py")} == shared | set(COMMAND_LINES)
 
 
