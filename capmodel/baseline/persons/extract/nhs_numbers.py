@@ -103,9 +103,9 @@ def texts_with_numbers(session: Session, texts: Sequence[str]) -> list[int]:
 
     One is enough: these are names of columns and files, which are written down, seldom hold ten digits, and are changed easily.
     """
-    if not texts:
+    rows = ", ".join(f"({i}, {text_of(text)})" for i, text in enumerate(texts) if sum(sign.isdigit() for sign in text) >= DIGITS)
+    if not rows:
         return []
-    rows = ", ".join(f"({i}, {text_of(text)})" for i, text in enumerate(texts))
     plain = f"SELECT i, {_plain('name', session)} AS t FROM (VALUES {rows}) AS given(i, name)"
     digits = f"SELECT i, t, {session.without('t', '[^0-9]+')} AS d FROM ({plain}) AS plain"
     number = f"SELECT i, {_windows('d', 't')['standing']} AS number FROM ({digits}) AS picked"
