@@ -14,7 +14,7 @@ import hypothesis
 import openpyxl
 import pytest
 from benches import bench  # noqa: F401 (a fixture)
-from engine_sessions import CLUSTER, engine_of
+from engine_sessions import MASTER, engine_of
 from reported import large_report, small_report  # noqa: F401 (fixtures)
 from small_place import small_place
 from xdist.scheduler import LoadFileScheduling
@@ -120,7 +120,7 @@ def session_of() -> Iterator[Callable[[str], Session]]:
 
     def opened(name: str) -> Session:
         if name not in sessions:
-            sessions[name] = engine_of(name).open_session(memory="1200MB", master=CLUSTER)
+            sessions[name] = engine_of(name).open_session(memory="1200MB", master=MASTER)
         return sessions[name]
 
     with pytest.MonkeyPatch.context() as patched:

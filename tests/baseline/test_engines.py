@@ -185,7 +185,7 @@ def test_an_engine_has_what_every_engine_has(name: str) -> None:
 
 
 @pytest.mark.parametrize(("shape", "kind"), [("people", "parquet"), ("lines", "csv")])
-def test_spark_on_a_cluster_gives_what_duckdb_gives(
+def test_spark_gives_what_duckdb_gives(
     shape: str, kind: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     frame = _people()
