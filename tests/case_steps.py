@@ -30,6 +30,8 @@ from capmodel.care_budgets.pooled.performance_pot import read_pot
 from capmodel.care_budgets.rehabilitation import split as rehabilitation
 from capmodel.care_budgets.rehabilitation.stated import read_rehabilitation
 from capmodel.care_budgets.year_of_care import care_budget
+from capmodel.contracts.agreements import totals as agreements
+from capmodel.contracts.agreements.lay_out import read_agreements
 from capmodel.errors import Problem
 
 #: The tables of chains that stand by themselves, and of steps that stand beside the chain.
@@ -40,6 +42,7 @@ ALONE: dict[str, tuple[Table, ...]] = {
     "bands": people_by_band.TABLES,
     "rehabilitation": rehabilitation.TABLES,
     "care_packages": packages.TABLES,
+    "agreements": agreements.TABLES,
     "months": (care_budget, *by_month.TABLES),
     "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
 }
@@ -48,6 +51,7 @@ AGREEMENTS: dict[str, Callable[[Document, Pack, Path, list[Problem]], LaidOut | 
     "pooled_budget": lambda document, pack, folder, problems: read_pool(document, pack.years, problems),
     "performance_pot": lambda document, pack, folder, problems: read_pot(document, pack.years, problems),
     "care_packages": lambda document, pack, folder, problems: read_packages(document, pack, problems),
+    "agreements": lambda document, pack, folder, problems: read_agreements(document, pack, problems),
     "payments": lambda document, pack, folder, problems: read_payments(document, folder, pack.years, problems),
     "bands": lambda document, pack, folder, problems: read_bands(document, folder, pack.years, problems),
     "rehabilitation": lambda document, pack, folder, problems: read_rehabilitation(document, pack.years, problems),

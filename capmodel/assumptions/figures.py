@@ -50,9 +50,19 @@ class Parameter(Override):
 
 
 #: Words in the names of shares that may be below zero.
-SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency")
+SIGNED = ("growth", "pressure", "effect", "uplift", "efficiency", "variance")
 #: How names of money and indices begin that may not.
-NEVER_NEGATIVE = ("cap_", "recorded_", "scaling_", "flow_", "partner_stated_")
+NEVER_NEGATIVE = (
+    "cap_",
+    "recorded_",
+    "scaling_",
+    "flow_",
+    "partner_stated_",
+    "unit_price_",
+    "market_forces_",
+    "fixed_payment_",
+    "past_value_",
+)
 LARGEST = 1e13
 
 

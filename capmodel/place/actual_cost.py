@@ -5,29 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from capmodel.algebra.functions import add_up
-from capmodel.assumptions.step import CONTRACT, OUTTURN
+from capmodel.assumptions.step import AGREEMENTS, CONTRACT, OUTTURN
 from capmodel.assumptions.years import of_years
 from capmodel.contracts.given_target import ACTUAL
 from capmodel.errors import listed
 from capmodel.money import HALF_A_PENNY, pounds
+from capmodel.place.agreed import in_alliance
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
     from capmodel.place.result import Result
 
 #: What the record of a run says of it.
-ASSUMED, GIVEN, PLAN = "assumed", "given", "plan"
+ASSUMED, GIVEN, PLAN, AGREED = "assumed", "given", "plan", "agreements"
 
 
 def kind_of(place: Place) -> str:
     """Whose actual cost a place with a contract settles, in one word."""
-    return PLAN if place.chain.on_plan else GIVEN if ACTUAL in place.chain.reads else ASSUMED
+    return PLAN if place.chain.on_plan else AGREED if place.chain.has(AGREEMENTS) else GIVEN if ACTUAL in place.chain.reads else ASSUMED
 
 
 #: What the page of options says of the variance, by whose actual cost is settled.
 BESIDE_OPTIONS = {
     ASSUMED: "The variance follows from the assumed actual cost, not from these options: compare it with the saving they are counted for.",
     GIVEN: "The variance follows from the actual cost that the place gives, not from these options: compare it with the saving they are counted for.",
+    AGREED: "The variance follows from what agreements pay, not from these options: compare it with the saving they are counted for.",
     PLAN: "Actual cost is that of the chosen plan: what these options release in scope has come off it, so that the variance follows from them.",
 }
 
@@ -38,6 +40,7 @@ def in_words(place: Place) -> str:
         ASSUMED: "as assumed by the contract",
         GIVEN: "as given by the place",
         PLAN: "that of the chosen plan",
+        AGREED: "what agreements pay, and as assumed by the contract where none covers a line",
     }[kind_of(place)]
     return f"{words}; the outturn where months are in" if place.chain.has(OUTTURN) else words
 
@@ -48,6 +51,8 @@ def statement(result: Result) -> list[str]:
     if not place.chain.has(CONTRACT):
         return []
     line = f"Actual cost: {in_words(place)}"
+    if kind_of(place) == AGREED:
+        return [f"{line}, over {of_years(len(place.pack.years))}", *in_alliance(result)]
     if not place.chain.on_plan:
         return [line]
     effect = result.column("service", "plan_effect_gbp")

@@ -24,6 +24,7 @@ from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.labels import label_of
 from capmodel.assumptions.scaffold import EXAMPLE, as_yaml, check_new, packs_root, write_place
 from capmodel.assumptions.step import (
+    AGREEMENTS,
     BANDS,
     CAPITATION,
     CARE_BUDGETS,
@@ -41,12 +42,15 @@ from capmodel.assumptions.step import (
     assumptions_read,
 )
 from capmodel.contracts.terms import every_term
-from capmodel.place.blank_beside import bands, entry, flows, months, outturn, packages, payments, rehabilitation
+from capmodel.place.beside import on_agreements
+from capmodel.place.blank_beside import agreements, bands, entry, flows, months, outturn, packages, payments, rehabilitation
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
 #: The one group and age band of a place that states none.
 GROUP, AGE_BAND = "all_people", "all_ages"
+#: The one point of delivery of a blank place.
+POINT = "all_activity"
 #: The source that a blank place has, to be described by whoever enters figures.
 OWN_SOURCE = "o01"
 #: Columns that a file of a step, the national pack or the optimiser gives.
@@ -94,6 +98,8 @@ def chain_for(steps: Sequence[str]) -> Chain:
     named = set(steps)
     # Of two kinds of a step, the first.
     every = {step.name: step for step in (*reversed(with_steps_beside()), *STEPS[AGGREGATE])}
+    if AGREEMENTS in named:
+        every[CONTRACT] = on_agreements()
     wanted = [every[name] for name in NAMES if name in named]
     ways = [way for step in wanted for name, each in step.given.items() if name not in named for way in _way(each, named)]
     return chain_of(wanted, {table for way in ways for table in way.asks})
@@ -149,6 +155,8 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
     if chain.has(REHABILITATION):
         payers, providers = ([party for party, own in asked.parties.items() if own == role] for role in ("payer", "provider"))
         found["rehabilitation.yaml"] = _FORM + as_yaml(rehabilitation(name, title, asked.years, payers, providers))
+    if chain.has(AGREEMENTS):
+        found["agreements.yaml"] = _FORM + as_yaml(agreements(name, title))
     if chain.has(BANDS):
         found["bands.yaml"] = _FORM + as_yaml(bands(name, title, asked.years))
     if chain.has(POOL):
@@ -168,6 +176,7 @@ def _place(name: str, title: str, asked: Asked, chain: Chain) -> dict[str, Any]:
         **({"age_band": [entry(band) for band in bands]} if chain.has(CAPITATION) else {}),
         "segment": [entry(segment, **priced, **banded[segment]) for segment in asked.segments],
         "setting": [entry(setting) for setting in asked.settings],
+        "point_of_delivery": [entry(POINT)],
         "party": [entry(party, role=role) for party, role in asked.parties.items()],
     }
     needed = members_of(chain.steps, {name for part in chain.parts for way in part.given for name in way.asks})
@@ -296,5 +305,6 @@ def _members(key: str, asked: Asked) -> tuple[str, ...]:
         "age_band": asked.age_bands or (AGE_BAND,),
         "segment": tuple(asked.segments),
         "setting": asked.settings,
+        "point_of_delivery": (POINT,),
         "party": tuple(asked.parties),
     }[key]

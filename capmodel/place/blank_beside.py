@@ -167,3 +167,13 @@ def flows(name: str, title: str, base: int, parties: Mapping[str, str], settings
             for setting in settings
         ],
     }
+
+
+def agreements(name: str, title: str) -> dict[str, Any]:
+    """A blank agreements.yaml: one agreement that covers every line, whose mechanism is to be chosen."""
+    return {
+        "id": f"{name}-agreements",
+        "title": f"Agreements of {title}",
+        **_KNOWN,
+        "agreements": [{**entry("agreement_1"), "mechanism": None, "lines": {"rest": True}, "terms": {}}],
+    }

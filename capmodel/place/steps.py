@@ -7,15 +7,16 @@ a step is made of is declared in its folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from capmodel.algebra.table import Table
 from capmodel.assumptions.columns import columns_in
-from capmodel.assumptions.document import Document, read_mapping
+from capmodel.assumptions.document import read_mapping
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import (
+    AGREEMENTS,
     BANDS,
     CAPITATION,
     CARE_BUDGETS,
@@ -39,13 +40,17 @@ from capmodel.capitation import step as capitation_step
 from capmodel.care_budgets import step as care_budgets_step
 from capmodel.contracts import step as contract_step
 from capmodel.errors import Problem, listed, nearest
+from capmodel.place.beside import BESIDE, on_agreements, steps_beside
 from capmodel.reinvestment import step as options_step
 
 AGGREGATE = "aggregate"
 #: What place.yaml says of actual cost where the contract settles that of the chosen plan.
 ON_PLAN = "plan"
 #: In the order the money flows.
-NAMES = (SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, REHABILITATION, MONTHS, OUTTURN, POOL, FLOWS, CONTRACT, OPTIONS)
+NAMES = (
+    *(SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, REHABILITATION, MONTHS, OUTTURN, POOL, FLOWS),
+    *(AGREEMENTS, CONTRACT, OPTIONS),
+)
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {
     basis: (first, capitation_step.STEP, care_budgets_step.STEP, contract_step.STEP, options_step.STEP)
@@ -67,80 +72,6 @@ def absent_labels(basis: str, there: Collection[Step]) -> list[str]:
 def every_step() -> tuple[Step, ...]:
     """Every step of the chain, segment spend by both its routes."""
     return tuple(dict.fromkeys(step for steps in STEPS.values() for step in steps))
-
-
-# ------------------------------------------------------------------ steps that stand beside the chain
-# Few places have one of them, and their rules take time to trace: each is imported where a place has its file.
-
-
-def _months(document: Document | None) -> Step:
-    from capmodel.care_budgets.months import step
-
-    return step.STEP
-
-
-def _packages(document: Document | None) -> Step:
-    from capmodel.care_budgets.packages import step
-
-    return step.STEP
-
-
-def _outturn(document: Document | None) -> Step:
-    from capmodel.care_budgets.outturn import step
-
-    return step.STEP
-
-
-def _pool(document: Document | None) -> Step:
-    from capmodel.care_budgets.pooled import step
-
-    return step.step_of(document)
-
-
-def _payments(document: Document | None) -> Step:
-    from capmodel.care_budgets.currency import step
-
-    return step.STEP
-
-
-def _bands(document: Document | None) -> Step:
-    from capmodel.care_budgets.bands import step
-
-    return step.STEP
-
-
-def _flows(document: Document | None) -> Step:
-    from capmodel.care_budgets.cost_shunting import step
-
-    return step.STEP
-
-
-def _rehabilitation(document: Document | None) -> Step:
-    from capmodel.care_budgets.rehabilitation import step
-
-    return step.STEP
-
-
-#: By the file of a step that stands beside the chain: its name, and the step itself, which may depend on what the file says.
-BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
-    "packages.yaml": (PACKAGES, _packages),
-    "payments.yaml": (PAYMENTS, _payments),
-    "bands.yaml": (BANDS, _bands),
-    "rehabilitation.yaml": (REHABILITATION, _rehabilitation),
-    "months.yaml": (MONTHS, _months),
-    "outturn.yaml": (OUTTURN, _outturn),
-    "pool.yaml": (POOL, _pool),
-    "flows.yaml": (FLOWS, _flows),
-}
-
-
-def _beside(folder: Path, named: Collection[str] = ()) -> list[Step]:
-    """The steps beside the chain whose file a place has, or that it names."""
-    return [
-        step_of(read_mapping(folder / file, []) if (folder / file).is_file() else None)
-        for file, (name, step_of) in BESIDE.items()
-        if (folder / file).is_file() or name in named
-    ]
 
 
 def with_steps_beside() -> tuple[Step, ...]:
@@ -168,7 +99,9 @@ def steps_of(folder: Path, tables: Sequence[str]) -> tuple[Step, ...]:
     if on_plan:
         options = options_step.ON_SETTLED_PLAN if _chosen_settled(folder / "options.yaml") else options_step.ON_PLAN
         steps = tuple(options if step is options_step.STEP else step for step in steps)
-    beside = _beside(folder, stated or ())
+    beside = steps_beside(folder, stated or ())
+    if any(step.name == AGREEMENTS for step in beside):
+        steps = tuple(on_agreements() if step is contract_step.STEP else step for step in steps)
     if stated is not None:
         return _in_order((*steps, *beside), stated)
     alone = bool(beside) and not any((folder / file).exists() for step in steps for file in step.files)
@@ -266,7 +199,7 @@ def check_steps(pack: Pack, steps: Sequence[Step], tables: Sequence[str], proble
         if name not in NAMES:
             problems.append(Problem("place.yaml, steps", f"{name!r} is no step", "a place is made of steps", nearest(name, NAMES)))
     if not steps and all(name in NAMES for name in pack.steps or ()):
-        first = (*STEPS[pack.basis], *_beside(pack.folder, NAMES))
+        first = (*STEPS[pack.basis], *steps_beside(pack.folder, NAMES))
         remedy = f"Add the files of a step: {'; '.join(f'{step.label} is read from {step.adds}' for step in first if step.adds)}"
         problems.append(Problem("place.yaml", "the place has no step", "nothing can be worked out", remedy))
     named, ways = {step.name for step in steps}, ways_of(steps, tables)

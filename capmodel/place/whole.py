@@ -29,19 +29,22 @@ _SILENT = "it would be left out silently"
 
 def check_unread(pack: Pack, chain: Chain, tables: Sequence[str], problems: list[Problem]) -> None:
     """Report tables and assumptions that no calculation of the place reads: of no step, of an absent step, or given twice."""
-    known = {name for table in all_tables() for name in table.inputs}
+    known = {name for table in all_tables() for name in table.inputs} | chain.reads
     own = set(tables)
     for name, column in pack.columns.items():
         where = f"tables/{column.file}"
         if name not in known:
             remedy = "Give it the name of a table that is read, or move it to another folder"
-            problems.append(Problem(where, f"no calculation reads a table {name}", _SILENT, remedy))
+            # A step that stands beside the chain may read it where its file is there.
+            unread = Problem(where, f"no calculation reads a table {name}", _SILENT, remedy)
+            problems += chain.absent(where, name) or [unread]
         elif name in own and name not in chain.reads:
             problems += _unread_table(name, where, chain)
     asked = assumptions_read(table for table in chain.tables if table not in _contract_tables())
     if asked <= set(pack.assumptions):
-        for name in sorted(set(pack.assumptions) - assumptions_read(all_tables()) - CHECKS_READ):
-            problems.append(Problem("parameters.yaml", unread_assumption(name), _SILENT, "Correct its name, or remove it"))
+        for name in sorted(set(pack.assumptions) - assumptions_read(all_tables()) - chain.reads - CHECKS_READ):
+            if not chain.absent("parameters.yaml", name):
+                problems.append(Problem("parameters.yaml", unread_assumption(name), _SILENT, "Correct its name, or remove it"))
     for name, assumed in pack.assumptions.items():
         problems += chain.absent("parameters.yaml", name) if assumed.of_place else []
     for scenario in pack.scenarios.values():

@@ -15,6 +15,7 @@ from capmodel.assumptions.cells import NAMED
 from capmodel.assumptions.inherited import Inherited
 from capmodel.assumptions.scaffold import name_of
 from capmodel.assumptions.step import (
+    AGREEMENTS,
     BANDS,
     CAPITATION,
     CONTRACT,
@@ -33,10 +34,11 @@ from capmodel.assumptions.years import of_years, year_label
 from capmodel.errors import listed
 from capmodel.money import pounds
 from capmodel.place import actual_cost
+from capmodel.place.beside import BESIDE
 from capmodel.place.no_effect import said, said_of_scenario, said_of_years
 from capmodel.place.option_tables import cash_line
 from capmodel.place.result import Result
-from capmodel.place.steps import BESIDE, STEPS, absent_labels
+from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reinvestment.plan_facts import plan_facts
 from capmodel.reports import by_month, care_packages, year_of_care
 
@@ -366,6 +368,13 @@ def _flows(console: Console, result: Result) -> None:
     console.print("")
 
 
+def _agreements(console: Console, result: Result) -> None:
+    """Agreements by line of service; their rules take time to trace, and few places have them."""
+    from capmodel.reports.agreements import agreements
+
+    agreements(console, result)
+
+
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
@@ -379,6 +388,7 @@ SHOWN: dict[str, Callable[[Console, Result], None]] = {
     OUTTURN: by_month.outturn,
     POOL: _pooled,
     FLOWS: _flows,
+    AGREEMENTS: _agreements,
     CONTRACT: _parties,
     OPTIONS: _chosen,
 }

@@ -34,6 +34,8 @@ KINDS = {
     "payments": ["--years", "2026,2027", "--segments", "well,frail", "--parties", "icb:payer,trust:provider"],
     "months": ROWS,
     "months,outturn": ROWS,
+    "agreements": OF_CONTRACT,
+    "agreements,contract": OF_CONTRACT,
     "contract,options": [*ROWS, "--options", "wards"],
 }
 #: A figure for each column; a share of a whole is spread over the rows of it.
@@ -42,6 +44,7 @@ FIGURES = {
     "setting_share": 0.5, "provider_share": 1, "payer_share": 1, "calibrated_flag": 1, "anchor_flag": 1, "fitted_need_index": 1,
     "population_growth_share": 0.01, "in_scope_flag": 1, "setting_pressure_share": 0, "release_share": 0.4, "budget_gbp": 500_000,
     "agreed_target_gbp": 500_000, "actual_cost_gbp": 450_000,
+    "plan_activity_number": 100, "unit_price_gbp": 5000, "market_forces_index": 1.01,
 }  # fmt: skip
 #: The rows of the tables beside the file of a step.
 BESIDE = {
@@ -161,6 +164,9 @@ def fill(folder: Path) -> None:
     for file in ("packages.yaml", "payments.yaml", "bands.yaml", "rehabilitation.yaml"):
         if (folder / file).is_file():
             edit(folder / file, lambda stated: stated.update(entered(stated)))
+    if (folder / "agreements.yaml").is_file():
+        edit(folder / "agreements.yaml", lambda stated: stated.update(known))
+        edit(folder / "agreements.yaml", lambda stated: stated["agreements"][0].update(mechanism="activity_at_unit_prices"))
     if (folder / "outturn.yaml").is_file():
         edit(folder / "outturn.yaml", lambda stated: stated.update(known, rule="budget"))
     for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool, "flows": flows}.items():

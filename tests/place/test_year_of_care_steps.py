@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from capmodel.cli import main
-from capmodel.place.steps import BESIDE, with_steps_beside
+from capmodel.place.beside import BESIDE
+from capmodel.place.steps import with_steps_beside
 
 EACH = {2026: 10.0, 2027: 10.0}
 BANDS: dict[str, Any] = {

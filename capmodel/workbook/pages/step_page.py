@@ -34,6 +34,8 @@ KEY_WORDS = {
     "rehabilitation_party": "party",
     "scope": "budget",
     "plan_setting": "setting",
+    "break_band": "band",
+    "plan_side": "side",
     "period": YEAR,
 }
 

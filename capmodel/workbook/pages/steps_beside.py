@@ -11,13 +11,14 @@ from capmodel.care_budgets import months as by_month
 from capmodel.care_budgets import outturn as by_outturn
 from capmodel.care_budgets import packages as care_packages
 from capmodel.care_budgets import rehabilitation as hospital_spells
-from capmodel.workbook.pages import bands, flows, months, outturn, packages, payments, pool, rehabilitation
+from capmodel.contracts import agreements as by_service_line
+from capmodel.workbook.pages import agreements, bands, flows, months, outturn, packages, payments, pool, rehabilitation
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, rehabilitation.PAGE, months.PAGE, outturn.PAGE, flows.PAGE)
+PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, rehabilitation.PAGE, months.PAGE, outturn.PAGE, flows.PAGE, agreements.PAGE)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
 PACKAGES_DATA, BANDS_DATA, FLOWS_DATA = "Data 4 Packages", "Data 6 Bands", "Data 10 Flows"
-REHABILITATION_DATA = "Data 7 Rehabilitation"
+REHABILITATION_DATA, AGREEMENTS_DATA = "Data 7 Rehabilitation", "Data 11 Agreements"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
@@ -28,6 +29,7 @@ INPUTS = {
     MONTHS_DATA: "Data on months: profiles of the year, and people on the list",
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
     FLOWS_DATA: "Data on flows of past years: who paid whom, positions, and growth of comparators",
+    AGREEMENTS_DATA: "Data on lines of service: plan and actual activity, unit prices, market forces factors and the terms of agreements",
 }
 #: The sheet of inputs by the sheet of workings.
 INPUT_OF = {
@@ -40,6 +42,7 @@ INPUT_OF = {
     by_month.SHEET: MONTHS_DATA,
     by_outturn.SHEET: OUTTURN_DATA,
     cost_shunting.SHEET: FLOWS_DATA,
+    by_service_line.SHEET: AGREEMENTS_DATA,
 }
 #: The sheets of their workings, each with its title.
 CALCS = {
@@ -51,5 +54,6 @@ CALCS = {
     by_outturn.SHEET: "Actual cost by month, the forecast of the months to come, and both against the budget",
     cost_shunting.SHEET: "Flows between organisations over past years, and growth against comparators",
     pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
+    by_service_line.SHEET: "Lines of service from plan to payment, agreement by agreement",
     pooled.LEDGER_SHEET: "Spend of the pool by month, the entries of its ledger, and its accounts",
 }
