@@ -44,12 +44,12 @@ def columns_given(
     found = {}
     for name, (keys, values) in given.items():
         figures: dict[tuple[Key, int | None], Figure] = {}
+        # Where one figure is given by year, the others of the column hold in each of those years.
+        years = dict.fromkeys(year for each in values.values() if isinstance(each, Mapping) for year in each)
         for key, each in values.items():
             stated = (own or {}).get(name, {}).get(key, known)
-            if isinstance(each, Mapping):
-                figures |= {(key, year): replace(stated, value=float(value)) for year, value in each.items()}
-            else:
-                figures[key, None] = replace(stated, value=float(each))
+            by_year = each if isinstance(each, Mapping) else dict.fromkeys(years or (None,), each)
+            figures |= {(key, year): replace(stated, value=float(value)) for year, value in by_year.items()}
         found[name] = Column(name, keys, figures, file)
     return found
 

@@ -50,6 +50,10 @@ def faults(
             yield from _means(document, i, each, columns[PAST], years)
         if each.paid.units is not None:
             yield from _units(document, i, each, units)
+            before = {unit: other.stated.id for other in agreed[:i] for unit in other.paid.units or ()}
+            for unit in [unit for unit in each.paid.units if unit in before]:
+                what, why = f"{before[unit]} pays the unit {unit} too", "it would be paid twice"
+                yield document.problem(["agreements", i, "terms", "units", unit], what, why, "Keep it in one of them")
 
 
 def figure_faults(columns: Mapping[str, Column], problems: list[Problem]) -> None:
@@ -136,7 +140,7 @@ def _units(document: Document, i: int, agreed: Agreed, units: Sequence[str] | No
         yield document.problem(here, what, why, "Add payments.yaml, or use best_practice")
         return
     for unit, provider in (agreed.paid.units or {}).items():
-        if unit not in units:
+        if units and unit not in units:
             yield document.problem(
                 [*here, unit], f"there is no unit {unit!r} in payments.yaml", "its payment is read", nearest(unit, units)
             )

@@ -60,11 +60,11 @@ def read_agreements(document: Document, pack: Pack, problems: list[Problem]) -> 
 
 
 def _units(pack: Pack) -> list[str] | None:
-    """The units of payments.yaml; None where the place does not have it."""
+    """The units of payments.yaml; None where the place does not have it, and none where it cannot be read, which is reported there."""
     document = pack.documents.get(f"{PAYMENTS}.yaml")
-    if document is None or not isinstance(document.content, dict):
+    if document is None:
         return None
-    units = document.content.get("units")
+    units = document.content.get("units") if isinstance(document.content, dict) else None
     return [str(each.get("id")) for each in units if isinstance(each, dict)] if isinstance(units, list) else []
 
 
@@ -101,7 +101,6 @@ def _rows_of_place(columns: Mapping[str, Given], lines: Sequence[Key], agreed: S
     """The rows of the tables that hold what the place gives: a row for each of its own."""
     there = set(columns[ACTUAL].keys)
     assumed = [line for line in lines if line not in there]
-    points = {(line[0], line[1]) for line in assumed}
     in_mean = [(each.stated.id, line) for each in agreed if each.paid.fixed == "mean" for line in each.lines]
     counted = [(*line, past) for _, line in in_mean for past in past_years(columns[PAST], line)]
     return {
@@ -110,7 +109,7 @@ def _rows_of_place(columns: Mapping[str, Given], lines: Sequence[Key], agreed: S
         "fixed_payment": columns_of(SERVICE_LINE, columns[FIXED].keys, years),
         "criteria_met": columns_of(SERVICE_LINE, columns[MET].keys, years),
         "recorded_activity": columns_of(SERVICE_LINE, columns[ACTUAL].keys, years),
-        "activity_move": columns_of(("setting", POINT), [key for key in columns[MOVED].keys if key in points or points], years),
+        "activity_move": columns_of(("setting", POINT), columns[MOVED].keys, years),
         "expected_activity": columns_of(SERVICE_LINE, assumed, years),
         "past_value": columns_of((*SERVICE_LINE, PAST_YEAR), columns[PAST].keys),
         "past_value_counted": columns_of((*SERVICE_LINE, PAST_YEAR), counted, years),

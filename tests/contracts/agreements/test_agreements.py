@@ -136,3 +136,56 @@ def test_an_actual_cost_that_two_files_give_or_none_is_refused(fault: str, tmp_p
 
 def test_an_agreement_without_an_effect_to_name_names_none(tmp_path: Path) -> None:
     assert without_effect(agreed_of(capmodel.load(write_place(tmp_path)).run())) == []
+
+
+def test_a_share_by_year_may_stand_beside_one_for_all_years(tmp_path: Path) -> None:
+    yearly = {**AGREEMENTS[1], "terms": {"fixed": "plan_value", "variance_share": {2026: 0.2, 2027: 0.5}}}
+    result = capmodel.load(write_place(tmp_path, [AGREEMENTS[0], yearly])).run()
+    paid = result.column("service_line", "variance_paid_gbp")
+    # 60 more admissions at 800.25 x 1.05; 30 more elective spells at 1,200.50 x 1.05.
+    assert [paid[(*EMERGENCY, year)] for year in ("2026", "2027")] == [10_083.15, 25_207.88]
+    assert [paid[(*ELECTIVE, year)] for year in ("2026", "2027")] == [37_815.75, 37_815.75]
+
+
+PAYMENTS: dict[str, Any] = {
+    "id": "payments", "title": "Payments", "status": "illustrative", "source": "o01", "roster": {"file": "roster.csv"},
+    "results": {"file": "results.csv"}, "paid": "yearly", "judged": "unit", "rule": "all_or_nothing", "linked_share": {2026: 1, 2027: 1},
+    "bands": [{"id": "child", "label": "Child with diabetes", "price_gbp_per_person": {2026: 3600, 2027: 3600}}],
+    "units": [{"id": "one", "label": "Unit one"}, {"id": "two", "label": "Unit two"}],
+    "criteria": [{"id": "tests", "label": "Tests"}], "interval": {"deviates_number": 1.96, "list_sizes": [50]},
+}  # fmt: skip
+ROSTER = "".join(f"{unit},child,{year},{months}\n" for unit, months in (("one", 1200), ("two", 600)) for year in (2026, 2027))
+#: Unit two fails its criterion in 2027.
+RESULTS = "unit,criterion,year,met,of\none,tests,2026,1,\none,tests,2027,1,\ntwo,tests,2026,1,\ntwo,tests,2027,0,\n"
+UNITS = {"id": "care_year", "label": "Year of care", "mechanism": "year_of_care_payment", "lines": {"providers": ["clinic"]}, "terms": {"units": {"one": "clinic", "two": "clinic"}}}  # fmt: skip
+
+
+def test_a_year_of_care_payment_is_what_the_step_payments_pays_its_units(tmp_path: Path) -> None:
+    files = {"payments.yaml": yaml.safe_dump(PAYMENTS), "roster.csv": "unit,band,year,months\n" + ROSTER, "results.csv": RESULTS}
+    result = capmodel.load(write_place(tmp_path, [*AGREEMENTS, UNITS], files=files)).run()
+    assert result.passed
+    paid = result.column("service_line", "payment_gbp")
+    # 100 and 50 children at 3,600 a year; in 2027 the fifty are paid nothing.
+    assert [paid[(*CONTACTS, year)] for year in ("2026", "2027")] == [540_000, 360_000]
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ({"one": "clinic", "three": "clinic"}, "there is no unit 'three' in payments.yaml; its payment is read. Use one of: one, two."),
+        ({"one": "clinic", "two": "trust"}, "trust has no line in care_year; the unit's payment is that of one line."),
+    ],
+)
+def test_units_that_are_not_there_and_providers_without_a_line_are_refused(units: dict[str, str], expected: str, tmp_path: Path) -> None:
+    files = {"payments.yaml": yaml.safe_dump(PAYMENTS), "roster.csv": "unit,band,year,months\n" + ROSTER, "results.csv": RESULTS}
+    folder = write_place(tmp_path, [*AGREEMENTS, {**UNITS, "terms": {"units": units}}], files=files)
+    with pytest.raises(BadInput) as refused:
+        capmodel.load(folder)
+    assert any(expected in str(problem) for problem in refused.value.problems), refused.value.problems
+
+
+def test_a_unit_in_two_agreements_is_refused_as_it_would_be_paid_twice(tmp_path: Path) -> None:
+    files = {"payments.yaml": yaml.safe_dump(PAYMENTS), "roster.csv": "unit,band,year,months\n" + ROSTER, "results.csv": RESULTS}
+    other = {**UNITS, "id": "care_again", "label": "Again", "lines": {"points_of_delivery": ["emergency"]}, "terms": {"units": {"one": "trust"}}}
+    with pytest.raises(BadInput, match="care_year pays the unit one too; it would be paid twice"):
+        capmodel.load(write_place(tmp_path, [AGREEMENTS[0], UNITS, other], files=files))
