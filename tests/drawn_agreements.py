@@ -39,7 +39,9 @@ def drawn(seed: int) -> dict[str, Any]:
     number = pick.randint(1, len(points))
     groups = [points[i::number] for i in range(number)]
     agreements = [_agreement(pick, i, group, years) for i, group in enumerate(groups) if pick.random() < 0.85 or not i]
-    if pick.random() < 0.5 and any(line[1] not in {p for each in agreements for p in each["lines"]["points_of_delivery"]} for line in lines):
+    if pick.random() < 0.5 and any(
+        line[1] not in {p for each in agreements for p in each["lines"]["points_of_delivery"]} for line in lines
+    ):
         agreements.append({**_agreement(pick, number, [], years), "lines": {"rest": True}})
     return {
         "years": years,
@@ -177,7 +179,9 @@ def _line(
 ) -> tuple[Fraction, Fraction, Fraction]:
     """The fixed part and the payment of a line, and what it is worth where nobody covers it."""
     plan = at(columns["plan_activity_number"], line, year) or Fraction(0)
-    price = (at(columns["unit_price_gbp"], line[:2], year) or Fraction(0)) * (at(columns["market_forces_index"], line[2:3], year) or Fraction(0))
+    price = (at(columns["unit_price_gbp"], line[:2], year) or Fraction(0)) * (
+        at(columns["market_forces_index"], line[2:3], year) or Fraction(0)
+    )
     own = at(columns.get("delivery_variance_share", {}), line[:2], year) or Fraction(0)
     actual = at(columns.get("actual_activity_number", {}), line, year)
     actual = max(plan * (1 + variance + own), Fraction(0)) if actual is None else actual
@@ -187,7 +191,9 @@ def _line(
     kind, terms = agreement["mechanism"], agreement["terms"]
     if kind == "low_volume_block":
         past = sorted(
-            (text.split(", ")[-1], exact(value)) for text, value in columns["past_value_gbp"].items() if tuple(text.split(", ")[:-1]) == line
+            (text.split(", ")[-1], exact(value))
+            for text, value in columns["past_value_gbp"].items()
+            if tuple(text.split(", ")[:-1]) == line
         )
         mean = sum((value for _, value in past[-3:]), Fraction(0)) / 3
         return pence(mean), pence(mean), Fraction(0)

@@ -138,6 +138,7 @@ def _rows_of_terms(
         "agreement_terms": Rows({AGREEMENT: (*ids, *((UNCOVERED,) if uncovered else ()))}),
         "variance_side": Rows({SIDE: tuple(SIDES)}),
         "agreement_band": columns_of((AGREEMENT, SIDE, BAND), bands, years),
+        "low_volume_terms": Rows({AGREEMENT: tuple(each.stated.id for each in agreed if each.paid.fixed == "mean")}),
         "low_volume_pair": columns_of((AGREEMENT, "provider", "payer"), list(pairs), years),
         "agreement_year": Rows({AGREEMENT: tuple(ids)}, years),
         "agreement_provider": columns_of((AGREEMENT, "provider"), list(dict.fromkeys((name, line[2]) for line, name in of.items())), years),
@@ -169,10 +170,11 @@ def _figures(
     agreed: Sequence[Agreed], columns: Mapping[str, Given], years: Sequence[int], uncovered: bool
 ) -> dict[str, tuple[tuple[str, ...], Figures]]:
     """The figures of the agreements' terms, by column: its keys, and its figures by key."""
+    low = [each for each in agreed if each.paid.fixed == "mean"]
     found: dict[str, tuple[tuple[str, ...], Figures]] = {
         "agreement_covers_flag": _by_agreement(agreed, lambda paid: 1.0, uncovered),
         "criteria_flag": _by_agreement(agreed, lambda paid: float(paid.by_criteria), uncovered),
-        "low_volume_threshold_gbp": _by_agreement(agreed, lambda paid: paid.threshold_gbp, uncovered),
+        "low_volume_threshold_gbp": ((AGREEMENT,), {(each.stated.id,): each.paid.threshold_gbp for each in low}),
         "plan_side_index": ((SIDE,), {(side,): float(sign) for side, sign in SIDES.items()}),
     }
     for flag, fixed in _FLAGS.items():

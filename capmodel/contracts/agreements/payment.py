@@ -25,7 +25,6 @@ terms.input("fixed_stated_flag", "flag", "The fixed part is a stated sum", inter
 terms.input("fixed_mean_flag", "flag", "The fixed part is the mean of three past years", internal=True)
 terms.input("fixed_linked_flag", "flag", "The fixed part is a Year of Care payment", internal=True)
 terms.input("criteria_flag", "flag", "A unit is paid for where every criterion is met", internal=True)
-terms.input("low_volume_threshold_gbp", "GBP", "Threshold of a low-volume block (0 where there is none)")
 
 side = Table("variance_side", (SIDE,), "Sides of the variance", SHEET)
 side.input("plan_side_index", "index", "Sign of what is paid", internal=True)

@@ -11,7 +11,9 @@ from capmodel.algebra.links import lookup, total
 from capmodel.algebra.table import Table
 from capmodel.contracts.agreements import AGREEMENT, SHEET, lines, payment
 from capmodel.contracts.agreements.lines import mean, service_line
-from capmodel.contracts.agreements.payment import terms
+
+threshold = Table("low_volume_terms", (AGREEMENT,), "Thresholds of low-volume blocks", SHEET)
+threshold.input("low_volume_threshold_gbp", "GBP", "Threshold of a low-volume block")
 
 pair = Table("low_volume_pair", (AGREEMENT, "provider", "payer", "year"), "Low-volume blocks by provider and payer", SHEET)
 by_agreement = Table("agreement_year", (AGREEMENT, "year"), "Payments by agreement", SHEET)
@@ -20,7 +22,7 @@ by_provider = Table("provider_income", ("provider", "year"), "Income of each pro
 by_payer = Table("payer_cost", ("payer", "year"), "Cost of each payer", SHEET)
 everything = Table("agreement_all", ("year",), "All agreements", SHEET)
 
-TABLES = (*lines.TABLES, *payment.TABLES, pair, by_agreement, by_agreement_provider, by_provider, by_payer, everything)
+TABLES = (*lines.TABLES, *payment.TABLES, threshold, pair, by_agreement, by_agreement_provider, by_provider, by_payer, everything)
 
 
 @pair.line("GBP", "Mean value of three past years, all lines", total(mean, "mean_value_gbp", AGREEMENT, "provider", "payer", "year"))
@@ -28,10 +30,10 @@ def pair_mean_gbp() -> Any:
     """What the payer has bought of the provider in a year, over all lines of the agreement."""
 
 
-@pair.line("GBP", "Check: the mean is not above the threshold of a low-volume block", threshold=lookup(terms, "low_volume_threshold_gbp"))
-def check_threshold_gbp(pair_mean_gbp: Any, threshold: Any) -> Any:
+@pair.line("GBP", "Check: the mean is not above the threshold of a low-volume block", most=lookup(threshold, "low_volume_threshold_gbp"))
+def check_threshold_gbp(pair_mean_gbp: Any, most: Any) -> Any:
     """Zero unless the provider and the payer trade more than a low-volume block may hold."""
-    return to_pence(np.maximum(pair_mean_gbp - threshold, 0))
+    return to_pence(np.maximum(pair_mean_gbp - most, 0))
 
 
 # ------------------------------------------------------------------ by agreement

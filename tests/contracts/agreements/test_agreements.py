@@ -186,6 +186,12 @@ def test_units_that_are_not_there_and_providers_without_a_line_are_refused(units
 
 def test_a_unit_in_two_agreements_is_refused_as_it_would_be_paid_twice(tmp_path: Path) -> None:
     files = {"payments.yaml": yaml.safe_dump(PAYMENTS), "roster.csv": "unit,band,year,months\n" + ROSTER, "results.csv": RESULTS}
-    other = {**UNITS, "id": "care_again", "label": "Again", "lines": {"points_of_delivery": ["emergency"]}, "terms": {"units": {"one": "trust"}}}
+    other = {
+        **UNITS,
+        "id": "care_again",
+        "label": "Again",
+        "lines": {"points_of_delivery": ["emergency"]},
+        "terms": {"units": {"one": "trust"}},
+    }
     with pytest.raises(BadInput, match="care_year pays the unit one too; it would be paid twice"):
         capmodel.load(write_place(tmp_path, [AGREEMENTS[0], UNITS, other], files=files))
