@@ -154,14 +154,19 @@ class Chain:
         for step in self.steps:
             step.check_figures(columns, problems)
 
-    def before_options(self, known: Values) -> Values:
-        """Every step that no choice of options decides on: what a choice of them starts from."""
+    def before_options(self, known: Values, earlier: Values | None = None) -> Values:
+        """Every step that no choice of options decides on: what a choice of them starts from.
+
+        Args:
+            known: what is known.
+            earlier: the same worked out from other figures; what reads nothing that is otherwise now is not worked out again.
+        """
         for part in self.parts:
             if part.step.name not in self.decided:
-                known = evaluate(part.tables, known)
+                known = evaluate(part.tables, known, earlier=earlier)
         imputed_values = {table for part in self.parts for given in part.given for table in given.tables}
         given = [table for table in self.of_options if table in imputed_values]
-        return evaluate(given, known) if given else known
+        return evaluate(given, known, earlier=earlier) if given else known
 
     def appraised(self, known: Values, chosen: Sequence[int]) -> Values:
         """What the options, and a choice of them, are worth; as it was where the place has no options."""

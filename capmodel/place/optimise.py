@@ -98,13 +98,15 @@ def optimise_place(
     assert result.plan is not None
     changed, chain = result.place, place.chain
 
-    def before(inputs: Inputs) -> Values:
-        return chain.before_options(Values(inputs))
-
     others = tuple(name for name in changed.scenarios if name != scenario)
     inputs = {name: changed.inputs(name, problems) for name in (scenario, *others)}
     raise_if_any(problems)
-    known = {name: before(each) for name, each in inputs.items()}
+    base = chain.before_options(Values(inputs[scenario]))
+
+    def before(inputs: Inputs) -> Values:
+        return chain.before_options(Values(inputs), base)
+
+    known = {scenario: base, **{name: before(inputs[name]) for name in others}}
     ranges = {
         name: assumed.range for name, assumed in changed.assumptions.items() if assumed.range and name in known[scenario].inputs.assumptions
     }

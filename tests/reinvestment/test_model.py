@@ -99,3 +99,17 @@ def test_aligned_problems_name_each_product_once(known: Values, model: Model) ->
     keys = [product.key for product in found[0].products]
     assert len(set(keys)) == len(keys) < sum(len(each.products) for each in problems)
     assert found[0].products == found[1].products
+
+
+@pytest.mark.parametrize("name", ["efficiency_share", "fitted_need_share", "prudence_share", None])
+def test_the_steps_before_the_options_are_worked_out_again_only_as_far_as_they_follow(
+    name: str | None, place: Place, known: Values
+) -> None:
+    years = 1 if name is None else len(known.inputs.assumptions[name])
+    held = {} if name is None else {name: np.full(years, 0.3)}
+    inputs = replace(known.inputs, assumptions={**known.inputs.assumptions, **held})
+    again, anew = place.chain.before_options(Values(inputs), known), place.chain.before_options(Values(inputs))
+    assert again.figures.keys() == anew.figures.keys()
+    assert all(np.array_equal(again.figures[node], figures) for node, figures in anew.figures.items())
+    kept = sum(again.figures[node] is known.figures[node] for node in anew.figures)
+    assert (kept == len(anew.figures)) == (name in ("prudence_share", None)) and kept > 0
