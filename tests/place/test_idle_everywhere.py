@@ -187,11 +187,13 @@ def test_a_solver_without_a_choice_is_said(broken: Path, tmp_path: Path, capsys:
     assert record["plan"] is None
 
 
-def test_what_an_option_of_negotiate_replaces_or_leaves_unused_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_an_option_of_negotiate_replaces_or_leaves_unused_is_said(
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text("vary: {deduction_share: [0, 0.05]}\nagainst: none\nrisk_price: 0.1\n", encoding="utf-8")
     options = ["--grid", str(grid), "--risk-price", "0.2", "--against", "present", "--saved-without", "0.5"]
-    assert main(["negotiate", "north-west-london", "--draws", "100", "--out", str(tmp_path), *options]) in (0, 1)
+    assert main(["negotiate", str(small.folder), "--draws", "100", "--out", str(tmp_path), *options]) in (0, 1)
     said = capsys.readouterr().out
     assert "NO EFFECT: risk_price: in grid.yaml changes nothing: --risk-price 0.2 replaces it" in said
     assert "NO EFFECT: against: in grid.yaml changes nothing: --against present replaces it" in said

@@ -16,18 +16,20 @@ from capmodel.uncertainty.grid import read_term
 from capmodel.uncertainty.negotiate import Bench
 from capmodel.uncertainty.simulate import make_ready
 
+from conftest import Case  # isort: skip
+
 OFF = "cap_gbp[council,loss]"
 SAID = f"NO EFFECT: {OFF} = 1000000 moves no money and no check of this run: it counts only where cap_gbp_flag is 1"
 
 
 def test_a_term_whose_switch_is_off_is_said_on_the_terminal_in_the_record_and_in_the_book(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", "north-west-london", "--out", str(tmp_path), "--set", f"{OFF}=1000000", "--set", "gain_threshold_share=0.01"]) == 0
+    assert main(["run", str(small.folder), "--out", str(tmp_path), "--set", f"{OFF}=1000000", "--set", "gain_threshold_share=0.01"]) == 0
     assert capsys.readouterr().out.count("NO EFFECT") == 1
-    record = json.loads((tmp_path / "north-west-london-changed.json").read_text(encoding="utf-8"))
+    record = json.loads((tmp_path / "small-place-changed.json").read_text(encoding="utf-8"))
     assert record["manifest"]["changes_without_effect"] == {OFF: "it counts only where cap_gbp_flag is 1"}
-    book = openpyxl.load_workbook(tmp_path / "north-west-london-changed.xlsx", read_only=True)
+    book = openpyxl.load_workbook(tmp_path / "small-place-changed.xlsx", read_only=True)
     notes = [
         str(cell) for row in book["Contract terms"].iter_rows(values_only=True) for cell in row if cell and "Set for this run" in str(cell)
     ]
@@ -35,12 +37,12 @@ def test_a_term_whose_switch_is_off_is_said_on_the_terminal_in_the_record_and_in
 
 
 @pytest.mark.parametrize("command", ["explain", "simulate"])
-def test_every_command_that_sets_a_figure_says_so(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_that_sets_a_figure_says_so(small: Case, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ["pool.pool_gbp[2026]", "--depth", "1"] if command == "explain" else ["--draws", "100", "--out", str(tmp_path)]
-    assert main([command, "north-west-london", *more, "--set", f"{OFF}=1000000"]) == 0
+    assert main([command, str(small.folder), *more, "--set", f"{OFF}=1000000"]) == 0
     assert SAID in capsys.readouterr().out
     if command == "simulate":
-        record = json.loads((tmp_path / "north-west-london-changed-risk.json").read_text(encoding="utf-8"))
+        record = json.loads((tmp_path / "small-place-changed-risk.json").read_text(encoding="utf-8"))
         assert list(record["changes_without_effect"]) == [OFF]
 
 
@@ -82,8 +84,10 @@ def test_what_only_the_plan_reads_moves_no_party_in_a_simulation(place: Place) -
     assert list(place.simulate(100, changes={"discount_rate_share": 0.05}).idle) == ["discount_rate_share"]
 
 
-def test_negotiate_refuses_a_term_that_moves_nothing_and_names_single_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    start = ["negotiate", "north-west-london", "--draws", "100", "--out", str(tmp_path)]
+def test_negotiate_refuses_a_term_that_moves_nothing_and_names_single_figures(
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = ["negotiate", str(small.folder), "--draws", "100", "--out", str(tmp_path)]
     assert main([*start, "--vary", f"{OFF}=1000000,2000000"]) == 2
     assert f"{OFF}: it moves no money in any design; it counts only where cap_gbp_flag is 1" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -105,10 +109,8 @@ def test_a_term_whose_switch_is_varied_as_well_is_taken(place: Place) -> None:
     assert problems == []
 
 
-def test_a_figure_set_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (
-        main(["explain", "north-west-london", "pool.pool_gbp[2026]", "--set", "deduction_share=0.1", "--set", "deduction_share=0.2"]) == 2
-    )
+def test_a_figure_set_twice_is_refused(small: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(small.folder), "pool.pool_gbp[2026]", "--set", "deduction_share=0.1", "--set", "deduction_share=0.2"]) == 2
     assert "deduction_share is set twice; the second would silently win" in capsys.readouterr().err
 
 

@@ -10,9 +10,11 @@ import pytest
 from option_files import effect, option, read, stated, texts
 from place_kinds import edit
 
+from capmodel.algebra.evaluate import Values
 from capmodel.errors import BadInput
 from capmodel.model import load
 from capmodel.place.trials import Trials
+from capmodel.reinvestment.frontier.perspectives import perspective_frontier
 from capmodel.workbook.pages.plan import PLAN
 from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.sheets import certified
@@ -83,12 +85,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory, small: Any) -> Path:
 
 
 def test_plans_are_listed_between_every_pair_of_views(folder: Path) -> None:
+    place = load(folder)
+    result = place.run(solver="enumerate")
+    assert result.plan is not None
+    known, chosen = place.chain.before_options(Values(place.inputs(result.scenario, []))), result.plan.chosen
     for between in (("system", "outcomes"), ("commissioner", "outcomes"), ("system", "commissioner")):
-        found = load(folder).optimise(solver="enumerate", trials=Trials(between=between))
-        points = found.tried.between.points
-        assert (found.tried.between.first, found.tried.between.second) == between and points
+        found = perspective_frontier(known, list(chosen), between, list(chosen.values()), "enumerate")
+        points = found.points
+        assert (found.first, found.second) == between and points
         if between[1] == "outcomes":
-            result = load(folder).run(chosen={name: taken for name, taken in points[-1].chosen.items()})
+            result = place.run(chosen={name: taken for name, taken in points[-1].chosen.items()})
             units = result.column("plan_outcome", "plan_outcome_number")
             worth = 50 * (units["life_years", "2026"] + units["life_years", "2027"] / 1.015)
             assert points[-1].second_gbp == pytest.approx(worth, abs=0.005) and worth > 0

@@ -210,12 +210,12 @@ def test_designs_meet_the_same_draws_so_that_differences_are_sure(place: Place) 
 VARY = ["--vary", "gain_threshold_share+loss_threshold_share=0,0.005", "--vary", "band_party_share[loss,*,council]=x0,x1"]
 
 
-def test_negotiate_writes_every_design_and_the_same_bytes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_negotiate_writes_every_design_and_the_same_bytes_again(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("a", "b"):
-        assert main(["negotiate", "north-west-london", *VARY, "--draws", "500", "--out", str(tmp_path / folder)]) == 0
+        assert main(["negotiate", str(small.folder), *VARY, "--draws", "500", "--out", str(tmp_path / folder)]) == 0
     message = capsys.readouterr().out
     assert "4 designs" in message and "Walk-away shares" in message and "WARNING" in message and "Present contract" in message
-    one, two = (tmp_path / folder / "north-west-london-designs.csv" for folder in ("a", "b"))
+    one, two = (tmp_path / folder / "small-place-designs.csv" for folder in ("a", "b"))
     assert one.read_bytes() == two.read_bytes()
     with one.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -225,7 +225,7 @@ def test_negotiate_writes_every_design_and_the_same_bytes_again(tmp_path: Path, 
     for row in rows:
         assert (float(row["least_gain_share"]) >= 0) == (row["no_worse_off"] == "1") and row["least_gainer"] in str(list(row))
     message = " ".join(message.split())
-    assert "worse off than under the present contract: NHS commissioner by £" in message and "2 are efficient" in message
+    assert "worse off than under the present contract: NHS commissioner by £" in message and "3 are efficient" in message
 
 
 def test_negotiate_reads_a_grid_from_a_file(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,9 +237,9 @@ def test_negotiate_reads_a_grid_from_a_file(small: Case, tmp_path: Path, capsys:
     assert "nobody is worse off than under the present contract" in message
 
 
-def test_negotiate_fails_where_no_design_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_negotiate_fails_where_no_design_will_do(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--vary", "gain_threshold_share=0.005", "--saved-without", "1", "--risk-price", "0", "--draws", "300"]
-    assert main(["negotiate", "north-west-london", *arguments, "--out", str(tmp_path)]) == 1
+    assert main(["negotiate", str(small.folder), *arguments, "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().out
     assert "no design leaves every party no worse off" in message and "1 design, 0 more cannot be; 0 leave every party" in message
     assert "1 is efficient" in message
@@ -256,16 +256,18 @@ def test_negotiate_fails_where_no_design_will_do(tmp_path: Path, capsys: pytest.
         (["--vary", "gain_threshold_share=0", "--rest", "nobody", "--against", "none"], "'nobody' is no party"),
     ],
 )
-def test_negotiate_refuses_what_cannot_be(arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["negotiate", "north-west-london", *arguments, "--draws", "200", "--out", str(tmp_path)]) == 2
+def test_negotiate_refuses_what_cannot_be(
+    small: Case, arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["negotiate", str(small.folder), *arguments, "--draws", "200", "--out", str(tmp_path)]) == 2
     message = capsys.readouterr().err
     assert words in message and "Nothing was written" in message and not list(tmp_path.iterdir())
 
 
-def test_a_faulty_grid_is_refused_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_faulty_grid_is_refused_with_its_line(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text("vary:\n  gain_threshold_share: [0, much]\nagainst: nobody\n", encoding="utf-8")
-    assert main(["negotiate", "north-west-london", "--grid", str(grid)]) == 2
+    assert main(["negotiate", str(small.folder), "--grid", str(grid)]) == 2
     assert "grid.yaml, line 3" in capsys.readouterr().err
 
 

@@ -25,6 +25,8 @@ from capmodel.uncertainty.measures import Measure, error_of, expected_shortfall,
 from capmodel.uncertainty.shocks import PRESSURE, SCORE, SETTING, VARIANCE, VARIATION
 from capmodel.uncertainty.simulate import SHARE, Simulation, kept, make_ready, simulate
 
+from conftest import Case  # isort: skip
+
 POUNDS = st.lists(st.floats(-1e9, 1e9, allow_nan=False), min_size=40, max_size=200).map(np.array)
 
 
@@ -354,12 +356,14 @@ def test_figures_of_the_example_are_read_with_what_they_rest_on(place: Place) ->
 # ------------------------------------------------------------------------------------------------ the command
 
 
-def test_simulate_writes_a_record_and_a_table_and_the_same_bytes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_simulate_writes_a_record_and_a_table_and_the_same_bytes_again(
+    small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for folder in ("a", "b"):
-        assert main(["simulate", "north-west-london", "--draws", "1000", "--seed", "7", "--out", str(tmp_path / folder)]) == 0
+        assert main(["simulate", str(small.folder), "--draws", "1000", "--seed", "7", "--out", str(tmp_path / folder)]) == 0
     message = capsys.readouterr().out
     assert "1,000 pseudo-random draws, seed 7" in message and "With half of them" in message and "All together" in message
-    names = ["north-west-london-risk.csv", "north-west-london-risk.json"]
+    names = ["small-place-risk.csv", "small-place-risk.json"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
@@ -368,16 +372,16 @@ def test_simulate_writes_a_record_and_a_table_and_the_same_bytes_again(tmp_path:
     assert len((tmp_path / "a" / names[0]).read_text(encoding="utf-8").splitlines()) == 1 + len(record["measures"])
 
 
-def test_simulate_takes_a_scenario_changes_and_sobol(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["simulate", "north-west-london", "--draws", "500", "--scenario", "prudent", "--set", "gain_threshold_share=0", "--sobol"]
+def test_simulate_takes_a_scenario_changes_and_sobol(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["simulate", str(small.folder), "--draws", "500", "--scenario", "prudent", "--set", "gain_threshold_share=0", "--sobol"]
     assert main([*arguments, "--out", str(tmp_path)]) == 0
     assert "512 sobol draws" in capsys.readouterr().out
-    assert (tmp_path / "north-west-london-prudent-changed-risk.json").is_file()
+    assert (tmp_path / "small-place-prudent-changed-risk.json").is_file()
 
 
 @pytest.mark.parametrize("arguments", [["--draws", "5"], ["--scenario", "none"], ["--set", "nothing=1"], ["--seed", "-1"]])
-def test_simulate_refuses_what_cannot_be(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["simulate", "north-west-london", *arguments, "--out", str(tmp_path)]) == 2
+def test_simulate_refuses_what_cannot_be(small: Case, arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(small.folder), *arguments, "--out", str(tmp_path)]) == 2
     assert "Nothing was written" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
