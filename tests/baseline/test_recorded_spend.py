@@ -177,6 +177,7 @@ def test_the_workbook_follows_changed_inputs_as_the_engine_does(made: Made, tmp_
             assert cells[block.sheet, block.top + line, block.column(t)] == pytest.approx(value, abs=0.005), (node, i)
 
 
+@pytest.mark.parametrize("made", ["scaled"], indirect=True)
 def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> None:
     sheet, place = next(
         (s.name, p) for s in made.book.sheets for p, c in s.cells.items() if c.change == "recorded_persons[dementia_adults]"
@@ -193,6 +194,7 @@ def test_a_returned_workbook_tells_what_changed(made: Made, tmp_path: Path) -> N
     assert found.altered == ()
 
 
+@pytest.mark.parametrize("made", ["scaled"], indirect=True)
 def test_every_output_says_the_basis(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(made.folder), "--out", str(tmp_path)]) == 0
     message = capsys.readouterr().out
