@@ -14,7 +14,7 @@ import hypothesis
 import openpyxl
 import pytest
 from benches import bench  # noqa: F401 (a fixture)
-from engine_sessions import MASTER, engine_of
+from engine_sessions import CLUSTER, engine_of
 from reported import large_report, small_report  # noqa: F401 (fixtures)
 from small_place import small_place
 from xdist.scheduler import LoadFileScheduling
@@ -36,21 +36,14 @@ hypothesis.settings.load_profile("suite")
 gc.set_threshold(100_000, 50, 100)
 
 
-class ByFile(LoadFileScheduling):
-    """The tests of a file share what it makes, so they run in one process; so do all questions to Spark, which is slow to start.
-
-    The group marks of pytest-xdist (3.8) do nothing under pytest 9.2, and nobody is warned (pytest-xdist issue 1386).
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "spark" if "spark" in nodeid else super()._split_scope(nodeid)
-
-
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Give the files out in the order of their names: the short doctests of the package come last and level the processes."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Run the tests of a file in one process, since they share what it makes, in the order of their names.
+
+    The short doctests of the package come last and level the processes.
+    """
     config.option.loadscopereorder = False
-    return ByFile(config, log)
+    return LoadFileScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +113,7 @@ def session_of() -> Iterator[Callable[[str], Session]]:
 
     def opened(name: str) -> Session:
         if name not in sessions:
-            sessions[name] = engine_of(name).open_session(memory="1200MB", master=MASTER)
+            sessions[name] = engine_of(name).open_session(memory="1200MB", master=CLUSTER)
         return sessions[name]
 
     with pytest.MonkeyPatch.context() as patched:

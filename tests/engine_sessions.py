@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from types import ModuleType
 
 import pytest
@@ -11,10 +10,9 @@ from capmodel import plugins
 from capmodel.baseline import engines
 
 PROMISES = ("available", "open_session")
-#: Where Spark runs: in one process, or as the variable says. `.ci/run` asks all of it again of a cluster of two workers in processes
-#: of their own, between which data goes as between machines; that takes half as long again, most of it to start Java.
-MASTER = os.environ.get("CAPMODEL_SPARK_MASTER", "local[2]")
-ENGINES = plugins.names(engines)
+#: Two workers in processes of their own, one core and 1,024 MB each: data goes between machines as on a real cluster.
+CLUSTER = "local-cluster[2,1,1024]"
+ENGINES = [pytest.param(name, marks=[pytest.mark.spark] if name == "spark" else []) for name in plugins.names(engines)]
 
 
 def engine_of(name: str) -> ModuleType:

@@ -184,8 +184,9 @@ def test_an_engine_has_what_every_engine_has(name: str) -> None:
             assert inspect.signature(getattr(session, promised)) == inspect.signature(function), f"{name}.{promised}"
 
 
+@pytest.mark.spark
 @pytest.mark.parametrize(("shape", "kind"), [("people", "parquet"), ("lines", "csv")])
-def test_spark_gives_what_duckdb_gives(
+def test_spark_on_a_cluster_gives_what_duckdb_gives(
     shape: str, kind: str, session_of: Callable[[str], Session], folder: Path, place: Place, tmp_path: Path
 ) -> None:
     frame = _people()
@@ -293,6 +294,7 @@ def test_a_wrong_delimiter_is_one_column_that_the_map_does_not_know(
         open_extract(session_of(name), read_map(folder, place.pack.dimensions), tmp_path / "people.csv", None)
 
 
+@pytest.mark.spark
 def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(session_of: Callable[[str], Session], tmp_path: Path) -> None:
     session = session_of("spark")
     people = _halves(_people(), tmp_path / "people", "parquet")
@@ -305,6 +307,7 @@ def test_spark_reads_an_address_of_a_cluster_s_storage_by_itself(session_of: Cal
             session.register("there", Path(path), ",")
 
 
+@pytest.mark.spark
 def test_a_spark_session_beside_another_leaves_that_one_running(session_of: Callable[[str], Session]) -> None:
     first = session_of("spark")
     first.define("mine", "SELECT 1 AS one")
