@@ -60,19 +60,24 @@ def activity_number(given: Any, assumed: Any) -> Any:
     return given + assumed
 
 
-@service_line.line(
-    "GBP",
-    "Unit price with market forces factor",
-    guide=total(price, "unit_price_gbp", "setting", POINT, "year"),
-    own=total(factor, "market_forces_index", "provider", "year"),
-)
-def line_price_gbp(guide: Any, own: Any) -> Any:
+@service_line.line("GBP", "Unit price of the line", total(price, "unit_price_gbp", "setting", POINT, "year"))
+def line_unit_price_gbp() -> Any:
+    """The unit price of the line's point of delivery; zero where it has none."""
+
+
+@service_line.line("index", "Market forces factor of the line", total(factor, "market_forces_index", "provider", "year"))
+def line_factor_index() -> Any:
+    """The market forces factor of the line's provider; zero where it has none, which a priced line may not."""
+
+
+@service_line.line("GBP", "Unit price with market forces factor")
+def line_price_gbp(line_unit_price_gbp: Any, line_factor_index: Any) -> Any:
     """The unit price times the provider's market forces factor; zero where the line has no price.
 
     >>> line_price_gbp(1200.0, 1.05)
     1260.0
     """
-    return guide * own
+    return line_unit_price_gbp * line_factor_index
 
 
 @service_line.line(

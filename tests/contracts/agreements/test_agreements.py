@@ -96,7 +96,12 @@ def test_what_has_no_effect_is_said_in_the_run_the_record_and_the_workbook(tmp_p
     book = capmodel.load(folder).run().to_workbook(tmp_path / "book.xlsx")
     import openpyxl
 
-    page = {str(cell.value) for row in openpyxl.load_workbook(book)["Out 17 Agreements"].iter_rows(max_col=1) for cell in row}
+    rows = list(openpyxl.load_workbook(book, data_only=True)["Out 17 Agreements"].iter_rows(values_only=True))
+    page = {str(row[0]) for row in rows}
+    # Plan and actual activity, price, factor, value of the plan, fixed part, variance in activity and at price, paid on it, and the payment.
+    emergency = next(row for row in rows if row[0] == "Acute, Emergency, Trust")
+    assert emergency[1:5] == (2000, 3000, 800.25, 1.05)
+    assert emergency[5:11] == (1_680_525, 1_680_525, 1000, 840_262.5, 168_052.5, 1_848_577.5)
     assert all(text[:1].upper() + text[1:] in page for text in said)
 
 
