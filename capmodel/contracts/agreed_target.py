@@ -16,7 +16,7 @@ from capmodel.contracts import given_target
 from capmodel.contracts.agreements.lines import service_line
 from capmodel.contracts.given_target import TARGET
 from capmodel.contracts.settlement import SHEET
-from capmodel.contracts.settlement.transfer import TABLES
+from capmodel.contracts.settlement.actual import service as on_budgets
 from capmodel.errors import BadInput, Problem
 
 ROUTE = ("setting", "provider", "payer")
@@ -25,15 +25,14 @@ PAID: dict[str, Any] = {
     "paid": total(service_line, "payment_gbp", *ROUTE, "year"),
     "others": total(service_line, "uncovered_gbp", *ROUTE, "year"),
 }
-_BUDGETED = next(table for table in TABLES if table.name == "service")
 
-service = Table(_BUDGETED.name, _BUDGETED.keys, "Target as given, and what agreements pay, by setting, provider and payer", SHEET)
+service = Table(on_budgets.name, on_budgets.keys, "Target as given, and what agreements pay, by setting, provider and payer", SHEET)
 service.take(given_target.service.inputs[TARGET])
-service.inputs |= _BUDGETED.inputs
+service.inputs |= on_budgets.inputs
 service.as_in(given_target.service, "budget_gbp")
 
 
-@service.line("GBP", _BUDGETED.lines["actual_gbp"].label, flag=lookup(given_target.scope, "in_scope_flag"), **PAID)
+@service.line("GBP", on_budgets.lines["actual_gbp"].label, flag=lookup(given_target.scope, "in_scope_flag"), **PAID)
 def actual_gbp(flag: Any, paid: Any, others: Any) -> Any:
     """What agreements pay on the lines in scope, with the worth of lines without one beside them.
 
@@ -43,7 +42,7 @@ def actual_gbp(flag: Any, paid: Any, others: Any) -> Any:
     return flag * to_pence(paid + others)
 
 
-service.as_in(_BUDGETED, *(name for name in _BUDGETED.lines if name not in service.lines))
+service.as_in(on_budgets, *(name for name in on_budgets.lines if name not in service.lines))
 
 
 def _rows(pack: Pack, known: Mapping[str, Rows], read: Mapping[str, Any]) -> dict[str, Rows]:

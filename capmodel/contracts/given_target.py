@@ -17,30 +17,28 @@ from capmodel.assumptions.step import CONTRACT, Given, keys_given
 from capmodel.baseline.spend import columns_of
 from capmodel.care_budgets import year_of_care
 from capmodel.contracts.settlement import SHEET, chance
-from capmodel.contracts.settlement.transfer import TABLES
+from capmodel.contracts.settlement.actual import service as on_budgets
 
 #: The tables of the place that give the target and the actual cost.
 TARGET, ACTUAL = "agreed_target_gbp", "actual_cost_gbp"
 _KEYS = ("setting", "provider", "payer")
-#: The table of services with the lines of all steps, on budgets.
-_BUDGETED = next(table for table in TABLES if table.name == "service")
 
 scope = Table(chance.scope.name, chance.scope.keys, chance.scope.title, SHEET)
 scope.input("in_scope_flag", "flag", chance.scope.inputs["in_scope_flag"].label)
 
-service = Table(_BUDGETED.name, _BUDGETED.keys, "Target and actual by setting, provider and payer, as given", SHEET)
+service = Table(on_budgets.name, on_budgets.keys, "Target and actual by setting, provider and payer, as given", SHEET)
 service.input(TARGET, "GBP", "Agreed target, before the contract's adjustments")
 service.input(ACTUAL, "GBP", "Actual cost, as given")
-service.inputs |= _BUDGETED.inputs
+service.inputs |= on_budgets.inputs
 
 
-@service.line("GBP", _BUDGETED.lines["budget_gbp"].label)
+@service.line("GBP", on_budgets.lines["budget_gbp"].label)
 def budget_gbp(agreed_target_gbp: Any) -> Any:
     """The agreed target stands for the Year of Care budgets that a target is otherwise made from."""
     return agreed_target_gbp
 
 
-@service.line("GBP", _BUDGETED.lines["actual_gbp"].label, flag=lookup(scope, "in_scope_flag"))
+@service.line("GBP", on_budgets.lines["actual_gbp"].label, flag=lookup(scope, "in_scope_flag"))
 def actual_gbp(actual_cost_gbp: Any, flag: Any) -> Any:
     """The actual cost that is given, of the settings in scope.
 
@@ -50,7 +48,7 @@ def actual_gbp(actual_cost_gbp: Any, flag: Any) -> Any:
     return actual_cost_gbp * flag
 
 
-service.as_in(_BUDGETED, *(name for name in _BUDGETED.lines if name not in service.lines))
+service.as_in(on_budgets, *(name for name in on_budgets.lines if name not in service.lines))
 
 party_budget = Table(
     year_of_care.party_budget.name, year_of_care.party_budget.keys, "What each party is paid and pays, by the target", SHEET

@@ -13,7 +13,6 @@ import numpy as np
 
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import lookup, total
-from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Pack
 from capmodel.assumptions.step import CARE_BUDGETS, OUTTURN
 from capmodel.care_budgets.step import GIVEN as GIVEN_BUDGETS
@@ -21,20 +20,18 @@ from capmodel.contracts import step as assumed
 from capmodel.contracts.agreed_target import GIVEN, PAID
 from capmodel.contracts.agreements.lines import service_line
 from capmodel.contracts.given_target import ACTUAL
+from capmodel.contracts.settlement.actual import before_actual
+from capmodel.contracts.settlement.actual import service as on_assumed
 from capmodel.contracts.settlement.chance import scope
 from capmodel.contracts.settlement.transfer import TABLES
 from capmodel.errors import Problem
 
-_ASSUMED = next(table for table in TABLES if table.name == "service")
-_actual = _ASSUMED.lines["actual_gbp"]
-service = Table(_ASSUMED.name, _ASSUMED.keys, _ASSUMED.title, _ASSUMED.sheet, inputs=dict(_ASSUMED.inputs))
-service.as_in(_ASSUMED, *list(_ASSUMED.lines)[: list(_ASSUMED.lines).index("actual_gbp")])
-service.lines["assumed_actual_gbp"] = replace(_actual, name="assumed_actual_gbp", label="Actual cost, as assumed without agreements")
+service = before_actual(on_assumed, "assumed_actual_gbp", "Actual cost, as assumed without agreements")
 
 
 @service.line(
     "GBP",
-    _actual.label,
+    on_assumed.lines["actual_gbp"].label,
     flag=lookup(scope, "in_scope_flag"),
     covered=total(service_line, "covered_flag", "setting", "provider", "payer", "year"),
     **PAID,
@@ -48,7 +45,7 @@ def actual_gbp(assumed_actual_gbp: Any, flag: Any, covered: Any, paid: Any, othe
     return np.where(flag > 0, np.where(covered > 0, to_pence(paid + others), assumed_actual_gbp), assumed_actual_gbp)
 
 
-service.as_in(_ASSUMED, *(name for name in _ASSUMED.lines if name not in service.lines))
+service.as_in(on_assumed, *(name for name in on_assumed.lines if name not in service.lines))
 
 
 def _check(pack: Pack, problems: list[Problem]) -> None:
@@ -66,7 +63,7 @@ def _check(pack: Pack, problems: list[Problem]) -> None:
 
 STEP = replace(
     assumed.STEP,
-    tables=tuple(service if table is _ASSUMED else table for table in TABLES),
+    tables=tuple(service if table is on_assumed else table for table in TABLES),
     joined={},
     given={**assumed.STEP.given, CARE_BUDGETS: (GIVEN_BUDGETS, GIVEN)},
     check=_check,

@@ -7,27 +7,21 @@ recorded cost alone. The outturn itself is in `care_budgets.outturn`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from capmodel.algebra.functions import AMOUNTS, ratio, to_pence
 from capmodel.algebra.links import lookup, total
-from capmodel.algebra.table import Table
 from capmodel.care_budgets.outturn.forecast import outturn_line
-from capmodel.contracts.settlement.actual import COMPLETION
+from capmodel.contracts.settlement.actual import COMPLETION, before_actual
+from capmodel.contracts.settlement.actual import service as on_assumed
 from capmodel.contracts.settlement.chance import scope
-from capmodel.contracts.settlement.transfer import TABLES
 
-_ASSUMED = next(table for table in TABLES if table.name == "service")
 _LINE = ("setting", "provider", "payer", "year")
 
-service = Table(_ASSUMED.name, _ASSUMED.keys, _ASSUMED.title, _ASSUMED.sheet, inputs=dict(_ASSUMED.inputs))
-_actual = _ASSUMED.lines["actual_gbp"]
-_before = list(_ASSUMED.lines)[: list(_ASSUMED.lines).index("actual_gbp")]
-service.as_in(_ASSUMED, *_before)
-service.lines["assumed_actual_gbp"] = replace(_actual, name="assumed_actual_gbp", label="Actual cost, as assumed without an outturn")
+service = before_actual(on_assumed, "assumed_actual_gbp", "Actual cost, as assumed without an outturn")
+_actual = on_assumed.lines["actual_gbp"]
 
 
 @service.line(
@@ -85,7 +79,7 @@ def actual_gbp(
 
 @service.line(
     "GBP",
-    _ASSUMED.lines["late_gbp"].label,
+    on_assumed.lines["late_gbp"].label,
     completion=COMPLETION,
     flag=lookup(scope, "in_scope_flag"),
     in_year=total(outturn_line, "in_year_flag", *_LINE),
@@ -102,4 +96,4 @@ def late_gbp(actual_gbp: Any, completion: Any, flag: Any, in_year: Any, to_date:
     return to_pence(np.where(flag > 0, recorded, actual_gbp) * (completion - 1))
 
 
-service.as_in(_ASSUMED, *(name for name in _ASSUMED.lines if name not in service.lines))
+service.as_in(on_assumed, *(name for name in on_assumed.lines if name not in service.lines))

@@ -23,7 +23,7 @@ from capmodel.assumptions.pack import Pack
 from capmodel.baseline.spend import provider_mix
 from capmodel.care_budgets.outturn.forecast import outturn_line
 from capmodel.contracts import on_outturn
-from capmodel.contracts.settlement import transfer
+from capmodel.contracts.settlement import actual
 from capmodel.contracts.settlement.chance import scope
 from capmodel.reinvestment import net_position as on_assumed
 from capmodel.reinvestment.appraise import option_payer
@@ -124,10 +124,7 @@ def actual_gbp(unplanned_actual_gbp: Any, plan_effect_gbp: Any) -> Any:
 @lru_cache(maxsize=8)
 def service_on_plan(base: Table) -> Table:
     """The services of a settlement with actual cost by the plan, in the place of a table whose actual cost is assumed or an outturn."""
-    service = Table(base.name, base.keys, base.title, base.sheet, inputs=dict(base.inputs))
-    names, own = list(base.lines), base.lines["actual_gbp"]
-    service.as_in(base, *names[: names.index("actual_gbp")])
-    service.lines["unplanned_actual_gbp"] = replace(own, name="unplanned_actual_gbp", label="Actual cost, without the plan")
+    service = actual.before_actual(base, "unplanned_actual_gbp", "Actual cost, without the plan")
     service.line("GBP", "Budget in scope")(scope_budget_gbp)
     service.line(
         "GBP",
@@ -148,16 +145,16 @@ def service_on_plan(base: Table) -> Table:
         service.lines["plan_effect_gbp"] = replace(service.lines.pop("plan_beside_outturn_gbp"), name="plan_effect_gbp")
     else:
         service.line("GBP", TAKEN_OFF)(plan_effect_gbp)
-    service.line("GBP", own.label)(actual_gbp)
+    service.line("GBP", base.lines["actual_gbp"].label)(actual_gbp)
     late = base.lines["late_gbp"]
     # What late data add is a part of the cost that is recorded or assumed; what the plan does is complete.
     service.lines["late_gbp"] = replace(late, links={**late.links, "actual_gbp": lookup(service, "unplanned_actual_gbp")})
-    service.as_in(base, *(name for name in names if name not in service.lines))
+    service.as_in(base, *(name for name in base.lines if name not in service.lines))
     return service
 
 
 #: The services by which the other tables are wired.
-service = service_on_plan(next(table for table in transfer.TABLES if table.name == "service"))
+service = service_on_plan(actual.service)
 
 net_service = Table(on_assumed.net_service.name, on_assumed.net_service.keys, on_assumed.net_service.title, on_assumed.net_service.sheet)
 net_service.as_in(on_assumed.net_service, "price_variance_gbp")

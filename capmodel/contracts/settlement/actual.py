@@ -5,6 +5,7 @@ Plus is a gain, minus is a loss. When a variance is shared is in `threshold`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from pydantic import Field
 
 from capmodel.algebra.functions import to_pence
 from capmodel.algebra.links import assumption, lookup, total
+from capmodel.algebra.table import Table
 from capmodel.assumptions.document import ByYear, Strict
 from capmodel.contracts.settlement.chance import chance, scope
 from capmodel.contracts.settlement.check import Check
 from capmodel.contracts.settlement.routes import Amount, check_lines
 from capmodel.contracts.settlement.target import pool as pool
-from capmodel.contracts.settlement.target import service
+from capmodel.contracts.settlement.target import service as service
 from capmodel.contracts.settlement.term import Term
 
 #: Months in a year, for force majeure.
@@ -170,3 +172,16 @@ def counted_variance_gbp(variance_gbp: Any, shock: Any, part: Any) -> Any:
     -750000.0
     """
     return to_pence((variance_gbp - shock) * (1 - part))
+
+
+def before_actual(services: Table, name: str, label: str) -> Table:
+    """Services up to their actual cost, which is kept under another name: for a settlement whose actual cost is worked out otherwise.
+
+    >>> list(before_actual(service, "assumed_actual_gbp", "Actual cost, as assumed").lines)[-1]
+    'assumed_actual_gbp'
+    """
+    table = Table(services.name, services.keys, services.title, services.sheet, inputs=dict(services.inputs))
+    names = list(services.lines)
+    table.as_in(services, *names[: names.index("actual_gbp")])
+    table.lines[name] = replace(services.lines["actual_gbp"], name=name, label=label)
+    return table
