@@ -6,6 +6,15 @@ from __future__ import annotations
 HALF_A_PENNY = 0.005
 
 
+def is_nil(amount: float) -> bool:
+    """True for an amount that is nothing to the penny.
+
+    >>> is_nil(-0.004), is_nil(0.006)
+    (True, False)
+    """
+    return abs(amount) < HALF_A_PENNY
+
+
 def pounds(amount: float) -> str:
     """Pounds and pence, the minus before the pound sign; nothing of a penny is below zero.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from capmodel.assumptions.document import Document, Step
 from capmodel.assumptions.pack import Column, Key
 from capmodel.assumptions.years import year_label
+from capmodel.contracts.agreements.lines import mean_value_gbp
 from capmodel.contracts.agreements.place_tables import (
     FACTOR,
     FIXED,
@@ -16,7 +17,6 @@ from capmodel.contracts.agreements.place_tables import (
     PLAN,
     PRICE,
     Given,
-    past_years,
     without_lines,
     years_in_mean,
 )
@@ -115,7 +115,7 @@ def _means(document: Document, i: int, agreed: Agreed, past: Given, years: Seque
         return
     means: dict[tuple[str, str, int], float] = {}
     for line in agreed.lines:
-        there = past_years(past, line)
+        there = past.past.get(line, [])
         for year in years:
             counted = years_in_mean(there, year)
             if len(counted) < MEAN_OF:
@@ -123,7 +123,8 @@ def _means(document: Document, i: int, agreed: Agreed, past: Given, years: Seque
                 what = f"{', '.join(line)} {has} before {year_label(year)}"
                 yield Problem(past.file, what, f"its block is the mean of {MEAN_OF} past years", "Add a row for each year that lacks")
                 break
-            found = sum(past.figures.get(((*line, each), None), 0.0) for each in counted) / MEAN_OF
+            values = sum(past.figures.get(((*line, each), None), 0.0) for each in counted)
+            found = float(mean_value_gbp(values, len(counted)))
             means[line[2], line[3], year] = means.get((line[2], line[3], year), 0.0) + found
     over = {(pair[0], pair[1]): (pair[2], value) for pair, value in means.items() if value > agreed.paid.threshold_gbp}
     for (provider, payer), (year, value) in over.items():

@@ -14,7 +14,6 @@ from capmodel.assumptions.years import year_label
 from capmodel.contracts.agreements import AGREEMENT, SERVICE_LINE, SIDES, UNCOVERED
 from capmodel.contracts.agreements.stated import LISTS, Agreements
 from capmodel.errors import listed
-from capmodel.money import HALF_A_PENNY
 
 #: A column of a run by the keys of its rows, the year last.
 ColumnOf = Callable[[str, str], Mapping[Key, float]]
@@ -123,8 +122,3 @@ def _activity(run: AgreedRun) -> Iterator[str]:
     for (*line, year), value in run.column("service_line", "plan_activity_number").items():
         if tuple(line) in banded and value < _SOME:
             yield f"the bands of {run.name(tuple(line))} in {year_label(int(year))}: its plan has no activity in the year"
-
-
-def nil(value: float) -> bool:
-    """True for pounds that round to zero."""
-    return abs(value) < HALF_A_PENNY

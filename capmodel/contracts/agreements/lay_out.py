@@ -26,10 +26,10 @@ from capmodel.contracts.agreements.place_tables import (
     PRICE,
     Given,
     given,
-    past_years,
     years_in_mean,
 )
 from capmodel.contracts.agreements.stated import Agreed, Agreements, covered, read_stated
+from capmodel.contracts.settlement.term import keys_of
 from capmodel.errors import Problem
 
 UNIT = "payment_unit"
@@ -82,7 +82,7 @@ def _laid_out(stated: Agreements, agreed: Sequence[Agreed], columns: Mapping[str
     figures = _figures(agreed, columns, pack.years, uncovered=bool(uncovered))
     # A table that the place does not have is a column without figures.
     empty: dict[str, tuple[tuple[str, ...], Figures]] = {
-        name: (_keys(name), {}) for name in HOLDERS if name not in pack.columns and name not in figures
+        name: (keys_of(HOLDERS[name].keys), {}) for name in HOLDERS if name not in pack.columns and name not in figures
     }
     without: dict[str, tuple[tuple[str, ...], Figures]] = {} if linked else {"linked_payment_gbp": (SERVICE_LINE, {})}
     provenance = {name: {key: own.get(key[0], known) for key in values} for name, (keys, values) in figures.items() if keys[0] == AGREEMENT}
@@ -93,16 +93,12 @@ def _laid_out(stated: Agreements, agreed: Sequence[Agreed], columns: Mapping[str
     )
 
 
-def _keys(name: str) -> tuple[str, ...]:
-    return tuple(key for key in HOLDERS[name].keys if key != "year")
-
-
 def _rows_of_place(columns: Mapping[str, Given], lines: Sequence[Key], agreed: Sequence[Agreed], years: tuple[int, ...]) -> dict[str, Rows]:
     """The rows of the tables that hold what the place gives: a row for each of its own."""
     there = set(columns[ACTUAL].keys)
     assumed = [line for line in lines if line not in there]
     in_mean = [(each.stated.id, line) for each in agreed if each.paid.fixed == "mean" for line in each.lines]
-    counted = [(*line, past) for _, line in in_mean for past in past_years(columns[PAST], line)]
+    counted = [(*line, past) for _, line in in_mean for past in columns[PAST].past.get(line, ())]
     return {
         "guide_price": columns_of(("setting", POINT), columns[PRICE].keys, years),
         "market_forces": columns_of(("provider",), columns[FACTOR].keys, years),
@@ -216,7 +212,7 @@ def _in_mean(agreed: Sequence[Agreed], values: Given, years: Sequence[int]) -> F
     found: dict[Key, Mapping[int, float]] = {}
     for each in agreed:
         for line in each.lines if each.paid.fixed == "mean" else ():
-            there = past_years(values, line)
+            there = values.past.get(line, [])
             for past in there:
                 found[(*line, past)] = {year: float(past in years_in_mean(there, year)) for year in years}
     return found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from capmodel.algebra.rows import YEAR
 from capmodel.algebra.table import Table
 from capmodel.assumptions.pack import Key, Pack, lost
 from capmodel.assumptions.step import keys_given
 from capmodel.assumptions.supply import keyed_as
 from capmodel.contracts.agreements import POINT, SERVICE_LINE
 from capmodel.contracts.agreements.lines import TABLES, service_line
+from capmodel.contracts.settlement.term import keys_of
 from capmodel.errors import Problem
 
 PLAN, PRICE, FACTOR, FIXED = "plan_activity_number", "unit_price_gbp", "market_forces_index", "fixed_payment_gbp"
@@ -36,6 +37,14 @@ class Given:
     figures: Mapping[tuple[Key, int | None], float]
     whole: bool = True
 
+    @cached_property
+    def past(self) -> Mapping[Key, list[str]]:
+        """By line of service the past years for which it has values, the earliest first."""
+        found: dict[Key, set[str]] = {}
+        for *line, year in self.keys:
+            found.setdefault(tuple(line), set()).add(year)
+        return {line: sorted(years) for line, years in found.items()}
+
     def at(self, key: Key, year: int) -> float | None:
         """The figure of a year; None where there is none."""
         found = self.figures.get((key, year))
@@ -47,7 +56,7 @@ def given(pack: Pack, name: str, problems: list[Problem]) -> Given:
     table, column = HOLDERS[name], pack.columns.get(name)
     if column is None:
         return Given(name, f"tables/{name}.csv", (), {}, whole=not lost(pack.columns, name))
-    keys = tuple(key for key in table.keys if key != YEAR)
+    keys = keys_of(table.keys)
     if not keyed_as(table, column, problems):
         return Given(name, f"tables/{column.file}", (), {}, whole=False)
     at = [column.keys.index(key) for key in keys]
@@ -67,11 +76,6 @@ def without_lines(column: Given, lines: tuple[Key, ...]) -> Iterator[Problem]:
             what = f"{', '.join(key)} has a figure and no line of service"
             remedy = "Remove it, or add the line to tables/plan_activity_number.csv"
             yield Problem(column.file, what, f"its {label} would have no effect", remedy)
-
-
-def past_years(column: Given, line: Key) -> list[str]:
-    """The past years for which a line has values, the earliest first."""
-    return sorted({key[-1] for key in column.keys if key[:-1] == line})
 
 
 def years_in_mean(years: list[str], year: int) -> list[str]:

@@ -140,15 +140,16 @@ def _check_scope(document: Document, here: list[Step], scope: Scope, pack: Pack,
 def covered(document: Document, stated: Agreements, lines: Sequence[Key], problems: list[Problem]) -> list[tuple[Key, ...]]:
     """The lines of each agreement, in their order; a line in two of them and an agreement without any are reported."""
     own = [tuple(line for line in lines if not each.lines.rest and each.lines.covers(line)) for each in stated.agreements]
-    for i, mine in enumerate(own):
+    for i, later in enumerate(map(set, own)):
         for j in range(i):
-            if both := [line for line in own[j] if line in set(mine)]:
+            if both := [line for line in own[j] if line in later]:
                 first, second = stated.agreements[j], stated.agreements[i]
                 many = f"{len(both)} lines, the first of them" if len(both) > 1 else "the line"
                 what = f"{first.id} and {second.id} both cover {many} {', '.join(both[0])}"
                 remedy = "Take them out of one of the two, by its settings, points_of_delivery, providers or payers"
                 problems.append(document.problem(["agreements", i, "lines"], what, "a line is paid once", remedy))
-    rest = tuple(line for line in lines if not any(line in mine for mine in own))
+    taken = {line for mine in own for line in mine}
+    rest = tuple(line for line in lines if line not in taken)
     takes_rest = [i for i, each in enumerate(stated.agreements) if each.lines.rest]
     if len(takes_rest) > 1:
         names = listed([stated.agreements[i].id for i in takes_rest])

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from capmodel.assumptions.years import year_label
 from capmodel.contracts.agreements import SERVICE_LINE, UNCOVERED
-from capmodel.contracts.agreements.idle import AgreedRun, nil, without_effect
+from capmodel.contracts.agreements.idle import AgreedRun, without_effect
+from capmodel.money import is_nil
 
 Pounds = Callable[[float], str]
 
@@ -19,8 +20,8 @@ def statement(run: AgreedRun, pounds: Pounds) -> list[str]:
         pounds: an amount in words.
     """
     given, assumed = (len(run.lines(table)) for table in ("recorded_activity", "expected_activity"))
-    activity = [f"as given for {_lines(given)}"] if given else []
-    activity += [f"the plan moved by activity_variance_share for {_lines(assumed)}"] if assumed else []
+    activity = [f"as given for {in_lines(given)}"] if given else []
+    activity += [f"the plan moved by activity_variance_share for {in_lines(assumed)}"] if assumed else []
     edition = f", {run.stated.edition}" if run.stated.edition else ""
     found = [f"Agreements by line of service: {run.stated.title}{edition}", f"Actual activity: {'; '.join(activity)}"]
     for year in map(str, run.years):
@@ -28,7 +29,8 @@ def statement(run: AgreedRun, pounds: Pounds) -> list[str]:
     return [*found, *(f"NO EFFECT: {text}" for text in without_effect(run))]
 
 
-def _lines(number: int) -> str:
+def in_lines(number: int) -> str:
+    """So many lines, in words."""
     return f"{number} line{'' if number == 1 else 's'}"
 
 
@@ -40,10 +42,8 @@ def _year(run: AgreedRun, year: str, pounds: Pounds) -> Iterator[str]:
         plan, paid, variance, borne = (
             run.column("agreement_year", f"agreement_{name}_gbp")[each.id, year] for name in ("plan", "payment", "variance_paid", "borne")
         )
-        at_price = f"; plan at unit prices {pounds(plan)}" if not nil(plan) else ""
-        words = (
-            f"{each.label}: {each.mechanism.replace('_', ' ')}, {_lines(of.count(each.id))}, paid {pounds(paid)}{_of_it(variance, pounds)}"
-        )
+        at_price = f"; plan at unit prices {pounds(plan)}" if not is_nil(plan) else ""
+        words = f"{each.label}: {each.mechanism.replace('_', ' ')}, {in_lines(of.count(each.id))}, paid {pounds(paid)}{_of_it(variance, pounds)}"
         yield f"  {words}{at_price}{_borne('providers', borne, pounds)}"
     for (provider, at), paid in run.column("provider_income", "provider_payment_gbp").items():
         if at == year:
@@ -59,7 +59,7 @@ def _year(run: AgreedRun, year: str, pounds: Pounds) -> Iterator[str]:
             worth = run.column("service_line", "uncovered_gbp")[(*line, year)]
             known = (
                 f"{pounds(worth)}, which nothing here pays"
-                if not nil(worth)
+                if not is_nil(worth)
                 else "its pounds are not known: it has no price and no stated sum"
             )
             yield f"  No agreement covers {run.name(line[: len(SERVICE_LINE)])}: {known}"
@@ -67,14 +67,14 @@ def _year(run: AgreedRun, year: str, pounds: Pounds) -> Iterator[str]:
 
 def _of_it(variance: float, pounds: Pounds) -> str:
     """What of a payment is paid on the variance, or was given back."""
-    if nil(variance):
+    if is_nil(variance):
         return ""
     return f", of it {pounds(variance)} on the variance" if variance > 0 else f", with {pounds(-variance)} given back on the variance"
 
 
 def _borne(who: str, borne: float, pounds: Pounds) -> str:
     """Who bears what is not paid of the variance, or keeps what is not given back."""
-    if nil(borne):
+    if is_nil(borne):
         return ""
     verb = ("bear" if borne > 0 else "keep") + ("s" if who == "it" else "")
     return f"; {who} {verb} {pounds(abs(borne))} at unit prices"
