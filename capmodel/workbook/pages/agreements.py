@@ -14,6 +14,9 @@ from capmodel.workbook.pages.step_page import StepPage, lines_of
 from capmodel.workbook.writing.book import Chart
 
 LABEL_WIDTH, MONEY_WIDTH = 58, 16
+#: So many rows are legible on a printed page of this width, and so many does a table have beside its lines.
+ROOM, BESIDE_LINES = 46, 6
+ROW_PIXELS = 20
 #: The columns of each table: heading, figure, unit.
 OF_AGREEMENTS = (
     ("Value of the plan at unit prices", "agreement_plan_gbp", "GBP"),
@@ -54,7 +57,6 @@ def _fill(page: Page) -> None:
         _chart(page, year, first, last)
         _table(page, f"Providers, {year}", "Provider", "provider_income", OF_PROVIDERS, t, "All providers")
         _table(page, f"Payers, {year}", "Payer", "payer_cost", OF_PAYERS, t, "All payers")
-        page.sheet.breaks.append(page.row)
         for each in run.stated.agreements:
             title = f"{each.label}, {year}: {each.mechanism.replace('_', ' ')}"
             _table(page, title, "Line of service", "service_line", OF_LINES, t, "All lines", _lines(run, each.id))
@@ -77,9 +79,17 @@ def _table(
 ) -> tuple[int, int]:
     """The lines of a table in one year, with a total where there are several."""
     own = [(label, i) for label, _, i in lines_of(page.result, (table, columns[0][1]))] if lines is None else lines
+    _keep_together(page, len(own) + BESIDE_LINES)
     page.heading(title, len(columns))
     shown = [Shown(heading, (table, name), unit, t, summed=name not in _SINGLE) for heading, name, unit in columns]
     return page.grid(left, own, shown, total if len(own) > 1 else "")
+
+
+def _keep_together(page: Page, rows: int) -> None:
+    """Begin a printed page where so many rows do not fit on the one that is begun."""
+    begun = page.sheet.breaks[-1] if page.sheet.breaks else 0
+    if page.row - begun + rows > ROOM:
+        page.sheet.breaks.append(page.row)
 
 
 def _lines(run: AgreedRun, agreement: str) -> list[tuple[str, int]]:
@@ -92,6 +102,7 @@ def _lines(run: AgreedRun, agreement: str) -> list[tuple[str, int]]:
 
 def _chart(page: Page, year: str, first: int, last: int) -> None:
     """The fixed part and the payment of each agreement."""
+    height = 160 + 44 * (1 + last - first)
     page.sheet.charts.append(
         Chart(
             title=f"Fixed part and payment of each agreement, {year}",
@@ -105,10 +116,10 @@ def _chart(page: Page, year: str, first: int, last: int) -> None:
             column=0,
             **page.money_axis(first, last, (2, 4)),
             from_zero=True,
-            size=(900, 160 + 44 * (1 + last - first)),
+            size=(900, height),
         )
     )
-    page.row += 10 + 3 * (1 + last - first)
+    page.row += 2 + height // ROW_PIXELS
 
 
 def _without_effect(page: Page, texts: Sequence[str]) -> None:

@@ -19,6 +19,8 @@ ABOUT_ASSUMPTIONS = ("Name", "Owner", "Quality", "Impact", "Range")
 MASTER = (TIMELINE - 2, 1)
 AS_ISSUED = (TIMELINE - 1, 0)
 NOTE_WIDTH = 70
+#: So many columns of figures are wide on every sheet of outputs; more where a place has more parties.
+LEAST_COLUMNS = 10
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def frame_sheets(result: Result, sheets: Mapping[str, Sheet], checks: int, layou
             for (row, column), c in sheet.cells.items()
             if column == 0 and row >= TIMELINE and c.role in ("label", "total", "timeline_left")
         )
-        sheet.widths = {0: max(widest + 2, 40), **{column: 18.0 for column in range(1, 11)}}
+        last = max(column for _, column in sheet.cells)
+        sheet.widths = {0: max(widest + 2, 40), **dict.fromkeys(range(1, max(last, LEAST_COLUMNS) + 1), 18.0)}
 
 
 def _fit(sheet: Sheet, years: tuple[int, ...], year_width: float, more: Mapping[int, float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from drawn_agreements import pence
 
 import capmodel
 from capmodel.model import Place, Result
+from capmodel.workbook.pages.agreements import ROOM
+from capmodel.workbook.sheets import make_book
 
 FOLDER = Path(__file__).parents[3] / "assumptions/places/riverside-agreements"
 
@@ -69,3 +72,14 @@ def test_scenarios_move_what_is_paid_by_activity_and_the_alliance_shares_it(plac
 
     assert moved("elective_care") > 10_000_000 and moved("emergency_care") == 0 == moved("low_volume")
     assert high.column("pool", "variance_gbp")["2025",] < -10_000_000 < 0 < result.column("pool", "variance_gbp")["2025",]
+
+
+def test_every_pound_of_a_place_of_many_parties_is_shown_and_its_lines_are_printed_legibly(result: Result) -> None:
+    book = make_book(result).book
+    for sheet in book.sheets:
+        if sheet.name.startswith("Out "):
+            money = {column for (_, column), cell in sheet.cells.items() if cell.unit == "GBP" and isinstance(cell.value, float)}
+            assert all(sheet.widths.get(column, 0) >= 15 for column in money), sheet.name
+    agreed = book.sheet("Out 17 Agreements")
+    begins = [0, *agreed.breaks, max(row for row, _ in agreed.cells) + 1]
+    assert all(0 < after - before <= ROOM for before, after in pairwise(begins))
