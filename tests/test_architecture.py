@@ -78,7 +78,10 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-IMPORTS = {module: imports(path) for module, path in MODULES.items()}
+@pytest.fixture(scope="module")
+def imported_by() -> dict[str, set[str]]:
+    """Modules of capmodel that each module imports. A fixture, since reading every file takes seconds of each process that collects."""
+    return {module: imports(path) for module, path in MODULES.items()}
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
@@ -86,9 +89,9 @@ def test_every_room_has_its_place_in_the_order() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_file_imports_only_from_below(module: str) -> None:
+def test_a_file_imports_only_from_below(module: str, imported_by: dict[str, set[str]]) -> None:
     mine = room(module)
-    for imported in IMPORTS[module]:
+    for imported in imported_by[module]:
         theirs = room(imported)
         if theirs in LEAVES or mine == theirs:
             continue
@@ -96,8 +99,8 @@ def test_a_file_imports_only_from_below(module: str) -> None:
         assert ORDER.index(theirs) < ORDER.index(mine), f"{module} imports {imported}"
 
 
-def test_no_files_import_each_other_in_a_ring() -> None:
-    left = dict(IMPORTS)
+def test_no_files_import_each_other_in_a_ring(imported_by: dict[str, set[str]]) -> None:
+    left = dict(imported_by)
     while free := [module for module, imported in left.items() if not imported & left.keys() - {module}]:
         for module in free:
             del left[module]
