@@ -19,6 +19,7 @@ from capmodel.workbook.returned.foreign import refuse_foreign
 from capmodel.workbook.returned.looks import looks_of
 from capmodel.workbook.returned.package import DEEPEST, Package, Refused, Relation, local, open_package, refusal, stream
 from capmodel.workbook.returned.palette import Palette
+from capmodel.workbook.returned.plain_cells import plain_cells
 from capmodel.workbook.returned.tree import Node, TreeReader, Trees
 from capmodel.workbook.writing.book import LONGEST_FORMULA, column_number
 
@@ -133,7 +134,8 @@ def _same_sheets(archive: zipfile.ZipFile, package: Package, known: Contents) ->
 
 def _read(path: Path, archive: zipfile.ZipFile, part: str, kind: str, found: Contents, titles: Mapping[str, str]) -> None:
     reader = _Part(part, kind, found, titles.get(part, part))
-    found.digests[part] = stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""))
+    take = reader.take_plain_cells if kind == "worksheet" else None
+    found.digests[part] = stream(path, archive, part, reader.start, reader.end, reader.text, titles.get(part, ""), take)
 
 
 @dataclass(slots=True)
@@ -170,11 +172,10 @@ class _Part:
         }
         self.tree = TreeReader(part, found.trees) if kind in KEPT else None
         self.in_cells = False
-        self.readers: list[SheetReader | TextReader] = []
-        if kind == "worksheet":
-            self.readers = [SheetReader(part, found.cells, self.path)]
-        elif kind == "sharedStrings":
-            self.readers = [TextReader(found.cells, self.path)]
+        self.sheet = SheetReader(part, found.cells, self.path) if kind == "worksheet" else None
+        self.readers: tuple[SheetReader | TextReader, ...] = (self.sheet,) if self.sheet else ()
+        if kind == "sharedStrings":
+            self.readers = (TextReader(found.cells, self.path),)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         known = self.known.get(name) or self._know(name)
@@ -221,7 +222,7 @@ class _Part:
             raise Refused(f"holds more than {MOST_NAMES:,} kinds of element", "a workbook has far fewer")
         foreign = name in FOREIGN and self.kind in ("worksheet", "officeDocument", "chart")
         own = self._foreign if foreign else self.handlers.get(name)
-        readers = self.readers if is_main else []
+        readers = self.readers if is_main else ()
         starts = [own, *(reader.starts.get(name) for reader in readers)]
         ends = [reader.ends[name] for reader in readers if name in reader.ends]
         self.known[full] = _Element(
@@ -259,6 +260,17 @@ class _Part:
             self.kept.append(characters)
         if self.tree is not None and not self.in_cells:
             self.tree.characters(characters)
+
+    def take_plain_cells(self, sheet: bytes) -> bytes:
+        """Read the cells of a sheet that is written plainly, and return the sheet without them; or all of it where it is not."""
+        plain = plain_cells(sheet)
+        if self.sheet is None or plain is None:
+            return sheet
+        if plain.rows > MOST["row"] or plain.cells > MOST["c"] or self.found.elements + plain.elements > MOST_ELEMENTS:
+            return sheet
+        self.found.elements += plain.elements
+        self.sheet.take(plain, lambda formula: self._formula("f", formula))
+        return plain.rest
 
     # ------------------------------------------------------------------ ranges and formulas
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.package import Refused
+from capmodel.workbook.returned.plain_cells import PlainCells, attributes_of, natural
 from capmodel.workbook.writing.book import address, column_number
 
 #: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
@@ -113,10 +114,18 @@ class SheetReader:
             match = REFERENCE.fullmatch(reference)
             if match is None or match[3]:
                 raise Refused(f"holds a cell called {reference!r}", "a cell has one column and one row")
-            letters, digits = match.group(1, 2)
-            row, column = int(digits), column_number(letters)
+            row, column = int(match[2]), column_number(match[1])
+        self._begin(row, column, attributes.get("t", "n"), _whole(attributes.get("s"), 0))
+        if self.held:
+            self.held.clear()
+        if self.inline:
+            self.inline.clear()
+        if self.runs:
+            self.runs.clear()
+
+    def _begin(self, row: int, column: int, kind: str, look: int) -> None:
         if row != self.row or column <= self.column:
-            raise Refused(f"holds the cell {reference or f'of row {row}'} twice or out of order", "programs may read one or the other")
+            raise Refused(f"holds the cell {address(row - 1, column - 1)} twice or out of order", "programs may read one or the other")
         self.column = column
         self.right = max(self.right, column)
         self.cells.count += 1
@@ -124,17 +133,31 @@ class SheetReader:
             raise Refused(f"and those before it hold more than {MOST_CELLS:,} cells", "it is far larger than a workbook of capmodel")
         if row > MOST_ROWS or column > MOST_COLUMNS or row * self.right > LARGEST_BOX:
             raise Refused(
-                f"reaches {row:,} rows and {self.right:,} columns, to {reference}", "a book of capmodel does not; it is a stray cell"
+                f"reaches {row:,} rows and {self.right:,} columns, to {self.here}", "a book of capmodel does not; it is a stray cell"
             )
-        self.kind, self.value, self.formula, self.look = attributes.get("t", "n"), None, None, _whole(attributes.get("s"), 0)
-        if self.look and self.look >= len(self.cells.looks):
-            raise Refused(f"gives {self.here} the look {self.look:,}", f"the workbook has {len(self.cells.looks):,}")
-        if self.held:
-            self.held.clear()
-        if self.inline:
-            self.inline.clear()
-        if self.runs:
-            self.runs.clear()
+        self.kind, self.value, self.formula, self.look = kind, None, None, look
+        if look and look >= len(self.cells.looks):
+            raise Refused(f"gives {self.here} the look {look:,}", f"the workbook has {len(self.cells.looks):,}")
+
+    def take(self, cells: PlainCells, check_formula: Callable[[str], None]) -> None:
+        """The rows and cells of a sheet that is written plainly, each read as where it comes element by element.
+
+        Args:
+            cells: what stands in the sheet, in its order.
+            check_formula: what refuses a formula that no book may hold.
+        """
+        for row, letters, digits, look, kind, formula, value in cells.tokens:
+            if row:
+                self._row(attributes_of(row))
+                continue
+            self._begin(int(digits), column_number(letters), kind or "n", int(look or 0))
+            if formula:
+                natural_formula = natural(formula)
+                check_formula(natural_formula)
+                self.formula = self.cells.keep(natural_formula)
+            if value:
+                self._value_ended(natural(value))
+            self._ended("")
 
     @property
     def here(self) -> str:

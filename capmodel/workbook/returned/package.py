@@ -111,10 +111,21 @@ def stream(
     end: Callable[[str], None] | None,
     text: Callable[[str], None] | None,
     called: str = "",
+    take: Callable[[bytes], bytes] | None = None,
 ) -> str:
     """Read one XML part from beginning to end in bounded memory; a document type is refused.
 
     Names come with their namespace before a blank, as `local` takes it away; an attribute without prefix is known by its own name.
+
+    Args:
+        path: the file.
+        archive: the same, opened.
+        part: the part of it.
+        start: called with the name and the attributes of each element.
+        end: called with the name of each element that ends.
+        text: called with text.
+        called: how a message names the part; by its name where left out.
+        take: reads by itself what it can of the whole part, and returns what is left to be read element by element.
 
     Returns:
         The SHA-256 of the bytes that were read.
@@ -133,9 +144,9 @@ def stream(
         parser.CharacterDataHandler = text
     try:
         with archive.open(part) as file:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(CHUNK if take is None else -1):
                 read.update(chunk)
-                parser.Parse(chunk, False)
+                parser.Parse(chunk if take is None else take(chunk), False)
         parser.Parse(b"", True)
     except Refused as error:
         what, why = error.args

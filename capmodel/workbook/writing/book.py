@@ -152,6 +152,7 @@ def column_name(index: int) -> str:
 
 
 @cache
+@cache
 def column_number(letters: str) -> int:
     """The number of a column, from 1.
 
