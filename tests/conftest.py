@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,16 @@ import capmodel
 from capmodel.baseline.engines import Session
 from capmodel.model import Place, Result
 from capmodel.workbook.pages.records import Recorded, recorded_of
+from capmodel.workbook.returned import sent, verify
+from capmodel.workbook.returned.made_again import why_not
+from capmodel.workbook.returned.provenance import Claim
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSUMPTIONS = ROOT / "assumptions"
 EXAMPLE = ASSUMPTIONS / "places" / "north-west-london"
+KEPT = 3  # books that were sent
 # How long an example takes depends on what else the machine does; speed is measured in the benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
@@ -51,6 +56,32 @@ def _stand_in_the_clone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "200")
     yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _books_that_were_sent_are_made_again_once() -> Iterator[None]:
+    """Keep the last few books that were made again for a comparison, since most tests change the same few and make them anew each."""
+    sents: OrderedDict[tuple[str, ...], sent.Sent] = OrderedDict()
+    remade = sent.remade
+
+    def kept_or_remade(claim: Claim, cells: Any, place: Place) -> sent.Sent | str:
+        if why_not(claim, place) or not (claim.solver or claim.chosen is not None):
+            return remade(claim, cells, place)
+        key = (repr(claim), str(place.pack.folder), *(edition.sha256 for edition in place.pack.editions))
+        if key not in sents:
+            found = remade(claim, cells, place)
+            if isinstance(found, str):
+                return found
+            sents[key] = found
+        sents.move_to_end(key)
+        while len(sents) > KEPT:
+            sents.popitem(last=False)
+        return sents[key]
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (sent, verify):
+            patched.setattr(module, "remade", kept_or_remade)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -69,8 +69,8 @@ def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = ""
     now = sent.pack if current is sent.place else figures_of_packs(current)
     moved, log = dict[Address, str](), list[tuple[str, str, str, str]]()
     for file in trip.returned:
-        moved |= moved_inputs(sent.figures, trip.book, file.book.cells)
-        log += [entry for entry in entries(trip.book, file.book.cells) if entry not in log]
+        moved |= moved_inputs(sent.figures, sent.book, file.book.cells)
+        log += [entry for entry in entries(sent.book, file.book.cells) if entry not in log]
     head = Version(by=who, on=on, file=trip.back.path.name, run=sent.run.run_id, why=why, figures=[], log=log)
     found = accepting(trip.back.changes, moved, sent.pack, now, head)
     found = replace(found, refused={**found.refused, **dict.fromkeys(at_odds, AT_ODDS)})

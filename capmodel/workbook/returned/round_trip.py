@@ -17,12 +17,11 @@ from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.changes import Change, changes_between
 from capmodel.workbook.returned.difference import in_words
 from capmodel.workbook.returned.inputs import IN_USE
-from capmodel.workbook.returned.meaning import meaning_of, meaning_of_book
+from capmodel.workbook.returned.meaning import meaning_of
 from capmodel.workbook.returned.priced import Priced, price
 from capmodel.workbook.returned.read import Figures, cell_name
 from capmodel.workbook.returned.sent import NOTHING_TAKEN, Sent, Standing, sent_again, standing_in
 from capmodel.workbook.returned.verify import Returned, cells_moved, others_in, read_returned
-from capmodel.workbook.writing.book import Book
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
@@ -66,7 +65,6 @@ class RoundTrip:
         file: the file that was sent, where it was given.
         opening: the run on the inputs of the book that was sent.
         back: the book that came back.
-        book: the book that was sent, in memory.
         returned: what came back, as it was read: one file, or the two that were merged.
     """
 
@@ -74,7 +72,6 @@ class RoundTrip:
     file: Path | None
     opening: Result
     back: CameBack
-    book: Book
     returned: tuple[Returned, ...]
 
 
@@ -99,15 +96,15 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
         BadInput: the two are of different runs, the run cannot be made again, or an input holds no figure that can be.
     """
     files = [*([sent_file] if sent_file else []), returned]
-    sent, book, found, altered = made_again(place, files)
+    sent, found, altered = made_again(place, files)
     if sent_file:
         check_sent(sent_file, altered[0])
     before = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
     back = came_back(returned, sent, altered[-1], before, found[-1])
-    return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, book, (returned,))
+    return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, (returned,))
 
 
-def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, list[tuple[Standing, Result]], list[tuple[str, ...]]]:
+def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, list[tuple[Standing, Result]], list[tuple[str, ...]]]:
     """The book that was sent, made again; for each file its inputs with the run on them; and for each file what else differs.
 
     Raises:
@@ -116,11 +113,10 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
     check_same_run(files)
     last = files[-1]
     sent = sent_again(last.path, last.claim, last.book.cells, place)
-    book = sent.book()
     problems: list[Problem] = []
     found: list[tuple[Standing, Result]] = []
     backs = [meaning_of(file.contents) for file in files]
-    meaning = meaning_of_book(book, backs[-1])
+    meaning = sent.meaning(sent.book, backs[-1])
     others = {i: others_in(back, meaning) for i, back in enumerate(backs)}
     for i, each in others.items():
         if moved := cells_moved(each):
@@ -135,7 +131,7 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, Book, lis
             found.append((standing, run_on(standing, sent, file.path)))
     if problems:
         raise BadInput(problems)
-    return sent, book, found, [in_words(each) for each in others.values()]
+    return sent, found, [in_words(each) for each in others.values()]
 
 
 def check_sent(sent_file: Returned, also: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.recalculate import ENGINE, cells_of, compare
 from capmodel.workbook.returned.inputs import figures_at, figures_of_packs, inputs_of
 from capmodel.workbook.returned.made_again import another_run, as_made, choice, run_again, tests_again, why_not
+from capmodel.workbook.returned.meaning import Meaning, meaning_of_book
 from capmodel.workbook.returned.provenance import Claim, changes_of, draws_of, scenario_of
 from capmodel.workbook.returned.read import Address, Figures, ReadCell
-from capmodel.workbook.sheets import input_sheets, make_book
+from capmodel.workbook.sheets import Certified, certified, input_sheets, make_book
 from capmodel.workbook.writing.book import Book
 
 if TYPE_CHECKING:
@@ -55,19 +57,37 @@ class Sent:
         """The engine by name and version that the certificate names; empty where it names none that it could be."""
         return self.claim.engine if re.fullmatch(rf"{ENGINE} [\w.]+", self.claim.engine) else ""
 
+    @cached_property
     def recorded(self) -> Recorded:
         """What the book recorded, worked out again: its risk by the same draws and its tests of options, where it says that it shows them."""
         draws, run = draws_of(self.claim), self.run
         risk = None if draws is None else simulate(self.place, draws[0], draws[1], run.scenario, run.changes, draws[2])
         return recorded_of(run, risk, optimised=tests_again(self.claim, self.place, run))
 
+    @cached_property
+    def issued(self) -> Certified:
+        """The book as it was made, recalculated again."""
+        # Another version of the same engine may have written the certificate; whether it agrees is found again.
+        return certified(self.run, self.recorded, self.engine)
+
+    @cached_property
     def book(self) -> Book:
         """The book as it was made; its certificate says what that of every sound book says, that nothing differs."""
-        book = make_book(self.run, self.recorded()).book
+        book = make_book(self.run, self.recorded).book
         cells = cells_of(book)
         certificate = compare(cells, {at: cell.value for at, cell in cells.items()})
         front_matter.certificate(self.run, book.sheet(CERTIFICATE), replace(certificate, engine=self.engine or certificate.engine))
         return book
+
+    def meaning(self, book: Book, back: Meaning) -> Meaning:
+        """What the file of `book` or of `issued` means; at first what is the same in a file that came back is not read again."""
+        if id(book) not in self._meanings:
+            self._meanings[id(book)] = meaning_of_book(book, back)
+        return self._meanings[id(book)]
+
+    @cached_property
+    def _meanings(self) -> dict[int, Meaning]:
+        return {}
 
 
 @dataclass(frozen=True)

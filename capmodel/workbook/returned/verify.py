@@ -20,11 +20,11 @@ from capmodel.workbook.returned.bounds import Contents
 from capmodel.workbook.returned.difference import Difference, in_words
 from capmodel.workbook.returned.differences import differences
 from capmodel.workbook.returned.inputs import set_when_made
-from capmodel.workbook.returned.meaning import Meaning, meaning_of, meaning_of_book
+from capmodel.workbook.returned.meaning import Meaning, meaning_of
 from capmodel.workbook.returned.provenance import Claim, claim_of, place_named
 from capmodel.workbook.returned.read import Address, ReadBook, read_book
 from capmodel.workbook.returned.sent import remade, standing_in
-from capmodel.workbook.sheets import certified, make_book
+from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book
 
 if TYPE_CHECKING:
@@ -104,12 +104,10 @@ def verify(returned: Returned, place: Place) -> Verification:
     known = remade(returned.claim, cells, place)
     if isinstance(known, str):
         return Verification(not_compared=known)
-    made, recorded = known.run, known.recorded()
-    # Another version of the same engine may have written the certificate; whether it agrees is found again below.
-    issued = certified(made, recorded, known.engine)
+    made, issued = known.run, known.issued
     sent = issued.book
     back = meaning_of(returned.contents)
-    found = others_in(back, meaning_of_book(sent, back))
+    found = others_in(back, known.meaning(sent, back))
     if moved := cells_moved(found):
         return Verification(altered=in_words(found), not_compared=moved)
     # An input that is none is refused before anything of the file is recalculated.
@@ -118,7 +116,7 @@ def verify(returned: Returned, place: Place) -> Verification:
     engine, recalculated = issued.certificate, issued.values
     if any(cells[where].value != content.value for where, content in known.figures.items() if content.is_input):
         recalculated = recalculate_returned(returned.path.name, sent, cells)
-        engine = compare(cells_of(make_book(result, recorded).book), recalculated)
+        engine = compare(cells_of(make_book(result, known.recorded).book), recalculated)
     return Verification(
         compare(cells, recalculated, _without_money(sent)),
         engine,
