@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,10 @@ class Case:
         return Document(self.document.path, self.given.get(name), lines)
 
 
-def read_cases(folder: Path = CASES) -> list[Case]:
-    """Every case of every case file; files in capitals list other things."""
-    return [case for path in sorted(folder.glob("*.yaml")) if not path.stem.isupper() for case in _cases_of(path)]
+@functools.cache
+def read_cases(folder: Path = CASES) -> tuple[Case, ...]:
+    """Every case of every case file; files in capitals list other things. A dozen files of tests ask for them when they are collected."""
+    return tuple(case for path in sorted(folder.glob("*.yaml")) if not path.stem.isupper() for case in _cases_of(path))
 
 
 def read_list(name: str, folder: Path = CASES) -> Any:

@@ -20,7 +20,7 @@ from capmodel.contracts.read import read_terms
 from capmodel.contracts.settlement import standalone
 from capmodel.errors import Problem
 
-TRY = settings(derandomize=True, max_examples=40, phases=(Phase.explicit, Phase.generate))
+TRY = settings(derandomize=True, max_examples=25, phases=(Phase.explicit, Phase.generate))
 #: The residual party, a fund that takes forfeits, three providers, and one that has no share of anything.
 PARTIES = ("payer", "alpha", "nobody", "beta", "gamma", "fund")
 PROVIDERS = ("alpha", "beta", "gamma")

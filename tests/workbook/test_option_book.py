@@ -150,7 +150,7 @@ def test_the_frontier_is_drawn_through_the_plans_that_there_are_and_the_live_pla
 def test_what_was_asked_of_the_trials_and_of_the_solver_is_asked_again(
     small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    budgets = ",".join(f"0.{10 + i}" for i in range(60))  # more than one property takes
+    budgets = ",".join(f"0.{10 + i}{'0' * 20}1" for i in range(12))  # more than one property takes
     asked = [
         "--solver",
         "enumerate",

@@ -109,9 +109,7 @@ def drawn_from(request: pytest.FixtureRequest, small: Case) -> Case:
     return Case(*(request.getfixturevalue(name) for name in ("place", "result", "workbook", "recorded", "book")))
 
 
-@pytest.mark.parametrize(
-    ("seed", "drawn_from"), [*((seed, "small") for seed in range(10)), (10, "example"), (11, "example")], indirect=["drawn_from"]
-)
+@pytest.mark.parametrize(("seed", "drawn_from"), [*((seed, "small") for seed in range(7)), (10, "example")], indirect=["drawn_from"])
 def test_ten_inputs_changed_at_random_agree_with_the_engine(seed: int, drawn_from: Case) -> None:
     place, workbook, recorded, book = drawn_from.place, drawn_from.workbook, drawn_from.recorded, drawn_from.book
     random = np.random.default_rng(seed)
