@@ -97,7 +97,12 @@ def _cell_of(content: Content) -> ReadCell:
 
 def held(cells: Mapping[Address, ReadCell], sent: Figures) -> dict[Address, ReadCell]:
     """The cells of a file in which figures that are locked in the book stand as they were sent."""
-    return {**cells, **{at: _cell_of(content) for at, content in sent.items() if not content.is_input}}
+    return {**cells, **cells_of_figures({at: content for at, content in sent.items() if not content.is_input})}
+
+
+def cells_of_figures(figures: Figures) -> dict[Address, ReadCell]:
+    """The cells of some figures as they were sent."""
+    return {at: _cell_of(content) for at, content in figures.items()}
 
 
 def certify(book: Book) -> Certificate:

@@ -15,7 +15,6 @@ import openpyxl
 import pytest
 
 from capmodel.errors import BadInput, CapmodelError
-from capmodel.model import Place
 from capmodel.workbook import recalculation
 from capmodel.workbook.returned import cells
 from capmodel.workbook.returned.bounds import scan
@@ -23,6 +22,7 @@ from capmodel.workbook.returned.read import ReadCell, read_book
 from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.writing.book import address
 
+from conftest import Case  # isort: skip
 from hostile_books import BOOK_LIST, HEAD, LIST, MAIN, PROPERTIES, RELATIONS, SHEET, STYLES, TYPES  # isort: skip
 from hostile_books import sheet, skeleton, styles, types  # isort: skip
 from hostile_books import written as written_file  # isort: skip
@@ -130,14 +130,14 @@ def test_texts_beyond_all_bounds_are_refused(tmp_path: Path, monkeypatch: pytest
         scan(written_file(tmp_path / "texts.xlsx", {**skeleton(), "xl/sharedStrings.xml": texts, BOOK_LIST: listed, LIST: kinds}))
 
 
-def test_a_book_saved_by_a_program_that_does_not_calculate_is_recalculated_and_passes(workbook: Path, place: Place, tmp_path: Path) -> None:
-    bare = tmp_path / "bare.xlsx"
+def test_a_book_saved_by_a_program_that_does_not_calculate_is_recalculated_and_passes(small: Case, tmp_path: Path) -> None:
+    workbook, bare = small.workbook, tmp_path / "bare.xlsx"
     openpyxl.load_workbook(workbook).save(bare)
     part = part_of(workbook, "Certificate")
     other = rewritten(
         bare, tmp_path / "other.xlsx", lambda name, xml: xml.replace("ironcalc 0.9.", "ironcalc 0.9.9") if name == part else xml
     )
-    found = verify(read_returned(other, scan(other)), place)
+    found = verify(read_returned(other, scan(other)), small.place)
     assert found.altered == ()
     assert found.itself is not None and found.itself.bare
     assert found.engine is not None and found.engine.differing == 0

@@ -29,6 +29,7 @@ from capmodel.workbook.writing.book import UNIT, Book
 MOST_ENTRIES, LONGEST = 40, 500
 SCENARIO = "the scenario in use is no figure of the place; ask for it with --scenario"
 AT_ODDS = "the two books are in conflict on it"
+SORTED = "the rows or columns of its sheet stand in another order, so that it is not certain what it is a figure of"
 DECISION = "a run chooses the options itself; make one mandatory in options.yaml to have it chosen"
 
 
@@ -69,8 +70,9 @@ def accept(trip: RoundTrip, current: Place, who: str, on: dt.date, why: str = ""
     now = sent.pack if current is sent.place else figures_of_packs(current)
     moved, log = dict[Address, str](), list[tuple[str, str, str, str]]()
     for file in trip.returned:
-        moved |= moved_inputs(sent.figures, sent.book, file.book.cells)
-        log += [entry for entry in entries(sent.book, file.book.cells) if entry not in log]
+        moved |= moved_inputs(sent.figures, sent.book, file.cells)
+        moved |= {at: SORTED for at in sent.figures if file.alignment.is_sorted(at[0])}
+        log += [entry for entry in entries(sent.book, file.cells) if entry not in log]
     head = Version(by=who, on=on, file=trip.back.path.name, run=sent.run.run_id, why=why, figures=[], log=log)
     found = accepting(trip.back.changes, moved, sent.pack, now, head)
     found = replace(found, refused={**found.refused, **dict.fromkeys(at_odds, AT_ODDS)})

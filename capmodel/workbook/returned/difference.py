@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from capmodel.workbook.returned.facts import ALLOWED
 
 Value = float | str | bool | None
 
-#: What differs where rows or sheets were deleted, inserted or moved.
-ROW, SHEET = "the row ", "the whole sheet"
+#: What differs where rows, columns or sheets were deleted, inserted or moved.
+THE, SHEET = "the ", "the whole sheet"
+_LINE = re.compile(r"the (row \d+|column [A-Z]+)")
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Difference:
 
     @property
     def moves_cells(self) -> bool:
-        """True where a row or a sheet was deleted, inserted or moved, so that cells stand elsewhere."""
-        return self.what.startswith((ROW, SHEET))
+        """True where a row, a column or a sheet was deleted, inserted or moved, so that cells stand elsewhere."""
+        return self.what == SHEET or _LINE.fullmatch(self.what) is not None
 
     @property
     def place(self) -> str:
@@ -51,6 +53,8 @@ class Difference:
     @property
     def words(self) -> str:
         """What differs, without its place."""
+        if self.what == SHEET and None not in (self.old, self.new):
+            return f"{self.what} was renamed: {shortly(self.new)}"
         if self.moves_cells and not isinstance(self.old, float):
             done = "was deleted" if self.new is None else "was inserted" if self.old is None else "was moved"
             return f"{self.what} {done}: {shortly(self.new if self.old is None else self.old)}"

@@ -12,15 +12,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from capmodel.workbook.returned.alignment import Alignment, aligned, with_names
 from capmodel.workbook.returned.cells import Row, Written
-from capmodel.workbook.returned.difference import ROW, SHEET, Difference, Value
+from capmodel.workbook.returned.difference import SHEET, THE, Difference, Value
 from capmodel.workbook.returned.drawn import Drawn
 from capmodel.workbook.returned.facts import ENTRIES, FIGURES, INPUTS, LABELS, LOOKS, RULES, SECURITY
 from capmodel.workbook.returned.formulas import same_formula
+from capmodel.workbook.returned.lines import ROWS, Axis, Lines, with_lines
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.meaning import Meaning, Page, Where, held_by
 from capmodel.workbook.returned.read import same_figure
-from capmodel.workbook.returned.rows import Rows, rows_of, with_rows
 from capmodel.workbook.writing.book import address
 
 #: A row below this height in points, or this part of the height that was sent, cuts what it shows.
@@ -46,24 +47,27 @@ LOST_TOGETHER = (
 )
 
 
-def differences(sent: Meaning, returned: Meaning) -> list[Difference]:
-    """Every difference between the workbook that was sent and the one that came back, allowed or not, sheet by sheet."""
-    found = list(_sheets(sent, returned))
-    # A page that is the very same has no differences; no two files share one unless all that it refers to is the same in both.
-    common_pages = (
-        (page, other) for name, page in sent.pages.items() if (other := returned.pages.get(name)) is not None and other is not page
-    )
-    rows = {page.name: known for page, other in common_pages if (known := rows_of(page, other, sent.looks, returned.looks))}
-    for name, known in rows.items():
-        found += _rows(known, sent.pages[name], returned.pages[name])
-    if rows:
-        sent = with_rows(sent, rows)
+def differences(sent: Meaning, returned: Meaning, alignment: Alignment | None = None) -> list[Difference]:
+    """Every difference between the workbook that was sent and the one that came back, allowed or not, sheet by sheet.
+
+    Args:
+        sent: the workbook that was sent.
+        returned: the one that came back.
+        alignment: which sheets, rows and columns are which, where it is known already.
+    """
+    known = alignment or aligned(sent, returned)
+    found = [Difference(RULES, old, "", SHEET, old, new) for new, old in known.names.items()]
+    returned = with_names(returned, known.names)
+    found += _sheets(sent, returned)
+    for name, lines in known.lines.items():
+        found += _lines(lines, sent.pages[name], returned.pages[name])
+    if known.lines:
+        sent = with_lines(sent, known.lines)
     alike: dict[tuple[int, int], list[tuple[str, str, str]]] = {}
     held = functools.partial(held_by, returned)
     for name, page in sent.pages.items():
         if name in returned.pages and returned.pages[name] is not page:
-            new = set(rows[name].inserted) if name in rows else set()
-            found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, held, alike, new).differences()
+            found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, held, alike, known.lines.get(name)).differences()
     common = {"", *(name for name in sent.pages if name in returned.pages)}
     return found + list(_facts(sent, returned, common))
 
@@ -84,20 +88,25 @@ def _sheets(sent: Meaning, returned: Meaning) -> Iterator[Difference]:
         yield Difference(LOOKS, "", "", "the order of the sheets", ", ".join(before), f"{', '.join(after)} (from {moved})")
 
 
-def _rows(known: Rows, sent: Page, returned: Page) -> Iterator[Difference]:
-    """The rows that were deleted, inserted or moved, each by its labels."""
-    for row in known.deleted:
-        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", _labels(sent, row), None)
-    for row in known.inserted:
-        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", None, _labels(returned, row))
-    for now, row in known.moved.items():
-        yield Difference(RULES, sent.name, "", f"{ROW}{row + 1}", f"{_labels(sent, row)}, to row {now + 1}", f"row {now + 1}")
+def _lines(known: Lines, sent: Page, returned: Page) -> Iterator[Difference]:
+    """The rows or columns that were deleted, inserted or moved, each by its labels."""
+
+    def what(line: int) -> str:
+        return f"{THE}{known.called(line)}"
+
+    for line in known.deleted:
+        yield Difference(RULES, sent.name, "", what(line), _labels(sent, line, known.axis), None)
+    for line in known.inserted:
+        yield Difference(RULES, sent.name, "", what(line), None, _labels(returned, line, known.axis))
+    for now, line in known.moved.items():
+        labels = _labels(sent, line, known.axis)
+        yield Difference(RULES, sent.name, "", what(line), f"{labels}, to {known.called(now)}", known.called(now))
 
 
-def _labels(page: Page, row: int) -> str:
-    """What a row says, from its first texts."""
-    texts = (str(cell.value) for (at, _), cell in sorted(page.cells.items()) if at == row and isinstance(cell.value, str) and cell.value)
-    return ", ".join(itertools.islice(texts, 2)) or "without a label"
+def _labels(page: Page, line: int, axis: Axis) -> str:
+    """What a row or a column says, from its first texts."""
+    found = (cell for where, cell in sorted(page.cells.items()) if where[axis] == line and isinstance(cell.value, str) and cell.value)
+    return ", ".join(str(cell.value) for cell in itertools.islice(found, 2)) or "without a label"
 
 
 def _facts(sent: Meaning, returned: Meaning, sheets: set[str]) -> Iterator[Difference]:
@@ -138,7 +147,7 @@ class _Sheet:
         looks: the looks of the book that came back.
         held: what the cells of a reference hold in the book that came back.
         alike: how two looks differ, by their numbers; all sheets share it.
-        new: rows that were inserted, which are named as such.
+        lines: what was done to its rows or columns; those that were inserted are named as such.
     """
 
     sent: Page
@@ -147,13 +156,16 @@ class _Sheet:
     looks: list[Look]
     held: Callable[[str], str]
     alike: dict[tuple[int, int], list[tuple[str, str, str]]]
-    new: set[int]
+    lines: Lines | None
 
     def differences(self) -> Iterator[Difference]:
         yield from self._cells()
         yield from self._rows()
         yield from self._links()
         yield from self._drawn()
+
+    def _is_new(self, at: Where) -> bool:
+        return self.lines is not None and self.lines.is_new(at)
 
     def _found(self, kind: str, at: Where | None, what: str, old: Value, new: Value) -> Difference:
         return Difference(kind, self.sent.name, address(*at) if at else "", what, old, new)
@@ -174,10 +186,10 @@ class _Sheet:
                 yield from self._held(at, cell, other)
             yield from self._look(at, cell, other or returned.empty.get(at))
         for at, cell in returned.cells.items():
-            if at not in sent.cells and at not in sent.empty and at[0] not in self.new:
+            if at not in sent.cells and at not in sent.empty and not self._is_new(at):
                 yield self._found(_kind_of(cell), at, "the cell", None, _content(cell))
         for at, cell in returned.empty.items():
-            if at not in sent.cells and at not in sent.empty and at[0] not in self.new:
+            if at not in sent.cells and at not in sent.empty and not self._is_new(at):
                 yield from self._empty(at, self.looks[cell.look])
 
     def _held(self, at: Where, cell: Written, other: Written | None) -> Iterator[Difference]:
@@ -236,7 +248,8 @@ class _Sheet:
     # ------------------------------------------------------------------ rows, links and drawings
 
     def _rows(self) -> Iterator[Difference]:
-        for row in sorted((self.sent.rows.keys() | self.returned.rows.keys()) - self.new):
+        new = set(self.lines.inserted) if self.lines and self.lines.axis == ROWS else set()
+        for row in sorted((self.sent.rows.keys() | self.returned.rows.keys()) - new):
             before, after = (rows.get(row, Row(None, False)) for rows in (self.sent.rows, self.returned.rows))
             grounds = [_ground(each.look, looks) for each, looks in ((before, self.sent_looks), (after, self.looks))]
             if grounds[0] != grounds[1]:

@@ -49,10 +49,10 @@ def merge(place: Place, sent_file: Returned, one: Returned, other: Returned) -> 
         BadInput: the books are of different runs, the run cannot be made again, or an input holds no figure that can be, also when merged.
     """
     files = (sent_file, one, other)
-    sent, found, altered = made_again(place, files)
-    check_sent(sent_file, altered[0])
-    before = found[0]
-    backs = [came_back(file, sent, also, before, after) for file, also, after in zip(files[1:], altered[1:], found[1:], strict=True)]
+    sent, (own, *others) = made_again(place, files)
+    check_sent(own)
+    before = (own.standing, own.run)
+    backs = [came_back(each, sent, before) for each in others]
     names = _told_apart(one.path, other.path)
     alone: dict[str, dict[str, Effect]] = {}
     for name, back in zip(names, backs, strict=True):
@@ -74,7 +74,7 @@ def merge(place: Place, sent_file: Returned, one: Returned, other: Returned) -> 
     )
     by = {change.name: tuple(alone[change.name]) for change in changes}
     conflicts = tuple(alone[key] for key in sorted(at_odds, key=order.__getitem__))
-    return Merge(RoundTrip(sent, sent_file.path, before[1], back, (one, other)), by, conflicts)
+    return Merge(RoundTrip(sent, sent_file.path, before[1], back, tuple(others)), by, conflicts)
 
 
 def _told_apart(one: Path, other: Path) -> tuple[str, str]:

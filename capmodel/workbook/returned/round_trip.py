@@ -6,25 +6,48 @@ Formulas of the files are never evaluated: what an input is worth is found by ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capmodel.errors import BadInput, Problem, gathered
 from capmodel.place.result import Result
+from capmodel.workbook.recalculate import cells_of_figures
+from capmodel.workbook.returned.alignment import Alignment, aligned
 from capmodel.workbook.returned.bounds import scan
 from capmodel.workbook.returned.changes import Change, changes_between
 from capmodel.workbook.returned.difference import in_words
 from capmodel.workbook.returned.inputs import IN_USE
 from capmodel.workbook.returned.meaning import meaning_of
 from capmodel.workbook.returned.priced import Priced, price
-from capmodel.workbook.returned.read import Figures, cell_name
+from capmodel.workbook.returned.read import Address, Figures, ReadCell, cell_name
 from capmodel.workbook.returned.sent import NOTHING_TAKEN, Sent, Standing, sent_again, standing_in
-from capmodel.workbook.returned.verify import Returned, cells_moved, others_in, read_returned
+from capmodel.workbook.returned.verify import Returned, others_in, read_returned
 
 if TYPE_CHECKING:
     from capmodel.place.place import Place
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One file beside the book that was sent.
+
+    Attributes:
+        path: the file.
+        cells: its cells, by the address at which each was sent.
+        alignment: which of its sheets, rows and columns are which.
+        standing: the inputs that stand in it.
+        run: the run on them.
+        altered: everything that nobody may change and somebody did.
+    """
+
+    path: Path
+    cells: Mapping[Address, ReadCell]
+    alignment: Alignment
+    standing: Standing
+    run: Result
+    altered: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,14 +88,14 @@ class RoundTrip:
         file: the file that was sent, where it was given.
         opening: the run on the inputs of the book that was sent.
         back: the book that came back.
-        returned: what came back, as it was read: one file, or the two that were merged.
+        returned: what came back: one file, or the two that were merged.
     """
 
     sent: Sent
     file: Path | None
     opening: Result
     back: CameBack
-    returned: tuple[Returned, ...]
+    returned: tuple[Compared, ...]
 
 
 def read_file(path: Path) -> Returned:
@@ -96,16 +119,16 @@ def round_trip(place: Place, returned: Returned, sent_file: Returned | None = No
         BadInput: the two are of different runs, the run cannot be made again, or an input holds no figure that can be.
     """
     files = [*([sent_file] if sent_file else []), returned]
-    sent, found, altered = made_again(place, files)
+    sent, compared = made_again(place, files)
     if sent_file:
-        check_sent(sent_file, altered[0])
-    before = found[0] if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
-    back = came_back(returned, sent, altered[-1], before, found[-1])
-    return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, (returned,))
+        check_sent(compared[0])
+    before = (compared[0].standing, compared[0].run) if sent_file else (Standing({}, {}, sent.run.scenario), sent.run)
+    back = came_back(compared[-1], sent, before)
+    return RoundTrip(sent, sent_file.path if sent_file else None, before[1], back, (compared[-1],))
 
 
-def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, list[tuple[Standing, Result]], list[tuple[str, ...]]]:
-    """The book that was sent, made again; for each file its inputs with the run on them; and for each file what else differs.
+def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, list[Compared]]:
+    """The book that was sent, made again, and what each file holds beside it.
 
     Raises:
         BadInput: the files are of different runs, the run cannot be made again, or an input holds no figure that can be.
@@ -114,33 +137,37 @@ def made_again(place: Place, files: Sequence[Returned]) -> tuple[Sent, list[tupl
     last = files[-1]
     sent = sent_again(last.path, last.claim, last.book.cells, place)
     problems: list[Problem] = []
-    found: list[tuple[Standing, Result]] = []
+    found: list[Compared] = []
     backs = [meaning_of(file.contents) for file in files]
     meaning = sent.meaning(sent.book, backs[-1])
-    others = {i: others_in(back, meaning) for i, back in enumerate(backs)}
-    for i, each in others.items():
-        if moved := cells_moved(each):
-            problems.append(
-                Problem(str(files[i].path), moved.partition("; ")[0], NOTHING_TAKEN, "Ask for it with its rows and sheets as they were")
-            )
-    if problems:
-        raise BadInput(problems)
-    for file in files:
+    for file, back in zip(files, backs, strict=True):
         with gathered(problems):
-            standing = standing_in(file.book.cells, sent)
-            found.append((standing, run_on(standing, sent, file.path)))
+            alignment = aligned(meaning, back)
+            cells = _cells_as_sent(file, sent, alignment)
+            standing = standing_in(cells, sent)
+            run = run_on(standing, sent, file.path)
+            found.append(Compared(file.path, cells, alignment, standing, run, in_words(others_in(back, meaning, alignment))))
     if problems:
         raise BadInput(problems)
-    return sent, found, [in_words(each) for each in others.values()]
+    return sent, found
 
 
-def check_sent(sent_file: Returned, also: tuple[str, ...]) -> None:
+def _cells_as_sent(file: Returned, sent: Sent, alignment: Alignment) -> Mapping[Address, ReadCell]:
+    """The cells of a file by the address at which each was sent.
+
+    An input whose row, column or sheet was deleted is as it was sent; that it was deleted is among what was altered.
+    """
+    gone = {at: content for at, content in sent.figures.items() if alignment.is_gone(at, file.book.sheets)}
+    return {**alignment.as_sent(file.book.cells), **cells_of_figures(gone)}
+
+
+def check_sent(sent_file: Compared) -> None:
     """Refuse a file that is named as the one that was sent and differs from its run in more than inputs.
 
     Raises:
         BadInput: it does.
     """
-    if also:
+    if also := sent_file.altered:
         what = f"{also[0]}" + (f", and {len(also) - 1:,} more alterations" if len(also) > 1 else "")
         why = "only the inputs of the book that was sent may differ from its run"
         raise BadInput([Problem(str(sent_file.path), what, why, "Name the file that was sent first, or leave it out")])
@@ -178,22 +205,18 @@ def _in_cell(problem: Problem, figures: Figures, path: Path) -> Problem:
     return problem._replace(where=where, also=tuple(also))
 
 
-def came_back(
-    returned: Returned, sent: Sent, altered: tuple[str, ...], before: tuple[Standing, Result], after: tuple[Standing, Result]
-) -> CameBack:
+def came_back(compared: Compared, sent: Sent, before: tuple[Standing, Result]) -> CameBack:
     """What came back in one file.
 
     Args:
-        returned: the file.
+        compared: the file.
         sent: the book that was sent.
-        altered: what differs in the file and may not.
         before: the inputs of the book that was sent, and the run on them.
-        after: the inputs of the file, and the run on them.
     """
-    (standing_before, opening), (standing, closing) = before, after
-    changes = changes_between(sent.figures, _with_scenario(standing_before, sent), _with_scenario(standing, sent))
-    priced = price(opening, closing, changes)
-    return CameBack(returned.path, closing, changes, priced, altered)
+    standing_before, opening = before
+    changes = changes_between(sent.figures, _with_scenario(standing_before, sent), _with_scenario(compared.standing, sent))
+    priced = price(opening, compared.run, changes)
+    return CameBack(compared.path, compared.run, changes, priced, compared.altered)
 
 
 def _with_scenario(standing: Standing, sent: Sent) -> dict[str, float]:

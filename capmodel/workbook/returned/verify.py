@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from capmodel.assumptions.step import OPTIONS
 from capmodel.workbook.recalculate import Certificate, cells_of, compare, recalculate_returned
+from capmodel.workbook.returned.alignment import Alignment
 from capmodel.workbook.returned.bounds import Contents
 from capmodel.workbook.returned.difference import Difference, in_words
 from capmodel.workbook.returned.differences import differences
@@ -143,17 +144,17 @@ def _without_money(book: Book) -> set[Address]:
     }
 
 
-def others_in(returned: Meaning, sent: Meaning) -> list[Difference]:
+def others_in(returned: Meaning, sent: Meaning, alignment: Alignment | None = None) -> list[Difference]:
     """Everything that nobody may change and somebody did; empty where only inputs and entries are not those that were sent."""
-    return [each for each in differences(sent, returned) if not each.allowed]
+    return [each for each in differences(sent, returned, alignment) if not each.allowed]
 
 
 def cells_moved(found: Iterable[Difference]) -> str:
-    """Why the inputs of a workbook cannot be read, where rows or sheets were deleted, inserted or moved; empty where none were."""
+    """Why a workbook is not recalculated: rows, columns or sheets were deleted, inserted or moved; empty where none were."""
     moved = [each for each in found if each.moves_cells]
     more = f", and {len(moved) - 1:,} more" if len(moved) > 1 else ""
     return (
-        f"its inputs do not stand where they were sent ({moved[0]}{more}); ask for it with its rows and sheets as they were"
+        f"its inputs do not stand where they were sent ({moved[0]}{more}); ask for it with its rows, columns and sheets as they were"
         if moved
         else ""
     )
