@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from capmodel.workbook.writing.book import Book, Content, address
 
 
@@ -47,3 +49,16 @@ def word_beside(book: Book, place: tuple[str, int, int]) -> str:
 def input_cell(book: Book, change: str) -> tuple[str, str]:
     (sheet, row, column), _ = inputs(book)[change]
     return sheet, address(row, column)
+
+
+def perturbed(content: Content, random: np.random.Generator) -> float:
+    """Another figure of the same kind, drawn at random."""
+    assert isinstance(content.value, float)
+    if content.unit == "flag":
+        return 1 - content.value
+    if content.unit == "share":
+        towards = 1 if content.value < 0.03 else -1 if content.value > 0.97 else float(random.choice([-1, 1]))
+        return round(content.value + towards * float(random.uniform(0.001, 0.03)), 6)
+    if content.unit == "GBP" and content.value == 0:
+        return round(float(random.uniform(0, 1_000_000)), 2)
+    return round(content.value * float(random.uniform(0.8, 1.25)), 4)

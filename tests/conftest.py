@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import shutil
@@ -58,8 +59,8 @@ def _stand_in_the_clone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _books_that_were_sent_are_made_again_once() -> Iterator[None]:
+@contextlib.contextmanager
+def sent_books_kept() -> Iterator[None]:
     """Keep the last few books that were made again for a comparison, since most tests change the same few and make them anew each."""
     sents: OrderedDict[tuple[str, ...], sent.Sent] = OrderedDict()
     remade = sent.remade
@@ -81,6 +82,12 @@ def _books_that_were_sent_are_made_again_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         for module in (sent, verify):
             patched.setattr(module, "remade", kept_or_remade)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sent_books_are_kept() -> Iterator[None]:
+    with sent_books_kept():
         yield
 
 
@@ -194,12 +201,17 @@ def case_of(result: Result, recorded: Recorded, workbook: Path) -> Case:
     return Case(result.place, result, workbook, recorded, make_book(result, recorded).book)
 
 
+def small_case(folder: Path) -> Case:
+    """The small place with its book, in a folder."""
+    packs = copied_packs(folder / "assumptions")
+    result = capmodel.load(small_place(packs, EXAMPLE)).run()
+    return case_of(result, recorded_of(result), result.to_workbook(packs.parent / "small.xlsx"))
+
+
 @pytest.fixture(scope="session")
 @kept
 def small(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    packs = copied_packs(tmp_path_factory.mktemp("small") / "assumptions")
-    result = capmodel.load(small_place(packs, EXAMPLE)).run()
-    return case_of(result, recorded_of(result), result.to_workbook(packs.parent / "small.xlsx"))
+    return small_case(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

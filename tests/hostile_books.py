@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from capmodel.workbook.returned.bounds import OURS
@@ -162,4 +164,85 @@ MISLEADING: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a list from another workbook": ({SHEET: sheet(after=VALIDATION.replace('"0,1"', "[1]Sheet1!A1:A9").replace(WHOLE, "A1:B9"))}, "refers to another file or program"),
     "two workbooks in one": ({"_rels/.rels": relations(("rId1", "officeDocument", BOOK), ("rId9", "officeDocument", "xl/other.xml"), ("rId2", "custom-properties", PROPERTIES)), "xl/other.xml": book()}, "names the sheet 'Assumptions' twice"),
     "a damaged part": ({SHEET: sheet()[:-5]}, "cannot be read"),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ files that are no workbook, or whose package lies
+
+
+def _patched(sound: bytes, offset: int, form: str, value: int) -> bytes:
+    """A package whose list of parts says something else of the first part."""
+    content = bytearray(sound)
+    struct.pack_into(form, content, content.find(b"PK\x01\x02") + offset, value)
+    return bytes(content)
+
+
+def _packed(method: int) -> Callable[[bytes], bytes]:
+    """The skeleton, its parts packed in another way."""
+
+    def pack(_: bytes) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            for name, content in skeleton().items():
+                archive.writestr(name, content)
+        return file.getvalue()
+
+    return pack
+
+
+def _with(**parts: str | bytes) -> Callable[[bytes], bytes]:
+    """The skeleton with another first sheet, or with many parts."""
+
+    def pack(_: bytes) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in {**skeleton(), **parts}.items():
+                archive.writestr(name, content)
+        return file.getvalue()
+
+    return pack
+
+
+def _first(content: str | bytes) -> Callable[[bytes], bytes]:
+    return _with(**{SHEET: content})
+
+
+def _utf16(text: str) -> bytes:
+    return text.replace("UTF-8", "UTF-16").encode("utf-16")
+
+
+CELL = '<row r="1"><c r="A1" t="str"><v>X</v></c></row>'
+LONG_SHARED = "".join(
+    f'<row r="{i}"><c r="A{i}"><f t="shared" si="0"{f""" ref="A1:A9000">{"+".join(["B1"] * 2000)}""" if i == 1 else ">"}</f></c></row>'
+    for i in range(1, 9_000)
+)
+#: What is done to the bytes of a sound package, and words of the refusal.
+FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "an empty file": (lambda _: b"", "the file is empty"),
+    "a text file": (lambda _: b"hello,world\n1,2\n", "it is a text file"),
+    "a PDF": (lambda _: b"%PDF-1.7\n" + b"x" * 1_000, "it is a PDF"),
+    "a workbook of Excel 97": (lambda _: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4_096), "Excel 97 to 2003 (.xls)"),
+    "half a package": (lambda sound: sound[: len(sound) // 2], "it cannot be opened as a workbook"),
+    "a package without its end": (lambda sound: sound[:-10], "it cannot be opened as a workbook"),
+    "a program before the package": (lambda sound: b"MZ" + bytes(5_000) + sound, "a workbook is read as .xlsx"),
+    "a part that says it is enormous": (lambda sound: _patched(sound, 24, "<I", 0xFFFFFFF0), "it could exhaust the machine"),
+    "a part that says it is small": (lambda sound: _patched(sound, 24, "<I", 10), "cannot be read"),
+    "a part with a wrong sum": (lambda sound: _patched(sound, 16, "<I", 12_345), "cannot be read"),
+    "an encrypted part": (lambda sound: _patched(sound, 8, "<H", 1), "is encrypted"),
+    "parts packed by LZMA": (_packed(zipfile.ZIP_LZMA), "is packed in a way that .xlsx does not use"),
+    "parts packed by bzip2": (_packed(zipfile.ZIP_BZIP2), "is packed in a way that .xlsx does not use"),
+    "20,000 parts": (_with(**{f"xl/media/x{i}.png": b"" for i in range(20_000)}), "it could exhaust the machine"),
+    "a package in the package": (_with(**{"xl/media/a.zip": b"PK\x03\x04"}), "is one that the workbook does not refer to"),
+    "a document type in UTF-16": (_first(_utf16(sheet().replace("?>", f"?>{DTD}", 1))), "declares a document type (DTD)"),
+    "UTF-7": (_first(sheet().replace("UTF-8", "UTF-7")), "cannot be read"),
+    "an encoding that is none": (_first(sheet().replace("UTF-8", "EBCDIC-XX")), "unknown encoding"),
+    "bytes that are no UTF-8": (_first(sheet(CELL).encode().replace(b"X", b"\xff\xfe")), "cannot be read"),
+    "a control character": (_first(sheet(CELL.replace("X", "\x01"))), "cannot be read"),
+    "an attribute given twice": (_first(sheet(CELL.replace('r="1"', 'r="1" r="2"'))), "cannot be read"),
+    "5,000 kinds of element": (_first(sheet(after="".join(f"<n{i}/>" for i in range(5_000)))), "holds more than 1,000 kinds of element"),
+    "a row far below": (_first(sheet(CELL.replace('r="1"', 'r="999999999"'))), "where a whole number is needed"),
+    "a number that is none": (_first(sheet('<row r="1"><c r="A1"><v>NaN</v></c></row>')), "which is kept as a number"),
+    "a number without bounds": (_first(sheet('<row r="1"><c r="A1"><v>1e400</v></c></row>')), "which is kept as a number"),
+    "a long formula that thousands share": (_first(sheet(LONG_SHARED)), "hold shared formulas of more than 4,000,000 characters"),
+    "30 million characters in an attribute": (_first(sheet(after=f'<x y="{"a" * 30_000_000}"/>')), "it could exhaust the machine"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 Parts = dict[str, str]
@@ -21,14 +21,13 @@ _REFERENCE = re.compile(
 _NAMES = re.compile(r'<sheet name="([^"]+)"')
 
 
-@dataclass
+@dataclass(frozen=True)
 class Edit:
-    """What was done to a book: words of every difference that must be named, and the inputs that were changed with it."""
+    """What was done to a book, and words of every difference that must be named."""
 
     kind: str
     parts: Parts
-    words: list[str] = field(default_factory=list)
-    may_follow: str = ""  # words of differences that follow from the edit
+    words: list[str]
 
 
 def read_parts(path: Path) -> Parts:
@@ -167,18 +166,28 @@ def _some_sheet(parts: Parts, random_: random.Random, *beginnings: str) -> str:
 
 def insert_row(parts: Parts, chance: random.Random) -> Edit:
     sheet = _some_sheet(parts, chance, "Assumptions", "Data", "Calc", "Out", "Contract", "Structure", "Sources")
-    at = chance.randint(8, max(_rows(parts[sheets_of(parts)[sheet]])) - 1)
+    last = max(_rows(parts[sheets_of(parts)[sheet]]))
+    at = chance.randint(min(8, last - 1), last - 1)
     text = chance.choice(("A new party", "Agreed by telephone", ""))
     cells = f'<c r="A{at}" t="inlineStr"><is><t>{text}</t></is></c>' if text else ""
     return Edit("a row inserted", shifted(parts, Shift(sheet, True, at, 1), cells), [f"{sheet}: the row {at} was inserted"])
 
 
 def delete_row(parts: Parts, chance: random.Random) -> Edit:
-    sheet = _some_sheet(parts, chance, "Calc", "Out")
-    xml = parts[sheets_of(parts)[sheet]]
-    kept = {int(row) for ref in re.findall(r'(?:sq)?ref="([^"]*)"', xml) for row in re.findall(r"[A-Z](\d+)(?!\d|:)", ref)}
-    at = chance.choice([row for row in _rows(xml) if row > 8 and row not in kept and row < max(_rows(xml))])
+    xml, choice = "", list[int]()
+    while not choice:
+        sheet = _some_sheet(parts, chance, "Calc", "Out")
+        xml = parts[sheets_of(parts)[sheet]]
+        choice = _free_rows(xml)
+    at = chance.choice(choice)
     return Edit("a row deleted", shifted(parts, Shift(sheet, True, at, -1)), [f"{sheet}: the row {at} was deleted"])
+
+
+def _free_rows(xml: str) -> list[int]:
+    """Rows below the head of a sheet, but for the last, to which no condition or choice of its own belongs."""
+    kept = {int(row) for ref in re.findall(r'(?:sq)?ref="([^"]*)"', xml) for row in re.findall(r"[A-Z](\d+)(?!\d|:)", ref)}
+    rows = _rows(xml)
+    return [row for row in rows if 8 < row < max(rows) and row not in kept]
 
 
 def insert_column(parts: Parts, chance: random.Random) -> Edit:

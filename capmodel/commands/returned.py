@@ -214,7 +214,7 @@ def _taken(accepted: dict[str, Any]) -> Iterator[str]:
     if not accepted["figures"]:
         yield "\nACCEPTED: nothing"
     else:
-        yield f"\nACCEPTED: {len(accepted['figures'])} inputs, as version {accepted['version']} in {accepted['file']}, by {accepted['by']} on {accepted['on']}"
+        yield f"\nACCEPTED: {len(accepted['figures'])} input{'s' if len(accepted['figures']) > 1 else ''}, as version {accepted['version']} in {accepted['file']}, by {accepted['by']} on {accepted['on']}"
     yield from (f"  {name}" for name in accepted["figures"])
     yield from (f"  NOT ACCEPTED: {name}: {why}" for name, why in accepted["refused"].items())
 

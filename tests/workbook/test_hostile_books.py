@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from capmodel.workbook.returned.foreign import refuse_foreign
 from capmodel.workbook.returned.package import open_package
 from capmodel.workbook.writing.book import Book
 
-from hostile_books import EXHAUSTING, LIST, MISLEADING, SHEET, added, sheet, skeleton, types, written  # isort: skip
+from hostile_books import EXHAUSTING, FILES, LIST, MISLEADING, SHEET, added, sheet, skeleton, types, written  # isort: skip
 
 CPU_SECONDS, KILOBYTES = 2.0, 200_000
 
@@ -51,6 +53,40 @@ def test_what_nobody_may_add_is_refused_by_name(name: str, tmp_path: Path, capsy
     said = capsys.readouterr().err
     assert words in said
     assert "foreign.xlsx" in said
+
+
+@pytest.mark.parametrize("command", ["verify", "returned"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_sound_package_is_refused(
+    name: str, command: str, sound: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change, words = FILES[name]
+    file = tmp_path / "hostile.xlsx"
+    file.write_bytes(change(sound))
+    begin = time.process_time()
+    assert main([command, str(file)]) == 2
+    assert time.process_time() - begin < CPU_SECONDS
+    said = capsys.readouterr().err
+    assert words in said and "hostile.xlsx" in said
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return written(tmp_path_factory.mktemp("sound") / "sound.xlsx", skeleton()).read_bytes()
+
+
+def test_there_are_81_kinds_of_hostile_files() -> None:
+    assert len({*EXHAUSTING, *MISLEADING, *FILES}) >= 81
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_a_folder_a_pipe_and_a_device_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder.xlsx").mkdir()
+    (tmp_path / "device.xlsx").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for name, words in (("folder", "it is a folder"), ("device", "it is a device or a pipe"), ("pipe", "it is a device or a pipe")):
+        assert main(["returned", str(tmp_path / f"{name}.xlsx")]) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_a_part_given_twice_is_refused(tmp_path: Path) -> None:

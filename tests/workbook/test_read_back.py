@@ -16,8 +16,9 @@ import pytest
 
 from capmodel.errors import BadInput, CapmodelError
 from capmodel.workbook import recalculation
-from capmodel.workbook.returned import cells
+from capmodel.workbook.returned import bounds, cells
 from capmodel.workbook.returned.bounds import scan
+from capmodel.workbook.returned.plain_cells import plain_cells
 from capmodel.workbook.returned.read import ReadCell, read_book
 from capmodel.workbook.returned.verify import read_returned, verify
 from capmodel.workbook.writing.book import address
@@ -142,6 +143,44 @@ def test_a_book_saved_by_a_program_that_does_not_calculate_is_recalculated_and_p
     assert found.itself is not None and found.itself.bare
     assert found.engine is not None and found.engine.differing == 0
     assert found.passed
+
+
+#: Ways to write cells, plain and not, that the pattern must read as the parser does or leave to it.
+WAYS = [
+    '<row r="1"><c r="A1"><v>1</v></c><c r="B1" s="0" t="str"><f>1&lt;2</f><v>a &amp;lt; b</v></c></row>',
+    '<row r="1" ht="9" customHeight="1"/><row r="3"><c r="C3"/><c r="D3"><v/></c><c r="E3"><f>A1</f></c></row>',
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>text</t></is></c></row>',
+    '<row r="1"><c r="A1"><v>1</v></c><!-- <c r="B1"><v>2</v></c> --></row>',
+    '<row r="1"><c r="A1" t="str"><v><![CDATA[<c r="B1"/>]]></v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>&#61;1</v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>one\r\ntwo</v></c></row>',
+    '<row r="1"><c s="0" r="A1"><v>1</v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>\u00e9\u4e2d</v></c></row>',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cells_written", WAYS)
+def test_the_pattern_reads_cells_as_the_parser_does(cells_written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written_file(tmp_path / "ways.xlsx", {**skeleton(), SHEET: sheet(cells_written)})
+    quick = scan(file)
+    monkeypatch.setattr(bounds, "plain_cells", lambda _: None)
+    slow = scan(file)
+    assert (quick.cells.sheets, quick.cells.rows, quick.cells.empty, quick.elements) == (
+        slow.cells.sheets,
+        slow.cells.rows,
+        slow.cells.empty,
+        slow.elements,
+    )
+
+
+def test_the_pattern_reads_every_sheet_of_a_book_and_as_the_parser_does(small: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    monkeypatch.setattr(bounds, "plain_cells", lambda data: taken.append(plain_cells(data)) or taken[-1])
+    quick = scan(small.workbook)
+    assert len(taken) == len(quick.sheets) and None not in taken
+    monkeypatch.setattr(bounds, "plain_cells", lambda _: None)
+    slow = scan(small.workbook)
+    assert (quick.cells, quick.elements) == (slow.cells, slow.elements)
 
 
 # ------------------------------------------------------------------ the engine apart

@@ -21,12 +21,12 @@ from capmodel.workbook.pages.records import recorded_of
 from capmodel.workbook.recalculate import compare
 from capmodel.workbook.returned.read import ReadCell
 from capmodel.workbook.sheets import certified, make_book
-from capmodel.workbook.writing.book import Book, Content
+from capmodel.workbook.writing.book import Book
 from capmodel.workbook.writing.write import write
 
 from conftest import Case  # isort: skip
 from workbook_files import Recalculated, formulas, saved_by_libreoffice, values_in, without_values  # isort: skip
-from book_cells import asides, differences, inputs, same  # isort: skip
+from book_cells import asides, differences, inputs, perturbed, same  # isort: skip
 
 FLAG = (1, 1)  # B2 on every sheet
 
@@ -84,18 +84,6 @@ def test_the_file_holds_what_the_engine_worked_out(result: Result, written: dict
 
 
 # ------------------------------------------------------------------ change it there, run it here
-
-
-def perturbed(content: Content, random: np.random.Generator) -> float:
-    assert isinstance(content.value, float)
-    if content.unit == "flag":
-        return 1 - content.value
-    if content.unit == "share":
-        towards = 1 if content.value < 0.03 else -1 if content.value > 0.97 else float(random.choice([-1, 1]))
-        return round(content.value + towards * float(random.uniform(0.001, 0.03)), 6)
-    if content.unit == "GBP" and content.value == 0:
-        return round(float(random.uniform(0, 1_000_000)), 2)
-    return round(content.value * float(random.uniform(0.8, 1.25)), 4)
 
 
 NOT_DRAWN = "scenario@"

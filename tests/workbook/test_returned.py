@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from capmodel.workbook.sheets import input_sheets
 
 from conftest import ASSUMPTIONS, Case  # isort: skip
 from returned_books import in_record, moved, run_with, with_inputs  # isort: skip
+from seeded_edits import Shift, read_parts, shifted, sort_rows, write_parts  # isort: skip
 from workbook_files import with_cell, without_properties  # isort: skip
 
 GATE, EFFICIENCY = "outcome_gate_share@base", "efficiency_share[2027]@base"
@@ -99,6 +101,22 @@ def test_an_overwritten_formula_is_named_and_never_priced(small: Case, tmp_path:
     said = capsys.readouterr().out
     assert f"Calc 2 Capitation!{cell}" in said and "FAIL" in said
     assert record_of(trip_of(small, both))["together_gbp"] == record_of(trip_of(small, one))["together_gbp"]
+
+
+def test_an_input_beside_an_inserted_row_is_priced_and_after_sorting_is_never_accepted(
+    small: Case, small_broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = with_inputs(small, tmp_path / "one.xlsx", {EFFICIENCY: 0.03, "group_persons[mostly_healthy]": 5000.0})
+    parts = read_parts(one)
+    longer = write_parts(shifted(parts, Shift("Assumptions", True, 9, 1)), tmp_path / "longer.xlsx")
+    trip = trip_of(small, longer)
+    assert trip.back.altered == ("rules: Assumptions: the row 9 was inserted: 'without a label'",)
+    assert record_of(trip)["together_gbp"] == record_of(trip_of(small, one))["together_gbp"] != []
+    mixed = write_parts(sort_rows(parts, random.Random(1)).parts, tmp_path / "mixed.xlsx")
+    assert main(["returned", str(mixed), "--place", str(small_broken), "--accept", "--by", "A"]) == 1
+    said = capsys.readouterr().out
+    assert "NOT ACCEPTED: group_persons[mostly_healthy]: the rows or columns of its sheet stand in another order" in said
+    assert "ACCEPTED: 1 input, as version 1" in said
 
 
 def test_a_figure_that_cannot_be_is_named_by_its_cell(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from capmodel.workbook.returned.formulas import Copied
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.package import Refused
 from capmodel.workbook.returned.plain_cells import PlainCells, attributes_of, natural
@@ -19,6 +20,7 @@ from capmodel.workbook.writing.book import address, column_number
 
 #: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
 MOST_ROWS, MOST_COLUMNS, LARGEST_BOX, MOST_CELLS, MOST_CHARACTERS = 100_000, 500, 2_000_000, 600_000, 30_000_000
+MOST_SHARED = 4_000_000
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.IGNORECASE)
 #: What may stand within the cells of a sheet, by what it stands in.
 WITHIN = {"sheetData": ("row",), "row": ("c", "extLst"), "c": ("f", "v", "is", "extLst")}
@@ -61,6 +63,7 @@ class Cells:
     empty: dict[str, list[Written]] = field(default_factory=dict)  # cells that hold nothing and have a look, by part
     count: int = 0
     characters: int = 0
+    shared: int = 0  # characters of formulas that cells share, each time one does
 
     def take(self, part: str, known: Cells) -> None:
         """The cells of a part as they were read of another file in which it means the same."""
@@ -87,7 +90,7 @@ class SheetReader:
         self.links = cells.links.setdefault(part, [])
         self.row = self.column = self.right = self.look = 0
         self.kind, self.value, self.formula = "n", None, None  # type: str, str | None, str | None
-        self.shared: dict[str, tuple[str, str]] = {}
+        self.shared: dict[str, tuple[Copied, int, int]] = {}
         self.about: dict[str, str] = {}
         self.held: set[str] = set()
         self.inline: list[str] = []
@@ -184,20 +187,24 @@ class SheetReader:
         if kind == "shared":
             name = self.about.get("si", "")
             if name in self.shared:
-                text = self._translated(*self.shared[name])
+                text = self._shared(name)
             elif text:
-                self.shared[name] = (text, self.here)
+                self.shared[name] = (Copied(text), self.row, self.column)
         elif kind != "normal":
             # An array formula or a table of data is an object of its own and never the book's.
             text = f"{{={text}}}"
         self.formula = self.cells.keep(text)
 
-    def _translated(self, formula: str, where: str) -> str:
+    def _shared(self, name: str) -> str:
         """A formula that the file gives for one cell and shares with others, as this cell has it."""
-        from openpyxl.formula.translate import Translator
-
-        self.cells.keep(formula)
-        return str(Translator(f"={formula}", where).translate_formula(self.here)).removeprefix("=")
+        formula, row, column = self.shared[name]
+        text = formula.at(self.row - row, self.column - column)
+        self.cells.shared += len(text)
+        if self.cells.shared > MOST_SHARED:
+            raise Refused(
+                f"and those before it hold shared formulas of more than {MOST_SHARED:,} characters", "a workbook of capmodel has far fewer"
+            )
+        return text
 
     def _value_ended(self, text: str) -> None:
         if self.kind == "n":

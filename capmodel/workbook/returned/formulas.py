@@ -5,12 +5,18 @@ from __future__ import annotations
 import functools
 import re
 
+from capmodel.workbook.writing.book import column_name, column_number
+
 _FORMAT = re.compile(r'"([^"]*)"|\\(.)|([_*].|\[[^\]]*\])|(.)', re.DOTALL)
 _MEANS_ITSELF = frozenset("()-+/: $£€!^&'~{}<>=")
 _TOKEN = re.compile(
     r"""(?P<text>"(?:[^"]|"")*")|(?P<sheet>'(?:[^']|'')*'!)|(?P<number>(?<![A-Za-z_.$\d])\d+\.?\d*(?:[eE][+-]?\d+)?)"""
     r"""|(?P<word>[A-Za-z_.$][\w.$]*)|(?P<space>\s+)|(?P<sign>.)""",
     re.DOTALL,
+)
+#: A text or the name of a sheet, which hold no reference; or a reference to a cell.
+_REFERENCE = re.compile(
+    r"""("(?:[^"]|"")*"|'(?:[^']|'')*'!)|(?<![\w.])(?P<cell>(?P<fixed_column>\$?)(?P<column>[A-Za-z]{1,3})(?P<fixed_row>\$?)(?P<row>\d{1,7}))(?![\w(.!])"""
 )
 _PLAIN_SHEET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+")
@@ -48,6 +54,43 @@ def _piece(match: re.Match[str]) -> str:
         for prefix in _PREFIXES:
             text = text.removeprefix(prefix)
     return text
+
+
+class Copied:
+    """A formula that is copied to other cells: references without a dollar sign move with it.
+
+    >>> Copied("SUM($A1:B$2)*'A1 2'!C3").at(2, 1), Copied("A1").at(-1, 0)
+    ("SUM($A3:C$2)*'A1 2'!D5", '#REF!')
+    """
+
+    def __init__(self, formula: str) -> None:
+        """Take it apart at its references, once for all cells to which it is copied."""
+        self.texts: list[str] = []
+        self.references: list[
+            tuple[int, bool, str, int, bool]
+        ] = []  # column, whether it is fixed, the sign between, row, whether it is fixed
+        end = 0
+        for match in _REFERENCE.finditer(formula):
+            if match["cell"] is not None:
+                self.texts.append(formula[end : match.start()] + match["fixed_column"])
+                place = (
+                    column_number(match["column"]),
+                    bool(match["fixed_column"]),
+                    match["fixed_row"],
+                    int(match["row"]),
+                    bool(match["fixed_row"]),
+                )
+                self.references.append(place)
+                end = match.end()
+        self.rest = formula[end:]
+
+    def at(self, rows: int, columns: int) -> str:
+        """The formula so many rows further down and columns further right."""
+        found = []
+        for text, (column, is_column, sign, row, is_row) in zip(self.texts, self.references, strict=True):
+            column, row = (column if is_column else column + columns), (row if is_row else row + rows)
+            found.append(f"{text}{column_name(column - 1)}{sign}{row}" if column > 0 and row > 0 else f"{text.removesuffix('$')}#REF!")
+        return f"{''.join(found)}{self.rest}"
 
 
 @functools.cache

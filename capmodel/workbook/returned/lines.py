@@ -15,9 +15,10 @@ from typing import Literal
 
 from capmodel.workbook.returned.cells import REFERENCE, Written
 from capmodel.workbook.returned.drawn import Drawn
+from capmodel.workbook.returned.formulas import Copied
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.meaning import Meaning, Page, Where
-from capmodel.workbook.writing.book import address, column_name, column_number
+from capmodel.workbook.writing.book import column_name, column_number
 
 #: Rows or columns between the first and the last that differ, up to which they are matched one by one.
 MOST_LINES = 1_500
@@ -218,10 +219,7 @@ def formula_at(cell: Written, now: Where, sheet: str, own: Lines | None, known: 
     """The formula of a cell where it stands now; sorting takes formulas along as copying does."""
     formula = cell.formula or ""
     if own is not None and now[own.axis] in own.moved:
-        from openpyxl.formula.translate import Translator
-
-        moved = Translator(f"={formula}", address(cell.row, cell.column)).translate_formula(address(*now))
-        return str(moved).removeprefix("=")
+        return Copied(formula).at(now[0] - cell.row, now[1] - cell.column)
     return formula_now(formula, sheet, known)
 
 
