@@ -140,7 +140,7 @@ def from_to(change: Record) -> str:
     '0.7 becomes 0.65 (share)'
     """
     by = f", in {' and '.join(change['by'])}" if change.get("by") else ""
-    return f"{change['old']:.15g} becomes {change['new']:.15g} ({change['unit']}){by}"
+    return f"{change['old']:,.15g} becomes {change['new']:,.15g} ({change['unit']}){by}"
 
 
 def by_kind(found: Sequence[Record], years: Sequence[str]) -> list[tuple[str, list[tuple[str, list[float | None]]]]]:
@@ -160,7 +160,7 @@ def conflicts(record: Record) -> list[tuple[str, list[Record]]]:
     """What each side of a conflict says, and what its figure is worth by itself."""
     return [
         (
-            f"CONFLICT: {each['label']} ({each['cell']}): {each['old']:.15g} was sent, {side['new']:.15g} ({each['unit']}) in {file}"
+            f"CONFLICT: {each['label']} ({each['cell']}): {each['old']:,.15g} was sent, {side['new']:,.15g} ({each['unit']}) in {file}"
             + (f"; no money of any party moves: {side['no_effect']}" if side["no_effect"] else ""),
             side["effects_gbp"],
         )

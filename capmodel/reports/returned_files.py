@@ -104,7 +104,7 @@ def page_of(record: Record) -> str:
 
 def _changes(record: Record) -> str:
     rows = [
-        [m.head(each["label"]), m.words(m.text(each["cell"])), m.number(f"{each['old']:.15g}"), m.number(f"{each['new']:.15g}"), m.words(m.text(each["unit"]))]
+        [m.head(each["label"]), m.words(m.text(each["cell"])), m.number(f"{each['old']:,.15g}"), m.number(f"{each['new']:,.15g}"), m.words(m.text(each["unit"]))]
         for each in record["changes"]
     ]  # fmt: skip
     return m.table("Each input, as it was sent and as it came back", ("Input", "Cell", "#Sent", "#Came back", "Unit"), rows)
@@ -163,8 +163,8 @@ def _changed(sheet: Sheet, row: int, record: Record) -> int:
         for column, value in enumerate((change["label"], change["cell"])):
             sheet.put(row, column, "label", value)
         for column, value in ((2, change["old"]), (3, change["new"])):
-            sheet.put(row, column, "record", value)
-        sheet.put(row, 4, "unit", change["unit"])
+            sheet.put(row, column, "issued", value, change["unit"])
+        sheet.put(row, 4, "unit", f"  {change['unit']}")
     return row + 1
 
 
