@@ -135,7 +135,8 @@ def _sheet(xml: str, shift: Shift, cells: str) -> str:
             return re.sub(r'(<row r="|<c r="[A-Z]+)\d+"', lambda each: f'{each[1]}{to}"', match[0])
 
         xml = re.sub(r'<row r="(\d+)"[^>]*?(?:/>|>.*?</row>)', row, xml)
-        xml = re.sub(r'(<brk id=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + shift.by * (int(m[2]) + 1 >= shift.at)}", xml)
+        # A break is known by the row before it: it goes down with the row below it, and stays where that row is deleted.
+        xml = re.sub(r'(<brk id=")(\d+)', lambda m: f"{m[1]}{int(m[2]) + shift.by * (int(m[2]) + (shift.by > 0) >= shift.at)}", xml)
         if shift.by > 0:
             after = next(m.start() for m in re.finditer(r'<row r="(\d+)"', xml) if int(m[1]) > shift.at)
             xml = f'{xml[:after]}<row r="{shift.at}">{cells}</row>{xml[after:]}'
@@ -168,8 +169,8 @@ def insert_row(parts: Parts, chance: random.Random) -> Edit:
     sheet = _some_sheet(parts, chance, "Assumptions", "Data", "Calc", "Out", "Contract", "Structure", "Sources")
     last = max(_rows(parts[sheets_of(parts)[sheet]]))
     at = chance.randint(min(8, last - 1), last - 1)
-    text = chance.choice(("A new party", "Agreed by telephone", ""))
-    cells = f'<c r="A{at}" t="inlineStr"><is><t>{text}</t></is></c>' if text else ""
+    text = chance.choice(("A new party", "Agreed by telephone", "To be confirmed"))
+    cells = f'<c r="A{at}" t="inlineStr"><is><t>{text}</t></is></c>'
     return Edit("a row inserted", shifted(parts, Shift(sheet, True, at, 1), cells), [f"{sheet}: the row {at} was inserted"])
 
 

@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from capmodel.workbook.returned.alignment import Alignment, aligned, with_names
-from capmodel.workbook.returned.cells import Row, Written
+from capmodel.workbook.returned.cells import REFERENCE, Row, Written
 from capmodel.workbook.returned.difference import SHEET, THE, Difference, Value
 from capmodel.workbook.returned.drawn import Drawn
 from capmodel.workbook.returned.facts import ENTRIES, FIGURES, INPUTS, LABELS, LOOKS, RULES, SECURITY
 from capmodel.workbook.returned.formulas import same_formula
-from capmodel.workbook.returned.lines import ROWS, Axis, Lines, with_lines
+from capmodel.workbook.returned.lines import COLUMN, COLUMNS, ROWS, Axis, Lines, with_lines
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.meaning import Meaning, Page, Where, held_by
 from capmodel.workbook.returned.read import same_figure
-from capmodel.workbook.writing.book import address
+from capmodel.workbook.writing.book import address, column_number
 
 #: A row below this height in points, or this part of the height that was sent, cuts what it shows.
 LOWEST, LOWEST_PART = 9.0, 0.6
@@ -69,7 +69,7 @@ def differences(sent: Meaning, returned: Meaning, alignment: Alignment | None = 
         if name in returned.pages and returned.pages[name] is not page:
             found += _Sheet(page, returned.pages[name], sent.looks, returned.looks, held, alike, known.lines.get(name)).differences()
     common = {"", *(name for name in sent.pages if name in returned.pages)}
-    return found + list(_facts(sent, returned, common))
+    return found + [each for each in _facts(sent, returned, common) if not _is_of_new_line(each, known.lines.get(each.sheet))]
 
 
 # ---------------------------------------------------------------------- sheets and facts
@@ -101,6 +101,17 @@ def _lines(known: Lines, sent: Page, returned: Page) -> Iterator[Difference]:
     for now, line in known.moved.items():
         labels = _labels(sent, line, known.axis)
         yield Difference(RULES, sent.name, "", what(line), f"{labels}, to {known.called(now)}", known.called(now))
+
+
+def _is_of_new_line(found: Difference, lines: Lines | None) -> bool:
+    """True where a fact is about a row or column that was inserted, which is named as such."""
+    if lines is None or not lines.inserted:
+        return False
+    column = COLUMN.match(found.what)
+    if column and lines.axis == COLUMNS:
+        return int(column[1]) - 1 in lines.inserted
+    cell = REFERENCE.fullmatch(found.cell)
+    return cell is not None and cell[3] is None and lines.is_new((int(cell[2]) - 1, column_number(cell[1]) - 1))
 
 
 def _labels(page: Page, line: int, axis: Axis) -> str:

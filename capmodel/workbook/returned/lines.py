@@ -31,7 +31,8 @@ _PIECES = re.compile(
     r"""("(?:[^"]|"")*")|((?:'(?:[^']|'')*'|[A-Za-z_][\w.]*)!)?(\$?[A-Za-z]{1,3}\$?\d+(?::\$?[A-Za-z]{1,3}\$?\d+)?)(?![\w(.])"""
 )
 _AREA = ("the conditional format", "warnings that are not shown")
-_NUMBERED = re.compile(r"(column )(\d+)(: .*)", re.DOTALL)
+#: A fact about a column by its number, from 1.
+COLUMN = re.compile(r"column (\d+): ")
 GONE = "#REF!"
 
 
@@ -75,6 +76,10 @@ class Lines:
         """Where a range of lines stands now, as programs keep ranges; None where none of it is left."""
         left = [now for line in range(first, last + 1) if (now := self.at(line)) is not None]
         return (left[0], left[-1]) if left else None
+
+    def kept_from(self, line: int) -> int | None:
+        """Where the first line that is left of those from one on stands now; None where none is."""
+        return next((now for each in range(line, max(len(self.now), line + 1)) if (now := self.at(each)) is not None), None)
 
     def called(self, line: int) -> str:
         """A line as a message names it.
@@ -165,15 +170,15 @@ def with_lines(sent: Meaning, lines: Mapping[str, Lines]) -> Meaning:
             cell = ranges_now(cell, own)
             if cell == GONE:
                 continue
-        if own is not None and (numbered := _NUMBERED.fullmatch(what)) and own.axis == COLUMNS:
-            column = own.at(int(numbered[2]) - 1)
+        if own is not None and own.axis == COLUMNS and (numbered := COLUMN.match(what)):
+            column = own.at(int(numbered[1]) - 1)
             if column is None:
                 continue
-            what = f"{numbered[1]}{column + 1}{numbered[3]}"
+            what = f"column {column + 1}: {what[numbered.end() :]}"
         if own is not None and what.startswith(_AREA):
             value = " ".join(part for part in (ranges_now(part, own) for part in value.split()) if part != GONE)
         elif own is not None and what.startswith(f"the page breaks ({'rows' if own.axis == ROWS else 'columns'})"):
-            value = " ".join(str(at) for at in (own.at(int(each)) for each in value.split()) if at is not None)
+            value = " ".join(str(at) for at in (own.kept_from(int(each)) for each in value.split()) if at is not None)
         elif what.startswith(("the printed titles", "the print area", "the name")):
             value = formula_now(value, sheet, known)
         facts[sheet, cell, what] = (kind, value)
