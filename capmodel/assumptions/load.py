@@ -230,16 +230,18 @@ def read_edition(folder: Path, problems: list[Problem]) -> Edition | None:
 
 def fingerprint(folder: Path) -> str:
     """The sha256 of a pack's YAML and CSV files, whatever the line endings; neither the line that states it nor accepted figures count."""
+    files = (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("*.csv.gz"), *table_files(folder))
+    return fingerprint_of([path for path in files if path.name != accepting.FILE], folder)
+
+
+def fingerprint_of(files: Sequence[Path], folder: Path) -> str:
+    """The sha256 of files by their content and their name, that below a folder where they are in it."""
     digest = hashlib.sha256()
-    for path in sorted(
-        (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("*.csv.gz"), *table_files(folder)),
-        key=lambda path: path.relative_to(folder).as_posix(),
-    ):
-        if path.name == accepting.FILE:
-            continue
+    names = {path: path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name for path in files}
+    for path in sorted(files, key=names.__getitem__):
         lines = _bytes_of(path).replace(b"\r\n", b"\n").split(b"\n")
         kept = b"\n".join(line for line in lines if not line.startswith(b"sha256:"))
-        digest.update(f"{path.relative_to(folder).as_posix()}\n{hashlib.sha256(kept).hexdigest()}\n".encode())
+        digest.update(f"{names[path]}\n{hashlib.sha256(kept).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 

@@ -15,8 +15,11 @@ from capmodel.errors import BadInput, Problem, gathered, nearest
 from capmodel.money import HALF_A_PENNY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from capmodel.algebra.explain import Bridge
     from capmodel.care_budgets.cost_shunting.change import Matrix
+    from capmodel.place.editions import EditionBridge
     from capmodel.place.result import Result
 
 #: The lines of a statement that are restated, in the order in which the money moves.
@@ -39,9 +42,9 @@ TOGETHER = "All of them together (interaction)"
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare what the command does, its arguments and what runs it."""
-    parser.description = "Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO."
+    parser.description = "Compare two runs. Each is a place, or a place and a scenario written PLACE@SCENARIO. With --edition, compare one place under two editions of a payment scheme."
     parser.add_argument("opening", metavar="A", help="the run to start from, such as north-west-london@base")
-    parser.add_argument("closing", metavar="B", help="the run to arrive at, such as north-west-london@prudent")
+    parser.add_argument("closing", metavar="B", nargs="?", help="the run to arrive at, such as north-west-london@prudent")
     of = parser.add_mutually_exclusive_group()
     of.add_argument(
         "--figure",
@@ -54,11 +57,24 @@ def declare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="who pays and who gains, by party and setting, in every year: a matrix of the budgets, and of the options chosen",
     )
+    of.add_argument(
+        "--edition",
+        metavar="EDITION",
+        help="the income of each provider of A under another edition of the payment scheme, each parameter changed in turn",
+    )
     parser.set_defaults(command=run_compare, writes=False)
 
 
 def run_compare(options: argparse.Namespace) -> int:
     """Print the bridge of one figure, or of every line of a statement."""
+    if (options.closing is None) != (options.edition is not None):
+        what = (
+            f"{'no' if options.closing is None else 'a'} second run is given {'without' if options.closing is None else 'with'} --edition"
+        )
+        why = "one place is compared with itself under another edition, or two runs with each other"
+        raise BadInput([Problem("B", what, why, "Write A and B, or A and --edition EDITION")])
+    if options.edition is not None:
+        return _editions(options)
     problems: list[Problem] = []
     runs: list[Result] = []
     for text in (options.opening, options.closing):
@@ -81,6 +97,46 @@ def run_compare(options: argparse.Namespace) -> int:
         _print_matrices(opening, closing, every=False)
     _print_idle(opening, closing)
     return GOOD
+
+
+def _editions(options: argparse.Namespace) -> int:
+    """Print the income of each provider under two editions, and what each parameter is worth."""
+    from capmodel import model
+    from capmodel.assumptions.scaffold import known_place
+    from capmodel.assumptions.years import year_label
+    from capmodel.place.editions import edition_bridge
+
+    name, _, scenario = options.opening.partition("@")
+    place = model.load(known_place(name))
+    bridge = edition_bridge(place, options.edition, scenario or "base")
+    window = console()
+    window.print(f"{options.opening} from {bridge.opening_title} to {bridge.closing_title}: income under agreements, £", markup=False)
+    for i, each in enumerate(bridge.effects, start=1):
+        window.print(f"  {i} {each.rule}, {each.parameter}: from {each.before} to {each.after}", markup=False, soft_wrap=True)
+        if not any(each.pennies.values()):
+            window.print(f"NO EFFECT: {each.parameter} of {each.rule.lower()} moves no provider's income", markup=False)
+    if not bridge.effects:
+        window.print("NO EFFECT: the two editions do not differ in what the agreements take from them", markup=False)
+    for year in place.pack.years:
+        window.print(f"\n{year_label(year)}", markup=False)
+        _print_editions(bridge, str(year), place.label)
+    return GOOD
+
+
+def _print_editions(bridge: EditionBridge, year: str, label: Callable[[str], str]) -> None:
+    """Providers down; the opening, each effect by its number, and the closing across; the total of all below."""
+    from rich.table import Table
+
+    columns = (bridge.opening, *(each.pennies for each in bridge.effects), bridge.closing)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Provider")
+    for heading in ("Opening", *(f"Effect of {i + 1}" for i in range(len(bridge.effects))), "Closing"):
+        table.add_column(heading, justify="right")
+    providers = [provider for provider, at in bridge.opening if at == year]
+    rows = [[column.get((provider, year), 0) for column in columns] for provider in providers]
+    for name, row in zip((*map(label, providers), "All providers"), (*rows, list(map(sum, zip(*rows, strict=True)))), strict=True):
+        table.add_row(name, *(f"{value / 100:,.2f}" for value in row))
+    console().print(table)
 
 
 def _who_pays(opening: Result, closing: Result, options: argparse.Namespace) -> int:

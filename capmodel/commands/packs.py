@@ -60,6 +60,7 @@ def list_packs(options: argparse.Namespace) -> int:
             released = f"released {edition.released}" if edition.released else "not released"
             window.print(f"{edition.id}: {edition.title}; {released}; sha256 {edition.sha256[:12]}", soft_wrap=True)
         problems += _in_folder(path.parent, found)
+    problems += _list_schemes(window, root)
     for path in sorted(root.glob("places/*/place.yaml")):
         try:
             place = _checked(path.parent)
@@ -71,6 +72,26 @@ def list_packs(options: argparse.Namespace) -> int:
     if problems:
         raise BadInput(problems)
     return GOOD
+
+
+def _list_schemes(window: Console, root: Path) -> list[Problem]:
+    """List the editions of payment schemes with the status of their parameters; what is wrong with them is returned."""
+    from capmodel.contracts.agreements.edition import FOLDER, read_scheme
+
+    problems: list[Problem] = []
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        found: list[Problem] = []
+        scheme = read_scheme(path, found)
+        problems += _in_folder(path.parent, found)
+        if scheme:
+            parameters = [each for rule in scheme.rules.values() for each in rule.parameters.values()]
+            known = ", ".join(f"{count} {status}" for status, count in Counter(each.status for each in parameters).most_common())
+            memory = sum(each.from_memory for each in parameters)
+            text = (
+                f"{FOLDER}/{scheme.id}: {scheme.title}; {scheme.stage.replace('_', ' ')}; parameters: {known}, of them {memory} from memory"
+            )
+            window.print(text, soft_wrap=True, markup=False)
+    return problems
 
 
 def _checked(folder: Path) -> Place:

@@ -11,7 +11,7 @@ from capmodel.assumptions.pack import Key
 from capmodel.assumptions.step import AGREEMENTS
 from capmodel.contracts.agreements import UNCOVERED
 from capmodel.contracts.agreements.idle import AgreedRun
-from capmodel.contracts.agreements.stated import Agreements
+from capmodel.contracts.agreements.stated import whole
 from capmodel.contracts.agreements.statement import in_lines
 from capmodel.money import is_nil, pounds
 
@@ -28,11 +28,11 @@ def agreed_of(result: Result) -> AgreedRun:
         BadInput: the place does not have the step.
     """
     result.place.need(AGREEMENTS)
-    stated = Agreements.model_validate(result.place.pack.documents[f"{AGREEMENTS}.yaml"].content)
+    agreements = whole(result.place.pack.documents[f"{AGREEMENTS}.yaml"], result.place.pack)
     moved_by = tuple(name for name in (_MOVED,) if name in result.place.assumptions)
     rows = result.values.inputs.rows
     # A statement asks for the same columns line by line.
-    return AgreedRun(cache(result.column), rows, result.place.label, result.place.pack.years, stated, moved_by)
+    return AgreedRun(cache(result.column), rows, result.place.label, result.place.pack.years, agreements, moved_by)
 
 
 def in_alliance(result: Result) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from capmodel.assumptions.pack import Column, Figure, Pack, lost, lost_as
 from capmodel.assumptions.scaffold import known_place
 from capmodel.assumptions.step import CONTRACT, OPTIONS
 from capmodel.assumptions.supply import check_names
+from capmodel.contracts.agreements.edition import with_scheme
 from capmodel.contracts.read import read_terms
 from capmodel.contracts.terms import Terms
 from capmodel.errors import BadInput, Problem, gathered, nearest
@@ -27,12 +28,13 @@ from capmodel.reinvestment.options.choices import NO_OPTIONS, Choices
 from capmodel.reinvestment.options.read import read_options
 
 
-def read_place(place: str | Path, versions: int | None = None) -> Place:
+def read_place(place: str | Path, versions: int | None = None, changed: Callable[[Pack], Pack] | None = None) -> Place:
     """Read a place: its pack, the national pack under it, and the files of the steps it has.
 
     Args:
         place: the place's folder, such as `assumptions/places/north-west-london`.
         versions: how many versions of accepted figures it has; by default, all of them.
+        changed: what is changed in its files before they are put together.
 
     Raises:
         BadInput: with every problem found in any file, in one report.
@@ -45,6 +47,7 @@ def read_place(place: str | Path, versions: int | None = None) -> Place:
     pack = load_pack(folder, problems, members_of(steps, tables), needed, any(step.read is None for step in steps), versions)
     raise_if_any(problems if pack is None else [])
     assert pack is not None
+    pack = with_scheme(changed(pack) if changed else pack)
     unknown = len(problems)
     check_steps(pack, steps, tables, problems)
     if not steps or any(problem.where.startswith("place.yaml") for problem in problems[unknown:]):

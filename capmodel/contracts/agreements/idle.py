@@ -12,7 +12,7 @@ from capmodel.algebra.rows import Rows
 from capmodel.assumptions.pack import Key
 from capmodel.assumptions.years import year_label
 from capmodel.contracts.agreements import AGREEMENT, SERVICE_LINE, SIDES, UNCOVERED
-from capmodel.contracts.agreements.stated import LISTS, Agreements
+from capmodel.contracts.agreements.stated import LISTS, Agreements, Whole
 from capmodel.errors import listed
 
 #: A column of a run by the keys of its rows, the year last.
@@ -29,9 +29,14 @@ class AgreedRun:
     rows: Mapping[str, Rows]
     label: Callable[[str], str]
     years: Sequence[int]
-    stated: Agreements
+    agreements: Whole
     #: The assumption of activity against plan, where it is stated.
     moved_by: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> Agreements:
+        """The agreements, with what they take from an edition written out."""
+        return self.agreements.stated
 
     def name(self, key: Key) -> str:
         """A key in words."""
@@ -51,7 +56,18 @@ class AgreedRun:
 
 def without_effect(run: AgreedRun) -> list[str]:
     """Each term and figure without effect, and why, in words."""
-    return [*_scopes(run), *_bands(run), *_unread(run), *_activity(run)]
+    return [*_edition(run), *_scopes(run), *_bands(run), *_unread(run), *_activity(run)]
+
+
+def _edition(run: AgreedRun) -> Iterator[str]:
+    """An edition of which no agreement takes anything, and rules of it of which an agreement states everything itself."""
+    scheme = run.agreements.scheme
+    if scheme and not run.agreements.inherited:
+        yield f"edition {scheme.title}: no agreement names a rule of it"
+    for each in run.stated.agreements:
+        taken = run.agreements.inherited.get(each.id)
+        if taken and not taken.parameters:
+            yield f"rule {each.rule} of {each.label}: the agreement states everything itself"
 
 
 def _scopes(run: AgreedRun) -> Iterator[str]:

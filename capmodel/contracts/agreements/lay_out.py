@@ -51,9 +51,11 @@ def read_agreements(document: Document, pack: Pack, problems: list[Problem]) -> 
     plan = columns[PLAN]
     if not plan.whole or not plan.keys or read is None:
         return None
-    stated, paid = read
+    agreements, paid = read
+    stated = agreements.stated
     lines = covered(document, stated, plan.keys, problems)
-    agreed = [Agreed(*each) for each in zip(stated.agreements, paid, lines, strict=True)]
+    taken = [agreements.inherited.get(each.id) for each in stated.agreements]
+    agreed = [Agreed(*each) for each in zip(stated.agreements, paid, lines, taken, strict=True)]
     units = _units(pack)
     problems += faults(document, agreed, columns, pack.years, units)
     return None if len(problems) > before else _laid_out(stated, agreed, columns, pack, linked=units is not None)
@@ -85,7 +87,12 @@ def _laid_out(stated: Agreements, agreed: Sequence[Agreed], columns: Mapping[str
         name: (keys_of(HOLDERS[name].keys), {}) for name in HOLDERS if name not in pack.columns and name not in figures
     }
     without: dict[str, tuple[tuple[str, ...], Figures]] = {} if linked else {"linked_payment_gbp": (SERVICE_LINE, {})}
-    provenance = {name: {key: own.get(key[0], known) for key in values} for name, (keys, values) in figures.items() if keys[0] == AGREEMENT}
+    taken = {each.stated.id: each.inherited for each in agreed if each.inherited}
+    provenance = {
+        name: {key: (taken[key[0]].grounds(name) if key[0] in taken else None) or own.get(key[0], known) for key in values}
+        for name, (keys, values) in figures.items()
+        if keys[0] == AGREEMENT
+    }
     return LaidOut(
         rows=rows,
         columns=columns_given({**figures, **empty, **without}, stated.id, known, provenance),

@@ -1,9 +1,9 @@
-"""What agreements.yaml may say, and which lines of service each of its agreements covers."""
+"""What agreements.yaml may say, what it takes from an edition of a payment scheme, and which lines of service each of its agreements covers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from capmodel.assumptions.entries import Member, check_known, check_members
 from capmodel.assumptions.laid_out import check_years
 from capmodel.assumptions.pack import Key, Pack, Status
 from capmodel.contracts.agreements import POINT, SERVICE_LINE, UNCOVERED, mechanisms
+from capmodel.contracts.agreements.edition import Inherited, Scheme, inherit, named_scheme, rule_faults
 from capmodel.contracts.agreements.mechanisms import Paid
 from capmodel.errors import Problem, listed, nearest
 
@@ -43,9 +44,10 @@ class Scope(Strict):
 
 
 class Agreement(Member):
-    """One agreement: its lines, its mechanism, and the terms of that."""
+    """One agreement: its lines, its mechanism, and the terms of that; a rule of the edition has what it does not state itself."""
 
-    mechanism: str
+    mechanism: str = ""
+    rule: str = ""
     lines: Scope = Field(default_factory=Scope)
     terms: dict[str, Any] = Field(default_factory=dict)
 
@@ -70,9 +72,27 @@ class Agreed:
     stated: Agreement
     paid: Paid
     lines: tuple[Key, ...]
+    #: What it takes from the edition.
+    inherited: Inherited | None = None
 
 
-def read_stated(document: Document, pack: Pack, problems: list[Problem]) -> tuple[Agreements, list[Paid]] | None:
+@dataclass(frozen=True)
+class Whole:
+    """The agreements of a file with what they take from an edition written out, and what that is, by the id of the agreement."""
+
+    stated: Agreements
+    inherited: Mapping[str, Inherited]
+    scheme: Scheme | None
+
+
+def whole(document: Document, pack: Pack) -> Whole:
+    """The agreements of a file that has been found sound."""
+    scheme = named_scheme(document, pack.folder.parent.parent, [])
+    content, taken = inherit(document.content, scheme)
+    return Whole(Agreements.model_validate(content), taken, scheme)
+
+
+def read_stated(document: Document, pack: Pack, problems: list[Problem]) -> tuple[Whole, list[Paid]] | None:
     """The agreements of a file and how each pays; None where one of them is faulty, which is reported."""
     before = len(problems)
     stated = document.parse(Agreements, (), problems)
@@ -80,14 +100,22 @@ def read_stated(document: Document, pack: Pack, problems: list[Problem]) -> tupl
         return None
     check_members(document, "agreements", stated.agreements, problems)
     check_known(document, {("agreements", i): each for i, each in enumerate(stated.agreements)}, pack.sources, problems)
-    found = [_paid(document, i, each, pack.years, problems) for i, each in enumerate(stated.agreements)]
+    scheme = named_scheme(document, pack.folder.parent.parent, problems)
+    faults = list(rule_faults(document, scheme))
+    problems += faults
+    if faults or (stated.edition and scheme is None):
+        return None
+    content, taken = inherit(document.content, scheme)
+    stated = Agreements.model_validate(content)
+    written = replace(document, content=content)
+    found = [_paid(written, i, each, pack.years, problems) for i, each in enumerate(stated.agreements)]
     for i, each in enumerate(stated.agreements):
         if each.id == UNCOVERED:
             what, why = f"the id {UNCOVERED} cannot be used", "lines that no agreement covers are shown under it"
             problems.append(document.problem(["agreements", i, "id"], what, why, "Reword it"))
         _check_scope(document, ["agreements", i, "lines"], each.lines, pack, problems)
     paid = [each for each in found if each is not None]
-    return None if len(problems) > before else (stated, paid)
+    return None if len(problems) > before else (Whole(stated, taken, scheme), paid)
 
 
 def _paid(document: Document, i: int, agreement: Agreement, years: Sequence[int], problems: list[Problem]) -> Paid | None:

@@ -22,11 +22,22 @@ def statement(run: AgreedRun, pounds: Pounds) -> list[str]:
     given, assumed = (len(run.lines(table)) for table in ("recorded_activity", "expected_activity"))
     activity = [f"as given for {in_lines(given)}"] if given else []
     activity += [f"the plan moved by activity_variance_share for {in_lines(assumed)}"] if assumed else []
-    edition = f", {run.stated.edition}" if run.stated.edition else ""
+    scheme = run.agreements.scheme
+    edition = f", {scheme.title}" if scheme else ""
     found = [f"Agreements by line of service: {run.stated.title}{edition}", f"Actual activity: {'; '.join(activity)}"]
+    found += [f"  {text}" for text in from_edition(run)]
     for year in map(str, run.years):
         found += _year(run, year, pounds)
     return [*found, *(f"NO EFFECT: {text}" for text in without_effect(run))]
+
+
+def from_edition(run: AgreedRun) -> list[str]:
+    """What each agreement takes from the edition, and how each figure of that is known, a sentence each."""
+    return [
+        f"{each.label}: from {taken.scheme.title}, {', '.join(f'{name} {part.in_words}' for name, part in taken.parameters.items())}"
+        for each in run.stated.agreements
+        if (taken := run.agreements.inherited.get(each.id)) and taken.parameters
+    ]
 
 
 def in_lines(number: int) -> str:

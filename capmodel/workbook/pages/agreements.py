@@ -8,6 +8,7 @@ from capmodel.assumptions.step import AGREEMENTS
 from capmodel.assumptions.years import year_label
 from capmodel.contracts.agreements import AGREEMENT, SERVICE_LINE, UNCOVERED
 from capmodel.contracts.agreements.idle import AgreedRun, without_effect
+from capmodel.contracts.agreements.statement import from_edition
 from capmodel.place.agreed import agreed_of
 from capmodel.workbook.pages.page import Page, Shown
 from capmodel.workbook.pages.step_page import StepPage, lines_of
@@ -50,6 +51,7 @@ _SINGLE = ("line_unit_price_gbp", "line_factor_index", "plan_activity_number", "
 def _fill(page: Page) -> None:
     """Year by year the totals and then the lines of each agreement; what has no effect at the end."""
     run = agreed_of(page.result)
+    _texts(page, "Taken from an edition of a payment scheme, and not stated by the contract itself", from_edition(run))
     for t, year in enumerate(map(year_label, run.years)):
         if t:
             page.sheet.breaks.append(page.row)
@@ -63,7 +65,7 @@ def _fill(page: Page) -> None:
         if uncovered := _lines(run, UNCOVERED):
             columns = (*OF_LINES[:4], ("Pounds that no agreement covers", "uncovered_gbp", "GBP"))
             _table(page, f"Lines that no agreement covers, {year}", "Line of service", "service_line", columns, t, "All lines", uncovered)
-    _without_effect(page, without_effect(run))
+    _texts(page, "Without effect in the run that was issued", without_effect(run))
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 1 + len(OF_LINES)), MONEY_WIDTH)}
 
 
@@ -122,10 +124,10 @@ def _chart(page: Page, year: str, first: int, last: int) -> None:
     page.row += 2 + height // ROW_PIXELS
 
 
-def _without_effect(page: Page, texts: Sequence[str]) -> None:
-    """Terms and figures that change nothing in the run that was issued, a row each; nothing where all count."""
+def _texts(page: Page, heading: str, texts: Sequence[str]) -> None:
+    """Sentences below a heading, a row each; nothing where there is none."""
     if texts:
-        page.heading("Without effect in the run that was issued", len(OF_LINES))
+        page.heading(heading, len(OF_LINES))
     for text in texts:
         page.sheet.put(page.row, 0, "words", text[:1].upper() + text[1:])
         page.row += 1
