@@ -19,7 +19,7 @@ from capmodel.workbook.pages.records import Recorded, recorded_of
 from capmodel.workbook.sheets import make_book
 from capmodel.workbook.writing.book import Book
 
-from conftest import ROOT, Case  # isort: skip
+from conftest import Case  # isort: skip
 from workbook_files import Recalculated, forged, with_cell  # isort: skip
 from book_cells import inputs  # isort: skip
 
@@ -199,9 +199,8 @@ def test_the_risk_of_another_run_is_refused(simulated: tuple[Path, Simulation], 
         small.place.run("prudent", chosen={}).to_workbook(tmp_path / "wrong.xlsx", simulated[1])
 
 
-def test_simulate_writes_the_book_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place = str(ROOT / "assumptions" / "places" / "north-west-london")
-    assert main(["simulate", place, "--draws", "128", "--workbook", "--out", str(tmp_path)]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {f"north-west-london-risk.{kind}" for kind in ("csv", "json", "xlsx")}
-    opened = openpyxl.load_workbook(tmp_path / "north-west-london-risk.xlsx", read_only=True)
+def test_simulate_writes_the_book_when_asked(small: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(small.folder), "--draws", "128", "--workbook", "--out", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"small-place-risk.{kind}" for kind in ("csv", "json", "xlsx")}
+    opened = openpyxl.load_workbook(tmp_path / "small-place-risk.xlsx", read_only=True)
     assert [name for name in opened.sheetnames if "isk" in name] == ["Out 8 Risk", "Recorded risk"]
