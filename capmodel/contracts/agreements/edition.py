@@ -146,14 +146,22 @@ def named_scheme(document: Document, root: Path, problems: list[Problem]) -> Sch
         problems: faults are added here.
     """
     name = document.content.get("edition") if isinstance(document.content, dict) else None
-    if not name or not isinstance(name, str):
+    if name is None or name == "":
         return None
     known = scheme_files(root)
     if name not in known:
         what, why = f"there is no edition {name!r} of a payment scheme", f"editions are files of the folder {FOLDER} of the packs"
-        problems.append(document.problem(["edition"], what, why, nearest(name, known)))
+        problems.append(document.problem(["edition"], what, why, nearest(str(name), known)))
         return None
     return read_scheme(known[name], problems)
+
+
+def source_faults(document: Document, scheme: Scheme | None, sources: Mapping[str, Source]) -> Iterator[Problem]:
+    """Sources of the edition under an id that the place has for another source."""
+    for name, each in (scheme.sources if scheme else {}).items():
+        if name in sources and sources[name] != Source(name, **each.model_dump()):
+            what = f"the place has a source {name!r} of its own, and {scheme.title if scheme else ''} another of that id"
+            yield document.problem(["edition"], what, "a figure states its source by the id", "Give the source in sources.yaml another id")
 
 
 def with_scheme(pack: Pack) -> Pack:
@@ -169,7 +177,7 @@ def with_scheme(pack: Pack) -> Pack:
     sources = {name: Source(name, **each.model_dump()) for name, each in scheme.sources.items()}
     path = scheme_files(root)[scheme.id]
     found = Edition(f"{FOLDER}/{scheme.id}", scheme.title, "", fingerprint_of([path], path.parent))
-    return replace(pack, sources=lost_as({**pack.sources, **sources}, pack.sources), editions=(*pack.editions, found))
+    return replace(pack, sources=lost_as({**sources, **pack.sources}, pack.sources), editions=(*pack.editions, found))
 
 
 def inherit(content: Content, scheme: Scheme | None) -> tuple[Content, dict[str, Inherited]]:

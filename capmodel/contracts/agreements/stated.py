@@ -15,7 +15,7 @@ from capmodel.assumptions.entries import Member, check_known, check_members
 from capmodel.assumptions.laid_out import check_years
 from capmodel.assumptions.pack import Key, Pack, Status
 from capmodel.contracts.agreements import POINT, SERVICE_LINE, UNCOVERED, mechanisms
-from capmodel.contracts.agreements.edition import Inherited, Scheme, inherit, named_scheme, rule_faults
+from capmodel.contracts.agreements.edition import Inherited, Scheme, inherit, named_scheme, rule_faults, source_faults
 from capmodel.contracts.agreements.mechanisms import Paid
 from capmodel.errors import Problem, listed, nearest
 
@@ -101,7 +101,7 @@ def read_stated(document: Document, pack: Pack, problems: list[Problem]) -> tupl
     check_members(document, "agreements", stated.agreements, problems)
     check_known(document, {("agreements", i): each for i, each in enumerate(stated.agreements)}, pack.sources, problems)
     scheme = named_scheme(document, pack.folder.parent.parent, problems)
-    faults = list(rule_faults(document, scheme))
+    faults = [*rule_faults(document, scheme), *source_faults(document, scheme, pack.sources)]
     problems += faults
     if faults or (stated.edition and scheme is None):
         return None

@@ -30,7 +30,7 @@ URGENT = {
 }
 
 
-def town(root: Path, *agreements: dict[str, Any], edition: str | None = THIS, schemes: dict[str, Any] | None = None) -> Path:
+def town(root: Path, *agreements: dict[str, Any], edition: str | int | None = THIS, schemes: dict[str, Any] | None = None) -> Path:
     """A place whose agreements name an edition, with editions of its own beside it."""
     folder = write_place(root, agreements or (ELECTIVE, URGENT))
     file = folder / "agreements.yaml"
@@ -111,6 +111,7 @@ FAULTS = {
         "nhs-payment-scheme-2025",
         "there is no edition 'nhs-payment-scheme-2025' of a payment scheme",
     ),
+    "an edition that is a number": ([ELECTIVE], 2026, "there is no edition 2026 of a payment scheme"),
     "a rule that the edition lacks": ([{**ELECTIVE, "rule": "dental_care"}], THIS, "NHS Payment Scheme 2025/26 has no rule 'dental_care'"),
     "a rule without an edition": ([ELECTIVE], None, "elective_care names the rule 'elective_care', and the file no edition"),
     "another mechanism": ([{**ELECTIVE, "mechanism": "block"}], THIS, "elective_care is paid by block, and the rule elective_care of"),
@@ -131,6 +132,24 @@ def test_a_faulty_edition_is_refused_with_its_line(tmp_path: Path) -> None:
     faulty["rules"]["urgent_and_emergency_care"]["mechanism"]["source"] = "nowhere"
     (problem,) = said(town(tmp_path, URGENT, edition="own", schemes={"own": faulty}))
     assert problem.startswith("own.yaml, line ") and "the source 'nowhere' is not under sources" in problem
+
+
+def test_a_source_of_the_place_under_the_id_of_one_of_the_edition_is_refused(tmp_path: Path) -> None:
+    own = scheme("Own", variance_share=0.2)
+    own["sources"] = {"o01": {"title": "Another", "publisher": "the test"}}
+    for each in (
+        own["rules"]["urgent_and_emergency_care"]["mechanism"],
+        own["rules"]["urgent_and_emergency_care"]["terms"]["variance_share"],
+    ):
+        each["source"] = "o01"
+    (problem,) = said(town(tmp_path, URGENT, edition="own", schemes={"own": own}))
+    assert "the place has a source 'o01' of its own, and Own another of that id" in problem
+
+
+def test_another_edition_without_a_rule_that_an_agreement_takes_is_refused(tmp_path: Path) -> None:
+    place = capmodel.load(town(tmp_path, schemes={"own": scheme("Own", variance_share=0.2)}))
+    with pytest.raises(BadInput, match="Own has no rule 'elective_care'"):
+        edition_bridge(place, "own", "base")
 
 
 def test_each_parameter_is_changed_in_turn_and_the_bridge_adds_up_to_the_penny(tmp_path: Path) -> None:
