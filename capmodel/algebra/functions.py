@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capmodel.algebra.cell import Cell, record
 from capmodel.algebra.rows import Floats
@@ -27,6 +28,8 @@ _HALF = 0.49995
 _LARGE = 1e12
 #: And above this there are no pennies left to round.
 _WHOLE = 1e15
+#: How near to half of the fifteenth digit the digits of a float no longer say on which side a figure is.
+_DOUBTFUL = 0.2
 
 
 def to_pence(amount: Any) -> Any:
@@ -80,12 +83,23 @@ def _slowly(values: Floats) -> Floats:
     pence = size * 100
     whole = np.floor(pence)
     rounded = np.where(pence - whole >= _HALF, whole + 1, whole) / 100
-    doubtful = (np.abs(pence - whole - _HALF) <= np.maximum(pence, 1) * 1e-14) | (size >= _LARGE)
+    doubtful = np.abs(pence - whole - _HALF) <= np.maximum(pence, 1) * 1e-14
+    large = (size >= _LARGE) & np.isfinite(size)
+    if large.any():
+        rounded[large], doubtful[large] = _on_fifteen_digits(size[large])
     doubtful &= np.isfinite(values)
     if doubtful.any():
-        rounded = np.array(rounded)
         rounded[doubtful] = [_exact(value) for value in size[doubtful].tolist()]
     return np.asarray(np.copysign(rounded, values))
+
+
+def _on_fifteen_digits(size: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Figures that have no more than fifteen significant digits before the penny, rounded to those, and where the last is doubtful."""
+    power = np.floor(np.log10(size))
+    digits = power - (size < 10.0**power) - 14  # the unit of the fifteenth digit, as a power of ten
+    up, down = 10.0 ** np.maximum(-digits, 0), 10.0 ** np.maximum(digits, 0)
+    units = size * up / down
+    return np.rint(units) * down / up, np.abs(units - np.floor(units) - 0.5) <= _DOUBTFUL
 
 
 def _exact(size: float) -> float:

@@ -29,6 +29,8 @@ REACH, STEPS = 0.10, 41
 CENTRAL, EDGE, BEND, STEP = "Central case", "Edge of the threshold", "Bend", "Step"
 #: A bend is looked for between steps; gaps this narrow, in pounds, have no slope to speak of.
 NARROW_GBP, SAME_SLOPE = 100.0, 1e-6
+#: How near two figures of fifteen digits can come, as a part of their size.
+FEWEST_DIGITS = 2e-14
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,10 @@ def payoff_curves(result: Result) -> tuple[Curve, ...]:
 
 
 def _edges(payoff: _Payoff, steps: Sequence[Floats]) -> list[list[float]]:
-    """The two variances, a penny apart, between which the threshold begins or ceases to be met; by year."""
+    """The two variances, a penny apart, between which the threshold begins or ceases to be met; by year.
+
+    Figures near a thousand billion pounds and more have no pennies; there the two are as close as their digits allow.
+    """
     years = [t for t, own in enumerate(steps) for _ in own]
     if not years:
         return [[] for _ in steps]
@@ -111,7 +116,7 @@ def _edges(payoff: _Payoff, steps: Sequence[Floats]) -> list[list[float]]:
     _, _, met = payoff.at(years, variances)
     found = [i for i in range(len(years) - 1) if years[i] == years[i + 1] and met[i] != met[i + 1]]
     low, high, at = variances[found], variances[[i + 1 for i in found]], [years[i] for i in found]
-    while found and (high - low).max() > 0.015:
+    while found and (high - low > np.maximum(0.015, FEWEST_DIGITS * np.maximum(np.abs(low), np.abs(high)))).any():
         middle = to_pence((low + high) / 2)
         _, _, there = payoff.at(at, middle)
         as_low = there == met[found]
