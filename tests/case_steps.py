@@ -32,6 +32,8 @@ from capmodel.care_budgets.rehabilitation.stated import read_rehabilitation
 from capmodel.care_budgets.year_of_care import care_budget
 from capmodel.contracts.agreements import totals as agreements
 from capmodel.contracts.agreements.lay_out import read_agreements
+from capmodel.contracts.holders import totals as holders
+from capmodel.contracts.holders.lay_out import read_holders
 from capmodel.errors import Problem
 
 #: The tables of chains that stand by themselves, and of steps that stand beside the chain.
@@ -43,6 +45,7 @@ ALONE: dict[str, tuple[Table, ...]] = {
     "rehabilitation": rehabilitation.TABLES,
     "care_packages": packages.TABLES,
     "agreements": agreements.TABLES,
+    "holders": holders.TABLES,
     "months": (care_budget, *by_month.TABLES),
     "outturn": (care_budget, *by_month.TABLES, *forecast.TABLES),
 }
@@ -52,6 +55,7 @@ AGREEMENTS: dict[str, Callable[[Document, Pack, Path, list[Problem]], LaidOut | 
     "performance_pot": lambda document, pack, folder, problems: read_pot(document, pack.years, problems),
     "care_packages": lambda document, pack, folder, problems: read_packages(document, pack, problems),
     "agreements": lambda document, pack, folder, problems: read_agreements(document, pack, problems),
+    "holders": lambda document, pack, folder, problems: read_holders(document, pack.years, problems),
     "payments": lambda document, pack, folder, problems: read_payments(document, folder, pack.years, problems),
     "bands": lambda document, pack, folder, problems: read_bands(document, folder, pack.years, problems),
     "rehabilitation": lambda document, pack, folder, problems: read_rehabilitation(document, pack.years, problems),

@@ -36,7 +36,11 @@ def tier_borne_gbp() -> Any:
     """What holders of the tier keep of gains and bear of losses, those of the tiers below among them."""
 
 
-@tier.line("GBP", "Check: a tier passes what the tier above receives", received=total(year, "received_from_below_gbp", "year", **{TIER_BELOW: TIER}))
+@tier.line(
+    "GBP",
+    "Check: a tier passes what the tier above receives",
+    received=total(year, "received_from_below_gbp", "year", **{TIER_BELOW: TIER}),
+)
 def check_tier_gbp(tier_passed_gbp: Any, received: Any) -> Any:
     """Zero where what the holders of the tier pass up is what their parents receive."""
     return to_pence(tier_passed_gbp - received)

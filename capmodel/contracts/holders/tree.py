@@ -35,14 +35,18 @@ score.input("holder_score_share", "share", "Score of the holder")
 scope = Table("holder_scope", (HOLDER, SERVICE), "Services in the scope of each contract", SHEET)
 scope.input("holder_scope_flag", "flag", "The variance of the service is in scope")
 
-service = Table("holder_budget", (HOLDER, SERVICE, "year"), "Budgets of holders by service, and their own variance", SHEET, beside=(PARENT,))
+service = Table(
+    "holder_budget", (HOLDER, SERVICE, "year"), "Budgets of holders by service, and their own variance", SHEET, beside=(PARENT,)
+)
 service.input("holder_budget_gbp", "GBP", "Budget of the holder")
 service.input("holder_cost_gbp", "GBP", "Actual cost of what the holder provides itself")
 
 step = Table("holder_tier", (HOLDER, TIER, "year"), "The tiers, settled from the lowest up, before rounding", SHEET, beside=(PARENT,))
 step.input("settles_flag", "flag", "The holder's contract is settled with this tier", internal=True)
 
-contract = Table("holder_contract", (PARENT, HOLDER, "year"), "What each contract passes to the parent, to the penny", SHEET, beside=(TIER,))
+contract = Table(
+    "holder_contract", (PARENT, HOLDER, "year"), "What each contract passes to the parent, to the penny", SHEET, beside=(TIER,)
+)
 
 year = Table("holder_year", (HOLDER, "year"), "Holders: budget, variance, and who bears it", SHEET)
 
