@@ -52,7 +52,9 @@ def _laid_out(stated: Holders, years: tuple[int, ...]) -> LaidOut:
     holders = [by_id[name] for name in tiers]
     known = Figure(0.0, stated.status, stated.source, stated.as_at, stated.note)
     own = {each.id: each.figure(known) for each in holders}
-    of_service = {(each.id, name): budget.figure(own[each.id]) for each in holders for name, budget in each.services.items()}
+    of_service: dict[Key, Figure] = {
+        (each.id, name): budget.figure(own[each.id]) for each in holders for name, budget in each.services.items()
+    }
     given = _figures(holders, tiers)
     provenance: dict[str, dict[Key, Figure]] = {
         name: {key: of_service.get(key, own.get(key[0], known)) for key in figures} for name, (_, figures) in given.items()
