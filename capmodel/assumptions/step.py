@@ -22,7 +22,7 @@ from capmodel.errors import Problem, listed
 SPEND, CAPITATION, CARE_BUDGETS, POOL, CONTRACT, OPTIONS = "spend", "capitation", "care_budgets", "pool", "contract", "options"
 MONTHS, OUTTURN, FLOWS = "months", "outturn", "flows"
 PAYMENTS, BANDS, REHABILITATION = "payments", "bands", "rehabilitation"
-PACKAGES, AGREEMENTS = "packages", "agreements"
+PACKAGES, AGREEMENTS, HOLDERS = "packages", "agreements", "holders"
 #: The rows of tables from the pack, the rows that are known, and what was read of the files of the place by the name of their step.
 RowsOf = Callable[[Pack, Mapping[str, Rows], Mapping[str, Any]], dict[str, Rows]]
 #: The file of a step, read for a place; every fault is reported with its line, and a faulty one gives None.

@@ -29,7 +29,7 @@ QUESTIONS = {
     "options": ("Which reinvestment options", "virtual_wards,frailty_team", "its reinvestment options"),
 }  # fmt: skip
 #: The steps of a blank place; `--help` is quick because it reads no step. A test holds them to those there are.
-STEPS = "spend, capitation, care_budgets, packages, payments, bands, rehabilitation, months, outturn, pool, flows, agreements, contract, options"
+STEPS = "spend, capitation, care_budgets, packages, payments, bands, rehabilitation, months, outturn, pool, flows, agreements, holders, contract, options"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from capmodel.assumptions.step import (
     AGREEMENTS,
     BANDS,
     FLOWS,
+    HOLDERS,
     MONTHS,
     OUTTURN,
     PACKAGES,
@@ -77,6 +78,12 @@ def _agreements(document: Document | None) -> Step:
     return step.STEP
 
 
+def _holders(document: Document | None) -> Step:
+    from capmodel.contracts.holders import step
+
+    return step.STEP
+
+
 def on_agreements() -> Step:
     """The contract where a place has agreements: it settles what they pay."""
     from capmodel.contracts import on_agreements as settled
@@ -95,6 +102,7 @@ BESIDE: dict[str, tuple[str, Callable[[Document | None], Step]]] = {
     "pool.yaml": (POOL, _pool),
     "flows.yaml": (FLOWS, _flows),
     "agreements.yaml": (AGREEMENTS, _agreements),
+    "holders.yaml": (HOLDERS, _holders),
 }
 
 

@@ -30,6 +30,7 @@ from capmodel.assumptions.step import (
     CARE_BUDGETS,
     CONTRACT,
     FLOWS,
+    HOLDERS,
     MONTHS,
     OPTIONS,
     OUTTURN,
@@ -43,7 +44,7 @@ from capmodel.assumptions.step import (
 )
 from capmodel.contracts.terms import every_term
 from capmodel.place.beside import on_agreements
-from capmodel.place.blank_beside import agreements, bands, entry, flows, months, outturn, packages, payments, rehabilitation
+from capmodel.place.blank_beside import agreements, bands, entry, flows, holders, months, outturn, packages, payments, rehabilitation
 from capmodel.place.chain import Chain, chain_of
 from capmodel.place.steps import AGGREGATE, NAMES, STEPS, members_of, with_steps_beside
 
@@ -157,6 +158,8 @@ def files_of(name: str, asked: Asked) -> dict[str, str]:
         found["rehabilitation.yaml"] = _FORM + as_yaml(rehabilitation(name, title, asked.years, payers, providers))
     if chain.has(AGREEMENTS):
         found["agreements.yaml"] = _FORM + as_yaml(agreements(name, title))
+    if chain.has(HOLDERS):
+        found["holders.yaml"] = _FORM + as_yaml(holders(name, title, asked.years))
     if chain.has(BANDS):
         found["bands.yaml"] = _FORM + as_yaml(bands(name, title, asked.years))
     if chain.has(POOL):

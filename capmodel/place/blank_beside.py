@@ -177,3 +177,22 @@ def agreements(name: str, title: str) -> dict[str, Any]:
         **_KNOWN,
         "agreements": [{**entry("agreement_1"), "mechanism": None, "lines": {"rest": True}, "terms": {}}],
     }
+
+
+def holders(name: str, title: str, years: Sequence[int]) -> dict[str, Any]:
+    """A blank holders.yaml: a root, and one holder that it contracts with, to be repeated."""
+
+    def budgets() -> dict[str, Any]:
+        return {"service_1": {"budget_gbp": dict.fromkeys(years), "cost_gbp": dict.fromkeys(years)}}
+
+    contract = {"parent": "holder_1", "people": None, "gain_to_parent_share": None, "loss_to_parent_share": None, "cap_share": None}
+    return {
+        "id": f"{name}-holders",
+        "title": f"Contracts within contracts of {title}",
+        **_KNOWN,
+        "services": [entry("service_1")],
+        "holders": [
+            {**entry("holder_1"), "people": None, "services": budgets()},
+            {**entry("holder_2"), **contract, "services": budgets()},
+        ],
+    }

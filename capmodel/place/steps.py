@@ -22,6 +22,7 @@ from capmodel.assumptions.step import (
     CARE_BUDGETS,
     CONTRACT,
     FLOWS,
+    HOLDERS,
     MONTHS,
     OPTIONS,
     OUTTURN,
@@ -49,7 +50,7 @@ ON_PLAN = "plan"
 #: In the order the money flows.
 NAMES = (
     *(SPEND, CAPITATION, CARE_BUDGETS, PACKAGES, PAYMENTS, BANDS, REHABILITATION, MONTHS, OUTTURN, POOL, FLOWS),
-    *(AGREEMENTS, CONTRACT, OPTIONS),
+    *(AGREEMENTS, HOLDERS, CONTRACT, OPTIONS),
 )
 #: The steps of the chain by the basis that a place.yaml may state; others stand beside them, where a place has their file.
 STEPS: dict[str, tuple[Step, ...]] = {

@@ -32,6 +32,7 @@ from capmodel.care_budgets.pooled import conditions, performance_pot
 from capmodel.care_budgets.pooled import pooled_budget as pool
 from capmodel.care_budgets.rehabilitation import split as rehabilitation
 from capmodel.contracts.agreements import totals as agreements
+from capmodel.contracts.holders import totals as holders
 from capmodel.contracts.settlement import transfer as settlement
 from capmodel.files import write_tables
 from capmodel.model import Place, load
@@ -54,6 +55,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[Table, ...]], ...] = (
     ("03-months", "Budgets by month, and the outturn", (*by_month.TABLES, *forecast.TABLES)),
     ("03-flows", "Flows between organisations", FLOWS),
     ("04-agreements", "Agreements by line of service", agreements.TABLES),
+    ("04-holders", "Contracts within contracts", holders.TABLES),
     ("04-settlement", "Alliance settlement", settlement.TABLES),
     ("04-pooled-budgets", "Pooled budgets", (*pool.TABLES, *conditions.TABLES, *performance_pot.TABLES)),
     ("05-options", "Reinvestment options", (*planning.TABLES, *who_pays.TABLES, *fund.TABLES, *net_position.TABLES)),

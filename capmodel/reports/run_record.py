@@ -11,12 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capmodel.assumptions.step import AGREEMENTS, CAPITATION, CONTRACT
+from capmodel.assumptions.step import AGREEMENTS, CAPITATION, CONTRACT, HOLDERS
 from capmodel.baseline.recorded import accounts_given
 from capmodel.contracts.agreements.idle import without_effect
+from capmodel.contracts.holders import idle as of_holders
 from capmodel.files import written_whole
 from capmodel.place import actual_cost
 from capmodel.place.agreed import agreed_of
+from capmodel.place.held import held_of
 from capmodel.version import __version__
 from capmodel.workbook.pages.contents import absent_steps
 from capmodel.workbook.pages.records import headline_nodes
@@ -52,6 +54,7 @@ def record_of(result: Result) -> dict[str, Any]:
         ),
         **({"actual_cost": actual_cost.record(result)} if result.chain.has(CONTRACT) else {}),
         **({"agreements": {"without_effect": without_effect(agreed_of(result))}} if result.chain.has(AGREEMENTS) else {}),
+        **({"holders": {"without_effect": of_holders.without_effect(held_of(result))}} if result.chain.has(HOLDERS) else {}),
         **({} if not absent_steps(result.place) else {"steps": [step.name for step in result.chain.steps]}),
         **({"price_per_head_gbp": _prices(result)} if result.chain.has(CAPITATION) else {}),
         "still_the_examples": {

@@ -20,6 +20,7 @@ from capmodel.assumptions.step import (
     CAPITATION,
     CONTRACT,
     FLOWS,
+    HOLDERS,
     MONTHS,
     OPTIONS,
     OUTTURN,
@@ -375,6 +376,13 @@ def _agreements(console: Console, result: Result) -> None:
     agreements(console, result)
 
 
+def _holders(console: Console, result: Result) -> None:
+    """Contracts within contracts; as with agreements, few places have them."""
+    from capmodel.reports.holders import holders
+
+    holders(console, result)
+
+
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
@@ -389,6 +397,7 @@ SHOWN: dict[str, Callable[[Console, Result], None]] = {
     POOL: _pooled,
     FLOWS: _flows,
     AGREEMENTS: _agreements,
+    HOLDERS: _holders,
     CONTRACT: _parties,
     OPTIONS: _chosen,
 }

@@ -36,6 +36,8 @@ KEY_WORDS = {
     "plan_setting": "setting",
     "break_band": "band",
     "plan_side": "side",
+    "contract_tier": "tier",
+    "holder_service": "service",
     "period": YEAR,
 }
 

@@ -12,13 +12,26 @@ from capmodel.care_budgets import outturn as by_outturn
 from capmodel.care_budgets import packages as care_packages
 from capmodel.care_budgets import rehabilitation as hospital_spells
 from capmodel.contracts import agreements as by_service_line
-from capmodel.workbook.pages import agreements, bands, flows, months, outturn, packages, payments, pool, rehabilitation
+from capmodel.contracts import holders as trees_of_holders
+from capmodel.workbook.pages import agreements, bands, flows, holders, months, outturn, packages, payments, pool, rehabilitation
 
 #: The output sheet of each step, in their order.
-PAGES = (pool.PAGE, packages.PAGE, payments.PAGE, bands.PAGE, rehabilitation.PAGE, months.PAGE, outturn.PAGE, flows.PAGE, agreements.PAGE)
+PAGES = (
+    pool.PAGE,
+    packages.PAGE,
+    payments.PAGE,
+    bands.PAGE,
+    rehabilitation.PAGE,
+    months.PAGE,
+    outturn.PAGE,
+    flows.PAGE,
+    agreements.PAGE,
+    holders.PAGE,
+)
 POOL_DATA, PAYMENTS_DATA, MONTHS_DATA, OUTTURN_DATA = "Data 3 Pool", "Data 5 Payments", "Data 8 Months", "Data 9 Outturn"
 PACKAGES_DATA, BANDS_DATA, FLOWS_DATA = "Data 4 Packages", "Data 6 Bands", "Data 10 Flows"
 REHABILITATION_DATA, AGREEMENTS_DATA = "Data 7 Rehabilitation", "Data 11 Agreements"
+HOLDERS_DATA = "Data 12 Holders"
 #: The sheets of their inputs, each with its title.
 INPUTS = {
     POOL_DATA: "Data on the pooled budget",
@@ -30,6 +43,7 @@ INPUTS = {
     OUTTURN_DATA: "Data on the outturn: actual cost by month",
     FLOWS_DATA: "Data on flows of past years: who paid whom, positions, and growth of comparators",
     AGREEMENTS_DATA: "Data on lines of service: plan and actual activity, unit prices, market forces factors and the terms of agreements",
+    HOLDERS_DATA: "Data on holders: people, terms of each contract, budgets and actual cost by service",
 }
 #: The sheet of inputs by the sheet of workings.
 INPUT_OF = {
@@ -43,6 +57,7 @@ INPUT_OF = {
     by_outturn.SHEET: OUTTURN_DATA,
     cost_shunting.SHEET: FLOWS_DATA,
     by_service_line.SHEET: AGREEMENTS_DATA,
+    trees_of_holders.SHEET: HOLDERS_DATA,
 }
 #: The sheets of their workings, each with its title.
 CALCS = {
@@ -55,5 +70,6 @@ CALCS = {
     cost_shunting.SHEET: "Flows between organisations over past years, and growth against comparators",
     pooled.SHEET: "What meets an over- or underspend of the pool, and what each partner pays or receives",
     by_service_line.SHEET: "Lines of service from plan to payment, agreement by agreement",
+    trees_of_holders.SHEET: "Contracts within contracts, tier by tier: what each holder keeps of its variance and passes to its parent",
     pooled.LEDGER_SHEET: "Spend of the pool by month, the entries of its ledger, and its accounts",
 }
