@@ -154,7 +154,7 @@ def kept_before_cap_gbp(variance_before_gbp: Any, gain: Any, loss: Any, passed: 
     >>> kept_before_cap_gbp(np.array([1000.0, 1000.0, -1000.0]), 0.4, 0.25, np.array([1, 0, 0])).tolist()
     [600.0, 0.0, -750.0]
     """
-    return np.where(variance_before_gbp >= 0, variance_before_gbp * (1 - gain) * passed, variance_before_gbp * (1 - loss))
+    return np.maximum(variance_before_gbp, 0) * (1 - gain) * passed + np.minimum(variance_before_gbp, 0) * (1 - loss)
 
 
 @step.line("GBP", "Kept or borne within the cap", cap=lookup(year, "holder_cap_gbp"), capped=lookup(terms, "holder_capped_flag"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from capmodel.assumptions.step import AGREEMENTS
 from capmodel.assumptions.years import year_label
 from capmodel.contracts.agreements import AGREEMENT, SERVICE_LINE, UNCOVERED
