@@ -48,7 +48,7 @@ def _of_holder(run: HeldRun, holder: str, year: int, pounds: Pounds) -> str:
         parts.append(above.format(pounds(abs(passed))))
     if not run.in_year("gate_passed_flag", holder, year):
         parts.append("does not pass its gate")
-    parts.append(f"{'keeps' if borne >= 0 else 'bears'} {pounds(abs(borne))}")
+    parts.append("bears nothing" if is_nil(borne) else f"{'keeps' if borne > 0 else 'bears'} {pounds(abs(borne))}")
     return f"{run.label(holder)}: {'; '.join(parts)}"
 
 
