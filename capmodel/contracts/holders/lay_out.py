@@ -26,7 +26,7 @@ def read_holders(
         sources: the sources of the place; None for a file that stands alone.
     """
     stated = read_stated(document, years, problems, sources)
-    return None if stated is None else _laid_out(stated, years)
+    return None if stated is None else laid_out(stated, years)
 
 
 def tiers_of(parents: Mapping[str, str | None]) -> dict[str, int]:
@@ -46,7 +46,8 @@ def tiers_of(parents: Mapping[str, str | None]) -> dict[str, int]:
     return found
 
 
-def _laid_out(stated: Holders, years: tuple[int, ...]) -> LaidOut:
+def laid_out(stated: Holders, years: tuple[int, ...]) -> LaidOut:
+    """The holders of a file that has been found sound, as rows and figures."""
     tiers = tiers_of({each.id: each.parent for each in stated.holders})
     by_id = {each.id: each for each in stated.holders}
     holders = [by_id[name] for name in tiers]

@@ -39,8 +39,11 @@ OF_SERVICES = (
     ("Own variance (saved: plus)", "own_variance_gbp", "GBP"),
     ("Of it in scope", "scope_variance_gbp", "GBP"),
 )
-#: Columns that are not added up: a budget contains those of its contracts.
-_SINGLE = ("budget_of_holder_gbp", "holder_budget_gbp_per_person", "received_from_below_gbp", "holder_budget_gbp", "passed_on_budget_gbp")
+#: Columns that are not added up: a budget contains those of its contracts, and a pound may be passed by tier after tier.
+_SINGLE = (
+    *("budget_of_holder_gbp", "holder_budget_gbp_per_person", "received_from_below_gbp", "passed_to_parent_gbp"),
+    *("holder_budget_gbp", "passed_on_budget_gbp", "tier_passed_gbp"),
+)
 
 
 def _fill(page: Page) -> None:
@@ -53,7 +56,7 @@ def _fill(page: Page) -> None:
             page, _SINGLE, f"Holders, each below its parent, {year}", "Holder", "holder_year", OF_HOLDERS, t, "All holders", _tree(run)
         )
         _chart(page, year, first, last)
-        year_table(page, (), f"Tiers, {year}", "Tier", "contract_tier_year", OF_TIERS, t, "All tiers")
+        year_table(page, _SINGLE, f"Tiers, {year}", "Tier", "contract_tier_year", OF_TIERS, t, "All tiers")
         year_table(page, _SINGLE, f"Services, {year}", "Holder, service", "holder_budget", OF_SERVICES, t, "All holders", _services(run))
     text_rows(page, len(OF_HOLDERS), "Without effect in the run that was issued", without_effect(run))
     page.sheet.widths = {0: LABEL_WIDTH, **dict.fromkeys(range(1, 1 + len(OF_HOLDERS)), MONEY_WIDTH)}
@@ -88,7 +91,6 @@ def _chart(page: Page, year: str, first: int, last: int) -> None:
             row=page.row,
             column=0,
             **page.money_axis(first, last, (5, 8)),
-            from_zero=True,
             size=(900, height),
         )
     )
