@@ -13,6 +13,7 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
+import case_runner
 from case_files import Case
 
 from capmodel.assumptions.document import Document
@@ -78,6 +79,17 @@ def case_of(seed: int, trees: int = 1) -> Case:
     given = drawn(seed, trees)
     path = Path(f"drawn_{seed}.yaml")
     return Case("drawn", f"-{seed}", "Drawn", "drawn", "A plain loop", "holders", given, by_hand(given), 0.000001, {}, Document(path), ())
+
+
+def wrong_in_book(done: case_runner.Run, book: case_runner.Recalculated) -> list[str]:
+    """Expected figures that a recalculated workbook does not show to the penny.
+
+    A program may show what is below zero by less than a millionth of a penny, and rounded, as minus zero; that is zero here.
+    """
+    found = [
+        (name, case_runner.workbook_figure(book, node, line, t), value) for name, node, line, t, value in case_runner.expected_figures(done)
+    ]
+    return [f"{name} is {shown!r}, not {value!r}" for name, shown, value in found if not abs(float(shown) - value) < 0.000001]
 
 
 # ------------------------------------------------------------------ the plain loop

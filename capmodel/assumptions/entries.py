@@ -32,6 +32,8 @@ class Known(Strict):
         >>> Known(status="published", source="s1").figure(Figure(0.0, "illustrative", "s9", "2026"))
         Figure(value=0.0, status='published', source='s1', as_at='2026', note='', pack=None)
         """
+        if self.status is self.source is self.as_at is self.note is None:
+            return known
         return Figure(
             0.0,
             self.status or known.status,

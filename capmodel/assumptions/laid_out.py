@@ -42,14 +42,20 @@ def columns_given(
         own: the provenance that entries state of themselves, by column and key.
     """
     found = {}
+    made: dict[tuple[int, float], Figure] = {}
     for name, (keys, values) in given.items():
         figures: dict[tuple[Key, int | None], Figure] = {}
         # Where one figure is given by year, the others of the column hold in each of those years.
-        years = dict.fromkeys(year for each in values.values() if isinstance(each, Mapping) for year in each)
+        every = tuple(dict.fromkeys(year for each in values.values() if not isinstance(each, float | int) for year in each)) or (None,)
+        provenance = (own or {}).get(name, {})
         for key, each in values.items():
-            stated = (own or {}).get(name, {}).get(key, known)
-            by_year = each if isinstance(each, Mapping) else dict.fromkeys(years or (None,), each)
-            figures |= {(key, year): replace(stated, value=float(value)) for year, value in by_year.items()}
+            stated = provenance.get(key, known)
+            for year, value in [(year, each) for year in every] if isinstance(each, float | int) else each.items():
+                # A large file has few different figures of one provenance beside its pounds; each is made once.
+                same = (id(stated), float(value))
+                if same not in made:
+                    made[same] = replace(stated, value=same[1])
+                figures[key, year] = made[same]
         found[name] = Column(name, keys, figures, file)
     return found
 

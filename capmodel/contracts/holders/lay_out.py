@@ -81,7 +81,8 @@ def _settled(tiers: Mapping[str, int]) -> list[int]:
 def _rows(holders: list[Holder], tiers: Mapping[str, int], years: tuple[int, ...]) -> dict[str, Rows]:
     parents = {each.id: each.parent or NO_PARENT for each in holders}
     services = [(each.id, name) for each in holders for name in each.services]
-    steps = [(each.id, tier_id(tier), parents[each.id]) for each in holders for tier in _settled(tiers)]
+    settled = _settled(tiers)
+    steps = [(each.id, tier_id(tier), parents[each.id]) for each in holders for tier in settled]
     contracts = [(parents[each.id], each.id, tier_id(tiers[each.id])) for each in holders if each.parent is not None]
     places = [(each.id, tier_id(tiers[each.id]), tier_id(tiers[each.id] + 1)) for each in holders]
     return {
@@ -103,6 +104,7 @@ def _figures(holders: list[Holder], tiers: Mapping[str, int]) -> dict[str, tuple
     def by_holder(name: str) -> Figures:
         return {(each.id,): getattr(each, name) or 0.0 for each in holders}
 
+    settled = _settled(tiers)
     return {
         "holder_people_number": ((HOLDER,), by_holder("people")),
         "gain_to_parent_share": ((HOLDER,), by_holder("gain_to_parent_share")),
@@ -125,6 +127,6 @@ def _figures(holders: list[Holder], tiers: Mapping[str, int]) -> dict[str, tuple
         ),
         "settles_flag": (
             (HOLDER, TIER),
-            {(each.id, tier_id(tier)): float(tier == tiers[each.id]) for each in holders for tier in _settled(tiers)},
+            {(each.id, tier_id(tier)): float(tier == tiers[each.id]) for each in holders for tier in settled},
         ),
     }
