@@ -41,7 +41,7 @@ from capmodel.place.option_tables import cash_line
 from capmodel.place.result import Result
 from capmodel.place.steps import STEPS, absent_labels
 from capmodel.reinvestment.plan_facts import plan_facts
-from capmodel.reports import by_month, care_packages, year_of_care
+from capmodel.reports import by_month, care_packages, steps_beside, year_of_care
 
 #: From what was recorded to the accounts.
 ACCOUNT_STEPS = {
@@ -347,42 +347,6 @@ def _signed(value: float) -> str:
     return f"{round(value, 2) + 0.0:,.2f}"
 
 
-def _pooled(console: Console, result: Result) -> None:
-    """The statement of the pooled budget or the performance pot, in words and pounds."""
-    from capmodel.care_budgets.pooled.statement import WorkedOut, idle_of, kind_of
-
-    pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
-    document = pack.documents[step.files[0]]
-    title, idle = str(document.content["title"]), idle_of(document, pack.years)
-    agreed = WorkedOut(kind_of(document), title, pack.years, step.tables, result.place.labels, result.values, idle)
-    for text in agreed.statement():
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
-
-
-def _flows(console: Console, result: Result) -> None:
-    """Flows between organisations in words and pounds."""
-    from capmodel.care_budgets.cost_shunting.statement import statement
-
-    for text in statement(result.column, result.place.label, pounds):
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
-
-
-def _agreements(console: Console, result: Result) -> None:
-    """Agreements by line of service; their rules take time to trace, and few places have them."""
-    from capmodel.reports.agreements import agreements
-
-    agreements(console, result)
-
-
-def _holders(console: Console, result: Result) -> None:
-    """Contracts within contracts; as with agreements, few places have them."""
-    from capmodel.reports.holders import holders
-
-    holders(console, result)
-
-
 #: The headline figures of each step, a line each, and the tables that follow them, in the order in which they are printed.
 HEADLINES: dict[str, Callable[[Result], list[str]]] = {SPEND: _spent, CAPITATION: _envelope, CONTRACT: _pool}
 SHOWN: dict[str, Callable[[Console, Result], None]] = {
@@ -394,10 +358,10 @@ SHOWN: dict[str, Callable[[Console, Result], None]] = {
     REHABILITATION: year_of_care.rehabilitation,
     MONTHS: by_month.budgets,
     OUTTURN: by_month.outturn,
-    POOL: _pooled,
-    FLOWS: _flows,
-    AGREEMENTS: _agreements,
-    HOLDERS: _holders,
+    POOL: steps_beside.pooled,
+    FLOWS: steps_beside.flows,
+    AGREEMENTS: steps_beside.agreements,
+    HOLDERS: steps_beside.holders,
     CONTRACT: _parties,
     OPTIONS: _chosen,
 }

@@ -36,6 +36,7 @@ KINDS = {
     "months,outturn": ROWS,
     "agreements": OF_CONTRACT,
     "agreements,contract": OF_CONTRACT,
+    "holders": ["--years", "2026,2027"],
     "contract,options": [*ROWS, "--options", "wards"],
 }
 #: A figure for each column; a share of a whole is spread over the rows of it.

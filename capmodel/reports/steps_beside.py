@@ -1,0 +1,51 @@
+"""What a run prints of steps that stand beside the chain and are imported where a place has them: their rules take time to trace."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from capmodel.assumptions.step import POOL
+from capmodel.money import pounds
+from capmodel.place.result import Result
+
+
+def pooled(console: Console, result: Result) -> None:
+    """The statement of the pooled budget or the performance pot, in words and pounds."""
+    from capmodel.care_budgets.pooled.statement import WorkedOut, idle_of, kind_of
+
+    pack, step = result.place.pack, next(step for step in result.chain.steps if step.name == POOL)
+    document = pack.documents[step.files[0]]
+    title, idle = str(document.content["title"]), idle_of(document, pack.years)
+    agreed = WorkedOut(kind_of(document), title, pack.years, step.tables, result.place.labels, result.values, idle)
+    for text in agreed.statement():
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
+def flows(console: Console, result: Result) -> None:
+    """Flows between organisations in words and pounds."""
+    from capmodel.care_budgets.cost_shunting.statement import statement
+
+    for text in statement(result.column, result.place.label, pounds):
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
+def agreements(console: Console, result: Result) -> None:
+    """What each agreement pays, who receives and pays, who bears the variance, and what has no effect."""
+    from capmodel.contracts.agreements.statement import statement
+    from capmodel.place.agreed import agreed_of
+
+    for text in statement(agreed_of(result), pounds):
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
+
+
+def holders(console: Console, result: Result) -> None:
+    """Each holder below its parent, what it passes and bears, and what has no effect."""
+    from capmodel.contracts.holders.statement import statement
+    from capmodel.place.held import held_of
+
+    for text in statement(held_of(result), pounds):
+        console.print(text, markup=False, soft_wrap=True)
+    console.print("")
