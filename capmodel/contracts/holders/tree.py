@@ -29,7 +29,7 @@ terms.input("holder_gate_share", "share", "Score from which a holder keeps a par
 terms.input("holder_cap_share", "share", "Most that a holder keeps of a gain or bears of a loss, part of its budget")
 terms.input("holder_capped_flag", "flag", "The contract has a cap", internal=True)
 
-score = Table("holder_score", (HOLDER, "year"), "Scores that gates look at", SHEET)
+score = Table("holder_score", (HOLDER, "year"), "Scores that gates read", SHEET)
 score.input("holder_score_share", "share", "Score of the holder")
 
 scope = Table("holder_scope", (HOLDER, SERVICE), "Services in the scope of each contract", SHEET)
