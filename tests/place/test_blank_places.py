@@ -159,6 +159,13 @@ def fill(folder: Path) -> None:
             each["opening_gbp"] = {year: sign * 100 * i for i, year in enumerate(years)}
             each["closing_gbp"] = {year: sign * 100 * (i + 1) for i, year in enumerate(years)}
 
+    def held(stated: dict[str, Any]) -> dict[str, Any]:
+        # The first holder pays the budget of the second.
+        for each, budget in zip(stated["holders"], (100, 60), strict=True):
+            each |= {name: 0.5 for name in each if name.endswith("_share")} | {"people": 10}
+            each["services"]["service_1"] = {"budget_gbp": {2026: budget, 2027: budget}, "cost_gbp": {2026: 50, 2027: 50}}
+        return {**stated, **known}
+
     for file, rows in BESIDE.items():
         if (folder / file).is_file():
             (folder / file).write_text((folder / file).read_text() + rows, encoding="utf-8")
@@ -168,6 +175,8 @@ def fill(folder: Path) -> None:
     if (folder / "agreements.yaml").is_file():
         edit(folder / "agreements.yaml", lambda stated: stated.update(known))
         edit(folder / "agreements.yaml", lambda stated: stated["agreements"][0].update(mechanism="activity_at_unit_prices"))
+    if (folder / "holders.yaml").is_file():
+        edit(folder / "holders.yaml", lambda stated: stated.update(held(stated)))
     if (folder / "outturn.yaml").is_file():
         edit(folder / "outturn.yaml", lambda stated: stated.update(known, rule="budget"))
     for name, change in {"parameters": parameters, "contract": contract, "options": options, "pool": pool, "flows": flows}.items():
