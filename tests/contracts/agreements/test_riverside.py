@@ -11,7 +11,7 @@ from drawn_agreements import pence
 
 import capmodel
 from capmodel.model import Place, Result
-from capmodel.workbook.pages.agreements import ROOM
+from capmodel.workbook.pages.year_tables import ROOM
 from capmodel.workbook.sheets import make_book
 
 FOLDER = Path(__file__).parents[3] / "assumptions/places/riverside-agreements"
