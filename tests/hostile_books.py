@@ -177,25 +177,12 @@ def _patched(sound: bytes, offset: int, form: str, value: int) -> bytes:
     return bytes(content)
 
 
-def _packed(method: int) -> Callable[[bytes], bytes]:
-    """The skeleton, its parts packed in another way."""
+def _with(method: int = zipfile.ZIP_DEFLATED, **parts: str | bytes) -> Callable[[bytes], bytes]:
+    """The skeleton with other parts or more of them, or packed in another way."""
 
     def pack(_: bytes) -> bytes:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", method) as archive:
-            for name, content in skeleton().items():
-                archive.writestr(name, content)
-        return file.getvalue()
-
-    return pack
-
-
-def _with(**parts: str | bytes) -> Callable[[bytes], bytes]:
-    """The skeleton with another first sheet, or with many parts."""
-
-    def pack(_: bytes) -> bytes:
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in {**skeleton(), **parts}.items():
                 archive.writestr(name, content)
         return file.getvalue()
@@ -229,8 +216,8 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a part that says it is small": (lambda sound: _patched(sound, 24, "<I", 10), "cannot be read"),
     "a part with a wrong sum": (lambda sound: _patched(sound, 16, "<I", 12_345), "cannot be read"),
     "an encrypted part": (lambda sound: _patched(sound, 8, "<H", 1), "is encrypted"),
-    "parts packed by LZMA": (_packed(zipfile.ZIP_LZMA), "is packed in a way that .xlsx does not use"),
-    "parts packed by bzip2": (_packed(zipfile.ZIP_BZIP2), "is packed in a way that .xlsx does not use"),
+    "parts packed by LZMA": (_with(zipfile.ZIP_LZMA), "is packed in a way that .xlsx does not use"),
+    "parts packed by bzip2": (_with(zipfile.ZIP_BZIP2), "is packed in a way that .xlsx does not use"),
     "20,000 parts": (_with(**{f"xl/media/x{i}.png": b"" for i in range(20_000)}), "it could exhaust the machine"),
     "a package in the package": (_with(**{"xl/media/a.zip": b"PK\x03\x04"}), "is one that the workbook does not refer to"),
     "a document type in UTF-16": (_first(_utf16(sheet().replace("?>", f"?>{DTD}", 1))), "declares a document type (DTD)"),

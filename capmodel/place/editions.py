@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from capmodel.assumptions.pack import Key, Pack
 from capmodel.assumptions.step import AGREEMENTS
 from capmodel.contracts.agreements.edition import MECHANISM, Scheme, differing, inherit, merged, named_scheme
-from capmodel.contracts.agreements.stated import whole
+from capmodel.contracts.agreements.stated import Whole, whole
 from capmodel.errors import BadInput, Problem
 from capmodel.place.place import Place
 from capmodel.place.read import read_place
@@ -69,7 +69,7 @@ def edition_bridge(place: Place, edition: str, scenario: str) -> EditionBridge:
     first = before = _income(place, scenario, lambda pack: pack)
     taken: set[tuple[str, str]] = set()
     effects = []
-    differ = _read_by(place, differing(agreements.scheme, closing, {each.rule for each in agreements.stated.agreements}))
+    differ = _read_by(agreements, differing(agreements.scheme, closing, {each.rule for each in agreements.stated.agreements}))
     for i, (rule, name) in enumerate(differ, start=1):
         taken.add((rule, name))
         after = last if i == len(differ) else _income(place, scenario, _step(merged(agreements.scheme, closing, taken)))
@@ -80,9 +80,8 @@ def edition_bridge(place: Place, edition: str, scenario: str) -> EditionBridge:
     return EditionBridge(agreements.scheme.title, closing.title, first, tuple(effects), last)
 
 
-def _read_by(place: Place, differ: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _read_by(agreements: Whole, differ: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of some parameters that an agreement of the place takes; the others it states itself."""
-    agreements = whole(place.pack.documents[FILE], place.pack)
     rules = {each.id: each.rule for each in agreements.stated.agreements}
     read = {(rules[name], parameter) for name, each in agreements.inherited.items() for parameter in each.parameters}
     return [each for each in differ if each in read]

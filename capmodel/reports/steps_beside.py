@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Console
 
 from capmodel.assumptions.step import POOL
@@ -17,18 +19,14 @@ def pooled(console: Console, result: Result) -> None:
     document = pack.documents[step.files[0]]
     title, idle = str(document.content["title"]), idle_of(document, pack.years)
     agreed = WorkedOut(kind_of(document), title, pack.years, step.tables, result.place.labels, result.values, idle)
-    for text in agreed.statement():
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
+    _print(console, agreed.statement())
 
 
 def flows(console: Console, result: Result) -> None:
     """Flows between organisations in words and pounds."""
     from capmodel.care_budgets.cost_shunting.statement import statement
 
-    for text in statement(result.column, result.place.label, pounds):
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
+    _print(console, statement(result.column, result.place.label, pounds))
 
 
 def agreements(console: Console, result: Result) -> None:
@@ -36,9 +34,7 @@ def agreements(console: Console, result: Result) -> None:
     from capmodel.contracts.agreements.statement import statement
     from capmodel.place.agreed import agreed_of
 
-    for text in statement(agreed_of(result), pounds):
-        console.print(text, markup=False, soft_wrap=True)
-    console.print("")
+    _print(console, statement(agreed_of(result), pounds))
 
 
 def holders(console: Console, result: Result) -> None:
@@ -46,6 +42,11 @@ def holders(console: Console, result: Result) -> None:
     from capmodel.contracts.holders.statement import statement
     from capmodel.place.held import held_of
 
-    for text in statement(held_of(result), pounds):
+    _print(console, statement(held_of(result), pounds))
+
+
+def _print(console: Console, texts: Iterable[str]) -> None:
+    """Sentences, a line each, and an empty line after them."""
+    for text in texts:
         console.print(text, markup=False, soft_wrap=True)
     console.print("")

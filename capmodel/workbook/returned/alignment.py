@@ -34,6 +34,8 @@ class Alignment:
 
     def as_sent(self, cells: Mapping[Address, Held]) -> dict[Address, Held]:
         """The cells of the book that came back, by the address at which each was sent; those of inserted lines are left out."""
+        if not self.names and not self.lines:
+            return dict(cells)
         before = {name: {now: line for line, now in enumerate(each.now) if now is not None} for name, each in self.lines.items()}
         found: dict[Address, Held] = {}
         for (sheet, row, column), held in cells.items():

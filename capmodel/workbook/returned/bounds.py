@@ -266,7 +266,7 @@ class _Part:
         plain = plain_cells(sheet)
         if self.sheet is None or plain is None:
             return sheet
-        if plain.rows > MOST["row"] or plain.cells > MOST["c"] or self.found.elements + plain.elements > MOST_ELEMENTS:
+        if len(plain.rows) > MOST["row"] or plain.cells > MOST["c"] or self.found.elements + plain.elements > MOST_ELEMENTS:
             return sheet
         self.found.elements += plain.elements
         self.sheet.take(plain, lambda formula: self._formula("f", formula))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from capmodel.workbook.returned.formulas import Copied
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.package import Refused
-from capmodel.workbook.returned.plain_cells import PlainCells, attributes_of, natural
+from capmodel.workbook.returned.plain_cells import PlainCells, natural
 from capmodel.workbook.writing.book import address, column_number
 
 #: How far a sheet may reach, the box round its cells, the cells of all sheets, and the characters of their texts and formulas.
@@ -149,9 +149,10 @@ class SheetReader:
             cells: what stands in the sheet, in its order.
             check_formula: what refuses a formula that no book may hold.
         """
+        rows = iter(cells.rows)
         for row, letters, digits, look, kind, formula, value in cells.tokens:
             if row:
-                self._row(attributes_of(row))
+                self._row(next(rows))
                 continue
             self._begin(int(digits), column_number(letters), kind or "n", int(look or 0))
             if formula:

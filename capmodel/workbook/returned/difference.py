@@ -11,7 +11,7 @@ from capmodel.workbook.returned.facts import ALLOWED
 Value = float | str | bool | None
 
 #: What differs where rows, columns or sheets were deleted, inserted or moved.
-THE, SHEET = "the ", "the whole sheet"
+SHEET = "the whole sheet"
 _LINE = re.compile(r"the (row \d+|column [A-Z]+)")
 
 

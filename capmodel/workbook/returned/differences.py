@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from capmodel.workbook.returned.alignment import Alignment, aligned, with_names
-from capmodel.workbook.returned.cells import REFERENCE, Row, Written
-from capmodel.workbook.returned.difference import SHEET, THE, Difference, Value
+from capmodel.workbook.returned.areas import boxes
+from capmodel.workbook.returned.cells import Row, Written
+from capmodel.workbook.returned.difference import SHEET, Difference, Value
 from capmodel.workbook.returned.drawn import Drawn
 from capmodel.workbook.returned.facts import ENTRIES, FIGURES, INPUTS, LABELS, LOOKS, RULES, SECURITY
 from capmodel.workbook.returned.formulas import same_formula
@@ -22,7 +23,7 @@ from capmodel.workbook.returned.lines import COLUMN, COLUMNS, ROWS, Axis, Lines,
 from capmodel.workbook.returned.looks import Look
 from capmodel.workbook.returned.meaning import Meaning, Page, Where, held_by
 from capmodel.workbook.returned.read import same_figure
-from capmodel.workbook.writing.book import address, column_number
+from capmodel.workbook.writing.book import address
 
 #: A row below this height in points, or this part of the height that was sent, cuts what it shows.
 LOWEST, LOWEST_PART = 9.0, 0.6
@@ -92,7 +93,7 @@ def _lines(known: Lines, sent: Page, returned: Page) -> Iterator[Difference]:
     """The rows or columns that were deleted, inserted or moved, each by its labels."""
 
     def what(line: int) -> str:
-        return f"{THE}{known.called(line)}"
+        return f"the {known.called(line)}"
 
     for line in known.deleted:
         yield Difference(RULES, sent.name, "", what(line), _labels(sent, line, known.axis), None)
@@ -110,8 +111,7 @@ def _is_of_new_line(found: Difference, lines: Lines | None) -> bool:
     column = COLUMN.match(found.what)
     if column and lines.axis == COLUMNS:
         return int(column[1]) - 1 in lines.inserted
-    cell = REFERENCE.fullmatch(found.cell)
-    return cell is not None and cell[3] is None and lines.is_new((int(cell[2]) - 1, column_number(cell[1]) - 1))
+    return any((top, left) == (bottom, right) and lines.is_new((top - 1, left - 1)) for top, left, bottom, right in boxes(found.cell))
 
 
 def _labels(page: Page, line: int, axis: Axis) -> str:

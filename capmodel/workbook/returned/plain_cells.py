@@ -32,9 +32,13 @@ class PlainCells(NamedTuple):
 
     rest: bytes
     tokens: list[tuple[str, ...]]  # of a row: its attributes; of a cell, after an empty text: column, row, look, kind, formula, value
-    rows: int
-    cells: int
+    rows: list[dict[str, str]]  # the attributes of each row, by name
     elements: int
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return len(self.tokens) - len(self.rows)
 
 
 def plain_cells(data: bytes) -> PlainCells | None:
@@ -59,25 +63,11 @@ def plain_cells(data: bytes) -> PlainCells | None:
     if not _ALL.fullmatch(cells) or _ENTITY.search(cells):
         return None
     tokens = _TOKEN.findall(cells)
-    rows = [token[0] for token in tokens if token[0]]
-    if any(map(_given_twice, rows)):
+    rows = [_ATTRIBUTE.findall(token[0]) for token in tokens if token[0]]
+    if any(len(dict(attributes)) < len(attributes) for attributes in rows):
         return None
     rest = f"{before}<sheetData/>{after}".encode()
-    return PlainCells(rest, tokens, len(rows), len(tokens) - len(rows), cells.count("<") - cells.count("</"))
-
-
-def _given_twice(written: str) -> bool:
-    pairs = _ATTRIBUTE.findall(written)
-    return len(dict(pairs)) < len(pairs)
-
-
-def attributes_of(written: str) -> dict[str, str]:
-    """The attributes of a row that is written plainly.
-
-    >>> attributes_of(' r="1" ht="15"')
-    {'r': '1', 'ht': '15'}
-    """
-    return dict(_ATTRIBUTE.findall(written))
+    return PlainCells(rest, tokens, [dict(attributes) for attributes in rows], cells.count("<") - cells.count("</"))
 
 
 def natural(text: str) -> str:
